@@ -1,0 +1,64 @@
+using System.Numerics;
+
+namespace Wage.Numbers;
+
+/// <summary>Every deterministic place where bits are dropped. All backends call these methods or are tested against them bit for bit.</summary>
+public static class FixedPoint
+{
+    /// <summary>floor(2^63 sqrt 2): the point where log2 rounds up, see <see cref="RoundedLog2"/>.</summary>
+    private const ulong SqrtTwo63 = 0xB504F333F9DE6484;
+
+    /// <summary>x / 2^shift under <paramref name="rounding"/>; a negative shift multiplies. Requires shift in [-62, 62].</summary>
+    /// <exception cref="OverflowException">A negative shift moves x out of 64 bits.</exception>
+    public static long Round(long x, int shift, Rounding rounding) =>
+        rounding == Rounding.HalfEven ? RoundHalfEven(x, shift) : RoundHalfAway(x, shift);
+
+    /// <summary>x / 2^shift, ties to even; a negative shift multiplies. Requires shift in [-62, 62].</summary>
+    /// <exception cref="OverflowException">A negative shift moves x out of 64 bits.</exception>
+    public static long RoundHalfEven(long x, int shift)
+    {
+        if (shift <= 0) return checked(x * (1L << -shift));
+        var floor = x >> shift;
+        var rest = x & ((1L << shift) - 1);
+        var half = 1L << (shift - 1);
+        return rest > half || (rest == half && (floor & 1) != 0) ? floor + 1 : floor;
+    }
+
+    /// <summary>x / 2^shift, ties away from zero; a negative shift multiplies. Requires shift in [-62, 62].</summary>
+    /// <exception cref="OverflowException">A negative shift moves x out of 64 bits.</exception>
+    public static long RoundHalfAway(long x, int shift)
+    {
+        if (shift <= 0) return checked(x * (1L << -shift));
+        var floor = x >> shift;
+        var rest = x & ((1L << shift) - 1);
+        var half = 1L << (shift - 1);
+        return rest > half || (rest == half && x > 0) ? floor + 1 : floor;
+    }
+
+    /// <summary>x / divisor under <paramref name="rounding"/>. Requires divisor in [1, 2^62].</summary>
+    public static long Divide(long x, long divisor, Rounding rounding)
+    {
+        var quotient = x / divisor;
+        var rest = Math.Abs(x - (quotient * divisor));
+        var twice = rest * 2;
+        var up = twice > divisor || (twice == divisor && (rounding == Rounding.HalfAway || (quotient & 1) != 0));
+        return up ? quotient + (x < 0 ? -1 : 1) : quotient;
+    }
+
+    /// <summary>x limited to [-limit, limit]. Requires limit >= 0.</summary>
+    public static long Saturate(long x, long limit) => Math.Clamp(x, -limit, limit);
+
+    /// <summary>
+    /// round(log2 m) without a logarithm: f + [m^2 > 2^(2f+1)], f = floor(log2 m). WAGE's Shift(x) = 2^round(log2 x), eq. 6.
+    /// m^2 > 2^(2f+1) means m > 2^f sqrt 2, which is irrational: comparing with its floor decides it. Requires m in [1, 2^63).
+    /// </summary>
+    public static int RoundedLog2(long m)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(m, 1);
+        var f = BitOperations.Log2((ulong)m);
+        return f + ((ulong)m > SqrtTwo63 >> (63 - f) ? 1 : 0);
+    }
+
+    /// <summary>The bits to drop so that an error tensor with maximum magnitude m fits k bits: RoundedLog2(m) - (bits - 1).</summary>
+    public static int ErrorShift(long m, int bits) => RoundedLog2(m) - (bits - 1);
+}

@@ -1,0 +1,36 @@
+using System.Numerics;
+
+namespace Wage.Numbers;
+
+/// <summary>Square roots and logarithms of exact ratios in integers: a library's last bit differs between platforms, these do not.</summary>
+public static class IntegerMath
+{
+    /// <summary>floor(sqrt(x)) by Newton's iteration. Requires x >= 0.</summary>
+    public static BigInteger SquareRoot(BigInteger x)
+    {
+        if (x < 2) return x;
+        var root = BigInteger.One << ((int)((x.GetBitLength() + 1) / 2));
+        while (true)
+        {
+            var next = (root + (x / root)) >> 1;
+            if (next >= root) return root;
+            root = next;
+        }
+    }
+
+    /// <summary>
+    /// round(log2 sqrt(numerator / denominator)), ties to even, decided exactly: the k with 2^(2k-1) &lt;= p / q &lt; 2^(2k+1), and at the
+    /// lower bound the even one of k - 1 and k. Requires both parts >= 1.
+    /// </summary>
+    public static int RoundedLog2OfRoot(BigInteger numerator, BigInteger denominator)
+    {
+        var k = 0;
+        while (Compare(numerator, denominator, (2 * k) + 1) >= 0) k++;
+        while (Compare(numerator, denominator, (2 * k) - 1) < 0) k--;
+        return Compare(numerator, denominator, (2 * k) - 1) == 0 && (k & 1) != 0 ? k - 1 : k;
+    }
+
+    /// <summary>The sign of p / q - 2^exponent.</summary>
+    private static int Compare(BigInteger p, BigInteger q, int exponent) =>
+        exponent >= 0 ? p.CompareTo(q << exponent) : (p << -exponent).CompareTo(q);
+}

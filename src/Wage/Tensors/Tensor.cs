@@ -1,0 +1,80 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+
+namespace Wage.Tensors;
+
+/// <summary>Memory of a backend and a shape; no arithmetic. Only the backend that allocated it reads or writes it.</summary>
+public abstract class Tensor(ElementType type, Shape shape)
+{
+    /// <summary>What the elements are.</summary>
+    public ElementType Type { get; } = type;
+
+    /// <summary>The extents, slowest first.</summary>
+    public Shape Shape { get; } = shape;
+
+    /// <summary>The number of elements.</summary>
+    public int Length => Shape.Length;
+
+    /// <summary>The same memory seen under another shape of the same length.</summary>
+    public abstract Tensor Reshape(Shape shape);
+}
+
+/// <summary>A tensor in host memory whose element type is known only at run time.</summary>
+public abstract class HostTensor(ElementType type, Shape shape) : Tensor(type, shape)
+{
+    /// <summary>Element <paramref name="index"/> in row-major order. Writing a value that the type cannot hold throws.</summary>
+    /// <exception cref="OverflowException">The value does not fit the element type.</exception>
+    public abstract long this[int index] { get; set; }
+
+    /// <summary>The bytes, in the machine's order.</summary>
+    public abstract Span<byte> Bytes { get; }
+
+    /// <summary>A zeroed tensor.</summary>
+    public static HostTensor Create(ElementType type, Shape shape) => type switch
+    {
+        ElementType.UInt8 => new HostTensor<byte>(shape),
+        ElementType.Int8 => new HostTensor<sbyte>(shape),
+        ElementType.Int16 => new HostTensor<short>(shape),
+        ElementType.Int32 => new HostTensor<int>(shape),
+        _ => new HostTensor<long>(shape),
+    };
+}
+
+/// <summary>A tensor in pinned host memory.</summary>
+public sealed class HostTensor<T> : HostTensor
+    where T : unmanaged, IBinaryInteger<T>
+{
+    private readonly T[] data;
+
+    /// <summary>A zeroed tensor.</summary>
+    public HostTensor(Shape shape)
+        : this(shape, GC.AllocateArray<T>(shape.Length, pinned: true))
+    {
+    }
+
+    private HostTensor(Shape shape, T[] data)
+        : base(ElementTypes.Of<T>(), shape) => this.data = data;
+
+    /// <summary>The elements, row-major.</summary>
+    public Span<T> Span => data;
+
+    /// <summary>The address of element 0; the memory is pinned.</summary>
+    public unsafe T* Pointer => (T*)Marshal.UnsafeAddrOfPinnedArrayElement(data, 0);
+
+    /// <inheritdoc/>
+    public override Span<byte> Bytes => MemoryMarshal.AsBytes(data.AsSpan());
+
+    /// <inheritdoc/>
+    public override long this[int index]
+    {
+        get => long.CreateTruncating(data[index]);
+        set => data[index] = T.CreateChecked(value);
+    }
+
+    /// <inheritdoc/>
+    public override Tensor Reshape(Shape shape)
+    {
+        if (shape.Length != Length) throw new ArgumentException($"reshape: {Shape} has {Length} elements, {shape} has {shape.Length}", nameof(shape));
+        return new HostTensor<T>(shape, data);
+    }
+}
