@@ -48,6 +48,9 @@ public sealed class Parameter
     /// <summary>The accumulated gradient of the last step.</summary>
     public Tensor Gradient { get; private set; }
 
+    /// <summary>The greatest magnitude that the gradient can reach.</summary>
+    public long GradientBound { get; private set; }
+
     /// <summary>The last update, in units of sigma(k_G).</summary>
     public Tensor Update { get; }
 
@@ -102,5 +105,9 @@ public sealed class Parameter
     }
 
     /// <summary>Gives the gradient its accumulators.</summary>
-    internal void AllocateGradient(ElementType type) => Gradient = backend.Allocate(type, Stored.Shape);
+    internal void AllocateGradient(ElementType type, long bound)
+    {
+        Gradient = backend.Allocate(type, Stored.Shape);
+        GradientBound = bound;
+    }
 }

@@ -53,7 +53,7 @@ public abstract class ProductLayer : Layer
             throw new WageException($"{Name}: takes errors of at most 16 bits, but receives {error.Type}.", "put a Quantize layer after it.");
         var gradient = new AccumulatorBound(geometry.Positions, inputSpec.Bound, error.Bound);
         var gradientType = gradient.Choose($"{Name} gradient", context.Accumulator);
-        weights.AllocateGradient(gradientType);
+        weights.AllocateGradient(gradientType, (long)gradient.Value);
         (row.Gradient, row.Accumulators) = (gradient, (row.Accumulators.Forward, null, gradientType));
         if (!needsError) return error;
 
