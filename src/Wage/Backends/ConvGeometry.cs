@@ -1,0 +1,90 @@
+using Wage.Tensors;
+
+namespace Wage.Backends;
+
+/// <summary>
+/// The extents of one convolution: x [N,H,W,C], w [F,KH,KW,C], output [N,OH,OW,F]; zero padding. A dense layer is the case
+/// H = W = KH = KW = 1: x [N,C], w [F,C], output [N,F].
+/// </summary>
+public readonly record struct ConvGeometry(
+    int Batch,
+    int Height,
+    int Width,
+    int Channels,
+    int Filters,
+    int KernelHeight,
+    int KernelWidth,
+    int Stride,
+    Padding Padding)
+{
+    /// <summary>A dense layer.</summary>
+    public static ConvGeometry Dense(int batch, int inputs, int outputs) => new(batch, 1, 1, inputs, outputs, 1, 1, 1, Padding.None);
+
+    /// <summary>OH = floor((H + top + bottom - KH) / stride) + 1.</summary>
+    public int OutputHeight => ((Height + Padding.Top + Padding.Bottom - KernelHeight) / Stride) + 1;
+
+    /// <summary>OW = floor((W + left + right - KW) / stride) + 1.</summary>
+    public int OutputWidth => ((Width + Padding.Left + Padding.Right - KernelWidth) / Stride) + 1;
+
+    /// <summary>KH * KW * C: the terms of one output.</summary>
+    public int FanIn => KernelHeight * KernelWidth * Channels;
+
+    /// <summary>KH * KW * F: the most terms of one input's error.</summary>
+    public int FanOut => KernelHeight * KernelWidth * Filters;
+
+    /// <summary>N * OH * OW: the terms of one weight's gradient.</summary>
+    public int Positions => Batch * OutputHeight * OutputWidth;
+
+    /// <summary>[N,H,W,C].</summary>
+    public Shape InputShape => new(Batch, Height, Width, Channels);
+
+    /// <summary>[F,KH,KW,C].</summary>
+    public Shape WeightShape => new(Filters, KernelHeight, KernelWidth, Channels);
+
+    /// <summary>[N,OH,OW,F].</summary>
+    public Shape OutputShape => new(Batch, OutputHeight, OutputWidth, Filters);
+
+    /// <summary>Multiply-accumulates of one product (forward, error or gradient) for one image.</summary>
+    public long MacsPerImage => (long)OutputHeight * OutputWidth * Filters * FanIn;
+}
+
+/// <summary>Rows and columns of zeros around an image.</summary>
+public readonly record struct Padding(int Top, int Left, int Bottom, int Right)
+{
+    /// <summary>VALID: no padding.</summary>
+    public static Padding None => default;
+
+    /// <summary>SAME: the output is ceil(input / stride); an odd row or column of zeros goes below or to the right (TensorFlow's rule).</summary>
+    public static Padding Same(int height, int width, int kernelHeight, int kernelWidth, int stride)
+    {
+        var (top, bottom) = Split(height, kernelHeight, stride);
+        var (left, right) = Split(width, kernelWidth, stride);
+        return new Padding(top, left, bottom, right);
+    }
+
+    private static (int Before, int After) Split(int extent, int kernel, int stride)
+    {
+        var output = (extent + stride - 1) / stride;
+        var total = Math.Max(0, ((output - 1) * stride) + kernel - extent);
+        return (total / 2, total - (total / 2));
+    }
+}
+
+/// <summary>The extents of a pooling: x [N,H,W,C], windows of Window x Window every Stride, no padding; a remainder at the edge is not read.</summary>
+public readonly record struct PoolGeometry(int Batch, int Height, int Width, int Channels, int WindowHeight, int WindowWidth, int Stride)
+{
+    /// <summary>floor((H - window) / stride) + 1.</summary>
+    public int OutputHeight => ((Height - WindowHeight) / Stride) + 1;
+
+    /// <summary>floor((W - window) / stride) + 1.</summary>
+    public int OutputWidth => ((Width - WindowWidth) / Stride) + 1;
+
+    /// <summary>Elements of a window, at most 255.</summary>
+    public int Window => WindowHeight * WindowWidth;
+
+    /// <summary>[N,H,W,C].</summary>
+    public Shape InputShape => new(Batch, Height, Width, Channels);
+
+    /// <summary>[N,OH,OW,C].</summary>
+    public Shape OutputShape => new(Batch, OutputHeight, OutputWidth, Channels);
+}

@@ -1,0 +1,126 @@
+using System.Numerics;
+using Wage.Data;
+using Wage.Numbers;
+using Wage.Quantization;
+using Wage.Tensors;
+
+namespace Wage.Backends;
+
+/// <summary>
+/// The operations of integer training. <see cref="ReferenceBackend"/> is their definition; every other backend returns the same integers
+/// for every input. Parameter order: source, arguments, destination. Shapes, element types and accumulator bounds were checked when the model was
+/// built; a backend may rely on them, and where it narrows a value that was not proved to fit it saturates by the stated rule or throws.
+/// </summary>
+public interface IBackend : IDisposable
+{
+    /// <summary>"reference", "cpu", ...: the name in logs and summaries.</summary>
+    string Name { get; }
+
+    /// <summary>What it runs on, in words.</summary>
+    string Description { get; }
+
+    /// <summary>A zeroed tensor in this backend's memory.</summary>
+    Tensor Allocate(ElementType type, Shape shape);
+
+    /// <summary>Copies host values in; the element type and the length must agree.</summary>
+    void Upload<T>(ReadOnlySpan<T> source, Tensor destination)
+        where T : unmanaged, IBinaryInteger<T>;
+
+    /// <summary>Copies values out to the host; the element type and the length must agree.</summary>
+    void Download<T>(Tensor source, Span<T> destination)
+        where T : unmanaged, IBinaryInteger<T>;
+
+    /// <summary>destination = source; type and length must agree.</summary>
+    void Copy(Tensor source, Tensor destination);
+
+    /// <summary>Sets every element to 0.</summary>
+    void Clear(Tensor destination);
+
+    /// <summary>
+    /// Image n of the batch is pixels[order[offset + n]] moved by the augmentation and read through the 256-entry table; where the
+    /// augmentation leaves the image, or the index is negative or offset + n is past the order's end, the value is 0.
+    /// </summary>
+    /// <param name="pixels">UInt8 [count,H,W,C].</param>
+    /// <param name="order">Int32 [m].</param>
+    /// <param name="offset">The position of the batch's first image; the augmentation draws with position offset + n.</param>
+    /// <param name="table">Int8 [256].</param>
+    /// <param name="augmentation">Crop and flip.</param>
+    /// <param name="key">The random bits of the augmentation.</param>
+    /// <param name="images">Int8 [N,H,W,C].</param>
+    void LoadImages(Tensor pixels, Tensor order, int offset, Tensor table, in Augmentation augmentation, in RandomKey key, Tensor images);
+
+    /// <summary>Label n is labels[order[offset + n]], or -1 (ignored) as in <see cref="LoadImages"/>. UInt8 [count] to Int32 [N].</summary>
+    void LoadLabels(Tensor labels, Tensor order, int offset, Tensor destination);
+
+    /// <summary>accumulator[n,y,x,f] = sum over ky, kx, c of x[n, y s + ky - top, x s + kx - left, c] * w[f,ky,kx,c]. Int8 x Int8 to Int32 or Int64.</summary>
+    void Convolve(Tensor x, Tensor w, in ConvGeometry g, Tensor accumulator);
+
+    /// <summary>The transposed product: delta[n,h,w,c] = sum of e[n,y,x,f] * w[f,ky,kx,c] over all (y,x,ky,kx) that read (h,w). Int8 or Int16 x Int8 to Int32 or Int64.</summary>
+    void ConvolveError(Tensor e, Tensor w, in ConvGeometry g, Tensor delta);
+
+    /// <summary>gradient[f,ky,kx,c] = sum over n, y, x of e[n,y,x,f] * x[n, y s + ky - top, x s + kx - left, c]. Int8 x (Int8 or Int16) to Int32 or Int64.</summary>
+    void ConvolveGradient(Tensor x, Tensor e, in ConvGeometry g, Tensor gradient);
+
+    /// <summary>y = the maximum of each window; position (UInt8) = the first maximum in row-major order within the window. Int8, Int32 or Int64.</summary>
+    void MaxPool(Tensor x, in PoolGeometry g, Tensor y, Tensor position);
+
+    /// <summary>Each error goes to its window's maximum; errors that meet (overlapping windows) are summed and saturate at +-limit. Any signed type, same in and out.</summary>
+    void MaxPoolError(Tensor e, Tensor position, in PoolGeometry g, long limit, Tensor destination);
+
+    /// <summary>y = sum of the window / (elements of the window), rounded. Int8, Int32 or Int64, same in and out.</summary>
+    void AveragePool(Tensor x, in PoolGeometry g, Rounding rounding, Tensor y);
+
+    /// <summary>Each error goes, undivided, to every element of its window (the factor 1/window is left to the error's exponent); sums saturate at +-limit.</summary>
+    void AveragePoolError(Tensor e, in PoolGeometry g, long limit, Tensor destination);
+
+    /// <summary>y = max(x, 0); y may be x.</summary>
+    void Relu(Tensor x, Tensor y);
+
+    /// <summary>e = 0 where y &lt;= 0, in place.</summary>
+    void ReluError(Tensor y, Tensor e);
+
+    /// <summary>value = saturate(round(stored / 2^dropped), limit). WAGE's Q_W, eq. 7. Int8 or Int16 to Int8.</summary>
+    void QuantizeWeights(Tensor stored, int dropped, int limit, Rounding rounding, Tensor value);
+
+    /// <summary>a = saturate(round(x / 2^dropped), limit), dropped may be negative (the result saturates). WAGE's Q_A, eq. 8. Int8, Int32 or Int64 to Int8.</summary>
+    void QuantizeActivations(Tensor x, int dropped, int limit, Rounding rounding, Tensor a);
+
+    /// <summary>delta = 0 where |x| > limit (or, when the bound is exclusive, |x| >= limit), in place: the derivative of a clip.</summary>
+    void ClipError(Tensor x, long limit, bool inclusive, Tensor delta);
+
+    /// <summary>maximum[0] = max |x|. Any signed type to Int64 [1].</summary>
+    void MaxAbs(Tensor x, Tensor maximum);
+
+    /// <summary>
+    /// s = FixedPoint.ErrorShift(maximum[0], bits); e = saturate(round(delta / 2^s), 2^(bits-1) - 1); a maximum of 0 gives 0 and s = 0. WAGE's Q_E,
+    /// eq. 5-6. When <paramref name="exponent"/> is given, exponent[0] = exponentIn[0] (or 0) + s.
+    /// </summary>
+    void QuantizeErrors(Tensor delta, Tensor maximum, int bits, Rounding rounding, Tensor e, Tensor? exponentIn, Tensor? exponent);
+
+    /// <summary>update = GradientScale(maximum[0], rule).Step(gradient), random bits by element index. Int32 or Int64 to Int16.</summary>
+    void QuantizeGradient(Tensor gradient, Tensor maximum, in GradientRule rule, in RandomKey key, Tensor update);
+
+    /// <summary>stored = rule.Apply(stored, update), in place. Int16 into Int8 or Int16.</summary>
+    void Update(Tensor update, in UpdateRule rule, Tensor stored);
+
+    /// <summary>z = x * 2^shiftX + y * 2^shiftY, shifts >= 0. Any signed types to Int32 or Int64.</summary>
+    void AddAligned(Tensor x, int shiftX, Tensor y, int shiftY, Tensor z);
+
+    /// <summary>
+    /// The sum of two errors whose units are 2^(exponent[0] + offset): u = max(low, high - guard) of the two exponents, z = x and y brought to the unit 2^u
+    /// (left shifts exact, right shifts half to even) and added; exponentZ[0] = u. A missing exponent counts as 0. Any signed types to Int64.
+    /// </summary>
+    void AddErrors(Tensor x, Tensor? exponentX, int offsetX, Tensor y, Tensor? exponentY, int offsetY, int guard, Tensor z, Tensor exponentZ);
+
+    /// <summary>
+    /// delta[n,j] = scores[n,j] - one * [j = label n], 0 for an ignored sample. metrics (Int64 [3]) gains: [0] the sum of round-half-even(delta / 2^dropped)^2,
+    /// [1] the samples whose greatest score (the first of equals) is the label's, [2] the samples counted.
+    /// </summary>
+    void SquaredError(Tensor scores, Tensor labels, long one, int dropped, Tensor delta, Tensor metrics);
+
+    /// <summary>
+    /// delta[n,j] = IntegerSoftmax probability j (unit 2^-30) - 2^30 * [j = label n], 0 for an ignored sample. metrics as in <see cref="SquaredError"/>, with
+    /// [0] the sum of -ln p(label) in units of 2^-20. Scores have <paramref name="fractionBits"/> fraction bits.
+    /// </summary>
+    void CrossEntropy(Tensor scores, Tensor labels, int fractionBits, Tensor delta, Tensor metrics);
+}

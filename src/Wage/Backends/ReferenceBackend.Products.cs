@@ -1,0 +1,90 @@
+using Wage.Tensors;
+
+namespace Wage.Backends;
+
+/// <content>The three products of a layer.</content>
+public sealed partial class ReferenceBackend
+{
+    /// <inheritdoc/>
+    public void Convolve(Tensor x, Tensor w, in ConvGeometry g, Tensor accumulator)
+    {
+        var (input, weights, output) = (Widen(x), Widen(w), new long[accumulator.Length]);
+        foreach (var t in Taps(g))
+        {
+            for (var f = 0; f < g.Filters; f++)
+            {
+                var sum = 0L;
+                for (var c = 0; c < g.Channels; c++) sum += input[t.X + c] * weights[(f * g.FanIn) + t.W + c];
+                output[t.Y + f] += sum;
+            }
+        }
+
+        Narrow(output, accumulator);
+    }
+
+    /// <inheritdoc/>
+    public void ConvolveError(Tensor e, Tensor w, in ConvGeometry g, Tensor delta)
+    {
+        var (error, weights, input) = (Widen(e), Widen(w), new long[delta.Length]);
+        foreach (var t in Taps(g))
+        {
+            for (var f = 0; f < g.Filters; f++)
+                for (var c = 0; c < g.Channels; c++) input[t.X + c] += error[t.Y + f] * weights[(f * g.FanIn) + t.W + c];
+        }
+
+        Narrow(input, delta);
+    }
+
+    /// <inheritdoc/>
+    public void ConvolveGradient(Tensor x, Tensor e, in ConvGeometry g, Tensor gradient)
+    {
+        var (input, error, sums) = (Widen(x), Widen(e), new long[gradient.Length]);
+        foreach (var t in Taps(g))
+        {
+            for (var f = 0; f < g.Filters; f++)
+                for (var c = 0; c < g.Channels; c++) sums[(f * g.FanIn) + t.W + c] += error[t.Y + f] * input[t.X + c];
+        }
+
+        Narrow(sums, gradient);
+    }
+
+    /// <summary>Every (output position, kernel tap) inside the image: the offsets of channel 0 of x, tap of filter 0 of w, filter 0 of the output.</summary>
+    private static IEnumerable<(int X, int W, int Y)> Taps(ConvGeometry g)
+    {
+        for (var n = 0; n < g.Batch; n++)
+        {
+            for (var y = 0; y < g.OutputHeight; y++)
+            {
+                for (var x = 0; x < g.OutputWidth; x++)
+                {
+                    var output = ((((n * g.OutputHeight) + y) * g.OutputWidth) + x) * g.Filters;
+                    for (var ky = 0; ky < g.KernelHeight; ky++)
+                    {
+                        var row = (y * g.Stride) + ky - g.Padding.Top;
+                        if (row < 0 || row >= g.Height) continue;
+                        for (var kx = 0; kx < g.KernelWidth; kx++)
+                        {
+                            var column = (x * g.Stride) + kx - g.Padding.Left;
+                            if (column < 0 || column >= g.Width) continue;
+                            yield return ((((n * g.Height) + row) * g.Width + column) * g.Channels, ((ky * g.KernelWidth) + kx) * g.Channels, output);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    private static long[] Widen(Tensor tensor)
+    {
+        var host = Host(tensor);
+        var values = new long[host.Length];
+        for (var i = 0; i < values.Length; i++) values[i] = host[i];
+        return values;
+    }
+
+    private static void Narrow(long[] values, Tensor tensor)
+    {
+        var host = Host(tensor);
+        for (var i = 0; i < values.Length; i++) host[i] = values[i];
+    }
+}

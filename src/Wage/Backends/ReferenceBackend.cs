@@ -1,0 +1,153 @@
+using Wage.Data;
+using Wage.Numbers;
+using Wage.Quantization;
+using Wage.Tensors;
+
+namespace Wage.Backends;
+
+/// <summary>
+/// The definition of every operation: scalar loops in 64 bits, in the order in which the equations are read. Stores are checked: a value that its tensor cannot
+/// hold throws. Slow by design; every other backend is tested against it, integer for integer.
+/// </summary>
+public sealed partial class ReferenceBackend : HostMemoryBackend, IBackend
+{
+    /// <inheritdoc/>
+    public string Name => "reference";
+
+    /// <inheritdoc/>
+    public string Description => "scalar loops, the definition";
+
+    /// <inheritdoc/>
+    public void LoadImages(Tensor pixels, Tensor order, int offset, Tensor table, in Augmentation augmentation, in RandomKey key, Tensor images)
+    {
+        var (source, indices, map, y) = (Host(pixels), Host(order), Host(table), Host(images));
+        var (height, width, channels) = (images.Shape[1], images.Shape[2], images.Shape[3]);
+        for (var n = 0; n < images.Shape[0]; n++)
+        {
+            var index = Index(indices, offset + n);
+            var (dy, dx, flip) = augmentation.Draw(key, (ulong)(offset + n));
+            for (var row = 0; row < height; row++)
+            {
+                for (var column = 0; column < width; column++)
+                {
+                    var (fromRow, fromColumn) = (row + dy, (flip ? width - 1 - column : column) + dx);
+                    var inside = index >= 0 && fromRow >= 0 && fromRow < height && fromColumn >= 0 && fromColumn < width;
+                    for (var c = 0; c < channels; c++)
+                    {
+                        var to = (((((n * height) + row) * width) + column) * channels) + c;
+                        var from = (((((index * height) + fromRow) * width) + fromColumn) * channels) + c;
+                        y[to] = inside ? map[(int)source[from]] : 0;
+                    }
+                }
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void LoadLabels(Tensor labels, Tensor order, int offset, Tensor destination)
+    {
+        var (source, indices, y) = (Host(labels), Host(order), Host(destination));
+        for (var n = 0; n < y.Length; n++)
+        {
+            var index = Index(indices, offset + n);
+            y[n] = index >= 0 ? source[index] : -1;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Relu(Tensor x, Tensor y)
+    {
+        var (source, destination) = (Host(x), Host(y));
+        for (var i = 0; i < source.Length; i++) destination[i] = Math.Max(source[i], 0);
+    }
+
+    /// <inheritdoc/>
+    public void ReluError(Tensor y, Tensor e)
+    {
+        var (output, error) = (Host(y), Host(e));
+        for (var i = 0; i < error.Length; i++)
+            if (output[i] <= 0) error[i] = 0;
+    }
+
+    /// <inheritdoc/>
+    public void QuantizeWeights(Tensor stored, int dropped, int limit, Rounding rounding, Tensor value) =>
+        Requantize(Host(stored), dropped, limit, rounding, Host(value));
+
+    /// <inheritdoc/>
+    public void QuantizeActivations(Tensor x, int dropped, int limit, Rounding rounding, Tensor a) =>
+        Requantize(Host(x), dropped, limit, rounding, Host(a));
+
+    /// <inheritdoc/>
+    public void ClipError(Tensor x, long limit, bool inclusive, Tensor delta)
+    {
+        var (value, error) = (Host(x), Host(delta));
+        for (var i = 0; i < error.Length; i++)
+        {
+            var magnitude = Math.Abs(value[i]);
+            if (inclusive ? magnitude > limit : magnitude >= limit) error[i] = 0;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void MaxAbs(Tensor x, Tensor maximum)
+    {
+        var source = Host(x);
+        var most = 0L;
+        for (var i = 0; i < source.Length; i++) most = Math.Max(most, Math.Abs(source[i]));
+        Host(maximum)[0] = most;
+    }
+
+    /// <inheritdoc/>
+    public void QuantizeErrors(Tensor delta, Tensor maximum, int bits, Rounding rounding, Tensor e, Tensor? exponentIn, Tensor? exponent)
+    {
+        var most = Host(maximum)[0];
+        var shift = most == 0 ? 0 : FixedPoint.ErrorShift(most, bits);
+        Requantize(Host(delta), shift, BitWidths.Limit(bits), rounding, Host(e));
+        if (exponent is not null) Host(exponent)[0] = (exponentIn is null ? 0 : Host(exponentIn)[0]) + shift;
+    }
+
+    /// <inheritdoc/>
+    public void QuantizeGradient(Tensor gradient, Tensor maximum, in GradientRule rule, in RandomKey key, Tensor update)
+    {
+        var (g, step) = (Host(gradient), Host(update));
+        var scale = new GradientScale(Host(maximum)[0], rule);
+        for (var i = 0; i < g.Length; i++) step[i] = scale.Step(g[i], scale.Random(key, i));
+    }
+
+    /// <inheritdoc/>
+    public void Update(Tensor update, in UpdateRule rule, Tensor stored)
+    {
+        var (step, w) = (Host(update), Host(stored));
+        for (var i = 0; i < w.Length; i++) w[i] = rule.Apply(w[i], step[i]);
+    }
+
+    /// <inheritdoc/>
+    public void AddAligned(Tensor x, int shiftX, Tensor y, int shiftY, Tensor z)
+    {
+        var (left, right, sum) = (Host(x), Host(y), Host(z));
+        for (var i = 0; i < sum.Length; i++) sum[i] = FixedPoint.RoundHalfEven(left[i], -shiftX) + FixedPoint.RoundHalfEven(right[i], -shiftY);
+    }
+
+    /// <inheritdoc/>
+    public void AddErrors(Tensor x, Tensor? exponentX, int offsetX, Tensor y, Tensor? exponentY, int offsetY, int guard, Tensor z, Tensor exponentZ)
+    {
+        var (left, right, sum) = (Host(x), Host(y), Host(z));
+        var alignment = new ErrorAlignment(Exponent(exponentX) + offsetX, Exponent(exponentY) + offsetY, guard);
+        for (var i = 0; i < sum.Length; i++) sum[i] = alignment.Add(left[i], right[i]);
+        Host(exponentZ)[0] = alignment.Exponent;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+    }
+
+    private static long Exponent(Tensor? exponent) => exponent is null ? 0 : Host(exponent)[0];
+
+    private static int Index(HostTensor order, int position) => position < order.Length ? (int)order[position] : -1;
+
+    private static void Requantize(HostTensor x, int dropped, int limit, Rounding rounding, HostTensor y)
+    {
+        for (var i = 0; i < x.Length; i++) y[i] = FixedPoint.Saturate(FixedPoint.Round(x[i], dropped, rounding), limit);
+    }
+}

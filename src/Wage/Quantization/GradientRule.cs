@@ -1,0 +1,78 @@
+using Wage.Numbers;
+
+namespace Wage.Quantization;
+
+/// <summary>How a gradient becomes an update: the rate eta and the randomizer. WAGE eq. 9-11.</summary>
+/// <param name="Rate">eta, exact.</param>
+/// <param name="Randomizer">Exact stochastic rounding or the paper's 16 bits.</param>
+/// <param name="Rounding">How the 16-bit randomizer rounds to its 15 fraction bits.</param>
+public readonly record struct GradientRule(Ratio Rate, Randomizer Randomizer, Rounding Rounding);
+
+/// <summary>The resolution of the stochastic rounding of gradients.</summary>
+public enum Randomizer
+{
+    /// <summary>Every dropped bit takes part: the probability is exact.</summary>
+    Exact,
+
+    /// <summary>15 fraction bits and a 15-bit random integer, as the paper's hardware: gradients under 2^-16 of the scale are lost.</summary>
+    Bits16,
+}
+
+/// <summary>
+/// The scale of one gradient tensor, known once its maximum is: dW / sigma(k_G) = sgn(g) (floor(x) + Bernoulli(x - floor(x))),
+/// x = eta |g| / 2^round(log2 max|g|).
+/// </summary>
+public readonly struct GradientScale
+{
+    private readonly Randomizer randomizer;
+    private readonly Rounding rounding;
+    private readonly int dropped;
+    private readonly long numerator;
+    private readonly long denominator;
+
+    /// <summary>The scale for max|g| = <paramref name="maximum"/>; a maximum of 0 makes every step 0.</summary>
+    public GradientScale(long maximum, in GradientRule rule)
+    {
+        (randomizer, rounding) = (rule.Randomizer, rule.Rounding);
+        dropped = maximum == 0 ? 0 : FixedPoint.RoundedLog2(maximum) - rule.Rate.Exponent;
+        (numerator, denominator) = (rule.Rate.OddNumerator, rule.Rate.OddDenominator);
+    }
+
+    /// <summary>The 64 - d low bits of the random word are not used; at most 32 are needed when this is false.</summary>
+    public bool NeedsWideRandom => !IsPowerOfTwo ? randomizer == Randomizer.Exact : randomizer == Randomizer.Exact && dropped > 32;
+
+    private bool IsPowerOfTwo => numerator == 1 && denominator == 1;
+
+    /// <summary>The signed update of gradient <paramref name="g"/>, in units of sigma(k_G), saturated to 16 bits.</summary>
+    /// <param name="g">The accumulated gradient, |g| at most the maximum.</param>
+    /// <param name="random">The element's random word: 64 bits when <see cref="NeedsWideRandom"/>, else at least 32.</param>
+    public long Step(long g, ulong random)
+    {
+        var magnitude = Math.Abs(g);
+        var step = randomizer == Randomizer.Exact ? Exact(magnitude, random) : Coarse(magnitude, random);
+        step = Math.Min(step, short.MaxValue);
+        return g < 0 ? -step : step;
+    }
+
+    /// <summary>The random word of element <paramref name="index"/>, as wide as this scale needs.</summary>
+    public ulong Random(in RandomKey key, int index) =>
+        NeedsWideRandom ? RandomBits.UInt64(key, (ulong)index) : RandomBits.UInt32(key, (ulong)index);
+
+    private long Exact(long magnitude, ulong random)
+    {
+        if (IsPowerOfTwo) return StochasticRounding.Drop(magnitude, dropped, random);
+        var (n, d) = Scaled(magnitude, dropped);
+        return StochasticRounding.Divide(n, d, random);
+    }
+
+    private long Coarse(long magnitude, ulong random)
+    {
+        if (IsPowerOfTwo) return StochasticRounding.Drop15(FixedPoint.Round(magnitude, dropped - 15, rounding), random);
+        var (n, d) = Scaled(magnitude, dropped - 15);
+        return StochasticRounding.Drop15(FixedPoint.Divide(n, d, rounding), random);
+    }
+
+    private (long Numerator, long Denominator) Scaled(long magnitude, int shift) => shift >= 0
+        ? (checked(magnitude * numerator), checked(denominator << shift))
+        : (checked(checked(magnitude * numerator) * (1L << -shift)), denominator);
+}
