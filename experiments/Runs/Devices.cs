@@ -21,7 +21,7 @@ internal static class Devices
         if (threads is < 0 or > 1024) throw new WageException($"--threads: is {threads}, but must be from 1 to 1024, or 0 for one per core.");
         switch (Resolve(name))
         {
-            case "cpu": return new ReferenceBackend();
+            case "cpu": return new HostBackend(threads);
             case "reference": return new ReferenceBackend();
             default:
                 var nearest = NearestName.Of(name, Names);
