@@ -16,7 +16,12 @@ internal static class Program
     {
         var debug = new Option<bool>("--debug") { Description = "Show the stack of an unexpected error.", Recursive = true };
         var root = new RootCommand("Wage trains neural networks with integers only.") { debug };
-        root.Add(TrainCommand.Create());
+        foreach (var command in (Command[])
+            [TrainCommand.Create(), EvalCommand.Create(), ListCommand.Create(), ShowCommand.Create(), DevicesCommand.Create(), DataCommand.Create()])
+        {
+            root.Add(command);
+        }
+
         var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         try
         {

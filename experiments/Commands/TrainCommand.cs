@@ -53,7 +53,7 @@ internal static class TrainCommand
         var (recipe, folder) = Choose(request, output);
         var (device, data) = request.Resume ? RunSummary.Choices(folder.SummaryPath) : (null, null);
         var dataFolder = recipe.DataSet == "digits" ? null : CommonOptions.DataFolder(request.Data, data);
-        var run = Run.Prepare(recipe, folder, request.Device ?? device ?? "auto", request.Threads, dataFolder);
+        using var run = Run.Prepare(recipe, folder, request.Device ?? device ?? "auto", request.Threads, dataFolder);
         RunSummary summary;
         using (folder.Lock())
             summary = RunDisplay.Watch(output, observer => new RunLoop(run, observer).Execute(interruption.Token));

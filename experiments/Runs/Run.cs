@@ -12,7 +12,7 @@ namespace Wage.Experiments.Runs;
 /// <param name="Device">"cpu" or "reference".</param>
 /// <param name="Threads">The threads in use.</param>
 /// <param name="DataFolder">Where the data set was read, or null.</param>
-internal sealed record Run(Recipe Recipe, Dataset Data, Trainer Trainer, RunFolder Folder, string Device, int Threads, string? DataFolder)
+internal sealed record Run(Recipe Recipe, Dataset Data, Trainer Trainer, RunFolder Folder, string Device, int Threads, string? DataFolder) : IDisposable
 {
     /// <summary>Loads the data, builds the model and, when the folder has a checkpoint `last`, continues there.</summary>
     /// <exception cref="WageException">Something does not fit; the folder is as it was.</exception>
@@ -20,12 +20,15 @@ internal sealed record Run(Recipe Recipe, Dataset Data, Trainer Trainer, RunFold
     {
         var checkpoint = File.Exists(folder.LastPath) ? Checkpoint.Read(folder.LastPath) : null;
         if (checkpoint is not null) RequireSame(recipe, checkpoint, folder);
-        var backend = Devices.Create(device, threads);
         var data = RunBuilder.LoadData(recipe, dataFolder);
+        var backend = Devices.Create(device, threads);
         var trainer = RunBuilder.BuildTrainer(recipe, data, backend);
         if (checkpoint is not null) trainer.Load(checkpoint);
         return new Run(recipe, data, trainer, folder, Devices.Resolve(device), Devices.Threads(device, threads), dataFolder);
     }
+
+    /// <summary>Gives the device back.</summary>
+    public void Dispose() => Trainer.Network.Backend.Dispose();
 
     /// <summary>A configuration edited behind a checkpoint's back would train another run under this one's name. Only the end may move.</summary>
     private static void RequireSame(Recipe recipe, Checkpoint checkpoint, RunFolder folder)
