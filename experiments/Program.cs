@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Wage.Experiments.Commands;
 
 namespace Wage.Experiments;
@@ -22,10 +23,10 @@ internal static class Program
             root.Add(command);
         }
 
-        var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        var parsed = root.Parse(args.Count == 0 ? ["--help"] : args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         try
         {
-            if (parsed.Errors.Count > 0) return Mistake($"{parsed.Errors[0].Message.TrimEnd('.')}. HINT: `wage --help` shows the commands.");
+            if (parsed.Errors.Count > 0) return Mistake(ParseError(parsed));
             return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
         }
         catch (WageException error)
@@ -38,6 +39,22 @@ internal static class Program
             return ExitUnexpected;
         }
     }
+
+    /// <summary>The first thing that was not understood, with the nearest command.</summary>
+    private static string ParseError(ParseResult parsed)
+    {
+        var command = parsed.CommandResult.Command;
+        var path = command is RootCommand ? "wage" : $"wage {string.Join(' ', Path(parsed.CommandResult))}";
+        if (command.Subcommands.Count == 0 || parsed.UnmatchedTokens.Count == 0)
+            return $"{OneLine.Of(parsed.Errors[0].Message).TrimEnd('.')}. HINT: see `{path} --help`.";
+        var (given, names) = (parsed.UnmatchedTokens[0], command.Subcommands.Select(sub => sub.Name).ToList());
+        var hint = NearestName.Of(given, names) is { } nearest ? $"did you mean {nearest}?" : $"there are {string.Join(", ", names)}.";
+        return $"'{OneLine.Of(given)}' is not a command of `{path}`. HINT: {hint}";
+    }
+
+    /// <summary>The names of a command and those above it, without the root's.</summary>
+    private static IEnumerable<string> Path(CommandResult command) =>
+        command.Parent is CommandResult parent ? [.. Path(parent), command.Command.Name] : [];
 
     private static int Mistake(string message)
     {

@@ -87,11 +87,11 @@ internal static class ShowCommand
 
     private static int Keys(TextWriter output)
     {
-        var table = new TextTable("key", "default", "values", "meaning");
+        var table = new TextTable("key", "default", "meaning", "values");
         foreach (var key in RecipeKeys.All)
         {
             var other = key.Otherwise is { } otherwise ? $" ({otherwise.Default} with {otherwise.Key} {otherwise.Value})" : string.Empty;
-            table.Add(key.Name, key.Kind.ToYaml(key.Default) + other, key.Kind.Rule, key.Description);
+            table.Add(key.Name, key.Kind.ToYaml(key.Default) + other, key.Description, key.Kind.Rule);
         }
 
         table.Write(output);

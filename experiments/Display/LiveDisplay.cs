@@ -18,7 +18,7 @@ internal sealed class LiveDisplay(IAnsiConsole console, LiveDisplayContext live)
 
     /// <summary>Runs under a bar that goes away when the run ends.</summary>
     public static RunSummary Watch(IAnsiConsole console, Func<IRunObserver, RunSummary> execute) =>
-        console.Live(new Text(string.Empty)).AutoClear(true).Overflow(VerticalOverflow.Crop).Start(live => execute(new LiveDisplay(console, live)));
+        console.Live(new Rows(new Text(" "), new Text(" "))).AutoClear(true).Overflow(VerticalOverflow.Crop).Start(live => execute(new LiveDisplay(console, live)));
 
     /// <inheritdoc/>
     public void Started(Run run, IReadOnlyList<EpochRow> rows)
@@ -49,31 +49,36 @@ internal sealed class LiveDisplay(IAnsiConsole console, LiveDisplayContext live)
     {
         pace!.EndTest();
         Row(row, isBest);
+        if (run!.Trainer.Epoch < run.Recipe.Epochs) Draw(run.Trainer, null);
     }
 
     private void Row(EpochRow row, bool isBest)
     {
-        if (!hasTitle) console.MarkupLine("[grey]  epoch     eta        loss   train error   test error      images/s      time[/]");
+        if (!hasTitle) console.MarkupLine("[grey] epoch    eta      loss  train error  test error  images/s     time[/]");
         hasTitle = true;
         var (left, test, right) = (
-            $"{row.Epoch,7}{row.Eta,8}{Format.Loss(row.Loss),12}{Format.Percent(row.TrainError),14}", $"{Format.Percent(row.TestError),13}",
-            $"{(row.ImagesPerSecond is { } speed ? Format.Count((long)Math.Round(speed)) : "-"),14}{Format.Time(row.Seconds),10}");
+            $"{row.Epoch,6}{row.Eta,7}{Format.Loss(row.Loss),10}{Format.Percent(row.TrainError),13}", $"{Format.Percent(row.TestError),12}",
+            $"{(row.ImagesPerSecond is { } speed ? Format.Count((long)Math.Round(speed)) : "-"),10}{Format.Time(row.Seconds),9}");
         console.MarkupLine($"{left}[{(isBest ? "green" : "default")}]{test}[/]{right}");
     }
 
+    /// <summary>Two lines: a region of one line would be redrawn with "0 lines up", which terminals read as 1.</summary>
     private void Draw(Trainer trainer, string? doing)
     {
         var score = trainer.TrainScore();
         var done = (double)trainer.StepInEpoch / trainer.StepsPerEpoch;
         var head = $"{Format.EpochOf(trainer.Epoch + 1, run!.Recipe.Epochs)} ";
         var tail = $" {100 * done,3:0} %  {doing ?? Format.Speed(pace!.ImagesPerSecond)}  left {Format.Time(pace!.SecondsLeft(trainer))}";
-        if (score.Counted > 0)
-            tail += $"  loss {Format.Loss(EpochRow.LossOf(score, run.Recipe.LossName, run.Recipe.Batch))}  train error {Format.Percent(EpochRow.ErrorOf(score))}";
-        var width = console.Profile.Width - 1;
+        var width = Math.Max(20, console.Profile.Width - 1);
         var bar = Math.Clamp(width - head.Length - tail.Length, 0, MostBar);
         var filled = (int)Math.Round(done * bar);
-        if (head.Length + bar + tail.Length > width) tail = tail[..Math.Max(0, width - head.Length - bar)];
-        live.UpdateTarget(new Markup($"{head}[green]{new string('━', filled)}[/][grey]{new string('━', bar - filled)}[/]{tail.EscapeMarkup()}"));
+        tail = tail[..Math.Min(tail.Length, Math.Max(0, width - head.Length - bar))];
+        var scores = score.Counted == 0 ? " " : $"  loss {Loss(score)}  train error {Format.Percent(EpochRow.ErrorOf(score))}";
+        live.UpdateTarget(new Rows(
+            new Markup($"{head}[green]{new string('━', filled)}[/][grey]{new string('━', bar - filled)}[/]{tail.EscapeMarkup()}").Overflow(Overflow.Crop),
+            new Text(scores).Overflow(Overflow.Crop)));
         sinceDraw.Restart();
     }
+
+    private string Loss(Score score) => Format.Loss(EpochRow.LossOf(score, run!.Recipe.LossName, run.Recipe.Batch));
 }

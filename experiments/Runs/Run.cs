@@ -16,11 +16,15 @@ internal sealed record Run(Recipe Recipe, Dataset Data, Trainer Trainer, RunFold
 {
     /// <summary>Loads the data, builds the model and, when the folder has a checkpoint `last`, continues there.</summary>
     /// <exception cref="WageException">Something does not fit; the folder is as it was.</exception>
-    public static Run Prepare(Recipe recipe, RunFolder folder, string device, int threads, string? dataFolder)
+    public static Run Prepare(Recipe recipe, RunFolder folder, string device, int threads, string? dataFolder) =>
+        Prepare(recipe, folder, device, threads, dataFolder, null);
+
+    /// <summary>The same with images that are loaded already.</summary>
+    internal static Run Prepare(Recipe recipe, RunFolder folder, string device, int threads, string? dataFolder, Dataset? loaded)
     {
         var checkpoint = File.Exists(folder.LastPath) ? Checkpoint.Read(folder.LastPath) : null;
         if (checkpoint is not null) RequireSame(recipe, checkpoint, folder);
-        var data = RunBuilder.LoadData(recipe, dataFolder);
+        var data = loaded ?? RunBuilder.LoadData(recipe, dataFolder);
         var backend = Devices.Create(device, threads);
         var trainer = RunBuilder.BuildTrainer(recipe, data, backend);
         if (checkpoint is not null) trainer.Load(checkpoint);
