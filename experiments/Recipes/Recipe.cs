@@ -30,6 +30,8 @@ internal sealed class Recipe
 
     public int TestLimit => Whole("data.test");
 
+    public InputRange Input => Word<InputRange>("data.input");
+
     public Augmentation Augmentation => new(Whole("data.augment.pad"), Flag("data.augment.flip"));
 
     public string ModelKind => values["model.kind"];

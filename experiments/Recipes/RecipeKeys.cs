@@ -35,6 +35,7 @@ internal static class RecipeKeys
         new("data.set", ValueKind.Choice([.. Data.DatasetCatalog.Names]), "digits", "the data set"),
         new("data.train", ValueKind.Whole(0, MostImages), "0", "only the first N training images; 0: all"),
         new("data.test", ValueKind.Whole(0, MostImages), "0", "only the first N test images; 0: all"),
+        new("data.input", ValueKind.Choice("symmetric", "unit"), "symmetric", "black to white is -1 to 1 (the paper's) or 0 to 1"),
         new("data.augment.pad", ValueKind.Whole(0, 64), "0", "training images are shifted by up to this many pixels"),
         new("data.augment.flip", ValueKind.Flag, "false", "half of the training images are mirrored"),
 

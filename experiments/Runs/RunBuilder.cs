@@ -31,7 +31,7 @@ internal static class RunBuilder
     {
         var (height, width, channels) = ImageSize(recipe.DataSet);
         var images = new Shape(recipe.Batch, height, width, channels);
-        return new Network(Layers(recipe), new WageScheme(recipe.Options), NewLoss(recipe), images, backend, recipe.Accumulator);
+        return new Network(Layers(recipe), new WageScheme(recipe.Options), NewLoss(recipe), images, backend, recipe.Accumulator, recipe.Input);
     }
 
     /// <summary>A trainer whose network has its initial weights.</summary>

@@ -41,4 +41,17 @@ public sealed class PixelTableTests
 
     [TestCase(1), TestCase(9)]
     public void OtherWidthsAreRefused(int bits) => Assert.Throws<ArgumentOutOfRangeException>(() => PixelTable.Create(bits));
+
+    [Test]
+    public void InTheUnitRangeBlackIsZeroAndEveryEntryIsTheNearestInteger([Range(2, 8)] int bits)
+    {
+        var table = PixelTable.Create(bits, InputRange.Unit);
+        var sigma = Math.Pow(2, 1 - bits);
+        Assert.That(table[0], Is.Zero);
+        for (var p = 0; p < 256; p++)
+        {
+            var q = Math.Min(sigma * Math.Round(p / 255.0 / sigma), 1 - sigma);
+            Assert.That((double)table[p], Is.EqualTo(q / sigma));
+        }
+    }
 }
