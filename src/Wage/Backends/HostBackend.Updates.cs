@@ -14,11 +14,11 @@ public sealed unsafe partial class HostBackend
         Require(update, gradient.Length);
         var scale = new GradientScale(Host(maximum)[0], rule);
         var lanes = PowerOfTwoStep.For(scale, rule);
-        var (bits, step) = (key, (HostTensor<short>)update);
+        var (rounding, bits, step) = (rule, key, (HostTensor<short>)update);
         Ranges(gradient.Length, (start, n) =>
         {
             var done = gradient is HostTensor<int> g && lanes.HasValue ? lanes.Value.Run(g.Pointer + start, start, n, bits, step.Pointer + start) : 0;
-            GradientRounding.OneByOne(gradient, start + done, n - done, scale, bits, step.Pointer + start + done);
+            GradientRounding.OneByOne(gradient, start + done, n - done, scale, rounding, bits, step.Pointer + start + done);
         });
     }
 

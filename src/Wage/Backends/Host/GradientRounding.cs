@@ -1,3 +1,4 @@
+using System.Numerics;
 using Wage.Numbers;
 using Wage.Quantization;
 using Wage.Tensors;
@@ -7,23 +8,44 @@ namespace Wage.Backends.Host;
 /// <summary>Stochastic rounding of a range of gradients by the scale's own formula; element i draws from the same Philox block as in RandomBits.</summary>
 internal static unsafe class GradientRounding
 {
-    /// <summary>Elements [start, start + count). Requires a start that is a multiple of 32.</summary>
-    public static void OneByOne(Tensor gradient, int start, int count, in GradientScale scale, in RandomKey key, short* update)
+    /// <summary>
+    /// Elements [start, start + count); an exact step by a power of two without branches, which random bits would mislead. Requires a start that is a
+    /// multiple of 32.
+    /// </summary>
+    public static void OneByOne(Tensor gradient, int start, int count, in GradientScale scale, in GradientRule rule, in RandomKey key, short* update)
     {
         var values = stackalloc long[PhiloxBlocks.Words];
-        var words = stackalloc uint[PhiloxBlocks.Words];
+        var words = stackalloc uint[PhiloxBlocks.Words]; // as ulong, words 0, 1 and 2, 3 of a block are its two elements
         var wide = scale.NeedsWideRandom;
+        var exact = rule.Randomizer == Randomizer.Exact && scale.PowerShift is >= 1 and <= 62 ? scale.PowerShift.Value : 0;
         var span = wide ? PhiloxBlocks.Words / 2 : PhiloxBlocks.Words;
         for (var i = 0; i < count; i += span)
         {
             var n = Math.Min(span, count - i);
             Elements.Read(gradient, start + i, n, values);
             PhiloxBlocks.Fill(key, (uint)(start + i) / (wide ? 2u : 4u), words);
-            for (var j = 0; j < n; j++)
-            {
-                var random = wide ? ((ulong)words[(2 * j) + 1] << 32) | words[2 * j] : words[j];
-                update[i + j] = checked((short)scale.Step(values[j], random));
-            }
+            if (wide) Steps(values, (ulong*)words, n, scale, exact, update + i);
+            else Steps(values, words, n, scale, exact, update + i);
+        }
+    }
+
+    private static void Steps<T>(long* values, T* random, int n, in GradientScale scale, int exact, short* update)
+        where T : unmanaged, IBinaryInteger<T>
+    {
+        if (exact == 0)
+        {
+            for (var i = 0; i < n; i++) update[i] = checked((short)scale.Step(values[i], ulong.CreateTruncating(random[i])));
+            return;
+        }
+
+        var mask = (1L << exact) - 1;
+        for (var i = 0; i < n; i++)
+        {
+            var sign = values[i] >> 63;
+            var magnitude = (values[i] ^ sign) - sign;
+            var up = (long)((ulong)((long.CreateTruncating(random[i]) & mask) - (magnitude & mask)) >> 63);
+            var step = Math.Min((magnitude >> exact) + up, short.MaxValue);
+            update[i] = (short)((step ^ sign) - sign);
         }
     }
 }

@@ -41,6 +41,30 @@ internal readonly struct Requantization
         for (; i < n; i++) y[i] = TY.CreateTruncating(Round(Vector256.CreateScalar(int.CreateTruncating(x[i]))).ToScalar());
     }
 
+    /// <summary>
+    /// The same in int64, in place, any shift. For a positive shift without branches, which the dropped bits would mislead:
+    /// floor + ((rest + half - 1 + up) >> shift), up = 1 where a tie goes up; the bracket is below 2^(shift + 1).
+    /// </summary>
+    public static unsafe void Run(long* values, int n, int shift, int limit, Rounding rounding)
+    {
+        if (shift <= 0)
+        {
+            for (var i = 0; i < n; i++) values[i] = FixedPoint.Saturate(FixedPoint.Round(values[i], shift, rounding), limit);
+            return;
+        }
+
+        var mask = (1L << shift) - 1;
+        var below = (1L << (shift - 1)) - 1;
+        var even = rounding == Rounding.HalfEven ? 1L : 0L;
+        for (var i = 0; i < n; i++)
+        {
+            var floor = values[i] >> shift;
+            var up = (floor & even) + ((1 - even) & (long)((ulong)-values[i] >> 63));
+            var rounded = floor + (((values[i] & mask) + below + up) >> shift);
+            values[i] = Math.Max(Math.Min(rounded, limit), -limit);
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Vector256<int> Round(Vector256<int> x)
     {
