@@ -17,6 +17,9 @@ public abstract class HostMemoryBackend
     public void Download<T>(Tensor source, Span<T> destination)
         where T : unmanaged, IBinaryInteger<T> => Exactly<T>(source, destination.Length).Span.CopyTo(destination);
 
+    /// <inheritdoc cref="IBackend.Copy"/>
+    public void Copy(Tensor source, Tensor destination) => Host(source).Bytes.CopyTo(Host(destination).Bytes);
+
     /// <inheritdoc cref="IBackend.Clear"/>
     public void Clear(Tensor destination) => Host(destination).Bytes.Clear();
 

@@ -30,6 +30,9 @@ public interface IBackend : IDisposable
     void Download<T>(Tensor source, Span<T> destination)
         where T : unmanaged, IBinaryInteger<T>;
 
+    /// <summary>destination = source; type and length must agree.</summary>
+    void Copy(Tensor source, Tensor destination);
+
     /// <summary>Sets every element to 0.</summary>
     void Clear(Tensor destination);
 

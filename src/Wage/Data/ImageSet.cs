@@ -1,0 +1,58 @@
+namespace Wage.Data;
+
+/// <summary>Labelled images in host memory: pixels [Count, Height, Width, Channels] as unsigned bytes and one label per image.</summary>
+public sealed class ImageSet
+{
+    /// <summary>Takes the arrays as they are, without a copy; nobody may change them afterwards.</summary>
+    /// <param name="pixels">Count * height * width * channels bytes: images, rows, columns, channels (NHWC).</param>
+    /// <param name="labels">One class per image; its length is the number of images.</param>
+    /// <param name="height">Rows of an image, at least 1.</param>
+    /// <param name="width">Columns of an image, at least 1.</param>
+    /// <param name="channels">Bytes of a pixel, at least 1.</param>
+    /// <exception cref="ArgumentException">An extent is less than 1, or there are more or fewer pixels than these extents have.</exception>
+    public ImageSet(byte[] pixels, byte[] labels, int height, int width, int channels)
+    {
+        ArgumentNullException.ThrowIfNull(pixels);
+        ArgumentNullException.ThrowIfNull(labels);
+        ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(channels, 1);
+        var expected = (Int128)labels.Length * height * width * channels;
+        if (pixels.Length != expected)
+        {
+            throw new ArgumentException(
+                $"image set: {pixels.Length} pixel bytes, but {labels.Length} images of [{height},{width},{channels}] have {expected}",
+                nameof(pixels));
+        }
+
+        (Pixels, Labels, Height, Width, Channels) = (pixels, labels, height, width, channels);
+    }
+
+    /// <summary>Count * Height * Width * Channels bytes, NHWC.</summary>
+    public byte[] Pixels { get; }
+
+    /// <summary>The class of each image.</summary>
+    public byte[] Labels { get; }
+
+    /// <summary>The number of images.</summary>
+    public int Count => Labels.Length;
+
+    /// <summary>Rows of an image.</summary>
+    public int Height { get; }
+
+    /// <summary>Columns of an image.</summary>
+    public int Width { get; }
+
+    /// <summary>Bytes of a pixel: 1 for gray, 3 for red, green, blue.</summary>
+    public int Channels { get; }
+
+    /// <summary>The first <paramref name="count"/> images; this very set when that is all of them.</summary>
+    /// <exception cref="WageException">The set has fewer images, or the count is less than 1.</exception>
+    public ImageSet Take(int count)
+    {
+        if (count < 1 || count > Count)
+            throw new WageException($"images: {count} asked for, but the set has {Count}; the number must be from 1 to {Count}.");
+        if (count == Count) return this;
+        return new ImageSet(Pixels[..(count * Height * Width * Channels)], Labels[..count], Height, Width, Channels);
+    }
+}

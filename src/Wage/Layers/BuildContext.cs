@@ -1,0 +1,94 @@
+using Wage.Backends;
+using Wage.Schemes;
+using Wage.Tensors;
+
+namespace Wage.Layers;
+
+/// <summary>What layers need while a model is built, and where they leave their parameters and their rows of the model table.</summary>
+public sealed class BuildContext(IBackend backend, Scheme scheme, AccumulatorWidth accumulator, bool tracksExponents)
+{
+    private readonly Dictionary<string, int> names = [];
+    private readonly List<Parameter> parameters = [];
+    private readonly List<LayerRow> rows = [];
+
+    /// <summary>The backend of every tensor.</summary>
+    public IBackend Backend { get; } = backend;
+
+    /// <summary>The scheme of layers that have none of their own.</summary>
+    public Scheme Scheme { get; } = scheme;
+
+    /// <summary>The accumulators allowed.</summary>
+    public AccumulatorWidth Accumulator { get; } = accumulator;
+
+    /// <summary>True when errors carry their exponents, because branches meet.</summary>
+    public bool TracksExponents { get; } = tracksExponents;
+
+    /// <summary>The parameters so far, in order.</summary>
+    public IReadOnlyList<Parameter> Parameters => parameters;
+
+    /// <summary>The table so far, in order.</summary>
+    public IReadOnlyList<LayerRow> Rows => rows;
+
+    /// <summary>"conv1", "conv2", ...: the next name of this kind.</summary>
+    public string NextName(string kind)
+    {
+        names[kind] = names.GetValueOrDefault(kind) + 1;
+        return $"{kind}{names[kind]}";
+    }
+
+    /// <summary>A new parameter.</summary>
+    public Parameter AddParameter(Scheme scheme, string name, Shape shape, int fanIn)
+    {
+        var parameter = new Parameter(Backend, scheme, name, parameters.Count, shape, fanIn);
+        parameters.Add(parameter);
+        return parameter;
+    }
+
+    /// <summary>A new row of the table, which the backward build may complete.</summary>
+    public LayerRow AddRow(string name, string kind, Shape output)
+    {
+        var row = new LayerRow(name, kind, output);
+        rows.Add(row);
+        return row;
+    }
+
+    /// <summary>A scalar for an exponent, or null when exponents are not tracked.</summary>
+    public Tensor? AllocateExponent() => TracksExponents ? Backend.Allocate(ElementType.Int64, new Shape(1)) : null;
+}
+
+/// <summary>A row of the model table.</summary>
+public sealed class LayerRow(string name, string kind, Shape output)
+{
+    /// <summary>The layer's name.</summary>
+    public string Name { get; } = name;
+
+    /// <summary>The layer in words: "5x5 conv, same".</summary>
+    public string Kind { get; } = kind;
+
+    /// <summary>The output, with the batch.</summary>
+    public Shape Output { get; } = output;
+
+    /// <summary>The scheme's name, for layers with weights.</summary>
+    public string? Scheme { get; internal set; }
+
+    /// <summary>log2 alpha, for layers with weights.</summary>
+    public int? Log2Alpha { get; internal set; }
+
+    /// <summary>The number of weights.</summary>
+    public long Parameters { get; internal set; }
+
+    /// <summary>Multiply-accumulates of the forward product for one image.</summary>
+    public long Macs { get; internal set; }
+
+    /// <summary>The bound of the forward product's accumulators.</summary>
+    public AccumulatorBound? Forward { get; internal set; }
+
+    /// <summary>The bound of the error product's accumulators; null in the first layer, which needs none.</summary>
+    public AccumulatorBound? Error { get; internal set; }
+
+    /// <summary>The bound of the gradient product's accumulators.</summary>
+    public AccumulatorBound? Gradient { get; internal set; }
+
+    /// <summary>The types chosen for the three products.</summary>
+    public (ElementType? Forward, ElementType? Error, ElementType? Gradient) Accumulators { get; internal set; }
+}

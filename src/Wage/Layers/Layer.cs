@@ -1,0 +1,33 @@
+using Wage.Schemes;
+
+namespace Wage.Layers;
+
+/// <summary>
+/// One step of a network. A layer is built twice, forward and then backward, which proves its bounds and allocates its tensors; then it runs any number of times
+/// without allocating.
+/// </summary>
+public abstract class Layer
+{
+    /// <summary>This layer's own scheme: other bit widths or another rule than the network's. Default: the network's.</summary>
+    public Scheme? Scheme { get; init; }
+
+    /// <summary>The name in tables and messages, given by the build: "conv1".</summary>
+    public string Name { get; private protected set; } = "layer";
+
+    /// <summary>True when branches meet in this layer, so that errors must carry their exponents.</summary>
+    public virtual bool NeedsExponents => false;
+
+    /// <summary>Checks the input, proves the forward bound, allocates, and says what comes out.</summary>
+    /// <exception cref="WageException">The input does not fit the layer, or a bound cannot be proved.</exception>
+    public abstract SignalSpec Build(BuildContext context, SignalSpec input);
+
+    /// <summary>The same for the way back. With <paramref name="needsError"/> false nobody reads the result (the first layer with weights).</summary>
+    /// <exception cref="WageException">A bound cannot be proved.</exception>
+    public abstract SignalSpec BuildBackward(BuildContext context, SignalSpec error, bool needsError);
+
+    /// <summary>The output for this input; valid until the next call.</summary>
+    public abstract Signal Forward(Signal x);
+
+    /// <summary>The error of the input for this error of the output, of the last <see cref="Forward"/>; leaves the gradients in the parameters.</summary>
+    public abstract Signal Backward(Signal e);
+}

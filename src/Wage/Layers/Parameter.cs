@@ -1,0 +1,113 @@
+using Wage.Backends;
+using Wage.Numbers;
+using Wage.Schemes;
+using Wage.Tensors;
+
+namespace Wage.Layers;
+
+/// <summary>A layer's weights: stored on the k_G grid, used on the k_W grid, with their gradient and update.</summary>
+public sealed class Parameter
+{
+    private readonly IBackend backend;
+    private readonly Tensor maximum;
+
+    /// <summary>Allocates the tensors, except the gradient, whose width is known when the backward pass is built.</summary>
+    public Parameter(IBackend backend, Scheme scheme, string name, int index, Shape shape, int fanIn)
+    {
+        this.backend = backend;
+        (Scheme, Name, Index, FanIn) = (scheme, name, index, fanIn);
+        Log2Alpha = scheme.Log2Alpha(fanIn);
+        Stored = backend.Allocate(scheme.Storage, shape);
+        Value = backend.Allocate(scheme.W.Range.Type, shape);
+        Update = backend.Allocate(ElementType.Int16, shape);
+        Gradient = Update;
+        maximum = backend.Allocate(ElementType.Int64, new Shape(1));
+    }
+
+    /// <summary>The layer's name.</summary>
+    public string Name { get; }
+
+    /// <summary>The position among the network's parameters: the stream of its random bits.</summary>
+    public int Index { get; }
+
+    /// <summary>The terms of one output.</summary>
+    public int FanIn { get; }
+
+    /// <summary>log2 alpha.</summary>
+    public int Log2Alpha { get; }
+
+    /// <summary>The scheme of this layer.</summary>
+    public Scheme Scheme { get; }
+
+    /// <summary>The stored weights, k_G bits.</summary>
+    public Tensor Stored { get; }
+
+    /// <summary>Q_W of the stored weights: what the products use.</summary>
+    public Tensor Value { get; }
+
+    /// <summary>The accumulated gradient of the last step.</summary>
+    public Tensor Gradient { get; private set; }
+
+    /// <summary>The greatest magnitude that the gradient can reach.</summary>
+    public long GradientBound { get; private set; }
+
+    /// <summary>The last update, in units of sigma(k_G).</summary>
+    public Tensor Update { get; }
+
+    /// <summary>Fills the stored weights from the seed.</summary>
+    public void Initialize(ulong seed)
+    {
+        var values = new long[Stored.Length];
+        Scheme.Initialize(FanIn, new RandomKey(seed, RandomStream.Initialization(Index), 0), values);
+        var host = HostTensor.Create(Stored.Type, Stored.Shape);
+        for (var i = 0; i < values.Length; i++) host[i] = values[i];
+        Load(host.Bytes);
+    }
+
+    /// <summary>value = Q_W(stored).</summary>
+    public void Quantize() => Scheme.W.Quantize(backend, Stored, Value);
+
+    /// <summary>update = Q_G(eta gradient); stored = rule(stored, update).</summary>
+    public void Learn(Ratio eta, in RandomKey key)
+    {
+        Scheme.W.Backward(backend, Stored, Gradient);
+        Scheme.G.Quantize(backend, Gradient, maximum, eta, key, Update);
+        Scheme.Rule.Apply(backend, Update, Stored);
+    }
+
+    /// <summary>The stored weights, little-endian.</summary>
+    public byte[] Save()
+    {
+        var host = HostTensor.Create(Stored.Type, Stored.Shape);
+        switch (host)
+        {
+            case HostTensor<sbyte> narrow: backend.Download(Stored, narrow.Span); break;
+            case HostTensor<short> wide: backend.Download(Stored, wide.Span); break;
+            default: throw new NotSupportedException($"{Name}: stored weights of type {Stored.Type}");
+        }
+
+        return host.Bytes.ToArray();
+    }
+
+    /// <summary>Replaces the stored weights by these little-endian bytes.</summary>
+    /// <exception cref="WageException">The length is not that of the stored weights.</exception>
+    public void Load(ReadOnlySpan<byte> bytes)
+    {
+        var host = HostTensor.Create(Stored.Type, Stored.Shape);
+        if (bytes.Length != host.Bytes.Length) throw new WageException($"{Name}: {bytes.Length} bytes of weights were given, the model has {host.Bytes.Length}.");
+        bytes.CopyTo(host.Bytes);
+        switch (host)
+        {
+            case HostTensor<sbyte> narrow: backend.Upload<sbyte>(narrow.Span, Stored); break;
+            case HostTensor<short> wide: backend.Upload<short>(wide.Span, Stored); break;
+            default: throw new NotSupportedException($"{Name}: stored weights of type {Stored.Type}");
+        }
+    }
+
+    /// <summary>Gives the gradient its accumulators.</summary>
+    internal void AllocateGradient(ElementType type, long bound)
+    {
+        Gradient = backend.Allocate(type, Stored.Shape);
+        GradientBound = bound;
+    }
+}

@@ -1,0 +1,140 @@
+using System.Numerics;
+using Wage.Backends;
+using Wage.Numbers;
+using Wage.Tensors;
+
+namespace Wage.Layers;
+
+/// <summary>What the poolings share: windows over images, and an error tensor like the input.</summary>
+public abstract class PoolLayer : Layer
+{
+    private protected IBackend? Backend { get; private set; }
+
+    private protected PoolGeometry Extents { get; private set; }
+
+    private protected Tensor? Output { get; private set; }
+
+    private protected Tensor? Error { get; private set; }
+
+    private protected long ErrorLimit { get; private set; }
+
+    /// <inheritdoc/>
+    public override SignalSpec Build(BuildContext context, SignalSpec input)
+    {
+        Name = context.NextName(Prefix);
+        if (input.Shape.Rank != 4) throw new WageException($"{Name}: takes images [N,H,W,C], but its input is {input.Shape}.");
+        Backend = context.Backend;
+        Extents = Geometry(input.Shape);
+        var g = Extents;
+        if (g.WindowHeight < 1 || g.WindowWidth < 1 || g.Stride < 1 || g.Window > 255)
+            throw new WageException($"{Name}: window {g.WindowHeight}x{g.WindowWidth} and stride {g.Stride} must be at least 1, with at most 255 elements in a window.");
+        if (g.WindowHeight > g.Height || g.WindowWidth > g.Width)
+            throw new WageException($"{Name}: the {g.WindowHeight}x{g.WindowWidth} window is larger than its input {input.Shape}.");
+        Output = context.Backend.Allocate(input.Type, g.OutputShape);
+        context.AddRow(Name, Kind, g.OutputShape);
+        return input with { Shape = g.OutputShape, Shared = false };
+    }
+
+    /// <summary>Errors that meet where windows overlap saturate at the error's own bound.</summary>
+    public override SignalSpec BuildBackward(BuildContext context, SignalSpec error, bool needsError)
+    {
+        Error = context.Backend.Allocate(error.Type, Extents.InputShape);
+        ErrorLimit = error.Bound;
+        return error with { Shape = Extents.InputShape, Shared = false };
+    }
+
+    /// <summary>The prefix of the name.</summary>
+    private protected abstract string Prefix { get; }
+
+    /// <summary>The layer in words.</summary>
+    private protected virtual string Kind => $"{Extents.WindowHeight}x{Extents.WindowWidth} {Prefix} pool{(Extents.Stride == Extents.WindowHeight ? string.Empty : $", stride {Extents.Stride}")}";
+
+    /// <summary>The windows for this input.</summary>
+    private protected abstract PoolGeometry Geometry(Shape input);
+}
+
+/// <summary>The maximum of each window; the error goes to the first maximum. On accumulators or activations.</summary>
+/// <param name="window">Height and width of the window.</param>
+/// <param name="stride">Step; default the window.</param>
+public sealed class MaxPool2d(int window, int? stride = null) : PoolLayer
+{
+    private Tensor? position;
+
+    /// <inheritdoc/>
+    public override SignalSpec Build(BuildContext context, SignalSpec input)
+    {
+        var output = base.Build(context, input);
+        position = context.Backend.Allocate(ElementType.UInt8, output.Shape);
+        return output;
+    }
+
+    /// <inheritdoc/>
+    public override Signal Forward(Signal x)
+    {
+        Backend!.MaxPool(x.Values, Extents, Output!, position!);
+        return x with { Values = Output! };
+    }
+
+    /// <inheritdoc/>
+    public override Signal Backward(Signal e)
+    {
+        Backend!.MaxPoolError(e.Values, position!, Extents, ErrorLimit, Error!);
+        return e with { Values = Error! };
+    }
+
+    private protected override string Prefix => "max";
+
+    private protected override PoolGeometry Geometry(Shape input) => new(input[0], input[1], input[2], input[3], window, window, stride ?? window);
+}
+
+/// <summary>
+/// The mean of each window, sum / elements rounded (default half to even). Backward the error goes undivided to every element and 1 / elements enters its unit,
+/// rounded to a power of two (exact when the elements are one).
+/// </summary>
+public class AveragePool2d : PoolLayer
+{
+    private readonly int? window;
+    private readonly int? stride;
+    private readonly Rounding rounding;
+
+    /// <summary>Windows of window x window every stride (default the window).</summary>
+    public AveragePool2d(int window, int? stride = null, Rounding rounding = Rounding.HalfEven) => (this.window, this.stride, this.rounding) = (window, stride, rounding);
+
+    /// <summary>One window over the whole image.</summary>
+    private protected AveragePool2d(Rounding rounding) => this.rounding = rounding;
+
+    private protected override string Prefix => "average";
+
+    private int UnitBits => BitOperations.IsPow2(Extents.Window) ? BitOperations.Log2((uint)Extents.Window) : FixedPoint.RoundedLog2(Extents.Window);
+
+    /// <inheritdoc/>
+    public override SignalSpec BuildBackward(BuildContext context, SignalSpec error, bool needsError)
+    {
+        var spec = base.BuildBackward(context, error, needsError);
+        return spec with { FractionBits = spec.FractionBits + UnitBits };
+    }
+
+    /// <inheritdoc/>
+    public override Signal Forward(Signal x)
+    {
+        Backend!.AveragePool(x.Values, Extents, rounding, Output!);
+        return x with { Values = Output! };
+    }
+
+    /// <inheritdoc/>
+    public override Signal Backward(Signal e)
+    {
+        Backend!.AveragePoolError(e.Values, Extents, ErrorLimit, Error!);
+        return e with { Values = Error!, FractionBits = e.FractionBits + UnitBits };
+    }
+
+    private protected override PoolGeometry Geometry(Shape input) => window is { } side
+        ? new PoolGeometry(input[0], input[1], input[2], input[3], side, side, stride ?? side)
+        : new PoolGeometry(input[0], input[1], input[2], input[3], input[1], input[2], input[1]);
+}
+
+/// <summary>The mean of every channel over the whole image: [N,H,W,C] to [N,1,1,C].</summary>
+public sealed class GlobalAveragePool(Rounding rounding = Rounding.HalfEven) : AveragePool2d(rounding)
+{
+    private protected override string Kind => "global average pool";
+}

@@ -1,0 +1,106 @@
+using System.Diagnostics.CodeAnalysis;
+using Wage.Backends;
+using Wage.Tensors;
+
+namespace Wage.Layers;
+
+/// <summary>
+/// A layer with weights: a convolution, of which a dense layer is the smallest case. Forward acc = W_q * a; backward delta = W_q^T e and g = e a^T, all exact
+/// integer sums.
+/// </summary>
+public abstract class ProductLayer : Layer
+{
+    private IBackend? backend;
+    private ConvGeometry geometry;
+    private Parameter? weights;
+    private LayerRow? row;
+    private Tensor? accumulator;
+    private Tensor? delta;
+    private Tensor? input;
+    private int weightFractionBits;
+    private SignalSpec inputSpec;
+
+    /// <summary>The weights, once built.</summary>
+    public Parameter Weights => weights ?? throw new InvalidOperationException($"{Name}: not built");
+
+    /// <inheritdoc/>
+    public override SignalSpec Build(BuildContext context, SignalSpec input)
+    {
+        Name = context.NextName(Prefix);
+        if (input.Type != ElementType.Int8)
+            throw new WageException($"{Name}: takes activations of at most 8 bits, but its input is {input.Type} accumulators.", "put a Quantize layer before it.");
+        inputSpec = input;
+        backend = context.Backend;
+        geometry = Geometry(input.Shape);
+        var scheme = Scheme ?? context.Scheme;
+        weights = context.AddParameter(scheme, Name, WeightShape(geometry), geometry.FanIn);
+        weightFractionBits = scheme.W.Range.FractionBits + weights.Log2Alpha;
+        var bound = new AccumulatorBound(geometry.FanIn, input.Bound, scheme.W.Range.Limit);
+        var type = bound.Choose($"{Name} forward", context.Accumulator);
+        var shape = OutputShape(geometry);
+        accumulator = backend.Allocate(type, shape);
+        row = context.AddRow(Name, Kind, shape);
+        (row.Scheme, row.Log2Alpha, row.Parameters, row.Macs) = (scheme.Name, weights.Log2Alpha, weights.Stored.Length, geometry.MacsPerImage);
+        (row.Forward, row.Accumulators) = (bound, (type, null, null));
+        return new SignalSpec(shape, type, input.FractionBits + weightFractionBits, (long)bound.Value);
+    }
+
+    /// <inheritdoc/>
+    public override SignalSpec BuildBackward(BuildContext context, SignalSpec error, bool needsError)
+    {
+        Require();
+        if (error.Type is not (ElementType.Int8 or ElementType.Int16))
+            throw new WageException($"{Name}: takes errors of at most 16 bits, but receives {error.Type}.", "put a Quantize layer after it.");
+        var gradient = new AccumulatorBound(geometry.Positions, inputSpec.Bound, error.Bound);
+        var gradientType = gradient.Choose($"{Name} gradient", context.Accumulator);
+        weights.AllocateGradient(gradientType, (long)gradient.Value);
+        (row.Gradient, row.Accumulators) = (gradient, (row.Accumulators.Forward, null, gradientType));
+        if (!needsError) return error;
+
+        var bound = new AccumulatorBound(geometry.FanOut, error.Bound, weights.Scheme.W.Range.Limit);
+        var type = bound.Choose($"{Name} error", context.Accumulator);
+        delta = backend.Allocate(type, inputSpec.Shape);
+        (row.Error, row.Accumulators) = (bound, (row.Accumulators.Forward, type, gradientType));
+        return new SignalSpec(inputSpec.Shape, type, error.FractionBits + weightFractionBits, (long)bound.Value);
+    }
+
+    /// <inheritdoc/>
+    public override Signal Forward(Signal x)
+    {
+        Require();
+        input = x.Values;
+        backend.Convolve(x.Values, weights.Value, geometry, accumulator);
+        return new Signal(accumulator, x.FractionBits + weightFractionBits);
+    }
+
+    /// <inheritdoc/>
+    public override Signal Backward(Signal e)
+    {
+        Require();
+        backend.ConvolveGradient(input!, e.Values, geometry, weights.Gradient);
+        if (delta is null) return e;
+        backend.ConvolveError(e.Values, weights.Value, geometry, delta);
+        return new Signal(delta, e.FractionBits + weightFractionBits, e.Exponent);
+    }
+
+    /// <summary>"conv" or "dense".</summary>
+    private protected abstract string Prefix { get; }
+
+    /// <summary>The layer in words.</summary>
+    private protected abstract string Kind { get; }
+
+    /// <summary>The extents for this input; throws a <see cref="WageException"/> when it does not fit.</summary>
+    private protected abstract ConvGeometry Geometry(Shape input);
+
+    /// <summary>The shape of the weights.</summary>
+    private protected abstract Shape WeightShape(ConvGeometry geometry);
+
+    /// <summary>The shape of the output.</summary>
+    private protected abstract Shape OutputShape(ConvGeometry geometry);
+
+    [MemberNotNull(nameof(backend), nameof(weights), nameof(row), nameof(accumulator))]
+    private void Require()
+    {
+        if (backend is null || weights is null || row is null || accumulator is null) throw new InvalidOperationException($"{Name}: not built");
+    }
+}

@@ -1,0 +1,89 @@
+using System.Numerics;
+using Wage.Backends;
+using Wage.Tensors;
+
+namespace Wage.Layers;
+
+/// <summary>
+/// The sum of a branch and a shortcut (empty: the input itself). Both are brought to the finer of their two units by exact left shifts, so the sum is exact;
+/// the Quantize layer that follows rounds and saturates it. Backward, the two errors have units that only the run knows; they are summed as
+/// <see cref="IBackend.AddErrors"/> states.
+/// </summary>
+public sealed class Residual(IReadOnlyList<Layer> branch, IReadOnlyList<Layer> shortcut) : Layer
+{
+    private IBackend? backend;
+    private Tensor? sum;
+    private Tensor? errorSum;
+    private Tensor? exponent;
+    private int fractionBits;
+    private int guard;
+
+    /// <inheritdoc/>
+    public override bool NeedsExponents => true;
+
+    /// <inheritdoc/>
+    public override SignalSpec Build(BuildContext context, SignalSpec input)
+    {
+        Name = context.NextName("residual");
+        backend = context.Backend;
+        var left = Run(branch, context, input with { Shared = true });
+        var right = Run(shortcut, context, input with { Shared = true });
+        if (left.Shape != right.Shape)
+            throw new WageException($"{Name}: the branch gives {left.Shape} but the shortcut {right.Shape}.", "give the shortcut a 1x1 convolution with the branch's filters and stride.");
+        fractionBits = Math.Max(left.FractionBits, right.FractionBits);
+        var bound = ((BigInteger)left.Bound << (fractionBits - left.FractionBits)) + ((BigInteger)right.Bound << (fractionBits - right.FractionBits));
+        var proof = new AccumulatorBound(1, 1, bound > long.MaxValue ? long.MaxValue : (long)bound);
+        if (bound > long.MaxValue) throw new WageException($"{Name}: the sum can reach {bound}, which int64 cannot hold.", "take smaller bit widths.");
+        var type = proof.Choose($"{Name} sum", context.Accumulator);
+        sum = backend.Allocate(type, left.Shape);
+        context.AddRow(Name, "sum", left.Shape);
+        return new SignalSpec(left.Shape, type, fractionBits, (long)bound);
+    }
+
+    /// <inheritdoc/>
+    public override SignalSpec BuildBackward(BuildContext context, SignalSpec error, bool needsError)
+    {
+        var left = RunBackward(branch, context, error with { Shared = true }, needsError);
+        var right = RunBackward(shortcut, context, error with { Shared = true }, needsError);
+        if (!needsError) return error;
+        var bits = (int)((BigInteger)Math.Max(left.Bound, right.Bound)).GetBitLength();
+        guard = Math.Min(31, 61 - bits);
+        if (guard < 8) throw new WageException($"{Name}: errors of {bits} bits leave only {guard} bits to align the branches in 64; at least 8 are needed.", "take smaller bit widths.");
+        errorSum = context.Backend.Allocate(ElementType.Int64, left.Shape);
+        exponent = context.AllocateExponent();
+        return new SignalSpec(left.Shape, ElementType.Int64, 0, 1L << (bits + guard + 1));
+    }
+
+    /// <inheritdoc/>
+    public override Signal Forward(Signal x)
+    {
+        var (left, right) = (x, x);
+        foreach (var layer in branch) left = layer.Forward(left);
+        foreach (var layer in shortcut) right = layer.Forward(right);
+        backend!.AddAligned(left.Values, fractionBits - left.FractionBits, right.Values, fractionBits - right.FractionBits, sum!);
+        return new Signal(sum!, fractionBits);
+    }
+
+    /// <inheritdoc/>
+    public override Signal Backward(Signal e)
+    {
+        var (left, right) = (e, e);
+        for (var i = branch.Count - 1; i >= 0; i--) left = branch[i].Backward(left);
+        for (var i = shortcut.Count - 1; i >= 0; i--) right = shortcut[i].Backward(right);
+        if (errorSum is null) return e;
+        backend!.AddErrors(left.Values, left.Exponent, -left.FractionBits, right.Values, right.Exponent, -right.FractionBits, guard, errorSum, exponent!);
+        return new Signal(errorSum, 0, exponent);
+    }
+
+    private static SignalSpec Run(IReadOnlyList<Layer> layers, BuildContext context, SignalSpec spec)
+    {
+        foreach (var layer in layers) spec = layer.Build(context, spec);
+        return spec;
+    }
+
+    private static SignalSpec RunBackward(IReadOnlyList<Layer> layers, BuildContext context, SignalSpec spec, bool needsError)
+    {
+        for (var i = layers.Count - 1; i >= 0; i--) spec = layers[i].BuildBackward(context, spec, needsError || i > 0);
+        return spec;
+    }
+}

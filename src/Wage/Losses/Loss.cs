@@ -1,0 +1,92 @@
+using System.Numerics;
+using Wage.Backends;
+using Wage.Layers;
+using Wage.Numbers;
+using Wage.Tensors;
+
+namespace Wage.Losses;
+
+/// <summary>The derivative of a loss with respect to the scores, as exact integers, and the loss itself as an integer sum for reports.</summary>
+public abstract class Loss
+{
+    /// <summary>Samples that the metrics are proved to add up without reaching 64 bits: 2^24.</summary>
+    public const int MostSamples = 1 << 24;
+
+    /// <summary>"sse" or "crossEntropy".</summary>
+    public abstract string Name { get; }
+
+    /// <summary>The unit of the loss sum: loss = sum * 2^-LossFractionBits.</summary>
+    public int LossFractionBits { get; private protected set; }
+
+    private protected IBackend? Backend { get; private set; }
+
+    private protected Tensor? Delta { get; private set; }
+
+    /// <summary>Checks the scores [N,classes], allocates, and says what the error is.</summary>
+    public abstract SignalSpec Build(BuildContext context, SignalSpec scores);
+
+    /// <summary>The error of the scores; the metrics (Int64 [3]: loss, correct, counted) grow.</summary>
+    public abstract Signal Error(Signal scores, Tensor labels, Tensor metrics);
+
+    private protected void Allocate(BuildContext context, SignalSpec scores, ElementType type)
+    {
+        if (scores.Shape.Rank != 2) throw new WageException($"loss: takes scores [N,classes], but the last layer gives {scores.Shape}.", "end the network with a Dense layer.");
+        if (scores.Type is not (ElementType.Int32 or ElementType.Int64 or ElementType.Int8)) throw new WageException($"loss: cannot read scores of type {scores.Type}.");
+        Backend = context.Backend;
+        Delta = context.Backend.Allocate(type, scores.Shape);
+    }
+}
+
+/// <summary>1/2 sum (out - onehot)^2, summed over the batch. WAGE section 3.3: delta = acc - 2^fractionBits onehot.</summary>
+public sealed class SquaredError : Loss
+{
+    private int dropped;
+
+    /// <inheritdoc/>
+    public override string Name => "sse";
+
+    /// <inheritdoc/>
+    public override SignalSpec Build(BuildContext context, SignalSpec scores)
+    {
+        if (scores.FractionBits > 46) throw new WageException($"loss: scores with {scores.FractionBits} fraction bits are finer than the 46 that it takes.");
+        var bound = scores.Bound + (1L << scores.FractionBits);
+        var type = bound <= int.MaxValue && scores.Type != ElementType.Int64 ? ElementType.Int32 : ElementType.Int64;
+        Allocate(context, scores, type);
+        dropped = 0;
+        while (Sum(bound >> dropped, scores.Shape.Stride) > long.MaxValue) dropped++;
+        LossFractionBits = (2 * (scores.FractionBits - dropped)) + 1;
+        return new SignalSpec(scores.Shape, type, scores.FractionBits, bound);
+    }
+
+    /// <inheritdoc/>
+    public override Signal Error(Signal scores, Tensor labels, Tensor metrics)
+    {
+        Backend!.SquaredError(scores.Values, labels, 1L << scores.FractionBits, dropped, Delta!, metrics);
+        return scores with { Values = Delta! };
+    }
+
+    private static BigInteger Sum(long bound, int classes) => BigInteger.Pow((BigInteger)bound + 1, 2) * classes * MostSamples;
+}
+
+/// <summary>-ln softmax(out)[label], summed over the batch: delta = p - onehot in units of 2^-30, see <see cref="IntegerSoftmax"/>.</summary>
+public sealed class SoftmaxCrossEntropy : Loss
+{
+    /// <inheritdoc/>
+    public override string Name => "crossEntropy";
+
+    /// <inheritdoc/>
+    public override SignalSpec Build(BuildContext context, SignalSpec scores)
+    {
+        if (scores.FractionBits > 46) throw new WageException($"loss: scores with {scores.FractionBits} fraction bits are finer than the 46 that it takes.");
+        Allocate(context, scores, ElementType.Int32);
+        LossFractionBits = IntegerSoftmax.LogBits;
+        return new SignalSpec(scores.Shape, ElementType.Int32, IntegerSoftmax.ProbabilityBits, 1L << IntegerSoftmax.ProbabilityBits);
+    }
+
+    /// <inheritdoc/>
+    public override Signal Error(Signal scores, Tensor labels, Tensor metrics)
+    {
+        Backend!.CrossEntropy(scores.Values, labels, scores.FractionBits, Delta!, metrics);
+        return new Signal(Delta!, IntegerSoftmax.ProbabilityBits);
+    }
+}

@@ -1,0 +1,39 @@
+using Wage.Numbers;
+using Wage.Quantization;
+using Wage.Tensors;
+
+namespace Wage.Schemes;
+
+/// <summary>
+/// What W, A, G, E and the update rule are. Layers and the trainer ask their scheme and never test which one it is; a new scheme, or one changed piece
+/// of an old one, is a class here.
+/// </summary>
+public abstract class Scheme
+{
+    /// <summary>"wage 2-8-8-8": for tables and logs.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>The type of the stored weights.</summary>
+    public abstract ElementType Storage { get; }
+
+    /// <summary>Stored weights to used weights.</summary>
+    public abstract IWeightQuantizer W { get; }
+
+    /// <summary>Accumulators to activations.</summary>
+    public abstract IActivationQuantizer A { get; }
+
+    /// <summary>Gradients to updates.</summary>
+    public abstract IGradientQuantizer G { get; }
+
+    /// <summary>Errors.</summary>
+    public abstract IErrorQuantizer E { get; }
+
+    /// <summary>Updates into stored weights.</summary>
+    public abstract IUpdateRule Rule { get; }
+
+    /// <summary>log2 of alpha, the layer's scale: accumulators have that many more fraction bits. Requires fanIn >= 1.</summary>
+    public abstract int Log2Alpha(int fanIn);
+
+    /// <summary>The initial stored weights of a layer with this fan-in: element i is a function of the key and i.</summary>
+    public abstract void Initialize(int fanIn, in RandomKey key, Span<long> stored);
+}

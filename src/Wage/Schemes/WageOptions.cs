@@ -1,0 +1,96 @@
+using Wage.Numbers;
+using Wage.Quantization;
+
+namespace Wage.Schemes;
+
+/// <summary>
+/// Every choice of WAGE, one named option for each point where the paper and the authors' program differ. The defaults are the program's, which produced
+/// the published log; <see cref="Paper"/> is the paper's side of each.
+/// </summary>
+public sealed record WageOptions
+{
+    /// <summary>k_W, k_A, k_G, k_E. Default 2-8-8-8.</summary>
+    public BitWidths Bits { get; init; } = new(2, 8, 8, 8);
+
+    /// <summary>beta in L_min = beta sigma(k_W). Default 3/2.</summary>
+    public Ratio Beta { get; init; } = new(3, 2);
+
+    /// <summary>c in the fan-in limit L = sqrt(c / n): 3 in the program, 6 in the paper. Default 3.</summary>
+    public int FanInLimit { get; init; } = 3;
+
+    /// <summary>Where alpha divides: the weights (program) or the activations (paper). The integers are the same; the unit shown for the weights differs.</summary>
+    public AlphaPlace AlphaAppliedTo { get; init; } = AlphaPlace.Weights;
+
+    /// <summary>Stored weights are clipped to 1 - sigma(k_W) (program) or 1 - sigma(k_G) (paper).</summary>
+    public StoredClip StoredClip { get; init; } = StoredClip.WeightGrid;
+
+    /// <summary>Weights start on the k_W grid (program) or on the k_G grid.</summary>
+    public InitialGrid InitialWeights { get; init; } = InitialGrid.WeightGrid;
+
+    /// <summary>Clip the old weight and subtract (program), or subtract and clip (paper).</summary>
+    public ClipOrder ClipOrder { get; init; } = ClipOrder.BeforeUpdate;
+
+    /// <summary>Exact stochastic rounding (the program's float uniform, done right), or the paper's 16 bits.</summary>
+    public Randomizer Randomizer { get; init; } = Randomizer.Exact;
+
+    /// <summary>Half to even (program) or half away from zero.</summary>
+    public Rounding Rounding { get; init; } = Rounding.HalfEven;
+
+    /// <summary>False: Q_W is straight through in the backward pass (program). True: a clip mask.</summary>
+    public bool WeightClipMask { get; init; }
+
+    /// <summary>Q_A's clip mask in the backward pass. Default inclusive (program).</summary>
+    public ClipMask ActivationClipMask { get; init; } = ClipMask.Inclusive;
+
+    /// <summary>The paper's side of every difference.</summary>
+    public static WageOptions Paper { get; } = new()
+    {
+        FanInLimit = 6,
+        AlphaAppliedTo = AlphaPlace.Activations,
+        StoredClip = StoredClip.GradientGrid,
+        InitialWeights = InitialGrid.GradientGrid,
+        ClipOrder = ClipOrder.AfterUpdate,
+        Randomizer = Randomizer.Bits16,
+        Rounding = Rounding.HalfAway,
+    };
+}
+
+/// <summary>Where alpha divides.</summary>
+public enum AlphaPlace
+{
+    /// <summary>W_q / alpha enters the product.</summary>
+    Weights,
+
+    /// <summary>a / alpha enters Q_A.</summary>
+    Activations,
+}
+
+/// <summary>The clip of stored weights.</summary>
+public enum StoredClip
+{
+    /// <summary>1 - sigma(k_W).</summary>
+    WeightGrid,
+
+    /// <summary>1 - sigma(k_G).</summary>
+    GradientGrid,
+}
+
+/// <summary>The grid of the initial weights.</summary>
+public enum InitialGrid
+{
+    /// <summary>Multiples of sigma(k_W).</summary>
+    WeightGrid,
+
+    /// <summary>Multiples of sigma(k_G).</summary>
+    GradientGrid,
+}
+
+/// <summary>When stored weights are clipped.</summary>
+public enum ClipOrder
+{
+    /// <summary>The old weight, before the update is subtracted.</summary>
+    BeforeUpdate,
+
+    /// <summary>The new weight.</summary>
+    AfterUpdate,
+}

@@ -1,0 +1,43 @@
+using Wage.Backends;
+using Wage.Data;
+using Wage.Numbers;
+using Wage.Tensors;
+
+namespace Wage.Training;
+
+/// <summary>A split of a data set in the backend's memory, from which batches are gathered.</summary>
+public sealed class ImageSource
+{
+    private readonly IBackend backend;
+    private readonly Tensor pixels;
+    private readonly Tensor labels;
+    private readonly Tensor table;
+    private readonly Tensor order;
+
+    /// <summary>Uploads the images, the labels and the table of A^0.</summary>
+    public ImageSource(IBackend backend, ImageSet set, int bits)
+    {
+        (this.backend, Count) = (backend, set.Count);
+        pixels = backend.Allocate(ElementType.UInt8, new Shape(set.Count, set.Height, set.Width, set.Channels));
+        labels = backend.Allocate(ElementType.UInt8, new Shape(set.Count));
+        table = backend.Allocate(ElementType.Int8, new Shape(256));
+        order = backend.Allocate(ElementType.Int32, new Shape(set.Count));
+        backend.Upload<byte>(set.Pixels, pixels);
+        backend.Upload<byte>(set.Labels, labels);
+        backend.Upload<sbyte>(PixelTable.Create(bits), table);
+        SetOrder(EpochOrder.Create(0, 0, set.Count, shuffle: false));
+    }
+
+    /// <summary>The number of images.</summary>
+    public int Count { get; }
+
+    /// <summary>The order in which batches read the images: a permutation.</summary>
+    public void SetOrder(int[] permutation) => backend.Upload<int>(permutation, order);
+
+    /// <summary>Fills the network's images and labels with those at offset, offset + 1, ... of the order; past its end come ignored blanks.</summary>
+    public void Load(Network network, int offset, in Augmentation augmentation, in RandomKey key)
+    {
+        backend.LoadImages(pixels, order, offset, table, augmentation, key, network.Images);
+        backend.LoadLabels(labels, order, offset, network.Labels);
+    }
+}

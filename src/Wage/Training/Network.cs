@@ -1,0 +1,136 @@
+using System.Security.Cryptography;
+using System.Text;
+using Wage.Backends;
+using Wage.Layers;
+using Wage.Losses;
+using Wage.Schemes;
+using Wage.Tensors;
+
+namespace Wage.Training;
+
+/// <summary>
+/// A built model: every bound proved, every tensor allocated. Forward: A^l = Q_A(W_q A^(l-1)). Backward: E^(l-1) = Q_E(W_q^T E^l), with the gradients
+/// left in the parameters.
+/// </summary>
+public sealed class Network
+{
+    private readonly IReadOnlyList<Layer> layers;
+    private readonly IReadOnlyList<Layer> backwardLayers;
+    private readonly ErrorOutput outputErrors;
+    private readonly int inputFractionBits;
+    private Signal scores;
+
+    /// <summary>Builds the layers for images [batch,H,W,C] of k_A bits.</summary>
+    /// <param name="layers">From the image to the scores; each layer object belongs to one network.</param>
+    /// <param name="scheme">The scheme of layers that have none of their own.</param>
+    /// <param name="loss">The loss on the last layer's accumulators.</param>
+    /// <param name="images">[batch,H,W,C].</param>
+    /// <param name="backend">Where the tensors live.</param>
+    /// <param name="accumulator">The accumulators allowed.</param>
+    /// <exception cref="WageException">A shape does not fit or a bound cannot be proved.</exception>
+    public Network(
+        IReadOnlyList<Layer> layers, Scheme scheme, Loss loss, Shape images, IBackend backend, AccumulatorWidth accumulator = AccumulatorWidth.Auto)
+    {
+        if (layers.Count == 0) throw new WageException("model: has no layers.");
+        (this.layers, Loss, Backend, Scheme) = (layers, loss, backend, scheme);
+        var context = new BuildContext(backend, scheme, accumulator, layers.Any(layer => layer.NeedsExponents));
+        inputFractionBits = scheme.A.Range.FractionBits;
+        Images = backend.Allocate(ElementType.Int8, images);
+        Labels = backend.Allocate(ElementType.Int32, new Shape(images[0]));
+        Metrics = backend.Allocate(ElementType.Int64, new Shape(3));
+        var spec = new SignalSpec(images, ElementType.Int8, inputFractionBits, scheme.A.Range.Limit, Shared: true);
+        var firstWithWeights = -1;
+        for (var i = 0; i < layers.Count; i++)
+        {
+            spec = layers[i].Build(context, spec);
+            if (firstWithWeights < 0 && context.Parameters.Count > 0) firstWithWeights = i;
+        }
+
+        if (firstWithWeights < 0) throw new WageException("model: no layer has weights, so there is nothing to train.");
+        ScoresSpec = spec;
+        outputErrors = new ErrorOutput(context, scheme.E, loss.Build(context, spec));
+        spec = outputErrors.Spec;
+        for (var i = layers.Count - 1; i >= firstWithWeights; i--) spec = layers[i].BuildBackward(context, spec, i > firstWithWeights);
+        backwardLayers = [.. layers.Skip(firstWithWeights).Reverse()];
+        (Parameters, Table) = (context.Parameters, context.Rows);
+    }
+
+    /// <summary>Where the tensors live.</summary>
+    public IBackend Backend { get; }
+
+    /// <summary>The network's scheme.</summary>
+    public Scheme Scheme { get; }
+
+    /// <summary>The loss.</summary>
+    public Loss Loss { get; }
+
+    /// <summary>The input A^0: Int8 [N,H,W,C]. Fill it, then call <see cref="Forward"/>.</summary>
+    public Tensor Images { get; }
+
+    /// <summary>Int32 [N]; -1 is ignored.</summary>
+    public Tensor Labels { get; }
+
+    /// <summary>Int64 [3]: loss sum, correct, counted, since <see cref="TakeMetrics"/>.</summary>
+    public Tensor Metrics { get; }
+
+    /// <summary>The weights, in order.</summary>
+    public IReadOnlyList<Parameter> Parameters { get; }
+
+    /// <summary>The model table.</summary>
+    public IReadOnlyList<LayerRow> Table { get; }
+
+    /// <summary>What the scores are: [N,classes] accumulators.</summary>
+    public SignalSpec ScoresSpec { get; }
+
+    /// <summary>Draws the initial weights.</summary>
+    public void Initialize(ulong seed)
+    {
+        foreach (var w in Parameters) w.Initialize(seed);
+    }
+
+    /// <summary>W_q = Q_W(W) in every layer.</summary>
+    public void QuantizeWeights()
+    {
+        foreach (var w in Parameters) w.Quantize();
+    }
+
+    /// <summary>The scores of <see cref="Images"/>, raw accumulators, with the weights as last quantized.</summary>
+    public Signal Forward()
+    {
+        var a = new Signal(Images, inputFractionBits);
+        foreach (var layer in layers) a = layer.Forward(a);
+        return scores = a;
+    }
+
+    /// <summary>The error of the last scores for <see cref="Labels"/>; the metrics grow.</summary>
+    public Signal Error() => Loss.Error(scores, Labels, Metrics);
+
+    /// <summary>Carries the error through every layer with weights.</summary>
+    public void Backward(Signal delta)
+    {
+        var e = outputErrors.Quantize(delta);
+        foreach (var layer in backwardLayers) e = layer.Backward(e);
+    }
+
+    /// <summary>Reads the metrics from the backend and sets them to 0.</summary>
+    public Score TakeMetrics()
+    {
+        Span<long> values = stackalloc long[3];
+        Backend.Download(Metrics, values);
+        Backend.Clear(Metrics);
+        return new Score(values[0], Loss.LossFractionBits, values[1], values[2]);
+    }
+
+    /// <summary>SHA-256 over every parameter in order: name, shape, type, stored weights (little-endian). Equal hashes mean equal models.</summary>
+    public string WeightsSha256()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var w in Parameters)
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes($"{w.Name} {w.Stored.Type} {w.Stored.Shape}\n"));
+            hash.AppendData(w.Save());
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+}

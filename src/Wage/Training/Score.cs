@@ -1,0 +1,16 @@
+namespace Wage.Training;
+
+/// <summary>Loss and hits over some samples, as integers: reports divide.</summary>
+/// <param name="LossSum">The summed loss, in units of 2^-LossFractionBits.</param>
+/// <param name="LossFractionBits">See LossSum.</param>
+/// <param name="Correct">Samples whose greatest score is the label's.</param>
+/// <param name="Counted">Samples.</param>
+public readonly record struct Score(long LossSum, int LossFractionBits, long Correct, long Counted)
+{
+    /// <summary>Samples that were missed.</summary>
+    public long Wrong => Counted - Correct;
+
+    /// <summary>Both together.</summary>
+    public static Score operator +(Score left, Score right) => new(
+        checked(left.LossSum + right.LossSum), right.LossFractionBits, left.Correct + right.Correct, left.Counted + right.Counted);
+}

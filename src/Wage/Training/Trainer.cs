@@ -1,0 +1,161 @@
+using System.Numerics;
+using Wage.Data;
+using Wage.Numbers;
+
+namespace Wage.Training;
+
+/// <summary>What a run is, besides the model and the data.</summary>
+/// <param name="Seed">The seed of every random bit.</param>
+/// <param name="Rate">eta by epoch.</param>
+/// <param name="Augmentation">Crops and flips of training images.</param>
+/// <param name="Shuffle">A new order in every epoch; false keeps the file's.</param>
+public sealed record TrainingOptions(ulong Seed, LearningRate Rate, Augmentation Augmentation = default, bool Shuffle = true);
+
+/// <summary>
+/// Trains a network. A run is a function of (model, data, options): the same weights, bit for bit, on every backend, with any number of threads and after any
+/// interruption. An epoch is floor(images / batch) steps; the images left over differ from epoch to epoch with the order.
+/// </summary>
+public sealed class Trainer
+{
+    private readonly Network network;
+    private readonly TrainingOptions options;
+    private readonly ImageSource train;
+    private readonly Evaluator evaluator;
+    private readonly List<EpochResult> history = [];
+    private Score running;
+    private bool orderIsCurrent;
+
+    /// <summary>Uploads the data. Initialise the network, or load a checkpoint, before the first step.</summary>
+    /// <exception cref="WageException">The images do not fit the network, are fewer than a batch, or eta cannot be proved safe.</exception>
+    public Trainer(Network network, Dataset data, TrainingOptions options)
+    {
+        (this.network, this.options) = (network, options);
+        var (batch, set) = (network.Images.Shape[0], data.Train);
+        var (height, width, channels) = (network.Images.Shape[1], network.Images.Shape[2], network.Images.Shape[3]);
+        if ((set.Height, set.Width, set.Channels) != (height, width, channels))
+            throw new WageException($"{data.Name}: images are {set.Height}x{set.Width}x{set.Channels} but the model takes {height}x{width}x{channels}.");
+        if (network.ScoresSpec.Shape.Stride < data.Classes)
+            throw new WageException($"{data.Name}: has {data.Classes} classes but the model gives {network.ScoresSpec.Shape.Stride} scores.", "set model.classes.");
+        if (set.Count < batch) throw new WageException($"training.batch: is {batch} but {data.Name} has only {set.Count} training images.");
+        foreach (var (_, eta) in options.Rate.Schedule) RequireSafe(eta);
+        StepsPerEpoch = set.Count / batch;
+        var bits = network.Scheme.A.Range.FractionBits + 1;
+        train = new ImageSource(network.Backend, set, bits);
+        evaluator = new Evaluator(network, data.Test);
+    }
+
+    /// <summary>The network.</summary>
+    public Network Network => network;
+
+    /// <summary>The options.</summary>
+    public TrainingOptions Options => options;
+
+    /// <summary>Finished epochs.</summary>
+    public int Epoch { get; private set; }
+
+    /// <summary>Finished steps of the current epoch.</summary>
+    public int StepInEpoch { get; private set; }
+
+    /// <summary>Steps of an epoch.</summary>
+    public int StepsPerEpoch { get; }
+
+    /// <summary>The results of the finished epochs.</summary>
+    public IReadOnlyList<EpochResult> History => history;
+
+    /// <summary>One WAGE step; no float exists between the pixels and the new weights.</summary>
+    /// <exception cref="InvalidOperationException">The epoch is complete: call <see cref="FinishEpoch"/>.</exception>
+    public void Step()
+    {
+        if (StepInEpoch >= StepsPerEpoch) throw new InvalidOperationException("the epoch is complete; call FinishEpoch");
+        SetOrder();
+        var (step, batch) = ((uint)((Epoch * (long)StepsPerEpoch) + StepInEpoch), network.Images.Shape[0]);
+
+        foreach (var w in network.Parameters) w.Quantize();                         // W_q = Q_W(W), k_G -> k_W bits
+
+        var crops = new RandomKey(options.Seed, RandomStream.Augmentation, (uint)Epoch);
+        train.Load(network, StepInEpoch * batch, options.Augmentation, crops);      // A^0, k_A bits
+        network.Forward();                                                          // A^l = Q_A(W_q A^(l-1))
+        network.Backward(network.Error());                                          // E^(l-1) = Q_E(W_q^T E^l)
+
+        var eta = options.Rate.At(Epoch);
+        foreach (var w in network.Parameters)                                       // dW = Q_G(eta E^l A^(l-1)T), W <- clip(W - dW)
+            w.Learn(eta, new RandomKey(options.Seed, RandomStream.Gradient(w.Index), step));
+        StepInEpoch++;
+    }
+
+    /// <summary>Loss and hits of the current epoch's steps so far, each batch before its update. Reads from the backend.</summary>
+    public Score TrainScore()
+    {
+        running += network.TakeMetrics();
+        return running;
+    }
+
+    /// <summary>Scores the test images and closes the epoch. Cancelled, it changes nothing.</summary>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public EpochResult FinishEpoch(CancellationToken token = default)
+    {
+        if (StepInEpoch < StepsPerEpoch) throw new InvalidOperationException($"the epoch has {StepsPerEpoch - StepInEpoch} steps left");
+        var trainScore = TrainScore();
+        Score test;
+        try
+        {
+            test = evaluator.Run(token);
+        }
+        catch (OperationCanceledException)
+        {
+            network.TakeMetrics();
+            throw;
+        }
+
+        var result = new EpochResult(Epoch + 1, options.Rate.At(Epoch), trainScore, test);
+        history.Add(result);
+        (Epoch, StepInEpoch, running, orderIsCurrent) = (Epoch + 1, 0, default, false);
+        return result;
+    }
+
+    /// <summary>Everything that the rest of the run depends on.</summary>
+    /// <param name="config">The run's configuration, kept with the state so that a checkpoint says what it is.</param>
+    public Checkpoint Save(string config) => new(
+        config, options.Seed, Epoch, StepInEpoch, TrainScore(), [.. history], [.. network.Parameters.Select(w => new SavedTensor(w.Name, w.Stored.Type, w.Stored.Shape, w.Save()))]);
+
+    /// <summary>Continues where the checkpoint was made.</summary>
+    /// <exception cref="WageException">The checkpoint is of another model, seed or data set.</exception>
+    public void Load(Checkpoint checkpoint)
+    {
+        if (checkpoint.Seed != options.Seed) throw new WageException($"checkpoint: was made with seed {checkpoint.Seed}, the run has seed {options.Seed}.");
+        if (checkpoint.StepInEpoch > StepsPerEpoch)
+            throw new WageException($"checkpoint: stands at step {checkpoint.StepInEpoch} of an epoch of {StepsPerEpoch} steps.", "was it made with another data set or batch?");
+        checkpoint.LoadWeights(network);
+        network.TakeMetrics();
+        history.Clear();
+        history.AddRange(checkpoint.History);
+        (Epoch, StepInEpoch, running, orderIsCurrent) = (checkpoint.Epoch, checkpoint.StepInEpoch, checkpoint.Running, false);
+    }
+
+    private void SetOrder()
+    {
+        if (orderIsCurrent) return;
+        train.SetOrder(EpochOrder.Create(options.Seed, Epoch, train.Count, options.Shuffle));
+        orderIsCurrent = true;
+    }
+
+    /// <summary>|g| p and q 2^(s - e) must stay below 2^62, for every gradient that the bound allows.</summary>
+    private void RequireSafe(Ratio eta)
+    {
+        foreach (var w in network.Parameters)
+        {
+            var bits = 64 - BitOperations.LeadingZeroCount((ulong)w.GradientBound);
+            var numerator = bits + (64 - BitOperations.LeadingZeroCount((ulong)eta.OddNumerator));
+            var denominator = bits + 1 - eta.Exponent + (64 - BitOperations.LeadingZeroCount((ulong)eta.OddDenominator));
+            var safe = eta.IsPowerOfTwo ? bits - eta.Exponent <= 62 : Math.Max(numerator, denominator) <= 62;
+            if (!safe) throw new WageException($"training.eta: {eta} times {w.Name}'s gradients of {bits} bits does not fit 64-bit arithmetic.", "take a power of two, or a ratio with smaller parts.");
+        }
+    }
+}
+
+/// <summary>What an epoch gave. Loss and train error are of each batch before its update; the test error is of the weights at the epoch's end.</summary>
+/// <param name="Epoch">Counted from 1.</param>
+/// <param name="Eta">The learning rate.</param>
+/// <param name="Train">On the training images.</param>
+/// <param name="Test">On the test images.</param>
+public readonly record struct EpochResult(int Epoch, Ratio Eta, Score Train, Score Test);
