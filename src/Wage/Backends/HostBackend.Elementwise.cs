@@ -138,7 +138,7 @@ public sealed unsafe partial class HostBackend
         {
             var n = Math.Min(Elements.Block, count - i);
             Elements.Read(x, start + i, n, values);
-            for (var j = 0; j < n; j++) values[j] = FixedPoint.Saturate(FixedPoint.Round(values[j], dropped, rounding), limit);
+            Requantization.Run(values, n, dropped, limit, rounding);
             Elements.Write(values, y, start + i, n);
         }
     });

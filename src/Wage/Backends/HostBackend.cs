@@ -18,6 +18,7 @@ public sealed unsafe partial class HostBackend : HostMemoryBackend, IBackend
     private readonly NativeBuffer offsets = new();
     private readonly NativeBuffer partials = new();
     private readonly NativeBuffer[] planes;
+    private readonly NativeBuffer[] pairedPlanes;
     private readonly NativeBuffer[] pairs;
 
     /// <summary>A backend of <paramref name="threads"/> threads, the caller's included; 0 takes one per processor.</summary>
@@ -35,6 +36,7 @@ public sealed unsafe partial class HostBackend : HostMemoryBackend, IBackend
         var avx2 = Avx2Tile.IsSupported && !portable;
         kernel = avx2 ? &Avx2Tile.Multiply : &PortableTile.Multiply;
         planes = Buffers();
+        pairedPlanes = Buffers();
         pairs = Buffers();
         Description = $"{(avx2 ? "AVX2" : "portable vectors")}, {pool.Workers} thread{(pool.Workers == 1 ? string.Empty : "s")}";
     }
@@ -49,7 +51,7 @@ public sealed unsafe partial class HostBackend : HostMemoryBackend, IBackend
     public void Dispose()
     {
         pool.Dispose();
-        foreach (var buffer in (NativeBuffer[])[panels, rows, offsets, partials, .. planes, .. pairs]) buffer.Dispose();
+        foreach (var buffer in (NativeBuffer[])[panels, rows, offsets, partials, .. planes, .. pairedPlanes, .. pairs]) buffer.Dispose();
     }
 
     private NativeBuffer[] Buffers() => [.. Enumerable.Range(0, pool.Workers).Select(_ => new NativeBuffer())];
