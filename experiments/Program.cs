@@ -1,1 +1,64 @@
-return 0;
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using Wage.Experiments.Commands;
+
+namespace Wage.Experiments;
+
+/// <summary>The console `wage`.</summary>
+internal static class Program
+{
+    private const int ExitUnexpected = 1;
+    private const int ExitUserError = 2;
+
+    private static int Main(string[] args) => Run(args);
+
+    /// <summary>Runs a command line; the exit code: 0, 1 (a bug), 2 (a user's mistake), 130 (interrupted).</summary>
+    public static int Run(IReadOnlyList<string> args)
+    {
+        var debug = new Option<bool>("--debug") { Description = "Show the stack of an unexpected error.", Recursive = true };
+        var root = new RootCommand("Wage trains neural networks with integers only.") { debug };
+        foreach (var command in (Command[])
+            [TrainCommand.Create(), EvalCommand.Create(), ListCommand.Create(), ShowCommand.Create(), DevicesCommand.Create(), DataCommand.Create()])
+        {
+            root.Add(command);
+        }
+
+        var parsed = root.Parse(args.Count == 0 ? ["--help"] : args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        try
+        {
+            if (parsed.Errors.Count > 0) return Mistake(ParseError(parsed));
+            return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        }
+        catch (WageException error)
+        {
+            return Mistake(error.Message);
+        }
+        catch (Exception error)
+        {
+            Console.Error.WriteLine($"wage: unexpected: {(parsed.GetValue(debug) ? error.ToString() : $"{OneLine.Of(error.Message)} (--debug shows where)")}");
+            return ExitUnexpected;
+        }
+    }
+
+    /// <summary>The first thing that was not understood, with the nearest command.</summary>
+    private static string ParseError(ParseResult parsed)
+    {
+        var command = parsed.CommandResult.Command;
+        var path = command is RootCommand ? "wage" : $"wage {string.Join(' ', Path(parsed.CommandResult))}";
+        if (command.Subcommands.Count == 0 || parsed.UnmatchedTokens.Count == 0)
+            return $"{OneLine.Of(parsed.Errors[0].Message).TrimEnd('.')}. HINT: see `{path} --help`.";
+        var (given, names) = (parsed.UnmatchedTokens[0], command.Subcommands.Select(sub => sub.Name).ToList());
+        var hint = NearestName.Of(given, names) is { } nearest ? $"did you mean {nearest}?" : $"there are {string.Join(", ", names)}.";
+        return $"'{OneLine.Of(given)}' is not a command of `{path}`. HINT: {hint}";
+    }
+
+    /// <summary>The names of a command and those above it, without the root's.</summary>
+    private static IEnumerable<string> Path(CommandResult command) =>
+        command.Parent is CommandResult parent ? [.. Path(parent), command.Command.Name] : [];
+
+    private static int Mistake(string message)
+    {
+        Console.Error.WriteLine($"wage: {OneLine.Of(message)}");
+        return ExitUserError;
+    }
+}

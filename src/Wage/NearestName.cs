@@ -7,8 +7,8 @@ public static class NearestName
     private const int ShortestPrefix = 3;
 
     /// <summary>
-    /// The known name nearest to <paramref name="given"/>: fewest insertions, deletions, replacements and swaps of neighbours, upper and lower
-    /// case being equal; a known name that begins with what was given counts as one away. Equally near names: the first in ordinal order.
+    /// The known name nearest to <paramref name="given"/>: fewest insertions, deletions, replacements and swaps of neighbours, with upper
+    /// and lower case equal; a known name that begins with what was given is one away. Of equally near names the first in ordinal order.
     /// </summary>
     /// <returns>Null when more than a third of the letters differ in every name.</returns>
     public static string? Of(string given, IEnumerable<string> known)
@@ -23,7 +23,8 @@ public static class NearestName
             if (name.Length is 0 or > LongestName) continue;
             var distance = Distance(given.ToLowerInvariant(), name.ToLowerInvariant());
             var allowed = (Math.Max(given.Length, name.Length) + 2) / 3;
-            if (given.Length >= ShortestPrefix && name.StartsWith(given, StringComparison.OrdinalIgnoreCase)) distance = Math.Min(distance, 1);
+            var begins = given.Length >= ShortestPrefix && name.StartsWith(given, StringComparison.OrdinalIgnoreCase);
+            if (begins) distance = Math.Min(distance, 1);
             if (distance > allowed || distance >= Math.Max(given.Length, name.Length)) continue;
             if (distance > least || (distance == least && string.CompareOrdinal(name, nearest) >= 0)) continue;
             (nearest, least) = (name, distance);
@@ -44,7 +45,8 @@ public static class NearestName
             {
                 var replaced = cost[i - 1, j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
                 cost[i, j] = Math.Min(replaced, Math.Min(cost[i - 1, j], cost[i, j - 1]) + 1);
-                if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) cost[i, j] = Math.Min(cost[i, j], cost[i - 2, j - 2] + 1);
+                var swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+                if (swapped) cost[i, j] = Math.Min(cost[i, j], cost[i - 2, j - 2] + 1);
             }
         }
 

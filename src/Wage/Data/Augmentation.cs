@@ -19,11 +19,13 @@ public readonly record struct Augmentation(int Pad, bool Flip)
 
     /// <summary>The greatest shift in pixels each way.</summary>
     /// <exception cref="WageException">It is not from 0 to 64.</exception>
-    public int Pad { get; } = Pad is >= 0 and <= 64 ? Pad : throw new WageException($"augmentation.pad: is {Pad}, but must be from 0 to 64 pixels.");
+    public int Pad { get; } = Pad is >= 0 and <= 64
+        ? Pad
+        : throw new WageException($"augmentation.pad: is {Pad}, but must be from 0 to 64 pixels.");
 
     /// <summary>
-    /// The shift and flip of the image at <paramref name="position"/>. With u = UInt64(key, position): dy from bits 0..31, dx from bits 32..62,
-    /// each floor(bits * (2 Pad + 1) / 2^n) - Pad, uniform in [-Pad, Pad] to within 2^-31; flip from bit 63.
+    /// The shift and flip of the image at <paramref name="position"/>. With u = UInt64(key, position): dy from bits 0..31, dx from bits
+    /// 32..62, each floor(bits * (2 Pad + 1) / 2^n) - Pad, uniform in [-Pad, Pad] to within 2^-31; flip from bit 63.
     /// </summary>
     /// <param name="key">The run's seed, <see cref="RandomStream.Augmentation"/> and the epoch or step.</param>
     /// <param name="position">Which image: its place in the stream of that key.</param>

@@ -1,8 +1,8 @@
 namespace Wage.Data;
 
 /// <summary>
-/// The binary versions of CIFAR-10 and CIFAR-100: records of one label (CIFAR-100: a coarse, then a fine one) and 3072 bytes, the red, green and
-/// blue planes of a 32x32 image. Krizhevsky, "Learning multiple layers of features from tiny images", 2009.
+/// The binary versions of CIFAR-10 and CIFAR-100: records of one label (CIFAR-100: a coarse, then a fine one) and 3072 bytes, the red,
+/// green and blue planes of a 32x32 image. Krizhevsky, "Learning multiple layers of features from tiny images", 2009.
 /// </summary>
 public static class CifarFile
 {
@@ -28,8 +28,9 @@ public static class CifarFile
         {
             counts[i] = Records(paths[i], recordSize);
             total += counts[i];
-            if (total * ImageSize > DataFile.LargestSize)
-                throw new WageException($"{paths[i]}: brings the pixels to {total * ImageSize} bytes, but at most {DataFile.LargestSize} (1 GiB) are read.");
+            var size = total * ImageSize;
+            if (size > DataFile.LargestSize)
+                throw new WageException($"{paths[i]}: brings the pixels to {size} bytes; at most {DataFile.LargestSize} (1 GiB) are read.");
         }
 
         var pixels = new byte[total * ImageSize];
@@ -37,8 +38,9 @@ public static class CifarFile
         var first = 0;
         for (var i = 0; i < counts.Length; i++)
         {
-            ReadRecords(paths[i], counts[i], labelSize, labels.AsSpan(first, counts[i]), pixels.AsSpan(first * ImageSize, counts[i] * ImageSize));
-            IdxFile.RequireLabels(paths[i], labels.AsSpan(first, counts[i]), classes);
+            var own = labels.AsSpan(first, counts[i]);
+            ReadRecords(paths[i], labelSize, own, pixels.AsSpan(first * ImageSize, counts[i] * ImageSize));
+            IdxFile.RequireLabels(paths[i], own, classes);
             first += counts[i];
         }
 
@@ -59,11 +61,11 @@ public static class CifarFile
         return (int)Math.Min(length / recordSize, int.MaxValue);
     }
 
-    private static void ReadRecords(string path, int count, int labelSize, Span<byte> labels, Span<byte> pixels)
+    private static void ReadRecords(string path, int labelSize, Span<byte> labels, Span<byte> pixels)
     {
         using var file = DataFile.Open(path, gzip: false);
         var record = new byte[labelSize + ImageSize];
-        for (var i = 0; i < count; i++)
+        for (var i = 0; i < labels.Length; i++)
         {
             file.Read(record, $"record {i}");
             labels[i] = record[labelSize - 1];

@@ -1,8 +1,9 @@
+using System.Buffers.Binary;
 using System.IO.Compression;
 
 namespace Wage.Data;
 
-/// <summary>A data file opened for reading, plain or gzip, that never gives more than was asked and turns every fault into one line.</summary>
+/// <summary>A data file opened for reading, plain or gzip; never gives more than was asked, and turns every fault into one line.</summary>
 internal sealed class DataFile : IDisposable
 {
     /// <summary>The most bytes of pixels a data set may declare: 1 GiB.</summary>
@@ -11,6 +12,7 @@ internal sealed class DataFile : IDisposable
     /// <summary>Deflate codes 258 bytes in 2 bits at best, so no gzip file holds more than 1032 times its own length.</summary>
     private const long GreatestExpansion = 1032;
 
+    private const string Again = "fetch or copy the file again.";
     private const int BufferSize = 1 << 16;
 
     private readonly FileStream file;
@@ -31,7 +33,7 @@ internal sealed class DataFile : IDisposable
     /// <summary>The bytes on disk.</summary>
     internal long Length => file.Length;
 
-    /// <summary>Opens a file. Where <paramref name="gzip"/> is allowed it is recognised by its first bytes, 1F 8B, whatever the name.</summary>
+    /// <summary>Opens a file. If <paramref name="gzip"/> is allowed it is known by its first bytes, 1F 8B, whatever the name.</summary>
     /// <exception cref="WageException">The file is missing, may not be read or is empty.</exception>
     internal static DataFile Open(string path, bool gzip)
     {
@@ -60,7 +62,7 @@ internal sealed class DataFile : IDisposable
         if (Fill(bytes) < bytes.Length) throw new WageException($"{Path}: is truncated: it ends inside {what}.");
     }
 
-    /// <summary>The <paramref name="size"/> bytes that follow, which must be all: memory is taken only when the file can hold them.</summary>
+    /// <summary>The <paramref name="size"/> bytes that follow, which must be all; memory is taken only if the file can hold them.</summary>
     /// <param name="size">The bytes that the header declares, checked against <see cref="LargestSize"/> by the caller.</param>
     /// <param name="headerSize">The bytes of the header before them.</param>
     /// <exception cref="WageException">The file holds fewer or more bytes, or the gzip stream is damaged.</exception>
@@ -73,6 +75,7 @@ internal sealed class DataFile : IDisposable
         if (read < size) throw Truncated(size, read);
         Span<byte> more = stackalloc byte[1];
         if (Fill(more) != 0) throw new WageException($"{Path}: goes on after the {size} bytes of data that its header declares.");
+        if (compressed) RequireTrailer(size + headerSize);
         return bytes;
     }
 
@@ -90,6 +93,22 @@ internal sealed class DataFile : IDisposable
         $"{Path}: is truncated: its header declares {size} bytes of data, but " +
         (present is null ? $"{file.Length} compressed bytes cannot hold them." : $"{present} follow."));
 
+    /// <summary>
+    /// A gzip file ends with its content's length modulo 2^32, low byte first (RFC 1952, section 2.3.1). The decoder does not miss it when
+    /// it is cut off, so it is compared here; the decoder itself compares the checksum before it.
+    /// </summary>
+    private void RequireTrailer(int length)
+    {
+        Span<byte> trailer = stackalloc byte[4];
+        file.Position = Math.Max(0, file.Length - trailer.Length);
+        file.ReadExactly(trailer);
+        var declared = BinaryPrimitives.ReadUInt32LittleEndian(trailer);
+        if (declared == (uint)length) return;
+        throw new WageException(
+            $"{Path}: its gzip stream is damaged or truncated: it ends with the length {declared}, but its content has {length} bytes.",
+            Again);
+    }
+
     private int Fill(Span<byte> buffer)
     {
         try
@@ -98,7 +117,7 @@ internal sealed class DataFile : IDisposable
         }
         catch (InvalidDataException fault)
         {
-            throw new WageException($"{Path}: its gzip stream is damaged or truncated.", "fetch or copy the file again.", fault);
+            throw new WageException($"{Path}: its gzip stream is damaged or truncated.", Again, fault);
         }
         catch (IOException fault)
         {

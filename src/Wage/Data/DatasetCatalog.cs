@@ -1,6 +1,6 @@
 namespace Wage.Data;
 
-/// <summary>The data sets that have a name, and where their files lie below the data folder: a folder per data set, original file names.</summary>
+/// <summary>The data sets by name, and where their files lie below the data folder: a folder per data set, original file names.</summary>
 public static class DatasetCatalog
 {
     private const ulong DigitsSeed = 2018;
@@ -35,7 +35,8 @@ public static class DatasetCatalog
             default:
                 var nearest = NearestName.Of(name, Names);
                 throw new WageException(
-                    $"data set '{name}': is unknown; the data sets are {string.Join(", ", Names)}.", nearest is null ? null : $"did you mean {nearest}?");
+                    $"data set '{name}': is unknown; the data sets are {string.Join(", ", Names)}.",
+                    nearest is null ? null : $"did you mean {nearest}?");
         }
     }
 
@@ -61,7 +62,11 @@ public static class DatasetCatalog
         if (packed is not null && System.IO.File.Exists(path + packed)) return path + packed;
         var full = Path.GetFullPath(path);
         if (System.IO.File.Exists(path + ".xz"))
-            throw new WageException($"{name}: there is only {full}.xz, but xz is not read.", $"unpack it, here or into a folder of yours: xz -dk {full}.xz");
+        {
+            var all = Path.Combine(Path.GetFullPath(folder), "*.xz");
+            throw new WageException($"{name}: there is only {full}.xz, but xz is not read.", $"unpack it: xz -dk {all}");
+        }
+
         throw new WageException($"{name}: there is no file {full}{(packed is null ? "" : $" (nor with {packed})")}.", WaysOut(name));
     }
 

@@ -4,8 +4,8 @@ namespace Wage.Data;
 internal readonly record struct Stroke(bool Smooth, (int X, int Y)[] Points);
 
 /// <summary>
-/// The ways in which <see cref="SyntheticDigits"/> writes each digit, in font units: x 0..60 to the right, y 0..100 downwards. Points of smooth
-/// strokes are control points; the curve stays inside their hull, so some lie outside the box.
+/// The ways in which <see cref="SyntheticDigits"/> writes each digit, in font units: x 0..60 to the right, y 0..100 downwards. Points of
+/// smooth strokes are control points; the curve stays inside their hull, so some lie outside the box.
 /// </summary>
 internal static class DigitGlyphs
 {
@@ -48,7 +48,10 @@ internal static class DigitGlyphs
         ],
         [
             [Curve((52, 14), (34, -8), (0, 4), (6, 42), (56, 56), (62, 98), (30, 108), (-2, 98), (4, 58), (54, 42), (58, 6), (38, -4))],
-            [Curve((30, 0), (4, 0), (4, 46), (30, 46), (56, 46), (56, 0), (30, 0)), Curve((30, 46), (-4, 48), (-4, 100), (30, 100), (64, 100), (64, 48), (30, 46))],
+            [
+                Curve((30, 0), (4, 0), (4, 46), (30, 46), (56, 46), (56, 0), (30, 0)),
+                Curve((30, 46), (-4, 48), (-4, 100), (30, 100), (64, 100), (64, 48), (30, 46)),
+            ],
         ],
         [
             [Curve((56, 22), (46, -8), (0, -6), (0, 50), (44, 56), (58, 22)), Lines((58, 12), (52, 100))],

@@ -3,8 +3,8 @@ using Wage.Numbers;
 namespace Wage.Data;
 
 /// <summary>
-/// How one image is written: slant, turn, size, place and width drawn once, and a displacement per point. Draws are taken one after the other from
-/// the image's own part of the stream.
+/// How one image is written: slant, turn, size, place and width drawn once, and a displacement per point. Draws are taken one after the
+/// other from the image's own part of the stream.
 /// </summary>
 internal struct Handwriting
 {
@@ -53,7 +53,8 @@ internal struct Handwriting
         for (var i = 0; i < count; i++)
         {
             // 16 per font unit from here on, so that rounding corners loses nothing that shows.
-            points[i] = ((stroke.Points[i].X - 30) * 16 + Uniform(-16 * jitter, 16 * jitter), (stroke.Points[i].Y - 50) * 16 + Uniform(-16 * jitter, 16 * jitter));
+            var (x, y) = stroke.Points[i];
+            points[i] = (((x - 30) * 16) + Displacement(), ((y - 50) * 16) + Displacement());
         }
 
         for (var round = 0; stroke.Smooth && round < 2; round++)
@@ -70,6 +71,8 @@ internal struct Handwriting
             canvas.Segment(a.X, a.Y, b.X, b.Y);
         }
     }
+
+    private int Displacement() => Uniform(-16 * jitter, 16 * jitter);
 
     /// <summary>Chaikin 1974: each inner corner gives way to the points a quarter of the way along its two sides; the ends stay.</summary>
     private static int CutCorners(ReadOnlySpan<(int X, int Y)> from, Span<(int X, int Y)> to)

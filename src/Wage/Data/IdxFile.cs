@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace Wage.Data;
 
 /// <summary>
-/// The IDX files of MNIST and its relatives, plain or gzip: a big-endian magic (0, 0, type 8 for bytes, number of dimensions), a 32-bit extent
-/// per dimension, then the bytes. LeCun, Cortes and Burges, "The MNIST database of handwritten digits".
+/// The IDX files of MNIST and its relatives, plain or gzip: a big-endian magic (0, 0, type 8 for bytes, number of dimensions), a 32-bit
+/// extent per dimension, then the bytes. LeCun, Cortes and Burges, "The MNIST database of handwritten digits".
 /// </summary>
 public static class IdxFile
 {
@@ -15,7 +15,7 @@ public static class IdxFile
     /// <param name="imagesPath">An IDX file of three dimensions.</param>
     /// <param name="labelsPath">An IDX file of one dimension, as long as the other has images.</param>
     /// <param name="classes">Labels must be below this number, 1..256.</param>
-    /// <exception cref="WageException">A file is missing, damaged, of another kind, beyond 1 GiB, or the two do not belong together.</exception>
+    /// <exception cref="WageException">A file is missing, damaged, of another kind or beyond 1 GiB, or the two do not match.</exception>
     public static ImageSet Read(string imagesPath, string labelsPath, int classes)
     {
         Span<int> extents = stackalloc int[3];
@@ -23,7 +23,11 @@ public static class IdxFile
         Span<int> length = stackalloc int[1];
         var labels = ReadBytes(labelsPath, "labels", LabelMagic, length);
         if (length[0] != extents[0])
-            throw new WageException($"{labelsPath}: holds {length[0]} labels, but {imagesPath} holds {extents[0]} images; there must be one label each.");
+        {
+            throw new WageException(
+                $"{labelsPath}: holds {length[0]} labels, but {imagesPath} holds {extents[0]} images; there must be one label each.");
+        }
+
         RequireLabels(labelsPath, labels, classes);
         return new ImageSet(pixels, labels, extents[1], extents[2], 1);
     }

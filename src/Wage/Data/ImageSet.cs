@@ -9,7 +9,7 @@ public sealed class ImageSet
     /// <param name="height">Rows of an image, at least 1.</param>
     /// <param name="width">Columns of an image, at least 1.</param>
     /// <param name="channels">Bytes of a pixel, at least 1.</param>
-    /// <exception cref="ArgumentException">An extent is less than 1, or the pixels are not as many as labels and extents ask for.</exception>
+    /// <exception cref="ArgumentException">An extent is less than 1, or there are more or fewer pixels than these extents have.</exception>
     public ImageSet(byte[] pixels, byte[] labels, int height, int width, int channels)
     {
         ArgumentNullException.ThrowIfNull(pixels);
@@ -21,7 +21,8 @@ public sealed class ImageSet
         if (pixels.Length != expected)
         {
             throw new ArgumentException(
-                $"image set: {pixels.Length} pixel bytes, but {labels.Length} images of [{height},{width},{channels}] have {expected}", nameof(pixels));
+                $"image set: {pixels.Length} pixel bytes, but {labels.Length} images of [{height},{width},{channels}] have {expected}",
+                nameof(pixels));
         }
 
         (Pixels, Labels, Height, Width, Channels) = (pixels, labels, height, width, channels);
@@ -49,7 +50,8 @@ public sealed class ImageSet
     /// <exception cref="WageException">The set has fewer images, or the count is less than 1.</exception>
     public ImageSet Take(int count)
     {
-        if (count < 1 || count > Count) throw new WageException($"images: {count} asked for, but the set has {Count}; the number must be from 1 to {Count}.");
+        if (count < 1 || count > Count)
+            throw new WageException($"images: {count} asked for, but the set has {Count}; the number must be from 1 to {Count}.");
         if (count == Count) return this;
         return new ImageSet(Pixels[..(count * Height * Width * Channels)], Labels[..count], Height, Width, Channels);
     }

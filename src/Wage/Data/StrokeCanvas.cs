@@ -1,8 +1,8 @@
 namespace Wage.Data;
 
 /// <summary>
-/// Draws line segments with round ends onto a small gray image, anti-aliased, in integers: 256 units are a pixel, whose centre is at 128. Holds for
-/// each pixel the squared distance to the nearest segment, so that crossing strokes do not add up.
+/// Draws line segments with round ends onto a small gray image, anti-aliased, in integers: 256 units are a pixel, whose centre is at 128.
+/// Holds for each pixel the squared distance to the nearest segment, so that crossing strokes do not add up.
 /// </summary>
 internal readonly ref struct StrokeCanvas
 {
@@ -59,7 +59,7 @@ internal readonly ref struct StrokeCanvas
         }
     }
 
-    /// <summary>How much of the pixel the strokes cover, 0..256: 256 up to half a pixel inside the edge, 0 from half a pixel outside.</summary>
+    /// <summary>How much of the pixel is inked, 0..256: 256 from half a pixel inside the edge, 0 from half a pixel outside.</summary>
     internal int Coverage(int pixel)
     {
         var square = squares[pixel];

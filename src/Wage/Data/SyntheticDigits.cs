@@ -3,8 +3,8 @@ using Wage.Numbers;
 namespace Wage.Data;
 
 /// <summary>
-/// The procedural data set "digits": ten classes of 28x28 gray stroke digits, white on black, drawn by integer code. Image i of a split is a
-/// function of (seed, split, i) alone, so a smaller set is the beginning of a larger one.
+/// The procedural data set "digits": ten classes of 28x28 gray stroke digits, white on black, drawn by integer code. Image i of a split is
+/// a function of (seed, split, i) alone, so a smaller set is the beginning of a larger one.
 /// </summary>
 public static class SyntheticDigits
 {
@@ -30,7 +30,11 @@ public static class SyntheticDigits
     private static ImageSet Split(ulong seed, int split, int count)
     {
         if (count is < 1 or > 1_000_000)
-            throw new WageException($"digits: {count} {(split == 0 ? "training" : "test")} images asked for, but the number must be from 1 to 1000000.");
+        {
+            var kind = split == 0 ? "training" : "test";
+            throw new WageException($"digits: {count} {kind} images asked for, but the number must be from 1 to 1000000.");
+        }
+
         var pixels = new byte[count * Pixels];
         var labels = new byte[count];
         var labelKey = new RandomKey(seed, RandomStream.Synthetic(split), LabelStep);

@@ -45,6 +45,9 @@ public readonly struct GradientScale
     /// <summary>The 64 - d low bits of the random word are not used; at most 32 are needed when this is false.</summary>
     public bool NeedsWideRandom => !IsPowerOfTwo ? randomizer == Randomizer.Exact : randomizer == Randomizer.Exact && dropped > 32;
 
+    /// <summary>The bits to drop when a step is <see cref="StochasticRounding.Drop"/> and nothing else: an exact randomizer and a power of two; else null.</summary>
+    internal int? ExactShift => IsPowerOfTwo && randomizer == Randomizer.Exact ? dropped : null;
+
     private bool IsPowerOfTwo => numerator == 1 && denominator == 1;
 
     /// <summary>The signed update of gradient <paramref name="g"/>, in units of sigma(k_G), saturated to 16 bits.</summary>

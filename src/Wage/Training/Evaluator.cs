@@ -5,7 +5,7 @@ namespace Wage.Training;
 /// <summary>Scores a network on a set of images: forward passes with the quantized weights, nothing else.</summary>
 public sealed class Evaluator(Network network, ImageSet set)
 {
-    private readonly ImageSource source = new(network.Backend, set, network.Scheme.A.Range.FractionBits + 1);
+    private readonly ImageSource source = new(network, set);
 
     /// <summary>The number of batches; the last one may be padded with ignored samples.</summary>
     public int Batches => (source.Count + network.Images.Shape[0] - 1) / network.Images.Shape[0];

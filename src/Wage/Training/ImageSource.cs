@@ -14,17 +14,17 @@ public sealed class ImageSource
     private readonly Tensor table;
     private readonly Tensor order;
 
-    /// <summary>Uploads the images, the labels and the table of A^0.</summary>
-    public ImageSource(IBackend backend, ImageSet set, int bits)
+    /// <summary>Uploads the images, the labels and the table of A^0, for this network.</summary>
+    public ImageSource(Network network, ImageSet set)
     {
-        (this.backend, Count) = (backend, set.Count);
+        (backend, Count) = (network.Backend, set.Count);
         pixels = backend.Allocate(ElementType.UInt8, new Shape(set.Count, set.Height, set.Width, set.Channels));
         labels = backend.Allocate(ElementType.UInt8, new Shape(set.Count));
         table = backend.Allocate(ElementType.Int8, new Shape(256));
         order = backend.Allocate(ElementType.Int32, new Shape(set.Count));
         backend.Upload<byte>(set.Pixels, pixels);
         backend.Upload<byte>(set.Labels, labels);
-        backend.Upload<sbyte>(PixelTable.Create(bits), table);
+        backend.Upload<sbyte>(PixelTable.Create(network.Scheme.A.Range.FractionBits + 1, network.Input), table);
         SetOrder(EpochOrder.Create(0, 0, set.Count, shuffle: false));
     }
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Wage.Backends;
+using Wage.Data;
 using Wage.Layers;
 using Wage.Losses;
 using Wage.Schemes;
@@ -27,12 +28,14 @@ public sealed class Network
     /// <param name="images">[batch,H,W,C].</param>
     /// <param name="backend">Where the tensors live.</param>
     /// <param name="accumulator">The accumulators allowed.</param>
+    /// <param name="input">What a pixel means.</param>
     /// <exception cref="WageException">A shape does not fit or a bound cannot be proved.</exception>
     public Network(
-        IReadOnlyList<Layer> layers, Scheme scheme, Loss loss, Shape images, IBackend backend, AccumulatorWidth accumulator = AccumulatorWidth.Auto)
+        IReadOnlyList<Layer> layers, Scheme scheme, Loss loss, Shape images, IBackend backend, AccumulatorWidth accumulator = AccumulatorWidth.Auto,
+        InputRange input = InputRange.Symmetric)
     {
         if (layers.Count == 0) throw new WageException("model: has no layers.");
-        (this.layers, Loss, Backend, Scheme) = (layers, loss, backend, scheme);
+        (this.layers, Loss, Backend, Scheme, Input) = (layers, loss, backend, scheme, input);
         var context = new BuildContext(backend, scheme, accumulator, layers.Any(layer => layer.NeedsExponents));
         inputFractionBits = scheme.A.Range.FractionBits;
         Images = backend.Allocate(ElementType.Int8, images);
@@ -60,6 +63,9 @@ public sealed class Network
 
     /// <summary>The network's scheme.</summary>
     public Scheme Scheme { get; }
+
+    /// <summary>What a pixel means.</summary>
+    public InputRange Input { get; }
 
     /// <summary>The loss.</summary>
     public Loss Loss { get; }

@@ -39,8 +39,7 @@ public sealed class Trainer
         if (set.Count < batch) throw new WageException($"training.batch: is {batch} but {data.Name} has only {set.Count} training images.");
         foreach (var (_, eta) in options.Rate.Schedule) RequireSafe(eta);
         StepsPerEpoch = set.Count / batch;
-        var bits = network.Scheme.A.Range.FractionBits + 1;
-        train = new ImageSource(network.Backend, set, bits);
+        train = new ImageSource(network, set);
         evaluator = new Evaluator(network, data.Test);
     }
 

@@ -1,0 +1,32 @@
+using System.CommandLine;
+using System.Globalization;
+using Wage.Experiments.Display;
+using Wage.Experiments.Runs;
+
+namespace Wage.Experiments.Commands;
+
+/// <summary>wage devices: what can train here.</summary>
+internal static class DevicesCommand
+{
+    public static Command Create()
+    {
+        var command = new Command("devices", "The devices of this machine and build.");
+        command.SetAction(_ => Execute(Console.Out));
+        return command;
+    }
+
+    public static int Execute(TextWriter output)
+    {
+        var table = new TextTable("device", "description");
+        foreach (var name in new[] { "cpu", "reference" })
+        {
+            using var backend = Devices.Create(name, 0);
+            table.Add(name, backend.Description + (name == Devices.Resolve("auto") ? " (auto)" : string.Empty));
+        }
+
+        table.Write(output);
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Devices.Machine}, {Environment.ProcessorCount} processors"));
+        output.WriteLine("GPU devices come with Wage.Gpu and are not available in this build.");
+        return 0;
+    }
+}

@@ -1,0 +1,117 @@
+using System.CommandLine;
+using System.Globalization;
+using Wage.Experiments.Display;
+using Wage.Experiments.Recipes;
+using Wage.Experiments.Runs;
+using Wage.Layers;
+using Wage.Tensors;
+using Wage.Training;
+
+namespace Wage.Experiments.Commands;
+
+/// <summary>wage show: the layer table of a recipe or a checkpoint, or the table of keys.</summary>
+internal static class ShowCommand
+{
+    public static Command Create()
+    {
+        var target = new Argument<string?>("RECIPE|CHECKPOINT") { Description = "A recipe, a YAML file, a checkpoint or a run folder.", Arity = ArgumentArity.ZeroOrOne };
+        var set = new Option<string[]>("--set")
+        {
+            Description = "Override keys of a recipe.", HelpName = "key=value", AllowMultipleArgumentsPerToken = true, Arity = ArgumentArity.OneOrMore,
+        };
+        var keys = new Option<bool>("--keys") { Description = "List the keys of recipes with their defaults." };
+        var config = new Option<bool>("--config") { Description = "Print the resolved configuration instead of the layers." };
+        var command = new Command("show", "Layers of a recipe or checkpoint: shapes, bit widths, alpha, parameters, MACs, bounds.") { target, set, keys, config };
+        command.SetAction(parsed => parsed.GetValue(keys)
+            ? Keys(Console.Out)
+            : Execute(parsed.GetValue(target) ?? RecipeCatalog.Default, parsed.GetValue(set) ?? [], parsed.GetValue(config), Console.Out));
+        return command;
+    }
+
+    /// <summary>Shows; the exit code.</summary>
+    /// <exception cref="WageException">There is no such recipe or checkpoint, or a bound cannot be proved.</exception>
+    public static int Execute(string target, string[] settings, bool config, TextWriter output)
+    {
+        var saved = IsCheckpoint(target) ? SavedRun.Open(target) : null;
+        if (saved is not null && settings.Length > 0) throw new WageException("--set: is for recipes; a checkpoint is what it is.");
+        var recipe = saved?.Recipe ?? RecipeCatalog.Load(target, settings.Select(GivenValue.FromSetting));
+        if (config)
+        {
+            output.Write(recipe.ToYaml());
+            return 0;
+        }
+
+        using var backend = Devices.Create("cpu", 1);
+        var network = RunBuilder.BuildNetwork(recipe, backend);
+        output.WriteLine($"recipe      {recipe.Name}: {recipe.ModelKind} on {recipe.DataSet}, {network.Scheme.Name}, {recipe.LossName}, batch {recipe["training.batch"]}");
+        foreach (var key in new[] { "paper", "published", "expected", "duration" })
+        {
+            if (recipe[key].Length > 0) output.WriteLine($"{key,-10}  {recipe[key]}");
+        }
+
+        if (saved is not null) Position(saved, network, output);
+        output.WriteLine();
+        Table(network).Write(output);
+        output.WriteLine();
+        output.WriteLine($"{Format.Count(network.Table.Sum(row => row.Parameters))} weights, {Format.Count(network.Table.Sum(row => row.Macs))} MACs per image.");
+        output.WriteLine("Bounds are the greatest sums of products that can occur with this batch; the type beside each holds it.");
+        return 0;
+    }
+
+    private static void Position(SavedRun saved, Network network, TextWriter output)
+    {
+        saved.Checkpoint.LoadWeights(network);
+        output.WriteLine($"checkpoint  {saved.Path}: after {saved.Checkpoint.Epoch} epochs and {saved.Checkpoint.StepInEpoch} steps");
+        output.WriteLine($"weights     {network.WeightsSha256()}");
+    }
+
+    private static TextTable Table(Network network)
+    {
+        var table = new TextTable("layer", "kind", "output", "kW-kA-kG-kE", "log2 alpha", "weights", "MACs", "forward bound", "error bound", "gradient bound")
+            .RightAlign(4, 5, 6, 7, 8, 9);
+        foreach (var row in network.Table)
+        {
+            var hasWeights = row.Parameters > 0;
+            table.Add(
+                row.Name, row.Kind, string.Join('x', Enumerable.Range(1, row.Output.Rank - 1).Select(i => row.Output[i])),
+                row.Scheme?.Replace("wage ", string.Empty, StringComparison.Ordinal) ?? "-",
+                row.Log2Alpha?.ToString(CultureInfo.InvariantCulture) ?? "-", hasWeights ? Format.Count(row.Parameters) : "-", hasWeights ? Format.Count(row.Macs) : "-",
+                Bound(row.Forward, row.Accumulators.Forward), Bound(row.Error, row.Accumulators.Error), Bound(row.Gradient, row.Accumulators.Gradient));
+        }
+
+        return table;
+    }
+
+    private static string Bound(AccumulatorBound? bound, ElementType? type) =>
+        bound is { } known && type is { } chosen ? $"{known.Value.ToString("#,0", CultureInfo.InvariantCulture)} {chosen.ToString().ToLowerInvariant()}" : "-";
+
+    private static int Keys(TextWriter output)
+    {
+        var table = new TextTable("key", "default", "meaning", "values");
+        foreach (var key in RecipeKeys.All)
+        {
+            var other = key.Otherwise is { } otherwise ? $" ({otherwise.Default} with {otherwise.Key} {otherwise.Value})" : string.Empty;
+            table.Add(key.Name, key.Kind.ToYaml(key.Default) + other, key.Description, key.Kind.Rule);
+        }
+
+        table.Write(output);
+        return 0;
+    }
+
+    /// <summary>A folder, a file named as a checkpoint, or one that begins like one.</summary>
+    private static bool IsCheckpoint(string target)
+    {
+        if (RecipeCatalog.Names.Contains(target, StringComparer.Ordinal)) return false;
+        if (Directory.Exists(target) || target.EndsWith(".wage", StringComparison.Ordinal)) return true;
+        if (!File.Exists(target)) return false;
+        try
+        {
+            using var stream = File.OpenRead(target);
+            return stream.ReadByte() == 0x89;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,116 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using Wage.Experiments.Display;
+using Wage.Experiments.Recipes;
+using Wage.Experiments.Runs;
+
+namespace Wage.Experiments.Commands;
+
+/// <summary>wage train: trains a recipe into a run folder, or goes on with one.</summary>
+internal static class TrainCommand
+{
+    private const string RunsFolder = "runs";
+    private const int ExitInterrupted = 130;
+
+    public static Command Create()
+    {
+        var recipe = new Argument<string?>("RECIPE") { Description = "A built-in recipe (`wage list`) or a YAML file.", Arity = ArgumentArity.ZeroOrOne };
+        var set = new Option<string[]>("--set")
+        {
+            Description = "Override keys of the recipe (`wage show --keys`).", HelpName = "key=value", AllowMultipleArgumentsPerToken = true, Arity = ArgumentArity.OneOrMore,
+        };
+        var epochs = new Option<string?>("--epochs") { Description = "Short for --set training.epochs=N.", HelpName = "N" };
+        var seed = new Option<string?>("--seed") { Description = "Short for --set training.seed=N.", HelpName = "N" };
+        var output = new Option<string?>("--out") { Description = "The run folder. Default: the first free of runs/RECIPE-seedN, -2, -3, ...", HelpName = "DIR" };
+        var resume = new Option<bool>("--resume")
+        {
+            Description = "Go on with the run in --out, or with the newest of this recipe and seed; start it when there is none.",
+        };
+        var (threads, device, data) = (CommonOptions.Threads(), CommonOptions.Device(), CommonOptions.Data());
+        var command = new Command("train", $"Train a recipe (default: {RecipeCatalog.Default}, the quick start).")
+        {
+            recipe, set, epochs, seed, threads, device, data, output, resume,
+        };
+        command.SetAction(parsed =>
+        {
+            List<GivenValue> over = [.. (parsed.GetValue(set) ?? []).Select(GivenValue.FromSetting)];
+            if (parsed.GetValue(epochs) is { } n) over.Add(new GivenValue("training.epochs", n, "--epochs"));
+            if (parsed.GetValue(seed) is { } s) over.Add(new GivenValue("training.seed", s, "--seed"));
+            var request = new TrainRequest(
+                parsed.GetValue(recipe), over, parsed.GetValue(output), parsed.GetValue(resume), parsed.GetValue(device), parsed.GetValue(threads), parsed.GetValue(data));
+            return Execute(request, Console.Out);
+        });
+        return command;
+    }
+
+    /// <summary>Trains; the exit code.</summary>
+    /// <exception cref="WageException">Something does not fit; nothing was written.</exception>
+    public static int Execute(TrainRequest request, TextWriter output)
+    {
+        var time = Stopwatch.StartNew();
+        using var interruption = new Interruption();
+        var (recipe, folder) = Choose(request, output);
+        var (device, data) = request.Resume ? RunSummary.Choices(folder.SummaryPath) : (null, null);
+        var dataFolder = recipe.DataSet == "digits" ? null : CommonOptions.DataFolder(request.Data, data);
+        using var run = Run.Prepare(recipe, folder, request.Device ?? device ?? "auto", request.Threads, dataFolder);
+        RunSummary summary;
+        using (folder.Lock())
+            summary = RunDisplay.Watch(output, observer => new RunLoop(run, observer).Execute(interruption.Token));
+        if (summary.State == RunState.Interrupted)
+        {
+            output.WriteLine(
+                $"interrupted after {Progress(run)}; saved. Resume with: wage train {Argument(request.Recipe ?? recipe.Name)} --out {Argument(folder.Path)} --resume");
+            return ExitInterrupted;
+        }
+
+        foreach (var line in RunText.Ending(summary, folder, time.Elapsed)) output.WriteLine(line);
+        return 0;
+    }
+
+    private static (Recipe Recipe, RunFolder Folder) Choose(TrainRequest request, TextWriter output)
+    {
+        if (!request.Resume)
+        {
+            var recipe = RecipeCatalog.Load(request.Recipe ?? RecipeCatalog.Default, request.Over);
+            var folder = request.Out is { } path ? new RunFolder(path) : RunFolder.NextFree(RunsFolder, recipe.Name, recipe.Seed);
+            if (folder.HoldsRun) throw new WageException($"{folder.Path}: holds a run already.", "continue it with --resume, or choose another folder with --out.");
+            return (recipe, folder);
+        }
+
+        var given = request.Recipe is null && request.Out is not null ? null : RecipeCatalog.Load(request.Recipe ?? RecipeCatalog.Default, request.Over);
+        var old = request.Out is { } chosen ? new RunFolder(chosen) : RunFolder.Newest(RunsFolder, given!.Name, given.Seed);
+        if (old is { HoldsRun: true }) return (Continue(old, request, given), old);
+        given ??= RecipeCatalog.Load(RecipeCatalog.Default, request.Over);
+        old ??= RunFolder.NextFree(RunsFolder, given.Name, given.Seed);
+        output.WriteLine($"{old.Path}: holds no run yet, so it starts here");
+        return (given, old);
+    }
+
+    /// <summary>The folder's own configuration, with the few changes that leave the run the same run.</summary>
+    private static Recipe Continue(RunFolder folder, TrainRequest request, Recipe? given)
+    {
+        var config = folder.ReadConfig();
+        if (request.Recipe is not null && given!.Name != config.Name)
+            throw new WageException($"{folder.Path}: holds a run of {config.Name}, not of {given.Name}.", "leave RECIPE away, or choose another folder with --out.");
+        var changed = config.With(request.Over);
+        foreach (var key in config.Differences(changed).Where(key => !Run.ChangeableOnResume.Contains(key)))
+        {
+            throw new WageException(
+                $"{folder.Path}: holds a run with {key} {config[key]}, which --resume cannot change to {changed[key]}.", "start another run with another --out.");
+        }
+
+        return changed;
+    }
+
+    private static string Progress(Run run) =>
+        string.Create(CultureInfo.InvariantCulture, $"{run.Trainer.Epoch} epochs and {run.Trainer.StepInEpoch} of {run.Trainer.StepsPerEpoch} steps");
+
+    /// <summary>The text as one word of a shell.</summary>
+    private static string Argument(string text) =>
+        text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || "/._-+:@%,".Contains(c, StringComparison.Ordinal)) ? text : $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+}
+
+/// <summary>What the user asked for.</summary>
+internal sealed record TrainRequest(
+    string? Recipe, IReadOnlyList<GivenValue> Over, string? Out = null, bool Resume = false, string? Device = null, int Threads = 0, string? Data = null);

@@ -1,0 +1,37 @@
+using System.Globalization;
+using Wage.Experiments.Runs;
+
+namespace Wage.Experiments.Display;
+
+/// <summary>What the console says before and after a run.</summary>
+internal static class RunText
+{
+    /// <summary>What is trained, on what, with what, and where to.</summary>
+    public static IEnumerable<string> Header(Run run)
+    {
+        var (network, trainer) = (run.Trainer.Network, run.Trainer);
+        var (recipe, images) = (run.Recipe, network.Images.Shape);
+        yield return $"recipe   {recipe.Name}, seed {recipe.Seed.ToString(CultureInfo.InvariantCulture)}";
+        yield return $"data     {run.Data.Name}: {Format.Count(run.Data.Train.Count)} training and {Format.Count(run.Data.Test.Count)} test images of {images[1]}x{images[2]}x{images[3]}";
+        yield return $"model    {recipe.ModelKind}, {Format.Count(network.Parameters.Sum(w => (long)w.Stored.Length))} weights, {network.Scheme.Name}, {network.Loss.Name}";
+        yield return $"steps    {Format.Count(trainer.StepsPerEpoch)} of {recipe.Batch} images in each of {Format.Count(recipe.Epochs)} epochs";
+        yield return $"device   {run.Device}: {network.Backend.Description}";
+        yield return $"folder   {run.Folder.Path}";
+        if (trainer.Epoch > 0 || trainer.StepInEpoch > 0)
+            yield return $"resumes  after {trainer.Epoch} epochs and {trainer.StepInEpoch} steps";
+    }
+
+    /// <summary>What a finished run reached.</summary>
+    public static IEnumerable<string> Ending(RunSummary summary, RunFolder folder, TimeSpan time)
+    {
+        if (summary is { Best: { } best, Last: { } last })
+        {
+            yield return $"best test error   {Format.Percent(best.TestError)} (epoch {best.Epoch})";
+            yield return $"last test error   {Format.Percent(last.TestError)} (epoch {last.Epoch})";
+        }
+
+        yield return $"weightsSha256     {summary.WeightsSha256}";
+        yield return $"time              {Format.Time(time.TotalSeconds)}";
+        yield return $"folder            {folder.Path}";
+    }
+}

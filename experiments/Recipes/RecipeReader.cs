@@ -1,0 +1,155 @@
+using System.Globalization;
+using System.Text;
+using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
+
+namespace Wage.Experiments.Recipes;
+
+/// <summary>
+/// Reads a recipe's YAML, event by event: nested mappings become dotted keys. Files are not trusted, so size and depth are bounded, and anchors, aliases and
+/// duplicate keys are refused.
+/// </summary>
+internal sealed class RecipeReader
+{
+    private const int MostBytes = 1 << 16;
+    private const int MostDepth = 4;
+    private readonly IParser parser;
+    private readonly string source;
+    private readonly List<GivenValue> values = [];
+    private readonly HashSet<string> seen = new(StringComparer.Ordinal);
+
+    private RecipeReader(string source, string text) => (this.source, parser) = (source, new Parser(new StringReader(text)));
+
+    /// <summary>Reads a file.</summary>
+    /// <exception cref="WageException">The file is missing, too large, not UTF-8, or not a recipe; the place is named.</exception>
+    public static IReadOnlyList<GivenValue> ReadFile(string path) => ReadText(path, Text(path));
+
+    /// <summary>Reads YAML text.</summary>
+    /// <param name="source">What to call the text in messages.</param>
+    /// <param name="text">The YAML.</param>
+    /// <exception cref="WageException">The text is not a recipe; the place is named.</exception>
+    public static IReadOnlyList<GivenValue> ReadText(string source, string text)
+    {
+        var reader = new RecipeReader(source, text);
+        try
+        {
+            reader.Document();
+        }
+        catch (YamlException error)
+        {
+            throw new WageException($"{source}:{error.Start.Line}: is not YAML ({OneLine.Of(error.Message).TrimEnd('.')}).", null, error);
+        }
+        catch (Exception error) when (error is InvalidOperationException or ArgumentException or IndexOutOfRangeException or FormatException)
+        {
+            throw new WageException($"{source}: is not YAML ({OneLine.Of(error.Message).TrimEnd('.')}).", null, error);
+        }
+
+        return reader.values;
+    }
+
+    private static string Text(string path)
+    {
+        try
+        {
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+            var buffer = new byte[MostBytes + 1];
+            var length = stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
+            if (length > MostBytes) throw new WageException($"{path}: is longer than {MostBytes} bytes, so it is not a recipe.");
+            var bytes = buffer.AsSpan(0, length);
+            if (bytes.StartsWith(Encoding.UTF8.Preamble)) bytes = bytes[Encoding.UTF8.Preamble.Length..];
+            return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes);
+        }
+        catch (ArgumentException error)
+        {
+            throw new WageException($"{path}: is not a text in UTF-8, so it is not a recipe.", null, error);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new WageException($"{path}: cannot be read ({error.Message.TrimEnd('.')}).", null, error);
+        }
+    }
+
+    private void Document()
+    {
+        Next<StreamStart>("the beginning");
+        if (Peek() is StreamEnd) return;
+        Next<DocumentStart>("a document");
+        if (Peek() is MappingStart) Mapping(string.Empty, 1);
+        else if (Peek() is Scalar { Value: "", Style: ScalarStyle.Plain }) Next<Scalar>("a mapping");
+        else throw Error("a recipe is a mapping of keys to values");
+        Next<DocumentEnd>("the end of the document");
+        if (Peek() is not StreamEnd) throw Error("a recipe is one document");
+    }
+
+    private void Mapping(string prefix, int depth)
+    {
+        if (depth > MostDepth) throw Error($"mappings are nested deeper than {MostDepth}");
+        Next<MappingStart>("a mapping");
+        while (Peek() is not MappingEnd)
+        {
+            var (line, name) = (Line, prefix + Next<Scalar>("a key").Value);
+            if (!seen.Add(name)) throw Error($"the key '{OneLine.Of(name)}' is there twice", line);
+            if (Peek() is MappingStart && RecipeKeys.Find(name)?.Kind != ValueKind.Schedule) Mapping(name + ".", depth + 1);
+            else values.Add(new GivenValue(name, Value(), Place(line)));
+        }
+
+        Next<MappingEnd>("the end of the mapping");
+    }
+
+    /// <summary>A scalar; or a list or a mapping of scalars, as "a, b" and "k: a, l: b".</summary>
+    private string Value()
+    {
+        switch (Peek())
+        {
+            case MappingStart:
+                return Pairs();
+            case SequenceStart:
+                Next<SequenceStart>("a list");
+                var items = new List<string>();
+                while (Peek() is not SequenceEnd) items.Add(Peek() is MappingStart ? Pairs() : Next<Scalar>("a value").Value);
+                Next<SequenceEnd>("the end of the list");
+                return string.Join(", ", items);
+            default:
+                return Next<Scalar>("a value").Value;
+        }
+    }
+
+    private string Pairs()
+    {
+        var pairs = new List<string>();
+        Next<MappingStart>("a mapping");
+        while (Peek() is not MappingEnd)
+        {
+            var key = Next<Scalar>("a key").Value;
+            pairs.Add($"{key}: {Next<Scalar>("a value").Value}");
+        }
+
+        Next<MappingEnd>("the end of the mapping");
+        return string.Join(", ", pairs);
+    }
+
+    private long Line => Peek().Start.Line;
+
+    private ParsingEvent Peek()
+    {
+        while (parser.Current is null or Comment)
+        {
+            if (!parser.MoveNext()) throw Error("it ends too early", 0);
+        }
+
+        if (parser.Current is NodeEvent { Anchor.IsEmpty: false } or AnchorAlias) throw Error("anchors and aliases are not part of a recipe", parser.Current.Start.Line);
+        return parser.Current;
+    }
+
+    private T Next<T>(string what)
+        where T : ParsingEvent
+    {
+        if (Peek() is not T current) throw Error($"{what} is expected here");
+        parser.MoveNext();
+        return current;
+    }
+
+    private WageException Error(string rule, long? line = null) => new($"{Place(line ?? Line)}: {rule}.");
+
+    private string Place(long line) => string.Create(CultureInfo.InvariantCulture, $"{source}:{line}");
+}

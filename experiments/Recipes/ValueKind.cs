@@ -1,0 +1,104 @@
+using System.Globalization;
+using System.Text;
+using Wage.Numbers;
+
+namespace Wage.Experiments.Recipes;
+
+/// <summary>What values a key takes: the rule in words, the canonical spelling of a value, and how the value is written in YAML.</summary>
+internal sealed class ValueKind
+{
+    private const int LongestText = 500;
+    private const int LongestName = 64;
+    private readonly Func<string, string?> canonical;
+    private readonly Func<string, string> yaml;
+
+    private ValueKind(string rule, Func<string, string?> canonical, Func<string, string>? yaml = null) =>
+        (Rule, this.canonical, this.yaml) = (rule, canonical, yaml ?? (value => value));
+
+    /// <summary>"a whole number from 1 to 100000": completes "must be ...".</summary>
+    public string Rule { get; }
+
+    /// <summary>A line of text, possibly empty.</summary>
+    public static ValueKind Text { get; } = new(
+        $"a text of at most {LongestText} characters", text => text.Length <= LongestText && !text.Any(char.IsControl) ? text : null, Quoted);
+
+    /// <summary>A name that can be part of a folder's.</summary>
+    public static ValueKind Name { get; } = new(
+        $"1 to {LongestName} letters, digits, '-', '_' and '.', not beginning with '.' or '-'",
+        text => text.Length is > 0 and <= LongestName && text[0] is not ('.' or '-') && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.') ? text : null,
+        Quoted);
+
+    /// <summary>true or false.</summary>
+    public static ValueKind Flag { get; } = Choice("true", "false");
+
+    /// <summary>An exact positive ratio.</summary>
+    public static ValueKind Ratio { get; } = new("an exact ratio such as 8, 1/8, 0.125 or 2^-3", text => TryRatio(text, out var ratio) ? ratio.ToString() : null);
+
+    /// <summary>"100,50,10".</summary>
+    public static ValueKind Sizes { get; } = new(
+        "a list of at most 100 whole numbers from 1 to 65536, such as 100,50,10",
+        text =>
+        {
+            var parts = text.Split(',', StringSplitOptions.TrimEntries);
+            var sizes = parts.Select(part => TryWhole(part, 1, 65536, out var size) ? size.ToString(CultureInfo.InvariantCulture) : null).ToList();
+            return sizes.Count <= 100 && sizes.TrueForAll(size => size is not null) ? string.Join(",", sizes) : null;
+        },
+        value => $"[{value.Replace(",", ", ", StringComparison.Ordinal)}]");
+
+    /// <summary>One ratio, or "0: 8, 200: 1, 250: 1/8".</summary>
+    public static ValueKind Schedule { get; } = new(
+        "an exact ratio such as 1/8, or ratios by epoch such as 0: 8, 200: 1, 250: 1/8 (from epoch 0 on, increasing, at most 1000 entries)",
+        text => ParseSchedule(text) is { } entries ? Join(entries) : null,
+        value => value.Contains(':', StringComparison.Ordinal) ? $"{{ {value} }}" : value);
+
+    /// <summary>A whole number in a range.</summary>
+    public static ValueKind Whole(ulong least, ulong most) => new(
+        string.Create(CultureInfo.InvariantCulture, $"a whole number from {least} to {most}"),
+        text => TryWhole(text, least, most, out var value) ? value.ToString(CultureInfo.InvariantCulture) : null);
+
+    /// <summary>One of these words.</summary>
+    public static ValueKind Choice(params string[] words) => new(
+        words.Length == 2 ? $"{words[0]} or {words[1]}" : $"one of {string.Join(", ", words)}", text => words.FirstOrDefault(word => word == text));
+
+    /// <summary>The one spelling of this value, or null when it breaks the rule.</summary>
+    public string? Canonical(string text) => canonical(text.Trim());
+
+    /// <summary>A canonical value as YAML that reads back as itself.</summary>
+    public string ToYaml(string value) => yaml(value);
+
+    /// <summary>The entries of a schedule, or null when the text is none.</summary>
+    public static (int Epoch, Ratio Eta)[]? ParseSchedule(string text)
+    {
+        var parts = text.Split(',', StringSplitOptions.TrimEntries);
+        if (parts.Length > 1000) return null;
+        var entries = new List<(int, Ratio)>();
+        foreach (var part in parts)
+        {
+            var colon = part.IndexOf(':', StringComparison.Ordinal);
+            if (colon < 0 && parts.Length > 1) return null;
+            ulong epoch = 0;
+            if (colon >= 0 && !TryWhole(part[..colon], 0, 1_000_000, out epoch)) return null;
+            if (!TryRatio(part[(colon + 1)..], out var eta)) return null;
+            if (entries.Count == 0 ? epoch != 0 : (int)epoch <= entries[^1].Item1) return null;
+            entries.Add(((int)epoch, eta));
+        }
+
+        return [.. entries];
+    }
+
+    private static string Join((int Epoch, Ratio Eta)[] entries) => entries.Length == 1
+        ? entries[0].Eta.ToString()
+        : string.Join(", ", entries.Select(entry => string.Create(CultureInfo.InvariantCulture, $"{entry.Epoch}: {entry.Eta}")));
+
+    private static bool TryRatio(string text, out Ratio ratio) => Numbers.Ratio.TryParse(text, out ratio);
+
+    private static bool TryWhole(string text, ulong least, ulong most, out ulong value) =>
+        ulong.TryParse(text.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out value) && value >= least && value <= most;
+
+    private static string Quoted(string value)
+    {
+        var quoted = new StringBuilder("\"");
+        foreach (var c in value) quoted.Append(c is '"' or '\\' ? $"\\{c}" : c.ToString());
+        return quoted.Append('"').ToString();
+    }
+}

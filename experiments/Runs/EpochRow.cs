@@ -1,0 +1,71 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Wage.Numbers;
+using Wage.Training;
+
+namespace Wage.Experiments.Runs;
+
+/// <summary>An epoch as reports show it: a line of metrics.jsonl.</summary>
+/// <param name="Epoch">Counted from 1.</param>
+/// <param name="Eta">The learning rate.</param>
+/// <param name="Loss">On the training images, each batch before its update. SSE: summed over a batch, mean over batches; cross entropy: per image.</param>
+/// <param name="TrainError">Fraction of the training images missed, each batch before its update.</param>
+/// <param name="TestLoss">On the test images after the epoch, in the unit of Loss.</param>
+/// <param name="TestError">Fraction of the test images missed after the epoch.</param>
+/// <param name="ImagesPerSecond">Training images per second; null when the process that knew it was killed.</param>
+/// <param name="Seconds">The epoch's time, test included; null likewise. An interrupted epoch counts from its resumption.</param>
+internal sealed record EpochRow(
+    int Epoch, Ratio Eta, double Loss, double TrainError, double TestLoss, double TestError, double? ImagesPerSecond, double? Seconds)
+{
+    /// <summary>The row of a finished epoch.</summary>
+    public static EpochRow From(EpochResult result, string loss, int batch, double? imagesPerSecond, double? seconds) => new(
+        result.Epoch, result.Eta, LossOf(result.Train, loss, batch), ErrorOf(result.Train), LossOf(result.Test, loss, batch), ErrorOf(result.Test),
+        imagesPerSecond, seconds);
+
+    /// <summary>Missed samples as a fraction.</summary>
+    public static double ErrorOf(Score score) => score.Counted == 0 ? 0 : (double)score.Wrong / score.Counted;
+
+    /// <summary>SSE: the mean of the batches' sums, as the published logs have it; cross entropy: the mean of the samples.</summary>
+    public static double LossOf(Score score, string loss, int batch)
+    {
+        if (score.Counted == 0) return 0;
+        var perSample = Math.ScaleB(score.LossSum, -score.LossFractionBits) / score.Counted;
+        return loss == "sse" ? perSample * batch : perSample;
+    }
+
+    /// <summary>One line of JSON.</summary>
+    public string ToJson()
+    {
+        var line = new JsonObject
+        {
+            ["epoch"] = Epoch,
+            ["eta"] = (double)Eta.Numerator / Eta.Denominator,
+            ["loss"] = Loss,
+            ["trainError"] = TrainError,
+            ["testLoss"] = TestLoss,
+            ["testError"] = TestError,
+            ["imagesPerSecond"] = Rounded(ImagesPerSecond, 1),
+            ["seconds"] = Rounded(Seconds, 3),
+        };
+        return line.ToJsonString();
+    }
+
+    /// <summary>The timing fields of an earlier line, or nulls when it has none.</summary>
+    public static (int Epoch, double? ImagesPerSecond, double? Seconds) Timing(string line)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(line);
+            return (json.RootElement.GetProperty("epoch").GetInt32(), Number(json.RootElement, "imagesPerSecond"), Number(json.RootElement, "seconds"));
+        }
+        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            return (0, null, null);
+        }
+    }
+
+    private static double? Number(JsonElement line, string name) =>
+        line.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetDouble() : null;
+
+    private static double? Rounded(double? value, int digits) => value is { } known && double.IsFinite(known) ? Math.Round(known, digits) : null;
+}

@@ -1,0 +1,19 @@
+using Wage.Training;
+
+namespace Wage.Experiments.Runs;
+
+/// <summary>Watches a run: the console's display, or a test.</summary>
+internal interface IRunObserver
+{
+    /// <summary>Before the first step, with the rows of epochs that are already done.</summary>
+    void Started(Run run, IReadOnlyList<EpochRow> rows);
+
+    /// <summary>After every step. Reading the trainer's score costs a transfer from the device, so do it seldom.</summary>
+    void Stepped(Trainer trainer);
+
+    /// <summary>The epoch's steps are done and the test images follow.</summary>
+    void Testing(Trainer trainer);
+
+    /// <summary>An epoch is done and saved.</summary>
+    void EpochDone(EpochRow row, bool isBest);
+}

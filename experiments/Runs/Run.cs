@@ -1,0 +1,53 @@
+using Wage.Data;
+using Wage.Experiments.Recipes;
+using Wage.Training;
+
+namespace Wage.Experiments.Runs;
+
+/// <summary>A run that is ready to start or to go on.</summary>
+/// <param name="Recipe">What it trains.</param>
+/// <param name="Data">The images.</param>
+/// <param name="Trainer">The trainer, its weights initialised or loaded.</param>
+/// <param name="Folder">Where it writes.</param>
+/// <param name="Device">"cpu" or "reference".</param>
+/// <param name="Threads">The threads in use.</param>
+/// <param name="DataFolder">Where the data set was read, or null.</param>
+internal sealed record Run(Recipe Recipe, Dataset Data, Trainer Trainer, RunFolder Folder, string Device, int Threads, string? DataFolder) : IDisposable
+{
+    /// <summary>Loads the data, builds the model and, when the folder has a checkpoint `last`, continues there.</summary>
+    /// <exception cref="WageException">Something does not fit; the folder is as it was.</exception>
+    public static Run Prepare(Recipe recipe, RunFolder folder, string device, int threads, string? dataFolder) =>
+        Prepare(recipe, folder, device, threads, dataFolder, null);
+
+    /// <summary>The same with images that are loaded already.</summary>
+    internal static Run Prepare(Recipe recipe, RunFolder folder, string device, int threads, string? dataFolder, Dataset? loaded)
+    {
+        var checkpoint = File.Exists(folder.LastPath) ? Checkpoint.Read(folder.LastPath) : null;
+        if (checkpoint is not null) RequireSame(recipe, checkpoint, folder);
+        var data = loaded ?? RunBuilder.LoadData(recipe, dataFolder);
+        var backend = Devices.Create(device, threads);
+        var trainer = RunBuilder.BuildTrainer(recipe, data, backend);
+        if (checkpoint is not null) trainer.Load(checkpoint);
+        return new Run(recipe, data, trainer, folder, Devices.Resolve(device), Devices.Threads(device, threads), dataFolder);
+    }
+
+    /// <summary>Gives the device back.</summary>
+    public void Dispose() => Trainer.Network.Backend.Dispose();
+
+    /// <summary>A configuration edited behind a checkpoint's back would train another run under this one's name. Only the end may move.</summary>
+    private static void RequireSame(Recipe recipe, Checkpoint checkpoint, RunFolder folder)
+    {
+        var trained = Recipe.Resolve(RecipeReader.ReadText($"{folder.LastPath} (config)", checkpoint.Config));
+        var differing = recipe.Differences(trained).FirstOrDefault(key => !ChangeableOnResume.Contains(key));
+        if (differing is null) return;
+        throw new WageException(
+            $"{folder.ConfigPath}: {differing} is {recipe[differing]}, but {folder.LastPath} was trained with {trained[differing]}.",
+            "set it back, or start another run with --out.");
+    }
+
+    /// <summary>The keys that do not change which weights a run passes through.</summary>
+    public static IReadOnlySet<string> ChangeableOnResume { get; } = new HashSet<string>(StringComparer.Ordinal)
+    {
+        "name", "paper", "published", "expected", "duration", "training.epochs", "training.checkpointSteps",
+    };
+}

@@ -1,0 +1,66 @@
+using Wage.Backends;
+using Wage.Data;
+using Wage.Experiments.Recipes;
+using Wage.Layers;
+using Wage.Losses;
+using Wage.Models;
+using Wage.Schemes;
+using Wage.Tensors;
+using Wage.Training;
+
+namespace Wage.Experiments.Runs;
+
+/// <summary>Turns a recipe into data, a network and a trainer.</summary>
+internal static class RunBuilder
+{
+    /// <summary>The recipe's part of its data set.</summary>
+    /// <exception cref="WageException">A file is missing or damaged, or the set has fewer images than the recipe asks for.</exception>
+    public static Dataset LoadData(Recipe recipe, string? folder)
+    {
+        var all = DatasetCatalog.Load(recipe.DataSet, folder);
+        return all with
+        {
+            Train = First(all.Train, recipe.TrainLimit, "data.train", recipe.DataSet),
+            Test = First(all.Test, recipe.TestLimit, "data.test", recipe.DataSet),
+        };
+    }
+
+    /// <summary>The recipe's network, with every bound proved.</summary>
+    /// <exception cref="WageException">The model does not fit the images, or a bound cannot be proved.</exception>
+    public static Network BuildNetwork(Recipe recipe, IBackend backend)
+    {
+        var (height, width, channels) = ImageSize(recipe.DataSet);
+        var images = new Shape(recipe.Batch, height, width, channels);
+        return new Network(Layers(recipe), new WageScheme(recipe.Options), NewLoss(recipe), images, backend, recipe.Accumulator, recipe.Input);
+    }
+
+    /// <summary>A trainer whose network has its initial weights.</summary>
+    /// <exception cref="WageException">Model, data and options do not fit together.</exception>
+    public static Trainer BuildTrainer(Recipe recipe, Dataset data, IBackend backend)
+    {
+        var network = BuildNetwork(recipe, backend);
+        var trainer = new Trainer(network, data, new TrainingOptions(recipe.Seed, recipe.Rate, recipe.Augmentation, recipe.Shuffle));
+        network.Initialize(recipe.Seed);
+        return trainer;
+    }
+
+    private static IReadOnlyList<Layer> Layers(Recipe recipe) => recipe.ModelKind switch
+    {
+        "mlp" => Model.Mlp(recipe.Sizes),
+        "lenet5" => Model.LeNet5(recipe.Padding, recipe.Classes),
+        "vgg7" => Model.Vgg7(recipe.Width, recipe.Classes),
+        "resnet" => Model.ResNet(recipe.Blocks, recipe.Width, recipe.Classes),
+        _ => throw new InvalidOperationException($"model.kind {recipe.ModelKind} has no layers"),
+    };
+
+    private static Loss NewLoss(Recipe recipe) => recipe.LossName == "sse" ? new SquaredError() : new SoftmaxCrossEntropy();
+
+    private static (int Height, int Width, int Channels) ImageSize(string set) =>
+        set.StartsWith("cifar", StringComparison.Ordinal) ? (32, 32, 3) : (28, 28, 1);
+
+    private static ImageSet First(ImageSet set, int limit, string key, string name)
+    {
+        if (limit > set.Count) throw new WageException($"{key}: is {limit}, but {name} has {set.Count} such images.", "0 takes all.");
+        return limit == 0 ? set : set.Take(limit);
+    }
+}

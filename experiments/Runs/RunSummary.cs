@@ -1,0 +1,76 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Wage.Experiments.Runs;
+
+/// <summary>How a run stands.</summary>
+internal enum RunState
+{
+    /// <summary>A process works on it, or was killed.</summary>
+    Running,
+
+    /// <summary>All epochs are done.</summary>
+    Finished,
+
+    /// <summary>Stopped by Ctrl-C; resumes.</summary>
+    Interrupted,
+}
+
+/// <summary>summary.json: what a run is and what it reached. Errors are fractions.</summary>
+internal sealed record RunSummary(
+    string Recipe,
+    ulong Seed,
+    string Device,
+    int Threads,
+    string? Data,
+    int Epochs,
+    int EpochsDone,
+    EpochRow? Best,
+    EpochRow? Last,
+    double? ImagesPerSecond,
+    string WeightsSha256,
+    RunState State)
+{
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
+    /// <summary>The file's content.</summary>
+    public string ToJson()
+    {
+        var json = new JsonObject
+        {
+            ["recipe"] = Recipe,
+            ["seed"] = Seed,
+            ["device"] = Device,
+            ["threads"] = Threads,
+            ["data"] = Data,
+            ["epochs"] = Epochs,
+            ["epochsDone"] = EpochsDone,
+            ["bestTestError"] = Best?.TestError,
+            ["bestEpoch"] = Best?.Epoch,
+            ["lastTestError"] = Last?.TestError,
+            ["imagesPerSecond"] = ImagesPerSecond is { } known && double.IsFinite(known) ? Math.Round(known, 1) : null,
+            ["weightsSha256"] = WeightsSha256,
+            ["state"] = State.ToString().ToLowerInvariant(),
+        };
+        return json.ToJsonString(Indented) + "\n";
+    }
+
+    /// <summary>The device and the data folder of an earlier part of the run; nulls when the file is not there or damaged.</summary>
+    public static (string? Device, string? Data) Choices(string path)
+    {
+        try
+        {
+            var file = new FileInfo(path);
+            if (!file.Exists || file.Length > 1 << 16) return (null, null);
+            using var json = JsonDocument.Parse(File.ReadAllText(path));
+            return (Text(json.RootElement, "device"), Text(json.RootElement, "data"));
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException or IOException or UnauthorizedAccessException)
+        {
+            return (null, null);
+        }
+    }
+
+    private static string? Text(JsonElement root, string name) =>
+        root.ValueKind == JsonValueKind.Object && root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+}

@@ -1,0 +1,24 @@
+using Wage.Experiments.Recipes;
+using Wage.Training;
+
+namespace Wage.Experiments.Runs;
+
+/// <summary>A checkpoint with the recipe that it carries.</summary>
+internal sealed record SavedRun(string Path, Checkpoint Checkpoint, Recipe Recipe)
+{
+    /// <summary>Opens a checkpoint, or the best one of a run folder (the last one before an epoch is done).</summary>
+    /// <exception cref="WageException">The file is missing, foreign, truncated or damaged, or the folder holds no checkpoint; it is named.</exception>
+    public static SavedRun Open(string path)
+    {
+        var file = Directory.Exists(path) ? In(new RunFolder(path)) : path;
+        var checkpoint = Checkpoint.Read(file);
+        return new SavedRun(file, checkpoint, Recipe.Resolve(RecipeReader.ReadText($"{file} (config)", checkpoint.Config)));
+    }
+
+    private static string In(RunFolder folder)
+    {
+        if (File.Exists(folder.BestPath)) return folder.BestPath;
+        if (File.Exists(folder.LastPath)) return folder.LastPath;
+        throw new WageException($"{folder.Path}: holds no checkpoint.", "name a run folder of `wage train`, or a checkpoint in it.");
+    }
+}

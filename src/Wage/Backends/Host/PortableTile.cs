@@ -1,0 +1,65 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Wage.Backends.Host;
+
+/// <summary>The tile product on 128-bit vectors of any machine; the runtime does without vectors where there are none.</summary>
+internal static unsafe class PortableTile
+{
+    /// <summary>
+    /// c[r, j] = (c[r, j] +) the sum over the pairs of loop of rows[r][pair] . panel[pair][j], for 6 rows and 16 columns, modulo 2^32.
+    /// </summary>
+    /// <param name="a">The rows' memory.</param>
+    /// <param name="offsets">Six offsets into it, in elements: where each row starts.</param>
+    /// <param name="panel">[pair][16][2].</param>
+    /// <param name="loop">The walk.</param>
+    /// <param name="c">The tile's first element.</param>
+    /// <param name="stride">Elements from one row of c to the next.</param>
+    /// <param name="accumulate">Adds to c instead of replacing it.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Multiply(short* a, int* offsets, short* panel, TileLoop* loop, int* c, nint stride, bool accumulate)
+    {
+        for (var column = 0; column < TileLoop.Columns; column += Vector128<int>.Count)
+        {
+            Vector128<int> c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default;
+            var b = panel + (2 * column);
+            for (var outer = 0; outer < loop->Outer; outer++)
+            {
+                var x = a + (outer * loop->OuterStep);
+                for (var inner = loop->Inner; inner > 0; inner--)
+                {
+                    var pairs = Vector128.Load(b).AsInt32();
+                    var first = (pairs << 16) >> 16;
+                    var second = pairs >> 16;
+                    c0 += Dot(x + offsets[0], first, second);
+                    c1 += Dot(x + offsets[1], first, second);
+                    c2 += Dot(x + offsets[2], first, second);
+                    c3 += Dot(x + offsets[3], first, second);
+                    c4 += Dot(x + offsets[4], first, second);
+                    c5 += Dot(x + offsets[5], first, second);
+                    x += loop->InnerStep;
+                    b += TileLoop.PairLength;
+                }
+            }
+
+            var to = c + column;
+            Store(to, c0, accumulate);
+            Store(to += stride, c1, accumulate);
+            Store(to += stride, c2, accumulate);
+            Store(to += stride, c3, accumulate);
+            Store(to += stride, c4, accumulate);
+            Store(to + stride, c5, accumulate);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<int> Dot(short* x, Vector128<int> first, Vector128<int> second) =>
+        (first * Vector128.Create((int)x[0])) + (second * Vector128.Create((int)x[1]));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(int* c, Vector128<int> sum, bool accumulate)
+    {
+        if (accumulate) sum += Vector128.Load(c);
+        sum.Store(c);
+    }
+}

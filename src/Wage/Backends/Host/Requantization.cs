@@ -1,0 +1,73 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using Wage.Numbers;
+
+namespace Wage.Backends.Host;
+
+/// <summary>saturate(round(x / 2^shift), limit) in 32-bit lanes, for shifts of 0 to 31: floor and carry, so nothing is added before the shift and nothing overflows.</summary>
+internal readonly struct Requantization
+{
+    private readonly int shift;
+    private readonly bool even;
+    private readonly Vector256<int> mask;
+    private readonly Vector256<int> half;
+    private readonly Vector256<int> limit;
+
+    public Requantization(int shift, int limit, Rounding rounding)
+    {
+        this.shift = shift;
+        even = rounding == Rounding.HalfEven;
+        mask = Vector256.Create(shift == 0 ? 0 : int.MaxValue >> (31 - shift));
+        half = Vector256.Create(shift == 0 ? int.MaxValue : 1 << (shift - 1));
+        this.limit = Vector256.Create(limit);
+    }
+
+    /// <summary>True where the lanes can hold the whole computation.</summary>
+    public static bool Fits(int shift, long limit, long maximum) => shift is >= 0 and <= 31 && limit <= maximum;
+
+    /// <summary>n elements; the source is int8, int16 or int32, the destination int8 or int16.</summary>
+    public unsafe void Run<TX, TY>(TX* x, TY* y, int n)
+        where TX : unmanaged, IBinaryInteger<TX>
+        where TY : unmanaged, IBinaryInteger<TY>
+    {
+        var i = 0;
+        for (; i + 16 <= n; i += 16)
+        {
+            var (low, high) = Load(x + i);
+            Store(Round(low), Round(high), y + i);
+        }
+
+        for (; i < n; i++) y[i] = TY.CreateTruncating(Round(Vector256.CreateScalar(int.CreateTruncating(x[i]))).ToScalar());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Vector256<int> Round(Vector256<int> x)
+    {
+        var floor = x >> shift;
+        var rest = x & mask;
+        var tie = Vector256.Equals(rest, half);
+        var odd = even ? Vector256.Equals(floor & Vector256<int>.One, Vector256<int>.One) : Vector256.GreaterThan(x, Vector256<int>.Zero);
+        var up = Vector256.GreaterThan(rest, half) | (tie & odd);
+        return Vector256.Max(Vector256.Min(floor - up, limit), -limit);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static unsafe (Vector256<int> Low, Vector256<int> High) Load<T>(T* x)
+        where T : unmanaged
+    {
+        if (typeof(T) == typeof(int)) return (Vector256.Load((int*)x), Vector256.Load((int*)x + 8));
+        if (typeof(T) == typeof(short)) return Vector256.Widen(Vector256.Load((short*)x));
+        var (low, high) = Vector128.Widen(Vector128.Load((sbyte*)x));
+        return Vector256.Widen(Vector256.Create(low, high));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static unsafe void Store<T>(Vector256<int> low, Vector256<int> high, T* y)
+        where T : unmanaged
+    {
+        var narrow = Vector256.Narrow(low, high);
+        if (typeof(T) == typeof(short)) narrow.Store((short*)y);
+        else Vector128.Narrow(narrow.GetLower(), narrow.GetUpper()).Store((sbyte*)y);
+    }
+}

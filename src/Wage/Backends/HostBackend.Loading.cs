@@ -1,0 +1,66 @@
+using Wage.Data;
+using Wage.Numbers;
+using Wage.Tensors;
+
+namespace Wage.Backends;
+
+/// <content>Batches, and the losses: a few numbers per sample, for which the definition is fast enough.</content>
+public sealed unsafe partial class HostBackend
+{
+    /// <inheritdoc/>
+    public void LoadImages(Tensor pixels, Tensor order, int offset, Tensor table, in Augmentation augmentation, in RandomKey key, Tensor images)
+    {
+        Require(table, 256);
+        Require(pixels, (long)pixels.Shape[0] * images.Shape.Stride);
+        var (source, indices, map, to) = ((HostTensor<byte>)pixels, (HostTensor<int>)order, (HostTensor<sbyte>)table, (HostTensor<sbyte>)images);
+        var (moves, bits) = (augmentation, key);
+        pool.Run(images.Shape[0], (n, _) =>
+        {
+            var index = offset + n < indices.Length ? indices.Span[offset + n] : -1;
+            var length = images.Shape.Stride;
+            if (index >= pixels.Shape[0]) throw new IndexOutOfRangeException($"image {index} of {pixels.Shape[0]}");
+            var image = to.Span.Slice(n * length, length);
+            if (index < 0) image.Clear();
+            else Move(source.Span.Slice(index * length, length), moves.Draw(bits, (ulong)(offset + n)), map.Span, images.Shape, image);
+        });
+    }
+
+    /// <inheritdoc/>
+    public void LoadLabels(Tensor labels, Tensor order, int offset, Tensor destination) => definition.LoadLabels(labels, order, offset, destination);
+
+    /// <inheritdoc/>
+    public void SquaredError(Tensor scores, Tensor labels, long one, int dropped, Tensor delta, Tensor metrics) =>
+        definition.SquaredError(scores, labels, one, dropped, delta, metrics);
+
+    /// <inheritdoc/>
+    public void CrossEntropy(Tensor scores, Tensor labels, int fractionBits, Tensor delta, Tensor metrics) =>
+        definition.CrossEntropy(scores, labels, fractionBits, delta, metrics);
+
+    /// <summary>Pixel (row, column) is the table's value of the source's (row + dy, column + dx), the columns mirrored first; 0 outside.</summary>
+    private static void Move(ReadOnlySpan<byte> pixels, (int Dy, int Dx, bool Flip) by, ReadOnlySpan<sbyte> map, in Shape shape, Span<sbyte> image)
+    {
+        var (height, width, channels) = (shape[1], shape[2], shape[3]);
+        if (by == (0, 0, false))
+        {
+            for (var i = 0; i < image.Length; i++) image[i] = map[pixels[i]];
+            return;
+        }
+
+        for (var row = 0; row < height; row++)
+        {
+            for (var column = 0; column < width; column++)
+            {
+                var to = image.Slice(((row * width) + column) * channels, channels);
+                var (fromRow, fromColumn) = (row + by.Dy, (by.Flip ? width - 1 - column : column) + by.Dx);
+                if (fromRow < 0 || fromRow >= height || fromColumn < 0 || fromColumn >= width)
+                {
+                    to.Clear();
+                    continue;
+                }
+
+                var from = pixels.Slice(((fromRow * width) + fromColumn) * channels, channels);
+                for (var c = 0; c < channels; c++) to[c] = map[from[c]];
+            }
+        }
+    }
+}

@@ -1,0 +1,135 @@
+using Wage.Backends.Host;
+using Wage.Tensors;
+
+namespace Wage.Backends;
+
+/// <content>The three products of a layer: which rows, panels and walk each of them is.</content>
+public sealed unsafe partial class HostBackend
+{
+    /// <inheritdoc/>
+    public void Convolve(Tensor x, Tensor w, in ConvGeometry g, Tensor accumulator)
+    {
+        Require(x, g.InputShape.Length);
+        Require(w, g.WeightShape.Length);
+        Require(accumulator, g.OutputShape.Length);
+        var weights = (HostTensor<sbyte>)w;
+        var (filters, terms, runs) = (g.Filters, g.KernelWidth * g.Channels, g.KernelHeight);
+        var run = TileProduct.Pairs(terms) * TileLoop.PairLength;
+        var packed = panels.Ensure<short>((long)TileProduct.PanelCount(filters) * runs * run);
+        pool.Run(TileProduct.PanelCount(filters) * runs, (item, _) =>
+        {
+            var (panel, ky) = (item / runs, item % runs);
+            var first = panel * TileLoop.Columns;
+            var from = weights.Pointer + ((((long)first * runs) + ky) * terms);
+            Packing.Transpose(from, runs * terms, Math.Min(TileLoop.Columns, filters - first), terms, packed + ((long)item * run));
+        });
+        if (IsDense(g)) MultiplyRows(x, g.Batch, g.Channels, packed, g.Filters, accumulator);
+        else Correlate(x, PlaneOf(g), packed, g.Filters, accumulator);
+    }
+
+    /// <inheritdoc/>
+    public void ConvolveError(Tensor e, Tensor w, in ConvGeometry g, Tensor delta)
+    {
+        Require(e, g.OutputShape.Length);
+        Require(w, g.WeightShape.Length);
+        Require(delta, g.InputShape.Length);
+        var geometry = g;
+        var run = TileProduct.Pairs(g.KernelWidth * g.Filters) * TileLoop.PairLength;
+        var packed = panels.Ensure<short>((long)TileProduct.PanelCount(g.Channels) * g.KernelHeight * run);
+        var weights = (HostTensor<sbyte>)w;
+        pool.Run(TileProduct.PanelCount(g.Channels) * g.KernelHeight, (item, _) =>
+            PackFlipped(weights.Pointer, geometry, item / geometry.KernelHeight, item % geometry.KernelHeight, packed + ((long)item * run)));
+        if (IsDense(g)) MultiplyRows(e, g.Batch, g.Filters, packed, g.Channels, delta);
+        else Correlate(e, ErrorPlaneOf(g), packed, g.Channels, delta);
+    }
+
+    /// <inheritdoc/>
+    public void ConvolveGradient(Tensor x, Tensor e, in ConvGeometry g, Tensor gradient)
+    {
+        Require(x, g.InputShape.Length);
+        Require(e, g.OutputShape.Length);
+        Require(gradient, g.WeightShape.Length);
+        var input = (HostTensor<sbyte>)x;
+        switch (e, IsDense(g))
+        {
+            case (HostTensor<sbyte> error, true): DenseGradient(input, error, g, gradient); break;
+            case (HostTensor<sbyte> error, false): ConvolutionGradient(input, error, g, gradient); break;
+            case (HostTensor<short> error, true): DenseGradient(input, error, g, gradient); break;
+            case (HostTensor<short> error, false): ConvolutionGradient(input, error, g, gradient); break;
+            default: throw new ArgumentException($"errors are Int8 or Int16, not {e.Type}", nameof(e));
+        }
+    }
+
+    private static bool IsDense(in ConvGeometry g) =>
+        g.Height == 1 && g.Width == 1 && g.KernelHeight == 1 && g.KernelWidth == 1 && g.OutputHeight == 1 && g.OutputWidth == 1 && g.Padding == Padding.None;
+
+    /// <summary>The filters of ky mirrored: panel of 16 channels, run KH - 1 - ky, terms (kx mirrored, filter).</summary>
+    private static void PackFlipped(sbyte* weights, in ConvGeometry g, int panel, int run, short* to)
+    {
+        var first = panel * TileLoop.Columns;
+        var columns = Math.Min(TileLoop.Columns, g.Channels - first);
+        var terms = g.KernelWidth * g.Filters;
+        for (var term = 0; term < terms; term += 2, to += TileLoop.PairLength)
+        {
+            var odd = term + 1 < terms ? Row(term + 1, g) : null;
+            Packing.Interleave(Row(term, g), odd, columns, to, TileLoop.Columns);
+        }
+
+        sbyte* Row(int term, in ConvGeometry g)
+        {
+            var (kx, f) = (g.KernelWidth - 1 - (term / g.Filters), term % g.Filters);
+            return weights + ((((((long)f * g.KernelHeight) + g.KernelHeight - 1 - run) * g.KernelWidth) + kx) * g.Channels) + first;
+        }
+    }
+
+    /// <summary>Offset of row i for i below n, the last one repeated up to whole tiles.</summary>
+    private int* RowOffsets(int n, Func<int, int> offset)
+    {
+        var all = offsets.Ensure<int>(TileProduct.RoundRows(n));
+        for (var i = 0; i < TileProduct.RoundRows(n); i++) all[i] = offset(Math.Min(i, n - 1));
+        return all;
+    }
+
+    /// <summary>c = a * panels for a [rows, terms]: a dense layer's forward product or its error. Blocks of rows times panels are the items.</summary>
+    private void MultiplyRows(Tensor a, int count, int terms, short* packed, int columns, Tensor c)
+    {
+        const int block = 8 * TileLoop.Rows;
+        var product = new TileProduct
+        {
+            Kernel = kernel,
+            A = Widened(a),
+            Offsets = RowOffsets(count, i => i * terms),
+            Rows = count,
+            Panels = packed,
+            Columns = columns,
+            Loop = new TileLoop(1, TileProduct.Pairs(terms), 0, 2),
+            SafePairs = SafePairs(a.Type),
+        };
+        var blocks = (count + block - 1) / block;
+        pool.Run(TileProduct.PanelCount(columns) * blocks, (item, _) =>
+        {
+            var (panel, first) = (item / blocks, item % blocks * block);
+            Into(product, c, columns, first, Math.Min(count, first + block), panel, panel + 1, 0);
+        });
+    }
+
+    private short* Widened(Tensor a)
+    {
+        var to = rows.Ensure<short>(a.Length);
+        Ranges(a.Length, (start, n) =>
+        {
+            if (a is HostTensor<short> wide) Packing.Widen(wide.Pointer + start, to + start, n);
+            else Packing.Widen(((HostTensor<sbyte>)a).Pointer + start, to + start, n);
+        });
+        return to;
+    }
+
+    private static void Into(in TileProduct product, Tensor c, nint stride, int first, int last, int firstPanel, int lastPanel, long offset)
+    {
+        if (c is HostTensor<int> narrow) product.Into(narrow.Pointer + offset, stride, first, last, firstPanel, lastPanel, false);
+        else product.Into(((HostTensor<long>)c).Pointer + offset, stride, first, last, firstPanel, lastPanel, false);
+    }
+
+    /// <summary>The pairs of products of errors or activations of this type with int8 that cannot leave int32.</summary>
+    private static int SafePairs(ElementType type) => int.MaxValue / (type == ElementType.Int16 ? 1 << 15 : 1 << 7) / (1 << 7) / 2;
+}

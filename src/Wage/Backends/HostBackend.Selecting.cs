@@ -1,0 +1,106 @@
+using System.Numerics;
+using System.Runtime.Intrinsics;
+using Wage.Tensors;
+
+namespace Wage.Backends;
+
+/// <content>Comparisons: the derivative of a clip, and maxima.</content>
+public sealed unsafe partial class HostBackend
+{
+    /// <inheritdoc/>
+    public void MaxAbs(Tensor x, Tensor maximum)
+    {
+        Host(maximum)[0] = x switch
+        {
+            HostTensor<sbyte> source => MaxAbs(source),
+            HostTensor<short> source => MaxAbs(source),
+            HostTensor<int> source => MaxAbs(source),
+            HostTensor<long> source => MaxAbs(source),
+            _ => throw new ArgumentException($"maxima are taken of signed elements, not {x.Type}", nameof(x)),
+        };
+    }
+
+    /// <summary>From the greatest and the least, because |x| of the least value of a type does not fit it.</summary>
+    private long MaxAbs<T>(HostTensor<T> x)
+        where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T>
+    {
+        var most = 0L;
+        var guard = new Lock();
+        Ranges(x.Length, (start, n) =>
+        {
+            var source = x.Pointer + start;
+            var i = 0;
+            Vector256<T> greatest = default, least = default;
+            for (; i + Vector256<T>.Count <= n; i += Vector256<T>.Count)
+            {
+                var value = Vector256.Load(source + i);
+                greatest = Vector256.Max(greatest, value);
+                least = Vector256.Min(least, value);
+            }
+
+            var (high, low) = (T.Zero, T.Zero);
+            for (var lane = 0; lane < Vector256<T>.Count; lane++) (high, low) = (T.Max(high, greatest[lane]), T.Min(low, least[lane]));
+            for (; i < n; i++) (high, low) = (T.Max(high, source[i]), T.Min(low, source[i]));
+            var magnitude = Math.Max(long.CreateTruncating(high), Math.Abs(long.CreateTruncating(low)));
+            lock (guard) most = Math.Max(most, magnitude);
+        });
+        return most;
+    }
+
+    /// <summary>e = 0 where x is not in [low, high].</summary>
+    private void Clear(Tensor x, long low, long high, Tensor e)
+    {
+        switch (x)
+        {
+            case HostTensor<sbyte> value: ClearBy(value, low, high, e); break;
+            case HostTensor<short> value: ClearBy(value, low, high, e); break;
+            case HostTensor<int> value: ClearBy(value, low, high, e); break;
+            case HostTensor<long> value: ClearBy(value, low, high, e); break;
+            default: throw new ArgumentException($"clips compare signed elements, not {x.Type}", nameof(x));
+        }
+    }
+
+    private void ClearBy<TX>(HostTensor<TX> x, long low, long high, Tensor e)
+        where TX : unmanaged, IBinaryInteger<TX>, IMinMaxValue<TX>
+    {
+        switch (e)
+        {
+            case HostTensor<sbyte> error: Clear(x, low, high, error); break;
+            case HostTensor<short> error: Clear(x, low, high, error); break;
+            case HostTensor<int> error: Clear(x, low, high, error); break;
+            case HostTensor<long> error: Clear(x, low, high, error); break;
+            default: throw new ArgumentException($"errors are signed, not {e.Type}", nameof(e));
+        }
+    }
+
+    private void Clear<TX, TE>(HostTensor<TX> x, long low, long high, HostTensor<TE> e)
+        where TX : unmanaged, IBinaryInteger<TX>, IMinMaxValue<TX>
+        where TE : unmanaged, IBinaryInteger<TE>
+    {
+        if (low > high || low > long.CreateTruncating(TX.MaxValue) || high < long.CreateTruncating(TX.MinValue))
+        {
+            Clear(e);
+            return;
+        }
+
+        var (least, greatest) = (TX.CreateSaturating(low), TX.CreateSaturating(high));
+        Ranges(e.Length, (start, n) =>
+        {
+            var value = x.Pointer + start;
+            var error = e.Pointer + start;
+            var i = 0;
+            if (sizeof(TX) == sizeof(TE))
+            {
+                var (lower, upper) = (Vector256.Create(least), Vector256.Create(greatest));
+                for (; i + Vector256<TX>.Count <= n; i += Vector256<TX>.Count)
+                {
+                    var v = Vector256.Load(value + i);
+                    var outside = (Vector256.LessThan(v, lower) | Vector256.GreaterThan(v, upper)).As<TX, TE>();
+                    Vector256.AndNot(Vector256.Load(error + i), outside).Store(error + i);
+                }
+            }
+
+            for (; i < n; i++) error[i] = value[i] < least || value[i] > greatest ? TE.Zero : error[i];
+        });
+    }
+}

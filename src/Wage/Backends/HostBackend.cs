@@ -1,0 +1,76 @@
+using System.Runtime.CompilerServices;
+using Wage.Backends.Host;
+using Wage.Tensors;
+
+namespace Wage.Backends;
+
+/// <summary>
+/// The processor's cores and vector units: every product is cut into tiles of 6 x 16 sums that stay in registers, every elementwise operation into
+/// ranges. The same integers as <see cref="ReferenceBackend"/> with any number of threads. One caller at a time.
+/// </summary>
+public sealed unsafe partial class HostBackend : HostMemoryBackend, IBackend
+{
+    private readonly WorkerPool pool;
+    private readonly delegate*<short*, int*, short*, TileLoop*, int*, nint, bool, void> kernel;
+    private readonly ReferenceBackend definition = new();
+    private readonly NativeBuffer panels = new();
+    private readonly NativeBuffer rows = new();
+    private readonly NativeBuffer offsets = new();
+    private readonly NativeBuffer partials = new();
+    private readonly NativeBuffer[] planes;
+    private readonly NativeBuffer[] pairs;
+
+    /// <summary>A backend of <paramref name="threads"/> threads, the caller's included; 0 takes one per processor.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">threads is negative.</exception>
+    public HostBackend(int threads = 0)
+        : this(threads, portable: false)
+    {
+    }
+
+    /// <summary>As the public one; <paramref name="portable"/> leaves the machine's own instructions unused.</summary>
+    internal HostBackend(int threads, bool portable)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(threads);
+        pool = new WorkerPool(threads == 0 ? Environment.ProcessorCount : threads);
+        var avx2 = Avx2Tile.IsSupported && !portable;
+        kernel = avx2 ? &Avx2Tile.Multiply : &PortableTile.Multiply;
+        planes = Buffers();
+        pairs = Buffers();
+        Description = $"{(avx2 ? "AVX2" : "portable vectors")}, {pool.Workers} thread{(pool.Workers == 1 ? string.Empty : "s")}";
+    }
+
+    /// <inheritdoc/>
+    public string Name => "cpu";
+
+    /// <inheritdoc/>
+    public string Description { get; }
+
+    /// <summary>Ends the threads and returns the scratch memory.</summary>
+    public void Dispose()
+    {
+        pool.Dispose();
+        foreach (var buffer in (NativeBuffer[])[panels, rows, offsets, partials, .. planes, .. pairs]) buffer.Dispose();
+    }
+
+    private NativeBuffer[] Buffers() => [.. Enumerable.Range(0, pool.Workers).Select(_ => new NativeBuffer())];
+
+    /// <summary>Runs body(start, count) over [0, length) in ranges whose starts are multiples of 64; short ones on this thread.</summary>
+    private void Ranges(int length, Action<int, int> body)
+    {
+        const int least = 8192;
+        if (length <= least || pool.Workers == 1)
+        {
+            body(0, length);
+            return;
+        }
+
+        var size = Math.Max(least, (int)(((long)length / (pool.Workers * 4)) + 63) & ~63);
+        pool.Run((int)(((long)length + size - 1) / size), (item, _) => body(item * size, Math.Min(size, length - (item * size))));
+    }
+
+    /// <summary>Memory is read through pointers: a wrong length must not get that far.</summary>
+    private static void Require(Tensor tensor, long length, [CallerArgumentExpression(nameof(tensor))] string? name = null)
+    {
+        if (tensor.Length != length) throw new ArgumentException($"{name}: {tensor.Shape} has {tensor.Length} elements, the operation needs {length}", name);
+    }
+}

@@ -1,0 +1,51 @@
+using Wage.Backends;
+
+namespace Wage.Tests.Backends;
+
+/// <summary>The law of backends: the same integers as the reference's, for every operation and input.</summary>
+public sealed class BackendEqualityTests
+{
+    private readonly ReferenceBackend reference = new();
+    private readonly List<IBackend> backends = [];
+
+    /// <summary>The one table of cases.</summary>
+    public static IEnumerable<BackendCase> Cases =>
+        [.. ProductCases.All(), .. ElementwiseCases.All(), .. QuantizationCases.All(), .. PoolingCases.All(), .. LoadingCases.All()];
+
+    private static IEnumerable<string> Operations => Cases.Select(c => c.Operation).Distinct();
+
+    [OneTimeSetUp]
+    public void Start() => backends.AddRange([new HostBackend(1), new HostBackend(2), new HostBackend(5), new HostBackend(2, portable: true)]);
+
+    [OneTimeTearDown]
+    public void Stop() => backends.ForEach(b => b.Dispose());
+
+    [TestCaseSource(nameof(Operations))]
+    public void EveryBackendGivesTheReferenceIntegers(string operation)
+    {
+        var differences = new List<string>();
+        foreach (var one in Cases.Where(c => c.Operation == operation))
+        {
+            var expected = one.Run(reference);
+            differences.AddRange(backends.Select(b => one.Difference(expected, b)).OfType<string>().Select(d => $"{one}: {d}"));
+        }
+
+        Assert.That(differences.Take(10), Is.Empty, $"{differences.Count} differences");
+    }
+
+    [TestCaseSource(nameof(Operations))]
+    public void OneWrongElementIsFound(string operation)
+    {
+        using var wrong = new OffByOneBackend(new HostBackend(1));
+        var one = Cases.Last(c => c.Operation == operation);
+        Assert.That(one.Difference(reference, wrong), Does.Contain("the reference gives"));
+    }
+
+    [Test]
+    public void TheTableHasEveryOperation()
+    {
+        string[] copies = [nameof(IBackend.Allocate), nameof(IBackend.Upload), nameof(IBackend.Download), nameof(IBackend.Clear)];
+        var all = typeof(IBackend).GetMethods().Where(m => !m.IsSpecialName).Select(m => m.Name).Except(copies);
+        Assert.That(Operations, Is.EquivalentTo(all));
+    }
+}

@@ -1,0 +1,99 @@
+using Wage.Backends;
+using Wage.Tensors;
+
+namespace Wage.Tests.Backends;
+
+/// <summary>Operations on one element at a time, over lengths around the vectors' and the ranges'.</summary>
+public static class ElementwiseCases
+{
+    private static readonly int[] Lengths = [1, 7, 16, 31, 33, 100, 20011];
+    private static readonly ElementType[] Signed = [ElementType.Int8, ElementType.Int16, ElementType.Int32, ElementType.Int64];
+
+    public static IEnumerable<BackendCase> All()
+    {
+        var seed = 100UL;
+        foreach (var type in Signed)
+        {
+            foreach (var n in Lengths)
+            {
+                yield return Unary(nameof(IBackend.Relu), type, n, seed++, (b, x) =>
+                {
+                    var y = b.With(type, new Shape(n), new long[n]);
+                    b.Relu(x, y);
+                    return y;
+                });
+                yield return Unary(nameof(IBackend.Relu), type, n, seed++, (b, x) =>
+                {
+                    b.Relu(x, x);
+                    return x;
+                });
+                yield return Unary(nameof(IBackend.MaxAbs), type, n, seed++, (b, x) =>
+                {
+                    var most = b.With(ElementType.Int64, 5);
+                    b.MaxAbs(x, most);
+                    return most;
+                });
+            }
+
+            foreach (var error in Signed)
+            {
+                foreach (var n in (int[])[33, 20011])
+                {
+                    yield return Binary(nameof(IBackend.ReluError), type, error, n, seed++, (b, y, e) => b.ReluError(y, e));
+                    foreach (var limit in (long[])[0, 1, 2, 127, 32767, int.MaxValue, 1L << 35, long.MaxValue])
+                    {
+                        yield return Binary(nameof(IBackend.ClipError), type, error, n, seed, (b, x, e) => b.ClipError(x, limit, true, e), $"<= {limit}");
+                        yield return Binary(nameof(IBackend.ClipError), type, error, n, seed++, (b, x, e) => b.ClipError(x, limit, false, e), $"< {limit}");
+                    }
+                }
+
+                yield return Sum(type, error, 129, seed++);
+                foreach (var (exponentX, exponentY) in ((long?, long?)[])[(null, null), (-3, 4), (20, -20), (null, 9), (5, 5)])
+                    yield return ErrorSum(type, error, exponentX, exponentY, seed++);
+            }
+        }
+
+        yield return new BackendCase(nameof(IBackend.MaxAbs), "of the least int", b =>
+        {
+            var most = b.With(ElementType.Int64, 0);
+            b.MaxAbs(b.With(ElementType.Int32, [.. Enumerable.Repeat(1L, 20), int.MinValue]), most);
+            return [b.Values(most)];
+        });
+    }
+
+    private static BackendCase Unary(string operation, ElementType type, int n, ulong seed, Func<IBackend, Tensor, Tensor> run) =>
+        new(operation, $"{type} [{n}] {seed}", b => [b.Values(run(b, b.With(type, new Shape(n), new Draw(seed).Adversarial(n, Draw.Limit(type)))))]);
+
+    private static BackendCase Binary(
+        string operation, ElementType type, ElementType error, int n, ulong seed, Action<IBackend, Tensor, Tensor> run, string argument = "") =>
+        new(operation, $"{type} {error} [{n}] {argument} {seed}", b =>
+        {
+            var draw = new Draw(seed);
+            var x = b.With(type, new Shape(n), draw.Adversarial(n, Draw.Limit(type)));
+            var e = b.With(error, new Shape(n), draw.Adversarial(n, Draw.Limit(error)));
+            run(b, x, e);
+            return [b.Values(e)];
+        });
+
+    private static BackendCase Sum(ElementType x, ElementType y, int n, ulong seed) => new(nameof(IBackend.AddAligned), $"{x} {y} {seed}", b =>
+    {
+        var draw = new Draw(seed);
+        var (left, right) = (b.With(x, draw.Adversarial(n, Draw.Limit(x))), b.With(y, draw.Adversarial(n, Draw.Limit(y))));
+        var wide = Math.Max(Draw.Limit(x), Draw.Limit(y)) > short.MaxValue;
+        var z = b.Allocate(wide ? ElementType.Int64 : ElementType.Int32, new Shape(n));
+        b.AddAligned(left, 3, right, 7, z);
+        return [b.Values(z)];
+    });
+
+    private static BackendCase ErrorSum(ElementType x, ElementType y, long? exponentX, long? exponentY, ulong seed) =>
+        new(nameof(IBackend.AddErrors), $"{x} 2^{exponentX} {y} 2^{exponentY} {seed}", b =>
+        {
+            var draw = new Draw(seed);
+            var (left, right) = (b.With(x, draw.Adversarial(77, Draw.Limit(x))), b.With(y, draw.Adversarial(77, Draw.Limit(y))));
+            var (z, exponent) = (b.Allocate(ElementType.Int64, new Shape(77)), b.With(ElementType.Int64, 9));
+            b.AddErrors(left, Of(exponentX), -2, right, Of(exponentY), 1, 12, z, exponent);
+            return [b.Values(z), b.Values(exponent)];
+
+            Tensor? Of(long? e) => e is null ? null : b.With(ElementType.Int64, e.Value);
+        });
+}

@@ -1,0 +1,98 @@
+using Wage.Backends;
+using Wage.Tensors;
+
+namespace Wage.Tests.Backends;
+
+/// <summary>The three products over odd geometries.</summary>
+public static class ProductCases
+{
+    public static IEnumerable<BackendCase> All()
+    {
+        var geometries = Geometries().ToList();
+        for (var i = 0; i < geometries.Count; i++)
+        {
+            var (g, wide) = (geometries[i], i % 3 == 1);
+            var errors = i % 2 == 0 ? ElementType.Int8 : ElementType.Int16;
+            var seed = (ulong)i;
+            yield return Forward(g, wide ? ElementType.Int64 : ElementType.Int32, seed);
+            yield return Error(g, errors, Sum(errors, g.FanOut, wide), seed);
+            yield return Gradient(g, errors, Sum(errors, g.Positions, wide), seed);
+        }
+    }
+
+    /// <summary>Int32 where the proof allows it and the case does not ask for more.</summary>
+    private static ElementType Sum(ElementType errors, long terms, bool wide) =>
+        wide || errors.Maximum() * 127 * terms > int.MaxValue ? ElementType.Int64 : ElementType.Int32;
+
+    private static IEnumerable<ConvGeometry> Geometries()
+    {
+        var draw = new Draw(5);
+        foreach (var (kernelHeight, kernelWidth) in ((int, int)[])[(1, 1), (3, 3), (5, 5), (2, 3)])
+        {
+            foreach (var stride in (int[])[1, 2, 3])
+            {
+                for (var padding = 0; padding < 3; padding++)
+                {
+                    var (height, width) = ((int)draw.Between(kernelHeight, 9), (int)draw.Between(kernelWidth, 9));
+                    var around = padding switch
+                    {
+                        0 => Padding.None,
+                        1 => Padding.Same(height, width, kernelHeight, kernelWidth, stride),
+                        _ => new Padding((int)draw.Between(0, 4), (int)draw.Between(0, 4), (int)draw.Between(0, 4), (int)draw.Between(0, 4)),
+                    };
+                    yield return new ConvGeometry(
+                        draw.Of(1, 2, 3, 7), height, width, draw.Of(1, 3, 5, 16, 17, 33), draw.Of(1, 3, 5, 16, 17, 33),
+                        kernelHeight, kernelWidth, stride, around);
+                }
+            }
+        }
+
+        foreach (var batch in (int[])[1, 2, 7, 50])
+            foreach (var inputs in (int[])[1, 3, 17, 40])
+                yield return ConvGeometry.Dense(batch, inputs, draw.Of(1, 3, 5, 16, 17, 33));
+        yield return ConvGeometry.Dense(3, 700, 5);
+        yield return ConvGeometry.Dense(700, 3, 5);
+        yield return ConvGeometry.Dense(2, 5, 1100);
+        yield return new ConvGeometry(2, 24, 23, 17, 16, 3, 3, 1, Padding.Same(24, 23, 3, 3, 1));
+        yield return new ConvGeometry(1, 3, 3, 130, 20, 3, 3, 1, Padding.Same(3, 3, 3, 3, 1));
+        yield return new ConvGeometry(2, 1, 1, 5, 7, 1, 1, 1, new Padding(1, 0, 0, 2));
+        yield return new ConvGeometry(2, 1, 1, 5, 7, 1, 1, 2, Padding.None);
+    }
+
+    private static BackendCase Forward(ConvGeometry g, ElementType sum, ulong seed) => new(nameof(IBackend.Convolve), $"{g} {sum}", b =>
+    {
+        var draw = new Draw(seed);
+        var x = b.With(ElementType.Int8, g.InputShape, Inputs(draw, ElementType.Int8, g.InputShape.Length));
+        var w = b.With(ElementType.Int8, g.WeightShape, Inputs(draw, ElementType.Int8, g.WeightShape.Length));
+        var y = Dirty(b, sum, g.OutputShape);
+        b.Convolve(x, w, g, y);
+        return [b.Values(y)];
+    });
+
+    private static BackendCase Error(ConvGeometry g, ElementType errors, ElementType sum, ulong seed) => new(nameof(IBackend.ConvolveError), $"{g} {errors} {sum}", b =>
+    {
+        var draw = new Draw(seed);
+        var e = b.With(errors, g.OutputShape, Inputs(draw, errors, g.OutputShape.Length));
+        var w = b.With(ElementType.Int8, g.WeightShape, Inputs(draw, ElementType.Int8, g.WeightShape.Length));
+        var delta = Dirty(b, sum, g.InputShape);
+        b.ConvolveError(e, w, g, delta);
+        return [b.Values(delta)];
+    });
+
+    private static BackendCase Gradient(ConvGeometry g, ElementType errors, ElementType sum, ulong seed) => new(nameof(IBackend.ConvolveGradient), $"{g} {errors} {sum}", b =>
+    {
+        var draw = new Draw(seed);
+        var x = b.With(ElementType.Int8, g.InputShape, Inputs(draw, ElementType.Int8, g.InputShape.Length));
+        var e = b.With(errors, g.OutputShape, Inputs(draw, errors, g.OutputShape.Length));
+        var gradient = Dirty(b, sum, g.WeightShape);
+        b.ConvolveGradient(x, e, g, gradient);
+        return [b.Values(gradient)];
+    });
+
+    /// <summary>A third of the cases has only the greatest magnitudes with one sign: the greatest sums there are.</summary>
+    private static long[] Inputs(Draw draw, ElementType type, int n) =>
+        draw.Between(0, 2) == 0 ? [.. Enumerable.Repeat(type.Maximum(), n)] : draw.Adversarial(n, type.Maximum());
+
+    /// <summary>A result's memory holds what an earlier step left there.</summary>
+    private static Tensor Dirty(IBackend b, ElementType type, Shape shape) => b.With(type, shape, [.. Enumerable.Repeat(-77L, shape.Length)]);
+}
