@@ -20,7 +20,20 @@ public static class AtomicFile
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
+            Discard(temporary);
             throw new WageException($"{path}: cannot be written ({error.Message.TrimEnd('.')}).", "free space there or choose another folder with --out.", error);
+        }
+    }
+
+    /// <summary>Removes what a failed write left; that this may fail too must not hide the first reason.</summary>
+    private static void Discard(string temporary)
+    {
+        try
+        {
+            File.Delete(temporary);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
         }
     }
 }

@@ -32,6 +32,7 @@ public abstract class ProductLayer : Layer
         inputSpec = input;
         backend = context.Backend;
         geometry = Geometry(input.Shape);
+        RequireIndexable();
         var scheme = Scheme ?? context.Scheme;
         weights = context.AddParameter(scheme, Name, WeightShape(geometry), geometry.FanIn);
         weightFractionBits = scheme.W.Range.FractionBits + weights.Log2Alpha;
@@ -97,6 +98,16 @@ public abstract class ProductLayer : Layer
 
     /// <summary>The shape of the output.</summary>
     private protected abstract Shape OutputShape(ConvGeometry geometry);
+
+    /// <summary>Elements are counted in 31 bits; sizes come from recipes, so that a model beyond is the user's mistake.</summary>
+    private void RequireIndexable()
+    {
+        var g = geometry;
+        var weightCount = (Int128)g.Filters * g.KernelHeight * g.KernelWidth * g.Channels;
+        var outputCount = (Int128)g.Batch * g.OutputHeight * g.OutputWidth * g.Filters;
+        if (weightCount > int.MaxValue) throw new WageException($"{Name}: has {weightCount} weights; a layer has at most {int.MaxValue}.", "take fewer outputs or filters.");
+        if (outputCount > int.MaxValue) throw new WageException($"{Name}: gives {outputCount} outputs for a batch; a tensor has at most {int.MaxValue}.", "take a smaller batch or fewer filters.");
+    }
 
     [MemberNotNull(nameof(backend), nameof(weights), nameof(row), nameof(accumulator))]
     private void Require()

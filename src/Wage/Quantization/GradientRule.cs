@@ -24,6 +24,7 @@ public enum Randomizer
 /// </summary>
 public readonly struct GradientScale
 {
+    private const int MostDropped = 62;
     private readonly Randomizer randomizer;
     private readonly Rounding rounding;
     private readonly int dropped;
@@ -31,11 +32,14 @@ public readonly struct GradientScale
     private readonly long denominator;
 
     /// <summary>The scale for max|g| = <paramref name="maximum"/>; a maximum of 0 makes every step 0.</summary>
+    /// <exception cref="OverflowException">eta / 2^round(log2 maximum) is beyond 64-bit arithmetic.</exception>
     public GradientScale(long maximum, in GradientRule rule)
     {
         (randomizer, rounding) = (rule.Randomizer, rule.Rounding);
         dropped = maximum == 0 ? 0 : FixedPoint.RoundedLog2(maximum) - rule.Rate.Exponent;
         (numerator, denominator) = (rule.Rate.OddNumerator, rule.Rate.OddDenominator);
+        if (dropped is < -MostDropped + 15 or > MostDropped)
+            throw new OverflowException($"gradient: eta {rule.Rate} with a greatest gradient of {maximum} drops {dropped} bits; 64-bit arithmetic takes {-MostDropped + 15} to {MostDropped}");
     }
 
     /// <summary>The 64 - d low bits of the random word are not used; at most 32 are needed when this is false.</summary>
@@ -76,6 +80,6 @@ public readonly struct GradientScale
     }
 
     private (long Numerator, long Denominator) Scaled(long magnitude, int shift) => shift >= 0
-        ? (checked(magnitude * numerator), checked(denominator << shift))
+        ? (checked(magnitude * numerator), checked(denominator * (1L << shift)))
         : (checked(checked(magnitude * numerator) * (1L << -shift)), denominator);
 }

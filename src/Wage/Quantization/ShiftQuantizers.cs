@@ -42,9 +42,12 @@ public sealed class ShiftActivations(int bits, Rounding rounding, ClipMask mask)
     {
         if (mask == ClipMask.None) return;
         var dropped = fractionBits - Range.FractionBits;
-        var limit = dropped >= 0 ? (long)Range.Limit << dropped : Range.Limit >> -dropped;
-        backend.ClipError(x, limit, mask == ClipMask.Inclusive, delta);
+        var inclusive = mask == ClipMask.Inclusive;
+        backend.ClipError(x, dropped >= 0 ? (long)Range.Limit << dropped : CoarseLimit(-dropped, inclusive), inclusive, delta);
     }
+
+    /// <summary>The limit in units 2^bits times coarser, where it falls between two integers: the lower one may pass (inclusive), the upper one may not.</summary>
+    private long CoarseLimit(int bits, bool inclusive) => inclusive ? Range.Limit >> bits : (Range.Limit + (1L << bits) - 1) >> bits;
 }
 
 /// <summary>The derivative of a clip to [-limit, limit].</summary>

@@ -59,7 +59,7 @@ internal static class CheckpointHeader
             var weights = new List<SavedTensor>();
             foreach (var entry in root.GetProperty("weights").EnumerateArray())
             {
-                var shape = new Shape([.. entry.GetProperty("shape").EnumerateArray().Select(extent => extent.GetInt32())]);
+                var shape = ReadShape(entry, payload.Length);
                 var type = Enum.Parse<ElementType>(Text(entry, "type"));
                 var bytes = (long)shape.Length * type.Size();
                 if (bytes > payload.Length) throw new FormatException($"{Text(entry, "name")} is cut short");
@@ -86,6 +86,20 @@ internal static class CheckpointHeader
         json.WriteNumberValue(score.Correct);
         json.WriteNumberValue(score.Counted);
         json.WriteEndArray();
+    }
+
+    /// <summary>A shape of at least 1 in every extent and of no more elements than the file has bytes.</summary>
+    private static Shape ReadShape(JsonElement entry, int bytes)
+    {
+        int[] extents = [.. entry.GetProperty("shape").EnumerateArray().Select(extent => extent.GetInt32())];
+        var length = 1L;
+        foreach (var extent in extents)
+        {
+            length *= extent;
+            if (extent < 1 || length > bytes) throw new FormatException($"{Text(entry, "name")} has the shape [{string.Join(',', extents)}]");
+        }
+
+        return new Shape(extents);
     }
 
     private static Score ReadScore(JsonElement parent, string name)

@@ -1,0 +1,62 @@
+using Wage.Files;
+
+namespace Wage.Tests.Files;
+
+public sealed class AtomicFileTests
+{
+    private string folder = string.Empty;
+
+    [SetUp]
+    public void MakeFolder() => folder = Directory.CreateTempSubdirectory("wage-file-").FullName;
+
+    [TearDown]
+    public void RemoveFolder() => Directory.Delete(folder, recursive: true);
+
+    [Test]
+    public void TheFileIsReplacedWhole()
+    {
+        var path = Path.Combine(folder, "a");
+        AtomicFile.Write(path, [1, 2, 3, 4]);
+        AtomicFile.Write(path, [5]);
+        Assert.That(File.ReadAllBytes(path), Is.EqualTo(new byte[] { 5 }));
+        Assert.That(Directory.GetFileSystemEntries(folder), Has.Length.EqualTo(1));
+    }
+
+    [Test]
+    public void ALeftoverOfAKilledProcessIsNoHindrance()
+    {
+        var path = Path.Combine(folder, "a");
+        File.WriteAllBytes(path + ".tmp", new byte[1000]);
+        AtomicFile.Write(path, [5]);
+        Assert.That(File.ReadAllBytes(path), Is.EqualTo(new byte[] { 5 }));
+    }
+
+    [Test]
+    public void AMissingFolderIsOneLineThatNamesTheFile()
+    {
+        var path = Path.Combine(folder, "none", "a");
+        var error = Assert.Throws<WageException>(() => AtomicFile.Write(path, [1]));
+        Assert.That(error!.Message, Does.StartWith($"{path}: cannot be written").And.Contain("HINT").And.Not.Contain("\n"));
+    }
+
+    [Test]
+    public void AFailedWriteLeavesTheOldFileAndNothingElse()
+    {
+        var path = Path.Combine(folder, "a");
+        Directory.CreateDirectory(path);
+        File.WriteAllBytes(Path.Combine(path, "old"), [1]);
+        Assert.That(() => AtomicFile.Write(path, [2]), Throws.TypeOf<WageException>(), "a folder of that name cannot be replaced");
+        Assert.That(File.ReadAllBytes(Path.Combine(path, "old")), Is.EqualTo(new byte[] { 1 }));
+        Assert.That(Directory.GetFileSystemEntries(folder), Is.EqualTo(new[] { path }), "no temporary file stays");
+    }
+
+    [Test]
+    public void AnUnwritableTemporaryLeavesTheOldFile()
+    {
+        var path = Path.Combine(folder, "a");
+        AtomicFile.Write(path, [1, 2]);
+        Directory.CreateDirectory(path + ".tmp");
+        Assert.That(() => AtomicFile.Write(path, [3]), Throws.TypeOf<WageException>());
+        Assert.That(File.ReadAllBytes(path), Is.EqualTo(new byte[] { 1, 2 }));
+    }
+}
