@@ -28,7 +28,7 @@ public sealed unsafe partial class HostBackend
             Rows = pixels,
             Panels = packed,
             Columns = columns,
-            Loop = new TileLoop(p.KernelHeight, TileProduct.Pairs(p.KernelWidth * p.Channels), (nint)p.PlaneWidth * p.Channels, 2),
+            Loop = new TileLoop(1, p.KernelHeight, TileProduct.Pairs(p.KernelWidth * p.Channels), 0, (nint)p.PlaneWidth * p.Channels, 2),
             SafePairs = SafePairs(source.Type),
         };
         pool.Run(source.Length / p.ImageLength, (image, worker) =>

@@ -26,7 +26,7 @@ public sealed unsafe partial class HostBackend
             Offsets = RowOffsets(filters, i => 2 * i),
             Rows = filters,
             Columns = inputs,
-            Loop = new TileLoop(1, count, 0, 2 * filters),
+            Loop = new TileLoop(1, 1, count, 0, 0, 2 * filters),
             SafePairs = SafePairs(e.Type),
         };
         var run = (long)count * TileLoop.PairLength;
@@ -61,22 +61,29 @@ public sealed unsafe partial class HostBackend
             Offsets = RowOffsets(taps, i => 2 * ((i / (g.KernelWidth * g.Channels) * p.PlaneWidth * g.Channels) + (i % (g.KernelWidth * g.Channels)))),
             Rows = TileProduct.RoundRows(taps),
             Columns = TileProduct.PanelCount(g.Filters) * TileLoop.Columns,
-            Loop = new TileLoop(g.OutputHeight, TileProduct.Pairs(g.OutputWidth), 2 * (nint)g.Stride * p.PlaneWidth * g.Channels, 4 * (nint)step),
+            Loop = new TileLoop(
+                1, g.OutputHeight, TileProduct.Pairs(g.OutputWidth), 2 * (nint)p.PlaneLength, 2 * (nint)g.Stride * p.PlaneWidth * g.Channels, 4 * (nint)step),
             SafePairs = SafePairs(e.Type),
         };
         var parts = Math.Min(pool.Workers, g.Batch);
         var size = (long)product.Rows * product.Columns;
         var wide = gradient is HostTensor<long>;
         var sums = (byte*)partials.Ensure<long>(wide ? parts * size : ((parts * size) + 1) / 2);
-        var taken = -1;
+        var (group, taken) = (ImagesPerTile(product.Loop.Pairs, p.PlaneLength, g.Batch), 0);
         pool.Run(parts, (part, worker) =>
         {
             var sum = sums + (part * size * (wide ? sizeof(long) : sizeof(int)));
             NativeMemory.Clear(sum, (nuint)(size * (wide ? sizeof(long) : sizeof(int))));
-            int image;
-            while ((image = Interlocked.Increment(ref taken)) < g.Batch)
+            int end;
+            while ((end = Interlocked.Add(ref taken, group)) < g.Batch + group)
             {
-                var one = product with { A = PairedPlane(x, image, p, step, worker), Panels = ErrorPanels(e, image, g, worker) };
+                var (first, count) = (end - group, Math.Min(end, g.Batch) - (end - group));
+                var one = product with
+                {
+                    A = PairedPlanes(x, first, count, p, step, worker),
+                    Panels = ErrorPanels(e, first, count, g, worker),
+                    Loop = product.Loop with { Planes = count },
+                };
                 if (wide) one.Into((long*)sum, one.Columns, 0, one.Rows, 0, TileProduct.PanelCount(g.Filters), true);
                 else one.Into((int*)sum, one.Columns, 0, one.Rows, 0, TileProduct.PanelCount(g.Filters), true);
             }
@@ -88,29 +95,41 @@ public sealed unsafe partial class HostBackend
         });
     }
 
-    /// <summary>The padded image as pairs: (value at x, value at x + stride) for every value.</summary>
-    private short* PairedPlane(HostTensor<sbyte> x, int image, PlaneGeometry p, int step, int worker)
+    /// <summary>Small images share a tile's sums, so that reading and writing these weighs less; as long as their planes stay in a cache of 256 KiB.</summary>
+    private int ImagesPerTile(int imagePairs, int planeLength, int batch)
     {
-        var plane = planes[worker].Ensure<short>(3L * (p.PlaneLength + step));
+        const int enoughPairs = 256, cache = 256 * 1024;
+        var images = Math.Min((enoughPairs + imagePairs - 1) / imagePairs, cache / (2 * sizeof(short)) / planeLength);
+        return Math.Clamp(images, 1, Math.Max(1, batch / (4 * pool.Workers)));
+    }
+
+    /// <summary>Padded images as pairs: (value at x, value at x + stride) for every value.</summary>
+    private short* PairedPlanes(HostTensor<sbyte> x, int first, int count, PlaneGeometry p, int step, int worker)
+    {
+        var plane = planes[worker].Ensure<short>((2L * count * p.PlaneLength) + p.PlaneLength + step);
         var paired = plane + p.PlaneLength + step;
-        p.Fill(x.Pointer + ((long)image * p.ImageLength), plane);
-        Packing.Interleave(plane, plane + step, p.PlaneLength, paired, p.PlaneLength);
+        for (var i = 0; i < count; i++)
+        {
+            p.Fill(x.Pointer + ((long)(first + i) * p.ImageLength), plane);
+            Packing.Interleave(plane, plane + step, p.PlaneLength, paired + (2L * i * p.PlaneLength), p.PlaneLength);
+        }
+
         return paired;
     }
 
-    /// <summary>One image's errors: [panel][row][pair of columns][16][2].</summary>
-    private short* ErrorPanels<T>(HostTensor<T> e, int image, in ConvGeometry g, int worker)
+    /// <summary>The images' errors: [panel][image][row][pair of columns][16][2].</summary>
+    private short* ErrorPanels<T>(HostTensor<T> e, int firstImage, int count, in ConvGeometry g, int worker)
         where T : unmanaged, IBinaryInteger<T>
     {
-        var (count, width, filters) = (TileProduct.PanelCount(g.Filters), g.OutputWidth, g.Filters);
-        var to = pairs[worker].Ensure<short>((long)count * g.OutputHeight * TileProduct.Pairs(width) * TileLoop.PairLength);
-        var all = to;
-        var from = e.Pointer + ((long)image * g.OutputHeight * width * filters);
+        var (width, filters, lines) = (g.OutputWidth, g.Filters, count * g.OutputHeight);
+        var all = pairs[worker].Ensure<short>((long)TileProduct.PanelCount(filters) * lines * TileProduct.Pairs(width) * TileLoop.PairLength);
+        var from = e.Pointer + ((long)firstImage * g.OutputHeight * width * filters);
+        var to = all;
         for (var first = 0; first < filters; first += TileLoop.Columns)
         {
-            for (var y = 0; y < g.OutputHeight; y++)
+            for (var line = 0; line < lines; line++)
             {
-                var row = from + ((long)y * width * filters) + first;
+                var row = from + ((long)line * width * filters) + first;
                 for (var column = 0; column < width; column += 2, row += 2 * filters, to += TileLoop.PairLength)
                     Packing.Interleave(row, column + 1 < width ? row + filters : null, Math.Min(TileLoop.Columns, filters - first), to, TileLoop.Columns);
             }

@@ -69,16 +69,22 @@ public sealed unsafe partial class HostBackend
         var first = panel * TileLoop.Columns;
         var columns = Math.Min(TileLoop.Columns, g.Channels - first);
         var terms = g.KernelWidth * g.Filters;
-        for (var term = 0; term < terms; term += 2, to += TileLoop.PairLength)
+        var row = weights + ((((long)(g.KernelHeight - 1 - run) * g.KernelWidth) + g.KernelWidth - 1) * g.Channels) + first;
+        sbyte* even = null;
+        var filter = 0;
+        for (var term = 0; term < terms; term++)
         {
-            var odd = term + 1 < terms ? Row(term + 1, g) : null;
-            Packing.Interleave(Row(term, g), odd, columns, to, TileLoop.Columns);
-        }
+            if ((term & 1) == 0) even = row;
+            if ((term & 1) != 0 || term == terms - 1)
+            {
+                Packing.Interleave(even, (term & 1) != 0 ? row : null, columns, to, TileLoop.Columns);
+                to += TileLoop.PairLength;
+            }
 
-        sbyte* Row(int term, in ConvGeometry g)
-        {
-            var (kx, f) = (g.KernelWidth - 1 - (term / g.Filters), term % g.Filters);
-            return weights + ((((((long)f * g.KernelHeight) + g.KernelHeight - 1 - run) * g.KernelWidth) + kx) * g.Channels) + first;
+            row += g.FanIn;
+            if (++filter < g.Filters) continue;
+            filter = 0;
+            row -= ((long)g.Filters * g.FanIn) + g.Channels;
         }
     }
 
@@ -102,7 +108,7 @@ public sealed unsafe partial class HostBackend
             Rows = count,
             Panels = packed,
             Columns = columns,
-            Loop = new TileLoop(1, TileProduct.Pairs(terms), 0, 2),
+            Loop = new TileLoop(1, 1, TileProduct.Pairs(terms), 0, 0, 2),
             SafePairs = SafePairs(a.Type),
         };
         var blocks = (count + block - 1) / block;

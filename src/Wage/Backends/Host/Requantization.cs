@@ -32,10 +32,10 @@ internal readonly struct Requantization
         where TY : unmanaged, IBinaryInteger<TY>
     {
         var i = 0;
-        for (; i + 16 <= n; i += 16)
+        for (; i + Lanes.Count <= n; i += Lanes.Count)
         {
-            var (low, high) = Load(x + i);
-            Store(Round(low), Round(high), y + i);
+            var (low, high) = Lanes.Load(x + i);
+            Lanes.StoreWords(Vector256.Narrow(Round(low), Round(high)), y + i);
         }
 
         for (; i < n; i++) y[i] = TY.CreateTruncating(Round(Vector256.CreateScalar(int.CreateTruncating(x[i]))).ToScalar());
@@ -50,24 +50,5 @@ internal readonly struct Requantization
         var odd = even ? Vector256.Equals(floor & Vector256<int>.One, Vector256<int>.One) : Vector256.GreaterThan(x, Vector256<int>.Zero);
         var up = Vector256.GreaterThan(rest, half) | (tie & odd);
         return Vector256.Max(Vector256.Min(floor - up, limit), -limit);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static unsafe (Vector256<int> Low, Vector256<int> High) Load<T>(T* x)
-        where T : unmanaged
-    {
-        if (typeof(T) == typeof(int)) return (Vector256.Load((int*)x), Vector256.Load((int*)x + 8));
-        if (typeof(T) == typeof(short)) return Vector256.Widen(Vector256.Load((short*)x));
-        var (low, high) = Vector128.Widen(Vector128.Load((sbyte*)x));
-        return Vector256.Widen(Vector256.Create(low, high));
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static unsafe void Store<T>(Vector256<int> low, Vector256<int> high, T* y)
-        where T : unmanaged
-    {
-        var narrow = Vector256.Narrow(low, high);
-        if (typeof(T) == typeof(short)) narrow.Store((short*)y);
-        else Vector128.Narrow(narrow.GetLower(), narrow.GetUpper()).Store((sbyte*)y);
     }
 }

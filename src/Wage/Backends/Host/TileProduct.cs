@@ -90,14 +90,18 @@ internal unsafe struct TileProduct
         new Span<long>(sums, TileLoop.Rows * TileLoop.Columns).Clear();
         var runs = Math.Max(1, SafePairs / Loop.Inner);
         var pairs = Math.Min(SafePairs, Loop.Inner);
-        for (var outer = 0; outer < Loop.Outer; outer += runs)
+        for (var plane = 0; plane < Loop.Planes; plane++)
         {
-            for (var inner = 0; inner < Loop.Inner; inner += pairs)
+            for (var outer = 0; outer < Loop.Outer; outer += runs)
             {
-                var chunk = Loop with { Outer = Math.Min(runs, Loop.Outer - outer), Inner = Math.Min(pairs, Loop.Inner - inner) };
-                var from = A + (outer * Loop.OuterStep) + (inner * Loop.InnerStep);
-                Kernel(from, Offsets + row, b + (((nint)outer * Loop.Inner) + inner) * TileLoop.PairLength, &chunk, tile, TileLoop.Columns, false);
-                for (var i = 0; i < TileLoop.Rows * TileLoop.Columns; i++) sums[i] += tile[i];
+                for (var inner = 0; inner < Loop.Inner; inner += pairs)
+                {
+                    var chunk = Loop with { Planes = 1, Outer = Math.Min(runs, Loop.Outer - outer), Inner = Math.Min(pairs, Loop.Inner - inner) };
+                    var from = A + (plane * Loop.PlaneStep) + (outer * Loop.OuterStep) + (inner * Loop.InnerStep);
+                    var first = (((((nint)plane * Loop.Outer) + outer) * Loop.Inner) + inner) * TileLoop.PairLength;
+                    Kernel(from, Offsets + row, b + first, &chunk, tile, TileLoop.Columns, false);
+                    for (var i = 0; i < TileLoop.Rows * TileLoop.Columns; i++) sums[i] += tile[i];
+                }
             }
         }
     }

@@ -15,27 +15,17 @@ internal static unsafe class WeightUpdate
         var clip = Vector256.Create((short)rule.Clip);
         var storage = Vector256.Create((short)rule.Storage);
         var i = 0;
-        for (; i + 16 <= n; i += 16)
+        for (; i + Lanes.Count <= n; i += Lanes.Count)
         {
-            var w = Load(stored + i);
+            var w = Lanes.LoadWords(stored + i);
             var step = Vector256.Load(update + i);
             w = rule.ClipFirst
                 ? Limit(Vector256.SubtractSaturate(Limit(w, clip), step), storage)
                 : Limit(Vector256.SubtractSaturate(w, step), clip);
-            if (typeof(T) == typeof(short)) w.Store((short*)stored + i);
-            else Vector128.Narrow(w.GetLower(), w.GetUpper()).Store((sbyte*)stored + i);
+            Lanes.StoreWords(w, stored + i);
         }
 
         return i;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<short> Load<T>(T* from)
-        where T : unmanaged
-    {
-        if (typeof(T) == typeof(short)) return Vector256.Load((short*)from);
-        var (low, high) = Vector128.Widen(Vector128.Load((sbyte*)from));
-        return Vector256.Create(low, high);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
