@@ -1,0 +1,52 @@
+using Wage.Backends;
+using Wage.Schemes;
+
+namespace Wage.Tests.Architecture;
+
+public sealed class ArchitectureTests
+{
+    private static readonly string Core = typeof(IBackend).Assembly.Location;
+    private static readonly string Tests = typeof(ArchitectureTests).Assembly.Location;
+
+    private static readonly HashSet<string> ConcreteSchemes =
+        [.. typeof(Scheme).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(Scheme))).Select(type => type.FullName!)];
+
+    [Test]
+    public void NobodyOutsideTheSchemesAsksWhichSchemeItIs() => Assert.That(
+        AssemblyScan.Of(Core).Where(use => Rules.IsTypeTest(use, ConcreteSchemes) && !Rules.IsIn(use.Owner, typeof(Scheme).Namespace!)), Is.Empty);
+
+    [TestCase("SchemeTest")]
+    [TestCase("SchemeCast")]
+    [TestCase("SchemeSwitch")]
+    public void APlantedTestOfTheSchemeIsFound(string planted) =>
+        Assert.That(Uses(planted).Where(use => Rules.IsTypeTest(use, ConcreteSchemes)), Is.Not.Empty);
+
+    [Test]
+    public void TheCoreUsesNoClockNoThreadNumberAndNoLibraryRandomness() =>
+        Assert.That(AssemblyScan.Of(Core).Where(Rules.IsHiddenState), Is.Empty);
+
+    [TestCase("Ticks")]
+    [TestCase("Watch")]
+    [TestCase("Dice")]
+    [TestCase("Date")]
+    [TestCase("ThreadNumber")]
+    [TestCase("ClockField")]
+    public void PlantedHiddenStateIsFound(string planted) => Assert.That(Uses(planted).Where(Rules.IsHiddenState), Is.Not.Empty);
+
+    [Test]
+    public void CodeWithoutHiddenStateIsNotAccused() =>
+        Assert.That(Uses("Clean").Where(use => Rules.IsHiddenState(use) || Rules.IsTypeTest(use, ConcreteSchemes)), Is.Empty);
+
+    [Test]
+    public void TheCoreRefersToNothingButTheRuntime() =>
+        Assert.That(AssemblyScan.References(Core), Has.All.StartsWith("System."), "the core knows neither ILGPU nor any package");
+
+    [Test]
+    public void AReferenceToAPackageIsFound() => Assert.That(AssemblyScan.References(Tests), Has.Some.Not.StartsWith("System."));
+
+    private static IEnumerable<Use> Uses(string planted)
+    {
+        var name = $"{typeof(Planted.Clean).Namespace}.{planted}";
+        return AssemblyScan.Of(Tests).Where(use => use.Owner == name || Rules.IsIn(use.Owner, name));
+    }
+}

@@ -1,0 +1,63 @@
+using System.Collections.Immutable;
+
+namespace Wage.Tests.Architecture;
+
+/// <summary>What the integer core must not use.</summary>
+internal static class Rules
+{
+    /// <summary>The namespaces, each with what is below it, in which floats are at home. Everything else is the integer domain.</summary>
+    public static readonly ImmutableArray<string> FloatDomains = ["Wage.Simulation"];
+
+    private static readonly HashSet<string> FloatOpcodes =
+    [
+        "ldc.r4", "ldc.r8", "conv.r4", "conv.r8", "conv.r.un", "ldelem.r4", "ldelem.r8", "stelem.r4", "stelem.r8",
+        "ldind.r4", "ldind.r8", "stind.r4", "stind.r8", "ckfinite",
+    ];
+
+    private static readonly HashSet<string> FloatTypes =
+    [
+        "System.Single", "System.Double", "System.Half", "System.Decimal", "System.Runtime.InteropServices.NFloat", "System.Numerics.BFloat16",
+        "System.Numerics.Complex", "System.Numerics.Vector2", "System.Numerics.Vector3", "System.Numerics.Vector4", "System.Numerics.Quaternion",
+        "System.Numerics.Matrix3x2", "System.Numerics.Matrix4x4", "System.Numerics.Plane",
+    ];
+
+    private static readonly HashSet<string> ClockTypes =
+    [
+        "System.DateTime", "System.DateTimeOffset", "System.DateOnly", "System.TimeOnly", "System.TimeSpan", "System.TimeProvider", "System.Diagnostics.Stopwatch",
+    ];
+
+    private static readonly HashSet<string> RandomTypes =
+        ["System.Random", "System.Guid", "System.Security.Cryptography.RandomNumberGenerator"];
+
+    private static readonly HashSet<string> HiddenStateMembers =
+    [
+        "System.Environment.get_TickCount", "System.Environment.get_TickCount64", "System.Environment.get_CurrentManagedThreadId",
+        "System.Threading.Thread.get_ManagedThreadId", "System.Threading.Thread.GetCurrentProcessorId",
+    ];
+
+    /// <summary>A float instruction, or any mention of a floating-point or decimal type.</summary>
+    public static bool IsFloat(Use use) => FloatOpcodes.Contains(use.Kind) || use.Types.Any(IsFloatType);
+
+    /// <summary>A clock, a thread's number or a library's random generator: what makes two runs differ.</summary>
+    public static bool IsHiddenState(Use use) =>
+        (HiddenStateMembers.Contains(use.Target) && !IsIteratorPlumbing(use)) || use.Types.Any(type => ClockTypes.Contains(type) || RandomTypes.Contains(type));
+
+    /// <summary>A test or a cast to one of these types.</summary>
+    public static bool IsTypeTest(Use use, IReadOnlySet<string> types) => use.Kind is "isinst" or "castclass" && use.Types.Any(types.Contains);
+
+    public static bool IsIn(string owner, string space) => owner.StartsWith(space + ".", StringComparison.Ordinal);
+
+    /// <summary>Every float and every clock in the integer domain of an assembly, "Type.Method: what".</summary>
+    public static IEnumerable<string> Floats(string assembly, Func<string, bool> covers) =>
+        AssemblyScan.Of(assembly)
+            .Where(use => covers(use.Owner) && !FloatDomains.Any(space => IsIn(use.Owner, space)))
+            .Where(use => IsFloat(use) || use.Types.Any(ClockTypes.Contains))
+            .Select(use => use.ToString())
+            .Distinct();
+
+    /// <summary>The compiler's iterators ask for the thread in order to reuse themselves; the sequence does not depend on it.</summary>
+    private static bool IsIteratorPlumbing(Use use) =>
+        use.Owner.Contains(">d__", StringComparison.Ordinal) && (use.Member == ".ctor" || use.Member.EndsWith(".GetEnumerator", StringComparison.Ordinal));
+
+    private static bool IsFloatType(string type) => FloatTypes.Contains(type) || type.StartsWith("System.Numerics.IFloatingPoint", StringComparison.Ordinal);
+}
