@@ -22,6 +22,8 @@ public sealed class OffByOneBackend(IBackend inner) : IBackend
     public void Download<T>(Tensor source, Span<T> destination)
         where T : unmanaged, IBinaryInteger<T> => inner.Download(source, destination);
 
+    public void Copy(Tensor source, Tensor destination) => inner.Copy(source, destination);
+
     public void Clear(Tensor destination) => inner.Clear(destination);
 
     public void LoadImages(Tensor pixels, Tensor order, int offset, Tensor table, in Augmentation augmentation, in RandomKey key, Tensor images)

@@ -30,11 +30,13 @@ internal sealed class HostileRecipeTests
         (DeepMapping, "nested deeper"),
     ];
 
-    [TestCaseSource(nameof(Texts))]
-    public void AHostileTextIsRefusedInOneLine((string Text, string Part) hostile)
+    private static IEnumerable<TestCaseData> Cases => Texts.Select((hostile, i) => new TestCaseData(hostile.Text, hostile.Part).SetArgDisplayNames($"{i}: {hostile.Part}"));
+
+    [TestCaseSource(nameof(Cases))]
+    public void AHostileTextIsRefusedInOneLine(string text, string part)
     {
-        var refusal = Assert.Throws<WageException>(() => Recipe.Resolve(RecipeReader.ReadText("h.yaml", hostile.Text)));
-        Assert.That(refusal!.Message, Does.Contain(hostile.Part).And.Not.Contain("\n"));
+        var refusal = Assert.Throws<WageException>(() => Recipe.Resolve(RecipeReader.ReadText("h.yaml", text)));
+        Assert.That(refusal!.Message, Does.Contain(part).And.Not.Contain("\n"));
         Assert.That(refusal.Message.Length, Is.LessThan(400));
     }
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Wage.Experiments.Runs;
 
 namespace Wage.Tests.Experiments;
 
@@ -8,7 +7,7 @@ internal sealed class KillTests
 {
     /// <summary>Long enough that a kill falls into it, with a checkpoint every few milliseconds.</summary>
     private static readonly string[] Train =
-        ["train", "tiny.yaml", "--set", "training.epochs=12", "data.train=1000", "training.checkpointSteps=2", "--threads", "2", "--out"];
+        ["train", "tiny.yaml", "--set", "training.epochs=12", "data.train=1000", "training.checkpointSteps=2", "--out"];
 
     [Test]
     public void ARunKilledRepeatedlyAtRandomMomentsEndsAsTheUninterruptedOne()
@@ -33,7 +32,7 @@ internal sealed class KillTests
             kills++;
         }
 
-        var last = WageProcess.Run(scratch.Path, [.. Train, "killed", "--resume", "--threads", "1"][..^2]);
+        var last = WageProcess.Run(scratch.Path, [.. Train, "killed", "--resume"]);
         Assert.That(last.Code, Is.Zero, last.Error);
         Assert.That(kills, Is.GreaterThanOrEqualTo(3), "the kills must fall into the run");
         Assert.That(TinyRun.Results(scratch.Run("killed")), Is.EqualTo(TinyRun.Results(scratch.Run("whole"))));
