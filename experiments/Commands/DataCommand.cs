@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using Wage.Data;
+using Wage.Downloads;
 using Wage.Experiments.Display;
 
 namespace Wage.Experiments.Commands;

@@ -17,7 +17,10 @@ internal static class ShowCommand
         var target = new Argument<string?>("RECIPE|CHECKPOINT") { Description = "A recipe, a YAML file, a checkpoint or a run folder.", Arity = ArgumentArity.ZeroOrOne };
         var set = new Option<string[]>("--set")
         {
-            Description = "Override keys of a recipe.", HelpName = "key=value", AllowMultipleArgumentsPerToken = true, Arity = ArgumentArity.OneOrMore,
+            Description = "Override keys of a recipe.",
+            HelpName = "key=value",
+            AllowMultipleArgumentsPerToken = true,
+            Arity = ArgumentArity.OneOrMore,
         };
         var keys = new Option<bool>("--keys") { Description = "List the keys of recipes with their defaults." };
         var config = new Option<bool>("--config") { Description = "Print the resolved configuration instead of the layers." };

@@ -18,7 +18,10 @@ internal static class TrainCommand
         var recipe = new Argument<string?>("RECIPE") { Description = "A built-in recipe (`wage list`) or a YAML file.", Arity = ArgumentArity.ZeroOrOne };
         var set = new Option<string[]>("--set")
         {
-            Description = "Override keys of the recipe (`wage show --keys`).", HelpName = "key=value", AllowMultipleArgumentsPerToken = true, Arity = ArgumentArity.OneOrMore,
+            Description = "Override keys of the recipe (`wage show --keys`).",
+            HelpName = "key=value",
+            AllowMultipleArgumentsPerToken = true,
+            Arity = ArgumentArity.OneOrMore,
         };
         var epochs = new Option<string?>("--epochs") { Description = "Short for --set training.epochs=N.", HelpName = "N" };
         var seed = new Option<string?>("--seed") { Description = "Short for --set training.seed=N.", HelpName = "N" };

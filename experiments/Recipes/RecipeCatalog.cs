@@ -34,7 +34,6 @@ internal static class RecipeCatalog
             return [.. name, .. RecipeReader.ReadFile(nameOrPath)];
         }
 
-        if (nameOrPath.StartsWith('-')) throw new WageException($"{OneLine.Of(nameOrPath)}: is not an option of this command.", "--help lists the options.");
         var nearest = NearestName.Of(nameOrPath, Names);
         throw new WageException(
             $"recipe '{OneLine.Of(nameOrPath)}': there is neither a built-in recipe nor a file of this name.",
