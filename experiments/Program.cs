@@ -17,11 +17,12 @@ internal static class Program
     {
         var debug = new Option<bool>("--debug") { Description = "Show the stack of an unexpected error.", Recursive = true };
         var root = new RootCommand("Wage trains neural networks with integers only.") { debug };
-        foreach (var command in (Command[])
-            [TrainCommand.Create(), EvalCommand.Create(), ListCommand.Create(), ShowCommand.Create(), DevicesCommand.Create(), DataCommand.Create()])
-        {
-            root.Add(command);
-        }
+        root.Add(TrainCommand.Create());
+        root.Add(EvalCommand.Create());
+        root.Add(ListCommand.Create());
+        root.Add(ShowCommand.Create());
+        root.Add(DevicesCommand.Create());
+        root.Add(DataCommand.Create());
 
         var parsed = root.Parse(args.Count == 0 ? ["--help"] : args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         try
@@ -41,11 +42,12 @@ internal static class Program
         }
     }
 
-    /// <summary>An option that does not exist would be taken for a value; this names it, with the nearest that does. Null when there is none.</summary>
+    /// <summary>An option that does not exist would be taken for a value; this names it, with the nearest that does.</summary>
     private static string? UnknownOption(ParseResult parsed)
     {
         var stray = parsed.Tokens.FirstOrDefault(token =>
-            token.Type == TokenType.Argument && token.Value.Length > 1 && token.Value[0] == '-' && (token.Value[1] == '-' || char.IsAsciiLetter(token.Value[1])));
+            token.Type == TokenType.Argument && token.Value.Length > 1 && token.Value[0] == '-'
+            && (token.Value[1] == '-' || char.IsAsciiLetter(token.Value[1])));
         if (stray is null) return null;
         var (given, command) = (stray.Value.Split('=')[0], CommandLine(parsed));
         var hint = NearestName.Of(given, parsed.CommandResult.Command.Options.Select(option => option.Name)) is { } nearest

@@ -30,7 +30,8 @@ internal static class RecipeCatalog
         if (File.Exists(nameOrPath))
         {
             var stem = Path.GetFileNameWithoutExtension(nameOrPath);
-            var name = ValueKind.Name.Canonical(stem) is { } usable ? [new GivenValue("name", usable, nameOrPath)] : Array.Empty<GivenValue>();
+            var name = ValueKind.Name.Canonical(stem) is { } usable
+                ? [new GivenValue("name", usable, nameOrPath)] : Array.Empty<GivenValue>();
             return [.. name, .. RecipeReader.ReadFile(nameOrPath)];
         }
 

@@ -30,7 +30,8 @@ internal sealed class HostileRecipeTests
         (DeepMapping, "nested deeper"),
     ];
 
-    private static IEnumerable<TestCaseData> Cases => Texts.Select((hostile, i) => new TestCaseData(hostile.Text, hostile.Part).SetArgDisplayNames($"{i}: {hostile.Part}"));
+    private static IEnumerable<TestCaseData> Cases =>
+        Texts.Select((hostile, i) => new TestCaseData(hostile.Text, hostile.Part).SetArgDisplayNames($"{i}: {hostile.Part}"));
 
     [TestCaseSource(nameof(Cases))]
     public void AHostileTextIsRefusedInOneLine(string text, string part)
@@ -74,7 +75,8 @@ internal sealed class HostileRecipeTests
         var path = scratch.In("huge.yaml");
         using (var file = File.Create(path)) file.SetLength(100_000_000);
         var before = GC.GetAllocatedBytesForCurrentThread();
-        Assert.That(() => RecipeReader.ReadFile(path), Throws.TypeOf<WageException>().With.Message.Contains("huge.yaml: is longer than 65536 bytes"));
+        Assert.That(() => RecipeReader.ReadFile(path),
+            Throws.TypeOf<WageException>().With.Message.Contains("huge.yaml: is longer than 65536 bytes"));
         Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(1_000_000));
     }
 
@@ -84,10 +86,13 @@ internal sealed class HostileRecipeTests
         using var scratch = new ScratchFolder();
         var path = scratch.In("binary.yaml");
         File.WriteAllBytes(path, [0xFF, 0xFE, 0x00, 0x80]);
-        Assert.That(() => RecipeReader.ReadFile(path), Throws.TypeOf<WageException>().With.Message.Contains("binary.yaml: is not a text in UTF-8"));
-        Assert.That(() => RecipeReader.ReadFile(scratch.In("none.yaml")), Throws.TypeOf<WageException>().With.Message.Contains("none.yaml"));
+        Assert.That(() => RecipeReader.ReadFile(path),
+            Throws.TypeOf<WageException>().With.Message.Contains("binary.yaml: is not a text in UTF-8"));
+        Assert.That(() => RecipeReader.ReadFile(scratch.In("none.yaml")),
+            Throws.TypeOf<WageException>().With.Message.Contains("none.yaml"));
     }
 
     [Test]
-    public void AnEmptyFileIsTheDefaults() => Assert.That(Recipe.Resolve(RecipeReader.ReadText("e.yaml", "# nothing\n")).Differences(Recipe.Resolve([])), Is.Empty);
+    public void AnEmptyFileIsTheDefaults() =>
+        Assert.That(Recipe.Resolve(RecipeReader.ReadText("e.yaml", "# nothing\n")).Differences(Recipe.Resolve([])), Is.Empty);
 }

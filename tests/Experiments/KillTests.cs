@@ -52,7 +52,8 @@ internal sealed class KillTests
             run.Interrupt();
             var (code, output, error) = run.End();
             Assert.That(code, Is.EqualTo(130), output + error);
-            Assert.That(output.TrimEnd().Split('\n')[^1], Does.StartWith("interrupted after").And.EndsWith("Resume with: wage train tiny.yaml --out a --resume"));
+            Assert.That(output.TrimEnd().Split('\n')[^1],
+                Does.StartWith("interrupted after").And.EndsWith("Resume with: wage train tiny.yaml --out a --resume"));
             Assert.That(File.ReadAllText(scratch.Run("a").SummaryPath), Does.Contain("\"state\": \"interrupted\""));
         }
 

@@ -61,7 +61,8 @@ internal sealed class ResumeTests
         var expected = TinyRun.Results(folder);
 
         File.WriteAllBytes(folder.BestPath, best);
-        File.WriteAllText(folder.MetricsPath, metrics + "{\"epoch\":2,\"imagesPerSecond\":1.0,\"seconds\":1}\n{\"epoch\":3,\"imagesPerSecond\":1,\"seconds\":1}\n{half a li");
+        File.WriteAllText(folder.MetricsPath,
+            metrics + "{\"epoch\":2,\"imagesPerSecond\":1.0,\"seconds\":1}\n{\"epoch\":3,\"imagesPerSecond\":1,\"seconds\":1}\n{half a li");
         File.WriteAllText(folder.SummaryPath, "{");
         File.WriteAllText(folder.ConfigPath + ".tmp", "half");
         var again = TinyRun.Finish(folder);
@@ -105,7 +106,8 @@ internal sealed class ResumeTests
         var folder = scratch.Run("a");
         TinyRun.Finish(folder, 1, "training.epochs=1");
         folder.WriteConfig(folder.ReadConfig().With([new("scheme.kG", "10", "test")]));
-        Assert.That(() => TinyRun.Prepare(folder), Throws.TypeOf<WageException>().With.Message.Contains("scheme.kG is 10").And.Message.Contains("trained with 8"));
+        Assert.That(() => TinyRun.Prepare(folder),
+            Throws.TypeOf<WageException>().With.Message.Contains("scheme.kG is 10").And.Message.Contains("trained with 8"));
     }
 
     [Test]

@@ -64,8 +64,10 @@ internal sealed class RunFolderTests
         using var scratch = new ScratchFolder();
         Assert.That(RunFolder.Newest(scratch.Path, "x", 1), Is.Null);
         Assert.That(RunFolder.NextFree(scratch.Path, "x", 1).Path, Is.EqualTo(scratch.In("x-seed1")));
-        foreach (var name in new[] { "x-seed1", "x-seed1-2", "x-seed1-10", "x-seed1-11", "x-seed12", "x-seed1-old" }) Directory.CreateDirectory(scratch.In(name));
-        foreach (var name in new[] { "x-seed1", "x-seed1-2", "x-seed1-10", "x-seed12", "x-seed1-old" }) File.WriteAllText(scratch.In($"{name}/config.yaml"), "");
+        foreach (var name in new[] { "x-seed1", "x-seed1-2", "x-seed1-10", "x-seed1-11", "x-seed12", "x-seed1-old" })
+            Directory.CreateDirectory(scratch.In(name));
+        foreach (var name in new[] { "x-seed1", "x-seed1-2", "x-seed1-10", "x-seed12", "x-seed1-old" })
+            File.WriteAllText(scratch.In($"{name}/config.yaml"), "");
         Assert.That(RunFolder.NextFree(scratch.Path, "x", 1).Path, Is.EqualTo(scratch.In("x-seed1-3")));
         Assert.That(RunFolder.Newest(scratch.Path, "x", 1)!.Path, Is.EqualTo(scratch.In("x-seed1-10")));
     }

@@ -36,7 +36,8 @@ internal static class TinyRun
         return new RunLoop(run, new StopAfter(int.MaxValue, () => { })).Execute(CancellationToken.None);
     }
 
-    /// <summary>What must be equal between two runs of one recipe: every metric but the times, and the weights of both checkpoints.</summary>
+    /// <summary>What must be equal between two runs of one recipe: every metric but the times, and the weights of both
+    /// checkpoints.</summary>
     public static string[] Results(RunFolder folder)
     {
         var lines = File.ReadAllLines(folder.MetricsPath).Select(line =>

@@ -12,7 +12,12 @@ internal sealed class WageProcess : IDisposable
 
     public WageProcess(string folder, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet") { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet")
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true
+        };
         start.ArgumentList.Add(Path.Combine(TestContext.CurrentContext.TestDirectory, "wage.dll"));
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         process = Process.Start(start)!;
