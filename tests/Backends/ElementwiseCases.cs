@@ -27,6 +27,12 @@ public static class ElementwiseCases
                     b.Relu(x, x);
                     return x;
                 });
+                yield return Unary(nameof(IBackend.Copy), type, n, seed++, (b, x) =>
+                {
+                    var y = b.Allocate(type, new Shape(n));
+                    b.Copy(x, y);
+                    return y;
+                });
                 yield return Unary(nameof(IBackend.MaxAbs), type, n, seed++, (b, x) =>
                 {
                     var most = b.With(ElementType.Int64, 5);

@@ -22,7 +22,11 @@ public sealed class OffByOneBackend(IBackend inner) : IBackend
     public void Download<T>(Tensor source, Span<T> destination)
         where T : unmanaged, IBinaryInteger<T> => inner.Download(source, destination);
 
-    public void Copy(Tensor source, Tensor destination) => inner.Copy(source, destination);
+    public void Copy(Tensor source, Tensor destination)
+    {
+        inner.Copy(source, destination);
+        Spoil(destination);
+    }
 
     public void Clear(Tensor destination) => inner.Clear(destination);
 

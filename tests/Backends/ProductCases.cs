@@ -50,6 +50,10 @@ public static class ProductCases
         foreach (var batch in (int[])[1, 2, 7, 50])
             foreach (var inputs in (int[])[1, 3, 17, 40])
                 yield return ConvGeometry.Dense(batch, inputs, draw.Of(1, 3, 5, 16, 17, 33));
+        for (var stride = 1; stride <= 3; stride++)
+            yield return new ConvGeometry(21, 5, 6, 3, 17, 3, 3, stride, Padding.Same(5, 6, 3, 3, stride));
+        for (var channels = 3; channels <= 8; channels++)
+            yield return new ConvGeometry(2, 17, 31, channels, 5, 3, 3, 1, Padding.Same(17, 31, 3, 3, 1));
         yield return ConvGeometry.Dense(3, 700, 5);
         yield return ConvGeometry.Dense(700, 3, 5);
         yield return ConvGeometry.Dense(2, 5, 1100);

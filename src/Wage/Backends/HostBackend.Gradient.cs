@@ -8,16 +8,22 @@ namespace Wage.Backends;
 /// <content>The weights' gradients: sums over positions, two neighbouring positions to a pair.</content>
 public sealed unsafe partial class HostBackend
 {
-    /// <summary>gradient[f, c] = sum over samples: rows are filters, columns inputs, the terms pairs of samples. Panels of inputs are the items.</summary>
+    /// <summary>The pairs of a gradient's tile: what a row and a panel of them touch stays in a first-level cache.</summary>
+    private const int TilePairs = 128;
+
+    /// <summary>
+    /// gradient[f, c] = sum over samples: rows are filters, columns inputs, the terms pairs of samples. Panels of inputs are the items.
+    /// </summary>
     private void DenseGradient<T>(HostTensor<sbyte> x, HostTensor<T> e, in ConvGeometry g, Tensor gradient)
         where T : unmanaged, IBinaryInteger<T>
     {
         var (batch, inputs, filters, count) = (g.Batch, g.Channels, g.Filters, TileProduct.Pairs(g.Batch));
-        var errors = rows.Ensure<short>(2L * count * filters);
+        var pitch = PairedPitch(filters);
+        var errors = rows.Ensure<short>(2L * count * pitch);
         pool.Run(count, (pair, _) =>
         {
             var first = e.Pointer + (2L * pair * filters);
-            Packing.Interleave(first, (2 * pair) + 1 < batch ? first + filters : null, filters, errors + (2L * pair * filters), filters);
+            Packing.Interleave(first, (2 * pair) + 1 < batch ? first + filters : null, filters, errors + (2L * pair * pitch), filters);
         });
         var product = new TileProduct
         {
@@ -26,7 +32,7 @@ public sealed unsafe partial class HostBackend
             Offsets = RowOffsets(filters, i => 2 * i),
             Rows = filters,
             Columns = inputs,
-            Loop = new TileLoop(1, count, 0, 2 * filters),
+            Loop = new TileLoop(1, 1, count, 0, 0, 2 * pitch),
             SafePairs = SafePairs(e.Type),
         };
         var run = (long)count * TileLoop.PairLength;
@@ -47,38 +53,46 @@ public sealed unsafe partial class HostBackend
     }
 
     /// <summary>
-    /// Rows are taps (ky, kx, c), columns filters, the terms pairs of neighbouring positions of a row. Each thread adds up the images it takes; the
-    /// threads' sums are added at the end, exact in any order.
+    /// Rows are taps (ky, kx, c), columns filters, the terms pairs of neighbouring positions of a row. Each thread adds up the images it
+    /// takes; the threads' sums are added at the end, exact in any order.
     /// </summary>
     private void ConvolutionGradient<T>(HostTensor<sbyte> x, HostTensor<T> e, in ConvGeometry geometry, Tensor gradient)
         where T : unmanaged, IBinaryInteger<T>
     {
         var (g, p) = (geometry, PlaneOf(geometry));
-        var (taps, step) = (g.FanIn, g.Stride * g.Channels);
+        var (taps, step, pitch) = (g.FanIn, g.Stride * g.Channels, PairedPitch(p.PlaneWidth * g.Channels));
         var product = new TileProduct
         {
             Kernel = kernel,
-            Offsets = RowOffsets(taps, i => 2 * ((i / (g.KernelWidth * g.Channels) * p.PlaneWidth * g.Channels) + (i % (g.KernelWidth * g.Channels)))),
+            Offsets = RowOffsets(taps, i => 2 * ((i / (g.KernelWidth * g.Channels) * pitch) + (i % (g.KernelWidth * g.Channels)))),
             Rows = TileProduct.RoundRows(taps),
             Columns = TileProduct.PanelCount(g.Filters) * TileLoop.Columns,
-            Loop = new TileLoop(g.OutputHeight, TileProduct.Pairs(g.OutputWidth), 2 * (nint)g.Stride * p.PlaneWidth * g.Channels, 4 * (nint)step),
+            Loop = new TileLoop(
+                1, g.OutputHeight, TileProduct.Pairs(g.OutputWidth), 2 * (nint)pitch * p.PlaneHeight, 2 * (nint)g.Stride * pitch, 4 * (nint)step),
             SafePairs = SafePairs(e.Type),
         };
         var parts = Math.Min(pool.Workers, g.Batch);
         var size = (long)product.Rows * product.Columns;
         var wide = gradient is HostTensor<long>;
         var sums = (byte*)partials.Ensure<long>(wide ? parts * size : ((parts * size) + 1) / 2);
-        var taken = -1;
+        var (group, lines, taken) = (ImagesPerTile(product.Loop.Pairs, g.Batch), Math.Max(1, TilePairs / product.Loop.Inner), 0);
         pool.Run(parts, (part, worker) =>
         {
             var sum = sums + (part * size * (wide ? sizeof(long) : sizeof(int)));
             NativeMemory.Clear(sum, (nuint)(size * (wide ? sizeof(long) : sizeof(int))));
-            int image;
-            while ((image = Interlocked.Increment(ref taken)) < g.Batch)
+            int end;
+            while ((end = Interlocked.Add(ref taken, group)) < g.Batch + group)
             {
-                var one = product with { A = PairedPlane(x, image, p, step, worker), Panels = ErrorPanels(e, image, g, worker) };
-                if (wide) one.Into((long*)sum, one.Columns, 0, one.Rows, 0, TileProduct.PanelCount(g.Filters), true);
-                else one.Into((int*)sum, one.Columns, 0, one.Rows, 0, TileProduct.PanelCount(g.Filters), true);
+                var (first, count) = (end - group, Math.Min(end, g.Batch) - (end - group));
+                var paired = PairedPlanes(x, first, count, p, step, pitch, worker);
+                for (var y = 0; y < g.OutputHeight; y += lines)
+                {
+                    var loop = product.Loop with { Planes = count, Outer = Math.Min(lines, g.OutputHeight - y) };
+                    var errors = ErrorPanels(e, first, count, y, loop.Outer, g, worker);
+                    var one = product with { A = paired + (y * loop.OuterStep), Panels = errors, Loop = loop };
+                    if (wide) one.Into((long*)sum, one.Columns, 0, one.Rows, 0, TileProduct.PanelCount(g.Filters), true);
+                    else one.Into((int*)sum, one.Columns, 0, one.Rows, 0, TileProduct.PanelCount(g.Filters), true);
+                }
             }
         });
         pool.Run(TileProduct.PanelCount(g.Filters), (panel, _) =>
@@ -88,29 +102,51 @@ public sealed unsafe partial class HostBackend
         });
     }
 
-    /// <summary>The padded image as pairs: (value at x, value at x + stride) for every value.</summary>
-    private short* PairedPlane(HostTensor<sbyte> x, int image, PlaneGeometry p, int step, int worker)
+    /// <summary>Small images share a tile's sums, so that reading and writing these weighs less.</summary>
+    private int ImagesPerTile(int imagePairs, int batch) => Math.Clamp(TilePairs / imagePairs, 1, Math.Max(1, batch / (4 * pool.Workers)));
+
+    /// <summary>
+    /// Words from one row of pairs to the next: an odd number of cache lines, so that a walk down the rows does not fall on the same few
+    /// sets of a cache.
+    /// </summary>
+    private static int PairedPitch(int rowLength) => (((rowLength + 15) / 16) | 1) * 16;
+
+    /// <summary>
+    /// Padded images as pairs: (value at x, value at x + stride) for every value, rows <paramref name="pitch"/> pairs apart.
+    /// </summary>
+    private short* PairedPlanes(HostTensor<sbyte> x, int first, int count, PlaneGeometry p, int step, int pitch, int worker)
     {
-        var plane = planes[worker].Ensure<short>(3L * (p.PlaneLength + step));
-        var paired = plane + p.PlaneLength + step;
-        p.Fill(x.Pointer + ((long)image * p.ImageLength), plane);
-        Packing.Interleave(plane, plane + step, p.PlaneLength, paired, p.PlaneLength);
+        var row = p.PlaneWidth * p.Channels;
+        var to = pairedPlanes[worker].Ensure<short>(2L * count * p.PlaneHeight * pitch);
+        var plane = planes[worker].Ensure<short>(p.PlaneLength + step);
+        var paired = to;
+        for (var i = 0; i < count; i++)
+        {
+            p.Fill(x.Pointer + ((long)(first + i) * p.ImageLength), plane);
+            for (var y = 0; y < p.PlaneHeight; y++, to += 2L * pitch)
+            {
+                var line = plane + ((long)y * row);
+                Packing.Interleave(line, line + step, row, to, row);
+            }
+        }
+
         return paired;
     }
 
-    /// <summary>One image's errors: [panel][row][pair of columns][16][2].</summary>
-    private short* ErrorPanels<T>(HostTensor<T> e, int image, in ConvGeometry g, int worker)
+    /// <summary>The errors of rows [firstRow, firstRow + height) of some images: [panel][image][row][pair of columns][16][2].</summary>
+    private short* ErrorPanels<T>(HostTensor<T> e, int firstImage, int count, int firstRow, int height, in ConvGeometry g, int worker)
         where T : unmanaged, IBinaryInteger<T>
     {
-        var (count, width, filters) = (TileProduct.PanelCount(g.Filters), g.OutputWidth, g.Filters);
-        var to = pairs[worker].Ensure<short>((long)count * g.OutputHeight * TileProduct.Pairs(width) * TileLoop.PairLength);
-        var all = to;
-        var from = e.Pointer + ((long)image * g.OutputHeight * width * filters);
+        var (width, filters) = (g.OutputWidth, g.Filters);
+        var run = TileProduct.Pairs(width) * TileLoop.PairLength;
+        var all = pairs[worker].Ensure<short>((long)TileProduct.PanelCount(filters) * count * height * run);
+        var to = all;
         for (var first = 0; first < filters; first += TileLoop.Columns)
         {
-            for (var y = 0; y < g.OutputHeight; y++)
+            for (var line = 0; line < count * height; line++)
             {
-                var row = from + ((long)y * width * filters) + first;
+                var y = ((long)(firstImage + (line / height)) * g.OutputHeight) + firstRow + (line % height);
+                var row = e.Pointer + (y * width * filters) + first;
                 for (var column = 0; column < width; column += 2, row += 2 * filters, to += TileLoop.PairLength)
                     Packing.Interleave(row, column + 1 < width ? row + filters : null, Math.Min(TileLoop.Columns, filters - first), to, TileLoop.Columns);
             }

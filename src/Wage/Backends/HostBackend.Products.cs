@@ -61,7 +61,7 @@ public sealed unsafe partial class HostBackend
     }
 
     private static bool IsDense(in ConvGeometry g) =>
-        g.Height == 1 && g.Width == 1 && g.KernelHeight == 1 && g.KernelWidth == 1 && g.OutputHeight == 1 && g.OutputWidth == 1 && g.Padding == Padding.None;
+        (g.Height, g.Width, g.KernelHeight, g.KernelWidth) == (1, 1, 1, 1) && g.Padding == Padding.None;
 
     /// <summary>The filters of ky mirrored: panel of 16 channels, run KH - 1 - ky, terms (kx mirrored, filter).</summary>
     private static void PackFlipped(sbyte* weights, in ConvGeometry g, int panel, int run, short* to)
@@ -69,16 +69,22 @@ public sealed unsafe partial class HostBackend
         var first = panel * TileLoop.Columns;
         var columns = Math.Min(TileLoop.Columns, g.Channels - first);
         var terms = g.KernelWidth * g.Filters;
-        for (var term = 0; term < terms; term += 2, to += TileLoop.PairLength)
+        var row = weights + ((((long)(g.KernelHeight - 1 - run) * g.KernelWidth) + g.KernelWidth - 1) * g.Channels) + first;
+        sbyte* even = null;
+        var filter = 0;
+        for (var term = 0; term < terms; term++)
         {
-            var odd = term + 1 < terms ? Row(term + 1, g) : null;
-            Packing.Interleave(Row(term, g), odd, columns, to, TileLoop.Columns);
-        }
+            if ((term & 1) == 0) even = row;
+            if ((term & 1) != 0 || term == terms - 1)
+            {
+                Packing.Interleave(even, (term & 1) != 0 ? row : null, columns, to, TileLoop.Columns);
+                to += TileLoop.PairLength;
+            }
 
-        sbyte* Row(int term, in ConvGeometry g)
-        {
-            var (kx, f) = (g.KernelWidth - 1 - (term / g.Filters), term % g.Filters);
-            return weights + ((((((long)f * g.KernelHeight) + g.KernelHeight - 1 - run) * g.KernelWidth) + kx) * g.Channels) + first;
+            row += g.FanIn;
+            if (++filter < g.Filters) continue;
+            filter = 0;
+            row -= ((long)g.Filters * g.FanIn) + g.Channels;
         }
     }
 
@@ -90,7 +96,9 @@ public sealed unsafe partial class HostBackend
         return all;
     }
 
-    /// <summary>c = a * panels for a [rows, terms]: a dense layer's forward product or its error. Blocks of rows times panels are the items.</summary>
+    /// <summary>
+    /// c = a * panels for a [rows, terms]: a dense layer's forward product or its error. Blocks of rows times panels are the items.
+    /// </summary>
     private void MultiplyRows(Tensor a, int count, int terms, short* packed, int columns, Tensor c)
     {
         const int block = 8 * TileLoop.Rows;
@@ -102,7 +110,7 @@ public sealed unsafe partial class HostBackend
             Rows = count,
             Panels = packed,
             Columns = columns,
-            Loop = new TileLoop(1, TileProduct.Pairs(terms), 0, 2),
+            Loop = new TileLoop(1, 1, TileProduct.Pairs(terms), 0, 0, 2),
             SafePairs = SafePairs(a.Type),
         };
         var blocks = (count + block - 1) / block;

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.Intrinsics;
+using Wage.Backends.Host;
 using Wage.Tensors;
 
 namespace Wage.Backends;
@@ -89,14 +90,15 @@ public sealed unsafe partial class HostBackend
             var value = x.Pointer + start;
             var error = e.Pointer + start;
             var i = 0;
-            if (sizeof(TX) == sizeof(TE))
+            if (sizeof(TX) <= sizeof(int) && sizeof(TE) <= sizeof(int))
             {
-                var (lower, upper) = (Vector256.Create(least), Vector256.Create(greatest));
-                for (; i + Vector256<TX>.Count <= n; i += Vector256<TX>.Count)
+                var (lower, upper) = (Vector256.Create(int.CreateTruncating(least)), Vector256.Create(int.CreateTruncating(greatest)));
+                for (; i + Lanes.Count <= n; i += Lanes.Count)
                 {
-                    var v = Vector256.Load(value + i);
-                    var outside = (Vector256.LessThan(v, lower) | Vector256.GreaterThan(v, upper)).As<TX, TE>();
-                    Vector256.AndNot(Vector256.Load(error + i), outside).Store(error + i);
+                    var (first, second) = Lanes.Load(value + i);
+                    first = Vector256.LessThan(first, lower) | Vector256.GreaterThan(first, upper);
+                    second = Vector256.LessThan(second, lower) | Vector256.GreaterThan(second, upper);
+                    Lanes.Clear(first, second, error + i);
                 }
             }
 

@@ -13,13 +13,14 @@ public sealed unsafe partial class HostBackend
     {
         Require(update, gradient.Length);
         var scale = new GradientScale(Host(maximum)[0], rule);
-        var (bits, step) = (key, (HostTensor<short>)update);
+        var lanes = PowerOfTwoStep.For(scale, rule);
+        var (rounding, bits, step) = (rule, key, (HostTensor<short>)update);
         Ranges(gradient.Length, (start, n) =>
         {
-            var done = 0;
-            if (gradient is HostTensor<int> g && scale.ExactShift is >= 1 and <= 31)
-                done = GradientRounding.Run(g.Pointer + start, start, n, scale.ExactShift.Value, bits, step.Pointer + start);
-            RoundInBlocks(gradient, start + done, n - done, scale, bits, step.Pointer + start + done);
+            var done = gradient is HostTensor<int> g && lanes.HasValue
+                ? lanes.Value.Run(g.Pointer + start, start, n, bits, step.Pointer + start)
+                : 0;
+            GradientRounding.OneByOne(gradient, start + done, n - done, scale, rounding, bits, step.Pointer + start + done);
         });
     }
 
@@ -48,28 +49,6 @@ public sealed unsafe partial class HostBackend
             Elements.Read(update, start + i, n, steps);
             for (var j = 0; j < n; j++) weights[j] = rule.Apply(weights[j], steps[j]);
             Elements.Write(weights, stored, start + i, n);
-        }
-    }
-
-    /// <summary>Elements [start, start + count), one by one; a Philox block serves two or four of them.</summary>
-    private static void RoundInBlocks(Tensor gradient, int start, int count, in GradientScale scale, in RandomKey key, short* update)
-    {
-        var values = stackalloc long[Elements.Block];
-        var words = stackalloc uint[4];
-        var perBlock = scale.NeedsWideRandom ? 2 : 4;
-        var held = ulong.MaxValue;
-        for (var i = 0; i < count; i += Elements.Block)
-        {
-            var n = Math.Min(Elements.Block, count - i);
-            Elements.Read(gradient, start + i, n, values);
-            for (var j = 0; j < n; j++)
-            {
-                var index = (ulong)(start + i + j);
-                var block = index / (ulong)perBlock;
-                if (block != held) (words[0], words[1], words[2], words[3]) = RandomBits.Block(key, held = block);
-                var random = perBlock == 4 ? words[index & 3] : (index & 1) == 0 ? ((ulong)words[1] << 32) | words[0] : ((ulong)words[3] << 32) | words[2];
-                update[i + j] = checked((short)scale.Step(values[j], random));
-            }
         }
     }
 }

@@ -5,8 +5,8 @@ using Wage.Tensors;
 namespace Wage.Backends;
 
 /// <summary>
-/// The processor's cores and vector units: every product is cut into tiles of 6 x 16 sums that stay in registers, every elementwise operation into
-/// ranges. The same integers as <see cref="ReferenceBackend"/> with any number of threads. One caller at a time.
+/// The processor's cores and vector units: every product is cut into tiles of 6 x 16 sums that stay in registers, every elementwise
+/// operation into ranges. The same integers as <see cref="ReferenceBackend"/> with any number of threads. One caller at a time.
 /// </summary>
 public sealed unsafe partial class HostBackend : HostMemoryBackend, IBackend
 {
@@ -18,6 +18,7 @@ public sealed unsafe partial class HostBackend : HostMemoryBackend, IBackend
     private readonly NativeBuffer offsets = new();
     private readonly NativeBuffer partials = new();
     private readonly NativeBuffer[] planes;
+    private readonly NativeBuffer[] pairedPlanes;
     private readonly NativeBuffer[] pairs;
 
     /// <summary>A backend of <paramref name="threads"/> threads, the caller's included; 0 takes one per processor.</summary>
@@ -35,6 +36,7 @@ public sealed unsafe partial class HostBackend : HostMemoryBackend, IBackend
         var avx2 = Avx2Tile.IsSupported && !portable;
         kernel = avx2 ? &Avx2Tile.Multiply : &PortableTile.Multiply;
         planes = Buffers();
+        pairedPlanes = Buffers();
         pairs = Buffers();
         Description = $"{(avx2 ? "AVX2" : "portable vectors")}, {pool.Workers} thread{(pool.Workers == 1 ? string.Empty : "s")}";
     }
@@ -49,7 +51,7 @@ public sealed unsafe partial class HostBackend : HostMemoryBackend, IBackend
     public void Dispose()
     {
         pool.Dispose();
-        foreach (var buffer in (NativeBuffer[])[panels, rows, offsets, partials, .. planes, .. pairs]) buffer.Dispose();
+        foreach (var buffer in (NativeBuffer[])[panels, rows, offsets, partials, .. planes, .. pairedPlanes, .. pairs]) buffer.Dispose();
     }
 
     private NativeBuffer[] Buffers() => [.. Enumerable.Range(0, pool.Workers).Select(_ => new NativeBuffer())];
@@ -71,6 +73,7 @@ public sealed unsafe partial class HostBackend : HostMemoryBackend, IBackend
     /// <summary>Memory is read through pointers: a wrong length must not get that far.</summary>
     private static void Require(Tensor tensor, long length, [CallerArgumentExpression(nameof(tensor))] string? name = null)
     {
-        if (tensor.Length != length) throw new ArgumentException($"{name}: {tensor.Shape} has {tensor.Length} elements, the operation needs {length}", name);
+        if (tensor.Length == length) return;
+        throw new ArgumentException($"{name}: {tensor.Shape} has {tensor.Length} elements, the operation needs {length}", name);
     }
 }

@@ -45,8 +45,8 @@ public readonly struct GradientScale
     /// <summary>The 64 - d low bits of the random word are not used; at most 32 are needed when this is false.</summary>
     public bool NeedsWideRandom => !IsPowerOfTwo ? randomizer == Randomizer.Exact : randomizer == Randomizer.Exact && dropped > 32;
 
-    /// <summary>The bits to drop when a step is <see cref="StochasticRounding.Drop"/> and nothing else: an exact randomizer and a power of two; else null.</summary>
-    internal int? ExactShift => IsPowerOfTwo && randomizer == Randomizer.Exact ? dropped : null;
+    /// <summary>log2 of the divisor eta leaves, 2^round(log2 max|g|) / eta, when eta is a power of two; else null.</summary>
+    internal int? PowerShift => IsPowerOfTwo ? dropped : null;
 
     private bool IsPowerOfTwo => numerator == 1 && denominator == 1;
 

@@ -4,7 +4,9 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Wage.Backends.Host;
 
-/// <summary>The tile product on AVX2: 12 accumulators, one broadcast operand, two panel operands, one product: the 16 registers there are.</summary>
+/// <summary>
+/// The tile product on AVX2: 12 accumulators, one broadcast operand, two panel operands, one product: the 16 registers there are.
+/// </summary>
 internal static unsafe class Avx2Tile
 {
     public static bool IsSupported => Avx2.IsSupported;
@@ -20,7 +22,9 @@ internal static unsafe class Avx2Tile
         var outerStep = loop->OuterStep * sizeof(short);
         var innerStep = loop->InnerStep * sizeof(short);
         nint run = 0;
-        for (var outer = loop->Outer; outer > 0; outer--)
+        var planes = loop->Planes;
+        var outer = loop->Outer;
+        while (true)
         {
             var i = run;
             for (var inner = loop->Inner; inner > 0; inner--)
@@ -50,6 +54,10 @@ internal static unsafe class Avx2Tile
             }
 
             run += outerStep;
+            if (--outer > 0) continue;
+            if (--planes == 0) break;
+            outer = loop->Outer;
+            run += (loop->PlaneStep * sizeof(short)) - (outer * outerStep);
         }
 
         Store(c, c00, c01, accumulate);

@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Wage.Backends.Host;
 
@@ -8,8 +9,8 @@ namespace Wage.Backends.Host;
 internal static unsafe class Packing
 {
     /// <summary>
-    /// Copies an image [height, width, channels] into a plane [planeHeight, planeWidth, channels] of int16: pixel (y, x) goes to (y * dilation + top,
-    /// x * dilation + left), pixels that land outside are left out, all else is 0.
+    /// Copies an image [height, width, channels] into a plane [planeHeight, planeWidth, channels] of int16: pixel (y, x) goes to (y *
+    /// dilation + top, x * dilation + left), pixels that land outside are left out, all else is 0.
     /// </summary>
     public static void Plane<T>(
         T* image, int height, int width, int channels, short* plane, int planeHeight, int planeWidth, int top, int left, int dilation)
@@ -48,13 +49,13 @@ internal static unsafe class Packing
 
         var i = 0;
         if (typeof(T) == typeof(sbyte))
-            for (; i + 16 <= n; i += 16) Load16((sbyte*)from + i).Store(to + i);
+            for (; i + 16 <= n; i += 16) Lanes.LoadWords((sbyte*)from + i).Store(to + i);
         for (; i < n; i++) to[i] = short.CreateTruncating(from[i]);
     }
 
     /// <summary>
-    /// to[i] = (first[i], second[i]) for i below n, and zeros up to <paramref name="width"/>; a missing second is 0. The rows of a pair become one
-    /// row of pairs.
+    /// to[i] = (first[i], second[i]) for i below n, and zeros up to <paramref name="width"/>; a missing second is 0. The rows of a pair
+    /// become one row of pairs.
     /// </summary>
     public static void Interleave<T>(T* first, T* second, int n, short* to, int width)
         where T : unmanaged, IBinaryInteger<T>
@@ -62,8 +63,8 @@ internal static unsafe class Packing
         var i = 0;
         for (; i + 16 <= n; i += 16)
         {
-            var x = Load16(first + i);
-            var y = second is null ? Vector256<short>.Zero : Load16(second + i);
+            var x = Lanes.LoadWords(first + i);
+            var y = second is null ? Vector256<short>.Zero : Lanes.LoadWords(second + i);
             var (low, high) = Zip(x, y);
             low.Store(to + (2 * i));
             high.Store(to + (2 * i) + 16);
@@ -79,39 +80,75 @@ internal static unsafe class Packing
     }
 
     /// <summary>
-    /// One run of a panel from rows: to[pair][j] = (rows[j][2 pair], rows[j][2 pair + 1]), row j at from + j * step for j below
-    /// <paramref name="columns"/>, 0 beyond it and beyond n terms.
+    /// One run of a panel from rows: to[pair][j] = (rows[j][2 pair], rows[j][2 pair + 1]), row j at from + j * step for j below <paramref
+    /// name="columns"/>, 0 beyond it and beyond n terms.
     /// </summary>
     public static void Transpose<T>(T* from, nint step, int columns, int n, short* to)
         where T : unmanaged, IBinaryInteger<T>
     {
-        var pairs = n / 2;
+        var done = 0;
+        if (Avx2.IsSupported && columns == TileLoop.Columns)
+        {
+            for (; done + 16 <= n; done += 16)
+            {
+                Transpose8(from + done, step, (int*)to + (done * TileLoop.Columns / 2));
+                Transpose8(from + done + (8 * step), step, (int*)to + (done * TileLoop.Columns / 2) + 8);
+            }
+        }
+
         for (var j = 0; j < columns; j++)
         {
             var row = from + (j * step);
             var column = (int*)to + j;
-            for (var p = 0; p < pairs; p++)
+            for (var p = done / 2; p < n / 2; p++)
                 column[p * TileLoop.Columns] = (int.CreateTruncating(row[2 * p]) & 0xFFFF) | (int.CreateTruncating(row[(2 * p) + 1]) << 16);
-            if ((n & 1) != 0) column[pairs * TileLoop.Columns] = int.CreateTruncating(row[n - 1]) & 0xFFFF;
+            if ((n & 1) != 0) column[n / 2 * TileLoop.Columns] = int.CreateTruncating(row[n - 1]) & 0xFFFF;
         }
 
         for (var j = columns; j < TileLoop.Columns; j++)
             for (var p = 0; p < TileProduct.Pairs(n); p++) ((int*)to)[(p * TileLoop.Columns) + j] = 0;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<short> Load16<T>(T* from)
+    /// <summary>Eight rows of eight pairs: to[pair][row], pairs TileLoop.Columns apart.</summary>
+    private static void Transpose8<T>(T* from, nint step, int* to)
         where T : unmanaged
     {
-        if (typeof(T) == typeof(short)) return Vector256.Load((short*)from);
-        var (low, high) = Vector128.Widen(Vector128.Load((sbyte*)from));
-        return Vector256.Create(low, high);
+        var r0 = Lanes.LoadWords(from).AsInt32();
+        var r1 = Lanes.LoadWords(from + step).AsInt32();
+        var r2 = Lanes.LoadWords(from + (2 * step)).AsInt32();
+        var r3 = Lanes.LoadWords(from + (3 * step)).AsInt32();
+        var r4 = Lanes.LoadWords(from + (4 * step)).AsInt32();
+        var r5 = Lanes.LoadWords(from + (5 * step)).AsInt32();
+        var r6 = Lanes.LoadWords(from + (6 * step)).AsInt32();
+        var r7 = Lanes.LoadWords(from + (7 * step)).AsInt32();
+        Half(Avx2.UnpackLow(r0, r1), Avx2.UnpackLow(r2, r3), Avx2.UnpackLow(r4, r5), Avx2.UnpackLow(r6, r7), to);
+        Half(Avx2.UnpackHigh(r0, r1), Avx2.UnpackHigh(r2, r3), Avx2.UnpackHigh(r4, r5), Avx2.UnpackHigh(r6, r7), to + (2 * TileLoop.Columns));
+    }
+
+    /// <summary>From rows (0,1), (2,3), (4,5), (6,7) zipped, the pairs 0, 1 of the lower lanes and 4, 5 of the upper.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Half(Vector256<int> r01, Vector256<int> r23, Vector256<int> r45, Vector256<int> r67, int* to)
+    {
+        var low = Avx2.UnpackLow(r01.AsInt64(), r23.AsInt64()).AsInt32();
+        var lowRest = Avx2.UnpackLow(r45.AsInt64(), r67.AsInt64()).AsInt32();
+        var high = Avx2.UnpackHigh(r01.AsInt64(), r23.AsInt64()).AsInt32();
+        var highRest = Avx2.UnpackHigh(r45.AsInt64(), r67.AsInt64()).AsInt32();
+        Avx2.Permute2x128(low, lowRest, 0x20).Store(to);
+        Avx2.Permute2x128(high, highRest, 0x20).Store(to + TileLoop.Columns);
+        Avx2.Permute2x128(low, lowRest, 0x31).Store(to + (4 * TileLoop.Columns));
+        Avx2.Permute2x128(high, highRest, 0x31).Store(to + (5 * TileLoop.Columns));
     }
 
     /// <summary>x0 y0 x1 y1 ... as two vectors.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static (Vector256<short> Low, Vector256<short> High) Zip(Vector256<short> x, Vector256<short> y)
     {
+        if (Avx2.IsSupported)
+        {
+            var (even, odd) = (Avx2.UnpackLow(x, y), Avx2.UnpackHigh(x, y));
+            return (Avx2.Permute2x128(even, odd, 0x20), Avx2.Permute2x128(even, odd, 0x31));
+        }
+
         var (xLow, xHigh) = Vector256.Widen(x);
         var (yLow, yHigh) = Vector256.Widen(y);
         var mask = Vector256.Create(0xFFFF);

@@ -23,9 +23,9 @@ internal static unsafe class PortableTile
         {
             Vector128<int> c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default;
             var b = panel + (2 * column);
-            for (var outer = 0; outer < loop->Outer; outer++)
+            for (var run = 0; run < loop->Planes * loop->Outer; run++)
             {
-                var x = a + (outer * loop->OuterStep);
+                var x = a + (run / loop->Outer * loop->PlaneStep) + (run % loop->Outer * loop->OuterStep);
                 for (var inner = loop->Inner; inner > 0; inner--)
                 {
                     var pairs = Vector128.Load(b).AsInt32();

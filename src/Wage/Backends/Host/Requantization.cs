@@ -5,7 +5,10 @@ using Wage.Numbers;
 
 namespace Wage.Backends.Host;
 
-/// <summary>saturate(round(x / 2^shift), limit) in 32-bit lanes, for shifts of 0 to 31: floor and carry, so nothing is added before the shift and nothing overflows.</summary>
+/// <summary>
+/// saturate(round(x / 2^shift), limit) in 32-bit lanes, for shifts of 0 to 31: floor and carry, so nothing is added before the shift and
+/// nothing overflows.
+/// </summary>
 internal readonly struct Requantization
 {
     private readonly int shift;
@@ -32,13 +35,37 @@ internal readonly struct Requantization
         where TY : unmanaged, IBinaryInteger<TY>
     {
         var i = 0;
-        for (; i + 16 <= n; i += 16)
+        for (; i + Lanes.Count <= n; i += Lanes.Count)
         {
-            var (low, high) = Load(x + i);
-            Store(Round(low), Round(high), y + i);
+            var (low, high) = Lanes.Load(x + i);
+            Lanes.StoreWords(Vector256.Narrow(Round(low), Round(high)), y + i);
         }
 
         for (; i < n; i++) y[i] = TY.CreateTruncating(Round(Vector256.CreateScalar(int.CreateTruncating(x[i]))).ToScalar());
+    }
+
+    /// <summary>
+    /// The same in int64, in place, any shift. For a positive shift without branches, which the dropped bits would mislead: floor + ((rest
+    /// + half - 1 + up) >> shift), up = 1 where a tie goes up; the bracket is below 2^(shift + 1).
+    /// </summary>
+    public static unsafe void Run(long* values, int n, int shift, int limit, Rounding rounding)
+    {
+        if (shift <= 0)
+        {
+            for (var i = 0; i < n; i++) values[i] = FixedPoint.Saturate(FixedPoint.Round(values[i], shift, rounding), limit);
+            return;
+        }
+
+        var mask = (1L << shift) - 1;
+        var below = (1L << (shift - 1)) - 1;
+        var even = rounding == Rounding.HalfEven ? 1L : 0L;
+        for (var i = 0; i < n; i++)
+        {
+            var floor = values[i] >> shift;
+            var up = (floor & even) + ((1 - even) & (long)((ulong)-values[i] >> 63));
+            var rounded = floor + (((values[i] & mask) + below + up) >> shift);
+            values[i] = Math.Max(Math.Min(rounded, limit), -limit);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -50,24 +77,5 @@ internal readonly struct Requantization
         var odd = even ? Vector256.Equals(floor & Vector256<int>.One, Vector256<int>.One) : Vector256.GreaterThan(x, Vector256<int>.Zero);
         var up = Vector256.GreaterThan(rest, half) | (tie & odd);
         return Vector256.Max(Vector256.Min(floor - up, limit), -limit);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static unsafe (Vector256<int> Low, Vector256<int> High) Load<T>(T* x)
-        where T : unmanaged
-    {
-        if (typeof(T) == typeof(int)) return (Vector256.Load((int*)x), Vector256.Load((int*)x + 8));
-        if (typeof(T) == typeof(short)) return Vector256.Widen(Vector256.Load((short*)x));
-        var (low, high) = Vector128.Widen(Vector128.Load((sbyte*)x));
-        return Vector256.Widen(Vector256.Create(low, high));
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static unsafe void Store<T>(Vector256<int> low, Vector256<int> high, T* y)
-        where T : unmanaged
-    {
-        var narrow = Vector256.Narrow(low, high);
-        if (typeof(T) == typeof(short)) narrow.Store((short*)y);
-        else Vector128.Narrow(narrow.GetLower(), narrow.GetUpper()).Store((sbyte*)y);
     }
 }

@@ -1,8 +1,9 @@
 namespace Wage.Backends.Host;
 
 /// <summary>
-/// A matrix product cut into tiles: c[r, j] = sum over the pairs of row r and column j. Every product of a layer is one of these with its own rows,
-/// panels and walk. Columns come in panels of 16, [panel][pair][16][2], zero where there is no column or no second element of a pair.
+/// A matrix product cut into tiles: c[r, j] = sum over the pairs of row r and column j. Every product of a layer is one of these with its
+/// own rows, panels and walk. Columns come in panels of 16, [panel][pair][16][2], zero where there is no column or no second element of a
+/// pair.
 /// </summary>
 internal unsafe struct TileProduct
 {
@@ -39,7 +40,9 @@ internal unsafe struct TileProduct
     /// <summary>The pairs of n terms: an odd term is paired with a zero.</summary>
     public static int Pairs(int terms) => (terms + 1) / 2;
 
-    /// <summary>Rows [first, last) and panels [firstPanel, lastPanel) into int32; first is a multiple of 6. The sums were proved to fit.</summary>
+    /// <summary>
+    /// Rows [first, last) and panels [firstPanel, lastPanel) into int32; first is a multiple of 6. The sums were proved to fit.
+    /// </summary>
     public void Into(int* c, nint stride, int first, int last, int firstPanel, int lastPanel, bool accumulate)
     {
         var loop = Loop;
@@ -90,14 +93,18 @@ internal unsafe struct TileProduct
         new Span<long>(sums, TileLoop.Rows * TileLoop.Columns).Clear();
         var runs = Math.Max(1, SafePairs / Loop.Inner);
         var pairs = Math.Min(SafePairs, Loop.Inner);
-        for (var outer = 0; outer < Loop.Outer; outer += runs)
+        for (var plane = 0; plane < Loop.Planes; plane++)
         {
-            for (var inner = 0; inner < Loop.Inner; inner += pairs)
+            for (var outer = 0; outer < Loop.Outer; outer += runs)
             {
-                var chunk = Loop with { Outer = Math.Min(runs, Loop.Outer - outer), Inner = Math.Min(pairs, Loop.Inner - inner) };
-                var from = A + (outer * Loop.OuterStep) + (inner * Loop.InnerStep);
-                Kernel(from, Offsets + row, b + (((nint)outer * Loop.Inner) + inner) * TileLoop.PairLength, &chunk, tile, TileLoop.Columns, false);
-                for (var i = 0; i < TileLoop.Rows * TileLoop.Columns; i++) sums[i] += tile[i];
+                for (var inner = 0; inner < Loop.Inner; inner += pairs)
+                {
+                    var chunk = Loop with { Planes = 1, Outer = Math.Min(runs, Loop.Outer - outer), Inner = Math.Min(pairs, Loop.Inner - inner) };
+                    var from = A + (plane * Loop.PlaneStep) + (outer * Loop.OuterStep) + (inner * Loop.InnerStep);
+                    var first = (((((nint)plane * Loop.Outer) + outer) * Loop.Inner) + inner) * TileLoop.PairLength;
+                    Kernel(from, Offsets + row, b + first, &chunk, tile, TileLoop.Columns, false);
+                    for (var i = 0; i < TileLoop.Rows * TileLoop.Columns; i++) sums[i] += tile[i];
+                }
             }
         }
     }

@@ -5,37 +5,31 @@ using Wage.Quantization;
 
 namespace Wage.Backends.Host;
 
-/// <summary>UpdateRule in 16-bit lanes. A difference that saturates the lanes is beyond every limit, so the rule's own limit still decides.</summary>
+/// <summary>
+/// UpdateRule in 16-bit lanes. A difference that saturates the lanes is beyond every limit, so the rule's own limit still decides.
+/// </summary>
 internal static unsafe class WeightUpdate
 {
-    /// <summary>The first elements of n, in whole vectors; returns how many. Requires the rule's limits in [0, what T holds]; T is int8 or int16.</summary>
+    /// <summary>
+    /// The first elements of n, in whole vectors; returns how many. Requires the rule's limits in [0, what T holds]; T is int8 or int16.
+    /// </summary>
     public static int Run<T>(short* update, in UpdateRule rule, T* stored, int n)
         where T : unmanaged, IBinaryInteger<T>
     {
         var clip = Vector256.Create((short)rule.Clip);
         var storage = Vector256.Create((short)rule.Storage);
         var i = 0;
-        for (; i + 16 <= n; i += 16)
+        for (; i + Lanes.Count <= n; i += Lanes.Count)
         {
-            var w = Load(stored + i);
+            var w = Lanes.LoadWords(stored + i);
             var step = Vector256.Load(update + i);
             w = rule.ClipFirst
                 ? Limit(Vector256.SubtractSaturate(Limit(w, clip), step), storage)
                 : Limit(Vector256.SubtractSaturate(w, step), clip);
-            if (typeof(T) == typeof(short)) w.Store((short*)stored + i);
-            else Vector128.Narrow(w.GetLower(), w.GetUpper()).Store((sbyte*)stored + i);
+            Lanes.StoreWords(w, stored + i);
         }
 
         return i;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<short> Load<T>(T* from)
-        where T : unmanaged
-    {
-        if (typeof(T) == typeof(short)) return Vector256.Load((short*)from);
-        var (low, high) = Vector128.Widen(Vector128.Load((sbyte*)from));
-        return Vector256.Create(low, high);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
