@@ -17,15 +17,17 @@ internal static class Program
     {
         var debug = new Option<bool>("--debug") { Description = "Show the stack of an unexpected error.", Recursive = true };
         var root = new RootCommand("Wage trains neural networks with integers only.") { debug };
-        foreach (var command in (Command[])
-            [TrainCommand.Create(), EvalCommand.Create(), ListCommand.Create(), ShowCommand.Create(), DevicesCommand.Create(), DataCommand.Create()])
-        {
-            root.Add(command);
-        }
+        root.Add(TrainCommand.Create());
+        root.Add(EvalCommand.Create());
+        root.Add(ListCommand.Create());
+        root.Add(ShowCommand.Create());
+        root.Add(DevicesCommand.Create());
+        root.Add(DataCommand.Create());
 
         var parsed = root.Parse(args.Count == 0 ? ["--help"] : args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         try
         {
+            if (UnknownOption(parsed) is { } unknown) return Mistake(unknown);
             if (parsed.Errors.Count > 0) return Mistake(ParseError(parsed));
             return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
         }
@@ -40,17 +42,33 @@ internal static class Program
         }
     }
 
+    /// <summary>An option that does not exist would be taken for a value; this names it, with the nearest that does.</summary>
+    private static string? UnknownOption(ParseResult parsed)
+    {
+        var stray = parsed.Tokens.FirstOrDefault(token =>
+            token.Type == TokenType.Argument && token.Value.Length > 1 && token.Value[0] == '-'
+            && (token.Value[1] == '-' || char.IsAsciiLetter(token.Value[1])));
+        if (stray is null) return null;
+        var (given, command) = (stray.Value.Split('=')[0], CommandLine(parsed));
+        var hint = NearestName.Of(given, parsed.CommandResult.Command.Options.Select(option => option.Name)) is { } nearest
+            ? $"did you mean {nearest}?"
+            : $"see `{command} --help`.";
+        return $"'{OneLine.Of(given)}' is not an option of `{command}`. HINT: {hint}";
+    }
+
     /// <summary>The first thing that was not understood, with the nearest command.</summary>
     private static string ParseError(ParseResult parsed)
     {
         var command = parsed.CommandResult.Command;
-        var path = command is RootCommand ? "wage" : $"wage {string.Join(' ', Path(parsed.CommandResult))}";
+        var path = CommandLine(parsed);
         if (command.Subcommands.Count == 0 || parsed.UnmatchedTokens.Count == 0)
             return $"{OneLine.Of(parsed.Errors[0].Message).TrimEnd('.')}. HINT: see `{path} --help`.";
         var (given, names) = (parsed.UnmatchedTokens[0], command.Subcommands.Select(sub => sub.Name).ToList());
         var hint = NearestName.Of(given, names) is { } nearest ? $"did you mean {nearest}?" : $"there are {string.Join(", ", names)}.";
         return $"'{OneLine.Of(given)}' is not a command of `{path}`. HINT: {hint}";
     }
+
+    private static string CommandLine(ParseResult parsed) => string.Join(' ', ["wage", .. Path(parsed.CommandResult)]);
 
     /// <summary>The names of a command and those above it, without the root's.</summary>
     private static IEnumerable<string> Path(CommandResult command) =>

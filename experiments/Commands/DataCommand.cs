@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using Wage.Data;
+using Wage.Downloads;
 using Wage.Experiments.Display;
 
 namespace Wage.Experiments.Commands;
@@ -27,7 +28,8 @@ internal static class DataCommand
         var data = CommonOptions.Data();
         var mirror = new Option<string?>("--mirror") { Description = "Another address of the same files.", HelpName = "URL" };
         var command = new Command("get", "Download a data set, resuming and verifying it.") { name, data, mirror };
-        command.SetAction(parsed => Fetch(parsed.GetValue(name)!, CommonOptions.DataFolder(parsed.GetValue(data)), parsed.GetValue(mirror), Console.Out));
+        command.SetAction(parsed =>
+            Fetch(parsed.GetValue(name)!, CommonOptions.DataFolder(parsed.GetValue(data)), parsed.GetValue(mirror), Console.Out));
         return command;
     }
 
@@ -46,7 +48,8 @@ internal static class DataCommand
         foreach (var name in DatasetCatalog.Names)
         {
             var path = Path.Combine(folder, name);
-            var where = Directory.Exists(path) ? path : DatasetDownload.Names.Contains(name) ? $"not here: `wage data get {name}`" : $"not here: unpack it into {path}";
+            var where = Directory.Exists(path)
+                ? path : DatasetDownload.Names.Contains(name) ? $"not here: `wage data get {name}`" : $"not here: unpack it into {path}";
             table.Add(name, name == "digits" ? "built in: drawn by integer code" : where);
         }
 
@@ -68,7 +71,7 @@ internal static class DataCommand
         catch (OperationCanceledException)
         {
             progress.End();
-            output.WriteLine($"interrupted; the same command goes on where this one stopped");
+            output.WriteLine("interrupted; the same command goes on where this one stopped");
             return ExitInterrupted;
         }
 

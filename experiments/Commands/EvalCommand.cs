@@ -14,7 +14,8 @@ internal static class EvalCommand
         var (threads, device, data) = (CommonOptions.Threads(), CommonOptions.Device(), CommonOptions.Data());
         var command = new Command("eval", "Test a checkpoint: error, loss and hash.") { checkpoint, threads, device, data };
         command.SetAction(parsed => Execute(
-            parsed.GetValue(checkpoint)!, parsed.GetValue(device) ?? "auto", parsed.GetValue(threads), CommonOptions.DataFolder(parsed.GetValue(data)), Console.Out));
+            parsed.GetValue(checkpoint)!, parsed.GetValue(device) ?? "auto", parsed.GetValue(threads),
+            CommonOptions.DataFolder(parsed.GetValue(data)), Console.Out));
         return command;
     }
 

@@ -14,14 +14,22 @@ internal static class ShowCommand
 {
     public static Command Create()
     {
-        var target = new Argument<string?>("RECIPE|CHECKPOINT") { Description = "A recipe, a YAML file, a checkpoint or a run folder.", Arity = ArgumentArity.ZeroOrOne };
+        var target = new Argument<string?>("RECIPE|CHECKPOINT")
+        {
+            Description = "A recipe, a YAML file, a checkpoint or a run folder.",
+            Arity = ArgumentArity.ZeroOrOne
+        };
         var set = new Option<string[]>("--set")
         {
-            Description = "Override keys of a recipe.", HelpName = "key=value", AllowMultipleArgumentsPerToken = true, Arity = ArgumentArity.OneOrMore,
+            Description = "Override keys of a recipe.",
+            HelpName = "key=value",
+            AllowMultipleArgumentsPerToken = true,
+            Arity = ArgumentArity.OneOrMore,
         };
         var keys = new Option<bool>("--keys") { Description = "List the keys of recipes with their defaults." };
         var config = new Option<bool>("--config") { Description = "Print the resolved configuration instead of the layers." };
-        var command = new Command("show", "Layers of a recipe or checkpoint: shapes, bit widths, alpha, parameters, MACs, bounds.") { target, set, keys, config };
+        var command = new Command(
+            "show", "Layers of a recipe or checkpoint: shapes, bit widths, alpha, parameters, MACs, bounds.") { target, set, keys, config };
         command.SetAction(parsed => parsed.GetValue(keys)
             ? Keys(Console.Out)
             : Execute(parsed.GetValue(target) ?? RecipeCatalog.Default, parsed.GetValue(set) ?? [], parsed.GetValue(config), Console.Out));
@@ -67,7 +75,8 @@ internal static class ShowCommand
 
     private static TextTable Table(Network network)
     {
-        var table = new TextTable("layer", "kind", "output", "kW-kA-kG-kE", "log2 alpha", "weights", "MACs", "forward bound", "error bound", "gradient bound")
+        var table = new TextTable("layer", "kind", "output", "kW-kA-kG-kE", "log2 alpha", "weights", "MACs", "forward bound",
+            "error bound", "gradient bound")
             .RightAlign(4, 5, 6, 7, 8, 9);
         foreach (var row in network.Table)
         {
@@ -75,15 +84,18 @@ internal static class ShowCommand
             table.Add(
                 row.Name, row.Kind, string.Join('x', Enumerable.Range(1, row.Output.Rank - 1).Select(i => row.Output[i])),
                 row.Scheme?.Replace("wage ", string.Empty, StringComparison.Ordinal) ?? "-",
-                row.Log2Alpha?.ToString(CultureInfo.InvariantCulture) ?? "-", hasWeights ? Format.Count(row.Parameters) : "-", hasWeights ? Format.Count(row.Macs) : "-",
-                Bound(row.Forward, row.Accumulators.Forward), Bound(row.Error, row.Accumulators.Error), Bound(row.Gradient, row.Accumulators.Gradient));
+                row.Log2Alpha?.ToString(CultureInfo.InvariantCulture) ?? "-",
+                hasWeights ? Format.Count(row.Parameters) : "-", hasWeights ? Format.Count(row.Macs) : "-",
+                Bound(row.Forward, row.Accumulators.Forward), Bound(row.Error, row.Accumulators.Error),
+                Bound(row.Gradient, row.Accumulators.Gradient));
         }
 
         return table;
     }
 
     private static string Bound(AccumulatorBound? bound, ElementType? type) =>
-        bound is { } known && type is { } chosen ? $"{known.Value.ToString("#,0", CultureInfo.InvariantCulture)} {chosen.ToString().ToLowerInvariant()}" : "-";
+        bound is { } known && type is { } chosen
+            ? $"{known.Value.ToString("#,0", CultureInfo.InvariantCulture)} {chosen.ToString().ToLowerInvariant()}" : "-";
 
     private static int Keys(TextWriter output)
     {

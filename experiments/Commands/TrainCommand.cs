@@ -15,10 +15,17 @@ internal static class TrainCommand
 
     public static Command Create()
     {
-        var recipe = new Argument<string?>("RECIPE") { Description = "A built-in recipe (`wage list`) or a YAML file.", Arity = ArgumentArity.ZeroOrOne };
+        var recipe = new Argument<string?>("RECIPE")
+        {
+            Description = "A built-in recipe (`wage list`) or a YAML file.",
+            Arity = ArgumentArity.ZeroOrOne
+        };
         var set = new Option<string[]>("--set")
         {
-            Description = "Override keys of the recipe (`wage show --keys`).", HelpName = "key=value", AllowMultipleArgumentsPerToken = true, Arity = ArgumentArity.OneOrMore,
+            Description = "Override keys of the recipe (`wage show --keys`).",
+            HelpName = "key=value",
+            AllowMultipleArgumentsPerToken = true,
+            Arity = ArgumentArity.OneOrMore,
         };
         var epochs = new Option<string?>("--epochs") { Description = "Short for --set training.epochs=N.", HelpName = "N" };
         var seed = new Option<string?>("--seed") { Description = "Short for --set training.seed=N.", HelpName = "N" };
@@ -38,7 +45,8 @@ internal static class TrainCommand
             if (parsed.GetValue(epochs) is { } n) over.Add(new GivenValue("training.epochs", n, "--epochs"));
             if (parsed.GetValue(seed) is { } s) over.Add(new GivenValue("training.seed", s, "--seed"));
             var request = new TrainRequest(
-                parsed.GetValue(recipe), over, parsed.GetValue(output), parsed.GetValue(resume), parsed.GetValue(device), parsed.GetValue(threads), parsed.GetValue(data));
+                parsed.GetValue(recipe), over, parsed.GetValue(output), parsed.GetValue(resume), parsed.GetValue(device),
+                parsed.GetValue(threads), parsed.GetValue(data));
             return Execute(request, Console.Out);
         });
         return command;
@@ -74,11 +82,13 @@ internal static class TrainCommand
         {
             var recipe = RecipeCatalog.Load(request.Recipe ?? RecipeCatalog.Default, request.Over);
             var folder = request.Out is { } path ? new RunFolder(path) : RunFolder.NextFree(RunsFolder, recipe.Name, recipe.Seed);
-            if (folder.HoldsRun) throw new WageException($"{folder.Path}: holds a run already.", "continue it with --resume, or choose another folder with --out.");
+            if (folder.HoldsRun)
+                throw new WageException($"{folder.Path}: holds a run already.", "continue it with --resume, or choose another folder with --out.");
             return (recipe, folder);
         }
 
-        var given = request.Recipe is null && request.Out is not null ? null : RecipeCatalog.Load(request.Recipe ?? RecipeCatalog.Default, request.Over);
+        var given = request.Recipe is null && request.Out is not null
+            ? null : RecipeCatalog.Load(request.Recipe ?? RecipeCatalog.Default, request.Over);
         var old = request.Out is { } chosen ? new RunFolder(chosen) : RunFolder.Newest(RunsFolder, given!.Name, given.Seed);
         if (old is { HoldsRun: true }) return (Continue(old, request, given), old);
         given ??= RecipeCatalog.Load(RecipeCatalog.Default, request.Over);
@@ -92,25 +102,31 @@ internal static class TrainCommand
     {
         var config = folder.ReadConfig();
         if (request.Recipe is not null && given!.Name != config.Name)
-            throw new WageException($"{folder.Path}: holds a run of {config.Name}, not of {given.Name}.", "leave RECIPE away, or choose another folder with --out.");
+            throw new WageException(
+                $"{folder.Path}: holds a run of {config.Name}, not of {given.Name}.",
+                "leave RECIPE away, or choose another folder with --out.");
         var changed = config.With(request.Over);
         foreach (var key in config.Differences(changed).Where(key => !Run.ChangeableOnResume.Contains(key)))
         {
             throw new WageException(
-                $"{folder.Path}: holds a run with {key} {config[key]}, which --resume cannot change to {changed[key]}.", "start another run with another --out.");
+                $"{folder.Path}: holds a run with {key} {config[key]}, which --resume cannot change to {changed[key]}.",
+                "start another run with another --out.");
         }
 
         return changed;
     }
 
     private static string Progress(Run run) =>
-        string.Create(CultureInfo.InvariantCulture, $"{run.Trainer.Epoch} epochs and {run.Trainer.StepInEpoch} of {run.Trainer.StepsPerEpoch} steps");
+        string.Create(
+            CultureInfo.InvariantCulture, $"{run.Trainer.Epoch} epochs and {run.Trainer.StepInEpoch} of {run.Trainer.StepsPerEpoch} steps");
 
     /// <summary>The text as one word of a shell.</summary>
     private static string Argument(string text) =>
-        text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || "/._-+:@%,".Contains(c, StringComparison.Ordinal)) ? text : $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+        text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || "/._-+:@%,".Contains(c, StringComparison.Ordinal))
+            ? text : $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 }
 
 /// <summary>What the user asked for.</summary>
 internal sealed record TrainRequest(
-    string? Recipe, IReadOnlyList<GivenValue> Over, string? Out = null, bool Resume = false, string? Device = null, int Threads = 0, string? Data = null);
+    string? Recipe, IReadOnlyList<GivenValue> Over, string? Out = null, bool Resume = false, string? Device = null, int Threads = 0,
+    string? Data = null);

@@ -18,7 +18,8 @@ internal sealed class LiveDisplay(IAnsiConsole console, LiveDisplayContext live)
 
     /// <summary>Runs under a bar that goes away when the run ends.</summary>
     public static RunSummary Watch(IAnsiConsole console, Func<IRunObserver, RunSummary> execute) =>
-        console.Live(new Rows(new Text(" "), new Text(" "))).AutoClear(true).Overflow(VerticalOverflow.Crop).Start(live => execute(new LiveDisplay(console, live)));
+        console.Live(new Rows(new Text(" "), new Text(" "))).AutoClear(true).Overflow(VerticalOverflow.Crop)
+            .Start(live => execute(new LiveDisplay(console, live)));
 
     /// <inheritdoc/>
     public void Started(Run run, IReadOnlyList<EpochRow> rows)

@@ -13,5 +13,6 @@ internal static class RunDisplay
     /// <summary>A terminal that can move its cursor, and a user who did not set NO_COLOR.</summary>
     public static bool IsLive(TextWriter output) =>
         ReferenceEquals(output, Console.Out) && !Console.IsOutputRedirected
-        && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")) && Environment.GetEnvironmentVariable("TERM") is not ("dumb" or null);
+        && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"))
+        && Environment.GetEnvironmentVariable("TERM") is not ("dumb" or null);
 }

@@ -158,7 +158,8 @@ internal readonly record struct GivenValue(string Key, string Value, string Orig
     {
         var equals = setting.IndexOf('=', StringComparison.Ordinal);
         if (equals < 1)
-            throw new WageException($"--set: '{OneLine.Of(setting)}' is not key=value.", "for example --set training.eta=1/2; RECIPE comes before --set.");
+            throw new WageException($"--set: '{OneLine.Of(setting)}' is not key=value.",
+                "for example --set training.eta=1/2; RECIPE comes before --set.");
         return new GivenValue(setting[..equals].Trim(), setting[(equals + 1)..], "--set");
     }
 }

@@ -30,11 +30,11 @@ internal static class RecipeCatalog
         if (File.Exists(nameOrPath))
         {
             var stem = Path.GetFileNameWithoutExtension(nameOrPath);
-            var name = ValueKind.Name.Canonical(stem) is { } usable ? [new GivenValue("name", usable, nameOrPath)] : Array.Empty<GivenValue>();
+            var name = ValueKind.Name.Canonical(stem) is { } usable
+                ? [new GivenValue("name", usable, nameOrPath)] : Array.Empty<GivenValue>();
             return [.. name, .. RecipeReader.ReadFile(nameOrPath)];
         }
 
-        if (nameOrPath.StartsWith('-')) throw new WageException($"{OneLine.Of(nameOrPath)}: is not an option of this command.", "--help lists the options.");
         var nearest = NearestName.Of(nameOrPath, Names);
         throw new WageException(
             $"recipe '{OneLine.Of(nameOrPath)}': there is neither a built-in recipe nor a file of this name.",

@@ -23,7 +23,7 @@ internal static class RecipeKeys
     private const int MostEpochs = 1_000_000;
     private const int MostImages = 16_777_216;
 
-    /// <summary>The table, in the order in which configurations are written. A key that sets defaults of others stands before them.</summary>
+    /// <summary>The table, in the order in which configurations are written. A key that sets defaults of others stands first.</summary>
     public static IReadOnlyList<RecipeKey> All { get; } =
     [
         new("name", ValueKind.Name, "unnamed", "the recipe's name, part of the run folder's; default: the file's name"),
@@ -42,7 +42,8 @@ internal static class RecipeKeys
         new("model.kind", ValueKind.Choice("mlp", "lenet5", "vgg7", "resnet"), "lenet5", "the network"),
         new("model.sizes", ValueKind.Sizes, "100,50,10", "mlp: the layers' outputs, the last one the classes"),
         new("model.padding", ValueKind.Choice("valid", "same"), "valid", "lenet5: the convolutions' padding"),
-        new("model.width", ValueKind.Whole(1, 4096), "128", "vgg7, resnet: channels of the first stage") { Otherwise = ("model.kind", "resnet", "16") },
+        new("model.width", ValueKind.Whole(1, 4096), "128", "vgg7, resnet: channels of the first stage")
+        { Otherwise = ("model.kind", "resnet", "16") },
         new("model.blocks", ValueKind.Whole(1, 100), "3", "resnet: blocks per stage; 3 gives ResNet-20"),
         new("model.classes", ValueKind.Whole(2, 256), "10", "lenet5, vgg7, resnet: scores"),
 
@@ -54,14 +55,20 @@ internal static class RecipeKeys
         new("scheme.kE", ValueKind.Whole(2, 16), "8", "bits of errors"),
         new("scheme.beta", ValueKind.Ratio, "3/2", "L_min = beta sigma(kW)"),
         new("scheme.fanInLimit", ValueKind.Choice("3", "6"), "3", "c in the fan-in limit sqrt(c / n)") { Otherwise = Paper("6") },
-        new("scheme.alphaAppliedTo", ValueKind.Choice("weights", "activations"), "weights", "where alpha divides (same integers)") { Otherwise = Paper("activations") },
-        new("scheme.storedClip", ValueKind.Choice("weightGrid", "gradientGrid"), "weightGrid", "stored weights are clipped to 1 - sigma of kW or kG") { Otherwise = Paper("gradientGrid") },
-        new("scheme.initialWeights", ValueKind.Choice("weightGrid", "gradientGrid"), "weightGrid", "the grid of the first weights, of kW or kG bits") { Otherwise = Paper("gradientGrid") },
-        new("scheme.clipOrder", ValueKind.Choice("beforeUpdate", "afterUpdate"), "beforeUpdate", "clip the old weight or the new one") { Otherwise = Paper("afterUpdate") },
-        new("scheme.randomizerBits", ValueKind.Choice("exact", "16"), "exact", "resolution of the stochastic rounding") { Otherwise = Paper("16") },
+        new("scheme.alphaAppliedTo", ValueKind.Choice("weights", "activations"), "weights", "where alpha divides (same integers)")
+        { Otherwise = Paper("activations") },
+        new("scheme.storedClip", ValueKind.Choice("weightGrid", "gradientGrid"), "weightGrid", "stored weights are clipped to 1 - sigma of kW or kG")
+        { Otherwise = Paper("gradientGrid") },
+        new("scheme.initialWeights", ValueKind.Choice("weightGrid", "gradientGrid"), "weightGrid", "the grid of the first weights, of kW or kG bits")
+        { Otherwise = Paper("gradientGrid") },
+        new("scheme.clipOrder", ValueKind.Choice("beforeUpdate", "afterUpdate"), "beforeUpdate", "clip the old weight or the new one")
+        { Otherwise = Paper("afterUpdate") },
+        new("scheme.randomizerBits", ValueKind.Choice("exact", "16"), "exact", "resolution of the stochastic rounding")
+        { Otherwise = Paper("16") },
         new("scheme.rounding", ValueKind.Choice("halfEven", "halfAway"), "halfEven", "ties of round()") { Otherwise = Paper("halfAway") },
         new("scheme.weightClipMask", ValueKind.Flag, "false", "Q_W's clip stops gradients"),
-        new("scheme.activationClipMask", ValueKind.Choice("inclusive", "exclusive", "none"), "inclusive", "Q_A's clip stops errors, bounds passing or not"),
+        new("scheme.activationClipMask", ValueKind.Choice("inclusive", "exclusive", "none"), "inclusive",
+            "Q_A's clip stops errors, bounds passing or not"),
         new("scheme.accumulator", ValueKind.Choice("auto", "int32", "int64"), "auto", "the accumulators allowed"),
 
         new("loss", ValueKind.Choice("sse", "crossEntropy"), "sse", "the loss on the scores"),
@@ -88,7 +95,8 @@ internal static class RecipeKeys
         if (Find(name) is { } key) return key;
         var shown = name.Length <= 80 ? name : name[..77] + "...";
         throw new WageException(
-            $"{origin}: there is no key '{OneLine.Of(shown)}'.", Nearest(name) is { } nearest ? $"did you mean {nearest}?" : "`wage show --keys` lists the keys.");
+            $"{origin}: there is no key '{OneLine.Of(shown)}'.",
+            Nearest(name) is { } nearest ? $"did you mean {nearest}?" : "`wage show --keys` lists the keys.");
     }
 
     /// <summary>The nearest key, or the one whose last part is nearest: 'epochs' is training.epochs.</summary>

@@ -6,8 +6,8 @@ using YamlDotNet.Core.Events;
 namespace Wage.Experiments.Recipes;
 
 /// <summary>
-/// Reads a recipe's YAML, event by event: nested mappings become dotted keys. Files are not trusted, so size and depth are bounded, and anchors, aliases and
-/// duplicate keys are refused.
+/// Reads a recipe's YAML, event by event: nested mappings become dotted keys. Files are not trusted, so size and depth are bounded, and
+/// anchors, aliases and duplicate keys are refused.
 /// </summary>
 internal sealed class RecipeReader
 {

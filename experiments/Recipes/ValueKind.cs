@@ -20,19 +20,22 @@ internal sealed class ValueKind
 
     /// <summary>A line of text, possibly empty.</summary>
     public static ValueKind Text { get; } = new(
-        $"a text of at most {LongestText} characters", text => text.Length <= LongestText && !text.Any(char.IsControl) ? text : null, Quoted);
+        $"a text of at most {LongestText} characters",
+        text => text.Length <= LongestText && !text.Any(char.IsControl) ? text : null, Quoted);
 
     /// <summary>A name that can be part of a folder's.</summary>
     public static ValueKind Name { get; } = new(
         $"1 to {LongestName} letters, digits, '-', '_' and '.', not beginning with '.' or '-'",
-        text => text.Length is > 0 and <= LongestName && text[0] is not ('.' or '-') && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.') ? text : null,
+        text => text.Length is > 0 and <= LongestName && text[0] is not ('.' or '-')
+            && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.') ? text : null,
         Quoted);
 
     /// <summary>true or false.</summary>
     public static ValueKind Flag { get; } = Choice("true", "false");
 
     /// <summary>An exact positive ratio.</summary>
-    public static ValueKind Ratio { get; } = new("an exact ratio such as 8, 1/8, 0.125 or 2^-3", text => TryRatio(text, out var ratio) ? ratio.ToString() : null);
+    public static ValueKind Ratio { get; } = new("an exact ratio such as 8, 1/8, 0.125 or 2^-3",
+        text => TryRatio(text, out var ratio) ? ratio.ToString() : null);
 
     /// <summary>"100,50,10".</summary>
     public static ValueKind Sizes { get; } = new(
@@ -40,7 +43,8 @@ internal sealed class ValueKind
         text =>
         {
             var parts = text.Split(',', StringSplitOptions.TrimEntries);
-            var sizes = parts.Select(part => TryWhole(part, 1, 65536, out var size) ? size.ToString(CultureInfo.InvariantCulture) : null).ToList();
+            var sizes = parts.Select(part => TryWhole(part, 1, 65536, out var size) ? size.ToString(CultureInfo.InvariantCulture) : null)
+                .ToList();
             return sizes.Count <= 100 && sizes.TrueForAll(size => size is not null) ? string.Join(",", sizes) : null;
         },
         value => $"[{value.Replace(",", ", ", StringComparison.Ordinal)}]");
@@ -58,7 +62,8 @@ internal sealed class ValueKind
 
     /// <summary>One of these words.</summary>
     public static ValueKind Choice(params string[] words) => new(
-        words.Length == 2 ? $"{words[0]} or {words[1]}" : $"one of {string.Join(", ", words)}", text => words.FirstOrDefault(word => word == text));
+        words.Length == 2 ? $"{words[0]} or {words[1]}" : $"one of {string.Join(", ", words)}",
+        text => words.FirstOrDefault(word => word == text));
 
     /// <summary>The one spelling of this value, or null when it breaks the rule.</summary>
     public string? Canonical(string text) => canonical(text.Trim());

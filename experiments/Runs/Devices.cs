@@ -32,7 +32,8 @@ internal static class Devices
     }
 
     /// <summary>The threads that a run on this device uses.</summary>
-    public static int Threads(string name, int threads) => Resolve(name) == "reference" ? 1 : threads == 0 ? Environment.ProcessorCount : threads;
+    public static int Threads(string name, int threads) =>
+        Resolve(name) == "reference" ? 1 : threads == 0 ? Environment.ProcessorCount : threads;
 
     /// <summary>"X64, .NET 10.0.0".</summary>
     public static string Machine => $"{RuntimeInformation.ProcessArchitecture}, {RuntimeInformation.FrameworkDescription}";

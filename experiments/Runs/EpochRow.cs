@@ -8,7 +8,8 @@ namespace Wage.Experiments.Runs;
 /// <summary>An epoch as reports show it: a line of metrics.jsonl.</summary>
 /// <param name="Epoch">Counted from 1.</param>
 /// <param name="Eta">The learning rate.</param>
-/// <param name="Loss">On the training images, each batch before its update. SSE: summed over a batch, mean over batches; cross entropy: per image.</param>
+/// <param name="Loss">On the training images, each batch before its update. SSE: summed over a batch, mean over batches; cross entropy:
+/// per image.</param>
 /// <param name="TrainError">Fraction of the training images missed, each batch before its update.</param>
 /// <param name="TestLoss">On the test images after the epoch, in the unit of Loss.</param>
 /// <param name="TestError">Fraction of the test images missed after the epoch.</param>
@@ -19,8 +20,8 @@ internal sealed record EpochRow(
 {
     /// <summary>The row of a finished epoch.</summary>
     public static EpochRow From(EpochResult result, string loss, int batch, double? imagesPerSecond, double? seconds) => new(
-        result.Epoch, result.Eta, LossOf(result.Train, loss, batch), ErrorOf(result.Train), LossOf(result.Test, loss, batch), ErrorOf(result.Test),
-        imagesPerSecond, seconds);
+        result.Epoch, result.Eta, LossOf(result.Train, loss, batch), ErrorOf(result.Train), LossOf(result.Test, loss, batch),
+        ErrorOf(result.Test), imagesPerSecond, seconds);
 
     /// <summary>Missed samples as a fraction.</summary>
     public static double ErrorOf(Score score) => score.Counted == 0 ? 0 : (double)score.Wrong / score.Counted;
@@ -56,7 +57,8 @@ internal sealed record EpochRow(
         try
         {
             using var json = JsonDocument.Parse(line);
-            return (json.RootElement.GetProperty("epoch").GetInt32(), Number(json.RootElement, "imagesPerSecond"), Number(json.RootElement, "seconds"));
+            return (json.RootElement.GetProperty("epoch").GetInt32(), Number(json.RootElement, "imagesPerSecond"),
+                Number(json.RootElement, "seconds"));
         }
         catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
@@ -67,5 +69,6 @@ internal sealed record EpochRow(
     private static double? Number(JsonElement line, string name) =>
         line.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetDouble() : null;
 
-    private static double? Rounded(double? value, int digits) => value is { } known && double.IsFinite(known) ? Math.Round(known, digits) : null;
+    private static double? Rounded(double? value, int digits) =>
+        value is { } known && double.IsFinite(known) ? Math.Round(known, digits) : null;
 }

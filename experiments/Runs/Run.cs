@@ -12,7 +12,8 @@ namespace Wage.Experiments.Runs;
 /// <param name="Device">"cpu" or "reference".</param>
 /// <param name="Threads">The threads in use.</param>
 /// <param name="DataFolder">Where the data set was read, or null.</param>
-internal sealed record Run(Recipe Recipe, Dataset Data, Trainer Trainer, RunFolder Folder, string Device, int Threads, string? DataFolder) : IDisposable
+internal sealed record Run(
+    Recipe Recipe, Dataset Data, Trainer Trainer, RunFolder Folder, string Device, int Threads, string? DataFolder) : IDisposable
 {
     /// <summary>Loads the data, builds the model and, when the folder has a checkpoint `last`, continues there.</summary>
     /// <exception cref="WageException">Something does not fit; the folder is as it was.</exception>
@@ -34,7 +35,7 @@ internal sealed record Run(Recipe Recipe, Dataset Data, Trainer Trainer, RunFold
     /// <summary>Gives the device back.</summary>
     public void Dispose() => Trainer.Network.Backend.Dispose();
 
-    /// <summary>A configuration edited behind a checkpoint's back would train another run under this one's name. Only the end may move.</summary>
+    /// <summary>A configuration edited behind a checkpoint's back would train another run under this name. Only the end may move.</summary>
     private static void RequireSame(Recipe recipe, Checkpoint checkpoint, RunFolder folder)
     {
         var trained = Recipe.Resolve(RecipeReader.ReadText($"{folder.LastPath} (config)", checkpoint.Config));

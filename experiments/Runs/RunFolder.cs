@@ -8,8 +8,8 @@ using Wage.Training;
 namespace Wage.Experiments.Runs;
 
 /// <summary>
-/// A run's files. Each is written whole or not at all, and each that is not a checkpoint is made again from checkpoint `last`, so a process killed between two of
-/// them leaves a folder that resumes.
+/// A run's files. Each is written whole or not at all, and each that is not a checkpoint is made again from checkpoint `last`, so a
+/// process killed between two of them leaves a folder that resumes.
 /// </summary>
 internal sealed partial class RunFolder(string path)
 {
@@ -36,7 +36,8 @@ internal sealed partial class RunFolder(string path)
     {
         for (var number = 1; ; number++)
         {
-            var path = System.IO.Path.Combine(root, Stem(name, seed) + (number == 1 ? string.Empty : string.Create(CultureInfo.InvariantCulture, $"-{number}")));
+            var suffix = number == 1 ? string.Empty : string.Create(CultureInfo.InvariantCulture, $"-{number}");
+            var path = System.IO.Path.Combine(root, Stem(name, seed) + suffix);
             if (!Directory.Exists(path) && !File.Exists(path)) return new RunFolder(path);
         }
     }
@@ -62,7 +63,8 @@ internal sealed partial class RunFolder(string path)
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            throw new WageException($"{Path}: the run folder cannot be made ({error.Message.TrimEnd('.')}).", "choose another with --out.", error);
+            throw new WageException($"{Path}: the run folder cannot be made ({error.Message.TrimEnd('.')}).",
+                "choose another with --out.", error);
         }
 
         try
@@ -75,7 +77,8 @@ internal sealed partial class RunFolder(string path)
         }
         catch (IOException error)
         {
-            throw new WageException($"{Path}: another process trains in this folder.", "wait for it, or choose another folder with --out.", error);
+            throw new WageException($"{Path}: another process trains in this folder.",
+                "wait for it, or choose another folder with --out.", error);
         }
     }
 
@@ -122,7 +125,8 @@ internal sealed partial class RunFolder(string path)
         {
             var file = new FileInfo(MetricsPath);
             if (!file.Exists || file.Length > MostMetricsBytes) return timings;
-            foreach (var (epoch, imagesPerSecond, seconds) in File.ReadLines(MetricsPath).Select(EpochRow.Timing)) timings[epoch] = (imagesPerSecond, seconds);
+            foreach (var (epoch, imagesPerSecond, seconds) in File.ReadLines(MetricsPath).Select(EpochRow.Timing))
+                timings[epoch] = (imagesPerSecond, seconds);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

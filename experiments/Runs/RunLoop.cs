@@ -4,8 +4,8 @@ using Wage.Training;
 namespace Wage.Experiments.Runs;
 
 /// <summary>
-/// Trains a run to its end and keeps its folder. The order of the files is what makes a kill at any moment harmless: metrics, then `last`, then `best`, then the
-/// summary. Before `last` is replaced, the epoch is simply done again with the same result; after it, the others are made again from it.
+/// Trains a run to its end and keeps its folder. The order of the files is what makes a kill at any moment harmless: metrics, then
+/// `last`, then `best`, then the summary. Before `last` is replaced, the epoch is simply done again with the same result; after it, the others are made again from it.
 /// </summary>
 internal sealed class RunLoop
 {
@@ -105,8 +105,8 @@ internal sealed class RunLoop
     }
 
     private RunSummary Summary(RunState state) => new(
-        run.Recipe.Name, run.Recipe.Seed, run.Device, run.Threads, run.DataFolder, run.Recipe.Epochs, trainer.Epoch, Best, rows.LastOrDefault(), MeanImagesPerSecond(),
-        trainer.Network.WeightsSha256(), state);
+        run.Recipe.Name, run.Recipe.Seed, run.Device, run.Threads, run.DataFolder, run.Recipe.Epochs, trainer.Epoch, Best,
+        rows.LastOrDefault(), MeanImagesPerSecond(), trainer.Network.WeightsSha256(), state);
 
     /// <summary>Training images per second of this process in the current epoch.</summary>
     private double? ImagesPerSecond()

@@ -7,7 +7,7 @@ namespace Wage.Experiments.Runs;
 internal sealed record SavedRun(string Path, Checkpoint Checkpoint, Recipe Recipe)
 {
     /// <summary>Opens a checkpoint, or the best one of a run folder (the last one before an epoch is done).</summary>
-    /// <exception cref="WageException">The file is missing, foreign, truncated or damaged, or the folder holds no checkpoint; it is named.</exception>
+    /// <exception cref="WageException">The file is missing, foreign, truncated or damaged, or the folder holds none; it is named.</exception>
     public static SavedRun Open(string path)
     {
         var file = Directory.Exists(path) ? In(new RunFolder(path)) : path;

@@ -8,6 +8,9 @@ internal static class Rules
     /// <summary>The namespaces, each with what is below it, in which floats are at home. Everything else is the integer domain.</summary>
     public static readonly ImmutableArray<string> FloatDomains = ["Wage.Simulation"];
 
+    /// <summary>Network access: it waits, so it has time-outs, and it computes nothing. A clock is at home there; a float is not.</summary>
+    public static readonly ImmutableArray<string> ClockDomains = ["Wage.Downloads"];
+
     private static readonly HashSet<string> FloatOpcodes =
     [
         "ldc.r4", "ldc.r8", "conv.r4", "conv.r8", "conv.r.un", "ldelem.r4", "ldelem.r8", "stelem.r4", "stelem.r8",
@@ -51,7 +54,7 @@ internal static class Rules
     public static IEnumerable<string> Floats(string assembly, Func<string, bool> covers) =>
         AssemblyScan.Of(assembly)
             .Where(use => covers(use.Owner) && !FloatDomains.Any(space => IsIn(use.Owner, space)))
-            .Where(use => IsFloat(use) || use.Types.Any(ClockTypes.Contains))
+            .Where(use => IsFloat(use) || (use.Types.Any(ClockTypes.Contains) && !ClockDomains.Any(space => IsIn(use.Owner, space))))
             .Select(use => use.ToString())
             .Distinct();
 

@@ -19,8 +19,13 @@ public sealed class OptionsTests
     public void TheDefaultsAreTheProgramsAndPaperIsTheOtherSide() => Assert.That(
         (WageOptions.Paper with
         {
-            FanInLimit = 3, AlphaAppliedTo = AlphaPlace.Weights, StoredClip = StoredClip.WeightGrid, InitialWeights = InitialGrid.WeightGrid,
-            ClipOrder = ClipOrder.BeforeUpdate, Randomizer = Randomizer.Exact, Rounding = Rounding.HalfEven,
+            FanInLimit = 3,
+            AlphaAppliedTo = AlphaPlace.Weights,
+            StoredClip = StoredClip.WeightGrid,
+            InitialWeights = InitialGrid.WeightGrid,
+            ClipOrder = ClipOrder.BeforeUpdate,
+            Randomizer = Randomizer.Exact,
+            Rounding = Rounding.HalfEven,
         }, Default.Bits.ToString(), Default.Beta, Default.WeightClipMask, Default.ActivationClipMask),
         Is.EqualTo((Default, "2-8-8-8", new Ratio(3, 2), false, ClipMask.Inclusive)));
 

@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
-namespace Wage.Tests.Data;
+namespace Wage.Tests.Downloads;
 
 /// <summary>An HTTP server on the loopback that answers as each test tells it, one request per connection.</summary>
 internal sealed class TinyServer : IAsyncDisposable

@@ -2,9 +2,10 @@ using System.Formats.Tar;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
-using Wage.Data;
+using Wage.Downloads;
+using Wage.Tests.Data;
 
-namespace Wage.Tests.Data;
+namespace Wage.Tests.Downloads;
 
 public sealed class DatasetDownloadTests
 {

@@ -1,4 +1,6 @@
-namespace Wage.Data;
+using Wage.Data;
+
+namespace Wage.Downloads;
 
 /// <summary>Fetches the public data sets into the layout that <see cref="DatasetCatalog"/> reads.</summary>
 public static class DatasetDownload

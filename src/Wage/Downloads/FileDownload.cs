@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 
-namespace Wage.Data;
+namespace Wage.Downloads;
 
 /// <summary>
 /// One file's download: to NAME.part, going on where an earlier attempt ended (RFC 9110, section 14: ranges), then checked and renamed. Its

@@ -1,4 +1,4 @@
-namespace Wage.Data;
+namespace Wage.Downloads;
 
 /// <summary>How far a download is.</summary>
 /// <param name="File">The file's name.</param>

@@ -1,7 +1,7 @@
 using System.Formats.Tar;
 using System.IO.Compression;
 
-namespace Wage.Data;
+namespace Wage.Downloads;
 
 /// <summary>CIFAR-10's archive: takes out the six batches by name and size and writes nothing else, wherever its entries point.</summary>
 internal static class CifarArchiveFile

@@ -1,0 +1,172 @@
+using Wage.Experiments;
+using Wage.Experiments.Recipes;
+using Wage.Experiments.Runs;
+
+namespace Wage.Tests.Experiments;
+
+/// <summary>The command line in this process, with its two streams caught.</summary>
+[NonParallelizable]
+internal sealed class CommandTests
+{
+    private ScratchFolder scratch = null!;
+    private string finished = null!;
+
+    [OneTimeSetUp]
+    public void Train()
+    {
+        scratch = new ScratchFolder();
+        File.WriteAllText(scratch.In("tiny.yaml"), TinyRun.Yaml);
+        finished = scratch.In("finished");
+        TinyRun.Finish(new RunFolder(finished), 1, "training.epochs=2");
+    }
+
+    [OneTimeTearDown]
+    public void Clean() => scratch.Dispose();
+
+    [Test]
+    public void HelpNamesEveryCommandAndOption()
+    {
+        var help = Wage("--help").Output;
+        foreach (var command in new[] { "train", "eval", "list", "show", "devices", "data" })
+            Assert.That(help, Does.Contain($"  {command} "));
+        var train = Wage("train", "--help").Output;
+        foreach (var option in new[] { "--set", "--epochs", "--seed", "--threads", "--device", "--data", "--out", "--resume" })
+            Assert.That(train, Does.Contain(option));
+    }
+
+    [Test]
+    public void ListShowsEveryRecipeWithPublishedFigureAndPaper()
+    {
+        var lines = Wage("list").Output.Split('\n');
+        foreach (var name in RecipeCatalog.Names)
+        {
+            var line = lines.Single(line => line.StartsWith(name + " ", StringComparison.Ordinal));
+            var recipe = RecipeCatalog.Load(name, []);
+            Assert.That(line, Does.Contain(recipe["published"]).And.Contain(recipe["paper"]).And.Contain(recipe["duration"]));
+        }
+    }
+
+    [Test]
+    public void ShowTablesTheLayersWithAlphaParametersAndBounds()
+    {
+        var output = Wage("show", "wage-lenet5-mnist").Output;
+        Assert.That(output, Does.Match(@"conv2\s+5x5 conv, valid\s+8x8x64\s+2-8-8-8\s+4\s+51,200\s+3,276,800\s+101,600 int32\s+203,200 int32\s+132,128,768 int32"));
+        Assert.That(Wage("show", finished).Output, Does.Contain("after 1 epochs").Or.Contain("after 2 epochs"));
+        Assert.That(Wage("show", "digits", "--config").Output, Is.EqualTo(RecipeCatalog.Load("digits", []).ToYaml()));
+        var keys = Wage("show", "--keys").Output;
+        foreach (var key in RecipeKeys.All) Assert.That(keys, Does.Contain(key.Name).And.Contain(key.Description));
+    }
+
+    [Test]
+    public void EvalGivesTheErrorOfTheBestEpochAndItsHash()
+    {
+        var best = File.ReadAllLines(Path.Combine(finished, "metrics.jsonl"))
+            .Select(line => System.Text.Json.JsonDocument.Parse(line).RootElement)
+            .MinBy(row => row.GetProperty("testError").GetDouble());
+        var (code, output, error) = Wage("eval", finished);
+        Assert.That(code, Is.Zero, error);
+        Assert.That(output, Does.Contain($"({(int)Math.Round(100 * best.GetProperty("testError").GetDouble())} missed)").And.Match("weightsSha256  [0-9a-f]{64}"));
+        Assert.That(Wage("eval", Path.Combine(finished, "best.wage")).Output, Is.EqualTo(output));
+    }
+
+    [Test]
+    public void DevicesSaysWhatIsHereAndWhatIsNot()
+    {
+        Assert.That(Wage("devices").Output, Does.Contain("cpu").And.Contain("reference").And.Contain("GPU devices come with Wage.Gpu"));
+    }
+
+    [Test]
+    public void PlainTrainingPrintsALinePerEpochAndTheEnding()
+    {
+        var (code, output, _) = Wage("train", scratch.In("tiny.yaml"), "--epochs", "2", "--out", scratch.In("plain"));
+        Assert.That(code, Is.Zero);
+        Assert.That(output, Does.Match(@"epoch 1/2  eta 4  loss [0-9.]+  train error [0-9.]+ %  test error [0-9.]+ %  [0-9,]+ images/s  \d\d:\d\d\n"));
+        foreach (var part in new[] { "recipe ", "200 training and 100 test images", "wage 2-8-8-8", "best test error", "weightsSha256" })
+            Assert.That(output, Does.Contain(part));
+        Assert.That(output, Does.Not.Contain("\e"));
+    }
+
+    [Test]
+    public void AFolderThatHoldsARunIsRefusedWithBothWaysOut()
+    {
+        Refused(["train", scratch.In("tiny.yaml"), "--out", finished], finished, "--resume", "--out");
+    }
+
+    [Test]
+    public void ResumeRefusesAnotherRecipeSeedOrKeyByName()
+    {
+        Refused(["train", "digits", "--out", finished, "--resume"], "run of tiny, not of digits");
+        Refused(["train", "--out", finished, "--resume", "--seed", "2"], "training.seed 1", "to 2");
+        Refused(["train", "--out", finished, "--resume", "--set", "scheme.kG=9"], "scheme.kG 8", "to 9");
+    }
+
+    [TestCase("shw", "show")]
+    [TestCase("train nosuch", "nosuch")]
+    [TestCase("train digit", "did you mean digits?")]
+    [TestCase("train --epochs 0", "training.epochs is '0'")]
+    [TestCase("train --set epochs=3", "training.epochs")]
+    [TestCase("train --threads x", "x")]
+    [TestCase("train --threads 5000", "--threads: is 5000")]
+    [TestCase("train --device cuda --epochs 1", "device 'cuda'")]
+    [TestCase("train --epoch 3", "did you mean --epochs?")]
+    [TestCase("train --zzzzzz", "--zzzzzz")]
+    [TestCase("eval nosuch.wage", "nosuch.wage")]
+    [TestCase("show nosuch.wage", "nosuch.wage")]
+    [TestCase("data get nosuch", "nosuch")]
+    [TestCase("data get mnist --mirror x", "--mirror")]
+    [TestCase("train --set scheme.kG=2", "kG must be greater")]
+    [TestCase("train wage-lenet5-mnist --data /nosuch", "/nosuch/mnist")]
+    [TestCase("train --set data.train=20001", "data.train")]
+    public void AMistakeIsOneLineOnStandardErrorAndExitCode2(string line, string part) => Refused(line.Split(' '), part);
+
+    [Test]
+    public void ACorruptedTruncatedOrForeignCheckpointIsRefusedByName()
+    {
+        var good = File.ReadAllBytes(Path.Combine(finished, "last.wage"));
+        var random = new Random(5);
+        var corrupted = (byte[])good.Clone();
+        corrupted[random.Next(100, good.Length)] ^= 1;
+        (string, byte[])[] bad =
+        [
+            ("corrupted.wage", corrupted), ("truncated.wage", good[..^7]), ("foreign.wage", "PNG, really"u8.ToArray()), ("empty.wage", []),
+        ];
+        foreach (var (name, content) in bad)
+        {
+            var path = scratch.In(name);
+            File.WriteAllBytes(path, content);
+            Refused(["eval", path], name);
+            Refused(["show", path], name);
+            var folder = scratch.In("of-" + name);
+            Directory.CreateDirectory(folder);
+            File.Copy(Path.Combine(finished, "config.yaml"), Path.Combine(folder, "config.yaml"));
+            File.Copy(path, Path.Combine(folder, "last.wage"));
+            Refused(["train", "--out", folder, "--resume"], Path.Combine(folder, "last.wage"));
+        }
+    }
+
+    private static void Refused(string[] arguments, params string[] parts)
+    {
+        var (code, output, error) = Wage(arguments);
+        Assert.That(code, Is.EqualTo(2), output + error);
+        Assert.That(error.TrimEnd('\n'), Does.StartWith("wage: ").And.Not.Contain("\n"));
+        foreach (var part in parts) Assert.That(error, Does.Contain(part));
+    }
+
+    private static (int Code, string Output, string Error) Wage(params string[] arguments)
+    {
+        var (oldOutput, oldError) = (Console.Out, Console.Error);
+        using var output = new StringWriter { NewLine = "\n" };
+        using var error = new StringWriter { NewLine = "\n" };
+        try
+        {
+            Console.SetOut(output);
+            Console.SetError(error);
+            return (Program.Run(arguments), output.ToString(), error.ToString());
+        }
+        finally
+        {
+            Console.SetOut(oldOutput);
+            Console.SetError(oldError);
+        }
+    }
+}

@@ -1,0 +1,117 @@
+using FsCheck;
+using FsCheck.Fluent;
+using Wage.Experiments.Recipes;
+using Wage.Experiments.Runs;
+using Wage.Schemes;
+
+namespace Wage.Tests.Experiments;
+
+internal sealed class RecipeTests
+{
+    [TestCaseSource(typeof(RecipeCatalog), nameof(RecipeCatalog.Names))]
+    public void AResolvedRecipeReadsBackAsItself(string name)
+    {
+        foreach (var variant in new[] { "program", "paper" })
+        {
+            var recipe = RecipeCatalog.Load(name, [new GivenValue("scheme.variant", variant, "test")]);
+            var again = Recipe.Resolve(RecipeReader.ReadText("config.yaml", recipe.ToYaml()));
+            Assert.That(again.Differences(recipe), Is.Empty);
+            Assert.That(again.ToYaml(), Is.EqualTo(recipe.ToYaml()));
+        }
+    }
+
+    [Test]
+    public void AnyTextsSizesAndSchedulesReadBackAsThemselves()
+    {
+        var marks = Gen.Elements("a\"\\'#:{}[],&*!|>%@`é日 -".ToCharArray());
+        var texts = Gen.Choose(0, 40).SelectMany(length => marks.ArrayOf(length)).Select(chars => new string(chars).Trim());
+        var sizes = Gen.Choose(1, 6).SelectMany(length => Gen.Choose(1, 16384).ArrayOf(length));
+        var law = Prop.ForAll(Gen.Zip(texts, sizes).ToArbitrary(), pair =>
+        {
+            var schedule = string.Join(", ", pair.Item2.Select((size, i) => $"{i * 7}: {size}/3"));
+            var recipe = TinyRun.Recipe($"paper={pair.Item1}", $"model.sizes={string.Join(",", pair.Item2)}", $"training.eta={schedule}");
+            return !Recipe.Resolve(RecipeReader.ReadText("config.yaml", recipe.ToYaml())).Differences(recipe).Any();
+        });
+        law.Check(Config.QuickThrowOnFailure.WithReplay(2018, 3).WithMaxTest(100));
+    }
+
+    [TestCaseSource(typeof(RecipeCatalog), nameof(RecipeCatalog.Names))]
+    public void EveryRecipeBuildsItsNetworkAndSaysWhatItIs(string name)
+    {
+        var recipe = RecipeCatalog.Load(name, [new GivenValue("training.batch", "2", "test")]);
+        using var backend = Devices.Create("reference", 0);
+        Assert.That(RunBuilder.BuildNetwork(recipe, backend).Parameters, Is.Not.Empty);
+        foreach (var key in new[] { "paper", "published", "expected", "duration" }) Assert.That(recipe[key], Is.Not.Empty, key);
+        Assert.That(recipe.Name, Is.EqualTo(name));
+    }
+
+    [Test]
+    public void TheDefaultsAreTheProgramsAndTheVariantPaperTakesThePapersSide()
+    {
+        Assert.That(Recipe.Resolve([]).Options, Is.EqualTo(new WageOptions()));
+        Assert.That(Recipe.Resolve([new GivenValue("scheme.variant", "paper", "test")]).Options, Is.EqualTo(WageOptions.Paper));
+    }
+
+    [TestCase("training.epoch", "training.epochs")]
+    [TestCase("epochs", "training.epochs")]
+    [TestCase("kw", "scheme.kW")]
+    [TestCase("trainig.eta", "training.eta")]
+    [TestCase("data.sett", "data.set")]
+    [TestCase("qqqqqqqqqq", "wage show --keys")]
+    public void AnUnknownKeyIsRefusedWithTheNearestKnownOne(string key, string suggestion)
+    {
+        Assert.That(() => TinyRun.Recipe($"{key}=1"),
+            Throws.TypeOf<WageException>().With.Message.Contains($"'{key}'").And.Message.Contains(suggestion));
+    }
+
+    [Test]
+    public void AnUnknownKeyInAFileIsRefusedWithItsLine()
+    {
+        Assert.That(
+            () => Recipe.Resolve(RecipeReader.ReadText("mine.yaml", "training:\n  epochs: 2\n  bach: 3\n")),
+            Throws.TypeOf<WageException>().With.Message.EqualTo("mine.yaml:3: there is no key 'training.bach'. HINT: did you mean training.batch?"));
+    }
+
+    [Test]
+    public void AValueThatBreaksItsRuleIsRefusedWithKeyValueAndRule()
+    {
+        foreach (var key in RecipeKeys.All.Where(key => key.Kind != ValueKind.Text))
+        {
+            Assert.That(
+                () => TinyRun.Recipe($"{key.Name}=-§"),
+                Throws.TypeOf<WageException>().With.Message.EqualTo($"--set: {key.Name} is '-§', but must be {key.Kind.Rule}."));
+        }
+    }
+
+    [TestCase("training.eta=0: 8, 5: 1, 5: 2", "training.eta")]
+    [TestCase("training.eta=1: 8", "training.eta")]
+    [TestCase("training.eta=0", "training.eta")]
+    [TestCase("training.eta=1e-3", "training.eta")]
+    [TestCase("training.eta=1/2097152", "2^20")]
+    [TestCase("scheme.kG=2", "kG must be greater than kW")]
+    [TestCase("training.epochs", "key=value")]
+    [TestCase("name=../x", "name")]
+    public void ValuesThatDoNotGoTogetherAreRefused(string setting, string part)
+    {
+        Assert.That(() => TinyRun.Recipe(setting), Throws.TypeOf<WageException>().With.Message.Contains(part));
+    }
+
+    [Test]
+    public void SettingsOverrideTheFile()
+    {
+        var recipe = TinyRun.Recipe("training.eta=0.125", "model.sizes=7, 10", "scheme.accumulator=int64",
+            "training.seed=18446744073709551615");
+        Assert.That(recipe["training.eta"], Is.EqualTo("1/8"));
+        Assert.That(recipe.Sizes, Is.EqualTo(new[] { 7, 10 }));
+        Assert.That(recipe.Accumulator, Is.EqualTo(Layers.AccumulatorWidth.Int64));
+        Assert.That(recipe.Seed, Is.EqualTo(ulong.MaxValue));
+    }
+
+    [Test]
+    public void AScheduleReadsAlikeAsTextMappingAndList()
+    {
+        const string schedule = "0: 8, 200: 1, 250: 1/8";
+        foreach (var eta in new[] { $"\"{schedule}\"", $"{{ {schedule} }}", $"[{schedule}]", "\n    0: 8\n    200: 1\n    250: 0.125" })
+            Assert.That(Recipe.Resolve(RecipeReader.ReadText("s.yaml", $"training:\n  eta: {eta}\n"))["training.eta"], Is.EqualTo(schedule), eta);
+    }
+}

@@ -1,0 +1,57 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace Wage.Tests.Experiments;
+
+/// <summary>The built console as a process of its own.</summary>
+internal sealed class WageProcess : IDisposable
+{
+    private readonly Process process;
+    private readonly Task<string> output;
+    private readonly Task<string> error;
+
+    public WageProcess(string folder, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet")
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true
+        };
+        start.ArgumentList.Add(Path.Combine(TestContext.CurrentContext.TestDirectory, "wage.dll"));
+        foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        process = Process.Start(start)!;
+        (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+    }
+
+    public bool HasExited => process.HasExited;
+
+    /// <summary>Runs to the end.</summary>
+    public static (int Code, string Output, string Error) Run(string folder, params string[] arguments)
+    {
+        using var process = new WageProcess(folder, arguments);
+        return process.End();
+    }
+
+    /// <summary>SIGKILL.</summary>
+    public void Kill() => process.Kill();
+
+    /// <summary>SIGINT, as Ctrl-C sends it.</summary>
+    public void Interrupt() => Assert.That(Signal(process.Id, 2), Is.Zero);
+
+    public (int Code, string Output, string Error) End()
+    {
+        if (process.WaitForExit(TimeSpan.FromSeconds(60))) return (process.ExitCode, output.Result, error.Result);
+        process.Kill();
+        throw new TimeoutException($"wage did not end: {output.Result}{error.Result}");
+    }
+
+    public void Dispose()
+    {
+        if (!process.HasExited) process.Kill();
+        process.Dispose();
+    }
+
+    [DllImport("libc", EntryPoint = "kill")]
+    private static extern int Signal(int process, int signal);
+}
