@@ -103,7 +103,7 @@ internal sealed class RecipeTests
             "training.seed=18446744073709551615");
         Assert.That(recipe["training.eta"], Is.EqualTo("1/8"));
         Assert.That(recipe.Sizes, Is.EqualTo(new[] { 7, 10 }));
-        Assert.That(recipe.Accumulator, Is.EqualTo(Layers.AccumulatorWidth.Int64));
+        Assert.That(recipe.Accumulator, Is.EqualTo(Wage.Layers.AccumulatorWidth.Int64));
         Assert.That(recipe.Seed, Is.EqualTo(ulong.MaxValue));
     }
 
