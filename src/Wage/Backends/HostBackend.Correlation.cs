@@ -4,7 +4,9 @@ using Wage.Tensors;
 
 namespace Wage.Backends;
 
-/// <content>Convolutions without a matrix of patches: a patch row is contiguous in the padded image, so a tile's rows are six addresses.</content>
+/// <content>
+/// Convolutions without a matrix of patches: a patch row is contiguous in the padded image, so a tile's rows are six addresses.
+/// </content>
 public sealed unsafe partial class HostBackend
 {
     /// <summary>x zero-padded to what the windows read.</summary>
@@ -12,12 +14,16 @@ public sealed unsafe partial class HostBackend
         g.Height, g.Width, g.Channels, ((g.OutputHeight - 1) * g.Stride) + g.KernelHeight, ((g.OutputWidth - 1) * g.Stride) + g.KernelWidth,
         g.Padding.Top, g.Padding.Left, 1, g.KernelHeight, g.KernelWidth, g.OutputHeight, g.OutputWidth, g.Stride);
 
-    /// <summary>e with stride - 1 zeros between its pixels, padded so that a convolution with the mirrored filters gives every input's error.</summary>
+    /// <summary>
+    /// e with stride - 1 zeros between its pixels, padded so that a convolution with the mirrored filters gives every input's error.
+    /// </summary>
     private static PlaneGeometry ErrorPlaneOf(in ConvGeometry g) => new(
         g.OutputHeight, g.OutputWidth, g.Filters, g.Height + g.KernelHeight - 1, g.Width + g.KernelWidth - 1,
         g.KernelHeight - 1 - g.Padding.Top, g.KernelWidth - 1 - g.Padding.Left, g.Stride, g.KernelHeight, g.KernelWidth, g.Height, g.Width, 1);
 
-    /// <summary>destination[n, y, x, j] = sum of plane n at (y * step + ky, x * step + kx) times panel column j. Images are the items.</summary>
+    /// <summary>
+    /// destination[n, y, x, j] = sum of plane n at (y * step + ky, x * step + kx) times panel column j. Images are the items.
+    /// </summary>
     private void Correlate(Tensor source, PlaneGeometry p, short* packed, int columns, Tensor destination)
     {
         var pixels = p.OutputHeight * p.OutputWidth;
@@ -61,6 +67,7 @@ public sealed unsafe partial class HostBackend
         public int PlaneLength => checked(PlaneHeight * PlaneWidth * Channels);
 
         public void Fill<T>(T* image, short* plane)
-            where T : unmanaged, IBinaryInteger<T> => Packing.Plane(image, Height, Width, Channels, plane, PlaneHeight, PlaneWidth, Top, Left, Dilation);
+            where T : unmanaged, IBinaryInteger<T> =>
+            Packing.Plane(image, Height, Width, Channels, plane, PlaneHeight, PlaneWidth, Top, Left, Dilation);
     }
 }

@@ -40,10 +40,12 @@ public sealed unsafe partial class HostBackend
     }
 
     /// <inheritdoc/>
-    public void QuantizeWeights(Tensor stored, int dropped, int limit, Rounding rounding, Tensor value) => Requantize(stored, dropped, limit, rounding, value);
+    public void QuantizeWeights(Tensor stored, int dropped, int limit, Rounding rounding, Tensor value) =>
+        Requantize(stored, dropped, limit, rounding, value);
 
     /// <inheritdoc/>
-    public void QuantizeActivations(Tensor x, int dropped, int limit, Rounding rounding, Tensor a) => Requantize(x, dropped, limit, rounding, a);
+    public void QuantizeActivations(Tensor x, int dropped, int limit, Rounding rounding, Tensor a) =>
+        Requantize(x, dropped, limit, rounding, a);
 
     /// <inheritdoc/>
     public void QuantizeErrors(Tensor delta, Tensor maximum, int bits, Rounding rounding, Tensor e, Tensor? exponentIn, Tensor? exponent)
@@ -85,7 +87,8 @@ public sealed unsafe partial class HostBackend
     {
         T* source = x.Pointer + start, destination = y.Pointer + start;
         var i = 0;
-        for (; i + Vector256<T>.Count <= n; i += Vector256<T>.Count) Vector256.Max(Vector256.Load(source + i), Vector256<T>.Zero).Store(destination + i);
+        for (; i + Vector256<T>.Count <= n; i += Vector256<T>.Count)
+            Vector256.Max(Vector256.Load(source + i), Vector256<T>.Zero).Store(destination + i);
         for (; i < n; i++) destination[i] = T.Max(source[i], T.Zero);
     });
 

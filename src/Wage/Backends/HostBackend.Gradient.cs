@@ -11,7 +11,9 @@ public sealed unsafe partial class HostBackend
     /// <summary>The pairs of a gradient's tile: what a row and a panel of them touch stays in a first-level cache.</summary>
     private const int TilePairs = 128;
 
-    /// <summary>gradient[f, c] = sum over samples: rows are filters, columns inputs, the terms pairs of samples. Panels of inputs are the items.</summary>
+    /// <summary>
+    /// gradient[f, c] = sum over samples: rows are filters, columns inputs, the terms pairs of samples. Panels of inputs are the items.
+    /// </summary>
     private void DenseGradient<T>(HostTensor<sbyte> x, HostTensor<T> e, in ConvGeometry g, Tensor gradient)
         where T : unmanaged, IBinaryInteger<T>
     {
@@ -51,8 +53,8 @@ public sealed unsafe partial class HostBackend
     }
 
     /// <summary>
-    /// Rows are taps (ky, kx, c), columns filters, the terms pairs of neighbouring positions of a row. Each thread adds up the images it takes; the
-    /// threads' sums are added at the end, exact in any order.
+    /// Rows are taps (ky, kx, c), columns filters, the terms pairs of neighbouring positions of a row. Each thread adds up the images it
+    /// takes; the threads' sums are added at the end, exact in any order.
     /// </summary>
     private void ConvolutionGradient<T>(HostTensor<sbyte> x, HostTensor<T> e, in ConvGeometry geometry, Tensor gradient)
         where T : unmanaged, IBinaryInteger<T>
@@ -86,7 +88,8 @@ public sealed unsafe partial class HostBackend
                 for (var y = 0; y < g.OutputHeight; y += lines)
                 {
                     var loop = product.Loop with { Planes = count, Outer = Math.Min(lines, g.OutputHeight - y) };
-                    var one = product with { A = paired + (y * loop.OuterStep), Panels = ErrorPanels(e, first, count, y, loop.Outer, g, worker), Loop = loop };
+                    var errors = ErrorPanels(e, first, count, y, loop.Outer, g, worker);
+                    var one = product with { A = paired + (y * loop.OuterStep), Panels = errors, Loop = loop };
                     if (wide) one.Into((long*)sum, one.Columns, 0, one.Rows, 0, TileProduct.PanelCount(g.Filters), true);
                     else one.Into((int*)sum, one.Columns, 0, one.Rows, 0, TileProduct.PanelCount(g.Filters), true);
                 }
@@ -103,11 +106,14 @@ public sealed unsafe partial class HostBackend
     private int ImagesPerTile(int imagePairs, int batch) => Math.Clamp(TilePairs / imagePairs, 1, Math.Max(1, batch / (4 * pool.Workers)));
 
     /// <summary>
-    /// Words from one row of pairs to the next: an odd number of cache lines, so that a walk down the rows does not fall on the same few sets of a cache.
+    /// Words from one row of pairs to the next: an odd number of cache lines, so that a walk down the rows does not fall on the same few
+    /// sets of a cache.
     /// </summary>
     private static int PairedPitch(int rowLength) => (((rowLength + 15) / 16) | 1) * 16;
 
-    /// <summary>Padded images as pairs: (value at x, value at x + stride) for every value, rows <paramref name="pitch"/> pairs apart.</summary>
+    /// <summary>
+    /// Padded images as pairs: (value at x, value at x + stride) for every value, rows <paramref name="pitch"/> pairs apart.
+    /// </summary>
     private short* PairedPlanes(HostTensor<sbyte> x, int first, int count, PlaneGeometry p, int step, int pitch, int worker)
     {
         var row = p.PlaneWidth * p.Channels;
@@ -117,7 +123,11 @@ public sealed unsafe partial class HostBackend
         for (var i = 0; i < count; i++)
         {
             p.Fill(x.Pointer + ((long)(first + i) * p.ImageLength), plane);
-            for (var y = 0; y < p.PlaneHeight; y++, to += 2L * pitch) Packing.Interleave(plane + ((long)y * row), plane + ((long)y * row) + step, row, to, row);
+            for (var y = 0; y < p.PlaneHeight; y++, to += 2L * pitch)
+            {
+                var line = plane + ((long)y * row);
+                Packing.Interleave(line, line + step, row, to, row);
+            }
         }
 
         return paired;
@@ -128,7 +138,8 @@ public sealed unsafe partial class HostBackend
         where T : unmanaged, IBinaryInteger<T>
     {
         var (width, filters) = (g.OutputWidth, g.Filters);
-        var all = pairs[worker].Ensure<short>((long)TileProduct.PanelCount(filters) * count * height * TileProduct.Pairs(width) * TileLoop.PairLength);
+        var run = TileProduct.Pairs(width) * TileLoop.PairLength;
+        var all = pairs[worker].Ensure<short>((long)TileProduct.PanelCount(filters) * count * height * run);
         var to = all;
         for (var first = 0; first < filters; first += TileLoop.Columns)
         {

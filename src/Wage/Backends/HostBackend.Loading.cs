@@ -36,7 +36,9 @@ public sealed unsafe partial class HostBackend
     public void CrossEntropy(Tensor scores, Tensor labels, int fractionBits, Tensor delta, Tensor metrics) =>
         definition.CrossEntropy(scores, labels, fractionBits, delta, metrics);
 
-    /// <summary>Pixel (row, column) is the table's value of the source's (row + dy, column + dx), the columns mirrored first; 0 outside.</summary>
+    /// <summary>
+    /// Pixel (row, column) is the table's value of the source's (row + dy, column + dx), the columns mirrored first; 0 outside.
+    /// </summary>
     private static void Move(ReadOnlySpan<byte> pixels, (int Dy, int Dx, bool Flip) by, ReadOnlySpan<sbyte> map, in Shape shape, Span<sbyte> image)
     {
         var (height, width, channels) = (shape[1], shape[2], shape[3]);

@@ -61,7 +61,7 @@ public sealed unsafe partial class HostBackend
     }
 
     private static bool IsDense(in ConvGeometry g) =>
-        g.Height == 1 && g.Width == 1 && g.KernelHeight == 1 && g.KernelWidth == 1 && g.OutputHeight == 1 && g.OutputWidth == 1 && g.Padding == Padding.None;
+        (g.Height, g.Width, g.KernelHeight, g.KernelWidth) == (1, 1, 1, 1) && g.Padding == Padding.None;
 
     /// <summary>The filters of ky mirrored: panel of 16 channels, run KH - 1 - ky, terms (kx mirrored, filter).</summary>
     private static void PackFlipped(sbyte* weights, in ConvGeometry g, int panel, int run, short* to)
@@ -96,7 +96,9 @@ public sealed unsafe partial class HostBackend
         return all;
     }
 
-    /// <summary>c = a * panels for a [rows, terms]: a dense layer's forward product or its error. Blocks of rows times panels are the items.</summary>
+    /// <summary>
+    /// c = a * panels for a [rows, terms]: a dense layer's forward product or its error. Blocks of rows times panels are the items.
+    /// </summary>
     private void MultiplyRows(Tensor a, int count, int terms, short* packed, int columns, Tensor c)
     {
         const int block = 8 * TileLoop.Rows;

@@ -17,7 +17,9 @@ public sealed unsafe partial class HostBackend
         var (rounding, bits, step) = (rule, key, (HostTensor<short>)update);
         Ranges(gradient.Length, (start, n) =>
         {
-            var done = gradient is HostTensor<int> g && lanes.HasValue ? lanes.Value.Run(g.Pointer + start, start, n, bits, step.Pointer + start) : 0;
+            var done = gradient is HostTensor<int> g && lanes.HasValue
+                ? lanes.Value.Run(g.Pointer + start, start, n, bits, step.Pointer + start)
+                : 0;
             GradientRounding.OneByOne(gradient, start + done, n - done, scale, rounding, bits, step.Pointer + start + done);
         });
     }

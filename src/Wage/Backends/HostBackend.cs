@@ -5,8 +5,8 @@ using Wage.Tensors;
 namespace Wage.Backends;
 
 /// <summary>
-/// The processor's cores and vector units: every product is cut into tiles of 6 x 16 sums that stay in registers, every elementwise operation into
-/// ranges. The same integers as <see cref="ReferenceBackend"/> with any number of threads. One caller at a time.
+/// The processor's cores and vector units: every product is cut into tiles of 6 x 16 sums that stay in registers, every elementwise
+/// operation into ranges. The same integers as <see cref="ReferenceBackend"/> with any number of threads. One caller at a time.
 /// </summary>
 public sealed unsafe partial class HostBackend : HostMemoryBackend, IBackend
 {
@@ -73,6 +73,7 @@ public sealed unsafe partial class HostBackend : HostMemoryBackend, IBackend
     /// <summary>Memory is read through pointers: a wrong length must not get that far.</summary>
     private static void Require(Tensor tensor, long length, [CallerArgumentExpression(nameof(tensor))] string? name = null)
     {
-        if (tensor.Length != length) throw new ArgumentException($"{name}: {tensor.Shape} has {tensor.Length} elements, the operation needs {length}", name);
+        if (tensor.Length == length) return;
+        throw new ArgumentException($"{name}: {tensor.Shape} has {tensor.Length} elements, the operation needs {length}", name);
     }
 }

@@ -105,8 +105,10 @@ public abstract class ProductLayer : Layer
         var g = geometry;
         var weightCount = (Int128)g.Filters * g.KernelHeight * g.KernelWidth * g.Channels;
         var outputCount = (Int128)g.Batch * g.OutputHeight * g.OutputWidth * g.Filters;
-        if (weightCount > int.MaxValue) throw new WageException($"{Name}: has {weightCount} weights; a layer has at most {int.MaxValue}.", "take fewer outputs or filters.");
-        if (outputCount > int.MaxValue) throw new WageException($"{Name}: gives {outputCount} outputs for a batch; a tensor has at most {int.MaxValue}.", "take a smaller batch or fewer filters.");
+        var (what, count, hint) = weightCount > int.MaxValue
+            ? ("weights", weightCount, "take fewer outputs or filters.")
+            : ("outputs for a batch", outputCount, "take a smaller batch or fewer filters.");
+        if (count > int.MaxValue) throw new WageException($"{Name}: has {count} {what}; a tensor has at most {int.MaxValue} elements.", hint);
     }
 
     [MemberNotNull(nameof(backend), nameof(weights), nameof(row), nameof(accumulator))]

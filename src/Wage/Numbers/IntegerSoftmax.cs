@@ -4,9 +4,9 @@ namespace Wage.Numbers;
 
 /// <summary>
 /// Exponential and logarithm in fixed point, by powers of two: e^-d = 2^-(d log2 e) = 2^-n 2^-r with n whole and r in [0, 1), 2^-r by its
-/// Taylor polynomial of degree 9 about 1/2. The tests measure the error against float64: an exponential is off by less than 2 units of 2^-30 (less than
-/// 3 when its distance has more than 28 fraction bits and is rounded to them), a probability among n classes by less than n units of 2^-30, a logarithm by
-/// less than 2 units of 2^-20.
+/// Taylor polynomial of degree 9 about 1/2. The tests measure the error against float64: an exponential is off by less than 2 units of
+/// 2^-30 (less than 3 when its distance has more than 28 fraction bits and is rounded to them), a probability among n classes by less than
+/// n units of 2^-30, a logarithm by less than 2 units of 2^-20.
 /// </summary>
 public static class IntegerSoftmax
 {

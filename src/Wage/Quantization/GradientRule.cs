@@ -39,7 +39,11 @@ public readonly struct GradientScale
         dropped = maximum == 0 ? 0 : FixedPoint.RoundedLog2(maximum) - rule.Rate.Exponent;
         (numerator, denominator) = (rule.Rate.OddNumerator, rule.Rate.OddDenominator);
         if (dropped is < -MostDropped + 15 or > MostDropped)
-            throw new OverflowException($"gradient: eta {rule.Rate} with a greatest gradient of {maximum} drops {dropped} bits; 64-bit arithmetic takes {-MostDropped + 15} to {MostDropped}");
+        {
+            throw new OverflowException(
+                $"gradient: eta {rule.Rate} with a greatest gradient of {maximum} drops {dropped} bits; " +
+                $"64-bit arithmetic takes {-MostDropped + 15} to {MostDropped}");
+        }
     }
 
     /// <summary>The 64 - d low bits of the random word are not used; at most 32 are needed when this is false.</summary>

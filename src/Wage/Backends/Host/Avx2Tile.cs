@@ -4,7 +4,9 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Wage.Backends.Host;
 
-/// <summary>The tile product on AVX2: 12 accumulators, one broadcast operand, two panel operands, one product: the 16 registers there are.</summary>
+/// <summary>
+/// The tile product on AVX2: 12 accumulators, one broadcast operand, two panel operands, one product: the 16 registers there are.
+/// </summary>
 internal static unsafe class Avx2Tile
 {
     public static bool IsSupported => Avx2.IsSupported;

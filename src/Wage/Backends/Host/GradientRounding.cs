@@ -5,12 +5,14 @@ using Wage.Tensors;
 
 namespace Wage.Backends.Host;
 
-/// <summary>Stochastic rounding of a range of gradients by the scale's own formula; element i draws from the same Philox block as in RandomBits.</summary>
+/// <summary>
+/// Stochastic rounding of a range of gradients by the scale's own formula; element i draws from the same Philox block as in RandomBits.
+/// </summary>
 internal static unsafe class GradientRounding
 {
     /// <summary>
-    /// Elements [start, start + count); an exact step by a power of two without branches, which random bits would mislead. Requires a start that is a
-    /// multiple of 32.
+    /// Elements [start, start + count); an exact step by a power of two without branches, which random bits would mislead. Requires a start
+    /// that is a multiple of 32.
     /// </summary>
     public static void OneByOne(Tensor gradient, int start, int count, in GradientScale scale, in GradientRule rule, in RandomKey key, short* update)
     {

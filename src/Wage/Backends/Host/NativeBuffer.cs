@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Wage.Backends.Host;
 
-/// <summary>Scratch memory that grows to the largest request and is kept: a steady state allocates nothing. The contents are undefined.</summary>
+/// <summary>
+/// Scratch memory that grows to the largest request and is kept: a steady state allocates nothing. The contents are undefined.
+/// </summary>
 internal sealed unsafe class NativeBuffer : IDisposable
 {
     /// <summary>Bytes that may be read past the end of every request: vector loads and the odd element of a pair.</summary>

@@ -9,8 +9,8 @@ namespace Wage.Backends.Host;
 internal static unsafe class Packing
 {
     /// <summary>
-    /// Copies an image [height, width, channels] into a plane [planeHeight, planeWidth, channels] of int16: pixel (y, x) goes to (y * dilation + top,
-    /// x * dilation + left), pixels that land outside are left out, all else is 0.
+    /// Copies an image [height, width, channels] into a plane [planeHeight, planeWidth, channels] of int16: pixel (y, x) goes to (y *
+    /// dilation + top, x * dilation + left), pixels that land outside are left out, all else is 0.
     /// </summary>
     public static void Plane<T>(
         T* image, int height, int width, int channels, short* plane, int planeHeight, int planeWidth, int top, int left, int dilation)
@@ -54,8 +54,8 @@ internal static unsafe class Packing
     }
 
     /// <summary>
-    /// to[i] = (first[i], second[i]) for i below n, and zeros up to <paramref name="width"/>; a missing second is 0. The rows of a pair become one
-    /// row of pairs.
+    /// to[i] = (first[i], second[i]) for i below n, and zeros up to <paramref name="width"/>; a missing second is 0. The rows of a pair
+    /// become one row of pairs.
     /// </summary>
     public static void Interleave<T>(T* first, T* second, int n, short* to, int width)
         where T : unmanaged, IBinaryInteger<T>
@@ -80,8 +80,8 @@ internal static unsafe class Packing
     }
 
     /// <summary>
-    /// One run of a panel from rows: to[pair][j] = (rows[j][2 pair], rows[j][2 pair + 1]), row j at from + j * step for j below
-    /// <paramref name="columns"/>, 0 beyond it and beyond n terms.
+    /// One run of a panel from rows: to[pair][j] = (rows[j][2 pair], rows[j][2 pair + 1]), row j at from + j * step for j below <paramref
+    /// name="columns"/>, 0 beyond it and beyond n terms.
     /// </summary>
     public static void Transpose<T>(T* from, nint step, int columns, int n, short* to)
         where T : unmanaged, IBinaryInteger<T>

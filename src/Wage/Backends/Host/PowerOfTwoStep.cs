@@ -6,9 +6,9 @@ using Wage.Quantization;
 namespace Wage.Backends.Host;
 
 /// <summary>
-/// GradientScale's step for int32 gradients and a rate that is a power of two, in 32-bit lanes and without branches, which random bits would mislead.
-/// First, for the 16-bit randomizer of a large scale, |g| is rounded to 15 fraction bits; then
-/// step = sgn(g) min((q >> kept) + [(q mod 2^kept) 2^lift > random and randomMask], 32767).
+/// GradientScale's step for int32 gradients and a rate that is a power of two, in 32-bit lanes and without branches, which random bits
+/// would mislead. First, for the 16-bit randomizer of a large scale, |g| is rounded to 15 fraction bits; then step = sgn(g) min((q >> kept)
+/// + [(q mod 2^kept) 2^lift > random and randomMask], 32767).
 /// </summary>
 internal readonly struct PowerOfTwoStep
 {
@@ -34,7 +34,9 @@ internal readonly struct PowerOfTwoStep
         return dropped <= 46 ? new PowerOfTwoStep(dropped - 15, 15, 0, even, Ones(15)) : null;
     }
 
-    /// <summary>Whole spans of 32 of n elements from <paramref name="start"/>, a multiple of 32; returns how many elements are done.</summary>
+    /// <summary>
+    /// Whole spans of 32 of n elements from <paramref name="start"/>, a multiple of 32; returns how many elements are done.
+    /// </summary>
     public unsafe int Run(int* g, int start, int n, in RandomKey key, short* update)
     {
         var words = stackalloc uint[PhiloxBlocks.Words];

@@ -5,7 +5,10 @@ using Wage.Numbers;
 
 namespace Wage.Backends.Host;
 
-/// <summary>saturate(round(x / 2^shift), limit) in 32-bit lanes, for shifts of 0 to 31: floor and carry, so nothing is added before the shift and nothing overflows.</summary>
+/// <summary>
+/// saturate(round(x / 2^shift), limit) in 32-bit lanes, for shifts of 0 to 31: floor and carry, so nothing is added before the shift and
+/// nothing overflows.
+/// </summary>
 internal readonly struct Requantization
 {
     private readonly int shift;
@@ -42,8 +45,8 @@ internal readonly struct Requantization
     }
 
     /// <summary>
-    /// The same in int64, in place, any shift. For a positive shift without branches, which the dropped bits would mislead:
-    /// floor + ((rest + half - 1 + up) >> shift), up = 1 where a tie goes up; the bracket is below 2^(shift + 1).
+    /// The same in int64, in place, any shift. For a positive shift without branches, which the dropped bits would mislead: floor + ((rest
+    /// + half - 1 + up) >> shift), up = 1 where a tie goes up; the bracket is below 2^(shift + 1).
     /// </summary>
     public static unsafe void Run(long* values, int n, int shift, int limit, Rounding rounding)
     {

@@ -1,8 +1,8 @@
 namespace Wage.Backends.Host;
 
 /// <summary>
-/// The walk over the terms of one tile, two at a time: Planes times Outer runs of Inner pairs. A row advances by InnerStep int16 elements from pair
-/// to pair and starts run o of plane p at p * PlaneStep + o * OuterStep; the panel is read from end to end.
+/// The walk over the terms of one tile, two at a time: Planes times Outer runs of Inner pairs. A row advances by InnerStep int16 elements
+/// from pair to pair and starts run o of plane p at p * PlaneStep + o * OuterStep; the panel is read from end to end.
 /// </summary>
 internal readonly record struct TileLoop(int Planes, int Outer, int Inner, nint PlaneStep, nint OuterStep, nint InnerStep)
 {

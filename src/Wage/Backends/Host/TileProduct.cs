@@ -1,8 +1,9 @@
 namespace Wage.Backends.Host;
 
 /// <summary>
-/// A matrix product cut into tiles: c[r, j] = sum over the pairs of row r and column j. Every product of a layer is one of these with its own rows,
-/// panels and walk. Columns come in panels of 16, [panel][pair][16][2], zero where there is no column or no second element of a pair.
+/// A matrix product cut into tiles: c[r, j] = sum over the pairs of row r and column j. Every product of a layer is one of these with its
+/// own rows, panels and walk. Columns come in panels of 16, [panel][pair][16][2], zero where there is no column or no second element of a
+/// pair.
 /// </summary>
 internal unsafe struct TileProduct
 {
@@ -39,7 +40,9 @@ internal unsafe struct TileProduct
     /// <summary>The pairs of n terms: an odd term is paired with a zero.</summary>
     public static int Pairs(int terms) => (terms + 1) / 2;
 
-    /// <summary>Rows [first, last) and panels [firstPanel, lastPanel) into int32; first is a multiple of 6. The sums were proved to fit.</summary>
+    /// <summary>
+    /// Rows [first, last) and panels [firstPanel, lastPanel) into int32; first is a multiple of 6. The sums were proved to fit.
+    /// </summary>
     public void Into(int* c, nint stride, int first, int last, int firstPanel, int lastPanel, bool accumulate)
     {
         var loop = Loop;

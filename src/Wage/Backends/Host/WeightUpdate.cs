@@ -5,10 +5,14 @@ using Wage.Quantization;
 
 namespace Wage.Backends.Host;
 
-/// <summary>UpdateRule in 16-bit lanes. A difference that saturates the lanes is beyond every limit, so the rule's own limit still decides.</summary>
+/// <summary>
+/// UpdateRule in 16-bit lanes. A difference that saturates the lanes is beyond every limit, so the rule's own limit still decides.
+/// </summary>
 internal static unsafe class WeightUpdate
 {
-    /// <summary>The first elements of n, in whole vectors; returns how many. Requires the rule's limits in [0, what T holds]; T is int8 or int16.</summary>
+    /// <summary>
+    /// The first elements of n, in whole vectors; returns how many. Requires the rule's limits in [0, what T holds]; T is int8 or int16.
+    /// </summary>
     public static int Run<T>(short* update, in UpdateRule rule, T* stored, int n)
         where T : unmanaged, IBinaryInteger<T>
     {

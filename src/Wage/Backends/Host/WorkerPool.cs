@@ -3,8 +3,8 @@ using System.Runtime.ExceptionServices;
 namespace Wage.Backends.Host;
 
 /// <summary>
-/// Threads that sleep until there is work. Items are claimed one by one, so which thread does which item is chance: an item's result must not depend
-/// on it. One caller at a time.
+/// Threads that sleep until there is work. Items are claimed one by one, so which thread does which item is chance: an item's result must
+/// not depend on it. One caller at a time.
 /// </summary>
 internal sealed class WorkerPool : IDisposable
 {
@@ -33,7 +33,9 @@ internal sealed class WorkerPool : IDisposable
     /// <summary>The threads that may run an item; the second argument of a body is below this.</summary>
     public int Workers { get; }
 
-    /// <summary>Runs body(item, worker) for every item in [0, items) and returns when all are done. The first exception is thrown here.</summary>
+    /// <summary>
+    /// Runs body(item, worker) for every item in [0, items) and returns when all are done. The first exception is thrown here.
+    /// </summary>
     public void Run(int items, Action<int, int> body)
     {
         if (Workers == 1 || items <= 1)

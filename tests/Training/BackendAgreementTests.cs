@@ -1,0 +1,55 @@
+using Wage.Backends;
+using Wage.Data;
+using Wage.Layers;
+using Wage.Models;
+using Wage.Numbers;
+using Wage.Schemes;
+
+namespace Wage.Tests.Training;
+
+/// <summary>A run is the same bits on every backend and with any number of threads.</summary>
+public sealed class BackendAgreementTests
+{
+    private static readonly Dataset Digits = SyntheticDigits.Create(2, 100, 30);
+    private static readonly Dataset Colours = Coloured(60);
+
+    [Test]
+    public void TheHostTrainsToTheWeightsOfTheReferenceWithAnyNumberOfThreads(
+        [Values("mlp", "lenet", "resnet")] string model, [Values("2-8-8-8", "3-6-12-10", "8-8-16-16")] string bits)
+    {
+        var reference = Hash(model, bits, new ReferenceBackend());
+        foreach (var threads in (int[])[1, 2, 5])
+        {
+            using var host = new HostBackend(threads);
+            Assert.That(Hash(model, bits, host), Is.EqualTo(reference), $"{threads} threads");
+        }
+    }
+
+    private static string Hash(string model, string bits, IBackend backend)
+    {
+        var k = bits.Split('-').Select(int.Parse).ToArray();
+        var options = new WageOptions { Bits = new BitWidths(k[0], k[1], k[2], k[3]) };
+        var trainer = TinyRun.Start(backend: backend, options: options, layers: Layers(model), data: model == "resnet" ? Colours : Digits, eta: new Ratio(8, 1));
+        TinyRun.Steps(trainer, 4);
+        return trainer.Network.WeightsSha256() + trainer.TrainScore();
+    }
+
+    private static IReadOnlyList<Layer> Layers(string model) => model switch
+    {
+        "mlp" => Model.Mlp(33, 17, 10),
+        "lenet" =>
+        [
+            new Conv2d(5, 5), new MaxPool2d(2), new Relu(), new Quantize(), new Conv2d(7, 5, 1, ConvPadding.Valid), new MaxPool2d(2), new Relu(), new Quantize(),
+            new Flatten(), new Dense(19), new Relu(), new Quantize(), new Dense(10),
+        ],
+        _ => Model.ResNet(blocks: 1, width: 4),
+    };
+
+    /// <summary>Images of 32x32 in colour whose pixels are drawn: enough to tell one integer from another.</summary>
+    private static Dataset Coloured(int count)
+    {
+        var pixels = Enumerable.Range(0, count * 32 * 32 * 3).Select(i => (byte)RandomBits.UInt32(new RandomKey(3, 0, 0), (ulong)i)).ToArray();
+        var set = new ImageSet(pixels, [.. Enumerable.Range(0, count).Select(i => (byte)(i % 10))], 32, 32, 3);
+        return new Dataset("colours", set, set.Take(20), 10);
+    }
+}
