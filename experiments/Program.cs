@@ -21,6 +21,7 @@ internal static class Program
         root.Add(EvalCommand.Create());
         root.Add(ListCommand.Create());
         root.Add(ShowCommand.Create());
+        root.Add(PlotCommand.Create());
         root.Add(DevicesCommand.Create());
         root.Add(DataCommand.Create());
 

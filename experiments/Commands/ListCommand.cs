@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Wage.Experiments.Display;
 using Wage.Experiments.Recipes;
 
 namespace Wage.Experiments.Commands;
@@ -16,10 +15,15 @@ internal static class ListCommand
 
     public static int Execute(TextWriter output)
     {
-        var table = new TextTable("recipe", "published", "expected here", "time", "paper");
-        foreach (var recipe in RecipeCatalog.Names.Select(name => RecipeCatalog.Load(name, [])))
-            table.Add(recipe.Name, recipe["published"], recipe["expected"], recipe["duration"], recipe["paper"]);
-        table.Write(output);
+        var recipes = RecipeCatalog.Names.Select(name => RecipeCatalog.Load(name, [])).ToList();
+        var indent = recipes.Max(recipe => recipe.Name.Length) + 2;
+        foreach (var recipe in recipes)
+        {
+            output.WriteLine($"{recipe.Name.PadRight(indent)}{recipe["paper"]}");
+            foreach (var (title, text) in new[] { ("published", recipe["published"]), ("expected", recipe["expected"]), ("time", recipe["duration"]) })
+                output.WriteLine($"{new string(' ', indent)}{title,-11}{text}");
+        }
+
         return 0;
     }
 }

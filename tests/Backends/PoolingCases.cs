@@ -23,6 +23,10 @@ public static class PoolingCases
                     yield return AverageError(type, g, seed % 3 == 0 ? Draw.Limit(type) : 9, seed);
                 }
             }
+
+            var whole = new PoolGeometry(2, 17, 18, 3, 17, 18, 17);
+            yield return Average(type, whole, Rounding.HalfEven, ++seed);
+            yield return AverageError(type, whole, Draw.Limit(type), seed);
         }
     }
 

@@ -58,14 +58,23 @@ public sealed class ShapeTests
         Assert.That(Output(new GlobalAveragePool()), Is.EqualTo(new Shape(2, 1, 1, 1)));
     }
 
+    /// <summary>A max pool stores its positions in bytes; a mean needs none.</summary>
+    [Test]
+    public void OnlyAMaxPoolIsLimitedTo255Elements()
+    {
+        Assert.That(Output(new MaxPool2d(15), 20), Is.EqualTo(new Shape(2, 1, 1, 1)));
+        Assert.That(() => Output(new MaxPool2d(16), 20), Throws.TypeOf<WageException>().With.Message.EqualTo("max1: a 16x16 window has 256 elements; a max pool takes at most 255."));
+        Assert.That(Output(new GlobalAveragePool(), 20), Is.EqualTo(new Shape(2, 1, 1, 1)));
+    }
+
     private static TestCaseData Misfit(string message, params Layer[] layers) => new TestCaseData(message, layers).SetArgDisplayNames(message.Split(',')[0]);
 
     private static Network Build(Layer[] layers) =>
         new(layers, new WageScheme(new WageOptions()), new SquaredError(), new Shape(2, 6, 6, 1), new ReferenceBackend());
 
-    private static Shape Output(Layer layer)
+    private static Shape Output(Layer layer, int side = 6)
     {
         var context = new BuildContext(new ReferenceBackend(), new WageScheme(new WageOptions()), AccumulatorWidth.Auto, false);
-        return layer.Build(context, new SignalSpec(new Shape(2, 6, 6, 1), ElementType.Int8, 7, 127)).Shape;
+        return layer.Build(context, new SignalSpec(new Shape(2, side, side, 1), ElementType.Int8, 7, 127)).Shape;
     }
 }

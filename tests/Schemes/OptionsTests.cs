@@ -36,6 +36,11 @@ public sealed class OptionsTests
         Assert.That((scheme.W.Range.Limit, scheme.A.Range.Limit, scheme.E.Range.Limit, scheme.Storage), Is.EqualTo((3, 31, 511, ElementType.Int16)));
     }
 
+    [TestCase(1024, 1)]
+    [TestCase(1, (1 << 20) + 1)]
+    public void ABetaBeyondItsRangeIsRefusedByName(long p, long q) => Assert.That(
+        () => new WageScheme(Default with { Beta = new Ratio(p, q) }), Throws.TypeOf<WageException>().With.Message.StartsWith($"scheme.beta: is {new Ratio(p, q)}, but must be"));
+
     [Test]
     public void BetaChangesAlpha() => Assert.That((Alpha(Default), Alpha(Default with { Beta = new Ratio(3, 1) })), Is.EqualTo((4, 5)));
 

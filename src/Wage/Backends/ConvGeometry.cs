@@ -79,7 +79,7 @@ public readonly record struct PoolGeometry(int Batch, int Height, int Width, int
     /// <summary>floor((W - window) / stride) + 1.</summary>
     public int OutputWidth => ((Width - WindowWidth) / Stride) + 1;
 
-    /// <summary>Elements of a window, at most 255.</summary>
+    /// <summary>Elements of a window; at most 255 for a max pool, whose positions are bytes.</summary>
     public int Window => WindowHeight * WindowWidth;
 
     /// <summary>[N,H,W,C].</summary>

@@ -26,8 +26,8 @@ public abstract class PoolLayer : Layer
         Backend = context.Backend;
         Extents = Geometry(input.Shape);
         var g = Extents;
-        if (g.WindowHeight < 1 || g.WindowWidth < 1 || g.Stride < 1 || g.Window > 255)
-            throw new WageException($"{Name}: window {g.WindowHeight}x{g.WindowWidth} and stride {g.Stride} must be at least 1, with at most 255 elements in a window.");
+        if (g.WindowHeight < 1 || g.WindowWidth < 1 || g.Stride < 1)
+            throw new WageException($"{Name}: window {g.WindowHeight}x{g.WindowWidth} and stride {g.Stride} must be at least 1.");
         if (g.WindowHeight > g.Height || g.WindowWidth > g.Width)
             throw new WageException($"{Name}: the {g.WindowHeight}x{g.WindowWidth} window is larger than its input {input.Shape}.");
         Output = context.Backend.Allocate(input.Type, g.OutputShape);
@@ -64,6 +64,8 @@ public sealed class MaxPool2d(int window, int? stride = null) : PoolLayer
     public override SignalSpec Build(BuildContext context, SignalSpec input)
     {
         var output = base.Build(context, input);
+        if (Extents.Window > byte.MaxValue)
+            throw new WageException($"{Name}: a {window}x{window} window has {Extents.Window} elements; a max pool takes at most {byte.MaxValue}.");
         position = context.Backend.Allocate(ElementType.UInt8, output.Shape);
         return output;
     }
@@ -106,6 +108,14 @@ public class AveragePool2d : PoolLayer
     private protected override string Prefix => "average";
 
     private int UnitBits => BitOperations.IsPow2(Extents.Window) ? BitOperations.Log2((uint)Extents.Window) : FixedPoint.RoundedLog2(Extents.Window);
+
+    /// <inheritdoc/>
+    public override SignalSpec Build(BuildContext context, SignalSpec input)
+    {
+        var output = base.Build(context, input);
+        new AccumulatorBound(Extents.Window, input.Bound, 1).Choose($"{Name} sum", AccumulatorWidth.Auto);
+        return output;
+    }
 
     /// <inheritdoc/>
     public override SignalSpec BuildBackward(BuildContext context, SignalSpec error, bool needsError)

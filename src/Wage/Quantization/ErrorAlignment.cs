@@ -11,7 +11,7 @@ public readonly struct ErrorAlignment
     private readonly int shiftX;
     private readonly int shiftY;
 
-    /// <summary>x has unit 2^exponentX, y has unit 2^exponentY. Requires guard in [0, 62] and |x|, |y| below 2^(62 - guard).</summary>
+    /// <summary>x has unit 2^exponentX, y has unit 2^exponentY. Requires guard in [1, 62] and |x|, |y| below 2^(62 - guard).</summary>
     public ErrorAlignment(long exponentX, long exponentY, int guard)
     {
         Exponent = Math.Max(Math.Min(exponentX, exponentY), Math.Max(exponentX, exponentY) - guard);

@@ -37,6 +37,9 @@ public sealed record Checkpoint(
     {
         var header = CheckpointHeader.Write(this);
         var payload = Weights.Sum(tensor => (long)tensor.Bytes.Length);
+        var total = Magic.Length + 8 + header.Length + payload + HashBytes;
+        if (total > MostBytes || header.Length > MostHeaderBytes)
+            throw new WageException($"{path}: the checkpoint would have {total} bytes, {header.Length} of them header; at most {MostBytes} and {MostHeaderBytes} can be read back.");
         var content = new byte[Magic.Length + 8 + header.Length + payload + HashBytes];
         var rest = content.AsSpan();
         Magic.CopyTo(rest);
