@@ -27,7 +27,7 @@ internal sealed class CommandTests
     public void HelpNamesEveryCommandAndOption()
     {
         var help = Wage("--help").Output;
-        foreach (var command in new[] { "train", "eval", "list", "show", "devices", "data" })
+        foreach (var command in new[] { "train", "eval", "list", "show", "plot", "devices", "data" })
             Assert.That(help, Does.Contain($"  {command} "));
         var train = Wage("train", "--help").Output;
         foreach (var option in new[] { "--set", "--epochs", "--seed", "--threads", "--device", "--data", "--out", "--resume" })
@@ -40,9 +40,13 @@ internal sealed class CommandTests
         var lines = Wage("list").Output.Split('\n');
         foreach (var name in RecipeCatalog.Names)
         {
-            var line = lines.Single(line => line.StartsWith(name + " ", StringComparison.Ordinal));
+            var first = Array.FindIndex(lines, line => line.StartsWith(name + " ", StringComparison.Ordinal));
             var recipe = RecipeCatalog.Load(name, []);
-            Assert.That(line, Does.Contain(recipe["published"]).And.Contain(recipe["paper"]).And.Contain(recipe["duration"]));
+            Assert.That(lines[first], Does.EndWith(recipe["paper"]));
+            Assert.That(lines[(first + 1)..(first + 4)].Select(line => line.Trim()), Is.EqualTo(new[]
+            {
+                $"published  {recipe["published"]}", $"expected   {recipe["expected"]}", $"time       {recipe["duration"]}",
+            }));
         }
     }
 
@@ -67,6 +71,18 @@ internal sealed class CommandTests
         Assert.That(code, Is.Zero, error);
         Assert.That(output, Does.Contain($"({(int)Math.Round(100 * best.GetProperty("testError").GetDouble())} missed)").And.Match("weightsSha256  [0-9a-f]{64}"));
         Assert.That(Wage("eval", Path.Combine(finished, "best.wage")).Output, Is.EqualTo(output));
+    }
+
+    [Test]
+    public void PlotDrawsEveryFinishedEpochOfBothErrors()
+    {
+        var picture = scratch.In("curve.svg");
+        var (code, output, error) = Wage("plot", finished, "--out", picture);
+        Assert.That((code, output.Trim()), Is.EqualTo((0, picture)), error);
+        var svg = System.Xml.Linq.XDocument.Load(picture);
+        var lines = svg.Descendants().Where(element => element.Name.LocalName == "polyline").Select(line => line.Attribute("points")!.Value.Split(' ').Length);
+        Assert.That(lines, Is.EqualTo(new[] { 2, 2 }));
+        Assert.That(Wage("plot", scratch.In("nothing")).Error, Does.Contain("holds no run").And.Contain("HINT"));
     }
 
     [Test]
