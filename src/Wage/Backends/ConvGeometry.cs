@@ -70,7 +70,9 @@ public readonly record struct Padding(int Top, int Left, int Bottom, int Right)
     }
 }
 
-/// <summary>The extents of a pooling: x [N,H,W,C], windows of Window x Window every Stride, no padding; a remainder at the edge is not read.</summary>
+/// <summary>
+/// The extents of a pooling: x [N,H,W,C], windows of Window x Window every Stride, no padding; a remainder at the edge is not read.
+/// </summary>
 public readonly record struct PoolGeometry(int Batch, int Height, int Width, int Channels, int WindowHeight, int WindowWidth, int Stride)
 {
     /// <summary>floor((H - window) / stride) + 1.</summary>

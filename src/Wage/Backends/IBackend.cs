@@ -52,25 +52,42 @@ public interface IBackend : IDisposable
     /// <summary>Label n is labels[order[offset + n]], or -1 (ignored) as in <see cref="LoadImages"/>. UInt8 [count] to Int32 [N].</summary>
     void LoadLabels(Tensor labels, Tensor order, int offset, Tensor destination);
 
-    /// <summary>accumulator[n,y,x,f] = sum over ky, kx, c of x[n, y s + ky - top, x s + kx - left, c] * w[f,ky,kx,c]. Int8 x Int8 to Int32 or Int64.</summary>
+    /// <summary>
+    /// accumulator[n,y,x,f] = sum over ky, kx, c of x[n, y s + ky - top, x s + kx - left, c] * w[f,ky,kx,c]. Int8 x Int8 to Int32 or
+    /// Int64.
+    /// </summary>
     void Convolve(Tensor x, Tensor w, in ConvGeometry g, Tensor accumulator);
 
-    /// <summary>The transposed product: delta[n,h,w,c] = sum of e[n,y,x,f] * w[f,ky,kx,c] over all (y,x,ky,kx) that read (h,w). Int8 or Int16 x Int8 to Int32 or Int64.</summary>
+    /// <summary>
+    /// The transposed product: delta[n,h,w,c] = sum of e[n,y,x,f] * w[f,ky,kx,c] over all (y,x,ky,kx) that read (h,w). Int8 or Int16 x
+    /// Int8 to Int32 or Int64.
+    /// </summary>
     void ConvolveError(Tensor e, Tensor w, in ConvGeometry g, Tensor delta);
 
-    /// <summary>gradient[f,ky,kx,c] = sum over n, y, x of e[n,y,x,f] * x[n, y s + ky - top, x s + kx - left, c]. Int8 x (Int8 or Int16) to Int32 or Int64.</summary>
+    /// <summary>
+    /// gradient[f,ky,kx,c] = sum over n, y, x of e[n,y,x,f] * x[n, y s + ky - top, x s + kx - left, c]. Int8 x (Int8 or Int16) to Int32 or
+    /// Int64.
+    /// </summary>
     void ConvolveGradient(Tensor x, Tensor e, in ConvGeometry g, Tensor gradient);
 
-    /// <summary>y = the maximum of each window; position (UInt8) = the first maximum in row-major order within the window. Int8, Int32 or Int64.</summary>
+    /// <summary>
+    /// y = the maximum of each window; position (UInt8) = the first maximum in row-major order within the window. Int8, Int32 or Int64.
+    /// </summary>
     void MaxPool(Tensor x, in PoolGeometry g, Tensor y, Tensor position);
 
-    /// <summary>Each error goes to its window's maximum; errors that meet (overlapping windows) are summed and saturate at +-limit. Any signed type, same in and out.</summary>
+    /// <summary>
+    /// Each error goes to its window's maximum; errors that meet (overlapping windows) are summed and saturate at +-limit. Any signed
+    /// type, same in and out.
+    /// </summary>
     void MaxPoolError(Tensor e, Tensor position, in PoolGeometry g, long limit, Tensor destination);
 
     /// <summary>y = sum of the window / (elements of the window), rounded. Int8, Int32 or Int64, same in and out.</summary>
     void AveragePool(Tensor x, in PoolGeometry g, Rounding rounding, Tensor y);
 
-    /// <summary>Each error goes, undivided, to every element of its window (the factor 1/window is left to the error's exponent); sums saturate at +-limit.</summary>
+    /// <summary>
+    /// Each error goes, undivided, to every element of its window (the factor 1/window is left to the error's exponent); sums saturate at
+    /// +-limit.
+    /// </summary>
     void AveragePoolError(Tensor e, in PoolGeometry g, long limit, Tensor destination);
 
     /// <summary>y = max(x, 0); y may be x.</summary>
@@ -82,7 +99,10 @@ public interface IBackend : IDisposable
     /// <summary>value = saturate(round(stored / 2^dropped), limit). WAGE's Q_W, eq. 7. Int8 or Int16 to Int8.</summary>
     void QuantizeWeights(Tensor stored, int dropped, int limit, Rounding rounding, Tensor value);
 
-    /// <summary>a = saturate(round(x / 2^dropped), limit), dropped may be negative (the result saturates). WAGE's Q_A, eq. 8. Int8, Int32 or Int64 to Int8.</summary>
+    /// <summary>
+    /// a = saturate(round(x / 2^dropped), limit), dropped may be negative (the result saturates). WAGE's Q_A, eq. 8. Int8, Int32 or Int64
+    /// to Int8.
+    /// </summary>
     void QuantizeActivations(Tensor x, int dropped, int limit, Rounding rounding, Tensor a);
 
     /// <summary>delta = 0 where |x| > limit (or, when the bound is exclusive, |x| >= limit), in place: the derivative of a clip.</summary>

@@ -48,7 +48,9 @@ public sealed partial class ReferenceBackend
         Narrow(sums, gradient);
     }
 
-    /// <summary>Every (output position, kernel tap) inside the image: the offsets of channel 0 of x, tap of filter 0 of w, filter 0 of the output.</summary>
+    /// <summary>
+    /// Every (output position, kernel tap) inside the image: the offsets of channel 0 of x, tap of filter 0 of w, filter 0 of the output.
+    /// </summary>
     private static IEnumerable<(int X, int W, int Y)> Taps(ConvGeometry g)
     {
         for (var n = 0; n < g.Batch; n++)

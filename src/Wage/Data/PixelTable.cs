@@ -8,7 +8,9 @@ public enum InputRange
     /// <summary>p / 127.5 - 1: black is -1, white 1. WAGE's.</summary>
     Symmetric,
 
-    /// <summary>p / 255: black is 0, white 1. Black backgrounds then add nothing to a product, which suits networks without biases or convolutions.</summary>
+    /// <summary>
+    /// p / 255: black is 0, white 1. Black backgrounds then add nothing to a product, which suits dense layers without biases.
+    /// </summary>
     Unit,
 }
 

@@ -1,6 +1,8 @@
 namespace Wage.Files;
 
-/// <summary>Files that are written whole or not at all: a temporary file in the same folder, flushed to the disk, then renamed over the old one.</summary>
+/// <summary>
+/// Files that are written whole or not at all: a temporary file in the same folder, flushed to the disk, then renamed over the old one.
+/// </summary>
 public static class AtomicFile
 {
     /// <summary>Replaces the file by these bytes. A process killed at any moment leaves the old file or the new one.</summary>
@@ -21,7 +23,10 @@ public static class AtomicFile
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             Discard(temporary);
-            throw new WageException($"{path}: cannot be written ({error.Message.TrimEnd('.')}).", "free space there or choose another folder with --out.", error);
+            throw new WageException(
+                $"{path}: cannot be written ({error.Message.TrimEnd('.')}).",
+                "free space there or choose another folder with --out.",
+                error);
         }
     }
 

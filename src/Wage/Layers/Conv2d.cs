@@ -28,10 +28,15 @@ public sealed class Conv2d(int filters, (int Height, int Width) kernel, int stri
         if (filters < 1 || kernel.Height < 1 || kernel.Width < 1 || stride < 1)
             throw new WageException($"{Name}: filters {filters}, kernel {kernel.Height}x{kernel.Width} and stride {stride} must be at least 1.");
         var zeros = padding.For(input[1], input[2], kernel.Height, kernel.Width, stride);
-        if (Math.Max(zeros.Top, zeros.Bottom) >= kernel.Height || Math.Max(zeros.Left, zeros.Right) >= kernel.Width || Math.Min(Math.Min(zeros.Top, zeros.Bottom), Math.Min(zeros.Left, zeros.Right)) < 0)
+        var least = Math.Min(Math.Min(zeros.Top, zeros.Bottom), Math.Min(zeros.Left, zeros.Right));
+        var mostVertical = Math.Max(zeros.Top, zeros.Bottom);
+        var mostHorizontal = Math.Max(zeros.Left, zeros.Right);
+        if (least < 0 || mostVertical >= kernel.Height || mostHorizontal >= kernel.Width)
             throw new WageException($"{Name}: padding {padding} must be from 0 to less than the kernel {kernel.Height}x{kernel.Width}.");
         if (input[1] + zeros.Top + zeros.Bottom < kernel.Height || input[2] + zeros.Left + zeros.Right < kernel.Width)
-            throw new WageException($"{Name}: the {kernel.Height}x{kernel.Width} kernel is larger than its padded input {input}.", "use SAME padding, a smaller kernel or fewer poolings.");
+            throw new WageException(
+                $"{Name}: the {kernel.Height}x{kernel.Width} kernel is larger than its padded input {input}.",
+                "use SAME padding, a smaller kernel or fewer poolings.");
         return new ConvGeometry(input[0], input[1], input[2], input[3], filters, kernel.Height, kernel.Width, stride, zeros);
     }
 

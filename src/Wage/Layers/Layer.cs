@@ -28,6 +28,8 @@ public abstract class Layer
     /// <summary>The output for this input; valid until the next call.</summary>
     public abstract Signal Forward(Signal x);
 
-    /// <summary>The error of the input for this error of the output, of the last <see cref="Forward"/>; leaves the gradients in the parameters.</summary>
+    /// <summary>
+    /// The error of the input for this error of the output, of the last <see cref="Forward"/>; leaves the gradients in the parameters.
+    /// </summary>
     public abstract Signal Backward(Signal e);
 }

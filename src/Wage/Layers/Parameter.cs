@@ -94,7 +94,9 @@ public sealed class Parameter
     public void Load(ReadOnlySpan<byte> bytes)
     {
         var host = HostTensor.Create(Stored.Type, Stored.Shape);
-        if (bytes.Length != host.Bytes.Length) throw new WageException($"{Name}: {bytes.Length} bytes of weights were given, the model has {host.Bytes.Length}.");
+        if (bytes.Length != host.Bytes.Length)
+            throw new WageException(
+                $"{Name}: {bytes.Length} bytes of weights were given, the model has {host.Bytes.Length}.");
         bytes.CopyTo(host.Bytes);
         switch (host)
         {

@@ -28,7 +28,9 @@ public abstract class ProductLayer : Layer
     {
         Name = context.NextName(Prefix);
         if (input.Type != ElementType.Int8)
-            throw new WageException($"{Name}: takes activations of at most 8 bits, but its input is {input.Type} accumulators.", "put a Quantize layer before it.");
+            throw new WageException(
+                $"{Name}: takes activations of at most 8 bits, but its input is {input.Type} accumulators.",
+                "put a Quantize layer before it.");
         inputSpec = input;
         backend = context.Backend;
         geometry = Geometry(input.Shape);

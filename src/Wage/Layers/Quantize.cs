@@ -25,7 +25,8 @@ public sealed class Quantize : Layer
         activations = (Scheme ?? context.Scheme).A;
         a = backend.Allocate(activations.Range.Type, input.Shape);
         if (Math.Abs(input.FractionBits - activations.Range.FractionBits) > 31)
-            throw new WageException($"{Name}: its input has {input.FractionBits} fraction bits and its output {activations.Range.FractionBits}; they may differ by at most 31.");
+            throw new WageException(
+                $"{Name}: its input has {input.FractionBits} fraction bits and its output {activations.Range.FractionBits}; they may differ by at most 31.");
         return new SignalSpec(input.Shape, activations.Range.Type, activations.Range.FractionBits, activations.Range.Limit);
     }
 

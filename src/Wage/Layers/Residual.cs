@@ -29,11 +29,16 @@ public sealed class Residual(IReadOnlyList<Layer> branch, IReadOnlyList<Layer> s
         var left = Run(branch, context, input with { Shared = true });
         var right = Run(shortcut, context, input with { Shared = true });
         if (left.Shape != right.Shape)
-            throw new WageException($"{Name}: the branch gives {left.Shape} but the shortcut {right.Shape}.", "give the shortcut a 1x1 convolution with the branch's filters and stride.");
+            throw new WageException(
+                $"{Name}: the branch gives {left.Shape} but the shortcut {right.Shape}.",
+                "give the shortcut a 1x1 convolution with the branch's filters and stride.");
         fractionBits = Math.Max(left.FractionBits, right.FractionBits);
         var bound = ((BigInteger)left.Bound << (fractionBits - left.FractionBits)) + ((BigInteger)right.Bound << (fractionBits - right.FractionBits));
         var proof = new AccumulatorBound(1, 1, bound > long.MaxValue ? long.MaxValue : (long)bound);
-        if (bound > long.MaxValue) throw new WageException($"{Name}: the sum can reach {bound}, which int64 cannot hold.", "take smaller bit widths.");
+        if (bound > long.MaxValue)
+            throw new WageException(
+                $"{Name}: the sum can reach {bound}, which int64 cannot hold.",
+                "take smaller bit widths.");
         var type = proof.Choose($"{Name} sum", context.Accumulator);
         sum = backend.Allocate(type, left.Shape);
         context.AddRow(Name, "sum", left.Shape);
@@ -48,7 +53,10 @@ public sealed class Residual(IReadOnlyList<Layer> branch, IReadOnlyList<Layer> s
         if (!needsError) return error;
         var bits = (int)((BigInteger)Math.Max(left.Bound, right.Bound)).GetBitLength();
         guard = Math.Min(31, 61 - bits);
-        if (guard < 8) throw new WageException($"{Name}: errors of {bits} bits leave only {guard} bits to align the branches in 64; at least 8 are needed.", "take smaller bit widths.");
+        if (guard < 8)
+            throw new WageException(
+                $"{Name}: errors of {bits} bits leave only {guard} bits to align the branches in 64; at least 8 are needed.",
+                "take smaller bit widths.");
         errorSum = context.Backend.Allocate(ElementType.Int64, left.Shape);
         exponent = context.AllocateExponent();
         return new SignalSpec(left.Shape, ElementType.Int64, 0, 1L << (bits + guard + 1));

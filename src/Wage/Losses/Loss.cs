@@ -30,8 +30,13 @@ public abstract class Loss
 
     private protected void Allocate(BuildContext context, SignalSpec scores, ElementType type)
     {
-        if (scores.Shape.Rank != 2) throw new WageException($"loss: takes scores [N,classes], but the last layer gives {scores.Shape}.", "end the network with a Dense layer.");
-        if (scores.Type is not (ElementType.Int32 or ElementType.Int64 or ElementType.Int8)) throw new WageException($"loss: cannot read scores of type {scores.Type}.");
+        if (scores.Shape.Rank != 2)
+            throw new WageException(
+                $"loss: takes scores [N,classes], but the last layer gives {scores.Shape}.",
+                "end the network with a Dense layer.");
+        if (scores.Type is not (ElementType.Int32 or ElementType.Int64 or ElementType.Int8))
+            throw new WageException(
+                $"loss: cannot read scores of type {scores.Type}.");
         Backend = context.Backend;
         Delta = context.Backend.Allocate(type, scores.Shape);
     }
@@ -48,7 +53,9 @@ public sealed class SquaredError : Loss
     /// <inheritdoc/>
     public override SignalSpec Build(BuildContext context, SignalSpec scores)
     {
-        if (scores.FractionBits > 46) throw new WageException($"loss: scores with {scores.FractionBits} fraction bits are finer than the 46 that it takes.");
+        if (scores.FractionBits > 46)
+            throw new WageException(
+                $"loss: scores with {scores.FractionBits} fraction bits are finer than the 46 that it takes.");
         var bound = scores.Bound + (1L << scores.FractionBits);
         var type = bound <= int.MaxValue && scores.Type != ElementType.Int64 ? ElementType.Int32 : ElementType.Int64;
         Allocate(context, scores, type);
@@ -77,7 +84,9 @@ public sealed class SoftmaxCrossEntropy : Loss
     /// <inheritdoc/>
     public override SignalSpec Build(BuildContext context, SignalSpec scores)
     {
-        if (scores.FractionBits > 46) throw new WageException($"loss: scores with {scores.FractionBits} fraction bits are finer than the 46 that it takes.");
+        if (scores.FractionBits > 46)
+            throw new WageException(
+                $"loss: scores with {scores.FractionBits} fraction bits are finer than the 46 that it takes.");
         Allocate(context, scores, ElementType.Int32);
         LossFractionBits = IntegerSoftmax.LogBits;
         return new SignalSpec(scores.Shape, ElementType.Int32, IntegerSoftmax.ProbabilityBits, 1L << IntegerSoftmax.ProbabilityBits);

@@ -6,11 +6,16 @@ namespace Wage.Models;
 /// <summary>The networks of the papers, as lists of layers from the image to the scores.</summary>
 public static class Model
 {
-    /// <summary>A multilayer perceptron: dense layers of these sizes, the last one the scores. Mlp(100, 50, 10) on 28x28 images is 784-100-50-10.</summary>
+    /// <summary>
+    /// A multilayer perceptron: dense layers of these sizes, the last one the scores. Mlp(100, 50, 10) on 28x28 images is 784-100-50-10.
+    /// </summary>
     /// <exception cref="WageException">No size is given.</exception>
     public static IReadOnlyList<Layer> Mlp(params ReadOnlySpan<int> sizes)
     {
-        if (sizes.Length == 0) throw new WageException("model.sizes: is empty, but an MLP needs at least the number of classes.", "for example 100,50,10.");
+        if (sizes.Length == 0)
+            throw new WageException(
+                "model.sizes: is empty, but an MLP needs at least the number of classes.",
+                "for example 100,50,10.");
         List<Layer> layers = [new Flatten()];
         foreach (var size in sizes[..^1]) layers.AddRange([new Dense(size), new Relu(), new Quantize()]);
         layers.Add(new Dense(sizes[^1]));

@@ -46,7 +46,10 @@ public sealed class ShiftActivations(int bits, Rounding rounding, ClipMask mask)
         backend.ClipError(x, dropped >= 0 ? (long)Range.Limit << dropped : CoarseLimit(-dropped, inclusive), inclusive, delta);
     }
 
-    /// <summary>The limit in units 2^bits times coarser, where it falls between two integers: the lower one may pass (inclusive), the upper one may not.</summary>
+    /// <summary>
+    /// The limit in units 2^bits times coarser, where it falls between two integers: the lower one may pass (inclusive), the upper one may
+    /// not.
+    /// </summary>
     private long CoarseLimit(int bits, bool inclusive) => inclusive ? Range.Limit >> bits : (Range.Limit + (1L << bits) - 1) >> bits;
 }
 

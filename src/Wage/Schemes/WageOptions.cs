@@ -18,7 +18,10 @@ public sealed record WageOptions
     /// <summary>c in the fan-in limit L = sqrt(c / n): 3 in the program, 6 in the paper. Default 3.</summary>
     public int FanInLimit { get; init; } = 3;
 
-    /// <summary>Where alpha divides: the weights (program) or the activations (paper). The integers are the same; the unit shown for the weights differs.</summary>
+    /// <summary>
+    /// Where alpha divides: the weights (program) or the activations (paper). The integers are the same; the unit shown for the weights
+    /// differs.
+    /// </summary>
     public AlphaPlace AlphaAppliedTo { get; init; } = AlphaPlace.Weights;
 
     /// <summary>Stored weights are clipped to 1 - sigma(k_W) (program) or 1 - sigma(k_G) (paper).</summary>

@@ -16,7 +16,8 @@ public sealed class WageScheme : Scheme
     public WageScheme(WageOptions options)
     {
         if (options.FanInLimit is not (3 or 6))
-            throw new WageException($"scheme.fanInLimit: is {options.FanInLimit}, but must be 3 (the program's sqrt(3/n)) or 6 (the paper's sqrt(6/n)).");
+            throw new WageException(
+                $"scheme.fanInLimit: is {options.FanInLimit}, but must be 3 (the program's sqrt(3/n)) or 6 (the paper's sqrt(6/n)).");
         if (options.Beta.Numerator > 1 << 20 || options.Beta.Denominator > 1 << 20 || options.Beta.Numerator / options.Beta.Denominator >= 1024)
             throw new WageException($"scheme.beta: is {options.Beta}, but must be less than 1024, a ratio of parts up to 2^20.");
         this.options = options;

@@ -39,7 +39,8 @@ public sealed record Checkpoint(
         var payload = Weights.Sum(tensor => (long)tensor.Bytes.Length);
         var total = Magic.Length + 8 + header.Length + payload + HashBytes;
         if (total > MostBytes || header.Length > MostHeaderBytes)
-            throw new WageException($"{path}: the checkpoint would have {total} bytes, {header.Length} of them header; at most {MostBytes} and {MostHeaderBytes} can be read back.");
+            throw new WageException(
+                $"{path}: the checkpoint would have {total} bytes, {header.Length} of them header; at most {MostBytes} and {MostHeaderBytes} can be read back.");
         var content = new byte[Magic.Length + 8 + header.Length + payload + HashBytes];
         var rest = content.AsSpan();
         Magic.CopyTo(rest);
@@ -65,9 +66,14 @@ public sealed record Checkpoint(
         if (content.Length < 16 + HashBytes || !content.AsSpan(0, 8).SequenceEqual(Magic))
             throw new WageException($"{path}: is not a Wage checkpoint (its first bytes are not the checkpoint's mark).");
         var version = BinaryPrimitives.ReadUInt32LittleEndian(content.AsSpan(8));
-        if (version != Version) throw new WageException($"{path}: is a checkpoint of version {version}; this program reads version {Version}.", "use the program that wrote it.");
+        if (version != Version)
+            throw new WageException(
+                $"{path}: is a checkpoint of version {version}; this program reads version {Version}.",
+                "use the program that wrote it.");
         if (!SHA256.HashData(content.AsSpan(..^HashBytes)).AsSpan().SequenceEqual(content.AsSpan(^HashBytes..)))
-            throw new WageException($"{path}: is damaged or cut short: its checksum does not match its {content.Length} bytes.", "use another checkpoint of the run, or start it again.");
+            throw new WageException(
+                $"{path}: is damaged or cut short: its checksum does not match its {content.Length} bytes.",
+                "use another checkpoint of the run, or start it again.");
         var length = BinaryPrimitives.ReadUInt32LittleEndian(content.AsSpan(12));
         if (length > MostHeaderBytes || length > content.Length - 16 - HashBytes)
             throw new WageException($"{path}: is damaged: its header claims {length} bytes of a file of {content.Length}.");
@@ -83,7 +89,8 @@ public sealed record Checkpoint(
         foreach (var (w, saved) in network.Parameters.Zip(Weights))
         {
             if (saved.Name != w.Name || saved.Type != w.Stored.Type || saved.Shape != w.Stored.Shape)
-                throw new WageException($"checkpoint: {saved.Name} is {saved.Type} {saved.Shape}, but the model has {w.Name} as {w.Stored.Type} {w.Stored.Shape}.");
+                throw new WageException(
+                    $"checkpoint: {saved.Name} is {saved.Type} {saved.Shape}, but the model has {w.Name} as {w.Stored.Type} {w.Stored.Shape}.");
         }
 
         foreach (var (w, saved) in network.Parameters.Zip(Weights)) w.Load(saved.Bytes);

@@ -21,7 +21,8 @@ public sealed class LearningRate
         foreach (var (epoch, eta) in schedule)
         {
             if (eta.Numerator < 1 || eta.Numerator > 1 << 14 || eta.Denominator > 1 << 20)
-                throw new WageException($"training.eta: is {eta} from epoch {epoch}, but must be a ratio with a numerator up to 2^14 and a denominator up to 2^20.");
+                throw new WageException(
+                    $"training.eta: is {eta} from epoch {epoch}, but must be a ratio with a numerator up to 2^14 and a denominator up to 2^20.");
         }
 
         this.schedule = schedule;

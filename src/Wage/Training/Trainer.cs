@@ -33,9 +33,12 @@ public sealed class Trainer
         var (batch, set) = (network.Images.Shape[0], data.Train);
         var (height, width, channels) = (network.Images.Shape[1], network.Images.Shape[2], network.Images.Shape[3]);
         if ((set.Height, set.Width, set.Channels) != (height, width, channels))
-            throw new WageException($"{data.Name}: images are {set.Height}x{set.Width}x{set.Channels} but the model takes {height}x{width}x{channels}.");
+            throw new WageException(
+                $"{data.Name}: images are {set.Height}x{set.Width}x{set.Channels} but the model takes {height}x{width}x{channels}.");
         if (network.ScoresSpec.Shape.Stride < data.Classes)
-            throw new WageException($"{data.Name}: has {data.Classes} classes but the model gives {network.ScoresSpec.Shape.Stride} scores.", "set model.classes.");
+            throw new WageException(
+                $"{data.Name}: has {data.Classes} classes but the model gives {network.ScoresSpec.Shape.Stride} scores.",
+                "set model.classes.");
         if (set.Count < batch) throw new WageException($"training.batch: is {batch} but {data.Name} has only {set.Count} training images.");
         foreach (var (_, eta) in options.Rate.Schedule) RequireSafe(eta);
         StepsPerEpoch = set.Count / batch;
@@ -121,9 +124,13 @@ public sealed class Trainer
     /// <exception cref="WageException">The checkpoint is of another model, seed or data set.</exception>
     public void Load(Checkpoint checkpoint)
     {
-        if (checkpoint.Seed != options.Seed) throw new WageException($"checkpoint: was made with seed {checkpoint.Seed}, the run has seed {options.Seed}.");
+        if (checkpoint.Seed != options.Seed)
+            throw new WageException(
+                $"checkpoint: was made with seed {checkpoint.Seed}, the run has seed {options.Seed}.");
         if (checkpoint.StepInEpoch > StepsPerEpoch)
-            throw new WageException($"checkpoint: stands at step {checkpoint.StepInEpoch} of an epoch of {StepsPerEpoch} steps.", "was it made with another data set or batch?");
+            throw new WageException(
+                $"checkpoint: stands at step {checkpoint.StepInEpoch} of an epoch of {StepsPerEpoch} steps.",
+                "was it made with another data set or batch?");
         checkpoint.LoadWeights(network);
         network.TakeMetrics();
         history.Clear();
@@ -147,12 +154,17 @@ public sealed class Trainer
             var numerator = bits + (64 - BitOperations.LeadingZeroCount((ulong)eta.OddNumerator));
             var denominator = bits + 1 - eta.Exponent + (64 - BitOperations.LeadingZeroCount((ulong)eta.OddDenominator));
             var safe = eta.IsPowerOfTwo ? bits - eta.Exponent <= 62 : Math.Max(numerator, denominator) <= 62;
-            if (!safe) throw new WageException($"training.eta: {eta} times {w.Name}'s gradients of {bits} bits does not fit 64-bit arithmetic.", "take a power of two, or a ratio with smaller parts.");
+            if (!safe)
+                throw new WageException(
+                    $"training.eta: {eta} times {w.Name}'s gradients of {bits} bits does not fit 64-bit arithmetic.",
+                    "take a power of two, or a ratio with smaller parts.");
         }
     }
 }
 
-/// <summary>What an epoch gave. Loss and train error are of each batch before its update; the test error is of the weights at the epoch's end.</summary>
+/// <summary>
+/// What an epoch gave. Loss and train error are of each batch before its update; the test error is of the weights at the epoch's end.
+/// </summary>
 /// <param name="Epoch">Counted from 1.</param>
 /// <param name="Eta">The learning rate.</param>
 /// <param name="Train">On the training images.</param>
