@@ -60,6 +60,25 @@ public sealed class OffByOneBackend(IBackend inner) : IBackend
         Spoil(gradient);
     }
 
+    public void ConvolveStage(
+        Tensor x, Tensor w, in ConvGeometry g, ElementType accumulator, in PoolGeometry? pool, in ActivationStage stage, Tensor a, Tensor mask, Tensor? position)
+    {
+        inner.ConvolveStage(x, w, g, accumulator, pool, stage, a, mask, position);
+        Spoil(mask);
+    }
+
+    public void StageMaxAbs(Tensor delta, Tensor mask, Tensor maximum)
+    {
+        inner.StageMaxAbs(delta, mask, maximum);
+        Spoil(maximum);
+    }
+
+    public void StageErrors(Tensor delta, Tensor mask, Tensor maximum, int bits, Rounding rounding, Tensor e, Tensor? exponentIn, Tensor? exponent)
+    {
+        inner.StageErrors(delta, mask, maximum, bits, rounding, e, exponentIn, exponent);
+        Spoil(e);
+    }
+
     public void MaxPool(Tensor x, in PoolGeometry g, Tensor y, Tensor position)
     {
         inner.MaxPool(x, g, y, position);

@@ -24,7 +24,7 @@ public static class ProductCases
     private static ElementType Sum(ElementType errors, long terms, bool wide) =>
         wide || errors.Maximum() * 127 * terms > int.MaxValue ? ElementType.Int64 : ElementType.Int32;
 
-    private static IEnumerable<ConvGeometry> Geometries()
+    public static IEnumerable<ConvGeometry> Geometries()
     {
         var draw = new Draw(5);
         foreach (var (kernelHeight, kernelWidth) in ((int, int)[])[(1, 1), (3, 3), (5, 5), (2, 3)])

@@ -3,6 +3,7 @@ using Wage.Data;
 using Wage.Layers;
 using Wage.Models;
 using Wage.Numbers;
+using Wage.Quantization;
 using Wage.Schemes;
 
 namespace Wage.Tests.Training;
@@ -25,11 +26,21 @@ public sealed class BackendAgreementTests
         }
     }
 
-    private static string Hash(string model, string bits, IBackend backend)
+    [Test]
+    public void ABlockInOnePieceTrainsToTheWeightsOfItsLayersOneByOne(
+        [Values("mlp", "lenet", "resnet")] string model, [Values("2-8-8-8", "3-6-12-10", "8-8-16-16")] string bits,
+        [Values] ClipMask mask, [Values] bool paper)
+    {
+        using var host = new HostBackend(2);
+        var options = (paper ? WageOptions.Paper : new WageOptions()) with { ActivationClipMask = mask };
+        Assert.That(Hash(model, bits, host, options), Is.EqualTo(Hash(model, bits, host, options, fuse: false)));
+    }
+
+    private static string Hash(string model, string bits, IBackend backend, WageOptions? side = null, bool fuse = true)
     {
         var k = bits.Split('-').Select(int.Parse).ToArray();
-        var options = new WageOptions { Bits = new BitWidths(k[0], k[1], k[2], k[3]) };
-        var trainer = TinyRun.Start(backend: backend, options: options, layers: Layers(model), data: model == "resnet" ? Colours : Digits, eta: new Ratio(8, 1));
+        var options = (side ?? new WageOptions()) with { Bits = new BitWidths(k[0], k[1], k[2], k[3]) };
+        var trainer = TinyRun.Start(backend: backend, options: options, layers: Layers(model), data: model == "resnet" ? Colours : Digits, eta: new Ratio(8, 1), fuse: fuse);
         TinyRun.Steps(trainer, 4);
         return trainer.Network.WeightsSha256() + trainer.TrainScore();
     }

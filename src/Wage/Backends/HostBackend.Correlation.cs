@@ -24,7 +24,7 @@ public sealed unsafe partial class HostBackend
     /// <summary>
     /// destination[n, y, x, j] = sum of plane n at (y * step + ky, x * step + kx) times panel column j. Images are the items.
     /// </summary>
-    private void Correlate(Tensor source, PlaneGeometry p, short* packed, int columns, Tensor destination)
+    private void Correlate(Tensor source, PlaneGeometry p, short* packed, int columns, Tensor? destination, ImageStage? stage = null)
     {
         var pixels = p.OutputHeight * p.OutputWidth;
         var product = new TileProduct
@@ -42,7 +42,15 @@ public sealed unsafe partial class HostBackend
             var plane = product with { A = planes[worker].Ensure<short>(p.PlaneLength) };
             if (source is HostTensor<short> wide) p.Fill(wide.Pointer + ((long)image * p.ImageLength), plane.A);
             else p.Fill(((HostTensor<sbyte>)source).Pointer + ((long)image * p.ImageLength), plane.A);
-            Into(plane, destination, columns, 0, pixels, 0, TileProduct.PanelCount(columns), (long)image * pixels * columns);
+            if (stage is null)
+            {
+                Into(plane, destination!, columns, 0, pixels, 0, TileProduct.PanelCount(columns), (long)image * pixels * columns);
+                return;
+            }
+
+            var sums = accumulators[worker].Ensure<int>((long)pixels * columns);
+            plane.Into(sums, columns, 0, pixels, 0, TileProduct.PanelCount(columns), false);
+            stage.Run(image, sums, windows[worker].Ensure<int>(columns));
         });
     }
 

@@ -12,6 +12,14 @@ public sealed unsafe partial class HostBackend
         Require(x, g.InputShape.Length);
         Require(w, g.WeightShape.Length);
         Require(accumulator, g.OutputShape.Length);
+        var packed = PackFilters(w, g);
+        if (IsDense(g)) MultiplyRows(x, g.Batch, g.Channels, packed, g.Filters, accumulator);
+        else Correlate(x, PlaneOf(g), packed, g.Filters, accumulator);
+    }
+
+    /// <summary>The panels of a forward product.</summary>
+    private short* PackFilters(Tensor w, in ConvGeometry g)
+    {
         var weights = (HostTensor<sbyte>)w;
         var (filters, terms, runs) = (g.Filters, g.KernelWidth * g.Channels, g.KernelHeight);
         var run = TileProduct.Pairs(terms) * TileLoop.PairLength;
@@ -23,8 +31,7 @@ public sealed unsafe partial class HostBackend
             var from = weights.Pointer + ((((long)first * runs) + ky) * terms);
             Packing.Transpose(from, runs * terms, Math.Min(TileLoop.Columns, filters - first), terms, packed + ((long)item * run));
         });
-        if (IsDense(g)) MultiplyRows(x, g.Batch, g.Channels, packed, g.Filters, accumulator);
-        else Correlate(x, PlaneOf(g), packed, g.Filters, accumulator);
+        return packed;
     }
 
     /// <inheritdoc/>

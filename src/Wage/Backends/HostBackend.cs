@@ -20,6 +20,8 @@ public sealed unsafe partial class HostBackend : HostMemoryBackend, IBackend
     private readonly NativeBuffer[] planes;
     private readonly NativeBuffer[] pairedPlanes;
     private readonly NativeBuffer[] pairs;
+    private readonly NativeBuffer[] accumulators;
+    private readonly NativeBuffer[] windows;
 
     /// <summary>A backend of <paramref name="threads"/> threads, the caller's included; 0 takes one per processor.</summary>
     /// <exception cref="ArgumentOutOfRangeException">threads is negative.</exception>
@@ -38,6 +40,8 @@ public sealed unsafe partial class HostBackend : HostMemoryBackend, IBackend
         planes = Buffers();
         pairedPlanes = Buffers();
         pairs = Buffers();
+        accumulators = Buffers();
+        windows = Buffers();
         Description = $"{(avx2 ? "AVX2" : "portable vectors")}, {pool.Workers} thread{(pool.Workers == 1 ? string.Empty : "s")}";
     }
 
@@ -51,7 +55,7 @@ public sealed unsafe partial class HostBackend : HostMemoryBackend, IBackend
     public void Dispose()
     {
         pool.Dispose();
-        foreach (var buffer in (NativeBuffer[])[panels, rows, offsets, partials, .. planes, .. pairedPlanes, .. pairs]) buffer.Dispose();
+        foreach (var buffer in (NativeBuffer[])[panels, rows, offsets, partials, .. planes, .. pairedPlanes, .. pairs, .. accumulators, .. windows]) buffer.Dispose();
     }
 
     private NativeBuffer[] Buffers() => [.. Enumerable.Range(0, pool.Workers).Select(_ => new NativeBuffer())];

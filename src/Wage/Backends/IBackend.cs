@@ -143,4 +143,18 @@ public interface IBackend : IDisposable
     /// [0] the sum of -ln p(label) in units of 2^-20. Scores have <paramref name="fractionBits"/> fraction bits.
     /// </summary>
     void CrossEntropy(Tensor scores, Tensor labels, int fractionBits, Tensor delta, Tensor metrics);
+
+    /// <summary>
+    /// A whole block: v = <see cref="Convolve"/>, then <see cref="MaxPool"/> where <paramref name="pool"/> is given, then a = stage.Value(v) and mask =
+    /// stage.Mask(v). Accumulators of type <paramref name="accumulator"/> were proved to hold v; none is kept. Int8 x Int8 to Int8, with the mask (UInt8) and,
+    /// with a pool, the positions (UInt8), all of the shape of a.
+    /// </summary>
+    void ConvolveStage(
+        Tensor x, Tensor w, in ConvGeometry g, ElementType accumulator, in PoolGeometry? pool, in ActivationStage stage, Tensor a, Tensor mask, Tensor? position);
+
+    /// <summary>maximum[0] = max |delta| over the elements whose mask lets the clip pass. Any signed type to Int64 [1].</summary>
+    void StageMaxAbs(Tensor delta, Tensor mask, Tensor maximum);
+
+    /// <summary>As <see cref="QuantizeErrors"/> where both bits of the mask are set, else e = 0.</summary>
+    void StageErrors(Tensor delta, Tensor mask, Tensor maximum, int bits, Rounding rounding, Tensor e, Tensor? exponentIn, Tensor? exponent);
 }

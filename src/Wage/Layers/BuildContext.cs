@@ -5,7 +5,7 @@ using Wage.Tensors;
 namespace Wage.Layers;
 
 /// <summary>What layers need while a model is built, and where they leave their parameters and their rows of the model table.</summary>
-public sealed class BuildContext(IBackend backend, Scheme scheme, AccumulatorWidth accumulator, bool tracksExponents)
+public sealed class BuildContext(IBackend backend, Scheme scheme, AccumulatorWidth accumulator, bool tracksExponents, bool fuses = true)
 {
     private readonly Dictionary<string, int> names = [];
     private readonly List<Parameter> parameters = [];
@@ -22,6 +22,9 @@ public sealed class BuildContext(IBackend backend, Scheme scheme, AccumulatorWid
 
     /// <summary>True when errors carry their exponents, because branches meet.</summary>
     public bool TracksExponents { get; } = tracksExponents;
+
+    /// <summary>True when blocks run in one piece; the integers are the same.</summary>
+    public bool Fuses { get; } = fuses;
 
     /// <summary>The parameters so far, in order.</summary>
     public IReadOnlyList<Parameter> Parameters => parameters;
@@ -51,6 +54,9 @@ public sealed class BuildContext(IBackend backend, Scheme scheme, AccumulatorWid
         rows.Add(row);
         return row;
     }
+
+    /// <summary>The layers as they are built: blocks in one piece where that is wanted.</summary>
+    internal IReadOnlyList<Layer> Arrange(IReadOnlyList<Layer> layers) => Fuses ? Block.Fuse(layers, Scheme) : layers;
 
     /// <summary>A scalar for an exponent, or null when exponents are not tracked.</summary>
     public Tensor? AllocateExponent() => TracksExponents ? Backend.Allocate(ElementType.Int64, new Shape(1)) : null;

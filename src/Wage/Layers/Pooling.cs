@@ -10,7 +10,7 @@ public abstract class PoolLayer : Layer
 {
     private protected IBackend? Backend { get; private set; }
 
-    private protected PoolGeometry Extents { get; private set; }
+    internal PoolGeometry Extents { get; private set; }
 
     private protected Tensor? Output { get; private set; }
 
@@ -21,6 +21,14 @@ public abstract class PoolLayer : Layer
     /// <inheritdoc/>
     public override SignalSpec Build(BuildContext context, SignalSpec input)
     {
+        var output = Measure(context, input);
+        Output = context.Backend.Allocate(output.Type, output.Shape);
+        return output;
+    }
+
+    /// <summary>All of <see cref="Build"/> but the output, which a <see cref="Block"/> does not keep.</summary>
+    internal virtual SignalSpec Measure(BuildContext context, SignalSpec input)
+    {
         Name = context.NextName(Prefix);
         if (input.Shape.Rank != 4) throw new WageException($"{Name}: takes images [N,H,W,C], but its input is {input.Shape}.");
         Backend = context.Backend;
@@ -30,7 +38,6 @@ public abstract class PoolLayer : Layer
             throw new WageException($"{Name}: window {g.WindowHeight}x{g.WindowWidth} and stride {g.Stride} must be at least 1.");
         if (g.WindowHeight > g.Height || g.WindowWidth > g.Width)
             throw new WageException($"{Name}: the {g.WindowHeight}x{g.WindowWidth} window is larger than its input {input.Shape}.");
-        Output = context.Backend.Allocate(input.Type, g.OutputShape);
         context.AddRow(Name, Kind, g.OutputShape);
         return input with { Shape = g.OutputShape, Shared = false };
     }
@@ -60,10 +67,12 @@ public sealed class MaxPool2d(int window, int? stride = null) : PoolLayer
 {
     private Tensor? position;
 
-    /// <inheritdoc/>
-    public override SignalSpec Build(BuildContext context, SignalSpec input)
+    /// <summary>Where the block that this pooling is in leaves the positions.</summary>
+    internal Tensor Position => position ?? throw new InvalidOperationException($"{Name}: not built");
+
+    internal override SignalSpec Measure(BuildContext context, SignalSpec input)
     {
-        var output = base.Build(context, input);
+        var output = base.Measure(context, input);
         if (Extents.Window > byte.MaxValue)
             throw new WageException($"{Name}: a {window}x{window} window has {Extents.Window} elements; a max pool takes at most {byte.MaxValue}.");
         position = context.Backend.Allocate(ElementType.UInt8, output.Shape);
@@ -109,10 +118,9 @@ public class AveragePool2d : PoolLayer
 
     private int UnitBits => BitOperations.IsPow2(Extents.Window) ? BitOperations.Log2((uint)Extents.Window) : FixedPoint.RoundedLog2(Extents.Window);
 
-    /// <inheritdoc/>
-    public override SignalSpec Build(BuildContext context, SignalSpec input)
+    internal override SignalSpec Measure(BuildContext context, SignalSpec input)
     {
-        var output = base.Build(context, input);
+        var output = base.Measure(context, input);
         new AccumulatorBound(Extents.Window, input.Bound, 1).Choose($"{Name} sum", AccumulatorWidth.Auto);
         return output;
     }

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Wage.Backends;
+using Wage.Quantization;
 using Wage.Tensors;
 
 namespace Wage.Layers;
@@ -26,6 +27,14 @@ public abstract class ProductLayer : Layer
     /// <inheritdoc/>
     public override SignalSpec Build(BuildContext context, SignalSpec input)
     {
+        var output = Prove(context, input);
+        accumulator = context.Backend.Allocate(output.Type, output.Shape);
+        return output;
+    }
+
+    /// <summary>All of <see cref="Build"/> but the accumulators, which a <see cref="Block"/> does not keep.</summary>
+    internal SignalSpec Prove(BuildContext context, SignalSpec input)
+    {
         Name = context.NextName(Prefix);
         if (input.Type != ElementType.Int8)
             throw new WageException(
@@ -41,7 +50,6 @@ public abstract class ProductLayer : Layer
         var bound = new AccumulatorBound(geometry.FanIn, input.Bound, scheme.W.Range.Limit);
         var type = bound.Choose($"{Name} forward", context.Accumulator);
         var shape = OutputShape(geometry);
-        accumulator = backend.Allocate(type, shape);
         row = context.AddRow(Name, Kind, shape);
         (row.Scheme, row.Log2Alpha, row.Parameters, row.Macs) = (scheme.Name, weights.Log2Alpha, weights.Stored.Length, geometry.MacsPerImage);
         (row.Forward, row.Accumulators) = (bound, (type, null, null));
@@ -72,8 +80,16 @@ public abstract class ProductLayer : Layer
     {
         Require();
         input = x.Values;
-        backend.Convolve(x.Values, weights.Value, geometry, accumulator);
-        return new Signal(accumulator, x.FractionBits + weightFractionBits);
+        backend.Convolve(x.Values, weights.Value, geometry, accumulator!);
+        return new Signal(accumulator!, x.FractionBits + weightFractionBits);
+    }
+
+    /// <summary>The product with the rest of its block: see <see cref="IBackend.ConvolveStage"/>.</summary>
+    internal void ForwardStage(Tensor x, in PoolGeometry? pool, in ActivationStage stage, Tensor a, Tensor mask, Tensor? position)
+    {
+        Require();
+        input = x;
+        backend.ConvolveStage(x, weights.Value, geometry, row.Accumulators.Forward!.Value, pool, stage, a, mask, position);
     }
 
     /// <inheritdoc/>
@@ -113,9 +129,9 @@ public abstract class ProductLayer : Layer
         if (count > int.MaxValue) throw new WageException($"{Name}: has {count} {what}; a tensor has at most {int.MaxValue} elements.", hint);
     }
 
-    [MemberNotNull(nameof(backend), nameof(weights), nameof(row), nameof(accumulator))]
+    [MemberNotNull(nameof(backend), nameof(weights), nameof(row))]
     private void Require()
     {
-        if (backend is null || weights is null || row is null || accumulator is null) throw new InvalidOperationException($"{Name}: not built");
+        if (backend is null || weights is null || row is null) throw new InvalidOperationException($"{Name}: not built");
     }
 }

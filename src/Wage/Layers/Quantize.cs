@@ -17,16 +17,25 @@ public sealed class Quantize : Layer
     private Signal input;
     private Tensor? a;
 
+    /// <summary>Takes the next name, as <see cref="Build"/> does.</summary>
+    internal void SetName(BuildContext context) => Name = context.NextName("quantize");
+
+    /// <summary>Refuses a shift that no accumulator can need.</summary>
+    internal void RequireShift(BuildContext context, int fractionBits)
+    {
+        var target = (Scheme ?? context.Scheme).A.Range.FractionBits;
+        if (Math.Abs(fractionBits - target) > 31)
+            throw new WageException($"{Name}: its input has {fractionBits} fraction bits and its output {target}; they may differ by at most 31.");
+    }
+
     /// <inheritdoc/>
     public override SignalSpec Build(BuildContext context, SignalSpec input)
     {
-        Name = context.NextName("quantize");
+        SetName(context);
         backend = context.Backend;
         activations = (Scheme ?? context.Scheme).A;
         a = backend.Allocate(activations.Range.Type, input.Shape);
-        if (Math.Abs(input.FractionBits - activations.Range.FractionBits) > 31)
-            throw new WageException(
-                $"{Name}: its input has {input.FractionBits} fraction bits and its output {activations.Range.FractionBits}; they may differ by at most 31.");
+        RequireShift(context, input.FractionBits);
         return new SignalSpec(input.Shape, activations.Range.Type, activations.Range.FractionBits, activations.Range.Limit);
     }
 

@@ -11,10 +11,13 @@ public sealed class Relu : Layer
     private IBackend? backend;
     private Tensor? y;
 
+    /// <summary>Takes the next name, as <see cref="Build"/> does.</summary>
+    internal void SetName(BuildContext context) => Name = context.NextName("relu");
+
     /// <inheritdoc/>
     public override SignalSpec Build(BuildContext context, SignalSpec input)
     {
-        Name = context.NextName("relu");
+        SetName(context);
         backend = context.Backend;
         output.Build(backend, input);
         return input with { Shared = false };

@@ -11,6 +11,8 @@ namespace Wage.Layers;
 /// </summary>
 public sealed class Residual(IReadOnlyList<Layer> branch, IReadOnlyList<Layer> shortcut) : Layer
 {
+    private IReadOnlyList<Layer> branch = branch;
+    private IReadOnlyList<Layer> shortcut = shortcut;
     private IBackend? backend;
     private Tensor? sum;
     private Tensor? errorSum;
@@ -26,6 +28,7 @@ public sealed class Residual(IReadOnlyList<Layer> branch, IReadOnlyList<Layer> s
     {
         Name = context.NextName("residual");
         backend = context.Backend;
+        (branch, shortcut) = (context.Arrange(branch), context.Arrange(shortcut));
         var left = Run(branch, context, input with { Shared = true });
         var right = Run(shortcut, context, input with { Shared = true });
         if (left.Shape != right.Shape)

@@ -28,6 +28,11 @@ public interface IActivationQuantizer
 
     /// <summary>delta = 0 where Q_A's derivative is 0, in place; x as it was in <see cref="Quantize"/>.</summary>
     void Backward(IBackend backend, Tensor x, int fractionBits, Tensor delta);
+
+    /// <summary>
+    /// The same of max(x, 0) as an output stage that a product can run while its accumulators are at hand, or null where the quantizer is none.
+    /// </summary>
+    ActivationStage? Stage(int fractionBits) => null;
 }
 
 /// <summary>Q_E: a layer's error tensor to a few bits.</summary>
@@ -38,6 +43,11 @@ public interface IErrorQuantizer
 
     /// <summary>e = Q_E(delta), with scratch for the maximum; when given, exponent[0] = exponentIn[0] (or 0) + the bits dropped.</summary>
     void Quantize(IBackend backend, Tensor delta, Tensor maximum, Tensor e, Tensor? exponentIn, Tensor? exponent);
+
+    /// <summary>
+    /// The bits and the rounding of the maximum-scaled quantizer that <see cref="IBackend.StageErrors"/> runs, or null where this is another.
+    /// </summary>
+    (int Bits, Rounding Rounding)? Stage => null;
 }
 
 /// <summary>Q_G: a weight's gradient to an update on the stored weights' grid.</summary>

@@ -40,10 +40,23 @@ public sealed class ShiftActivations(int bits, Rounding rounding, ClipMask mask)
     /// <inheritdoc/>
     public void Backward(IBackend backend, Tensor x, int fractionBits, Tensor delta)
     {
-        if (mask == ClipMask.None) return;
+        if (mask != ClipMask.None) backend.ClipError(x, ClipLimit(fractionBits), mask == ClipMask.Inclusive, delta);
+    }
+
+    /// <inheritdoc/>
+    public ActivationStage? Stage(int fractionBits) => new ActivationStage(
+        fractionBits - Range.FractionBits, Range.Limit, rounding, mask switch
+        {
+            ClipMask.Inclusive => ClipLimit(fractionBits),
+            ClipMask.Exclusive => ClipLimit(fractionBits) - 1,
+            _ => long.MaxValue,
+        });
+
+    /// <summary>The clip's limit in units of x.</summary>
+    private long ClipLimit(int fractionBits)
+    {
         var dropped = fractionBits - Range.FractionBits;
-        var inclusive = mask == ClipMask.Inclusive;
-        backend.ClipError(x, dropped >= 0 ? (long)Range.Limit << dropped : CoarseLimit(-dropped, inclusive), inclusive, delta);
+        return dropped >= 0 ? (long)Range.Limit << dropped : CoarseLimit(-dropped, mask == ClipMask.Inclusive);
     }
 
     /// <summary>
@@ -80,6 +93,9 @@ public sealed class ShiftErrors(int bits, Rounding rounding) : IErrorQuantizer
         backend.MaxAbs(delta, maximum);
         backend.QuantizeErrors(delta, maximum, bits, rounding, e, exponentIn, exponent);
     }
+
+    /// <inheritdoc/>
+    public (int Bits, Rounding Rounding)? Stage => (bits, rounding);
 }
 
 /// <summary>Q_G: direction and magnitude by stochastic rounding. WAGE eq. 9-11.</summary>

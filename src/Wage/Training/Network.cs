@@ -29,14 +29,16 @@ public sealed class Network
     /// <param name="backend">Where the tensors live.</param>
     /// <param name="accumulator">The accumulators allowed.</param>
     /// <param name="input">What a pixel means.</param>
+    /// <param name="fuse">Blocks (product, max pool, ReLU, Quantize) run in one piece, with the same integers; false keeps every accumulator to look at.</param>
     /// <exception cref="WageException">A shape does not fit or a bound cannot be proved.</exception>
     public Network(
         IReadOnlyList<Layer> layers, Scheme scheme, Loss loss, Shape images, IBackend backend, AccumulatorWidth accumulator = AccumulatorWidth.Auto,
-        InputRange input = InputRange.Symmetric)
+        InputRange input = InputRange.Symmetric, bool fuse = true)
     {
         if (layers.Count == 0) throw new WageException("model: has no layers.");
-        (this.layers, Loss, Backend, Scheme, Input) = (layers, loss, backend, scheme, input);
-        var context = new BuildContext(backend, scheme, accumulator, layers.Any(layer => layer.NeedsExponents));
+        (Loss, Backend, Scheme, Input) = (loss, backend, scheme, input);
+        var context = new BuildContext(backend, scheme, accumulator, layers.Any(layer => layer.NeedsExponents), fuse);
+        this.layers = layers = context.Arrange(layers);
         inputFractionBits = scheme.A.Range.FractionBits;
         Images = backend.Allocate(ElementType.Int8, images);
         Labels = backend.Allocate(ElementType.Int32, new Shape(images[0]));

@@ -68,8 +68,9 @@ internal readonly struct Requantization
         }
     }
 
+    /// <summary>Eight elements.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Vector256<int> Round(Vector256<int> x)
+    public Vector256<int> Round(Vector256<int> x)
     {
         var floor = x >> shift;
         var rest = x & mask;

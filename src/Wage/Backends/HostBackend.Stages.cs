@@ -1,0 +1,132 @@
+using System.Numerics;
+using System.Runtime.Intrinsics;
+using Wage.Backends.Host;
+using Wage.Numbers;
+using Wage.Quantization;
+using Wage.Tensors;
+
+namespace Wage.Backends;
+
+/// <content>
+/// Blocks in one pass: an image's accumulators are pooled, rounded and masked while they are in the cache, and never reach main memory. The way back reads the
+/// mask, a byte an element, instead of the accumulators.
+/// </content>
+public sealed unsafe partial class HostBackend
+{
+    private readonly ImageStage imageStage = new();
+    private readonly Dictionary<(ElementType, Shape), HostTensor> blockSums = [];
+
+    /// <inheritdoc/>
+    public void ConvolveStage(
+        Tensor x, Tensor w, in ConvGeometry g, ElementType accumulator, in PoolGeometry? pool, in ActivationStage stage, Tensor a, Tensor mask, Tensor? position)
+    {
+        Require(x, g.InputShape.Length);
+        Require(w, g.WeightShape.Length);
+        Require(a, (pool?.OutputShape ?? g.OutputShape).Length);
+        Require(mask, a.Length);
+        if (pool is not null) Require(position!, a.Length);
+        if (accumulator == ElementType.Int32 && !IsDense(g))
+        {
+            var first = pool is null ? null : ((HostTensor<byte>)position!).Pointer;
+            imageStage.Of(stage, pool, a.Length / g.Batch, ((HostTensor<sbyte>)a).Pointer, ((HostTensor<byte>)mask).Pointer, first);
+            Correlate(x, PlaneOf(g), PackFilters(w, g), g.Filters, null, imageStage);
+            return;
+        }
+
+        Tensor v = BlockSums(accumulator, g.OutputShape);
+        Convolve(x, w, g, v);
+        if (pool is { } windows)
+        {
+            var pooled = BlockSums(accumulator, windows.OutputShape);
+            MaxPool(v, windows, pooled, position!);
+            v = pooled;
+        }
+
+        var (kernel, activations, passes) = (new OutputStage(stage), (HostTensor<sbyte>)a, (HostTensor<byte>)mask);
+        Ranges(a.Length, (start, n) =>
+        {
+            if (v is HostTensor<int> narrow) kernel.Run(narrow.Pointer + start, n, activations.Pointer + start, passes.Pointer + start);
+            else kernel.Run(((HostTensor<long>)v).Pointer + start, n, activations.Pointer + start, passes.Pointer + start);
+        });
+    }
+
+    /// <inheritdoc/>
+    public void StageMaxAbs(Tensor delta, Tensor mask, Tensor maximum)
+    {
+        Require(mask, delta.Length);
+        if (delta is not HostTensor<int> sums)
+        {
+            definition.StageMaxAbs(delta, mask, maximum);
+            return;
+        }
+
+        var passes = (HostTensor<byte>)mask;
+        var most = 0L;
+        var guard = new Lock();
+        Ranges(delta.Length, (start, n) =>
+        {
+            var source = sums.Pointer + start;
+            var bits = passes.Pointer + start;
+            var clip = Vector256.Create(ActivationStage.ClipPasses);
+            Vector256<int> greatest = default, least = default;
+            var i = 0;
+            for (; i + Lanes.Count <= n; i += Lanes.Count)
+            {
+                var (lowBits, highBits) = Lanes.Load((sbyte*)bits + i);
+                var low = Vector256.Load(source + i) & Vector256.Equals(lowBits & clip, clip);
+                var high = Vector256.Load(source + i + 8) & Vector256.Equals(highBits & clip, clip);
+                greatest = Vector256.Max(greatest, Vector256.Max(low, high));
+                least = Vector256.Min(least, Vector256.Min(low, high));
+            }
+
+            var magnitude = 0L;
+            for (var lane = 0; lane < 8; lane++) magnitude = Math.Max(magnitude, Math.Max((long)greatest[lane], -(long)least[lane]));
+            for (; i < n; i++)
+                if ((bits[i] & ActivationStage.ClipPasses) != 0) magnitude = Math.Max(magnitude, Math.Abs((long)source[i]));
+            lock (guard) most = Math.Max(most, magnitude);
+        });
+        Host(maximum)[0] = most;
+    }
+
+    /// <inheritdoc/>
+    public void StageErrors(Tensor delta, Tensor mask, Tensor maximum, int bits, Rounding rounding, Tensor e, Tensor? exponentIn, Tensor? exponent)
+    {
+        Require(mask, delta.Length);
+        Require(e, delta.Length);
+        var most = Host(maximum)[0];
+        var shift = most == 0 ? 0 : FixedPoint.ErrorShift(most, bits);
+        if (exponent is not null) Host(exponent)[0] = (exponentIn is null ? 0 : Host(exponentIn)[0]) + shift;
+        if (delta is not HostTensor<int> sums || !Requantization.Fits(shift, BitWidths.Limit(bits), e.Type.Maximum()))
+        {
+            definition.StageErrors(delta, mask, maximum, bits, rounding, e, null, null);
+            return;
+        }
+
+        var stage = new Requantization(shift, BitWidths.Limit(bits), rounding);
+        var passes = (HostTensor<byte>)mask;
+        if (e is HostTensor<sbyte> bytes) Ranges(delta.Length, (start, n) => Masked(stage, sums.Pointer + start, passes.Pointer + start, bytes.Pointer + start, n));
+        else Ranges(delta.Length, (start, n) => Masked(stage, sums.Pointer + start, passes.Pointer + start, ((HostTensor<short>)e).Pointer + start, n));
+    }
+
+    private static void Masked<T>(in Requantization stage, int* delta, byte* mask, T* e, int n)
+        where T : unmanaged, IBinaryInteger<T>
+    {
+        const int both = ActivationStage.ReluPasses | ActivationStage.ClipPasses;
+        var all = Vector256.Create((short)both);
+        var i = 0;
+        for (; i + Lanes.Count <= n; i += Lanes.Count)
+        {
+            var words = Vector256.Narrow(stage.Round(Vector256.Load(delta + i)), stage.Round(Vector256.Load(delta + i + 8)));
+            Lanes.StoreWords(words & Vector256.Equals(Lanes.LoadWords((sbyte*)mask + i), all), e + i);
+        }
+
+        for (; i < n; i++) e[i] = mask[i] == both ? T.CreateTruncating(stage.Round(Vector256.CreateScalar(delta[i])).ToScalar()) : T.Zero;
+    }
+
+    /// <summary>Sums of a block whose accumulators do not end in the cache; kept, so that a step allocates nothing.</summary>
+    private HostTensor BlockSums(ElementType type, Shape shape)
+    {
+        if (blockSums.TryGetValue((type, shape), out var sums)) return sums;
+        return blockSums[(type, shape)] = HostTensor.Create(type, shape);
+    }
+}

@@ -1,0 +1,48 @@
+using Wage.Numbers;
+using Wage.Quantization;
+using Wage.Tensors;
+
+namespace Wage.Backends;
+
+/// <content>Blocks: several operations at once, defined by the single ones.</content>
+public sealed partial class ReferenceBackend
+{
+    /// <inheritdoc/>
+    public void ConvolveStage(
+        Tensor x, Tensor w, in ConvGeometry g, ElementType accumulator, in PoolGeometry? pool, in ActivationStage stage, Tensor a, Tensor mask, Tensor? position)
+    {
+        var v = Host(Allocate(accumulator, g.OutputShape));
+        Convolve(x, w, g, v);
+        if (pool is { } windows)
+        {
+            var pooled = Host(Allocate(accumulator, windows.OutputShape));
+            MaxPool(v, windows, pooled, position!);
+            v = pooled;
+        }
+
+        var (activations, bits) = (Host(a), Host(mask));
+        for (var i = 0; i < v.Length; i++) (activations[i], bits[i]) = (stage.Value(v[i]), stage.Mask(v[i]));
+    }
+
+    /// <inheritdoc/>
+    public void StageMaxAbs(Tensor delta, Tensor mask, Tensor maximum)
+    {
+        var (source, bits) = (Host(delta), Host(mask));
+        var most = 0L;
+        for (var i = 0; i < source.Length; i++)
+            if ((bits[i] & ActivationStage.ClipPasses) != 0) most = Math.Max(most, Math.Abs(source[i]));
+        Host(maximum)[0] = most;
+    }
+
+    /// <inheritdoc/>
+    public void StageErrors(Tensor delta, Tensor mask, Tensor maximum, int bits, Rounding rounding, Tensor e, Tensor? exponentIn, Tensor? exponent)
+    {
+        const int both = ActivationStage.ReluPasses | ActivationStage.ClipPasses;
+        var (source, passes, error) = (Host(delta), Host(mask), Host(e));
+        var most = Host(maximum)[0];
+        var shift = most == 0 ? 0 : FixedPoint.ErrorShift(most, bits);
+        for (var i = 0; i < error.Length; i++)
+            error[i] = passes[i] == both ? FixedPoint.Saturate(FixedPoint.Round(source[i], shift, rounding), BitWidths.Limit(bits)) : 0;
+        if (exponent is not null) Host(exponent)[0] = Exponent(exponentIn) + shift;
+    }
+}

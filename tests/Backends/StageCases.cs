@@ -1,0 +1,74 @@
+using Wage.Backends;
+using Wage.Numbers;
+using Wage.Quantization;
+using Wage.Tensors;
+
+namespace Wage.Tests.Backends;
+
+/// <summary>Blocks in one piece: the geometries of the products, with and without pools, and masks of every kind.</summary>
+public static class StageCases
+{
+    public static IEnumerable<BackendCase> All()
+    {
+        var seed = 0UL;
+        foreach (var g in ProductCases.Geometries())
+        {
+            var draw = new Draw(++seed);
+            var stage = new ActivationStage((int)draw.Between(-1, 14), draw.Of(1, 31, 127), draw.Of(Rounding.HalfEven, Rounding.HalfAway), draw.Of(100, 127L << 7, long.MaxValue));
+            var accumulator = draw.Of(ElementType.Int32, ElementType.Int32, ElementType.Int64);
+            yield return Block(g, accumulator, null, stage, seed);
+            if (g.OutputHeight < 2 || g.OutputWidth < 3) continue;
+            var pool = draw.Of(
+                new PoolGeometry(g.Batch, g.OutputHeight, g.OutputWidth, g.Filters, 2, 2, 2), new PoolGeometry(g.Batch, g.OutputHeight, g.OutputWidth, g.Filters, 2, 3, 1));
+            yield return Block(g, accumulator, pool, stage, seed);
+        }
+
+        foreach (var type in (ElementType[])[ElementType.Int8, ElementType.Int32, ElementType.Int64])
+        {
+            foreach (var length in (int[])[1, 15, 16, 17, 1000, 40_000])
+            {
+                foreach (var scale in (long[])[0, 3, 100, Draw.Limit(type)])
+                {
+                    yield return Maximum(type, length, scale, ++seed);
+                    yield return Errors(type, length, scale, seed % 2 == 0 ? 8 : 11, seed % 3 == 0 ? Rounding.HalfAway : Rounding.HalfEven, seed);
+                }
+            }
+        }
+    }
+
+    private static BackendCase Block(ConvGeometry g, ElementType accumulator, PoolGeometry? pool, ActivationStage stage, ulong seed) =>
+        new(nameof(IBackend.ConvolveStage), $"{g} {accumulator} {pool} {stage}", b =>
+        {
+            var draw = new Draw(seed);
+            var x = b.With(ElementType.Int8, g.InputShape, draw.Adversarial(g.InputShape.Length, 127));
+            var w = b.With(ElementType.Int8, g.WeightShape, draw.Adversarial(g.WeightShape.Length, draw.Of(1, 127)));
+            var shape = pool?.OutputShape ?? g.OutputShape;
+            var (a, mask, position) = (b.Allocate(ElementType.Int8, shape), b.Allocate(ElementType.UInt8, shape), b.Allocate(ElementType.UInt8, shape));
+            b.ConvolveStage(x, w, g, accumulator, pool, stage, a, mask, pool is null ? null : position);
+            return [b.Values(a), b.Values(mask), b.Values(position)];
+        });
+
+    private static BackendCase Maximum(ElementType type, int length, long scale, ulong seed) =>
+        new(nameof(IBackend.StageMaxAbs), $"{type} {length} {scale}", b =>
+        {
+            var draw = new Draw(seed);
+            var delta = b.With(type, draw.Adversarial(length, scale));
+            var mask = b.With(ElementType.UInt8, draw.Many(length, 0, 3));
+            var maximum = b.Allocate(ElementType.Int64, new Shape(1));
+            b.StageMaxAbs(delta, mask, maximum);
+            return [b.Values(maximum)];
+        });
+
+    private static BackendCase Errors(ElementType type, int length, long scale, int bits, Rounding rounding, ulong seed) =>
+        new(nameof(IBackend.StageErrors), $"{type} {length} {scale} {bits} {rounding}", b =>
+        {
+            var draw = new Draw(seed);
+            var delta = b.With(type, draw.Adversarial(length, scale));
+            var mask = b.With(ElementType.UInt8, draw.Many(length, 0, 3));
+            var maximum = b.With(ElementType.Int64, draw.Of(0, scale, scale / 2));
+            var e = b.With(ElementTypes.ForBits(bits), new Shape(length), draw.Many(length, -5, 5));
+            var (exponentIn, exponent) = (b.With(ElementType.Int64, draw.Between(-9, 9)), b.Allocate(ElementType.Int64, new Shape(1)));
+            b.StageErrors(delta, mask, maximum, bits, rounding, e, exponentIn, exponent);
+            return [b.Values(e), b.Values(exponent)];
+        });
+}
