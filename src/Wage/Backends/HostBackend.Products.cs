@@ -6,6 +6,9 @@ namespace Wage.Backends;
 /// <content>The three products of a layer: which rows, panels and walk each of them is.</content>
 public sealed unsafe partial class HostBackend
 {
+    /// <summary>Rows of a matrix that are an item of work: a few tiles.</summary>
+    private const int RowBlock = 8 * TileLoop.Rows;
+
     /// <inheritdoc/>
     public void Convolve(Tensor x, Tensor w, in ConvGeometry g, Tensor accumulator)
     {
@@ -13,6 +16,12 @@ public sealed unsafe partial class HostBackend
         Require(w, g.WeightShape.Length);
         Require(accumulator, g.OutputShape.Length);
         var weights = (HostTensor<sbyte>)w;
+        if (NarrowSteps(x, weights, g.FanIn, accumulator) is > 0 and var steps)
+        {
+            NarrowMultiply((HostTensor<sbyte>)x, NarrowForward(weights, g, steps), g, g.Channels, PlaneOf(g), (HostTensor<int>)accumulator);
+            return;
+        }
+
         var (filters, terms, runs) = (g.Filters, g.KernelWidth * g.Channels, g.KernelHeight);
         var run = TileProduct.Pairs(terms) * TileLoop.PairLength;
         var packed = panels.Ensure<short>((long)TileProduct.PanelCount(filters) * runs * run);
@@ -33,10 +42,16 @@ public sealed unsafe partial class HostBackend
         Require(e, g.OutputShape.Length);
         Require(w, g.WeightShape.Length);
         Require(delta, g.InputShape.Length);
+        var weights = (HostTensor<sbyte>)w;
+        if (NarrowSteps(e, weights, g.FanOut, delta) is > 0 and var steps)
+        {
+            NarrowMultiply((HostTensor<sbyte>)e, NarrowBackward(weights, g, steps), g, g.Filters, ErrorPlaneOf(g), (HostTensor<int>)delta);
+            return;
+        }
+
         var geometry = g;
         var run = TileProduct.Pairs(g.KernelWidth * g.Filters) * TileLoop.PairLength;
         var packed = panels.Ensure<short>((long)TileProduct.PanelCount(g.Channels) * g.KernelHeight * run);
-        var weights = (HostTensor<sbyte>)w;
         pool.Run(TileProduct.PanelCount(g.Channels) * g.KernelHeight, (item, _) =>
             PackFlipped(weights.Pointer, geometry, item / geometry.KernelHeight, item % geometry.KernelHeight, packed + ((long)item * run)));
         if (IsDense(g)) MultiplyRows(e, g.Batch, g.Filters, packed, g.Channels, delta);
@@ -96,28 +111,42 @@ public sealed unsafe partial class HostBackend
         return all;
     }
 
+    /// <summary>Row i starts at i * step.</summary>
+    private int* RowOffsets(int n, int step)
+    {
+        var all = offsets.Ensure<int>(TileProduct.RoundRows(n));
+        for (var i = 0; i < n; i++) all[i] = i * step;
+        return RepeatLast(all, n);
+    }
+
+    /// <summary>Whole tiles: the rows beyond the last are the last again.</summary>
+    private static int* RepeatLast(int* all, int n)
+    {
+        for (var i = n; i < TileProduct.RoundRows(n); i++) all[i] = all[n - 1];
+        return all;
+    }
+
     /// <summary>
     /// c = a * panels for a [rows, terms]: a dense layer's forward product or its error. Blocks of rows times panels are the items.
     /// </summary>
     private void MultiplyRows(Tensor a, int count, int terms, short* packed, int columns, Tensor c)
     {
-        const int block = 8 * TileLoop.Rows;
         var product = new TileProduct
         {
             Kernel = kernel,
             A = Widened(a),
-            Offsets = RowOffsets(count, i => i * terms),
+            Offsets = RowOffsets(count, terms),
             Rows = count,
             Panels = packed,
             Columns = columns,
             Loop = new TileLoop(1, 1, TileProduct.Pairs(terms), 0, 0, 2),
             SafePairs = SafePairs(a.Type),
         };
-        var blocks = (count + block - 1) / block;
+        var blocks = (count + RowBlock - 1) / RowBlock;
         pool.Run(TileProduct.PanelCount(columns) * blocks, (item, _) =>
         {
-            var (panel, first) = (item / blocks, item % blocks * block);
-            Into(product, c, columns, first, Math.Min(count, first + block), panel, panel + 1, 0);
+            var (panel, first) = (item / blocks, item % blocks * RowBlock);
+            Into(product, c, columns, first, Math.Min(count, first + RowBlock), panel, panel + 1, 0);
         });
     }
 
