@@ -12,9 +12,9 @@ public sealed unsafe partial class HostBackend
     /// <inheritdoc/>
     public void Convolve(Tensor x, Tensor w, in ConvGeometry g, Tensor accumulator)
     {
-        Require(x, g.InputShape.Length);
-        Require(w, g.WeightShape.Length);
-        Require(accumulator, g.OutputShape.Length);
+        Require(x, g.InputLength);
+        Require(w, g.WeightLength);
+        Require(accumulator, g.OutputLength);
         var weights = (HostTensor<sbyte>)w;
         if (NarrowSteps(x, weights, g.FanIn, accumulator) is > 0 and var steps)
         {
@@ -25,12 +25,13 @@ public sealed unsafe partial class HostBackend
         var (filters, terms, runs) = (g.Filters, g.KernelWidth * g.Channels, g.KernelHeight);
         var run = TileProduct.Pairs(terms) * TileLoop.PairLength;
         var packed = panels.Ensure<short>((long)TileProduct.PanelCount(filters) * runs * run);
-        pool.Run(TileProduct.PanelCount(filters) * runs, (item, _) =>
+        pool.Run(TileProduct.PanelCount(filters) * runs, (weights, filters, terms, runs, run, packed: (nint)packed), static (in s, item, _) =>
         {
-            var (panel, ky) = (item / runs, item % runs);
+            var (panel, ky) = Math.DivRem(item, s.runs);
             var first = panel * TileLoop.Columns;
-            var from = weights.Pointer + ((((long)first * runs) + ky) * terms);
-            Packing.Transpose(from, runs * terms, Math.Min(TileLoop.Columns, filters - first), terms, packed + ((long)item * run));
+            var from = s.weights.Pointer + ((((long)first * s.runs) + ky) * s.terms);
+            var to = (short*)s.packed + ((long)item * s.run);
+            Packing.Transpose(from, s.runs * s.terms, Math.Min(TileLoop.Columns, s.filters - first), s.terms, to);
         });
         if (IsDense(g)) MultiplyRows(x, g.Batch, g.Channels, packed, g.Filters, accumulator);
         else Correlate(x, PlaneOf(g), packed, g.Filters, accumulator);
@@ -39,9 +40,9 @@ public sealed unsafe partial class HostBackend
     /// <inheritdoc/>
     public void ConvolveError(Tensor e, Tensor w, in ConvGeometry g, Tensor delta)
     {
-        Require(e, g.OutputShape.Length);
-        Require(w, g.WeightShape.Length);
-        Require(delta, g.InputShape.Length);
+        Require(e, g.OutputLength);
+        Require(w, g.WeightLength);
+        Require(delta, g.InputLength);
         var weights = (HostTensor<sbyte>)w;
         if (NarrowSteps(e, weights, g.FanOut, delta) is > 0 and var steps)
         {
@@ -52,8 +53,11 @@ public sealed unsafe partial class HostBackend
         var geometry = g;
         var run = TileProduct.Pairs(g.KernelWidth * g.Filters) * TileLoop.PairLength;
         var packed = panels.Ensure<short>((long)TileProduct.PanelCount(g.Channels) * g.KernelHeight * run);
-        pool.Run(TileProduct.PanelCount(g.Channels) * g.KernelHeight, (item, _) =>
-            PackFlipped(weights.Pointer, geometry, item / geometry.KernelHeight, item % geometry.KernelHeight, packed + ((long)item * run)));
+        pool.Run(TileProduct.PanelCount(g.Channels) * g.KernelHeight, (weights, geometry, run, packed: (nint)packed), static (in s, item, _) =>
+        {
+            var (panel, ky) = Math.DivRem(item, s.geometry.KernelHeight);
+            PackFlipped(s.weights.Pointer, s.geometry, panel, ky, (short*)s.packed + ((long)item * s.run));
+        });
         if (IsDense(g)) MultiplyRows(e, g.Batch, g.Filters, packed, g.Channels, delta);
         else Correlate(e, ErrorPlaneOf(g), packed, g.Channels, delta);
     }
@@ -61,9 +65,9 @@ public sealed unsafe partial class HostBackend
     /// <inheritdoc/>
     public void ConvolveGradient(Tensor x, Tensor e, in ConvGeometry g, Tensor gradient)
     {
-        Require(x, g.InputShape.Length);
-        Require(e, g.OutputShape.Length);
-        Require(gradient, g.WeightShape.Length);
+        Require(x, g.InputLength);
+        Require(e, g.OutputLength);
+        Require(gradient, g.WeightLength);
         var input = (HostTensor<sbyte>)x;
         switch (e, IsDense(g))
         {
@@ -103,14 +107,6 @@ public sealed unsafe partial class HostBackend
         }
     }
 
-    /// <summary>Offset of row i for i below n, the last one repeated up to whole tiles.</summary>
-    private int* RowOffsets(int n, Func<int, int> offset)
-    {
-        var all = offsets.Ensure<int>(TileProduct.RoundRows(n));
-        for (var i = 0; i < TileProduct.RoundRows(n); i++) all[i] = offset(Math.Min(i, n - 1));
-        return all;
-    }
-
     /// <summary>Row i starts at i * step.</summary>
     private int* RowOffsets(int n, int step)
     {
@@ -143,20 +139,21 @@ public sealed unsafe partial class HostBackend
             SafePairs = SafePairs(a.Type),
         };
         var blocks = (count + RowBlock - 1) / RowBlock;
-        pool.Run(TileProduct.PanelCount(columns) * blocks, (item, _) =>
+        pool.Run(TileProduct.PanelCount(columns) * blocks, (product, c, blocks), static (in s, item, _) =>
         {
-            var (panel, first) = (item / blocks, item % blocks * RowBlock);
-            Into(product, c, columns, first, Math.Min(count, first + RowBlock), panel, panel + 1, 0);
+            var (panel, first) = (item / s.blocks, item % s.blocks * RowBlock);
+            Into(s.product, s.c, s.product.Columns, first, Math.Min(s.product.Rows, first + RowBlock), panel, panel + 1, 0);
         });
     }
 
     private short* Widened(Tensor a)
     {
         var to = rows.Ensure<short>(a.Length);
-        Ranges(a.Length, (start, n) =>
+        Ranges(a.Length, (a, to: (nint)to), static (in s, start, n) =>
         {
-            if (a is HostTensor<short> wide) Packing.Widen(wide.Pointer + start, to + start, n);
-            else Packing.Widen(((HostTensor<sbyte>)a).Pointer + start, to + start, n);
+            var to = (short*)s.to + start;
+            if (s.a is HostTensor<short> wide) Packing.Widen(wide.Pointer + start, to, n);
+            else Packing.Widen(((HostTensor<sbyte>)s.a).Pointer + start, to, n);
         });
         return to;
     }

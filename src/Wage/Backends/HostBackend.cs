@@ -16,6 +16,7 @@ public sealed unsafe partial class HostBackend : HostMemoryBackend, IBackend
     private readonly ReferenceBackend definition = new();
     private readonly NativeBuffer panels = new();
     private readonly NativeBuffer rows = new();
+    private readonly Lock maximum = new();
     private readonly NativeBuffer starts = new();
     private readonly NativeBuffer offsets = new();
     private readonly NativeBuffer partials = new();
@@ -59,20 +60,7 @@ public sealed unsafe partial class HostBackend : HostMemoryBackend, IBackend
 
     private NativeBuffer[] Buffers() => [.. Enumerable.Range(0, pool.Workers).Select(_ => new NativeBuffer())];
 
-    /// <summary>Runs body(start, count) over [0, length) in ranges whose starts are multiples of 64; short ones on this thread.</summary>
-    private void Ranges(int length, Action<int, int> body)
-    {
-        const int least = 8192;
-        if (length <= least || pool.Workers == 1)
-        {
-            body(0, length);
-            return;
-        }
-
-        var size = Math.Max(least, (int)(((long)length / (pool.Workers * 4)) + 63) & ~63);
-        pool.Run((int)(((long)length + size - 1) / size), (item, _) => body(item * size, Math.Min(size, length - (item * size))));
-    }
-
+    /// <summary>Runs body(state, start, count) over [0, length) in ranges whose starts are multiples of 64; short ones on this thread.</summary>
     private void Ranges<TState>(int length, TState state, WorkBody<TState> body)
     {
         const int least = 8192;

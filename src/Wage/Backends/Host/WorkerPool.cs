@@ -66,9 +66,6 @@ internal sealed unsafe class WorkerPool : IDisposable
         if (failure is { } first) ExceptionDispatchInfo.Throw(first);
     }
 
-    /// <summary>The same without a state.</summary>
-    public void Run(int items, Action<int, int> body) => Run(items, body, static (in body, item, worker) => body(item, worker));
-
     public void Dispose()
     {
         if (stopping) return;
