@@ -17,7 +17,13 @@ public static class ProductCases
             yield return Forward(g, wide ? ElementType.Int64 : ElementType.Int32, seed);
             yield return Error(g, errors, Sum(errors, g.FanOut, wide), seed);
             yield return Gradient(g, errors, Sum(errors, g.Positions, wide), seed);
+            var weight = (int[])[0, 1, 1, 3, 8, 9];
+            yield return Forward(g, ElementType.Int32, seed, weight[i % weight.Length]);
+            yield return Error(g, ElementType.Int8, ElementType.Int32, seed, weight[i % weight.Length]);
         }
+        foreach (var least in (int[])[-128, 127])
+            foreach (var weight in (int[])[-128, -8, -1, 1, 5, 8, 9])
+                yield return Extreme(least, weight);
     }
 
     /// <summary>Int32 where the proof allows it and the case does not ask for more.</summary>
@@ -63,39 +69,54 @@ public static class ProductCases
         yield return new ConvGeometry(2, 1, 1, 5, 7, 1, 1, 2, Padding.None);
     }
 
-    private static BackendCase Forward(ConvGeometry g, ElementType sum, ulong seed) => new(nameof(IBackend.Convolve), $"{g} {sum}", b =>
+    private static BackendCase Forward(ConvGeometry g, ElementType sum, ulong seed, int weight = 127) => new(nameof(IBackend.Convolve), $"{g} {sum} |w| <= {weight}", b =>
     {
         var draw = new Draw(seed);
-        var x = b.With(ElementType.Int8, g.InputShape, Inputs(draw, ElementType.Int8, g.InputShape.Length));
-        var w = b.With(ElementType.Int8, g.WeightShape, Inputs(draw, ElementType.Int8, g.WeightShape.Length));
+        var x = b.With(ElementType.Int8, g.InputShape, Inputs(draw, ElementType.Int8.Maximum(), g.InputShape.Length));
+        var w = b.With(ElementType.Int8, g.WeightShape, Inputs(draw, weight, g.WeightShape.Length));
         var y = Dirty(b, sum, g.OutputShape);
         b.Convolve(x, w, g, y);
         return [b.Values(y)];
     });
 
-    private static BackendCase Error(ConvGeometry g, ElementType errors, ElementType sum, ulong seed) => new(nameof(IBackend.ConvolveError), $"{g} {errors} {sum}", b =>
+    private static BackendCase Error(ConvGeometry g, ElementType errors, ElementType sum, ulong seed, int weight = 127) => new(nameof(IBackend.ConvolveError), $"{g} {errors} {sum} |w| <= {weight}", b =>
     {
         var draw = new Draw(seed);
-        var e = b.With(errors, g.OutputShape, Inputs(draw, errors, g.OutputShape.Length));
-        var w = b.With(ElementType.Int8, g.WeightShape, Inputs(draw, ElementType.Int8, g.WeightShape.Length));
+        var e = b.With(errors, g.OutputShape, Inputs(draw, errors.Maximum(), g.OutputShape.Length));
+        var w = b.With(ElementType.Int8, g.WeightShape, Inputs(draw, weight, g.WeightShape.Length));
         var delta = Dirty(b, sum, g.InputShape);
         b.ConvolveError(e, w, g, delta);
         return [b.Values(delta)];
     });
 
+    /// <summary>-128, which no quantizer gives but an int8 holds, and sums that pass the narrow kernel's 16 bits many times over.</summary>
+    private static BackendCase Extreme(int least, int weight) => new(nameof(IBackend.Convolve), $"data {least}, weights {weight}", b =>
+    {
+        var g = new ConvGeometry(1, 4, 5, 150, 17, 3, 3, 1, Padding.Same(4, 5, 3, 3, 1));
+        var x = b.With(ElementType.Int8, g.InputShape, [.. Enumerable.Repeat((long)least, g.InputShape.Length)]);
+        var w = b.With(ElementType.Int8, g.WeightShape, [.. Enumerable.Repeat((long)weight, g.WeightShape.Length)]);
+        var y = Dirty(b, ElementType.Int32, g.OutputShape);
+        b.Convolve(x, w, g, y);
+        return [b.Values(y)];
+    });
+
     private static BackendCase Gradient(ConvGeometry g, ElementType errors, ElementType sum, ulong seed) => new(nameof(IBackend.ConvolveGradient), $"{g} {errors} {sum}", b =>
     {
         var draw = new Draw(seed);
-        var x = b.With(ElementType.Int8, g.InputShape, Inputs(draw, ElementType.Int8, g.InputShape.Length));
-        var e = b.With(errors, g.OutputShape, Inputs(draw, errors, g.OutputShape.Length));
+        var x = b.With(ElementType.Int8, g.InputShape, Inputs(draw, ElementType.Int8.Maximum(), g.InputShape.Length));
+        var e = b.With(errors, g.OutputShape, Inputs(draw, errors.Maximum(), g.OutputShape.Length));
         var gradient = Dirty(b, sum, g.WeightShape);
         b.ConvolveGradient(x, e, g, gradient);
         return [b.Values(gradient)];
     });
 
-    /// <summary>A third of the cases has only the greatest magnitudes with one sign: the greatest sums there are.</summary>
-    private static long[] Inputs(Draw draw, ElementType type, int n) =>
-        draw.Between(0, 2) == 0 ? [.. Enumerable.Repeat(type.Maximum(), n)] : draw.Adversarial(n, type.Maximum());
+    /// <summary>Some of the inputs have only the greatest magnitudes with one sign: the greatest sums there are.</summary>
+    private static long[] Inputs(Draw draw, long limit, int n) => draw.Between(0, 5) switch
+    {
+        0 => [.. Enumerable.Repeat(limit, n)],
+        1 => [.. Enumerable.Repeat(-limit, n)],
+        _ => draw.Adversarial(n, limit),
+    };
 
     /// <summary>A result's memory holds what an earlier step left there.</summary>
     private static Tensor Dirty(IBackend b, ElementType type, Shape shape) => b.With(type, shape, [.. Enumerable.Repeat(-77L, shape.Length)]);

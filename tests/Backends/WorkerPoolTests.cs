@@ -65,3 +65,9 @@ public sealed class WorkerPoolTests
         Assert.That(() => backend.Convolve(x, w, g, y), Throws.ArgumentException.With.Message.Contain("the operation needs 8"));
     }
 }
+
+/// <summary>Bodies that capture.</summary>
+file static class Capturing
+{
+    public static void Run(this WorkerPool pool, int items, Action<int, int> body) => pool.Run(items, body, static (in body, item, worker) => body(item, worker));
+}

@@ -44,6 +44,15 @@ public readonly record struct ConvGeometry(
     /// <summary>[N,OH,OW,F].</summary>
     public Shape OutputShape => new(Batch, OutputHeight, OutputWidth, Filters);
 
+    /// <summary>Elements of the input.</summary>
+    internal long InputLength => (long)Batch * Height * Width * Channels;
+
+    /// <summary>Elements of the weights.</summary>
+    internal long WeightLength => (long)Filters * FanIn;
+
+    /// <summary>Elements of the output.</summary>
+    internal long OutputLength => (long)Positions * Filters;
+
     /// <summary>Multiply-accumulates of one product (forward, error or gradient) for one image.</summary>
     public long MacsPerImage => (long)OutputHeight * OutputWidth * Filters * FanIn;
 }
@@ -89,4 +98,10 @@ public readonly record struct PoolGeometry(int Batch, int Height, int Width, int
 
     /// <summary>[N,OH,OW,C].</summary>
     public Shape OutputShape => new(Batch, OutputHeight, OutputWidth, Channels);
+
+    /// <summary>Elements of the input.</summary>
+    internal long InputLength => (long)Batch * Height * Width * Channels;
+
+    /// <summary>Elements of the output.</summary>
+    internal long OutputLength => (long)Batch * OutputHeight * OutputWidth * Channels;
 }

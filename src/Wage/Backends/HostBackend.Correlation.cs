@@ -30,29 +30,46 @@ public sealed unsafe partial class HostBackend
         var product = new TileProduct
         {
             Kernel = kernel,
-            Offsets = RowOffsets(pixels, i => ((i / p.OutputWidth * p.Step * p.PlaneWidth) + (i % p.OutputWidth * p.Step)) * p.Channels),
+            Offsets = RowOffsets(p),
             Rows = pixels,
             Panels = packed,
             Columns = columns,
             Loop = new TileLoop(1, p.KernelHeight, TileProduct.Pairs(p.KernelWidth * p.Channels), 0, (nint)p.PlaneWidth * p.Channels, 2),
             SafePairs = SafePairs(source.Type),
         };
-        pool.Run(source.Length / p.ImageLength, (image, worker) =>
+        var (images, count) = (source.Length / p.ImageLength, TileProduct.PanelCount(columns));
+        var parts = stage is null ? Parts(images, count) : 1;
+        pool.Run(images * parts, (product, source, p, destination, planes, parts, count, stage, accumulators, windows), static (in s, item, worker) =>
         {
-            var plane = product with { A = planes[worker].Ensure<short>(p.PlaneLength) };
-            if (source is HostTensor<short> wide) p.Fill(wide.Pointer + ((long)image * p.ImageLength), plane.A);
-            else p.Fill(((HostTensor<sbyte>)source).Pointer + ((long)image * p.ImageLength), plane.A);
-            if (stage is null)
+            var ((image, part), p) = (Math.DivRem(item, s.parts), s.p);
+            var (product, pixels) = (s.product, s.product.Rows);
+            product.A = s.planes[worker].Ensure<short>(p.PlaneLength);
+            if (s.source is HostTensor<short> wide) p.Fill(wide.Pointer + ((long)image * p.ImageLength), product.A);
+            else p.Fill(((HostTensor<sbyte>)s.source).Pointer + ((long)image * p.ImageLength), product.A);
+            var (first, last) = (s.count * part / s.parts, s.count * (part + 1) / s.parts);
+            if (s.stage is not null)
             {
-                Into(plane, destination!, columns, 0, pixels, 0, TileProduct.PanelCount(columns), (long)image * pixels * columns);
+                var sums = s.accumulators[worker].Ensure<int>((long)pixels * product.Columns);
+                product.Into(sums, product.Columns, 0, pixels, 0, s.count, false);
+                s.stage.Run(image, sums, s.windows[worker].Ensure<int>(product.Columns));
                 return;
             }
 
-            var sums = accumulators[worker].Ensure<int>((long)pixels * columns);
-            plane.Into(sums, columns, 0, pixels, 0, TileProduct.PanelCount(columns), false);
-            stage.Run(image, sums, windows[worker].Ensure<int>(columns));
+            Into(product, s.destination!, product.Columns, 0, pixels, first, last, (long)image * pixels * product.Columns);
         });
     }
+
+    /// <summary>Where the patch of each output pixel starts.</summary>
+    private int* RowOffsets(PlaneGeometry p)
+    {
+        var n = p.OutputHeight * p.OutputWidth;
+        var all = offsets.Ensure<int>(TileProduct.RoundRows(n));
+        for (var i = 0; i < n; i++) all[i] = ((i / p.OutputWidth * p.PlaneWidth) + (i % p.OutputWidth)) * p.Step * p.Channels;
+        return RepeatLast(all, n);
+    }
+
+    /// <summary>The parts into which an image's panels are split so that every thread has work: one, unless images are few.</summary>
+    private int Parts(int images, int panelCount) => images >= 2 * pool.Workers ? 1 : Math.Min(panelCount, 2 * pool.Workers);
 
     /// <summary>An image, the plane it is copied into, and the windows read from the plane.</summary>
     private readonly record struct PlaneGeometry(
@@ -74,8 +91,9 @@ public sealed unsafe partial class HostBackend
 
         public int PlaneLength => checked(PlaneHeight * PlaneWidth * Channels);
 
-        public void Fill<T>(T* image, short* plane)
-            where T : unmanaged, IBinaryInteger<T> =>
+        public void Fill<T, TPlane>(T* image, TPlane* plane)
+            where T : unmanaged, IBinaryInteger<T>
+            where TPlane : unmanaged, IBinaryInteger<TPlane> =>
             Packing.Plane(image, Height, Width, Channels, plane, PlaneHeight, PlaneWidth, Top, Left, Dilation);
     }
 }

@@ -61,9 +61,9 @@ public sealed unsafe partial class HostBackend
     {
         Require(x, z.Length);
         Require(y, z.Length);
-        Combine(x, y, z, (left, right, n) =>
+        Combine(x, y, z, (shiftX, shiftY), static (in s, left, right, n) =>
         {
-            for (var i = 0; i < n; i++) left[i] = FixedPoint.RoundHalfEven(left[i], -shiftX) + FixedPoint.RoundHalfEven(right[i], -shiftY);
+            for (var i = 0; i < n; i++) left[i] = FixedPoint.RoundHalfEven(left[i], -s.shiftX) + FixedPoint.RoundHalfEven(right[i], -s.shiftY);
         });
     }
 
@@ -73,7 +73,7 @@ public sealed unsafe partial class HostBackend
         Require(x, z.Length);
         Require(y, z.Length);
         var alignment = new ErrorAlignment(Exponent(exponentX) + offsetX, Exponent(exponentY) + offsetY, guard);
-        Combine(x, y, z, (left, right, n) =>
+        Combine(x, y, z, alignment, static (in alignment, left, right, n) =>
         {
             for (var i = 0; i < n; i++) left[i] = alignment.Add(left[i], right[i]);
         });
@@ -83,28 +83,29 @@ public sealed unsafe partial class HostBackend
     private static long Exponent(Tensor? exponent) => exponent is null ? 0 : Host(exponent)[0];
 
     private void Relu<T>(HostTensor<T> x, HostTensor<T> y)
-        where T : unmanaged, IBinaryInteger<T> => Ranges(x.Length, (start, n) =>
+        where T : unmanaged, IBinaryInteger<T> => Ranges(x.Length, (x, y), static (in s, start, n) =>
     {
-        T* source = x.Pointer + start, destination = y.Pointer + start;
+        T* source = s.x.Pointer + start, destination = s.y.Pointer + start;
         var i = 0;
         for (; i + Vector256<T>.Count <= n; i += Vector256<T>.Count)
             Vector256.Max(Vector256.Load(source + i), Vector256<T>.Zero).Store(destination + i);
         for (; i < n; i++) destination[i] = T.Max(source[i], T.Zero);
     });
 
-    private delegate void BlockAction(long* left, long* right, int n);
+    private delegate void BlockAction<TState>(in TState state, long* left, long* right, int n);
 
     /// <summary>z = action(x, y), which leaves its result in place of x, in blocks of int64.</summary>
-    private void Combine(Tensor x, Tensor y, Tensor z, BlockAction action) => Ranges(z.Length, (start, count) =>
+    private void Combine<TState>(Tensor x, Tensor y, Tensor z, TState state, BlockAction<TState> action) =>
+        Ranges(z.Length, (x, y, z, state, action), static (in s, start, count) =>
     {
         long* left = stackalloc long[Elements.Block], right = stackalloc long[Elements.Block];
         for (var i = 0; i < count; i += Elements.Block)
         {
             var n = Math.Min(Elements.Block, count - i);
-            Elements.Read(x, start + i, n, left);
-            Elements.Read(y, start + i, n, right);
-            action(left, right, n);
-            Elements.Write(left, z, start + i, n);
+            Elements.Read(s.x, start + i, n, left);
+            Elements.Read(s.y, start + i, n, right);
+            s.action(in s.state, left, right, n);
+            Elements.Write(left, s.z, start + i, n);
         }
     });
 
@@ -132,17 +133,19 @@ public sealed unsafe partial class HostBackend
 
     private void Requantize<TX, TY>(HostTensor<TX> x, Requantization rule, HostTensor<TY> y)
         where TX : unmanaged, IBinaryInteger<TX>
-        where TY : unmanaged, IBinaryInteger<TY> => Ranges(x.Length, (start, n) => rule.Run(x.Pointer + start, y.Pointer + start, n));
+        where TY : unmanaged, IBinaryInteger<TY> =>
+        Ranges(x.Length, (x, rule, y), static (in s, start, n) => s.rule.Run(s.x.Pointer + start, s.y.Pointer + start, n));
 
-    private void RequantizeInBlocks(Tensor x, int dropped, int limit, Rounding rounding, Tensor y) => Ranges(x.Length, (start, count) =>
+    private void RequantizeInBlocks(Tensor x, int dropped, int limit, Rounding rounding, Tensor y) =>
+        Ranges(x.Length, (x, dropped, limit, rounding, y), static (in s, start, count) =>
     {
         var values = stackalloc long[Elements.Block];
         for (var i = 0; i < count; i += Elements.Block)
         {
             var n = Math.Min(Elements.Block, count - i);
-            Elements.Read(x, start + i, n, values);
-            Requantization.Run(values, n, dropped, limit, rounding);
-            Elements.Write(values, y, start + i, n);
+            Elements.Read(s.x, start + i, n, values);
+            Requantization.Run(values, n, s.dropped, s.limit, s.rounding);
+            Elements.Write(values, s.y, start + i, n);
         }
     });
 }

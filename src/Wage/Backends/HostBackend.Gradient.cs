@@ -20,35 +20,35 @@ public sealed unsafe partial class HostBackend
         var (batch, inputs, filters, count) = (g.Batch, g.Channels, g.Filters, TileProduct.Pairs(g.Batch));
         var pitch = PairedPitch(filters);
         var errors = rows.Ensure<short>(2L * count * pitch);
-        pool.Run(count, (pair, _) =>
+        pool.Run(count, (e, filters, batch, pitch, errors: (nint)errors), static (in s, pair, _) =>
         {
-            var first = e.Pointer + (2L * pair * filters);
-            Packing.Interleave(first, (2 * pair) + 1 < batch ? first + filters : null, filters, errors + (2L * pair * pitch), filters);
+            var first = s.e.Pointer + (2L * pair * s.filters);
+            var to = (short*)s.errors + (2L * pair * s.pitch);
+            Packing.Interleave(first, (2 * pair) + 1 < s.batch ? first + s.filters : null, s.filters, to, s.filters);
         });
         var product = new TileProduct
         {
             Kernel = kernel,
             A = errors,
-            Offsets = RowOffsets(filters, i => 2 * i),
+            Offsets = RowOffsets(filters, 2),
             Rows = filters,
             Columns = inputs,
             Loop = new TileLoop(1, 1, count, 0, 0, 2 * pitch),
             SafePairs = SafePairs(e.Type),
         };
         var run = (long)count * TileLoop.PairLength;
-        var packed = panels.Ensure<short>(TileProduct.PanelCount(inputs) * run);
-        product.Panels = packed;
-        pool.Run(TileProduct.PanelCount(inputs), (panel, _) =>
+        product.Panels = panels.Ensure<short>(TileProduct.PanelCount(inputs) * run);
+        pool.Run(TileProduct.PanelCount(inputs), (product, x, batch, run, gradient), static (in s, panel, _) =>
         {
-            var first = panel * TileLoop.Columns;
-            for (var pair = 0; pair < count; pair++)
+            var (product, inputs, first) = (s.product, s.product.Columns, panel * TileLoop.Columns);
+            var to = product.Panels + (panel * s.run);
+            for (var pair = 0; pair < product.Loop.Pairs; pair++, to += TileLoop.PairLength)
             {
-                var from = x.Pointer + (2L * pair * inputs) + first;
-                var to = packed + (panel * run) + (pair * TileLoop.PairLength);
-                Packing.Interleave(from, (2 * pair) + 1 < batch ? from + inputs : null, Math.Min(TileLoop.Columns, inputs - first), to, TileLoop.Columns);
+                var from = s.x.Pointer + (2L * pair * inputs) + first;
+                Packing.Interleave(from, (2 * pair) + 1 < s.batch ? from + inputs : null, Math.Min(TileLoop.Columns, inputs - first), to, TileLoop.Columns);
             }
 
-            Into(product, gradient, inputs, 0, filters, panel, panel + 1, 0);
+            Into(product, s.gradient, inputs, 0, product.Rows, panel, panel + 1, 0);
         });
     }
 
@@ -64,7 +64,7 @@ public sealed unsafe partial class HostBackend
         var product = new TileProduct
         {
             Kernel = kernel,
-            Offsets = RowOffsets(taps, i => 2 * ((i / (g.KernelWidth * g.Channels) * pitch) + (i % (g.KernelWidth * g.Channels)))),
+            Offsets = TapOffsets(taps, g.KernelWidth * g.Channels, pitch),
             Rows = TileProduct.RoundRows(taps),
             Columns = TileProduct.PanelCount(g.Filters) * TileLoop.Columns,
             Loop = new TileLoop(
@@ -76,30 +76,40 @@ public sealed unsafe partial class HostBackend
         var wide = gradient is HostTensor<long>;
         var sums = (byte*)partials.Ensure<long>(wide ? parts * size : ((parts * size) + 1) / 2);
         var (group, lines, taken) = (ImagesPerTile(product.Loop.Pairs, g.Batch), Math.Max(1, TilePairs / product.Loop.Inner), 0);
-        pool.Run(parts, (part, worker) =>
+        var work = (self: this, x, e, g, p, product, sums: (nint)sums, size, wide, group, lines, taken: (nint)(&taken));
+        pool.Run(parts, work, static (in s, part, worker) =>
         {
-            var sum = sums + (part * size * (wide ? sizeof(long) : sizeof(int)));
+            var (g, product, size, wide, group) = (s.g, s.product, s.size, s.wide, s.group);
+            var sum = (byte*)s.sums + (part * size * (wide ? sizeof(long) : sizeof(int)));
             NativeMemory.Clear(sum, (nuint)(size * (wide ? sizeof(long) : sizeof(int))));
             int end;
-            while ((end = Interlocked.Add(ref taken, group)) < g.Batch + group)
+            while ((end = Interlocked.Add(ref *(int*)s.taken, group)) < g.Batch + group)
             {
                 var (first, count) = (end - group, Math.Min(end, g.Batch) - (end - group));
-                var paired = PairedPlanes(x, first, count, p, step, pitch, worker);
-                for (var y = 0; y < g.OutputHeight; y += lines)
+                var paired = s.self.PairedPlanes(s.x, first, count, s.p, g.Stride * g.Channels, PairedPitch(s.p.PlaneWidth * g.Channels), worker);
+                for (var y = 0; y < g.OutputHeight; y += s.lines)
                 {
-                    var loop = product.Loop with { Planes = count, Outer = Math.Min(lines, g.OutputHeight - y) };
-                    var errors = ErrorPanels(e, first, count, y, loop.Outer, g, worker);
+                    var loop = product.Loop with { Planes = count, Outer = Math.Min(s.lines, g.OutputHeight - y) };
+                    var errors = s.self.ErrorPanels(s.e, first, count, y, loop.Outer, g, worker);
                     var one = product with { A = paired + (y * loop.OuterStep), Panels = errors, Loop = loop };
                     if (wide) one.Into((long*)sum, one.Columns, 0, one.Rows, 0, TileProduct.PanelCount(g.Filters), true);
                     else one.Into((int*)sum, one.Columns, 0, one.Rows, 0, TileProduct.PanelCount(g.Filters), true);
                 }
             }
         });
-        pool.Run(TileProduct.PanelCount(g.Filters), (panel, _) =>
+        pool.Run(TileProduct.PanelCount(g.Filters), (g, sums: (nint)sums, parts, size, product.Columns, gradient), static (in s, panel, _) =>
         {
-            if (wide) AddParts((long*)sums, parts, size, product.Columns, panel, g, ((HostTensor<long>)gradient).Pointer);
-            else AddParts((int*)sums, parts, size, product.Columns, panel, g, ((HostTensor<int>)gradient).Pointer);
+            if (s.gradient is HostTensor<long> wide) AddParts((long*)s.sums, s.parts, s.size, s.Columns, panel, s.g, wide.Pointer);
+            else AddParts((int*)s.sums, s.parts, s.size, s.Columns, panel, s.g, ((HostTensor<int>)s.gradient).Pointer);
         });
+    }
+
+    /// <summary>Tap i is value i % runLength of row i / runLength of pairs.</summary>
+    private int* TapOffsets(int taps, int runLength, int pitch)
+    {
+        var all = offsets.Ensure<int>(TileProduct.RoundRows(taps));
+        for (var i = 0; i < taps; i++) all[i] = 2 * ((i / runLength * pitch) + (i % runLength));
+        return RepeatLast(all, taps);
     }
 
     /// <summary>Small images share a tile's sums, so that reading and writing these weighs less.</summary>

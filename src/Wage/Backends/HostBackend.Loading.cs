@@ -14,14 +14,14 @@ public sealed unsafe partial class HostBackend
         Require(pixels, (long)pixels.Shape[0] * images.Shape.Stride);
         var (source, indices, map, to) = ((HostTensor<byte>)pixels, (HostTensor<int>)order, (HostTensor<sbyte>)table, (HostTensor<sbyte>)images);
         var (moves, bits) = (augmentation, key);
-        pool.Run(images.Shape[0], (n, _) =>
+        pool.Run(images.Shape[0], (source, indices, map, to, moves, bits, offset), static (in s, n, _) =>
         {
-            var index = offset + n < indices.Length ? indices.Span[offset + n] : -1;
-            var length = images.Shape.Stride;
-            if (index >= pixels.Shape[0]) throw new IndexOutOfRangeException($"image {index} of {pixels.Shape[0]}");
-            var image = to.Span.Slice(n * length, length);
+            var (position, length) = (s.offset + n, s.to.Shape.Stride);
+            var index = position < s.indices.Length ? s.indices.Span[position] : -1;
+            if (index >= s.source.Shape[0]) throw new IndexOutOfRangeException($"image {index} of {s.source.Shape[0]}");
+            var image = s.to.Span.Slice(n * length, length);
             if (index < 0) image.Clear();
-            else Move(source.Span.Slice(index * length, length), moves.Draw(bits, (ulong)(offset + n)), map.Span, images.Shape, image);
+            else Move(s.source.Span.Slice(index * length, length), s.moves.Draw(s.bits, (ulong)position), s.map.Span, s.to.Shape, image);
         });
     }
 

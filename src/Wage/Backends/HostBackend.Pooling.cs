@@ -11,9 +11,9 @@ public sealed unsafe partial class HostBackend
     /// <inheritdoc/>
     public void MaxPool(Tensor x, in PoolGeometry g, Tensor y, Tensor position)
     {
-        Require(x, g.InputShape.Length);
-        Require(y, g.OutputShape.Length);
-        Require(position, g.OutputShape.Length);
+        Require(x, g.InputLength);
+        Require(y, g.OutputLength);
+        Require(position, g.OutputLength);
         var first = (HostTensor<byte>)position;
         switch (x, y)
         {
@@ -28,9 +28,9 @@ public sealed unsafe partial class HostBackend
     /// <inheritdoc/>
     public void MaxPoolError(Tensor e, Tensor position, in PoolGeometry g, long limit, Tensor destination)
     {
-        Require(e, g.OutputShape.Length);
-        Require(position, g.OutputShape.Length);
-        Require(destination, g.InputShape.Length);
+        Require(e, g.OutputLength);
+        Require(position, g.OutputLength);
+        Require(destination, g.InputLength);
         switch (e, destination)
         {
             case (HostTensor<sbyte> error, HostTensor<sbyte> to): PoolError(error, (HostTensor<byte>)position, g, limit, to); break;
@@ -44,8 +44,8 @@ public sealed unsafe partial class HostBackend
     /// <inheritdoc/>
     public void AveragePool(Tensor x, in PoolGeometry g, Rounding rounding, Tensor y)
     {
-        Require(x, g.InputShape.Length);
-        Require(y, g.OutputShape.Length);
+        Require(x, g.InputLength);
+        Require(y, g.OutputLength);
         switch (x, y)
         {
             case (HostTensor<sbyte> source, HostTensor<sbyte> destination): AveragePool(source, g, rounding, destination); break;
@@ -59,8 +59,8 @@ public sealed unsafe partial class HostBackend
     /// <inheritdoc/>
     public void AveragePoolError(Tensor e, in PoolGeometry g, long limit, Tensor destination)
     {
-        Require(e, g.OutputShape.Length);
-        Require(destination, g.InputShape.Length);
+        Require(e, g.OutputLength);
+        Require(destination, g.InputLength);
         switch (e, destination)
         {
             case (HostTensor<sbyte> error, HostTensor<sbyte> to): PoolError(error, null, g, limit, to); break;
@@ -72,30 +72,32 @@ public sealed unsafe partial class HostBackend
     }
 
     private void MaxPool<T>(HostTensor<T> x, PoolGeometry g, HostTensor<T> y, HostTensor<byte> position)
-        where T : unmanaged, IBinaryInteger<T> => pool.Run(g.Batch, (image, _) =>
+        where T : unmanaged, IBinaryInteger<T> => pool.Run(g.Batch, (x, g, y, position), static (in s, image, _) =>
     {
+        var g = s.g;
         var output = (long)image * g.OutputHeight * g.OutputWidth * g.Channels;
         for (var row = 0; row < g.OutputHeight; row++)
         {
             for (var column = 0; column < g.OutputWidth; column++, output += g.Channels)
-                PoolingWindow.Maximum(x.Pointer + Window(g, image, row, column), g, y.Pointer + output, position.Pointer + output);
+                PoolingWindow.Maximum(s.x.Pointer + Window(g, image, row, column), g, s.y.Pointer + output, s.position.Pointer + output);
         }
     });
 
     private void AveragePool<T>(HostTensor<T> x, PoolGeometry g, Rounding rounding, HostTensor<T> y)
-        where T : unmanaged, IBinaryInteger<T> => pool.Run(g.Batch, (image, _) =>
+        where T : unmanaged, IBinaryInteger<T> => pool.Run(g.Batch, (x, g, rounding, y), static (in s, image, _) =>
     {
-        var output = y.Pointer + ((long)image * g.OutputHeight * g.OutputWidth * g.Channels);
+        var g = s.g;
+        var output = s.y.Pointer + ((long)image * g.OutputHeight * g.OutputWidth * g.Channels);
         for (var row = 0; row < g.OutputHeight; row++)
         {
             for (var column = 0; column < g.OutputWidth; column++)
             {
-                var window = x.Pointer + Window(g, image, row, column);
+                var window = s.x.Pointer + Window(g, image, row, column);
                 for (var c = 0; c < g.Channels; c++)
                 {
                     var sum = 0L;
                     for (var k = 0; k < g.Window; k++) sum += long.CreateTruncating(window[PoolingWindow.Element(g, k) + c]);
-                    *output++ = T.CreateChecked(FixedPoint.Divide(sum, g.Window, rounding));
+                    *output++ = T.CreateChecked(FixedPoint.Divide(sum, g.Window, s.rounding));
                 }
             }
         }
@@ -103,20 +105,22 @@ public sealed unsafe partial class HostBackend
 
     /// <summary>Errors to their windows' maxima, or to every element where no position is given.</summary>
     private void PoolError<T>(HostTensor<T> e, HostTensor<byte>? position, PoolGeometry g, long limit, HostTensor<T> destination)
-        where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T> => pool.Run(g.Batch, (image, worker) =>
+        where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T> =>
+        pool.Run(g.Batch, (e, position, g, limit, destination, pairs), static (in s, image, worker) =>
     {
+        var (g, position, limit) = (s.g, s.position, s.limit);
         var length = g.Height * g.Width * g.Channels;
         var output = (long)image * g.OutputHeight * g.OutputWidth * g.Channels;
-        var to = destination.Pointer + ((long)image * length);
+        var to = s.destination.Pointer + ((long)image * length);
         if (position is not null && g.Stride >= Math.Max(g.WindowHeight, g.WindowWidth) && limit <= long.CreateTruncating(T.MaxValue))
         {
-            PoolingWindow.Scatter(e.Pointer + output, position.Pointer + output, g, T.CreateTruncating(limit), to);
+            PoolingWindow.Scatter(s.e.Pointer + output, position.Pointer + output, g, T.CreateTruncating(limit), to);
             return;
         }
 
-        var sums = pairs[worker].Ensure<long>(length);
+        var sums = s.pairs[worker].Ensure<long>(length);
         new Span<long>(sums, length).Clear();
-        PoolingWindow.Sum(e.Pointer + output, position is null ? null : position.Pointer + output, g, sums);
+        PoolingWindow.Sum(s.e.Pointer + output, position is null ? null : position.Pointer + output, g, sums);
         for (var i = 0; i < length; i++) to[i] = T.CreateChecked(FixedPoint.Saturate(sums[i], limit));
     });
 

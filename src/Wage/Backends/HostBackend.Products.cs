@@ -6,46 +6,64 @@ namespace Wage.Backends;
 /// <content>The three products of a layer: which rows, panels and walk each of them is.</content>
 public sealed unsafe partial class HostBackend
 {
+    /// <summary>Rows of a matrix that are an item of work: a few tiles.</summary>
+    private const int RowBlock = 8 * TileLoop.Rows;
+
     /// <inheritdoc/>
     public void Convolve(Tensor x, Tensor w, in ConvGeometry g, Tensor accumulator)
     {
-        Require(x, g.InputShape.Length);
-        Require(w, g.WeightShape.Length);
-        Require(accumulator, g.OutputShape.Length);
-        var packed = PackFilters(w, g);
-        if (IsDense(g)) MultiplyRows(x, g.Batch, g.Channels, packed, g.Filters, accumulator);
-        else Correlate(x, PlaneOf(g), packed, g.Filters, accumulator);
+        Require(x, g.InputLength);
+        Require(w, g.WeightLength);
+        Require(accumulator, g.OutputLength);
+        Forward(x, w, g, accumulator, null);
     }
 
-    /// <summary>The panels of a forward product.</summary>
-    private short* PackFilters(Tensor w, in ConvGeometry g)
+    /// <summary>The forward product into sums, or, without sums, image by image into a stage.</summary>
+    private void Forward(Tensor x, Tensor w, in ConvGeometry g, Tensor? sums, ImageStage? stage)
     {
         var weights = (HostTensor<sbyte>)w;
+        if (NarrowSteps(x, weights, g.FanIn, sums) is > 0 and var steps)
+        {
+            NarrowMultiply((HostTensor<sbyte>)x, NarrowForward(weights, g, steps), g, g.Channels, PlaneOf(g), (HostTensor<int>?)sums, stage);
+            return;
+        }
+
         var (filters, terms, runs) = (g.Filters, g.KernelWidth * g.Channels, g.KernelHeight);
         var run = TileProduct.Pairs(terms) * TileLoop.PairLength;
         var packed = panels.Ensure<short>((long)TileProduct.PanelCount(filters) * runs * run);
-        pool.Run(TileProduct.PanelCount(filters) * runs, (item, _) =>
+        pool.Run(TileProduct.PanelCount(filters) * runs, (weights, filters, terms, runs, run, packed: (nint)packed), static (in s, item, _) =>
         {
-            var (panel, ky) = (item / runs, item % runs);
+            var (panel, ky) = Math.DivRem(item, s.runs);
             var first = panel * TileLoop.Columns;
-            var from = weights.Pointer + ((((long)first * runs) + ky) * terms);
-            Packing.Transpose(from, runs * terms, Math.Min(TileLoop.Columns, filters - first), terms, packed + ((long)item * run));
+            var from = s.weights.Pointer + ((((long)first * s.runs) + ky) * s.terms);
+            var to = (short*)s.packed + ((long)item * s.run);
+            Packing.Transpose(from, s.runs * s.terms, Math.Min(TileLoop.Columns, s.filters - first), s.terms, to);
         });
-        return packed;
+        if (IsDense(g)) MultiplyRows(x, g.Batch, g.Channels, packed, g.Filters, sums!);
+        else Correlate(x, PlaneOf(g), packed, g.Filters, sums, stage);
     }
 
     /// <inheritdoc/>
     public void ConvolveError(Tensor e, Tensor w, in ConvGeometry g, Tensor delta)
     {
-        Require(e, g.OutputShape.Length);
-        Require(w, g.WeightShape.Length);
-        Require(delta, g.InputShape.Length);
+        Require(e, g.OutputLength);
+        Require(w, g.WeightLength);
+        Require(delta, g.InputLength);
+        var weights = (HostTensor<sbyte>)w;
+        if (NarrowSteps(e, weights, g.FanOut, delta) is > 0 and var steps)
+        {
+            NarrowMultiply((HostTensor<sbyte>)e, NarrowBackward(weights, g, steps), g, g.Filters, ErrorPlaneOf(g), (HostTensor<int>)delta);
+            return;
+        }
+
         var geometry = g;
         var run = TileProduct.Pairs(g.KernelWidth * g.Filters) * TileLoop.PairLength;
         var packed = panels.Ensure<short>((long)TileProduct.PanelCount(g.Channels) * g.KernelHeight * run);
-        var weights = (HostTensor<sbyte>)w;
-        pool.Run(TileProduct.PanelCount(g.Channels) * g.KernelHeight, (item, _) =>
-            PackFlipped(weights.Pointer, geometry, item / geometry.KernelHeight, item % geometry.KernelHeight, packed + ((long)item * run)));
+        pool.Run(TileProduct.PanelCount(g.Channels) * g.KernelHeight, (weights, geometry, run, packed: (nint)packed), static (in s, item, _) =>
+        {
+            var (panel, ky) = Math.DivRem(item, s.geometry.KernelHeight);
+            PackFlipped(s.weights.Pointer, s.geometry, panel, ky, (short*)s.packed + ((long)item * s.run));
+        });
         if (IsDense(g)) MultiplyRows(e, g.Batch, g.Filters, packed, g.Channels, delta);
         else Correlate(e, ErrorPlaneOf(g), packed, g.Channels, delta);
     }
@@ -53,9 +71,9 @@ public sealed unsafe partial class HostBackend
     /// <inheritdoc/>
     public void ConvolveGradient(Tensor x, Tensor e, in ConvGeometry g, Tensor gradient)
     {
-        Require(x, g.InputShape.Length);
-        Require(e, g.OutputShape.Length);
-        Require(gradient, g.WeightShape.Length);
+        Require(x, g.InputLength);
+        Require(e, g.OutputLength);
+        Require(gradient, g.WeightLength);
         var input = (HostTensor<sbyte>)x;
         switch (e, IsDense(g))
         {
@@ -95,11 +113,18 @@ public sealed unsafe partial class HostBackend
         }
     }
 
-    /// <summary>Offset of row i for i below n, the last one repeated up to whole tiles.</summary>
-    private int* RowOffsets(int n, Func<int, int> offset)
+    /// <summary>Row i starts at i * step.</summary>
+    private int* RowOffsets(int n, int step)
     {
         var all = offsets.Ensure<int>(TileProduct.RoundRows(n));
-        for (var i = 0; i < TileProduct.RoundRows(n); i++) all[i] = offset(Math.Min(i, n - 1));
+        for (var i = 0; i < n; i++) all[i] = i * step;
+        return RepeatLast(all, n);
+    }
+
+    /// <summary>Whole tiles: the rows beyond the last are the last again.</summary>
+    private static int* RepeatLast(int* all, int n)
+    {
+        for (var i = n; i < TileProduct.RoundRows(n); i++) all[i] = all[n - 1];
         return all;
     }
 
@@ -108,33 +133,33 @@ public sealed unsafe partial class HostBackend
     /// </summary>
     private void MultiplyRows(Tensor a, int count, int terms, short* packed, int columns, Tensor c)
     {
-        const int block = 8 * TileLoop.Rows;
         var product = new TileProduct
         {
             Kernel = kernel,
             A = Widened(a),
-            Offsets = RowOffsets(count, i => i * terms),
+            Offsets = RowOffsets(count, terms),
             Rows = count,
             Panels = packed,
             Columns = columns,
             Loop = new TileLoop(1, 1, TileProduct.Pairs(terms), 0, 0, 2),
             SafePairs = SafePairs(a.Type),
         };
-        var blocks = (count + block - 1) / block;
-        pool.Run(TileProduct.PanelCount(columns) * blocks, (item, _) =>
+        var blocks = (count + RowBlock - 1) / RowBlock;
+        pool.Run(TileProduct.PanelCount(columns) * blocks, (product, c, blocks), static (in s, item, _) =>
         {
-            var (panel, first) = (item / blocks, item % blocks * block);
-            Into(product, c, columns, first, Math.Min(count, first + block), panel, panel + 1, 0);
+            var (panel, first) = (item / s.blocks, item % s.blocks * RowBlock);
+            Into(s.product, s.c, s.product.Columns, first, Math.Min(s.product.Rows, first + RowBlock), panel, panel + 1, 0);
         });
     }
 
     private short* Widened(Tensor a)
     {
         var to = rows.Ensure<short>(a.Length);
-        Ranges(a.Length, (start, n) =>
+        Ranges(a.Length, (a, to: (nint)to), static (in s, start, n) =>
         {
-            if (a is HostTensor<short> wide) Packing.Widen(wide.Pointer + start, to + start, n);
-            else Packing.Widen(((HostTensor<sbyte>)a).Pointer + start, to + start, n);
+            var to = (short*)s.to + start;
+            if (s.a is HostTensor<short> wide) Packing.Widen(wide.Pointer + start, to, n);
+            else Packing.Widen(((HostTensor<sbyte>)s.a).Pointer + start, to, n);
         });
         return to;
     }

@@ -26,10 +26,9 @@ public sealed unsafe partial class HostBackend
         where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T>
     {
         var most = 0L;
-        var guard = new Lock();
-        Ranges(x.Length, (start, n) =>
+        Ranges(x.Length, (x, guard: maximum, most: (nint)(&most)), static (in s, start, n) =>
         {
-            var source = x.Pointer + start;
+            var source = s.x.Pointer + start;
             var i = 0;
             Vector256<T> greatest = default, least = default;
             for (; i + Vector256<T>.Count <= n; i += Vector256<T>.Count)
@@ -43,7 +42,7 @@ public sealed unsafe partial class HostBackend
             for (var lane = 0; lane < Vector256<T>.Count; lane++) (high, low) = (T.Max(high, greatest[lane]), T.Min(low, least[lane]));
             for (; i < n; i++) (high, low) = (T.Max(high, source[i]), T.Min(low, source[i]));
             var magnitude = Math.Max(long.CreateTruncating(high), Math.Abs(long.CreateTruncating(low)));
-            lock (guard) most = Math.Max(most, magnitude);
+            lock (s.guard) *(long*)s.most = Math.Max(*(long*)s.most, magnitude);
         });
         return most;
     }
@@ -85,10 +84,11 @@ public sealed unsafe partial class HostBackend
         }
 
         var (least, greatest) = (TX.CreateSaturating(low), TX.CreateSaturating(high));
-        Ranges(e.Length, (start, n) =>
+        Ranges(e.Length, (x, least, greatest, e), static (in s, start, n) =>
         {
-            var value = x.Pointer + start;
-            var error = e.Pointer + start;
+            var (least, greatest) = (s.least, s.greatest);
+            var value = s.x.Pointer + start;
+            var error = s.e.Pointer + start;
             var i = 0;
             if (sizeof(TX) <= sizeof(int) && sizeof(TE) <= sizeof(int))
             {

@@ -14,39 +14,40 @@ namespace Wage.Backends;
 public sealed unsafe partial class HostBackend
 {
     private readonly ImageStage imageStage = new();
-    private readonly Dictionary<(ElementType, Shape), HostTensor> blockSums = [];
+    private readonly Dictionary<(ElementType, int), HostTensor> blockSums = [];
 
     /// <inheritdoc/>
     public void ConvolveStage(
         Tensor x, Tensor w, in ConvGeometry g, ElementType accumulator, in PoolGeometry? pool, in ActivationStage stage, Tensor a, Tensor mask, Tensor? position)
     {
-        Require(x, g.InputShape.Length);
-        Require(w, g.WeightShape.Length);
-        Require(a, (pool?.OutputShape ?? g.OutputShape).Length);
+        Require(x, g.InputLength);
+        Require(w, g.WeightLength);
+        Require(a, pool?.OutputLength ?? g.OutputLength);
         Require(mask, a.Length);
         if (pool is not null) Require(position!, a.Length);
-        if (accumulator == ElementType.Int32 && !IsDense(g))
+        if (accumulator == ElementType.Int32 && !IsDense(g) && g.Batch >= this.pool.Workers)
         {
             var first = pool is null ? null : ((HostTensor<byte>)position!).Pointer;
             imageStage.Of(stage, pool, a.Length / g.Batch, ((HostTensor<sbyte>)a).Pointer, ((HostTensor<byte>)mask).Pointer, first);
-            Correlate(x, PlaneOf(g), PackFilters(w, g), g.Filters, null, imageStage);
+            Forward(x, w, g, null, imageStage);
             return;
         }
 
-        Tensor v = BlockSums(accumulator, g.OutputShape);
+        Tensor v = BlockSums(accumulator, checked((int)g.OutputLength));
         Convolve(x, w, g, v);
         if (pool is { } windows)
         {
-            var pooled = BlockSums(accumulator, windows.OutputShape);
+            var pooled = BlockSums(accumulator, a.Length);
             MaxPool(v, windows, pooled, position!);
             v = pooled;
         }
 
         var (kernel, activations, passes) = (new OutputStage(stage), (HostTensor<sbyte>)a, (HostTensor<byte>)mask);
-        Ranges(a.Length, (start, n) =>
+        Ranges(a.Length, (kernel, v, activations, passes), static (in s, start, n) =>
         {
-            if (v is HostTensor<int> narrow) kernel.Run(narrow.Pointer + start, n, activations.Pointer + start, passes.Pointer + start);
-            else kernel.Run(((HostTensor<long>)v).Pointer + start, n, activations.Pointer + start, passes.Pointer + start);
+            var (to, bits) = ((nint)(s.activations.Pointer + start), (nint)(s.passes.Pointer + start));
+            if (s.v is HostTensor<int> narrow) s.kernel.Run(narrow.Pointer + start, n, (sbyte*)to, (byte*)bits);
+            else s.kernel.Run(((HostTensor<long>)s.v).Pointer + start, n, (sbyte*)to, (byte*)bits);
         });
     }
 
@@ -62,11 +63,10 @@ public sealed unsafe partial class HostBackend
 
         var passes = (HostTensor<byte>)mask;
         var most = 0L;
-        var guard = new Lock();
-        Ranges(delta.Length, (start, n) =>
+        Ranges(delta.Length, (sums, passes, most: (nint)(&most)), static (in s, start, n) =>
         {
-            var source = sums.Pointer + start;
-            var bits = passes.Pointer + start;
+            var source = s.sums.Pointer + start;
+            var bits = s.passes.Pointer + start;
             var clip = Vector256.Create(ActivationStage.ClipPasses);
             Vector256<int> greatest = default, least = default;
             var i = 0;
@@ -83,7 +83,7 @@ public sealed unsafe partial class HostBackend
             for (var lane = 0; lane < 8; lane++) magnitude = Math.Max(magnitude, Math.Max((long)greatest[lane], -(long)least[lane]));
             for (; i < n; i++)
                 if ((bits[i] & ActivationStage.ClipPasses) != 0) magnitude = Math.Max(magnitude, Math.Abs((long)source[i]));
-            lock (guard) most = Math.Max(most, magnitude);
+            lock (s.sums) *(long*)s.most = Math.Max(*(long*)s.most, magnitude);
         });
         Host(maximum)[0] = most;
     }
@@ -104,8 +104,11 @@ public sealed unsafe partial class HostBackend
 
         var stage = new Requantization(shift, BitWidths.Limit(bits), rounding);
         var passes = (HostTensor<byte>)mask;
-        if (e is HostTensor<sbyte> bytes) Ranges(delta.Length, (start, n) => Masked(stage, sums.Pointer + start, passes.Pointer + start, bytes.Pointer + start, n));
-        else Ranges(delta.Length, (start, n) => Masked(stage, sums.Pointer + start, passes.Pointer + start, ((HostTensor<short>)e).Pointer + start, n));
+        Ranges(delta.Length, (stage, sums, passes, e), static (in s, start, n) =>
+        {
+            if (s.e is HostTensor<sbyte> bytes) Masked(s.stage, s.sums.Pointer + start, s.passes.Pointer + start, bytes.Pointer + start, n);
+            else Masked(s.stage, s.sums.Pointer + start, s.passes.Pointer + start, ((HostTensor<short>)s.e).Pointer + start, n);
+        });
     }
 
     private static void Masked<T>(in Requantization stage, int* delta, byte* mask, T* e, int n)
@@ -124,9 +127,9 @@ public sealed unsafe partial class HostBackend
     }
 
     /// <summary>Sums of a block whose accumulators do not end in the cache; kept, so that a step allocates nothing.</summary>
-    private HostTensor BlockSums(ElementType type, Shape shape)
+    private HostTensor BlockSums(ElementType type, int length)
     {
-        if (blockSums.TryGetValue((type, shape), out var sums)) return sums;
-        return blockSums[(type, shape)] = HostTensor.Create(type, shape);
+        if (blockSums.TryGetValue((type, length), out var sums)) return sums;
+        return blockSums[(type, length)] = HostTensor.Create(type, new Shape(length));
     }
 }

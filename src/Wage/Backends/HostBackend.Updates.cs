@@ -15,12 +15,12 @@ public sealed unsafe partial class HostBackend
         var scale = new GradientScale(Host(maximum)[0], rule);
         var lanes = PowerOfTwoStep.For(scale, rule);
         var (rounding, bits, step) = (rule, key, (HostTensor<short>)update);
-        Ranges(gradient.Length, (start, n) =>
+        Ranges(gradient.Length, (gradient, scale, lanes, rounding, bits, step), static (in s, start, n) =>
         {
-            var done = gradient is HostTensor<int> g && lanes.HasValue
-                ? lanes.Value.Run(g.Pointer + start, start, n, bits, step.Pointer + start)
+            var done = s.gradient is HostTensor<int> g && s.lanes.HasValue
+                ? s.lanes.Value.Run(g.Pointer + start, start, n, s.bits, s.step.Pointer + start)
                 : 0;
-            GradientRounding.OneByOne(gradient, start + done, n - done, scale, rounding, bits, step.Pointer + start + done);
+            GradientRounding.OneByOne(s.gradient, start + done, n - done, s.scale, s.rounding, s.bits, s.step.Pointer + start + done);
         });
     }
 
@@ -29,13 +29,14 @@ public sealed unsafe partial class HostBackend
     {
         Require(update, stored.Length);
         var (applied, step) = (rule, (HostTensor<short>)update);
-        var narrow = Math.Max(rule.Clip, rule.Storage) <= stored.Type.Maximum() && Math.Min(rule.Clip, rule.Storage) >= 0;
-        Ranges(stored.Length, (start, n) =>
+        var fits = Math.Max(rule.Clip, rule.Storage) <= stored.Type.Maximum() && Math.Min(rule.Clip, rule.Storage) >= 0;
+        Ranges(stored.Length, (step, applied, stored, fits), static (in s, start, n) =>
         {
             var done = 0;
-            if (narrow && stored is HostTensor<sbyte> bytes) done = WeightUpdate.Run(step.Pointer + start, applied, bytes.Pointer + start, n);
-            if (narrow && stored is HostTensor<short> words) done = WeightUpdate.Run(step.Pointer + start, applied, words.Pointer + start, n);
-            UpdateInBlocks(step, applied, stored, start + done, n - done);
+            var steps = s.step.Pointer + start;
+            if (s.fits && s.stored is HostTensor<sbyte> bytes) done = WeightUpdate.Run(steps, s.applied, bytes.Pointer + start, n);
+            if (s.fits && s.stored is HostTensor<short> words) done = WeightUpdate.Run(steps, s.applied, words.Pointer + start, n);
+            UpdateInBlocks(s.step, s.applied, s.stored, start + done, n - done);
         });
     }
 

@@ -12,9 +12,12 @@ public sealed unsafe partial class HostBackend : HostMemoryBackend, IBackend
 {
     private readonly WorkerPool pool;
     private readonly delegate*<short*, int*, short*, TileLoop*, int*, nint, bool, void> kernel;
+    private readonly bool narrow;
     private readonly ReferenceBackend definition = new();
     private readonly NativeBuffer panels = new();
     private readonly NativeBuffer rows = new();
+    private readonly Lock maximum = new();
+    private readonly NativeBuffer starts = new();
     private readonly NativeBuffer offsets = new();
     private readonly NativeBuffer partials = new();
     private readonly NativeBuffer[] planes;
@@ -37,6 +40,7 @@ public sealed unsafe partial class HostBackend : HostMemoryBackend, IBackend
         pool = new WorkerPool(threads == 0 ? Environment.ProcessorCount : threads);
         var avx2 = Avx2Tile.IsSupported && !portable;
         kernel = avx2 ? &Avx2Tile.Multiply : &PortableTile.Multiply;
+        narrow = NarrowTile.IsSupported && !portable;
         planes = Buffers();
         pairedPlanes = Buffers();
         pairs = Buffers();
@@ -55,23 +59,25 @@ public sealed unsafe partial class HostBackend : HostMemoryBackend, IBackend
     public void Dispose()
     {
         pool.Dispose();
-        foreach (var buffer in (NativeBuffer[])[panels, rows, offsets, partials, .. planes, .. pairedPlanes, .. pairs, .. accumulators, .. windows]) buffer.Dispose();
+        foreach (var buffer in (NativeBuffer[])[panels, starts, rows, offsets, partials, .. planes, .. pairedPlanes, .. pairs, .. accumulators, .. windows])
+            buffer.Dispose();
     }
 
     private NativeBuffer[] Buffers() => [.. Enumerable.Range(0, pool.Workers).Select(_ => new NativeBuffer())];
 
-    /// <summary>Runs body(start, count) over [0, length) in ranges whose starts are multiples of 64; short ones on this thread.</summary>
-    private void Ranges(int length, Action<int, int> body)
+    /// <summary>Runs body(state, start, count) over [0, length) in ranges whose starts are multiples of 64; short ones on this thread.</summary>
+    private void Ranges<TState>(int length, TState state, WorkBody<TState> body)
     {
         const int least = 8192;
         if (length <= least || pool.Workers == 1)
         {
-            body(0, length);
+            body(in state, 0, length);
             return;
         }
 
         var size = Math.Max(least, (int)(((long)length / (pool.Workers * 4)) + 63) & ~63);
-        pool.Run((int)(((long)length + size - 1) / size), (item, _) => body(item * size, Math.Min(size, length - (item * size))));
+        pool.Run((int)(((long)length + size - 1) / size), (state, body, size, length), static (in s, item, _) =>
+            s.body(in s.state, item * s.size, Math.Min(s.size, s.length - (item * s.size))));
     }
 
     /// <summary>Memory is read through pointers: a wrong length must not get that far.</summary>

@@ -30,7 +30,7 @@ internal sealed class Block : Layer
         (this.product, this.pool, this.relu, this.quantize) = (product, pool, relu, quantize);
 
     /// <summary>The layers with every run of product, [max pool,] ReLU, Quantize made one block, where the quantizers have output stages.</summary>
-    public static IReadOnlyList<Layer> Fuse(IReadOnlyList<Layer> layers, Scheme scheme)
+    public static Layer[] Fuse(IReadOnlyList<Layer> layers, Scheme scheme)
     {
         List<Layer> fused = [];
         for (var i = 0; i < layers.Count;)
@@ -42,7 +42,7 @@ internal sealed class Block : Layer
             i = whole ? next + 2 : i + 1;
         }
 
-        return fused;
+        return [.. fused];
     }
 
     /// <inheritdoc/>

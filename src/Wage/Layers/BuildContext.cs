@@ -56,7 +56,7 @@ public sealed class BuildContext(IBackend backend, Scheme scheme, AccumulatorWid
     }
 
     /// <summary>The layers as they are built: blocks in one piece where that is wanted.</summary>
-    internal IReadOnlyList<Layer> Arrange(IReadOnlyList<Layer> layers) => Fuses ? Block.Fuse(layers, Scheme) : layers;
+    internal Layer[] Arrange(IReadOnlyList<Layer> layers) => Fuses ? Block.Fuse(layers, Scheme) : [.. layers];
 
     /// <summary>A scalar for an exponent, or null when exponents are not tracked.</summary>
     public Tensor? AllocateExponent() => TracksExponents ? Backend.Allocate(ElementType.Int64, new Shape(1)) : null;

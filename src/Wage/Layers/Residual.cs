@@ -11,8 +11,8 @@ namespace Wage.Layers;
 /// </summary>
 public sealed class Residual(IReadOnlyList<Layer> branch, IReadOnlyList<Layer> shortcut) : Layer
 {
-    private IReadOnlyList<Layer> branch = branch;
-    private IReadOnlyList<Layer> shortcut = shortcut;
+    private Layer[] branch = [.. branch];
+    private Layer[] shortcut = [.. shortcut];
     private IBackend? backend;
     private Tensor? sum;
     private Tensor? errorSum;
@@ -79,8 +79,8 @@ public sealed class Residual(IReadOnlyList<Layer> branch, IReadOnlyList<Layer> s
     public override Signal Backward(Signal e)
     {
         var (left, right) = (e, e);
-        for (var i = branch.Count - 1; i >= 0; i--) left = branch[i].Backward(left);
-        for (var i = shortcut.Count - 1; i >= 0; i--) right = shortcut[i].Backward(right);
+        for (var i = branch.Length - 1; i >= 0; i--) left = branch[i].Backward(left);
+        for (var i = shortcut.Length - 1; i >= 0; i--) right = shortcut[i].Backward(right);
         if (errorSum is null) return e;
         backend!.AddErrors(left.Values, left.Exponent, -left.FractionBits, right.Values, right.Exponent, -right.FractionBits, guard, errorSum, exponent!);
         return new Signal(errorSum, 0, exponent);

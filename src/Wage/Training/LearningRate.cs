@@ -32,5 +32,10 @@ public sealed class LearningRate
     public IReadOnlyList<(int Epoch, Ratio Eta)> Schedule => schedule;
 
     /// <summary>eta in this epoch.</summary>
-    public Ratio At(int epoch) => schedule.Last(entry => entry.Epoch <= epoch).Eta;
+    public Ratio At(int epoch)
+    {
+        var i = schedule.Length - 1;
+        while (schedule[i].Epoch > epoch) i--;
+        return schedule[i].Eta;
+    }
 }

@@ -15,8 +15,9 @@ namespace Wage.Training;
 /// </summary>
 public sealed class Network
 {
-    private readonly IReadOnlyList<Layer> layers;
-    private readonly IReadOnlyList<Layer> backwardLayers;
+    private readonly Layer[] layers;
+    private readonly Layer[] backwardLayers;
+    private readonly Parameter[] parameters;
     private readonly ErrorOutput outputErrors;
     private readonly int inputFractionBits;
     private Signal scores;
@@ -38,7 +39,8 @@ public sealed class Network
         if (layers.Count == 0) throw new WageException("model: has no layers.");
         (Loss, Backend, Scheme, Input) = (loss, backend, scheme, input);
         var context = new BuildContext(backend, scheme, accumulator, layers.Any(layer => layer.NeedsExponents), fuse);
-        this.layers = layers = context.Arrange(layers);
+        this.layers = context.Arrange(layers);
+        layers = this.layers;
         inputFractionBits = scheme.A.Range.FractionBits;
         Images = backend.Allocate(ElementType.Int8, images);
         Labels = backend.Allocate(ElementType.Int32, new Shape(images[0]));
@@ -57,7 +59,7 @@ public sealed class Network
         spec = outputErrors.Spec;
         for (var i = layers.Count - 1; i >= firstWithWeights; i--) spec = layers[i].BuildBackward(context, spec, i > firstWithWeights);
         backwardLayers = [.. layers.Skip(firstWithWeights).Reverse()];
-        (Parameters, Table) = (context.Parameters, context.Rows);
+        (parameters, Table) = ([.. context.Parameters], context.Rows);
     }
 
     /// <summary>Where the tensors live.</summary>
@@ -82,7 +84,10 @@ public sealed class Network
     public Tensor Metrics { get; }
 
     /// <summary>The weights, in order.</summary>
-    public IReadOnlyList<Parameter> Parameters { get; }
+    public IReadOnlyList<Parameter> Parameters => parameters;
+
+    /// <summary>The same, to walk without allocating.</summary>
+    internal ReadOnlySpan<Parameter> Weights => parameters;
 
     /// <summary>The model table.</summary>
     public IReadOnlyList<LayerRow> Table { get; }
@@ -99,7 +104,7 @@ public sealed class Network
     /// <summary>W_q = Q_W(W) in every layer.</summary>
     public void QuantizeWeights()
     {
-        foreach (var w in Parameters) w.Quantize();
+        foreach (var w in parameters) w.Quantize();
     }
 
     /// <summary>The scores of <see cref="Images"/>, raw accumulators, with the weights as last quantized.</summary>

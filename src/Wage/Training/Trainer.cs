@@ -72,7 +72,7 @@ public sealed class Trainer
         SetOrder();
         var (step, batch) = ((uint)((Epoch * (long)StepsPerEpoch) + StepInEpoch), network.Images.Shape[0]);
 
-        foreach (var w in network.Parameters) w.Quantize();                         // W_q = Q_W(W), k_G -> k_W bits
+        foreach (var w in network.Weights) w.Quantize();                            // W_q = Q_W(W), k_G -> k_W bits
 
         var crops = new RandomKey(options.Seed, RandomStream.Augmentation, (uint)Epoch);
         train.Load(network, StepInEpoch * batch, options.Augmentation, crops);      // A^0, k_A bits
@@ -80,7 +80,7 @@ public sealed class Trainer
         network.Backward(network.Error());                                          // E^(l-1) = Q_E(W_q^T E^l)
 
         var eta = options.Rate.At(Epoch);
-        foreach (var w in network.Parameters)                                       // dW = Q_G(eta E^l A^(l-1)T), W <- clip(W - dW)
+        foreach (var w in network.Weights)                                          // dW = Q_G(eta E^l A^(l-1)T), W <- clip(W - dW)
             w.Learn(eta, new RandomKey(options.Seed, RandomStream.Gradient(w.Index), step));
         StepInEpoch++;
     }

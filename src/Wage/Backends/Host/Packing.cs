@@ -9,15 +9,16 @@ namespace Wage.Backends.Host;
 internal static unsafe class Packing
 {
     /// <summary>
-    /// Copies an image [height, width, channels] into a plane [planeHeight, planeWidth, channels] of int16: pixel (y, x) goes to (y *
-    /// dilation + top, x * dilation + left), pixels that land outside are left out, all else is 0.
+    /// Copies an image [height, width, channels] into a plane [planeHeight, planeWidth, channels] of int16 or of biased bytes: pixel (y, x)
+    /// goes to (y * dilation + top, x * dilation + left), pixels that land outside are left out, all else is 0.
     /// </summary>
-    public static void Plane<T>(
-        T* image, int height, int width, int channels, short* plane, int planeHeight, int planeWidth, int top, int left, int dilation)
+    public static void Plane<T, TPlane>(
+        T* image, int height, int width, int channels, TPlane* plane, int planeHeight, int planeWidth, int top, int left, int dilation)
         where T : unmanaged, IBinaryInteger<T>
+        where TPlane : unmanaged, IBinaryInteger<TPlane>
     {
         if (height != planeHeight || width != planeWidth || top != 0 || left != 0 || dilation != 1)
-            new Span<short>(plane, planeHeight * planeWidth * channels).Clear();
+            new Span<TPlane>(plane, planeHeight * planeWidth * channels).Fill(typeof(TPlane) == typeof(byte) ? TPlane.CreateTruncating(NarrowProduct.Bias) : TPlane.Zero);
         var first = left >= 0 ? 0 : (-left + dilation - 1) / dilation;
         var last = Math.Min(width, planeWidth - left <= 0 ? 0 : (planeWidth - left + dilation - 1) / dilation);
         if (first >= last) return;
@@ -29,12 +30,20 @@ internal static unsafe class Packing
             var to = plane + ((((long)row * planeWidth) + (first * dilation) + left) * channels);
             if (dilation == 1)
             {
-                Widen(from, to, (last - first) * channels);
+                Convert(from, to, (last - first) * channels);
                 continue;
             }
 
-            for (var x = first; x < last; x++, from += channels, to += (long)dilation * channels) Widen(from, to, channels);
+            for (var x = first; x < last; x++, from += channels, to += (long)dilation * channels) Convert(from, to, channels);
         }
+    }
+
+    private static void Convert<T, TPlane>(T* from, TPlane* to, int n)
+        where T : unmanaged, IBinaryInteger<T>
+        where TPlane : unmanaged
+    {
+        if (typeof(TPlane) == typeof(short)) Widen(from, (short*)to, n);
+        else NarrowPacking.Biased((sbyte*)from, (byte*)to, n);
     }
 
     /// <summary>Copies n values, int8 or int16, to int16.</summary>
@@ -109,21 +118,23 @@ internal static unsafe class Packing
             for (var p = 0; p < TileProduct.Pairs(n); p++) ((int*)to)[(p * TileLoop.Columns) + j] = 0;
     }
 
-    /// <summary>Eight rows of eight pairs: to[pair][row], pairs TileLoop.Columns apart.</summary>
-    private static void Transpose8<T>(T* from, nint step, int* to)
+    /// <summary>
+    /// Eight rows of eight words of 32 bits, <paramref name="step"/> elements apart: to[word][row], words TileLoop.Columns apart. A word is a
+    /// pair of int16 to which T is widened, or, of unsigned bytes, a quad as it is.
+    /// </summary>
+    public static void Transpose8<T>(T* from, nint step, int* to)
         where T : unmanaged
     {
-        var r0 = Lanes.LoadWords(from).AsInt32();
-        var r1 = Lanes.LoadWords(from + step).AsInt32();
-        var r2 = Lanes.LoadWords(from + (2 * step)).AsInt32();
-        var r3 = Lanes.LoadWords(from + (3 * step)).AsInt32();
-        var r4 = Lanes.LoadWords(from + (4 * step)).AsInt32();
-        var r5 = Lanes.LoadWords(from + (5 * step)).AsInt32();
-        var r6 = Lanes.LoadWords(from + (6 * step)).AsInt32();
-        var r7 = Lanes.LoadWords(from + (7 * step)).AsInt32();
+        var (r0, r1, r2, r3) = (Words(from), Words(from + step), Words(from + (2 * step)), Words(from + (3 * step)));
+        from += 4 * step;
+        var (r4, r5, r6, r7) = (Words(from), Words(from + step), Words(from + (2 * step)), Words(from + (3 * step)));
         Half(Avx2.UnpackLow(r0, r1), Avx2.UnpackLow(r2, r3), Avx2.UnpackLow(r4, r5), Avx2.UnpackLow(r6, r7), to);
         Half(Avx2.UnpackHigh(r0, r1), Avx2.UnpackHigh(r2, r3), Avx2.UnpackHigh(r4, r5), Avx2.UnpackHigh(r6, r7), to + (2 * TileLoop.Columns));
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<int> Words<T>(T* from)
+        where T : unmanaged => typeof(T) == typeof(byte) ? Vector256.Load((int*)from) : Lanes.LoadWords(from).AsInt32();
 
     /// <summary>From rows (0,1), (2,3), (4,5), (6,7) zipped, the pairs 0, 1 of the lower lanes and 4, 5 of the upper.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

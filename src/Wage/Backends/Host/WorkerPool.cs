@@ -1,17 +1,27 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 
 namespace Wage.Backends.Host;
 
+/// <summary>What <see cref="WorkerPool"/> does with one item. Make it static: what it needs comes as the state, so that nothing is allocated.</summary>
+internal delegate void WorkBody<TState>(in TState state, int item, int worker);
+
 /// <summary>
 /// Threads that sleep until there is work. Items are claimed one by one, so which thread does which item is chance: an item's result must
-/// not depend on it. One caller at a time.
+/// not depend on it. One caller at a time. A run allocates nothing.
 /// </summary>
-internal sealed class WorkerPool : IDisposable
+internal sealed unsafe class WorkerPool : IDisposable
 {
     private readonly Thread[] threads;
     private readonly AutoResetEvent[] wake;
     private readonly ManualResetEventSlim finished = new();
-    private volatile Job? current;
+    private delegate*<Delegate, void*, int, int, void> call;
+    private Delegate? body;
+    private void* state;
+    private int items;
+    private int unclaimed;
+    private int unfinished;
+    private Exception? failure;
     private volatile bool stopping;
 
     /// <summary>A pool of <paramref name="workers"/>, the calling thread included.</summary>
@@ -23,35 +33,37 @@ internal sealed class WorkerPool : IDisposable
         threads = new Thread[workers - 1];
         for (var i = 0; i < threads.Length; i++)
         {
+            var signal = wake[i] = new AutoResetEvent(false);
             var worker = i + 1;
-            wake[i] = new AutoResetEvent(false);
-            threads[i] = new Thread(() => Serve(worker)) { IsBackground = true, Name = $"wage worker {worker}" };
+            threads[i] = new Thread(() => Serve(signal, worker)) { IsBackground = true, Name = $"wage worker {worker}" };
             threads[i].Start();
         }
     }
 
-    /// <summary>The threads that may run an item; the second argument of a body is below this.</summary>
+    /// <summary>The threads that may run an item; the last argument of a body is below this.</summary>
     public int Workers { get; }
 
     /// <summary>
-    /// Runs body(item, worker) for every item in [0, items) and returns when all are done. The first exception is thrown here.
+    /// Runs body(state, item, worker) for every item in [0, items) and returns when all are done. The first exception is thrown here.
     /// </summary>
-    public void Run(int items, Action<int, int> body)
+    public void Run<TState>(int items, TState state, WorkBody<TState> body)
     {
         if (Workers == 1 || items <= 1)
         {
-            for (var item = 0; item < items; item++) body(item, 0);
+            for (var item = 0; item < items; item++) body(in state, item, 0);
             return;
         }
 
-        var job = new Job(items, body, finished);
         finished.Reset();
-        current = job;
+        (this.items, this.body, unfinished, failure) = (items, body, items, null);
+        call = &Call<TState>;
+        this.state = Unsafe.AsPointer(ref state);
+        Interlocked.Exchange(ref unclaimed, items);
         for (var i = 0; i < Math.Min(threads.Length, items - 1); i++) wake[i].Set();
-        job.Work(0);
+        Work(0);
         finished.Wait();
-        current = null;
-        job.Throw();
+        this.body = null;
+        if (failure is { } first) ExceptionDispatchInfo.Throw(first);
     }
 
     public void Dispose()
@@ -64,44 +76,39 @@ internal sealed class WorkerPool : IDisposable
         finished.Dispose();
     }
 
-    private void Serve(int worker)
+    /// <summary>The state lies on the caller's stack, where it stays until every item is done.</summary>
+    private static void Call<TState>(Delegate body, void* state, int item, int worker) =>
+        Unsafe.As<WorkBody<TState>>(body)(in Unsafe.AsRef<TState>(state), item, worker);
+
+    private void Serve(AutoResetEvent signal, int worker)
     {
         while (true)
         {
-            wake[worker - 1].WaitOne();
+            signal.WaitOne();
             if (stopping) return;
-            current?.Work(worker);
+            Work(worker);
         }
     }
 
-    /// <summary>One Run. A thread that wakes late holds a job without items left and goes back to sleep.</summary>
-    private sealed class Job(int items, Action<int, int> body, ManualResetEventSlim finished)
+    /// <summary>
+    /// Claims count down, and only the holder of a claim, for whom the run cannot end, reads what the run is: a thread that wakes late finds
+    /// nothing left, or helps the next run.
+    /// </summary>
+    private void Work(int worker)
     {
-        private int next = -1;
-        private int done;
-        private Exception? failure;
-
-        public void Work(int worker)
+        int left;
+        while ((left = Interlocked.Decrement(ref unclaimed)) >= 0)
         {
-            int item;
-            while ((item = Interlocked.Increment(ref next)) < items)
+            try
             {
-                try
-                {
-                    if (failure is null) body(item, worker);
-                }
-                catch (Exception exception)
-                {
-                    Interlocked.CompareExchange(ref failure, exception, null);
-                }
-
-                if (Interlocked.Increment(ref done) == items) finished.Set();
+                if (Volatile.Read(ref failure) is null) call(body!, state, items - 1 - left, worker);
             }
-        }
+            catch (Exception exception)
+            {
+                Interlocked.CompareExchange(ref failure, exception, null);
+            }
 
-        public void Throw()
-        {
-            if (failure is not null) ExceptionDispatchInfo.Throw(failure);
+            if (Interlocked.Decrement(ref unfinished) == 0) finished.Set();
         }
     }
 }
