@@ -10,7 +10,9 @@ using Wage.Training;
 
 namespace Wage.Experiments.Benchmarks;
 
-/// <summary>The standard set: LeNet-5 and VGG7, training and inference, and the products at VGG7's shapes; batch 128, 2-8-8-8, generated data.</summary>
+/// <summary>
+/// The standard set: LeNet-5 and VGG7, training and inference, and the products at VGG7's shapes; batch 128, 2-8-8-8, generated data.
+/// </summary>
 internal static class BenchCatalog
 {
     private const int Batch = 128;
@@ -31,7 +33,8 @@ internal static class BenchCatalog
         {
             var nearest = NearestName.Of(name, All.Select(row => row.Name));
             throw new WageException(
-                $"bench '{OneLine.Of(name)}': is not among the rows.", nearest is null ? "`wage bench --list` names them." : $"did you mean {nearest}?");
+                $"bench '{OneLine.Of(name)}': is not among the rows.",
+                nearest is null ? "`wage bench --list` names them." : $"did you mean {nearest}?");
         }
 
         return names.Count == 0 ? All : [.. All.Where(row => names.Contains(row.Name))];
@@ -46,9 +49,11 @@ internal static class BenchCatalog
             ("vgg7", "VGG7", () => Model.Vgg7(), Colours),
         })
         {
-            yield return new Benchmark($"{name}-train", "images/s", $"training steps of {what}", backend => Training(backend, layers(), data()));
             yield return new Benchmark(
-                $"{name}-infer", "images/s", $"forward passes of {what}, its weights quantized once", backend => Inference(backend, layers(), data()));
+                $"{name}-train", "images/s", $"training steps of {what}", backend => Training(backend, layers(), data()));
+            yield return new Benchmark(
+                $"{name}-infer", "images/s", $"forward passes of {what}, its weights quantized once",
+                backend => Inference(backend, layers(), data()));
         }
     }
 
@@ -78,7 +83,8 @@ internal static class BenchCatalog
         for (var layer = 0; layer < 6; layer++)
         {
             var (side, filters) = (32 >> (layer / 2), 128 << (layer / 2));
-            yield return ($"conv{layer + 1}", new ConvGeometry(Batch, side, side, channels, filters, 3, 3, 1, Padding.Same(side, side, 3, 3, 1)));
+            var padding = Padding.Same(side, side, 3, 3, 1);
+            yield return ($"conv{layer + 1}", new ConvGeometry(Batch, side, side, channels, filters, 3, 3, 1, padding));
             channels = filters;
         }
 

@@ -23,12 +23,14 @@ internal sealed record BenchReport(string Isa, int Threads, DateTime Date, bool 
         foreach (var row in Rows)
         {
             table.Add(
-                row.Name, Rate(row.Median), Rate(row.Rates.Min()), Rate(row.Rates.Max()), row.Unit, Format.Count(row.Rates.Count), Format.Count(row.Steps));
+                row.Name, Rate(row.Median), Rate(row.Rates.Min()), Rate(row.Rates.Max()), row.Unit,
+                Format.Count(row.Rates.Count), Format.Count(row.Steps));
         }
 
         table.Write(output);
         output.WriteLine($"{Machine.Current}; {Isa}; {Day}");
-        if (Rows.Count > 0) output.WriteLine($"peak memory {Format.Count(Rows[^1].PeakMemory >> 20)} MiB (of the whole process: name one row to have that row's)");
+        if (Rows.Count == 0) return;
+        output.WriteLine($"peak memory {Format.Count(Rows[^1].PeakMemory >> 20)} MiB (of the whole process: name one row to have that row's)");
     }
 
     /// <summary>The file's content.</summary>

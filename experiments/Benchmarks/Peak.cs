@@ -4,7 +4,9 @@ using Wage.Backends;
 
 namespace Wage.Experiments.Benchmarks;
 
-/// <summary>The most multiply-accumulates per second that a backend reached on this machine just now, on the product that suits it best.</summary>
+/// <summary>
+/// The most multiply-accumulates per second that a backend reached on this machine just now, on a large square product, which has neither padding nor edges.
+/// </summary>
 /// <param name="Side">Rows, columns and terms of the square dense product.</param>
 /// <param name="Runs">How many were timed; the fastest counts.</param>
 /// <param name="MacsPerSecond">What the fastest reached.</param>
@@ -29,9 +31,9 @@ internal sealed record Peak(int Side, int Runs, double MacsPerSecond)
     }
 
     /// <summary>How it was found.</summary>
-    public override string ToString() => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{MacsPerSecond / 1e9:0.0} GMAC/s, the fastest of {Runs} dense forward products {Side} x {Side} x {Side} through the same backend, with weights of the same width");
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"{MacsPerSecond / 1e9:0.0} GMAC/s, the fastest of {Runs} dense forward products ") +
+        string.Create(CultureInfo.InvariantCulture, $"{Side} x {Side} x {Side} through the same backend, with weights of the same width");
 
     private static Product Square(IBackend backend, int side, int weightLimit) =>
         new(backend, ProductKind.Forward, ConvGeometry.Dense(side, side, side), weightLimit);

@@ -21,7 +21,11 @@ internal static class BenchCommand
             Arity = ArgumentArity.ZeroOrMore
         };
         var list = new Option<bool>("--list") { Description = "Name the rows and end." };
-        var json = new Option<string?>("--json") { Description = "Write the machine and the rows, with every run, to this file.", HelpName = "FILE" };
+        var json = new Option<string?>("--json")
+        {
+            Description = "Write the machine and the rows, with every run, to this file.",
+            HelpName = "FILE"
+        };
         var runs = new Option<int>("--runs") { Description = "Timed runs per row.", HelpName = "N", DefaultValueFactory = _ => 5 };
         var seconds = new Option<double>("--seconds")
         {
@@ -30,13 +34,17 @@ internal static class BenchCommand
             DefaultValueFactory = _ => 0.5
         };
         var threads = CommonOptions.Threads();
-        var command = new Command("bench", "Measure the standard set: LeNet-5 and VGG7, and the products at VGG7's shapes.") { names, list, json, runs, seconds, threads };
+        var command = new Command("bench", "Measure the standard set: LeNet-5 and VGG7, and the products at VGG7's shapes.")
+        {
+            names, list, json, runs, seconds, threads,
+        };
         command.SetAction(parsed =>
         {
             if (parsed.GetValue(list)) return List(Console.Out);
             using var interruption = new Interruption();
             var request = new BenchRequest(
-                parsed.GetValue(names) ?? [], parsed.GetValue(threads), parsed.GetValue(json), parsed.GetValue(runs), parsed.GetValue(seconds));
+                parsed.GetValue(names) ?? [], parsed.GetValue(threads), parsed.GetValue(json), parsed.GetValue(runs),
+                parsed.GetValue(seconds));
             return Execute(request, Console.Out, Console.Error, interruption.Token);
         });
         return command;
@@ -88,14 +96,19 @@ internal static class BenchCommand
     private static void Check(BenchRequest request)
     {
         var culture = CultureInfo.InvariantCulture;
-        if (request.Runs is < 1 or > 1000) throw new WageException(string.Create(culture, $"--runs: is {request.Runs}, but must be from 1 to 1000."));
-        if (!(request.Seconds is >= 0 and <= 600)) throw new WageException(string.Create(culture, $"--seconds: is {request.Seconds}, but must be from 0 to 600."));
+        if (request.Runs is < 1 or > 1000)
+            throw new WageException(string.Create(culture, $"--runs: is {request.Runs}, but must be from 1 to 1000."));
+        if (request.Seconds is not (>= 0 and <= 600))
+            throw new WageException(string.Create(culture, $"--seconds: is {request.Seconds}, but must be from 0 to 600."));
         if (request.Json is not { } path) return;
-        if (path.Length == 0 || Directory.Exists(path)) throw new WageException($"--json: '{path}' is not the name of a file.", "give a path such as bench.json.");
+        if (path.Length == 0 || Directory.Exists(path))
+            throw new WageException($"--json: '{path}' is not the name of a file.", "give a path such as bench.json.");
         var folder = Path.GetDirectoryName(Path.GetFullPath(path));
-        if (!Directory.Exists(folder)) throw new WageException($"--json: the folder {folder} does not exist.", "create it, or choose another file.");
+        if (!Directory.Exists(folder))
+            throw new WageException($"--json: the folder {folder} does not exist.", "create it, or choose another file.");
     }
 }
 
 /// <summary>What the user asked for.</summary>
-internal sealed record BenchRequest(IReadOnlyCollection<string> Names, int Threads = 0, string? Json = null, int Runs = 5, double Seconds = 0.5);
+internal sealed record BenchRequest(
+    IReadOnlyCollection<string> Names, int Threads = 0, string? Json = null, int Runs = 5, double Seconds = 0.5);

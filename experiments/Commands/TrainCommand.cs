@@ -35,7 +35,10 @@ internal static class TrainCommand
         {
             Description = "Go on with the run in --out, or with the newest of this recipe and seed; start it when there is none.",
         };
-        var profile = new Option<bool>("--profile") { Description = "Measure every operation of the training steps and print a table at the end." };
+        var profile = new Option<bool>("--profile")
+        {
+            Description = "Measure every operation of the training steps and print a table at the end.",
+        };
         var (threads, device, data) = (CommonOptions.Threads(), CommonOptions.Device(), CommonOptions.Data());
         var command = new Command("train", $"Train a recipe (default: {RecipeCatalog.Default}, the quick start).")
         {

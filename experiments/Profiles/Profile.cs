@@ -8,8 +8,8 @@ using Wage.Training;
 namespace Wage.Experiments.Profiles;
 
 /// <summary>
-/// Measures the training steps of a run, operation by operation. Building, testing and saving an epoch are left out: the clock stands from the end of an epoch's steps to
-/// the beginning of the next.
+/// Measures the training steps of a run, operation by operation. Building, testing and saving an epoch are left out: the clock stands from
+/// the end of an epoch's steps to the beginning of the next.
 /// </summary>
 internal sealed class Profile
 {

@@ -30,15 +30,17 @@ internal sealed class ProfileTable(IEnumerable<OperationTotals> totals, long tic
     /// <summary>Writes the table and, below, what its columns mean.</summary>
     public void Write(TextWriter output)
     {
-        var table = new TextTable("operation", "shape", "calls", "ms", "ms/step", "GMAC/s", "% of peak", "GB/s", "share").RightAlign(2, 3, 4, 5, 6, 7, 8);
+        var table = new TextTable("operation", "shape", "calls", "ms", "ms/step", "GMAC/s", "% of peak", "GB/s", "share")
+            .RightAlign(2, 3, 4, 5, 6, 7, 8);
         var shares = Shares;
         for (var i = 0; i < rows.Count; i++)
         {
             var (row, seconds) = (rows[i], Math.Max(Seconds(rows[i]), 1.0 / ticksPerSecond));
             var isProduct = row.Macs > 0;
             table.Add(
-                row.Operation.Name, ShapeOf(row.Operation.Geometry), Format.Count(row.Calls), Number(1e3 * seconds), Number(1e3 * seconds / steps),
-                isProduct ? Number(row.Macs / seconds / 1e9) : "-", isProduct ? Number(100 * row.Macs / seconds / peak.MacsPerSecond) : "-",
+                row.Operation.Name, ShapeOf(row.Operation.Geometry), Format.Count(row.Calls), Number(1e3 * seconds),
+                Number(1e3 * seconds / steps), isProduct ? Number(row.Macs / seconds / 1e9) : "-",
+                isProduct ? Number(100 * row.Macs / seconds / peak.MacsPerSecond) : "-",
                 Number(row.Bytes / seconds / 1e9), Share(shares[i].Percent));
         }
 
@@ -59,10 +61,12 @@ internal sealed class ProfileTable(IEnumerable<OperationTotals> totals, long tic
     private static string ShapeOf(ConvGeometry? geometry) => geometry switch
     {
         null => string.Empty,
-        { Height: 1, Width: 1, KernelHeight: 1, KernelWidth: 1 } g => string.Create(CultureInfo.InvariantCulture, $"{g.Batch} x {g.Channels} -> {g.Filters}"),
+        { Height: 1, Width: 1, KernelHeight: 1, KernelWidth: 1 } g =>
+            string.Create(CultureInfo.InvariantCulture, $"{g.Batch} x {g.Channels} -> {g.Filters}"),
         { } g => string.Create(
             CultureInfo.InvariantCulture,
-            $"{g.Batch} x {g.Height}x{g.Width}x{g.Channels} -> {g.Filters}, {g.KernelHeight}x{g.KernelWidth}{(g.Stride == 1 ? string.Empty : $"/{g.Stride}")}"),
+            $"{g.Batch} x {g.Height}x{g.Width}x{g.Channels} -> {g.Filters}, {g.KernelHeight}x{g.KernelWidth}") +
+            (g.Stride == 1 ? string.Empty : string.Create(CultureInfo.InvariantCulture, $"/{g.Stride}")),
     };
 
     private static string Share(double percent) => percent.ToString("0.00", CultureInfo.InvariantCulture) + " %";

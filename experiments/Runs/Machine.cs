@@ -24,7 +24,8 @@ internal sealed record Machine(string Processor, int Cores, string System, strin
     {
         try
         {
-            var line = File.ReadLines(ProcessorFile).Take(100).FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal));
+            var line = File.ReadLines(ProcessorFile).Take(100)
+                .FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal));
             var name = OneLine.Of(line?[(line.IndexOf(':', StringComparison.Ordinal) + 1)..] ?? string.Empty);
             return name.Length is 0 or > LongestName ? null : name;
         }

@@ -19,10 +19,10 @@ internal sealed class BenchTests
         Assert.That(output, Does.Match(@"product-square-forward +[0-9.,]+ +[0-9.,]+ +[0-9.,]+  GMAC/s +2 +1\n").And.Contain("peak memory"));
         using var json = JsonDocument.Parse(File.ReadAllText(scratch.In("bench.json")));
         var root = json.RootElement;
-        Assert.That(
-            DateTime.TryParseExact(root.GetProperty("date").GetString(), "yyyy-MM-ddTHH:mm:ss'Z'", CultureInfo.InvariantCulture, DateTimeStyles.None, out _));
+        Assert.That(root.GetProperty("date").GetString(), Does.Match(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"));
         var machine = root.GetProperty("machine");
-        foreach (var name in new[] { "processor", "os", "dotnet", "isa" }) Assert.That(machine.GetProperty(name).GetString(), Is.Not.Empty, name);
+        foreach (var name in new[] { "processor", "os", "dotnet", "isa" })
+            Assert.That(machine.GetProperty(name).GetString(), Is.Not.Empty, name);
         using var host = new HostBackend(1);
         Assert.That(machine.GetProperty("isa").GetString(), Is.EqualTo(host.Description));
         Assert.That(machine.GetProperty("cores").GetInt32(), Is.EqualTo(Environment.ProcessorCount));
@@ -69,9 +69,10 @@ internal sealed class BenchTests
         using var stop = new CancellationTokenSource();
         using var progress = new Stopper(stop, afterRuns: 3);
         using var output = new StringWriter { NewLine = "\n" };
-        var request = new BenchRequest(["product-square-forward", "lenet-valid-infer"], Json: scratch.In("bench.json"), Runs: 2, Seconds: 0);
+        var request = new BenchRequest([.. Tiny, "lenet-valid-infer"], Json: scratch.In("bench.json"), Runs: 2, Seconds: 0);
         Assert.That(BenchCommand.Execute(request, output, progress, stop.Token), Is.EqualTo(130));
-        Assert.That(output.ToString(), Does.Match("lenet-valid-infer .*images/s").And.Not.Contain("product-square").And.Contain("interrupted after 1 of 2 rows"));
+        Assert.That(output.ToString(), Does.Match("lenet-valid-infer .*images/s").And.Contain("interrupted after 1 of 2 rows"));
+        Assert.That(output.ToString(), Does.Not.Contain(Tiny[0]));
         using var json = JsonDocument.Parse(File.ReadAllText(scratch.In("bench.json")));
         Assert.That(json.RootElement.GetProperty("complete").GetBoolean(), Is.False);
         Assert.That(json.RootElement.GetProperty("rows").GetArrayLength(), Is.EqualTo(1));
@@ -84,7 +85,8 @@ internal sealed class BenchTests
         Assert.That(names, Is.Unique);
         Assert.That(names, Has.Count.EqualTo(6 + 1 + (7 * 3) - 1).And.No.Member("product-conv1-error"));
         Assert.That(BenchCatalog.Select([]), Is.EqualTo(BenchCatalog.All));
-        Assert.That(BenchCatalog.Select(["vgg7-infer", "lenet-same-train"]).Select(row => row.Name), Is.EqualTo(new[] { "lenet-same-train", "vgg7-infer" }));
+        var two = BenchCatalog.Select(["vgg7-infer", "lenet-same-train"]).Select(row => row.Name);
+        Assert.That(two, Is.EqualTo(new[] { "lenet-same-train", "vgg7-infer" }));
     }
 
     [TestCase("vgg-train", "did you mean vgg7-train?")]

@@ -13,8 +13,8 @@ public readonly record struct Operation(string Name, ConvGeometry? Geometry);
 /// <param name="Ticks">How long, in units of 1 / <see cref="TimedBackend.TicksPerSecond"/> s.</param>
 /// <param name="Macs">Multiply-accumulates of products, those with padding included; 0 for other operations.</param>
 /// <param name="Bytes">
-/// The least traffic: every element of an operand that the operation reads or writes counts once, twice where it is changed in place. A processor that reads an
-/// operand several times moves more.
+/// The least traffic: every element of an operand that the operation reads or writes counts once, twice where it is changed in place. A
+/// processor that reads an operand several times moves more.
 /// </param>
 public readonly record struct OperationTotals(Operation Operation, long Calls, long Ticks, long Macs, long Bytes)
 {
