@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using Wage.Experiments.Display;
+using Wage.Experiments.Profiles;
 using Wage.Experiments.Recipes;
 using Wage.Experiments.Runs;
 
@@ -34,10 +35,14 @@ internal static class TrainCommand
         {
             Description = "Go on with the run in --out, or with the newest of this recipe and seed; start it when there is none.",
         };
+        var profile = new Option<bool>("--profile")
+        {
+            Description = "Measure every operation of the training steps and print a table at the end.",
+        };
         var (threads, device, data) = (CommonOptions.Threads(), CommonOptions.Device(), CommonOptions.Data());
         var command = new Command("train", $"Train a recipe (default: {RecipeCatalog.Default}, the quick start).")
         {
-            recipe, set, epochs, seed, threads, device, data, output, resume,
+            recipe, set, epochs, seed, threads, device, data, output, resume, profile,
         };
         command.SetAction(parsed =>
         {
@@ -46,7 +51,7 @@ internal static class TrainCommand
             if (parsed.GetValue(seed) is { } s) over.Add(new GivenValue("training.seed", s, "--seed"));
             var request = new TrainRequest(
                 parsed.GetValue(recipe), over, parsed.GetValue(output), parsed.GetValue(resume), parsed.GetValue(device),
-                parsed.GetValue(threads), parsed.GetValue(data));
+                parsed.GetValue(threads), parsed.GetValue(data), parsed.GetValue(profile));
             return Execute(request, Console.Out);
         });
         return command;
@@ -61,18 +66,22 @@ internal static class TrainCommand
         var (recipe, folder) = Choose(request, output);
         var (device, data) = request.Resume ? RunSummary.Choices(folder.SummaryPath) : (null, null);
         var dataFolder = recipe.DataSet == "digits" ? null : CommonOptions.DataFolder(request.Data, data);
-        using var run = Run.Prepare(recipe, folder, request.Device ?? device ?? "auto", request.Threads, dataFolder);
+        var profile = request.Profile ? new Profile() : null;
+        using var run = Run.Prepare(
+            recipe, folder, request.Device ?? device ?? "auto", request.Threads, dataFolder, null, profile is null ? null : profile.Measure);
         RunSummary summary;
         using (folder.Lock())
-            summary = RunDisplay.Watch(output, observer => new RunLoop(run, observer).Execute(interruption.Token));
+            summary = RunDisplay.Watch(output, observer => new RunLoop(run, profile?.Watch(observer) ?? observer).Execute(interruption.Token));
         if (summary.State == RunState.Interrupted)
         {
             output.WriteLine(
                 $"interrupted after {Progress(run)}; saved. Resume with: wage train {Argument(request.Recipe ?? recipe.Name)} --out {Argument(folder.Path)} --resume");
+            profile?.Write(output);
             return ExitInterrupted;
         }
 
         foreach (var line in RunText.Ending(summary, folder, time.Elapsed)) output.WriteLine(line);
+        profile?.Write(output);
         return 0;
     }
 
@@ -129,4 +138,4 @@ internal static class TrainCommand
 /// <summary>What the user asked for.</summary>
 internal sealed record TrainRequest(
     string? Recipe, IReadOnlyList<GivenValue> Over, string? Out = null, bool Resume = false, string? Device = null, int Threads = 0,
-    string? Data = null);
+    string? Data = null, bool Profile = false);

@@ -1,3 +1,4 @@
+using Wage.Backends;
 using Wage.Data;
 using Wage.Experiments.Recipes;
 using Wage.Training;
@@ -20,13 +21,15 @@ internal sealed record Run(
     public static Run Prepare(Recipe recipe, RunFolder folder, string device, int threads, string? dataFolder) =>
         Prepare(recipe, folder, device, threads, dataFolder, null);
 
-    /// <summary>The same with images that are loaded already.</summary>
-    internal static Run Prepare(Recipe recipe, RunFolder folder, string device, int threads, string? dataFolder, Dataset? loaded)
+    /// <summary>The same with images that are loaded already, or with a backend that goes through <paramref name="wrap"/>.</summary>
+    internal static Run Prepare(
+        Recipe recipe, RunFolder folder, string device, int threads, string? dataFolder, Dataset? loaded, Func<IBackend, IBackend>? wrap = null)
     {
         var checkpoint = File.Exists(folder.LastPath) ? Checkpoint.Read(folder.LastPath) : null;
         if (checkpoint is not null) RequireSame(recipe, checkpoint, folder);
         var data = loaded ?? RunBuilder.LoadData(recipe, dataFolder);
         var backend = Devices.Create(device, threads);
+        if (wrap is not null) backend = wrap(backend);
         var trainer = RunBuilder.BuildTrainer(recipe, data, backend);
         if (checkpoint is not null) trainer.Load(checkpoint);
         return new Run(recipe, data, trainer, folder, Devices.Resolve(device), Devices.Threads(device, threads), dataFolder);

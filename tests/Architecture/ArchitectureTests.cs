@@ -25,6 +25,12 @@ public sealed class ArchitectureTests
     public void TheCoreUsesNoClockNoThreadNumberAndNoLibraryRandomness() =>
         Assert.That(AssemblyScan.Of(Core).Where(use => Rules.IsHiddenState(use) && !Rules.ClockDomains.Any(space => Rules.IsIn(use.Owner, space))), Is.Empty);
 
+    [Test]
+    public void NothingThatComputesRefersToWhatMeasuresIt() => Assert.That(AssemblyScan.Of(Core).Where(Rules.IsDiagnostics), Is.Empty);
+
+    [Test]
+    public void ACallOfWhatMeasuresIsFound() => Assert.That(Uses("Measures").Where(Rules.IsDiagnostics), Is.Not.Empty);
+
     [TestCase("Ticks")]
     [TestCase("Watch")]
     [TestCase("Dice")]

@@ -128,6 +128,11 @@ internal static class Watch
     public static long Ticks() => Stopwatch.GetTimestamp();
 }
 
+internal static class Measures
+{
+    public static long Calls(Wage.Backends.IBackend backend) => new Wage.Diagnostics.TimedBackend(backend).Totals.Count;
+}
+
 internal static class Dice
 {
     public static int Throw() => new Random(1).Next(6);

@@ -8,8 +8,11 @@ internal static class Rules
     /// <summary>The namespaces, each with what is below it, in which floats are at home. Everything else is the integer domain.</summary>
     public static readonly ImmutableArray<string> FloatDomains = ["Wage.Simulation"];
 
-    /// <summary>Network access: it waits, so it has time-outs, and it computes nothing. A clock is at home there; a float is not.</summary>
-    public static readonly ImmutableArray<string> ClockDomains = ["Wage.Downloads"];
+    /// <summary>
+    /// Where a clock is at home; a float is not. Downloads: network access waits, so it has time-outs, and it computes nothing. Diagnostics: a backend is
+    /// measured from outside and its results pass through untouched; nothing else in the core refers to it.
+    /// </summary>
+    public static readonly ImmutableArray<string> ClockDomains = ["Wage.Downloads", "Wage.Diagnostics"];
 
     private static readonly HashSet<string> FloatOpcodes =
     [
@@ -47,6 +50,10 @@ internal static class Rules
 
     /// <summary>A test or a cast to one of these types.</summary>
     public static bool IsTypeTest(Use use, IReadOnlySet<string> types) => use.Kind is "isinst" or "castclass" && use.Types.Any(types.Contains);
+
+    /// <summary>A mention of the measuring side, from outside it.</summary>
+    public static bool IsDiagnostics(Use use) =>
+        !IsIn(use.Owner, "Wage.Diagnostics") && (IsIn(use.Target, "Wage.Diagnostics") || use.Types.Any(type => IsIn(type, "Wage.Diagnostics")));
 
     public static bool IsIn(string owner, string space) => owner.StartsWith(space + ".", StringComparison.Ordinal);
 

@@ -27,10 +27,10 @@ internal sealed class CommandTests
     public void HelpNamesEveryCommandAndOption()
     {
         var help = Wage("--help").Output;
-        foreach (var command in new[] { "train", "eval", "list", "show", "plot", "devices", "data" })
+        foreach (var command in new[] { "train", "eval", "list", "show", "plot", "bench", "devices", "data" })
             Assert.That(help, Does.Contain($"  {command} "));
         var train = Wage("train", "--help").Output;
-        foreach (var option in new[] { "--set", "--epochs", "--seed", "--threads", "--device", "--data", "--out", "--resume" })
+        foreach (var option in new[] { "--set", "--epochs", "--seed", "--threads", "--device", "--data", "--out", "--resume", "--profile" })
             Assert.That(train, Does.Contain(option));
     }
 
@@ -103,6 +103,20 @@ internal sealed class CommandTests
     }
 
     [Test]
+    public void TheProfileFollowsTheEndingAndIsNoPartOfTheConfiguration()
+    {
+        var (code, output, error) = Wage("train", scratch.In("tiny.yaml"), "--epochs", "1", "--profile", "--out", scratch.In("profiled"));
+        Assert.That(code, Is.Zero, error);
+        Assert.That(output, Does.Match(@"(?s)weightsSha256.*
+operation +shape.*
+ConvolveGradient +20 x 784 -> 16 +10 .*10 training steps.*peak: "));
+        Assert.That(File.ReadAllText(Path.Combine(scratch.In("profiled"), "config.yaml")), Does.Not.Contain("profile"));
+    }
+
+    [Test]
+    public void BenchListsItsRows() => Assert.That(Wage("bench", "--list").Output, Does.Contain("lenet-same-train").And.Contain("product-conv3-gradient"));
+
+    [Test]
     public void AFolderThatHoldsARunIsRefusedWithBothWaysOut()
     {
         Refused(["train", scratch.In("tiny.yaml"), "--out", finished], finished, "--resume", "--out");
@@ -126,6 +140,9 @@ internal sealed class CommandTests
     [TestCase("train --device cuda --epochs 1", "device 'cuda'")]
     [TestCase("train --epoch 3", "did you mean --epochs?")]
     [TestCase("train --zzzzzz", "--zzzzzz")]
+    [TestCase("bench vgg-train", "did you mean vgg7-train?")]
+    [TestCase("bench --seconds x", "--seconds")]
+    [TestCase("bench --run 3", "did you mean --runs?")]
     [TestCase("eval nosuch.wage", "nosuch.wage")]
     [TestCase("show nosuch.wage", "nosuch.wage")]
     [TestCase("data get nosuch", "nosuch")]

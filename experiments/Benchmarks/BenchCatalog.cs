@@ -1,0 +1,130 @@
+using Wage.Backends;
+using Wage.Data;
+using Wage.Layers;
+using Wage.Losses;
+using Wage.Models;
+using Wage.Numbers;
+using Wage.Schemes;
+using Wage.Tensors;
+using Wage.Training;
+
+namespace Wage.Experiments.Benchmarks;
+
+/// <summary>
+/// The standard set: LeNet-5 and VGG7, training and inference, and the products at VGG7's shapes; batch 128, 2-8-8-8, generated data.
+/// </summary>
+internal static class BenchCatalog
+{
+    private const int Batch = 128;
+
+    /// <summary>Batches of generated data; between two passes over them the epoch is closed, outside the timed part.</summary>
+    private const int Batches = 8;
+
+    private static readonly WageScheme Scheme = new(new WageOptions());
+
+    /// <summary>Every row, in order.</summary>
+    public static IReadOnlyList<Benchmark> All { get; } = [.. Networks(), .. Products()];
+
+    /// <summary>The rows of these names, in the standard order; all when none is named.</summary>
+    /// <exception cref="WageException">There is no such row.</exception>
+    public static IReadOnlyList<Benchmark> Select(IReadOnlyCollection<string> names)
+    {
+        foreach (var name in names.Where(name => All.All(row => row.Name != name)))
+        {
+            var nearest = NearestName.Of(name, All.Select(row => row.Name));
+            throw new WageException(
+                $"bench '{OneLine.Of(name)}': is not among the rows.",
+                nearest is null ? "`wage bench --list` names them." : $"did you mean {nearest}?");
+        }
+
+        return names.Count == 0 ? All : [.. All.Where(row => names.Contains(row.Name))];
+    }
+
+    private static IEnumerable<Benchmark> Networks()
+    {
+        foreach (var (name, what, layers, data) in new (string, string, Func<IReadOnlyList<Layer>>, Func<Dataset>)[]
+        {
+            ("lenet-same", "LeNet-5 with SAME padding", () => Model.LeNet5(ConvPadding.Same), Digits),
+            ("lenet-valid", "LeNet-5 with VALID padding", () => Model.LeNet5(ConvPadding.Valid), Digits),
+            ("vgg7", "VGG7", () => Model.Vgg7(), Colours),
+        })
+        {
+            yield return new Benchmark(
+                $"{name}-train", "images/s", $"training steps of {what}", backend => Training(backend, layers(), data()));
+            yield return new Benchmark(
+                $"{name}-infer", "images/s", $"forward passes of {what}, its weights quantized once",
+                backend => Inference(backend, layers(), data()));
+        }
+    }
+
+    private static IEnumerable<Benchmark> Products()
+    {
+        yield return Row("square", ConvGeometry.Dense(1024, 1024, 1024), ProductKind.Forward, "1024 x 1024 x 1024");
+        foreach (var (name, g) in VggLayers())
+        {
+            foreach (var kind in Enum.GetValues<ProductKind>().Where(kind => kind != ProductKind.Error || name != "conv1"))
+                yield return Row(name, g, kind, $"VGG7's {name}");
+        }
+
+        static Benchmark Row(string name, ConvGeometry g, ProductKind kind, string what)
+        {
+            var noun = kind.ToString().ToLowerInvariant();
+            return new Benchmark($"product-{name}-{noun}", "GMAC/s", $"the {noun} product of {what}", backend =>
+            {
+                var product = new Product(backend, kind, g, Scheme.W.Range.Limit);
+                return new Workload(product.Run, product.Macs / 1e9);
+            });
+        }
+    }
+
+    private static IEnumerable<(string Name, ConvGeometry Geometry)> VggLayers()
+    {
+        var channels = 3;
+        for (var layer = 0; layer < 6; layer++)
+        {
+            var (side, filters) = (32 >> (layer / 2), 128 << (layer / 2));
+            var padding = Padding.Same(side, side, 3, 3, 1);
+            yield return ($"conv{layer + 1}", new ConvGeometry(Batch, side, side, channels, filters, 3, 3, 1, padding));
+            channels = filters;
+        }
+
+        yield return ("dense1", ConvGeometry.Dense(Batch, 8192, 1024));
+    }
+
+    private static Workload Training(IBackend backend, IReadOnlyList<Layer> layers, Dataset data)
+    {
+        var network = Network(backend, layers, data);
+        var trainer = new Trainer(network, data, new TrainingOptions(1, new LearningRate((0, new Ratio(4, 1)))));
+        return new Workload(trainer.Step, Batch, () =>
+        {
+            if (trainer.StepInEpoch == trainer.StepsPerEpoch) trainer.FinishEpoch();
+        });
+    }
+
+    private static Workload Inference(IBackend backend, IReadOnlyList<Layer> layers, Dataset data)
+    {
+        var network = Network(backend, layers, data);
+        network.QuantizeWeights();
+        new ImageSource(network, data.Test).Load(network, 0, Augmentation.None, default);
+        return new Workload(() => network.Forward(), Batch);
+    }
+
+    private static Network Network(IBackend backend, IReadOnlyList<Layer> layers, Dataset data)
+    {
+        var images = new Shape(Batch, data.Train.Height, data.Train.Width, data.Train.Channels);
+        var network = new Network(layers, Scheme, new SquaredError(), images, backend);
+        network.Initialize(1);
+        return network;
+    }
+
+    private static Dataset Digits() => SyntheticDigits.Create(1, Batches * Batch, Batch);
+
+    private static Dataset Colours()
+    {
+        var key = new RandomKey(1, RandomStream.Synthetic(0), 0);
+        var pixels = new byte[Batches * Batch * 32 * 32 * 3];
+        for (var i = 0; i < pixels.Length; i++) pixels[i] = (byte)RandomBits.UInt32(key, (ulong)i);
+        var set = new ImageSet(pixels, [.. Enumerable.Range(0, Batches * Batch).Select(i => (byte)(i % 10))], 32, 32, 3);
+        return new Dataset("colours", set, set.Take(Batch), 10);
+    }
+}

@@ -1,0 +1,74 @@
+using System.Diagnostics;
+using Wage.Backends;
+
+namespace Wage.Experiments.Benchmarks;
+
+/// <summary>What a benchmark repeats.</summary>
+/// <param name="Step">The smallest piece of timed work.</param>
+/// <param name="Work">Units of work of a step: images, or 10^9 multiply-accumulates.</param>
+/// <param name="Rest">What must happen between steps and is not timed.</param>
+internal sealed record Workload(Action Step, double Work, Action? Rest = null);
+
+/// <summary>A row of the standard set.</summary>
+/// <param name="Name">"vgg7-train".</param>
+/// <param name="Unit">"images/s" or "GMAC/s".</param>
+/// <param name="Description">What is measured, in words.</param>
+/// <param name="Prepare">Makes the workload on a backend.</param>
+internal sealed record Benchmark(string Name, string Unit, string Description, Func<IBackend, Workload> Prepare)
+{
+    /// <summary>Warms up for the time of two runs, at least a step, finds how many steps fill the seconds, and times the runs.</summary>
+    /// <param name="backend">What computes; freshly made, so that rows do not depend on their order.</param>
+    /// <param name="runs">Timed runs, at least 1.</param>
+    /// <param name="seconds">The least time of a run; 0: a single step each.</param>
+    /// <param name="progress">Called after each run.</param>
+    /// <param name="token">Stops between two steps.</param>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public BenchResult Measure(IBackend backend, int runs, double seconds, Action progress, CancellationToken token)
+    {
+        var workload = Prepare(backend);
+        var warm = Stopwatch.StartNew();
+        TimeSpan last;
+        do last = Timed(workload, token);
+        while (warm.Elapsed.TotalSeconds < 2 * seconds);
+        var steps = (int)Math.Clamp(Math.Ceiling(seconds / last.TotalSeconds), 1, 100_000);
+        var rates = new List<double>();
+        for (var run = 0; run < runs; run++)
+        {
+            var time = TimeSpan.Zero;
+            for (var step = 0; step < steps; step++) time += Timed(workload, token);
+            rates.Add(steps * workload.Work / time.TotalSeconds);
+            progress();
+        }
+
+        using var process = Process.GetCurrentProcess();
+        return new BenchResult(Name, Unit, rates, steps, process.PeakWorkingSet64);
+    }
+
+    private static TimeSpan Timed(Workload workload, CancellationToken token)
+    {
+        token.ThrowIfCancellationRequested();
+        workload.Rest?.Invoke();
+        var start = Stopwatch.GetTimestamp();
+        workload.Step();
+        return Stopwatch.GetElapsedTime(start);
+    }
+}
+
+/// <summary>What a row gave.</summary>
+/// <param name="Name">The row.</param>
+/// <param name="Unit">Of the rates.</param>
+/// <param name="Rates">Of each run, in order.</param>
+/// <param name="Steps">Steps in a run.</param>
+/// <param name="PeakMemory">The most bytes of memory that the process held up to the row's end.</param>
+internal sealed record BenchResult(string Name, string Unit, IReadOnlyList<double> Rates, int Steps, long PeakMemory)
+{
+    /// <summary>The middle rate; of an even number the mean of the middle two.</summary>
+    public double Median
+    {
+        get
+        {
+            var sorted = Rates.Order().ToList();
+            return (sorted[(sorted.Count - 1) / 2] + sorted[sorted.Count / 2]) / 2;
+        }
+    }
+}

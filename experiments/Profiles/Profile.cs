@@ -1,0 +1,90 @@
+using System.Diagnostics;
+using Wage.Backends;
+using Wage.Diagnostics;
+using Wage.Experiments.Benchmarks;
+using Wage.Experiments.Runs;
+using Wage.Training;
+
+namespace Wage.Experiments.Profiles;
+
+/// <summary>
+/// Measures the training steps of a run, operation by operation. Building, testing and saving an epoch are left out: the clock stands from
+/// the end of an epoch's steps to the beginning of the next.
+/// </summary>
+internal sealed class Profile
+{
+    private readonly Stopwatch time = new();
+    private TimedBackend? timed;
+    private IBackend? backend;
+    private Trainer? trainer;
+    private long steps;
+    private TimeSpan end;
+
+    /// <summary>The backend that is to be used in place of this one.</summary>
+    public IBackend Measure(IBackend backend)
+    {
+        this.backend = backend;
+        return timed = new TimedBackend(backend) { Paused = true };
+    }
+
+    /// <summary>The observer that starts and stops the measurement and tells this one everything.</summary>
+    public IRunObserver Watch(IRunObserver observer) => new Observer(this, observer);
+
+    /// <summary>Measures the machine's peak and prints the table; one line when no step was done.</summary>
+    public void Write(TextWriter output)
+    {
+        Pause();
+        if (steps == 0 || timed is null || trainer is null || backend is null)
+        {
+            output.WriteLine("profile: no step was done.");
+            return;
+        }
+
+        var peak = Peak.Measure(backend, trainer.Network.Scheme.W.Range.Limit);
+        new ProfileTable(timed.Totals, TimedBackend.TicksPerSecond, steps, end, peak).Write(output);
+    }
+
+    private void Resume()
+    {
+        timed!.Paused = false;
+        time.Start();
+    }
+
+    private void Pause()
+    {
+        time.Stop();
+        if (timed is not null) timed.Paused = true;
+        end = time.Elapsed;
+    }
+
+    private sealed class Observer(Profile profile, IRunObserver inner) : IRunObserver
+    {
+        public void Started(Run run, IReadOnlyList<EpochRow> rows)
+        {
+            inner.Started(run, rows);
+            profile.trainer = run.Trainer;
+            profile.Resume();
+        }
+
+        /// <summary>The display's time is not the step's.</summary>
+        public void Stepped(Trainer trainer)
+        {
+            profile.Pause();
+            profile.steps++;
+            inner.Stepped(trainer);
+            profile.Resume();
+        }
+
+        public void Testing(Trainer trainer)
+        {
+            profile.Pause();
+            inner.Testing(trainer);
+        }
+
+        public void EpochDone(EpochRow row, bool isBest)
+        {
+            inner.EpochDone(row, isBest);
+            profile.Resume();
+        }
+    }
+}

@@ -1,0 +1,91 @@
+using Wage.Backends;
+using Wage.Diagnostics;
+using Wage.Experiments.Benchmarks;
+using Wage.Experiments.Profiles;
+using Wage.Experiments.Runs;
+
+namespace Wage.Tests.Experiments;
+
+internal sealed class ProfileTests
+{
+    private static readonly ConvGeometry Geometry = new(128, 16, 16, 128, 256, 3, 3, 1, Padding.Same(16, 16, 3, 3, 1));
+
+    private static readonly OperationTotals[] Totals =
+    [
+        new(new Operation("Relu", null), 30, 100_000, 0, 2_000_000),
+        new(new Operation("Convolve", Geometry), 10, 600_000, 12_000_000, 3_000_000),
+        new(new Operation("MaxAbs", null), 70, 33_333, 0, 1_000),
+    ];
+
+    private static readonly Peak Peak = new(1024, 20, 40e6);
+
+    [Test]
+    public void RowsAreInOrderOfTimeWithRatesSharesAndWhatLiesBetween()
+    {
+        var lines = Write(new ProfileTable(Totals, 1_000_000, 10, TimeSpan.FromSeconds(1), Peak)).Split('\n');
+        Assert.That(lines[1], Does.Match("^operation +shape +calls +ms +ms/step +GMAC/s +% of peak +GB/s +share$"));
+        Assert.That(lines[2], Does.Match(@"^Convolve +128 x 16x16x128 -> 256, 3x3 +10 +600 +60\.00 +0\.02 +50\.00 +0\.01 +60\.00 %$"));
+        Assert.That(lines[3], Does.Match(@"^Relu +30 +100 +10\.00 +- +- +0\.02 +10\.00 %$"));
+        Assert.That(lines[4], Does.Match(@"^MaxAbs +70 +33\.33 +3\.33 +- +- +0\.00 +3\.33 %$"));
+        Assert.That(lines[5], Does.Match(@"^\(between operations\) +- +267 +26\.67 +- +- +- +26\.67 %$"));
+        var footer = string.Join('\n', lines[6..]);
+        Assert.That(footer, Does.Contain("10 training steps in 1.000 s").And.Contain("the fastest of 20 dense forward products 1024 x 1024 x 1024"));
+    }
+
+    [Test]
+    public void SharesSumTo100()
+    {
+        foreach (var seconds in new[] { 0.5, 0.733333, 1, 3.3 })
+        {
+            var shares = new ProfileTable(Totals, 1_000_000, 10, TimeSpan.FromSeconds(seconds), Peak).Shares;
+            Assert.That(Math.Round(shares.Sum(share => share.Percent), 2), Is.EqualTo(100));
+            Assert.That(shares.Select(share => share.Percent), Has.All.InRange(-0.02, 100));
+        }
+    }
+
+    [Test]
+    public void AProfiledRunEndsWithTheSameWeightsAndCountsItsTrainingStepsAlone()
+    {
+        using var scratch = new ScratchFolder();
+        var plain = TinyRun.Finish(scratch.Run("plain"));
+        var profile = new Profile();
+        using var run = Run.Prepare(TinyRun.Recipe(), scratch.Run("profiled"), "cpu", 1, null, null, profile.Measure);
+        var timed = (TimedBackend)run.Trainer.Network.Backend;
+        Directory.CreateDirectory(scratch.In("profiled"));
+        var summary = new RunLoop(run, profile.Watch(new StopAfter(int.MaxValue, () => { }))).Execute(CancellationToken.None);
+        Assert.That(summary.WeightsSha256, Is.EqualTo(plain.WeightsSha256));
+        var steps = run.Recipe.Epochs * run.Trainer.StepsPerEpoch;
+        var convolutions = timed.Totals.Where(row => row.Operation.Name is nameof(IBackend.Convolve) or nameof(IBackend.ConvolveStage)).ToList();
+        Assert.That(convolutions.Select(row => row.Calls), Is.EqualTo(new[] { steps, steps }), "the tests are not steps");
+        using var output = new StringWriter { NewLine = "\n" };
+        profile.Write(output);
+        Assert.That(output.ToString(), Does.Contain($"{steps} training steps").And.Contain("ConvolveGradient").And.Contain("20 x 784 -> 16"));
+        var after = timed.Totals.Where(row => row.Operation.Name is nameof(IBackend.Convolve) or nameof(IBackend.ConvolveStage));
+        Assert.That(after, Is.EqualTo(convolutions), "the probe of the peak is not counted");
+    }
+
+    [Test]
+    public void WithoutAStepThereIsNoTable()
+    {
+        using var output = new StringWriter { NewLine = "\n" };
+        new Profile().Write(output);
+        Assert.That(output.ToString(), Is.EqualTo("profile: no step was done.\n"));
+    }
+
+    [Test]
+    public void ThePeakOfABackendIsMeasuredThroughIt()
+    {
+        using var timed = new TimedBackend(new HostBackend(1));
+        var peak = Peak.Measure(timed, 1);
+        var square = ConvGeometry.Dense(peak.Side, peak.Side, peak.Side);
+        Assert.That(timed.Totals.Single(row => row.Operation == new Operation(nameof(IBackend.Convolve), square)).Calls, Is.GreaterThan(peak.Runs));
+        Assert.That(peak.MacsPerSecond, Is.Positive);
+    }
+
+    private static string Write(ProfileTable table)
+    {
+        using var output = new StringWriter { NewLine = "\n" };
+        table.Write(output);
+        return output.ToString();
+    }
+}
