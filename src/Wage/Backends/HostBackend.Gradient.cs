@@ -60,15 +60,15 @@ public sealed unsafe partial class HostBackend
         where T : unmanaged, IBinaryInteger<T>
     {
         var (g, p) = (geometry, PlaneOf(geometry));
-        var (taps, step, pitch) = (g.FanIn, g.Stride * g.Channels, PairedPitch(p.PlaneWidth * g.Channels));
+        var (taps, pixel, pitch) = (g.FanIn, PixelPitch(g.Channels), PairedPitch(p.PlaneWidth * PixelPitch(g.Channels)));
         var product = new TileProduct
         {
             Kernel = kernel,
-            Offsets = TapOffsets(taps, g.KernelWidth * g.Channels, pitch),
+            Offsets = TapOffsets(g, pixel, pitch),
             Rows = TileProduct.RoundRows(taps),
             Columns = TileProduct.PanelCount(g.Filters) * TileLoop.Columns,
             Loop = new TileLoop(
-                1, g.OutputHeight, TileProduct.Pairs(g.OutputWidth), 2 * (nint)pitch * p.PlaneHeight, 2 * (nint)g.Stride * pitch, 4 * (nint)step),
+                1, g.OutputHeight, TileProduct.Pairs(g.OutputWidth), 2 * (nint)pitch * p.PlaneHeight, 2 * (nint)g.Stride * pitch, 4 * (nint)g.Stride * pixel),
             SafePairs = SafePairs(e.Type),
         };
         var parts = Math.Min(pool.Workers, g.Batch);
@@ -86,7 +86,7 @@ public sealed unsafe partial class HostBackend
             while ((end = Interlocked.Add(ref *(int*)s.taken, group)) < g.Batch + group)
             {
                 var (first, count) = (end - group, Math.Min(end, g.Batch) - (end - group));
-                var paired = s.self.PairedPlanes(s.x, first, count, s.p, g.Stride * g.Channels, PairedPitch(s.p.PlaneWidth * g.Channels), worker);
+                var paired = s.self.PairedPlanes(s.x, first, count, s.p, g.Stride, worker);
                 for (var y = 0; y < g.OutputHeight; y += s.lines)
                 {
                     var loop = product.Loop with { Planes = count, Outer = Math.Min(s.lines, g.OutputHeight - y) };
@@ -104,12 +104,18 @@ public sealed unsafe partial class HostBackend
         });
     }
 
-    /// <summary>Tap i is value i % runLength of row i / runLength of pairs.</summary>
-    private int* TapOffsets(int taps, int runLength, int pitch)
+    /// <summary>Where the pairs of tap (ky, kx, c) start.</summary>
+    private int* TapOffsets(in ConvGeometry g, int pixel, int pitch)
     {
-        var all = offsets.Ensure<int>(TileProduct.RoundRows(taps));
-        for (var i = 0; i < taps; i++) all[i] = 2 * ((i / runLength * pitch) + (i % runLength));
-        return RepeatLast(all, taps);
+        var all = offsets.Ensure<int>(TileProduct.RoundRows(g.FanIn));
+        for (var i = 0; i < g.FanIn; i++)
+        {
+            var (place, c) = Math.DivRem(i, g.Channels);
+            var (ky, kx) = Math.DivRem(place, g.KernelWidth);
+            all[i] = 2 * ((ky * pitch) + (kx * pixel) + c);
+        }
+
+        return RepeatLast(all, g.FanIn);
     }
 
     /// <summary>Small images share a tile's sums, so that reading and writing these weighs less.</summary>
@@ -121,12 +127,15 @@ public sealed unsafe partial class HostBackend
     /// </summary>
     private static int PairedPitch(int rowLength) => (((rowLength + 15) / 16) | 1) * 16;
 
-    /// <summary>
-    /// Padded images as pairs: (value at x, value at x + stride) for every value, rows <paramref name="pitch"/> pairs apart.
-    /// </summary>
-    private short* PairedPlanes(HostTensor<sbyte> x, int first, int count, PlaneGeometry p, int step, int pitch, int worker)
+    /// <summary>Pairs from one pixel to the next, an odd number of cache lines for the same reason where there are many.</summary>
+    private static int PixelPitch(int channels) => channels >= 64 && channels % 32 == 0 ? channels + 16 : channels;
+
+    /// <summary>Padded images as pairs: (value at x, value at x + stride) for every value.</summary>
+    private short* PairedPlanes(HostTensor<sbyte> x, int first, int count, PlaneGeometry p, int stride, int worker)
     {
-        var row = p.PlaneWidth * p.Channels;
+        var (channels, pixel, step) = (p.Channels, PixelPitch(p.Channels), stride * p.Channels);
+        var (row, pitch) = (p.PlaneWidth * channels, PairedPitch(p.PlaneWidth * pixel));
+        var run = pixel == channels ? row : channels;
         var to = pairedPlanes[worker].Ensure<short>(2L * count * p.PlaneHeight * pitch);
         var plane = planes[worker].Ensure<short>(p.PlaneLength + step);
         var paired = to;
@@ -136,7 +145,7 @@ public sealed unsafe partial class HostBackend
             for (var y = 0; y < p.PlaneHeight; y++, to += 2L * pitch)
             {
                 var line = plane + ((long)y * row);
-                Packing.Interleave(line, line + step, row, to, row);
+                for (var value = 0; value < row; value += run) Packing.Interleave(line + value, line + value + step, run, to + (2L * (value / channels) * pixel), run);
             }
         }
 

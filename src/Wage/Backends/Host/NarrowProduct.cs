@@ -35,25 +35,22 @@ internal unsafe struct NarrowProduct
     {
         var loop = Loop;
         var tile = stackalloc int[TileLoop.Rows * TileLoop.Columns];
-        for (var p = firstPanel; p < lastPanel; p++)
+        var order = new TileOrder(first, last, firstPanel, lastPanel, (nint)loop.Quads * NarrowLoop.QuadLength);
+        while (order.Next(out var r, out var p))
         {
             var b = Panels + ((nint)p * loop.Quads * NarrowLoop.QuadLength);
             var start = Start + (p * TileLoop.Columns);
-            var columns = Math.Min(TileLoop.Columns, Columns - (p * TileLoop.Columns));
-            for (var r = first; r < last; r += TileLoop.Rows)
+            var to = c + (r * stride) + (p * TileLoop.Columns);
+            var (rows, columns) = (Math.Min(TileLoop.Rows, last - r), Math.Min(TileLoop.Columns, Columns - (p * TileLoop.Columns)));
+            if (rows == TileLoop.Rows && columns == TileLoop.Columns)
             {
-                var to = c + (r * stride) + (p * TileLoop.Columns);
-                var rows = Math.Min(TileLoop.Rows, last - r);
-                if (rows == TileLoop.Rows && columns == TileLoop.Columns)
-                {
-                    NarrowTile.Multiply(A, Offsets + r, b, &loop, start, Steps, to, stride);
-                    continue;
-                }
-
-                NarrowTile.Multiply(A, Offsets + r, b, &loop, start, Steps, tile, TileLoop.Columns);
-                for (var row = 0; row < rows; row++)
-                    new ReadOnlySpan<int>(tile + (row * TileLoop.Columns), columns).CopyTo(new Span<int>(to + (row * stride), columns));
+                NarrowTile.Multiply(A, Offsets + r, b, &loop, start, Steps, to, stride);
+                continue;
             }
+
+            NarrowTile.Multiply(A, Offsets + r, b, &loop, start, Steps, tile, TileLoop.Columns);
+            for (var row = 0; row < rows; row++)
+                new ReadOnlySpan<int>(tile + (row * TileLoop.Columns), columns).CopyTo(new Span<int>(to + (row * stride), columns));
         }
     }
 }

@@ -47,25 +47,22 @@ internal unsafe struct TileProduct
     {
         var loop = Loop;
         var tile = stackalloc int[TileLoop.Rows * TileLoop.Columns];
-        for (var p = firstPanel; p < lastPanel; p++)
+        var order = new TileOrder(first, last, firstPanel, lastPanel, (nint)loop.Pairs * TileLoop.PairLength * sizeof(short));
+        while (order.Next(out var r, out var p))
         {
             var b = Panels + ((nint)p * loop.Pairs * TileLoop.PairLength);
-            var columns = Math.Min(TileLoop.Columns, Columns - (p * TileLoop.Columns));
-            for (var r = first; r < last; r += TileLoop.Rows)
+            var to = c + (r * stride) + (p * TileLoop.Columns);
+            var (rows, columns) = (Math.Min(TileLoop.Rows, last - r), Math.Min(TileLoop.Columns, Columns - (p * TileLoop.Columns)));
+            if (rows == TileLoop.Rows && columns == TileLoop.Columns)
             {
-                var to = c + (r * stride) + (p * TileLoop.Columns);
-                var rows = Math.Min(TileLoop.Rows, last - r);
-                if (rows == TileLoop.Rows && columns == TileLoop.Columns)
-                {
-                    Kernel(A, Offsets + r, b, &loop, to, stride, accumulate);
-                    continue;
-                }
-
-                Kernel(A, Offsets + r, b, &loop, tile, TileLoop.Columns, false);
-                for (var row = 0; row < rows; row++)
-                    for (var j = 0; j < columns; j++)
-                        to[(row * stride) + j] = tile[(row * TileLoop.Columns) + j] + (accumulate ? to[(row * stride) + j] : 0);
+                Kernel(A, Offsets + r, b, &loop, to, stride, accumulate);
+                continue;
             }
+
+            Kernel(A, Offsets + r, b, &loop, tile, TileLoop.Columns, false);
+            for (var row = 0; row < rows; row++)
+                for (var j = 0; j < columns; j++)
+                    to[(row * stride) + j] = tile[(row * TileLoop.Columns) + j] + (accumulate ? to[(row * stride) + j] : 0);
         }
     }
 
