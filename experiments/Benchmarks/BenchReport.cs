@@ -30,7 +30,8 @@ internal sealed record BenchReport(string Isa, int Threads, DateTime Date, bool 
         table.Write(output);
         output.WriteLine($"{Machine.Current}; {Isa}; {Day}");
         if (Rows.Count == 0) return;
-        output.WriteLine($"peak memory {Format.Count(Rows[^1].PeakMemory >> 20)} MiB (of the whole process: name one row to have that row's)");
+        var peak = Format.Count(Rows[^1].PeakMemory >> 20);
+        output.WriteLine($"peak memory {peak} MiB (of the whole process: name one row to have that row's)");
     }
 
     /// <summary>The file's content.</summary>

@@ -5,7 +5,8 @@ using Wage.Backends;
 namespace Wage.Experiments.Benchmarks;
 
 /// <summary>
-/// The most multiply-accumulates per second that a backend reached on this machine just now, on a large square product, which has neither padding nor edges.
+/// The most multiply-accumulates per second that a backend reached on this machine just now, on a large square product, which has neither
+/// padding nor edges.
 /// </summary>
 /// <param name="Side">Rows, columns and terms of the square dense product.</param>
 /// <param name="Runs">How many were timed; the fastest counts.</param>

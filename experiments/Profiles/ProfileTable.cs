@@ -49,7 +49,7 @@ internal sealed class ProfileTable(IEnumerable<OperationTotals> totals, long tic
         output.WriteLine();
         table.Write(output);
         output.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"{steps:#,0} training steps in {Whole:0.000} s; testing, saving and the display are not in it."));
+            CultureInfo.InvariantCulture, $"{steps:#,0} training steps in {Whole:0.000} s, without testing, saving and the display."));
         output.WriteLine($"peak: {peak}.");
         output.WriteLine("GB/s counts every operand once, so a product that reads its operands again and again moves more.");
     }

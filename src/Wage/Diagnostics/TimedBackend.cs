@@ -7,8 +7,8 @@ using Wage.Tensors;
 namespace Wage.Diagnostics;
 
 /// <summary>
-/// A backend that hands every operation to another one and counts it: calls, time, multiply-accumulates and bytes, products by their extents.
-/// The results are the other one's, untouched. An operation that throws is not counted. One caller at a time.
+/// A backend that hands every operation to another one and counts it: calls, time, multiply-accumulates and bytes, products by their
+/// extents. The results are the other one's, untouched. An operation that throws is not counted. One caller at a time.
 /// </summary>
 /// <param name="inner">The backend that computes; it is disposed with this one.</param>
 public sealed partial class TimedBackend(IBackend inner) : IBackend
