@@ -25,7 +25,7 @@ public static class AtomicFile
             Discard(temporary);
             throw new WageException(
                 $"{path}: cannot be written ({error.Message.TrimEnd('.')}).",
-                "free space there or choose another folder with --out.",
+                "free space there or choose another place.",
                 error);
         }
     }
