@@ -50,10 +50,8 @@ public sealed unsafe partial class HostBackend
     /// <inheritdoc/>
     public void QuantizeErrors(Tensor delta, Tensor maximum, int bits, Rounding rounding, Tensor e, Tensor? exponentIn, Tensor? exponent)
     {
-        var most = Host(maximum)[0];
-        var shift = most == 0 ? 0 : FixedPoint.ErrorShift(most, bits);
+        var shift = ErrorShift(maximum, bits, exponentIn, exponent);
         Requantize(delta, shift, BitWidths.Limit(bits), rounding, e);
-        if (exponent is not null) Host(exponent)[0] = (exponentIn is null ? 0 : Host(exponentIn)[0]) + shift;
     }
 
     /// <inheritdoc/>
@@ -79,8 +77,6 @@ public sealed unsafe partial class HostBackend
         });
         Host(exponentZ)[0] = alignment.Exponent;
     }
-
-    private static long Exponent(Tensor? exponent) => exponent is null ? 0 : Host(exponent)[0];
 
     private void Relu<T>(HostTensor<T> x, HostTensor<T> y)
         where T : unmanaged, IBinaryInteger<T> => Ranges(x.Length, (x, y), static (in s, start, n) =>

@@ -93,9 +93,7 @@ public sealed unsafe partial class HostBackend
     {
         Require(mask, delta.Length);
         Require(e, delta.Length);
-        var most = Host(maximum)[0];
-        var shift = most == 0 ? 0 : FixedPoint.ErrorShift(most, bits);
-        if (exponent is not null) Host(exponent)[0] = (exponentIn is null ? 0 : Host(exponentIn)[0]) + shift;
+        var shift = ErrorShift(maximum, bits, exponentIn, exponent);
         if (delta is not HostTensor<int> sums || !Requantization.Fits(shift, BitWidths.Limit(bits), e.Type.Maximum()))
         {
             definition.StageErrors(delta, mask, maximum, bits, rounding, e, null, null);
@@ -114,8 +112,7 @@ public sealed unsafe partial class HostBackend
     private static void Masked<T>(in Requantization stage, int* delta, byte* mask, T* e, int n)
         where T : unmanaged, IBinaryInteger<T>
     {
-        const int both = ActivationStage.ReluPasses | ActivationStage.ClipPasses;
-        var all = Vector256.Create((short)both);
+        var all = Vector256.Create((short)ActivationStage.BothPass);
         var i = 0;
         for (; i + Lanes.Count <= n; i += Lanes.Count)
         {
@@ -123,7 +120,7 @@ public sealed unsafe partial class HostBackend
             Lanes.StoreWords(words & Vector256.Equals(Lanes.LoadWords((sbyte*)mask + i), all), e + i);
         }
 
-        for (; i < n; i++) e[i] = mask[i] == both ? T.CreateTruncating(stage.Round(Vector256.CreateScalar(delta[i])).ToScalar()) : T.Zero;
+        for (; i < n; i++) e[i] = mask[i] == ActivationStage.BothPass ? T.CreateTruncating(stage.Round(Vector256.CreateScalar(delta[i])).ToScalar()) : T.Zero;
     }
 
     /// <summary>Sums of a block whose accumulators do not end in the cache; kept, so that a step allocates nothing.</summary>

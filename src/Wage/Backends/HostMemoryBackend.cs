@@ -1,4 +1,5 @@
 using System.Numerics;
+using Wage.Numbers;
 using Wage.Tensors;
 
 namespace Wage.Backends;
@@ -27,6 +28,20 @@ public abstract class HostMemoryBackend
     /// <exception cref="ArgumentException">Another kind of backend allocated it.</exception>
     protected static HostTensor Host(Tensor tensor) =>
         tensor as HostTensor ?? throw new ArgumentException($"a {tensor.GetType().Name} belongs to another backend; allocate it with this one", nameof(tensor));
+
+    /// <summary>The value of an error's exponent; a missing one counts as 0.</summary>
+    protected static long Exponent(Tensor? exponent) => exponent is null ? 0 : Host(exponent)[0];
+
+    /// <summary>
+    /// The bits that Q_E drops for this maximum, 0 for a maximum of 0; when given, exponent[0] = exponentIn[0] (or 0) + these bits.
+    /// </summary>
+    protected static int ErrorShift(Tensor maximum, int bits, Tensor? exponentIn, Tensor? exponent)
+    {
+        var most = Host(maximum)[0];
+        var shift = most == 0 ? 0 : FixedPoint.ErrorShift(most, bits);
+        if (exponent is not null) Host(exponent)[0] = Exponent(exponentIn) + shift;
+        return shift;
+    }
 
     private static HostTensor<T> Exactly<T>(Tensor tensor, int length)
         where T : unmanaged, IBinaryInteger<T>

@@ -37,12 +37,9 @@ public sealed partial class ReferenceBackend
     /// <inheritdoc/>
     public void StageErrors(Tensor delta, Tensor mask, Tensor maximum, int bits, Rounding rounding, Tensor e, Tensor? exponentIn, Tensor? exponent)
     {
-        const int both = ActivationStage.ReluPasses | ActivationStage.ClipPasses;
         var (source, passes, error) = (Host(delta), Host(mask), Host(e));
-        var most = Host(maximum)[0];
-        var shift = most == 0 ? 0 : FixedPoint.ErrorShift(most, bits);
+        var shift = ErrorShift(maximum, bits, exponentIn, exponent);
         for (var i = 0; i < error.Length; i++)
-            error[i] = passes[i] == both ? FixedPoint.Saturate(FixedPoint.Round(source[i], shift, rounding), BitWidths.Limit(bits)) : 0;
-        if (exponent is not null) Host(exponent)[0] = Exponent(exponentIn) + shift;
+            error[i] = passes[i] == ActivationStage.BothPass ? FixedPoint.Saturate(FixedPoint.Round(source[i], shift, rounding), BitWidths.Limit(bits)) : 0;
     }
 }

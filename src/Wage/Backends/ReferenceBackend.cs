@@ -100,10 +100,8 @@ public sealed partial class ReferenceBackend : HostMemoryBackend, IBackend
     /// <inheritdoc/>
     public void QuantizeErrors(Tensor delta, Tensor maximum, int bits, Rounding rounding, Tensor e, Tensor? exponentIn, Tensor? exponent)
     {
-        var most = Host(maximum)[0];
-        var shift = most == 0 ? 0 : FixedPoint.ErrorShift(most, bits);
+        var shift = ErrorShift(maximum, bits, exponentIn, exponent);
         Requantize(Host(delta), shift, BitWidths.Limit(bits), rounding, Host(e));
-        if (exponent is not null) Host(exponent)[0] = (exponentIn is null ? 0 : Host(exponentIn)[0]) + shift;
     }
 
     /// <inheritdoc/>
@@ -141,8 +139,6 @@ public sealed partial class ReferenceBackend : HostMemoryBackend, IBackend
     public void Dispose()
     {
     }
-
-    private static long Exponent(Tensor? exponent) => exponent is null ? 0 : Host(exponent)[0];
 
     private static int Index(HostTensor order, int position) => position < order.Length ? (int)order[position] : -1;
 

@@ -18,6 +18,9 @@ public readonly record struct ActivationStage(int Dropped, int Limit, Rounding R
     /// <summary>Bit of the mask: Q_A's clip lets the error pass.</summary>
     public const int ClipPasses = 2;
 
+    /// <summary>Both bits: the error passes the block.</summary>
+    public const int BothPass = ReluPasses | ClipPasses;
+
     /// <summary>The activation.</summary>
     public long Value(long v) => FixedPoint.Saturate(FixedPoint.Round(Math.Max(v, 0), Dropped, Rounding), Limit);
 

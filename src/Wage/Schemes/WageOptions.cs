@@ -19,8 +19,8 @@ public sealed record WageOptions
     public int FanInLimit { get; init; } = 3;
 
     /// <summary>
-    /// Where alpha divides: the weights (program) or the activations (paper). The integers are the same; the unit shown for the weights
-    /// differs.
+    /// Where alpha divides: the weights (program) or the activations (paper). A power of two that moves from one factor to the
+    /// other changes no integer, so nothing reads this; a configuration says with it which side it describes.
     /// </summary>
     public AlphaPlace AlphaAppliedTo { get; init; } = AlphaPlace.Weights;
 
