@@ -75,6 +75,7 @@ public sealed unsafe partial class HostBackend
         Require(e, g.OutputLength);
         Require(gradient, g.WeightLength);
         var input = (HostTensor<sbyte>)x;
+        if (e is HostTensor<sbyte> narrowErrors && TrySparseGradient(input, narrowErrors, g, gradient)) return;
         switch (e, IsDense(g))
         {
             case (HostTensor<sbyte> error, true): DenseGradient(input, error, g, gradient); break;

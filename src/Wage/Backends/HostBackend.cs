@@ -59,7 +59,7 @@ public sealed unsafe partial class HostBackend : HostMemoryBackend, IBackend
     public void Dispose()
     {
         pool.Dispose();
-        foreach (var buffer in (NativeBuffer[])[panels, starts, rows, offsets, partials, .. planes, .. pairedPlanes, .. pairs, .. accumulators, .. windows])
+        foreach (var buffer in (NativeBuffer[])[panels, starts, rows, offsets, partials, lists, listOffsets, listValues, listPairs, .. planes, .. pairedPlanes, .. pairs, .. accumulators, .. windows])
             buffer.Dispose();
     }
 

@@ -9,7 +9,7 @@ namespace Wage.Backends.Host;
 internal static unsafe class Packing
 {
     /// <summary>
-    /// Copies an image [height, width, channels] into a plane [planeHeight, planeWidth, channels] of int16 or of biased bytes: pixel (y, x)
+    /// Copies an image [height, width, channels] into a plane [planeHeight, planeWidth, channels] of int8, int16 or biased bytes: pixel (y, x)
     /// goes to (y * dilation + top, x * dilation + left), pixels that land outside are left out, all else is 0.
     /// </summary>
     public static void Plane<T, TPlane>(
@@ -43,6 +43,7 @@ internal static unsafe class Packing
         where TPlane : unmanaged
     {
         if (typeof(TPlane) == typeof(short)) Widen(from, (short*)to, n);
+        else if (typeof(TPlane) == typeof(sbyte)) new ReadOnlySpan<sbyte>(from, n).CopyTo(new Span<sbyte>(to, n));
         else NarrowPacking.Biased((sbyte*)from, (byte*)to, n);
     }
 

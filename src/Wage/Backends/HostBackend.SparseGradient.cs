@@ -1,0 +1,161 @@
+using Wage.Backends.Host;
+using Wage.Tensors;
+
+namespace Wage.Backends;
+
+/// <content>The weights' gradients over the errors that are not 0, where the inputs are not negative: what follows a ReLU.</content>
+public sealed unsafe partial class HostBackend
+{
+    /// <summary>Filters whose sums of a chunk stay in a second-level cache while the errors of a segment are added to them.</summary>
+    private const int FilterBlock = 32;
+
+    /// <summary>Bytes of inputs that a segment's positions read of one chunk: they stay in a first-level cache.</summary>
+    private const int SegmentBytes = 1 << 15;
+
+    /// <summary>Bytes of the lists of one block of images, were no error 0.</summary>
+    private const long ListBytes = 1 << 23;
+
+    private readonly NativeBuffer lists = new();
+    private readonly NativeBuffer listOffsets = new();
+    private readonly NativeBuffer listValues = new();
+    private readonly NativeBuffer listPairs = new();
+
+    /// <summary>False where this is not the way: no AVX2, sums of 64 bits, negative inputs, or rows so short that a vector is mostly empty.</summary>
+    private bool TrySparseGradient(HostTensor<sbyte> x, HostTensor<sbyte> e, in ConvGeometry g, Tensor gradient)
+    {
+        if (!narrow || gradient is not HostTensor<int> sums || g.KernelWidth * g.Channels < SparseTile.Columns / 2 || AnyNegative(x)) return false;
+        SparseGradient(x, e, g, sums);
+        return true;
+    }
+
+    /// <summary>
+    /// For blocks of images: the inputs are padded and the errors listed by segment (rows of positions that share a cache) and filter; then the sums' chunks
+    /// (a kernel row, up to 192 of its columns, a few filters) are the items, each of one thread alone.
+    /// </summary>
+    private void SparseGradient(HostTensor<sbyte> x, HostTensor<sbyte> e, in ConvGeometry geometry, HostTensor<int> gradient)
+    {
+        var (g, p) = (geometry, PlaneOf(geometry));
+        var plan = new SparsePlan(g, p, pool.Workers);
+        var whole = IsDense(g) && g.Channels % SparseTile.Columns == 0;
+        var all = (SparseList*)lists.Ensure<byte>((long)plan.Segments * g.Filters * sizeof(SparseList));
+        var capacity = SparseList.Capacity(plan.SegmentLines * g.OutputWidth);
+        var at = listOffsets.Ensure<int>((long)plan.Segments * g.Filters * capacity);
+        var values = listValues.Ensure<sbyte>((long)plan.Segments * g.Filters * capacity);
+        var counts = listPairs.Ensure<ushort>((long)plan.Segments * g.Filters * capacity / 2);
+        for (var i = 0; i < plan.Segments * g.Filters; i++)
+            all[i] = new SparseList { Offsets = at + ((long)i * capacity), Values = values + ((long)i * capacity), Pairs = counts + ((long)i * capacity / 2) };
+        var inputs = whole ? x.Pointer : rows.Ensure<sbyte>((long)plan.Images * p.PlaneLength);
+        for (var first = 0; first < g.Batch; first += plan.Images)
+        {
+            var images = Math.Min(plan.Images, g.Batch - first);
+            if (!whole)
+            {
+                pool.Run(images, (x, p, first, inputs: (nint)inputs), static (in s, image, _) =>
+                    s.p.Fill(s.x.Pointer + ((long)(s.first + image) * s.p.ImageLength), (sbyte*)s.inputs + ((long)image * s.p.PlaneLength)));
+            }
+
+            pool.Run(plan.Segments * plan.ListItems, (e, g, p, plan, first, images, all: (nint)all), static (in s, item, _) =>
+            {
+                var (segment, part) = Math.DivRem(item, s.plan.ListItems);
+                var filter = part * 32;
+                var mine = (SparseList*)s.all + ((long)segment * s.g.Filters) + filter;
+                List(s.e.Pointer + ((long)s.first * s.g.OutputHeight * s.g.OutputWidth * s.g.Filters), s.g, s.p, s.plan, s.images, segment, filter, mine);
+            });
+            var work = (g, plan, first, all: (nint)all, inputs: (nint)(inputs + (whole ? (long)first * g.Channels : 0)), p, gradient);
+            pool.Run(plan.Items, work, static (in s, item, _) =>
+                AddLists((SparseList*)s.all, (byte*)s.inputs, s.g, s.p, s.plan, item, s.first == 0, s.gradient.Pointer));
+        }
+    }
+
+    /// <summary>The lists of up to 32 filters over one segment of a block whose first error is e.</summary>
+    private static void List(sbyte* e, in ConvGeometry g, in PlaneGeometry p, in SparsePlan plan, int images, int segment, int filter, SparseList* mine)
+    {
+        var filters = Math.Min(32, g.Filters - filter);
+        for (var f = 0; f < filters; f++) mine[f].Count = 0;
+        var last = Math.Min((segment + 1) * plan.SegmentLines, images * g.OutputHeight);
+        for (var line = segment * plan.SegmentLines; line < last; line++)
+        {
+            var (image, y) = Math.DivRem(line, g.OutputHeight);
+            var offset = (image * p.PlaneLength) + (y * g.Stride * p.PlaneWidth * p.Channels);
+            var from = e + ((long)line * g.OutputWidth * g.Filters) + filter;
+            for (var column = 0; column < g.OutputWidth; column++, from += g.Filters, offset += g.Stride * g.Channels)
+                SparseList.Append(mine, from, filters, offset);
+        }
+
+        for (var f = 0; f < filters; f++) mine[f].Group();
+    }
+
+    /// <summary>One item: some filters' sums over one chunk of one kernel row.</summary>
+    private static void AddLists(SparseList* lists, byte* inputs, in ConvGeometry g, in PlaneGeometry p, in SparsePlan plan, int item, bool fresh, int* gradient)
+    {
+        var (block, chunk) = Math.DivRem(item, plan.Chunks * g.KernelHeight);
+        var ky = Math.DivRem(chunk, plan.Chunks, out chunk);
+        var (terms, first) = (g.KernelWidth * g.Channels, chunk * SparsePlan.ChunkColumns);
+        var columns = Math.Min(SparsePlan.ChunkColumns, terms - first);
+        var vectors = (columns + SparseTile.Columns - 1) / SparseTile.Columns;
+        var from = inputs + ((long)ky * p.PlaneWidth * p.Channels) + first;
+        var to = gradient + ((long)ky * terms) + first;
+        var (firstFilter, lastFilter) = (block * FilterBlock, Math.Min(g.Filters, (block + 1) * FilterBlock));
+        var tile = stackalloc int[SparsePlan.ChunkColumns];
+        if (fresh)
+            for (var f = firstFilter; f < lastFilter; f++) new Span<int>(to + ((long)f * g.FanIn), columns).Clear();
+        for (var segment = 0; segment < plan.Segments; segment++)
+        {
+            for (var f = firstFilter; f < lastFilter; f++)
+            {
+                var list = lists + ((long)segment * g.Filters) + f;
+                var sums = to + ((long)f * g.FanIn);
+                if (columns % SparseTile.Columns == 0)
+                {
+                    SparseTile.Add(vectors, *list, from, sums);
+                    continue;
+                }
+
+                new Span<int>(tile, SparsePlan.ChunkColumns).Clear();
+                SparseTile.Add(vectors, *list, from, tile);
+                for (var j = 0; j < columns; j++) sums[j] += tile[j];
+            }
+        }
+    }
+
+    private bool AnyNegative(HostTensor<sbyte> x)
+    {
+        var any = 0;
+        Ranges(x.Length, (x, any: (nint)(&any)), static (in s, start, n) =>
+        {
+            if (SparseTile.AnyNegative(s.x.Pointer + start, n)) Volatile.Write(ref *(int*)s.any, 1);
+        });
+        return any != 0;
+    }
+
+    /// <summary>How a gradient is cut: images into blocks, these into segments, kernel rows into chunks.</summary>
+    private readonly struct SparsePlan
+    {
+        public const int ChunkColumns = SparseTile.MostVectors * SparseTile.Columns;
+
+        public SparsePlan(in ConvGeometry g, in PlaneGeometry p, int workers)
+        {
+            var position = Math.Min(ChunkColumns, g.Stride * g.Channels);
+            var line = Math.Max(1, Math.Min(SegmentBytes, g.OutputWidth * position));
+            var listed = 6L * g.OutputHeight * g.OutputWidth * g.Filters;
+            Images = (int)Math.Clamp(ListBytes / Math.Max(listed, p.PlaneLength), 1, g.Batch);
+            SegmentLines = Math.Clamp(SegmentBytes / line, 1, Images * g.OutputHeight);
+            Segments = ((Images * g.OutputHeight) + SegmentLines - 1) / SegmentLines;
+            ListItems = (g.Filters + 31) / 32;
+            Chunks = ((g.KernelWidth * g.Channels) + ChunkColumns - 1) / ChunkColumns;
+            Items = Chunks * g.KernelHeight * ((g.Filters + FilterBlock - 1) / FilterBlock);
+        }
+
+        public int Images { get; }
+
+        public int SegmentLines { get; }
+
+        public int Segments { get; }
+
+        public int ListItems { get; }
+
+        public int Chunks { get; }
+
+        public int Items { get; }
+    }
+}
