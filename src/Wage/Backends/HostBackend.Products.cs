@@ -50,6 +50,12 @@ public sealed unsafe partial class HostBackend
         Require(w, g.WeightLength);
         Require(delta, g.InputLength);
         var weights = (HostTensor<sbyte>)w;
+        if (g.Stride > 1 && !IsDense(g))
+        {
+            StridedError(e, weights, g, delta);
+            return;
+        }
+
         if (NarrowSteps(e, weights, g.FanOut, delta) is > 0 and var steps)
         {
             NarrowMultiply((HostTensor<sbyte>)e, NarrowBackward(weights, g, steps), g, g.Filters, ErrorPlaneOf(g), (HostTensor<int>)delta);

@@ -7,10 +7,10 @@ namespace Wage.Backends;
 public sealed unsafe partial class HostBackend
 {
     /// <summary>Filters whose sums of a chunk stay in a second-level cache while the errors of a segment are added to them.</summary>
-    private const int FilterBlock = 32;
+    private const int FilterBlock = 64;
 
-    /// <summary>Bytes of inputs that a segment's positions read of one chunk: they stay in a first-level cache.</summary>
-    private const int SegmentBytes = 1 << 15;
+    /// <summary>Bytes of inputs that a segment's positions read of one chunk: they stay in the caches nearest to the core.</summary>
+    private const int SegmentBytes = 1 << 16;
 
     /// <summary>Bytes of the lists of one block of images, were no error 0.</summary>
     private const long ListBytes = 1 << 23;
@@ -24,15 +24,15 @@ public sealed unsafe partial class HostBackend
     private bool TrySparseGradient(HostTensor<sbyte> x, HostTensor<sbyte> e, in ConvGeometry g, Tensor gradient)
     {
         if (!narrow || gradient is not HostTensor<int> sums || g.KernelWidth * g.Channels < SparseTile.Columns / 2 || AnyNegative(x)) return false;
-        SparseGradient(x, e, g, sums);
-        return true;
+        return SparseGradient(x, e, g, sums);
     }
 
     /// <summary>
     /// For blocks of images: the inputs are padded and the errors listed by segment (rows of positions that share a cache) and filter; then the sums' chunks
-    /// (a kernel row, up to 192 of its columns, a few filters) are the items, each of one thread alone.
+    /// (a kernel row, up to 192 of its columns, a few filters) are the items, each of one thread alone. False, with nothing written, where the first block's
+    /// errors are so many or so great that the product of all of them is faster.
     /// </summary>
-    private void SparseGradient(HostTensor<sbyte> x, HostTensor<sbyte> e, in ConvGeometry geometry, HostTensor<int> gradient)
+    private bool SparseGradient(HostTensor<sbyte> x, HostTensor<sbyte> e, in ConvGeometry geometry, HostTensor<int> gradient)
     {
         var (g, p) = (geometry, PlaneOf(geometry));
         var plan = new SparsePlan(g, p, pool.Workers);
@@ -61,10 +61,21 @@ public sealed unsafe partial class HostBackend
                 var mine = (SparseList*)s.all + ((long)segment * s.g.Filters) + filter;
                 List(s.e.Pointer + ((long)s.first * s.g.OutputHeight * s.g.OutputWidth * s.g.Filters), s.g, s.p, s.plan, s.images, segment, filter, mine);
             });
+            if (first == 0 && !Pays(all, plan.Segments * g.Filters, (long)images * g.OutputHeight * g.OutputWidth * g.Filters)) return false;
             var work = (g, plan, first, all: (nint)all, inputs: (nint)(inputs + (whole ? (long)first * g.Channels : 0)), p, gradient);
             pool.Run(plan.Items, work, static (in s, item, _) =>
                 AddLists((SparseList*)s.all, (byte*)s.inputs, s.g, s.p, s.plan, item, s.first == 0, s.gradient.Pointer));
         }
+
+        return true;
+    }
+
+    /// <summary>Widening a group's sums takes the time of one and a half pairs of entries; a pair takes that of a pair in the product of all errors.</summary>
+    private static bool Pays(SparseList* lists, int count, long errors)
+    {
+        var time = 0L;
+        for (var i = 0; i < count; i++) time += lists[i].Count + (3L * lists[i].Groups);
+        return time <= errors;
     }
 
     /// <summary>The lists of up to 32 filters over one segment of a block whose first error is e.</summary>
@@ -72,13 +83,13 @@ public sealed unsafe partial class HostBackend
     {
         var filters = Math.Min(32, g.Filters - filter);
         for (var f = 0; f < filters; f++) mine[f].Count = 0;
-        var last = Math.Min((segment + 1) * plan.SegmentLines, images * g.OutputHeight);
+        var (last, width, step) = (Math.Min((segment + 1) * plan.SegmentLines, images * g.OutputHeight), g.OutputWidth, g.Stride * g.Channels);
         for (var line = segment * plan.SegmentLines; line < last; line++)
         {
             var (image, y) = Math.DivRem(line, g.OutputHeight);
             var offset = (image * p.PlaneLength) + (y * g.Stride * p.PlaneWidth * p.Channels);
-            var from = e + ((long)line * g.OutputWidth * g.Filters) + filter;
-            for (var column = 0; column < g.OutputWidth; column++, from += g.Filters, offset += g.Stride * g.Channels)
+            var from = e + ((long)line * width * g.Filters) + filter;
+            for (var column = 0; column < width; column++, from += g.Filters, offset += step)
                 SparseList.Append(mine, from, filters, offset);
         }
 

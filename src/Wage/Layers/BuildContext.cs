@@ -10,6 +10,8 @@ public sealed class BuildContext(IBackend backend, Scheme scheme, AccumulatorWid
     private readonly Dictionary<string, int> names = [];
     private readonly List<Parameter> parameters = [];
     private readonly List<LayerRow> rows = [];
+    private readonly List<(ElementType Type, Shape Shape, Action<Tensor> Use)> shared = [];
+    private int branches;
 
     /// <summary>The backend of every tensor.</summary>
     public IBackend Backend { get; } = backend;
@@ -25,6 +27,9 @@ public sealed class BuildContext(IBackend backend, Scheme scheme, AccumulatorWid
 
     /// <summary>True when blocks run in one piece; the integers are the same.</summary>
     public bool Fuses { get; } = fuses;
+
+    /// <summary>True when the errors of products share memory, as a step needs them; false keeps every one to look at.</summary>
+    internal bool SharesErrors { get; init; }
 
     /// <summary>The parameters so far, in order.</summary>
     public IReadOnlyList<Parameter> Parameters => parameters;
@@ -58,8 +63,42 @@ public sealed class BuildContext(IBackend backend, Scheme scheme, AccumulatorWid
     /// <summary>The layers as they are built: blocks in one piece where that is wanted.</summary>
     internal Layer[] Arrange(IReadOnlyList<Layer> layers) => Fuses ? Block.Fuse(layers, Scheme) : [.. layers];
 
+    /// <summary>
+    /// A tensor for the error that a product gives. In a chain of layers only one such error is alive at a time: the layers before the product turn it into
+    /// errors of few bits before the next product writes its own. So all of a type share the memory of the longest, which <see cref="ShareErrors"/> gives
+    /// them. Where a branch may still need the error, the tensor has memory of its own.
+    /// </summary>
+    internal void AllocateError(ElementType type, Shape shape, Action<Tensor> use)
+    {
+        if (SharesErrors && branches == 0) shared.Add((type, shape, use));
+        else use(Backend.Allocate(type, shape));
+    }
+
+    /// <summary>Until it is disposed, errors have memory of their own.</summary>
+    internal Branches Branch()
+    {
+        branches++;
+        return new Branches(this);
+    }
+
+    /// <summary>Gives the errors that share memory their tensors. Call it once, when every layer is built.</summary>
+    internal void ShareErrors()
+    {
+        foreach (var group in shared.GroupBy(error => error.Type))
+        {
+            var longest = Backend.Allocate(group.Key, group.MaxBy(error => error.Shape.Length).Shape);
+            foreach (var (type, shape, use) in group) use(longest.First(shape) ?? Backend.Allocate(type, shape));
+        }
+    }
+
     /// <summary>A scalar for an exponent, or null when exponents are not tracked.</summary>
     public Tensor? AllocateExponent() => TracksExponents ? Backend.Allocate(ElementType.Int64, new Shape(1)) : null;
+
+    /// <summary>See <see cref="Branch"/>.</summary>
+    internal readonly struct Branches(BuildContext context) : IDisposable
+    {
+        public void Dispose() => context.branches--;
+    }
 }
 
 /// <summary>A row of the model table.</summary>

@@ -70,7 +70,7 @@ public abstract class ProductLayer : Layer
 
         var bound = new AccumulatorBound(geometry.FanOut, error.Bound, weights.Scheme.W.Range.Limit);
         var type = bound.Choose($"{Name} error", context.Accumulator);
-        delta = backend.Allocate(type, inputSpec.Shape);
+        context.AllocateError(type, inputSpec.Shape, tensor => delta = tensor);
         (row.Error, row.Accumulators) = (bound, (row.Accumulators.Forward, type, gradientType));
         return new SignalSpec(inputSpec.Shape, type, error.FractionBits + weightFractionBits, (long)bound.Value);
     }

@@ -51,6 +51,7 @@ public sealed class Residual(IReadOnlyList<Layer> branch, IReadOnlyList<Layer> s
     /// <inheritdoc/>
     public override SignalSpec BuildBackward(BuildContext context, SignalSpec error, bool needsError)
     {
+        using var both = context.Branch();
         var left = RunBackward(branch, context, error with { Shared = true }, needsError);
         var right = RunBackward(shortcut, context, error with { Shared = true }, needsError);
         if (!needsError) return error;

@@ -38,7 +38,7 @@ public sealed class Network
     {
         if (layers.Count == 0) throw new WageException("model: has no layers.");
         (Loss, Backend, Scheme, Input) = (loss, backend, scheme, input);
-        var context = new BuildContext(backend, scheme, accumulator, layers.Any(layer => layer.NeedsExponents), fuse);
+        var context = new BuildContext(backend, scheme, accumulator, layers.Any(layer => layer.NeedsExponents), fuse) { SharesErrors = fuse };
         this.layers = context.Arrange(layers);
         layers = this.layers;
         inputFractionBits = scheme.A.Range.FractionBits;
@@ -58,6 +58,7 @@ public sealed class Network
         outputErrors = new ErrorOutput(context, scheme.E, loss.Build(context, spec));
         spec = outputErrors.Spec;
         for (var i = layers.Count - 1; i >= firstWithWeights; i--) spec = layers[i].BuildBackward(context, spec, i > firstWithWeights);
+        context.ShareErrors();
         backwardLayers = [.. layers.Skip(firstWithWeights).Reverse()];
         (parameters, Table) = ([.. context.Parameters], context.Rows);
     }
