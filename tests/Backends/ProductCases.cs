@@ -114,7 +114,8 @@ public static class ProductCases
     });
 
     /// <summary>Inputs that are not negative, and errors of which some percent are not 0, -128 among them.</summary>
-    private static BackendCase GradientAfterRelu(ConvGeometry g, int percent, ulong seed) => new(nameof(IBackend.ConvolveGradient), $"{g} after ReLU, {percent} % of the errors", b =>
+    private static BackendCase GradientAfterRelu(ConvGeometry g, int percent, ulong seed) => new(
+        nameof(IBackend.ConvolveGradient), $"{g} after ReLU, {percent} % of the errors", b =>
     {
         var draw = new Draw(seed);
         var inputs = Array.ConvertAll(Inputs(draw, ElementType.Int8.Maximum(), g.InputShape.Length), Math.Abs);

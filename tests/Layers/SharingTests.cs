@@ -67,6 +67,20 @@ public sealed class SharingTests
     }
 
     [Test]
+    public void ErrorsOfAChainShareTheMemoryOfTheLongestAndThoseOfABranchDoNot()
+    {
+        var context = new BuildContext(Backend, new WageScheme(new WageOptions()), AccumulatorWidth.Auto, false) { SharesErrors = true };
+        Tensor? first = null, longest = null, wide = null, branch = null;
+        context.AllocateError(ElementType.Int32, new Shape(2), tensor => first = tensor);
+        context.AllocateError(ElementType.Int32, new Shape(3), tensor => longest = tensor);
+        context.AllocateError(ElementType.Int64, new Shape(3), tensor => wide = tensor);
+        using (context.Branch()) context.AllocateError(ElementType.Int32, new Shape(2), tensor => branch = tensor);
+        context.ShareErrors();
+        Backend.Upload<int>([7, 8, 9], longest!);
+        Assert.That((Values.Of(first!), Values.Of(wide!), Values.Of(branch!)), Is.EqualTo((new long[] { 7, 8 }, new long[3], new long[2])));
+    }
+
+    [Test]
     public void OfEqualMaximaTheFirstReceivesTheError()
     {
         var context = new BuildContext(Backend, new WageScheme(new WageOptions()), AccumulatorWidth.Auto, false);

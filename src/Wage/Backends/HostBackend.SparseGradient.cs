@@ -6,8 +6,11 @@ namespace Wage.Backends;
 /// <content>The weights' gradients over the errors that are not 0, where the inputs are not negative: what follows a ReLU.</content>
 public sealed unsafe partial class HostBackend
 {
-    /// <summary>Filters whose sums of a chunk stay in a second-level cache while the errors of a segment are added to them.</summary>
-    private const int FilterBlock = 64;
+    /// <summary>The most filters of an item: their sums of a chunk stay in a second-level cache while a segment is added to them.</summary>
+    private const int MostFilters = 64;
+
+    /// <summary>The fewest, where there are many threads.</summary>
+    private const int LeastFilters = 8;
 
     /// <summary>Bytes of inputs that a segment's positions read of one chunk: they stay in the caches nearest to the core.</summary>
     private const int SegmentBytes = 1 << 16;
@@ -28,9 +31,9 @@ public sealed unsafe partial class HostBackend
     }
 
     /// <summary>
-    /// For blocks of images: the inputs are padded and the errors listed by segment (rows of positions that share a cache) and filter; then the sums' chunks
-    /// (a kernel row, up to 192 of its columns, a few filters) are the items, each of one thread alone. False, with nothing written, where the first block's
-    /// errors are so many or so great that the product of all of them is faster.
+    /// For blocks of images: the inputs are padded and the errors listed by segment (rows of positions that share a cache) and filter; then the
+    /// sums' chunks (a kernel row, up to 192 of its columns, a few filters) are the items, each of one thread alone. False, with nothing written,
+    /// where the first block's errors are so many or so great that the product of all of them is faster.
     /// </summary>
     private bool SparseGradient(HostTensor<sbyte> x, HostTensor<sbyte> e, in ConvGeometry geometry, HostTensor<int> gradient)
     {
@@ -43,7 +46,11 @@ public sealed unsafe partial class HostBackend
         var values = listValues.Ensure<sbyte>((long)plan.Segments * g.Filters * capacity);
         var counts = listPairs.Ensure<ushort>((long)plan.Segments * g.Filters * capacity / 2);
         for (var i = 0; i < plan.Segments * g.Filters; i++)
-            all[i] = new SparseList { Offsets = at + ((long)i * capacity), Values = values + ((long)i * capacity), Pairs = counts + ((long)i * capacity / 2) };
+        {
+            var place = (long)i * capacity;
+            all[i] = new SparseList { Offsets = at + place, Values = values + place, Pairs = counts + (place / 2) };
+        }
+
         var inputs = whole ? x.Pointer : rows.Ensure<sbyte>((long)plan.Images * p.PlaneLength);
         for (var first = 0; first < g.Batch; first += plan.Images)
         {
@@ -59,7 +66,8 @@ public sealed unsafe partial class HostBackend
                 var (segment, part) = Math.DivRem(item, s.plan.ListItems);
                 var filter = part * 32;
                 var mine = (SparseList*)s.all + ((long)segment * s.g.Filters) + filter;
-                List(s.e.Pointer + ((long)s.first * s.g.OutputHeight * s.g.OutputWidth * s.g.Filters), s.g, s.p, s.plan, s.images, segment, filter, mine);
+                var from = s.e.Pointer + ((long)s.first * s.g.OutputHeight * s.g.OutputWidth * s.g.Filters);
+                List(from, s.g, s.p, s.plan, s.images, segment, filter, mine);
             });
             if (first == 0 && !Pays(all, plan.Segments * g.Filters, (long)images * g.OutputHeight * g.OutputWidth * g.Filters)) return false;
             var work = (g, plan, first, all: (nint)all, inputs: (nint)(inputs + (whole ? (long)first * g.Channels : 0)), p, gradient);
@@ -70,7 +78,7 @@ public sealed unsafe partial class HostBackend
         return true;
     }
 
-    /// <summary>Widening a group's sums takes the time of one and a half pairs of entries; a pair takes that of a pair in the product of all errors.</summary>
+    /// <summary>Widening a group's sums takes the time of one and a half pairs of entries; a pair, that of a pair in the product of all errors.</summary>
     private static bool Pays(SparseList* lists, int count, long errors)
     {
         var time = 0L;
@@ -79,7 +87,8 @@ public sealed unsafe partial class HostBackend
     }
 
     /// <summary>The lists of up to 32 filters over one segment of a block whose first error is e.</summary>
-    private static void List(sbyte* e, in ConvGeometry g, in PlaneGeometry p, in SparsePlan plan, int images, int segment, int filter, SparseList* mine)
+    private static void List(
+        sbyte* e, in ConvGeometry g, in PlaneGeometry p, in SparsePlan plan, int images, int segment, int filter, SparseList* mine)
     {
         var filters = Math.Min(32, g.Filters - filter);
         for (var f = 0; f < filters; f++) mine[f].Count = 0;
@@ -97,7 +106,8 @@ public sealed unsafe partial class HostBackend
     }
 
     /// <summary>One item: some filters' sums over one chunk of one kernel row.</summary>
-    private static void AddLists(SparseList* lists, byte* inputs, in ConvGeometry g, in PlaneGeometry p, in SparsePlan plan, int item, bool fresh, int* gradient)
+    private static void AddLists(
+        SparseList* lists, byte* inputs, in ConvGeometry g, in PlaneGeometry p, in SparsePlan plan, int item, bool fresh, int* gradient)
     {
         var (block, chunk) = Math.DivRem(item, plan.Chunks * g.KernelHeight);
         var ky = Math.DivRem(chunk, plan.Chunks, out chunk);
@@ -106,7 +116,7 @@ public sealed unsafe partial class HostBackend
         var vectors = (columns + SparseTile.Columns - 1) / SparseTile.Columns;
         var from = inputs + ((long)ky * p.PlaneWidth * p.Channels) + first;
         var to = gradient + ((long)ky * terms) + first;
-        var (firstFilter, lastFilter) = (block * FilterBlock, Math.Min(g.Filters, (block + 1) * FilterBlock));
+        var (firstFilter, lastFilter) = (block * plan.Filters, Math.Min(g.Filters, (block + 1) * plan.Filters));
         var tile = stackalloc int[SparsePlan.ChunkColumns];
         if (fresh)
             for (var f = firstFilter; f < lastFilter; f++) new Span<int>(to + ((long)f * g.FanIn), columns).Clear();
@@ -154,19 +164,31 @@ public sealed unsafe partial class HostBackend
             Segments = ((Images * g.OutputHeight) + SegmentLines - 1) / SegmentLines;
             ListItems = (g.Filters + 31) / 32;
             Chunks = ((g.KernelWidth * g.Channels) + ChunkColumns - 1) / ChunkColumns;
-            Items = Chunks * g.KernelHeight * ((g.Filters + FilterBlock - 1) / FilterBlock);
+            var chunks = Chunks * g.KernelHeight;
+            Filters = MostFilters;
+            while (Filters > LeastFilters && chunks * ((g.Filters + Filters - 1) / Filters) < 4 * workers) Filters /= 2;
+            Items = chunks * ((g.Filters + Filters - 1) / Filters);
         }
 
+        /// <summary>Images of a block.</summary>
         public int Images { get; }
 
+        /// <summary>Rows of positions of a segment, of one image or of several.</summary>
         public int SegmentLines { get; }
 
+        /// <summary>Segments of a block.</summary>
         public int Segments { get; }
 
+        /// <summary>Items of a segment's lists, of 32 filters each.</summary>
         public int ListItems { get; }
 
+        /// <summary>Chunks of a kernel row.</summary>
         public int Chunks { get; }
 
+        /// <summary>Filters of an item.</summary>
+        public int Filters { get; }
+
+        /// <summary>Items of the sums.</summary>
         public int Items { get; }
     }
 }

@@ -6,8 +6,9 @@ namespace Wage.Backends;
 public sealed unsafe partial class HostBackend
 {
     /// <summary>
-    /// The inputs whose row and column leave the same rests r by the stride s are reached by the same taps, k = (r + top) mod s, + s, + 2 s, ...: their errors
-    /// are those of a convolution of stride 1 with these taps alone. There are s * s such products, together as long as the forward one.
+    /// The inputs whose row and column leave the same rests r by the stride s are reached by the same taps, k = (r + top) mod s, + s, + 2 s, ...:
+    /// their errors are those of a convolution of stride 1 with these taps alone. There are s * s such products, together as long as the forward
+    /// one.
     /// </summary>
     private void StridedError(Tensor e, HostTensor<sbyte> weights, in ConvGeometry g, Tensor delta)
     {

@@ -64,9 +64,9 @@ public sealed class BuildContext(IBackend backend, Scheme scheme, AccumulatorWid
     internal Layer[] Arrange(IReadOnlyList<Layer> layers) => Fuses ? Block.Fuse(layers, Scheme) : [.. layers];
 
     /// <summary>
-    /// A tensor for the error that a product gives. In a chain of layers only one such error is alive at a time: the layers before the product turn it into
-    /// errors of few bits before the next product writes its own. So all of a type share the memory of the longest, which <see cref="ShareErrors"/> gives
-    /// them. Where a branch may still need the error, the tensor has memory of its own.
+    /// A tensor for the error that a product gives. In a chain of layers only one such error is alive at a time: the layers before the product
+    /// turn it into errors of few bits before the next product writes its own. So all of a type share the memory of the longest, which
+    /// <see cref="ShareErrors"/> gives them. Where a branch may still need the error, the tensor has memory of its own.
     /// </summary>
     internal void AllocateError(ElementType type, Shape shape, Action<Tensor> use)
     {

@@ -5,8 +5,8 @@ using System.Runtime.Intrinsics.X86;
 namespace Wage.Backends.Host;
 
 /// <summary>
-/// The errors of one filter that are not 0, with where their rows of inputs start. Behind a max pool at most one error of a window is not 0, and ReLU clears
-/// half of the rest: what the list leaves out need not be multiplied.
+/// The errors of one filter that are not 0, with where their rows of inputs start. Behind a max pool at most one error of a window is not 0,
+/// and ReLU clears half of the rest: what the list leaves out need not be multiplied.
 /// </summary>
 internal unsafe struct SparseList
 {

@@ -12,8 +12,9 @@ internal interface ITileWidth
 }
 
 /// <summary>
-/// sums[j] += the sum over a list's entries of value * row[j], where a row is bytes of 0 to 127: one filter's gradient over the columns of one chunk. Two rows
-/// are zipped and multiplied with two values at once; the sums grow in 16 bits, which a group of entries cannot overflow, and are widened after each group.
+/// sums[j] += the sum over a list's entries of value * row[j], where a row is bytes of 0 to 127: one filter's gradient over the columns of one
+/// chunk. Two rows are zipped and multiplied with two values at once; the sums grow in 16 bits, which a group of entries cannot overflow, and are
+/// widened after each group.
 /// </summary>
 internal static unsafe class SparseTile
 {
@@ -92,7 +93,8 @@ internal static unsafe class SparseTile
 
     /// <summary>The zipped sums of columns 0 to 7 and 16 to 23, and of 8 to 15 and 24 to 31.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static (Vector256<short> Low, Vector256<short> High) Product(Vector256<short> low, Vector256<short> high, byte* first, byte* second, Vector256<sbyte> e)
+    private static (Vector256<short> Low, Vector256<short> High) Product(
+        Vector256<short> low, Vector256<short> high, byte* first, byte* second, Vector256<sbyte> e)
     {
         var (x, y) = (Vector256.Load(first), Vector256.Load(second));
         return (Avx2.Add(low, Avx2.MultiplyAddAdjacent(Avx2.UnpackLow(x, y), e)), Avx2.Add(high, Avx2.MultiplyAddAdjacent(Avx2.UnpackHigh(x, y), e)));
