@@ -17,25 +17,32 @@ public sealed unsafe class InstructionChoiceTests
     [Test]
     public void TheFastestIsChosenAndTheReasonIsWhatTheNextLacks([Values(null, "", "  ")] string? value)
     {
-        Assert.That(InstructionSets.Choose(value, OnAvx2.GetValueOrDefault), Is.EqualTo(new InstructionSetChoice(InstructionSet.Avx2, "no AVX-512 on this processor")));
+        Assert.That(InstructionSets.Choose(value, OnAvx2.GetValueOrDefault),
+            Is.EqualTo(new InstructionSetChoice(InstructionSet.Avx2, "no AVX-512 on this processor")));
         Assert.That(Without(InstructionSet.AdvSimd), Is.EqualTo(new InstructionSetChoice(InstructionSet.Vnni, "the fastest there is")));
     }
 
     [Test]
     public void WhereCodeCannotBeEmittedThePortablePathIsTaken()
     {
-        var choice = InstructionSets.Choose(null, set => set == InstructionSet.Vnni ? "the system refuses executable memory (Permission denied)" : null);
+        var choice = InstructionSets.Choose(null,
+            set => set == InstructionSet.Vnni ? "the system refuses executable memory (Permission denied)" : null);
         Assert.That(choice, Is.EqualTo(new InstructionSetChoice(InstructionSet.Avx512, "the system refuses executable memory (Permission denied)")));
     }
 
     [TestCase("scalar", InstructionSet.Scalar)]
     [TestCase(" AVX2 ", InstructionSet.Avx2)]
     public void TheVariableOverrides(string value, InstructionSet expected) =>
-        Assert.That(InstructionSets.Choose(value, OnAvx2.GetValueOrDefault), Is.EqualTo(new InstructionSetChoice(expected, $"WAGE_CPU_ISA={value.Trim().ToLowerInvariant()}")));
+        Assert.That(InstructionSets.Choose(value, OnAvx2.GetValueOrDefault),
+            Is.EqualTo(new InstructionSetChoice(expected, $"WAGE_CPU_ISA={value.Trim().ToLowerInvariant()}")));
 
-    [TestCase("avx1024", "WAGE_CPU_ISA: 'avx1024' is not an instruction set; there are scalar, advsimd, avx2, avx512, vnni. HINT: did you mean avx2?")]
-    [TestCase("2\n", "WAGE_CPU_ISA: '2' is not an instruction set; there are scalar, advsimd, avx2, avx512, vnni. HINT: unset it to have the fastest that runs here.")]
-    [TestCase("vnni", "WAGE_CPU_ISA: is vnni, which does not run here: no AVX-512 on this processor. HINT: here run scalar, avx2; unset it to have the fastest.")]
+    [TestCase("avx1024",
+        "WAGE_CPU_ISA: 'avx1024' is not an instruction set; there are scalar, advsimd, avx2, avx512, vnni. HINT: did you mean avx2?")]
+    [TestCase("2\n",
+        "WAGE_CPU_ISA: '2' is not an instruction set; there are scalar, advsimd, avx2, avx512, vnni. "
+        + "HINT: unset it to have the fastest that runs here.")]
+    [TestCase("vnni",
+        "WAGE_CPU_ISA: is vnni, which does not run here: no AVX-512 on this processor. HINT: here run scalar, avx2; unset it to have the fastest.")]
     public void AMistakeGetsOneLineWithTheWayOut(string value, string message) =>
         Assert.That(() => InstructionSets.Choose(value, OnAvx2.GetValueOrDefault), Throws.TypeOf<WageException>().With.Message.EqualTo(message));
 
@@ -67,5 +74,6 @@ public sealed unsafe class InstructionChoiceTests
         Assert.That(refusal, Does.StartWith("the system has no call"));
     }
 
-    private static InstructionSetChoice Without(InstructionSet lacking) => InstructionSets.Choose(null, set => set == lacking ? "not an Arm64" : null);
+    private static InstructionSetChoice Without(InstructionSet lacking) =>
+        InstructionSets.Choose(null, set => set == lacking ? "not an Arm64" : null);
 }

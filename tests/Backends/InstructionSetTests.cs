@@ -22,8 +22,9 @@ public sealed class InstructionSetTests
     {
         if (InstructionSets.Lack(set) is { } lack) Assert.Ignore($"{InstructionSets.Title(set)} was not run: {lack}");
         var kernels = TileKernels.Of(set);
-        foreach (var (kernel, forwardOnly) in new (TileKernel? Kernel, bool)[] { (kernels.Words, false), (kernels.Bytes, false), (kernels.Narrow, true) })
+        foreach (var kernel in (TileKernel?[])[kernels.Words, kernels.Bytes, kernels.Narrow])
         {
+            var forwardOnly = kernel == kernels.Narrow;
             for (var i = 0; kernel is not null && i < 60 * kernel.Panels; i++)
             {
                 using var one = new KernelCase(kernel, (ulong)i, 1 + (i % kernel.Panels), forwardOnly);
@@ -36,7 +37,8 @@ public sealed class InstructionSetTests
     [Test]
     public void KernelsOfOtherShapesGiveTheReferenceIntegers([Values] bool signed)
     {
-        using var backend = new HostBackend(2, new InstructionSetChoice(InstructionSet.Scalar, "shaped"), signed ? ShapedKernels.Signed : ShapedKernels.Narrow);
+        using var backend = new HostBackend(2, new InstructionSetChoice(InstructionSet.Scalar, "shaped"),
+            signed ? ShapedKernels.Signed : ShapedKernels.Narrow);
         Assert.That(Differences(backend).Take(10), Is.Empty);
     }
 
@@ -44,7 +46,8 @@ public sealed class InstructionSetTests
     public void BytesSummedInInt64AreOneChunk()
     {
         using var memory = new NativeBuffer();
-        Assert.That(() => TooLong(memory), Throws.InvalidOperationException.With.Message.EqualTo($"{TileProduct.SafeQuads + 1} quads in one sum, {TileProduct.SafeQuads} fit"));
+        Assert.That(() => TooLong(memory),
+            Throws.InvalidOperationException.With.Message.EqualTo($"{TileProduct.SafeQuads + 1} quads in one sum, {TileProduct.SafeQuads} fit"));
         Assert.That(TileProduct.SafeQuads * 4L * 128 * 128, Is.LessThanOrEqualTo(int.MaxValue).And.GreaterThan(int.MaxValue - (4L * 128 * 128)));
     }
 
@@ -66,6 +69,7 @@ public sealed class InstructionSetTests
     private static List<(BackendCase Case, long[][] Expected)> Table()
     {
         using var reference = new ReferenceBackend();
-        return [.. ProductCases.All().Concat(StageCases.All().Where(one => one.Operation == nameof(IBackend.ConvolveStage))).Select(one => (one, one.Run(reference)))];
+        var blocks = StageCases.All().Where(one => one.Operation == nameof(IBackend.ConvolveStage));
+        return [.. ProductCases.All().Concat(blocks).Select(one => (one, one.Run(reference)))];
     }
 }

@@ -72,7 +72,8 @@ internal sealed unsafe class KernelCase : IDisposable
 
     /// <summary>-128 sum w, where rows are unsigned.</summary>
     private int StartOf(int column) =>
-        kernel.Bias == 0 ? 0 : (int)(-kernel.Bias * Enumerable.Range(0, loop.Steps * kernel.Terms).Sum(i => Column(column, i / kernel.Terms, i % kernel.Terms)));
+        kernel.Bias == 0 ? 0 : (int)(-kernel.Bias * Enumerable.Range(0, loop.Steps * kernel.Terms)
+            .Sum(i => Column(column, i / kernel.Terms, i % kernel.Terms)));
 
     private long[] Values(int n, long limit) => [.. draw.Adversarial(n, limit).Select(v => Math.Min(v, 127))];
 
@@ -89,7 +90,8 @@ internal sealed unsafe class KernelCase : IDisposable
             for (var outer = 0; outer < loop.Outer; outer++)
                 for (var inner = 0; inner < loop.Inner; inner++, step++)
                     for (var term = 0; term < kernel.Terms; term++)
-                        sum += a[offsets[row] + (plane * loop.PlaneStep) + (outer * loop.OuterStep) + (inner * loop.InnerStep) + term] * Column(column, step, term);
+                        sum += a[offsets[row] + (plane * loop.PlaneStep) + (outer * loop.OuterStep) + (inner * loop.InnerStep) + term]
+                            * Column(column, step, term);
         return sum;
     }
 

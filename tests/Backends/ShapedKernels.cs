@@ -7,13 +7,17 @@ internal static unsafe class ShapedKernels
 {
     /// <summary>Tiles of 4 rows and 3 panels of int16; of 12 rows and 2 panels of signed bytes, as Arm64's dot products take them.</summary>
     public static TileKernels Signed { get; } =
-        new(new TileKernel(4, 2, &Run<Four, Pair, One>, &Run<Four, Pair, Two>, &Run<Four, Pair, Three>), new TileKernel(12, 4, &Run<Twelve, Quad, One>, &Run<Twelve, Quad, Two>), null);
+        new(
+            new TileKernel(4, 2, &Run<Four, Pair, One>, &Run<Four, Pair, Two>, &Run<Four, Pair, Three>),
+            new TileKernel(12, 4, &Run<Twelve, Quad, One>, &Run<Twelve, Quad, Two>),
+            null);
 
     /// <summary>Tiles of 8 rows and 3 panels, the narrow bytes unsigned, as those of AVX-512.</summary>
     public static TileKernels Narrow { get; } = new(
         new TileKernel(8, 2, &Run<Eight, Pair, One>, &Run<Eight, Pair, Two>, &Run<Eight, Pair, Three>),
         null,
-        new TileKernel(8, 4, &Run<Eight, Biased, One>, &Run<Eight, Biased, Two>, &Run<Eight, Biased, Three>) { Bias = QuadPacking.Bias, MostWeight = Avx2NarrowTile.MostWeight });
+        new TileKernel(8, 4, &Run<Eight, Biased, One>, &Run<Eight, Biased, Two>, &Run<Eight, Biased, Three>)
+            { Bias = QuadPacking.Bias, MostWeight = Avx2NarrowTile.MostWeight });
 
     private static void Run<TRows, TStep, T>(void* rows, int* offsets, void* panels, TileLoop* loop, int* start, int* c, nint stride, bool accumulate)
         where TRows : struct, IPanels

@@ -3,8 +3,8 @@ using Iced.Intel;
 namespace Wage.Tests.Backends;
 
 /// <summary>
-/// Runs decoded machine code on simulated registers: the few instructions that the emitted kernels are made of, each written from the processor's
-/// manual. Memory is the process's own.
+/// Runs decoded machine code on simulated registers: the few instructions that the emitted kernels are made of, each written from the
+/// processor's manual. Memory is the process's own.
 /// </summary>
 internal sealed unsafe class SimulatedProcessor
 {
@@ -102,7 +102,9 @@ internal sealed unsafe class SimulatedProcessor
             case Code.EVEX_Vpxord_zmm_k1z_zmm_zmmm512b32: Each(i, (_, x, y) => x ^ y); break;
             case Code.EVEX_Vpaddd_zmm_k1z_zmm_zmmm512b32: Each(i, (_, x, y) => x + y); break;
             case Code.EVEX_Vpdpbusd_zmm_k1z_zmm_zmmm512b32: Each(i, (sum, x, y) => sum + Quad(x, y)); break;
-            case Code.EVEX_Vpdpbusds_zmm_k1z_zmm_zmmm512b32: Each(i, (sum, x, y) => (int)Math.Clamp((long)sum + Quad(x, y), int.MinValue, int.MaxValue)); break;
+            case Code.EVEX_Vpdpbusds_zmm_k1z_zmm_zmmm512b32:
+                Each(i, (sum, x, y) => (int)Math.Clamp((long)sum + Quad(x, y), int.MinValue, int.MaxValue));
+                break;
             case Code.EVEX_Vpdpwssd_zmm_k1z_zmm_zmmm512b32: Each(i, (sum, x, y) => sum + ((short)x * (short)y) + ((x >> 16) * (y >> 16))); break;
             default: throw new NotSupportedException($"{i} ({i.Code}) is not simulated");
         }

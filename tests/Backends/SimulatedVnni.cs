@@ -13,7 +13,7 @@ internal static unsafe class SimulatedVnni
         new TileKernel(VnniCode.Rows, 4, &Bytes<One>, &Bytes<Two>, &Bytes<Three>) { Bias = QuadPacking.Bias },
         null);
 
-    private static void Bytes<T>(void* rows, int* offsets, void* panels, TileLoop* loop, int* start, int* c, nint stride, bool accumulate)
+    public static void Bytes<T>(void* rows, int* offsets, void* panels, TileLoop* loop, int* start, int* c, nint stride, bool accumulate)
         where T : struct, IPanels
     {
         var call = TileCall.Of(sizeof(byte), rows, offsets, panels, loop, start, c, stride, accumulate);

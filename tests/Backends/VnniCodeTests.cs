@@ -5,8 +5,8 @@ using Wage.Backends.Host;
 namespace Wage.Tests.Backends;
 
 /// <summary>
-/// The emitted kernels on any machine: decoded again and run on simulated registers. Where the processor has VNNI, <see cref="InstructionSetTests"/> run them
-/// on it.
+/// The emitted kernels on any machine: decoded again and run on simulated registers. Where the processor has VNNI, <see
+/// cref="InstructionSetTests"/> run them on it.
 /// </summary>
 public sealed unsafe class VnniCodeTests
 {
@@ -14,6 +14,7 @@ public sealed unsafe class VnniCodeTests
     public void TheEmittedKernelsGiveTheSums([Values] bool bytes, [Values(1, 2, 3)] int panels)
     {
         var kernel = bytes ? SimulatedVnni.Kernels.Bytes! : SimulatedVnni.Kernels.Words;
+        Assert.That(KernelCheck.Passes(kernel));
         for (var seed = 0UL; seed < 60; seed++)
         {
             using var one = new KernelCase(kernel, seed, panels, forwardOnly: false);
@@ -35,7 +36,8 @@ public sealed unsafe class VnniCodeTests
     public void TheCallingConventionHolds([Values] bool bytes, [Values(1, 2, 3)] int panels, [Values] bool windows)
     {
         var processor = new SimulatedProcessor(VnniCode.Of(bytes, panels, windows));
-        Register[] kept = [Register.RBX, Register.RBP, Register.R12, Register.R13, Register.R14, Register.R15, .. windows ? (Register[])[Register.RDI, Register.RSI] : []];
+        Register[] kept = [Register.RBX, Register.RBP, Register.R12, Register.R13, Register.R14, Register.R15,
+            .. windows ? (Register[])[Register.RDI, Register.RSI] : []];
         foreach (var register in kept) processor[register] = 0x1234567800000000 + (long)register;
         for (var register = 6; register < 16; register++) processor.Vector(register).Fill(-register);
         var (steps, size) = (6, 4);
@@ -54,7 +56,8 @@ public sealed unsafe class VnniCodeTests
         processor.AllowWriting(&call, sizeof(TileCall));
         processor.Call((long)&call, windows);
         Assert.That(kept.Select(register => processor[register]), Is.EqualTo(kept.Select(register => 0x1234567800000000 + (long)register)));
-        for (var register = 6; windows && register < 16; register++) Assert.That(processor.Vector(register)[..4].ToArray(), Is.All.EqualTo(-register));
+        for (var register = 6; windows && register < 16; register++)
+            Assert.That(processor.Vector(register)[..4].ToArray(), Is.All.EqualTo(-register));
         Assert.That(processor.UpperZeroed);
     }
 
@@ -68,7 +71,8 @@ public sealed unsafe class VnniCodeTests
         var code = VnniCode.Of(bytes: true, panels: 2, windows: false);
         Spoil(code, fault);
         Spoiled.Processor = new SimulatedProcessor(code);
-        var kernel = new TileKernel(VnniCode.Rows, 4, &Spoiled.Run, &Spoiled.Run) { Bias = QuadPacking.Bias };
+        var kernel = new TileKernel(VnniCode.Rows, 4, &SimulatedVnni.Bytes<One>, &Spoiled.Run) { Bias = QuadPacking.Bias };
+        Assert.That(KernelCheck.Passes(kernel), Is.False);
         using var one = new KernelCase(kernel, 3, 2, forwardOnly: false);
         using var overflow = new KernelCase(kernel, 5, 2, forwardOnly: false);
         Assert.That(one.Fault(kernel) ?? overflow.Fault(kernel), Does.Contain("must be"));

@@ -3,12 +3,15 @@ using Wage.Tensors;
 
 namespace Wage.Backends;
 
-/// <content>Forward and error products of int8 data with int8 weights, of narrow ones alone where the instructions ask for it: a byte to a term, twice the rate.</content>
+/// <content>
+/// Forward and error products of int8 data with int8 weights, of narrow ones alone where the instructions ask for it: a byte to a term, twice the
+/// rate.
+/// </content>
 public sealed unsafe partial class HostBackend
 {
     /// <summary>
-    /// The kernel for such a product, with the quads of which 16 bits hold the sum with these weights; null where bytes are not the way: no kernel for
-    /// them, data of 16 bits, sums of 64, or weights so wide that widening would cost more than it gains.
+    /// The kernel for such a product, with the quads of which 16 bits hold the sum with these weights; null where bytes are not the way: no
+    /// kernel for them, data of 16 bits, sums of 64, or weights so wide that widening would cost more than it gains.
     /// </summary>
     private TileKernel? ByteKernel(Tensor data, HostTensor<sbyte> weights, int terms, Tensor? sums, out int steps)
     {
@@ -72,7 +75,8 @@ public sealed unsafe partial class HostBackend
 
     private TileProduct BytePanels(int columns, int runs, int terms, TileKernel kernel, int steps)
     {
-        var (count, loop) = (TileProduct.PanelCount(columns), new TileLoop(1, runs, QuadPacking.Quads(terms), 0, 0, TileLoop.Quad) { SafeSteps = steps });
+        var (count, loop) = (TileProduct.PanelCount(columns),
+            new TileLoop(1, runs, QuadPacking.Quads(terms), 0, 0, TileLoop.Quad) { SafeSteps = steps });
         return new TileProduct
         {
             Kernel = kernel,
@@ -83,7 +87,9 @@ public sealed unsafe partial class HostBackend
         };
     }
 
-    private void MultiplyBytes(HostTensor<sbyte> data, TileProduct product, in ConvGeometry g, int terms, PlaneGeometry plane, HostTensor<int>? sums, ImageStage? stage = null)
+    private void MultiplyBytes(
+        HostTensor<sbyte> data, TileProduct product, in ConvGeometry g, int terms, PlaneGeometry plane, HostTensor<int>? sums,
+            ImageStage? stage = null)
     {
         if (IsDense(g)) MultiplyByteRows(data, g.Batch, terms, product, sums!);
         else CorrelateBytes(data, plane, product, sums, stage);

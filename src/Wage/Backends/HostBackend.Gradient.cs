@@ -24,7 +24,8 @@ public sealed unsafe partial class HostBackend
         {
             var first = step * s.kernel.Terms;
             var from = s.e.Pointer + ((long)first * s.filters);
-            StepPacking.Interleave(s.kernel.Terms, from, s.filters, s.batch - first, s.filters, (int*)s.errors + ((long)step * s.pitch), s.filters, s.kernel.Bias);
+            StepPacking.Interleave(
+                s.kernel.Terms, from, s.filters, s.batch - first, s.filters, (int*)s.errors + ((long)step * s.pitch), s.filters, s.kernel.Bias);
         });
         var product = new TileProduct
         {
@@ -52,7 +53,8 @@ public sealed unsafe partial class HostBackend
                     var sample = step * kernel.Terms;
                     var from = s.x.Pointer + ((long)sample * inputs) + first;
                     StepPacking.Interleave(
-                        kernel.Terms, from, inputs, s.batch - sample, Math.Min(TileLoop.Columns, inputs - first), to + (step * TileLoop.Columns), TileLoop.Columns, 0);
+                        kernel.Terms, from, inputs, s.batch - sample, Math.Min(TileLoop.Columns, inputs - first),
+                            to + (step * TileLoop.Columns), TileLoop.Columns, 0);
                 }
 
                 if (product.Start is not null) QuadPacking.Start((sbyte*)to, product.Loop.Steps, product.Start + first);
@@ -173,7 +175,8 @@ public sealed unsafe partial class HostBackend
     }
 
     /// <summary>
-    /// The errors of rows [firstRow, firstRow + height) of some images: [panel][image][row][step of columns][16][terms], and what each column starts from.
+    /// The errors of rows [firstRow, firstRow + height) of some images: [panel][image][row][step of columns][16][terms], and what each
+    /// column starts from.
     /// </summary>
     private void* ErrorPanels<T>(
         HostTensor<T> e, int firstImage, int count, int firstRow, int height, in ConvGeometry g, TileKernel kernel, int worker, out int* start)
@@ -200,7 +203,9 @@ public sealed unsafe partial class HostBackend
         return all;
     }
 
-    /// <summary>Bytes where the instructions multiply them over their whole range, else pairs; a line of <paramref name="terms"/> must not overflow int32.</summary>
+    /// <summary>
+    /// Bytes where the instructions multiply them over their whole range, else pairs; a line of <paramref name="terms"/> must not overflow int32.
+    /// </summary>
     private TileKernel GradientKernel(Tensor e, int terms) =>
         kernels.Bytes is { } bytes && e is HostTensor<sbyte> && bytes.Steps(terms) <= TileProduct.SafeQuads ? bytes : kernels.Words;
 

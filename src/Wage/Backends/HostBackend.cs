@@ -66,13 +66,16 @@ public sealed unsafe partial class HostBackend : HostMemoryBackend, IBackend
     public void Dispose()
     {
         pool.Dispose();
-        foreach (var buffer in (NativeBuffer[])[panels, starts, rows, offsets, partials, .. planes, .. pairedPlanes, .. pairs, .. pairStarts, .. accumulators, .. windows])
+        foreach (var buffer in (NativeBuffer[])
+            [panels, starts, rows, offsets, partials, .. planes, .. pairedPlanes, .. pairs, .. pairStarts, .. accumulators, .. windows])
             buffer.Dispose();
     }
 
     private static InstructionSetChoice Given(InstructionSet set) =>
         InstructionSets.Lack(set) is not { } lack ? new InstructionSetChoice(set, "as asked")
-        : throw new WageException($"instructions: {InstructionSets.Name(set)} does not run here: {lack}.", "leave them out to have the fastest that runs here.");
+        : throw new WageException(
+            $"instructions: {InstructionSets.Name(set)} does not run here: {lack}.",
+            "leave them out to have the fastest that runs here.");
 
     private NativeBuffer[] Buffers() => [.. Enumerable.Range(0, pool.Workers).Select(_ => new NativeBuffer())];
 

@@ -65,7 +65,9 @@ public static class InstructionSets
 
         if (lack(All[index]) is not { } reason) return new InstructionSetChoice(All[index], $"{Variable}={names[index]}");
         var here = string.Join(", ", All.Where(set => lack(set) is null).Select(Name));
-        throw new WageException($"{Variable}: is {names[index]}, which does not run here: {reason}.", $"here run {here}; unset it to have the fastest.");
+        throw new WageException(
+            $"{Variable}: is {names[index]}, which does not run here: {reason}.",
+            $"here run {here}; unset it to have the fastest.");
     }
 
     private static bool IsX64 => RuntimeInformation.ProcessArchitecture == Architecture.X64;

@@ -5,8 +5,8 @@ using System.Runtime.Intrinsics.Arm;
 namespace Wage.Backends.Host;
 
 /// <summary>
-/// The tile product of signed bytes on Arm64's dot products, four terms to an instruction: 24 accumulators, four panel operands and one row operand of the 32
-/// registers. Both sides are signed, so no bias is needed.
+/// The tile product of signed bytes on Arm64's dot products, four terms to an instruction: 24 accumulators, four panel operands and one row
+/// operand of the 32 registers. Both sides are signed, so no bias is needed.
 /// </summary>
 internal static unsafe class AdvSimdDotTile
 {
@@ -36,36 +36,36 @@ internal static unsafe class AdvSimdDotTile
             var i = run;
             for (var inner = loop->Inner; inner > 0; inner--)
             {
-                var b0 = Vector128.Load((sbyte*)panel);
-                var b1 = Vector128.Load((sbyte*)(panel + 16));
-                var b2 = Vector128.Load((sbyte*)(panel + 32));
-                var b3 = Vector128.Load((sbyte*)(panel + 48));
-                var x = Vector128.Create(*(int*)(a0 + i)).AsSByte();
+                var b0 = AdvSimd.LoadVector128((sbyte*)panel);
+                var b1 = AdvSimd.LoadVector128((sbyte*)(panel + 16));
+                var b2 = AdvSimd.LoadVector128((sbyte*)(panel + 32));
+                var b3 = AdvSimd.LoadVector128((sbyte*)(panel + 48));
+                var x = AdvSimd.LoadAndReplicateToVector128((int*)(a0 + i)).AsSByte();
                 c00 = Dp.DotProduct(c00, x, b0);
                 c01 = Dp.DotProduct(c01, x, b1);
                 c02 = Dp.DotProduct(c02, x, b2);
                 c03 = Dp.DotProduct(c03, x, b3);
-                x = Vector128.Create(*(int*)(a1 + i)).AsSByte();
+                x = AdvSimd.LoadAndReplicateToVector128((int*)(a1 + i)).AsSByte();
                 c10 = Dp.DotProduct(c10, x, b0);
                 c11 = Dp.DotProduct(c11, x, b1);
                 c12 = Dp.DotProduct(c12, x, b2);
                 c13 = Dp.DotProduct(c13, x, b3);
-                x = Vector128.Create(*(int*)(a2 + i)).AsSByte();
+                x = AdvSimd.LoadAndReplicateToVector128((int*)(a2 + i)).AsSByte();
                 c20 = Dp.DotProduct(c20, x, b0);
                 c21 = Dp.DotProduct(c21, x, b1);
                 c22 = Dp.DotProduct(c22, x, b2);
                 c23 = Dp.DotProduct(c23, x, b3);
-                x = Vector128.Create(*(int*)(a3 + i)).AsSByte();
+                x = AdvSimd.LoadAndReplicateToVector128((int*)(a3 + i)).AsSByte();
                 c30 = Dp.DotProduct(c30, x, b0);
                 c31 = Dp.DotProduct(c31, x, b1);
                 c32 = Dp.DotProduct(c32, x, b2);
                 c33 = Dp.DotProduct(c33, x, b3);
-                x = Vector128.Create(*(int*)(a4 + i)).AsSByte();
+                x = AdvSimd.LoadAndReplicateToVector128((int*)(a4 + i)).AsSByte();
                 c40 = Dp.DotProduct(c40, x, b0);
                 c41 = Dp.DotProduct(c41, x, b1);
                 c42 = Dp.DotProduct(c42, x, b2);
                 c43 = Dp.DotProduct(c43, x, b3);
-                x = Vector128.Create(*(int*)(a5 + i)).AsSByte();
+                x = AdvSimd.LoadAndReplicateToVector128((int*)(a5 + i)).AsSByte();
                 c50 = Dp.DotProduct(c50, x, b0);
                 c51 = Dp.DotProduct(c51, x, b1);
                 c52 = Dp.DotProduct(c52, x, b2);

@@ -6,8 +6,8 @@ using System.Runtime.Intrinsics.Arm;
 namespace Wage.Backends.Host;
 
 /// <summary>
-/// The tile product on Arm64: 24 accumulators, four panel operands and one row operand of the 32 registers; the terms of a pair are multiplied and added one after
-/// the other, widening.
+/// The tile product on Arm64: 24 accumulators, four panel operands and one row operand of the 32 registers; the terms of a pair are
+/// multiplied and added one after the other, widening.
 /// </summary>
 internal static unsafe class AdvSimdTile
 {
@@ -35,40 +35,40 @@ internal static unsafe class AdvSimdTile
             var i = run;
             for (var inner = loop->Inner; inner > 0; inner--)
             {
-                var b0 = Vector128.Load((short*)panel);
-                var b1 = Vector128.Load((short*)(panel + 16));
+                var b0 = AdvSimd.LoadVector128((short*)panel);
+                var b1 = AdvSimd.LoadVector128((short*)(panel + 16));
                 var low = AdvSimd.Arm64.UnzipEven(b0, b1);
                 var lowNext = AdvSimd.Arm64.UnzipOdd(b0, b1);
-                b0 = Vector128.Load((short*)(panel + 32));
-                b1 = Vector128.Load((short*)(panel + 48));
+                b0 = AdvSimd.LoadVector128((short*)(panel + 32));
+                b1 = AdvSimd.LoadVector128((short*)(panel + 48));
                 var high = AdvSimd.Arm64.UnzipEven(b0, b1);
                 var highNext = AdvSimd.Arm64.UnzipOdd(b0, b1);
-                var x = Vector64.CreateScalar(*(int*)(a0 + i)).AsInt16();
+                var x = AdvSimd.LoadAndReplicateToVector64((int*)(a0 + i)).AsInt16();
                 c00 = Lower(Lower(c00, low, x, 0), lowNext, x, 1);
                 c01 = Upper(Upper(c01, low, x, 0), lowNext, x, 1);
                 c02 = Lower(Lower(c02, high, x, 0), highNext, x, 1);
                 c03 = Upper(Upper(c03, high, x, 0), highNext, x, 1);
-                x = Vector64.CreateScalar(*(int*)(a1 + i)).AsInt16();
+                x = AdvSimd.LoadAndReplicateToVector64((int*)(a1 + i)).AsInt16();
                 c10 = Lower(Lower(c10, low, x, 0), lowNext, x, 1);
                 c11 = Upper(Upper(c11, low, x, 0), lowNext, x, 1);
                 c12 = Lower(Lower(c12, high, x, 0), highNext, x, 1);
                 c13 = Upper(Upper(c13, high, x, 0), highNext, x, 1);
-                x = Vector64.CreateScalar(*(int*)(a2 + i)).AsInt16();
+                x = AdvSimd.LoadAndReplicateToVector64((int*)(a2 + i)).AsInt16();
                 c20 = Lower(Lower(c20, low, x, 0), lowNext, x, 1);
                 c21 = Upper(Upper(c21, low, x, 0), lowNext, x, 1);
                 c22 = Lower(Lower(c22, high, x, 0), highNext, x, 1);
                 c23 = Upper(Upper(c23, high, x, 0), highNext, x, 1);
-                x = Vector64.CreateScalar(*(int*)(a3 + i)).AsInt16();
+                x = AdvSimd.LoadAndReplicateToVector64((int*)(a3 + i)).AsInt16();
                 c30 = Lower(Lower(c30, low, x, 0), lowNext, x, 1);
                 c31 = Upper(Upper(c31, low, x, 0), lowNext, x, 1);
                 c32 = Lower(Lower(c32, high, x, 0), highNext, x, 1);
                 c33 = Upper(Upper(c33, high, x, 0), highNext, x, 1);
-                x = Vector64.CreateScalar(*(int*)(a4 + i)).AsInt16();
+                x = AdvSimd.LoadAndReplicateToVector64((int*)(a4 + i)).AsInt16();
                 c40 = Lower(Lower(c40, low, x, 0), lowNext, x, 1);
                 c41 = Upper(Upper(c41, low, x, 0), lowNext, x, 1);
                 c42 = Lower(Lower(c42, high, x, 0), highNext, x, 1);
                 c43 = Upper(Upper(c43, high, x, 0), highNext, x, 1);
-                x = Vector64.CreateScalar(*(int*)(a5 + i)).AsInt16();
+                x = AdvSimd.LoadAndReplicateToVector64((int*)(a5 + i)).AsInt16();
                 c50 = Lower(Lower(c50, low, x, 0), lowNext, x, 1);
                 c51 = Upper(Upper(c51, low, x, 0), lowNext, x, 1);
                 c52 = Lower(Lower(c52, high, x, 0), highNext, x, 1);
@@ -97,16 +97,16 @@ internal static unsafe class AdvSimdTile
     {
         if (accumulate)
         {
-            c0 += Vector128.Load(c);
-            c1 += Vector128.Load(c + 4);
-            c2 += Vector128.Load(c + 8);
-            c3 += Vector128.Load(c + 12);
+            c0 = AdvSimd.Add(c0, AdvSimd.LoadVector128(c));
+            c1 = AdvSimd.Add(c1, AdvSimd.LoadVector128(c + 4));
+            c2 = AdvSimd.Add(c2, AdvSimd.LoadVector128(c + 8));
+            c3 = AdvSimd.Add(c3, AdvSimd.LoadVector128(c + 12));
         }
 
-        c0.Store(c);
-        c1.Store(c + 4);
-        c2.Store(c + 8);
-        c3.Store(c + 12);
+        AdvSimd.Store(c, c0);
+        AdvSimd.Store(c + 4, c1);
+        AdvSimd.Store(c + 8, c2);
+        AdvSimd.Store(c + 12, c3);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -6,8 +6,8 @@ using System.Runtime.Intrinsics.X86;
 namespace Wage.Backends.Host;
 
 /// <summary>
-/// The tile product of unsigned bytes with narrow signed bytes on AVX-512, as <see cref="Avx2NarrowTile"/> and in the shape of <see cref="Avx512Tile"/>: sums
-/// grow in 16 bits and are widened before they can overflow.
+/// The tile product of unsigned bytes with narrow signed bytes on AVX-512, as <see cref="Avx2NarrowTile"/> and in the shape of <see
+/// cref="Avx512Tile"/>: sums grow in 16 bits and are widened before they can overflow.
 /// </summary>
 internal static unsafe class Avx512NarrowTile
 {
@@ -105,7 +105,8 @@ internal static unsafe class Avx512NarrowTile
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<short> Add(Vector512<short> sum, Vector512<byte> x, Vector512<sbyte> b) => Avx512BW.Add(sum, Avx512BW.MultiplyAddAdjacent(x, b));
+    private static Vector512<short> Add(Vector512<short> sum, Vector512<byte> x, Vector512<sbyte> b) =>
+        Avx512BW.Add(sum, Avx512BW.MultiplyAddAdjacent(x, b));
 
     /// <summary>to = from + the pairs of lanes added up.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -6,9 +6,9 @@ namespace Wage.Backends.Host;
 
 /// <summary>
 /// The tile product on AVX-512: 8 rows by up to 3 panels are 24 accumulators, and with three panel operands, one broadcast operand and one
-/// product 29 of the 32 registers. A step takes 11 loads to 48 multiplications and additions: two execution ports, not the loads, set the pace. Eight rows divide the
-/// 64, 256 and 1024 pixels of the usual images and the batches that are powers of two; two panels left over still give 16 independent sums, more than the
-/// additions' latency asks for.
+/// product 29 of the 32 registers. A step takes 11 loads to 48 multiplications and additions: two execution ports, not the loads, set the
+/// pace. Eight rows divide the 64, 256 and 1024 pixels of the usual images and the batches that are powers of two; two panels left over
+/// still give 16 independent sums, more than the additions' latency asks for.
 /// </summary>
 internal static unsafe class Avx512Tile
 {
@@ -94,7 +94,8 @@ internal static unsafe class Avx512Tile
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<int> Add(Vector512<int> sum, Vector512<short> x, Vector512<short> b) => Avx512F.Add(sum, Avx512BW.MultiplyAddAdjacent(x, b));
+    private static Vector512<int> Add(Vector512<int> sum, Vector512<short> x, Vector512<short> b) =>
+        Avx512F.Add(sum, Avx512BW.MultiplyAddAdjacent(x, b));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Store<T>(int* c, Vector512<int> first, Vector512<int> second, Vector512<int> third, bool accumulate)

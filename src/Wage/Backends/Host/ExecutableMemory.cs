@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Wage.Backends.Host;
 
 /// <summary>
-/// Machine code in memory of its own: first writable, then executable, never both. It stays for the life of the process. A hardened system may
-/// refuse; that is an answer, not an error.
+/// Machine code in memory of its own: first writable, then executable, never both. It stays for the life of the process. A hardened system
+/// may refuse; that is an answer, not an error.
 /// </summary>
 internal static unsafe partial class ExecutableMemory
 {

@@ -67,17 +67,21 @@ internal static unsafe class Lanes
 
     /// <summary>x0 y0 x1 y1 ... of the lower halves.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<sbyte> ZipLow(Vector128<sbyte> x, Vector128<sbyte> y) => Sse2.IsSupported ? Sse2.UnpackLow(x, y) : AdvSimd.Arm64.ZipLow(x, y);
+    public static Vector128<sbyte> ZipLow(Vector128<sbyte> x, Vector128<sbyte> y) =>
+        Sse2.IsSupported ? Sse2.UnpackLow(x, y) : AdvSimd.Arm64.ZipLow(x, y);
 
     /// <inheritdoc cref="ZipLow(Vector128{sbyte}, Vector128{sbyte})"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<short> ZipLow(Vector128<short> x, Vector128<short> y) => Sse2.IsSupported ? Sse2.UnpackLow(x, y) : AdvSimd.Arm64.ZipLow(x, y);
+    public static Vector128<short> ZipLow(Vector128<short> x, Vector128<short> y) =>
+        Sse2.IsSupported ? Sse2.UnpackLow(x, y) : AdvSimd.Arm64.ZipLow(x, y);
 
     /// <summary>The same of the upper halves.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<sbyte> ZipHigh(Vector128<sbyte> x, Vector128<sbyte> y) => Sse2.IsSupported ? Sse2.UnpackHigh(x, y) : AdvSimd.Arm64.ZipHigh(x, y);
+    public static Vector128<sbyte> ZipHigh(Vector128<sbyte> x, Vector128<sbyte> y) =>
+        Sse2.IsSupported ? Sse2.UnpackHigh(x, y) : AdvSimd.Arm64.ZipHigh(x, y);
 
     /// <inheritdoc cref="ZipHigh(Vector128{sbyte}, Vector128{sbyte})"/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<short> ZipHigh(Vector128<short> x, Vector128<short> y) => Sse2.IsSupported ? Sse2.UnpackHigh(x, y) : AdvSimd.Arm64.ZipHigh(x, y);
+    public static Vector128<short> ZipHigh(Vector128<short> x, Vector128<short> y) =>
+        Sse2.IsSupported ? Sse2.UnpackHigh(x, y) : AdvSimd.Arm64.ZipHigh(x, y);
 }

@@ -120,8 +120,8 @@ internal static unsafe class Packing
     }
 
     /// <summary>
-    /// Eight rows of eight words of 32 bits, <paramref name="step"/> elements apart: to[word][row], words TileLoop.Columns apart. A word is a
-    /// pair of int16 to which T is widened, or, of unsigned bytes, a quad as it is.
+    /// Eight rows of eight words of 32 bits, <paramref name="step"/> elements apart: to[word][row], words TileLoop.Columns apart. A word is
+    /// a pair of int16 to which T is widened, or, of unsigned bytes, a quad as it is.
     /// </summary>
     public static void Transpose8<T>(T* from, nint step, int* to)
         where T : unmanaged

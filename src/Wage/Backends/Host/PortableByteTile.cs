@@ -4,7 +4,8 @@ using System.Runtime.Intrinsics;
 namespace Wage.Backends.Host;
 
 /// <summary>
-/// The tile product of unsigned with signed bytes on 128-bit vectors of any machine, in the shape and layout of the kernels of <see cref="VnniTile"/>.
+/// The tile product of unsigned with signed bytes on 128-bit vectors of any machine, in the shape and layout of the kernels of <see
+/// cref="VnniTile"/>.
 /// </summary>
 internal static unsafe class PortableByteTile
 {
@@ -56,7 +57,8 @@ internal static unsafe class PortableByteTile
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<int> Dot(byte* x, Vector128<int> b0, Vector128<int> b1, Vector128<int> b2, Vector128<int> b3) =>
-        (b0 * Vector128.Create((int)x[0])) + (b1 * Vector128.Create((int)x[1])) + (b2 * Vector128.Create((int)x[2])) + (b3 * Vector128.Create((int)x[3]));
+        (b0 * Vector128.Create((int)x[0])) + (b1 * Vector128.Create((int)x[1]))
+            + (b2 * Vector128.Create((int)x[2])) + (b3 * Vector128.Create((int)x[3]));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Store(int* c, Vector128<int> sum, bool accumulate)

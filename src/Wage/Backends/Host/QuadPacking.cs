@@ -49,8 +49,8 @@ internal static unsafe class QuadPacking
     }
 
     /// <summary>
-    /// to[j] = (r0[j], r1[j], r2[j], r3[j]) for j below n, then zeros up to <paramref name="width"/>; a missing row is 0. What rows hold is combined
-    /// with <paramref name="bias"/> by exclusive or.
+    /// to[j] = (r0[j], r1[j], r2[j], r3[j]) for j below n, then zeros up to <paramref name="width"/>; a missing row is 0. What rows hold is
+    /// combined with <paramref name="bias"/> by exclusive or.
     /// </summary>
     public static void Interleave(sbyte* r0, sbyte* r1, sbyte* r2, sbyte* r3, int n, sbyte* to, int width, byte bias = 0)
     {
@@ -100,7 +100,8 @@ internal static unsafe class QuadPacking
 
     private static Vector256<int> Sums(sbyte* quads)
     {
-        if (Avx2.IsSupported) return Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent(Vector256<byte>.One, Vector256.Load(quads)), Vector256<short>.One);
+        if (Avx2.IsSupported)
+            return Avx2.MultiplyAddAdjacent(Avx2.MultiplyAddAdjacent(Vector256<byte>.One, Vector256.Load(quads)), Vector256<short>.One);
         var all = Vector256.Load((int*)quads);
         return ((all << 24) >> 24) + ((all << 16) >> 24) + ((all << 8) >> 24) + (all >> 24);
     }

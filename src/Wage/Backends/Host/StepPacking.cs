@@ -6,8 +6,8 @@ namespace Wage.Backends.Host;
 internal static unsafe class StepPacking
 {
     /// <summary>
-    /// to[i] = (rows[0][i], rows[1][i], ...) for i below n, and zeros up to <paramref name="width"/>: the next rows, as many as a step has terms; those
-    /// beyond <paramref name="left"/> are 0. Row k starts at from + k * rowStep.
+    /// to[i] = (rows[0][i], rows[1][i], ...) for i below n, and zeros up to <paramref name="width"/>: the next rows, as many as a step has
+    /// terms; those beyond <paramref name="left"/> are 0. Row k starts at from + k * rowStep.
     /// </summary>
     /// <param name="terms">2: pairs of int16 of any T; 4: quads of int8, and T is int8.</param>
     /// <param name="from">The first row.</param>

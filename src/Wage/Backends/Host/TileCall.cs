@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace Wage.Backends.Host;
 
 /// <summary>
-/// The arguments of an emitted kernel, 8 bytes each, so that its code needs one register for all of them. Steps are in bytes. The kernel uses up
-/// <see cref="Run"/> and <see cref="Planes"/>.
+/// The arguments of an emitted kernel, 8 bytes each, so that its code needs one register for all of them. Steps are in bytes. The kernel
+/// uses up <see cref="Run"/> and <see cref="Planes"/>.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct TileCall
@@ -53,7 +53,8 @@ internal unsafe struct TileCall
     public nint Accumulate;
 
     /// <summary>The arguments of a <see cref="TileKernel"/> whose elements have so many bytes.</summary>
-    public static TileCall Of(int elementSize, void* rows, int* offsets, void* panels, TileLoop* loop, int* start, int* c, nint stride, bool accumulate)
+    public static TileCall Of(
+        int elementSize, void* rows, int* offsets, void* panels, TileLoop* loop, int* start, int* c, nint stride, bool accumulate)
     {
         var call = new TileCall
         {

@@ -1,9 +1,9 @@
 namespace Wage.Backends.Host;
 
 /// <summary>
-/// The innermost product, in the instructions of one machine: a tile of sums that stay in registers. For r below <see cref="Rows"/> and j below
-/// 16 times the number of panels: c[r, j] = (c[r, j] +) start[j] + the sum over the steps of rows[r][step] . panel[step][j], modulo 2^32: where the true
-/// sum fits int32, it is the true sum, however far the partial sums ran.
+/// The innermost product, in the instructions of one machine: a tile of sums that stay in registers. For r below <see cref="Rows"/> and j
+/// below 16 times the number of panels: c[r, j] = (c[r, j] +) start[j] + the sum over the steps of rows[r][step] . panel[step][j], modulo
+/// 2^32: where the true sum fits int32, it is the true sum, however far the partial sums ran.
 /// </summary>
 internal sealed unsafe class TileKernel
 {
@@ -16,13 +16,14 @@ internal sealed unsafe class TileKernel
     private readonly delegate*<void*, int*, void*, TileLoop*, int*, int*, nint, bool, void>[] panels;
 
     /// <summary>
-    /// A kernel with a version for each number of panels. Arguments: the rows' memory; <see cref="Rows"/> offsets into it, in elements; the first
-    /// panel; the walk; the start of each column (bytes only; unread where rows are not biased); the tile's first element; elements from one row of c to
-    /// the next; whether to add to c.
+    /// A kernel with a version for each number of panels. Arguments: the rows' memory; <see cref="Rows"/> offsets into it, in elements; the
+    /// first panel; the walk; the start of each column (bytes only; unread where rows are not biased); the tile's first element; elements
+    /// from one row of c to the next; whether to add to c.
     /// </summary>
     public TileKernel(int rows, int terms, params delegate*<void*, int*, void*, TileLoop*, int*, int*, nint, bool, void>[] panels)
     {
-        if (WholeRows % rows != 0 || rows * panels.Length * TileLoop.Columns > MostSums) throw new ArgumentException($"no tile has {rows} rows and {panels.Length} panels");
+        if (WholeRows % rows != 0 || rows * panels.Length * TileLoop.Columns > MostSums)
+            throw new ArgumentException($"no tile has {rows} rows and {panels.Length} panels");
         (Rows, Terms, this.panels) = (rows, terms, panels);
     }
 

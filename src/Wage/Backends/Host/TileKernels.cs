@@ -3,7 +3,9 @@ namespace Wage.Backends.Host;
 /// <summary>The kernels of an instruction set.</summary>
 /// <param name="Words">Int16 by int16, in pairs: what every product can be brought to.</param>
 /// <param name="Bytes">Int8 by int8 over their whole range, in quads, where the instructions have that.</param>
-/// <param name="Narrow">Int8 by narrow int8 in quads, where that is faster than <paramref name="Words"/> and there is no <paramref name="Bytes"/>.</param>
+/// <param name="Narrow">
+/// Int8 by narrow int8 in quads, where that is faster than <paramref name="Words"/> and there is no <paramref name="Bytes"/>.
+/// </param>
 internal sealed record TileKernels(TileKernel Words, TileKernel? Bytes, TileKernel? Narrow)
 {
     /// <summary>The kernels of a set that this machine has.</summary>

@@ -2,8 +2,8 @@ namespace Wage.Backends.Host;
 
 /// <summary>
 /// The walk over the terms of one tile. A step takes 32 bits of every row and column: two neighbouring terms of int16 (a pair) or four of
-/// int8 (a quad). There are Planes times Outer runs of Inner steps. A row advances by InnerStep elements from step to step and starts run o of plane
-/// p at p * PlaneStep + o * OuterStep elements; a panel is read from end to end.
+/// int8 (a quad). There are Planes times Outer runs of Inner steps. A row advances by InnerStep elements from step to step and starts run o
+/// of plane p at p * PlaneStep + o * OuterStep elements; a panel is read from end to end.
 /// </summary>
 internal readonly record struct TileLoop(int Planes, int Outer, int Inner, nint PlaneStep, nint OuterStep, nint InnerStep)
 {

@@ -2,8 +2,9 @@ namespace Wage.Backends.Host;
 
 /// <summary>
 /// A matrix product cut into tiles: c[r, j] = sum over the steps of row r and column j. Every product of a layer is one of these with its
-/// own rows, panels and walk. Columns come in panels of 16, [panel][pair][16][2] of int16 or [panel][quad][16][4] of int8, zero where there is no column
-/// or no further element of a step. Unsigned rows hold d + 128, and sum (d + 128) w - 128 sum w = sum d w: every column starts from its own -128 sum w.
+/// own rows, panels and walk. Columns come in panels of 16, [panel][pair][16][2] of int16 or [panel][quad][16][4] of int8, zero where there
+/// is no column or no further element of a step. Unsigned rows hold d + 128, and sum (d + 128) w - 128 sum w = sum d w: every column starts
+/// from its own -128 sum w.
 /// </summary>
 internal unsafe struct TileProduct
 {
@@ -47,7 +48,8 @@ internal unsafe struct TileProduct
     public static int Pairs(int terms) => (terms + 1) / 2;
 
     /// <summary>
-    /// Rows [first, last) and panels [firstPanel, lastPanel) into int32; first is a multiple of the tile's rows. The sums were proved to fit.
+    /// Rows [first, last) and panels [firstPanel, lastPanel) into int32; first is a multiple of the tile's rows. The sums were proved to
+    /// fit.
     /// </summary>
     public readonly void Into(int* c, nint stride, int first, int last, int firstPanel, int lastPanel, bool accumulate)
     {
@@ -113,7 +115,9 @@ internal unsafe struct TileProduct
             {
                 for (var inner = 0; inner < (whole ? 1 : Loop.Inner); inner += steps)
                 {
-                    var chunk = whole ? Loop : Loop with { Planes = 1, Outer = Math.Min(runs, Loop.Outer - outer), Inner = Math.Min(steps, Loop.Inner - inner) };
+                    var chunk = whole
+                        ? Loop
+                        : Loop with { Planes = 1, Outer = Math.Min(runs, Loop.Outer - outer), Inner = Math.Min(steps, Loop.Inner - inner) };
                     var from = (byte*)A + (((plane * Loop.PlaneStep) + (outer * Loop.OuterStep) + (inner * Loop.InnerStep)) * elementSize);
                     var first = (((((nint)plane * Loop.Outer) + outer) * Loop.Inner) + inner) * TileLoop.StepBytes;
                     Kernel.Of(1)(from, Offsets + row, b + first, &chunk, start, tile, TileLoop.Columns, false);

@@ -5,15 +5,17 @@ using static Iced.Intel.AssemblerRegisters;
 namespace Wage.Backends.Host;
 
 /// <summary>
-/// The tile product in AVX-512 VNNI instructions, which .NET has no names for: vpdpbusd multiplies four unsigned bytes of a row with four signed ones of a
-/// column and adds them to a sum of 32 bits; vpdpwssd does so with pairs of int16. Neither saturates, so sums are exact modulo 2^32.
+/// The tile product in AVX-512 VNNI instructions, which .NET has no names for: vpdpbusd multiplies four unsigned bytes of a row with four
+/// signed ones of a column and adds them to a sum of 32 bits; vpdpwssd does so with pairs of int16. Neither saturates, so sums are exact
+/// modulo 2^32.
 /// </summary>
 /// <remarks>
-/// A tile of 8 rows by 3 panels has 24 sums; with 3 panel operands and 2 row operands in turn that is 29 of the 32 registers. A step is 24 multiplications and
-/// 11 loads (a row operand is broadcast once, by a load port alone, and serves three panels; broadcasting within each multiplication would take 27). Intel's
-/// servers start two multiplications a cycle (ports 0 and 5) and two loads: 12 cycles against 5.5. Zen 4 has one 512-bit multiplication and two loads of half the
-/// width a cycle: 24 against 14 or fewer. So multiplication sets the pace on both, with 24 independent sums against the 8 to 10 that its latency of 4 to 5 cycles asks for;
-/// 2 panels still have 16, and 1 panel its 8. Loop control adds 4 instructions to 35: 3.3 a cycle on Intel's, whose front end gives 5 or 6.
+/// A tile of 8 rows by 3 panels has 24 sums; with 3 panel operands and 2 row operands in turn that is 29 of the 32 registers. A step is 24
+/// multiplications and 11 loads (a row operand is broadcast once, by a load port alone, and serves three panels; broadcasting within each
+/// multiplication would take 27). Intel's servers start two multiplications a cycle (ports 0 and 5) and two loads: 12 cycles against 5.5.
+/// Zen 4 has one 512-bit multiplication and two loads of half the width a cycle: 24 against 14 or fewer. So multiplication sets the pace on
+/// both, with 24 independent sums against the 8 to 10 that its latency of 4 to 5 cycles asks for; 2 panels still have 16, and 1 panel its
+/// 8. Loop control adds 4 instructions to 35: 3.3 a cycle on Intel's, whose front end gives 5 or 6.
 /// </remarks>
 internal static class VnniCode
 {
@@ -31,7 +33,8 @@ internal static class VnniCode
         zmm16, zmm17, zmm18, zmm19, zmm20, zmm21, zmm22, zmm23, zmm24, zmm25, zmm26, zmm27, zmm28, zmm29, zmm30, zmm31,
     ];
 
-    private static readonly AssemblerRegisterXMM[] Xmm = [xmm0, xmm1, xmm2, xmm3, xmm4, xmm5, xmm6, xmm7, xmm8, xmm9, xmm10, xmm11, xmm12, xmm13, xmm14, xmm15];
+    private static readonly AssemblerRegisterXMM[] Xmm =
+        [xmm0, xmm1, xmm2, xmm3, xmm4, xmm5, xmm6, xmm7, xmm8, xmm9, xmm10, xmm11, xmm12, xmm13, xmm14, xmm15];
     private static readonly AssemblerRegister64[] RowBases = [r8, r9, r10, r11, r12, r13, r14, r15];
     private static readonly AssemblerRegister64[] Saved = [rbx, rbp, r12, r13, r14, r15];
 
@@ -164,7 +167,8 @@ internal static class VnniCode
         code.mov(Offset, Panel);
         for (var row = 0; row < Rows; row++)
         {
-            for (var panel = 0; panel < panels; panel++) code.vpaddd(Sum(row, panel), Sum(row, panel), __zmmword_ptr[Offset + (panel * TileLoop.StepBytes)]);
+            for (var panel = 0; panel < panels; panel++)
+                code.vpaddd(Sum(row, panel), Sum(row, panel), __zmmword_ptr[Offset + (panel * TileLoop.StepBytes)]);
             code.add(Offset, InnerStep);
         }
 

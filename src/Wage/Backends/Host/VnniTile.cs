@@ -28,7 +28,7 @@ internal static unsafe class VnniTile
         ((delegate* unmanaged[SuppressGCTransition]<TileCall*, void>)WordKernels[T.Count - 1])(&call);
     }
 
-    /// <summary>All versions one behind the other, each at the start of a cache line.</summary>
+    /// <summary>Writes and checks them. All versions one behind the other, each at the start of a cache line.</summary>
     private static string? Prepare()
     {
         var (all, starts) = (new List<byte>(), new List<int>());
@@ -42,6 +42,10 @@ internal static unsafe class VnniTile
         var memory = ExecutableMemory.Of([.. all], out var refusal);
         for (var i = 0; memory != 0 && i < Versions; i++)
             (ByteKernels[i], WordKernels[i]) = (memory + starts[i], memory + starts[Versions + i]);
-        return refusal;
+        if (memory == 0) return refusal;
+        var kernels = TileKernels.Of(InstructionSet.Vnni);
+        return KernelCheck.Passes(kernels.Bytes!) && KernelCheck.Passes(kernels.Words)
+            ? null
+            : "the emitted kernel gives wrong sums on this processor";
     }
 }
