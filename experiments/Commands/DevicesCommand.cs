@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Wage.Backends;
 using Wage.Experiments.Display;
 using Wage.Experiments.Runs;
 
@@ -26,7 +27,25 @@ internal static class DevicesCommand
 
         table.Write(output);
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Devices.Machine}, {Environment.ProcessorCount} processors"));
+        output.WriteLine();
+        Instructions().Write(output);
+        output.WriteLine($"{InstructionSets.Variable} chooses among these; the integers are the same with all of them.");
+        output.WriteLine();
         output.WriteLine("GPU devices come with Wage.Gpu and are not available in this build.");
         return 0;
+    }
+
+    /// <summary>The instructions that the cpu multiplies with: the one in use, those it could use, and what the others lack.</summary>
+    private static TextTable Instructions()
+    {
+        var (table, used) = (new TextTable("cpu instructions", "name", "here"), InstructionSets.Choose());
+        foreach (var set in InstructionSets.All)
+        {
+            var reason = used.Reason.Length == 0 ? string.Empty : $" ({used.Reason})";
+            var here = InstructionSets.Lack(set) ?? (set == used.Set ? $"in use{reason}" : "available");
+            table.Add(InstructionSets.Title(set), InstructionSets.Name(set), here);
+        }
+
+        return table;
     }
 }

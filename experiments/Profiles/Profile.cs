@@ -42,6 +42,7 @@ internal sealed class Profile
 
         var peak = Peak.Measure(backend, trainer.Network.Scheme.W.Range.Limit);
         new ProfileTable(timed.Totals, TimedBackend.TicksPerSecond, steps, end, peak).Write(output);
+        output.WriteLine($"{backend.Name}: {backend.Description}.");
     }
 
     private void Resume()

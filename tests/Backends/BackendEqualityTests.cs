@@ -15,7 +15,7 @@ public sealed class BackendEqualityTests
     private static IEnumerable<string> Operations => Cases.Select(c => c.Operation).Distinct();
 
     [OneTimeSetUp]
-    public void Start() => backends.AddRange([new HostBackend(1), new HostBackend(2), new HostBackend(5), new HostBackend(2, portable: true)]);
+    public void Start() => backends.AddRange([new HostBackend(1), new HostBackend(2), new HostBackend(5)]);
 
     [OneTimeTearDown]
     public void Stop() => backends.ForEach(b => b.Dispose());

@@ -23,10 +23,14 @@ public sealed unsafe partial class HostBackend
     private readonly NativeBuffer listValues = new();
     private readonly NativeBuffer listPairs = new();
 
-    /// <summary>False where this is not the way: no AVX2, sums of 64 bits, negative inputs, or rows so short that a vector is mostly empty.</summary>
+    /// <summary>
+    /// False where this is not the way: no AVX2, instructions that multiply all errors as bytes and are faster so, sums of 64 bits, negative inputs, or rows so
+    /// short that a vector is mostly empty.
+    /// </summary>
     private bool TrySparseGradient(HostTensor<sbyte> x, HostTensor<sbyte> e, in ConvGeometry g, Tensor gradient)
     {
-        if (!narrow || gradient is not HostTensor<int> sums || g.KernelWidth * g.Channels < SparseTile.Columns / 2 || AnyNegative(x)) return false;
+        if (kernels.Bytes is not null || !SparseTile.IsSupported || gradient is not HostTensor<int> sums) return false;
+        if (g.KernelWidth * g.Channels < SparseTile.Columns / 2 || AnyNegative(x)) return false;
         return SparseGradient(x, e, g, sums);
     }
 
@@ -58,7 +62,7 @@ public sealed unsafe partial class HostBackend
             if (!whole)
             {
                 pool.Run(images, (x, p, first, inputs: (nint)inputs), static (in s, image, _) =>
-                    s.p.Fill(s.x.Pointer + ((long)(s.first + image) * s.p.ImageLength), (sbyte*)s.inputs + ((long)image * s.p.PlaneLength)));
+                    s.p.Fill(s.x.Pointer + ((long)(s.first + image) * s.p.ImageLength), (byte*)s.inputs + ((long)image * s.p.PlaneLength), (byte)0));
             }
 
             pool.Run(plan.Segments * plan.ListItems, (e, g, p, plan, first, images, all: (nint)all), static (in s, item, _) =>
