@@ -24,15 +24,16 @@ internal static class RunsCommand
         var tag = new Option<string[]>("--tag") { Description = "Only runs with this tag; several: with all of them.", HelpName = "TAG" };
         var sort = new Option<string>("--sort")
         {
-            Description = $"{string.Join(", ", RunIndex.Orders)}; '-' in front reverses.",
+            Description = $"One of {string.Join(", ", RunIndex.Orders)}.",
             HelpName = "ORDER",
             DefaultValueFactory = _ => "name",
         };
+        var reverse = new Option<bool>("--reverse") { Description = "The other way round." };
         var (root, json) = (Root(), Json());
-        var command = new Command("runs", "List, filter, sort, compare and label runs.") { recipe, state, tag, sort, root, json };
+        var command = new Command("runs", "List, filter, sort, compare and label runs.") { recipe, state, tag, sort, reverse, root, json };
         command.SetAction(parsed => List(
-            new RunFilter(parsed.GetValue(recipe), parsed.GetValue(state), parsed.GetValue(tag) ?? [], parsed.GetValue(sort)!), parsed.GetValue(root)!,
-            parsed.GetValue(json), Console.Out));
+            new RunFilter(parsed.GetValue(recipe), parsed.GetValue(state), parsed.GetValue(tag) ?? [], parsed.GetValue(sort)!, parsed.GetValue(reverse)),
+            parsed.GetValue(root)!, parsed.GetValue(json), Console.Out));
         command.Add(DiffCommand());
         command.Add(TagCommand());
         command.Add(NoteCommand());

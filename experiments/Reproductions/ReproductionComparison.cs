@@ -26,17 +26,20 @@ internal sealed class ReproductionComparison(Reproduction reproduction, IReadOnl
 
         table.Write(output);
         output.WriteLine($"test errors in percent, of each run's best epoch{(reproduction.PublishedFor.Length == 0 ? string.Empty : $"; published: {reproduction.PublishedFor}")}");
-        if (reproduction.Falling.Count > 0)
-        {
-            output.WriteLine(MissingFall() is { } missing
-                ? $"shape    missing: the error does not fall from {reproduction.Axis} = {missing.From} to {missing.To}"
-                : $"shape    as expected: the error falls along {reproduction.Axis} = {string.Join(", ", reproduction.Falling)}");
-        }
-
+        if (reproduction.Falling.Count > 0) output.WriteLine($"shape    {Shape()}");
         var known = outcomes.Count(outcome => Expected(outcome) is not null);
         output.WriteLine(known == 0
             ? "recorded nothing to compare with"
             : IsMet ? $"recorded {known} of {outcomes.Count} runs, all with the same bits" : "recorded results differ: see the column weights");
+    }
+
+    private string Shape()
+    {
+        if (reproduction.Falling.FirstOrDefault(label => Mean(label) is null) is { } absent)
+            return $"not judged: {reproduction.Axis} = {absent} was not run";
+        return MissingFall() is { } missing
+            ? $"missing: the error does not fall from {reproduction.Axis} = {missing.From} to {missing.To}"
+            : $"as expected: the error falls along {reproduction.Axis} = {string.Join(", ", reproduction.Falling)}";
     }
 
     /// <summary>The first two neighbours of the shape between which the error does not fall; null when it falls, or a point was not run.</summary>

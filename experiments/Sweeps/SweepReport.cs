@@ -25,7 +25,7 @@ internal static class SweepReport
             }
 
             table.Add(
-                [.. cells, Percent(best.Mean), Percent(best.Deviation), Interval(best), Percent(last.Mean), Percent(last.Deviation),
+                [.. cells, Short(best.Mean), Short(best.Deviation), Interval(best), Short(last.Mean), Short(last.Deviation),
                     point.Sha256 is { Length: >= 12 } hash ? hash[..12] : "-"]);
         }
 
@@ -69,7 +69,9 @@ internal static class SweepReport
     private static string[] Columns(SampleStatistics? s) =>
         [Percent(s?.Mean), Percent(s?.Deviation), Percent(s?.Interval?.Low), Percent(s?.Interval?.High)];
 
-    private static string Interval(SampleStatistics s) => s.Interval is { } ends ? $"{Percent(Math.Max(0, ends.Low))} to {Percent(ends.High)}" : "-";
+    private static string Interval(SampleStatistics s) => s.Interval is { } ends ? $"{Short(Math.Max(0, ends.Low))} to {Short(ends.High)}" : "-";
+
+    private static string Short(double? fraction) => fraction is { } known ? (100 * known).ToString("0.00", CultureInfo.InvariantCulture) : "-";
 
     private static string Percent(double? fraction) => fraction is { } known ? (100 * known).ToString("0.00##", CultureInfo.InvariantCulture) : "-";
 

@@ -158,6 +158,7 @@ public sealed class MatFileTests
     {
         using var packed = new MemoryStream();
         using (var zlib = new ZLibStream(packed, CompressionLevel.Optimal)) zlib.Write(element);
-        return [.. Tag(15, (uint)packed.Length), .. packed.ToArray()];
+        var stream = packed.ToArray();
+        return [.. Tag(15, (uint)stream.Length), .. stream];
     }
 }

@@ -40,7 +40,7 @@ internal sealed class RunsCommandTests
     {
         Assert.That(Names("--recipe", "ot*"), Is.EqualTo(new[] { "sweep/c" }));
         Assert.That(Names("--recipe", "tin"), Is.Empty);
-        Assert.That(Names("--state", "finished", "--sort", "-name"), Is.EqualTo(new[] { "sweep/c", "b", "a" }));
+        Assert.That(Names("--state", "finished", "--sort", "name", "--reverse"), Is.EqualTo(new[] { "sweep/c", "b", "a" }));
         Assert.That(Names("--state", "failed"), Is.Empty);
         var best = Json().OrderBy(run => run!["bestTestError"]!.GetValue<double>()).Select(run => run!["bestTestError"]!.GetValue<double>());
         Assert.That(Json("--sort", "best").Select(run => run!["bestTestError"]!.GetValue<double>()), Is.EqualTo(best));

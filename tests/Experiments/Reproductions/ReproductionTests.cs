@@ -114,6 +114,8 @@ internal sealed class ReproductionTests
         using var output = new StringWriter();
         Of(0.1, 0.2).Write(output);
         Assert.That(output.ToString(), Does.Contain("missing: the error does not fall from kG = 3 to 4"));
+        new ReproductionComparison(reproduction, [], []).Write(output);
+        Assert.That(output.ToString(), Does.Contain("not judged: kG = 3 was not run"));
     }
 
     [Test]

@@ -28,7 +28,7 @@ internal sealed class SweepTests
         Assert.That(cards.Select(card => (card.Seed, card.State)), Is.EqualTo(new[] { ("1", RunState.Finished), ("2", RunState.Finished), ("3", RunState.Finished) }));
         Assert.That(cards.Select(card => card.Notes.Tags), Is.All.EqualTo(new[] { "seeds" }));
         var statistics = SampleStatistics.Of([.. cards.Select(card => 100 * card.BestTestError!.Value)]);
-        Assert.That(output, Does.Match(FormattableString.Invariant($@"\n +3 +{statistics.Mean:0.00}[0-9]* +{statistics.Deviation:0.00}")));
+        Assert.That(output, Does.Match(FormattableString.Invariant($@"\n +3 +{statistics.Mean:0.00} +{statistics.Deviation:0.00}")));
         var points = Csv.Read("points.csv", File.ReadAllText(scratch.In("s/points.csv")));
         Assert.That(points[1][0], Is.EqualTo("3"));
         Assert.That(Csv.Read("runs.csv", File.ReadAllText(scratch.In("s/runs.csv"))).Skip(1).Select(row => row[6]), Is.EqualTo(cards.Select(card => card.WeightsSha256)));
