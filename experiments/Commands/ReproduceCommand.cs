@@ -19,7 +19,8 @@ internal static class ReproduceCommand
     {
         var name = new Argument<string?>("NAME") { Description = "A reproduction; without one they are listed.", Arity = ArgumentArity.ZeroOrOne };
         var table = new Option<bool>("--table") { Description = "Print the table of all recorded results as Markdown." };
-        var points = new Option<string[]>("--points") { Description = "Only these points.", HelpName = "LABEL", AllowMultipleArgumentsPerToken = true };
+        var points = new Option<string[]>("--points") { Description = "Only these points.", HelpName = "LABEL",
+            AllowMultipleArgumentsPerToken = true };
         var seeds = new Option<string?>("--seeds") { Description = "Seeds instead of the reproduction's, such as 1..5.", HelpName = "LIST" };
         var output = new Option<string?>("--out") { Description = "The folder of the runs. Default: runs/NAME-reproduction.", HelpName = "DIR" };
         var add = new Option<string[]>("--add")
@@ -71,13 +72,15 @@ internal static class ReproduceCommand
     public static int Add(Reproduction reproduction, IReadOnlyList<string> runs, string file, string? commit, TextWriter output)
     {
         var folder = Path.GetDirectoryName(Path.GetFullPath(file));
-        if (!Directory.Exists(folder)) throw new WageException($"--file: the folder {folder} does not exist.", "run this in the repository, or name another file.");
+        if (!Directory.Exists(folder)) throw new WageException($"--file: the folder {folder} does not exist.",
+            "run this in the repository, or name another file.");
         var rows = File.Exists(file) ? [.. ExpectedRow.Parse(file, File.ReadAllText(file))] : new List<ExpectedRow>();
         foreach (var path in runs)
         {
             var card = RunIndex.Open(path, TrainCommand.RunsFolder);
             var point = reproduction.PointOf(card.Folder.ReadConfig())
-                ?? throw new WageException($"{path}: is no run of {reproduction.Name}.", $"`wage runs diff` compares it with one of `wage train {reproduction.Recipe}`.");
+                ?? throw new WageException($"{path}: is no run of {reproduction.Name}.",
+                    $"`wage runs diff` compares it with one of `wage train {reproduction.Recipe}`.");
             var row = ExpectedRow.Of(point, card, commit, $"wage reproduce {reproduction.Name}");
             rows.RemoveAll(old => old.Point == row.Point && old.Seed == row.Seed);
             rows.Add(row);
@@ -102,7 +105,8 @@ internal static class ReproduceCommand
         foreach (var reproduction in ReproductionCatalog.All)
         {
             table.Add(
-                reproduction.Name, reproduction.Source, Format.Count(reproduction.Points.Count), Format.Count(ExpectedRow.Recorded(reproduction.Name).Count),
+                reproduction.Name, reproduction.Source, Format.Count(reproduction.Points.Count),
+                    Format.Count(ExpectedRow.Recorded(reproduction.Name).Count),
                 reproduction.Duration, reproduction.Title);
         }
 

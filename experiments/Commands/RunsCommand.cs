@@ -20,7 +20,8 @@ internal static class RunsCommand
     public static Command Create()
     {
         var recipe = new Option<string?>("--recipe") { Description = "Only runs of this recipe; '*' stands for any letters.", HelpName = "NAME" };
-        var state = new Option<string?>("--state") { Description = "Only runs that are running, finished, failed or interrupted.", HelpName = "STATE" };
+        var state = new Option<string?>("--state") { Description = "Only runs that are running, finished, failed or interrupted.",
+            HelpName = "STATE" };
         var tag = new Option<string[]>("--tag") { Description = "Only runs with this tag; several: with all of them.", HelpName = "TAG" };
         var sort = new Option<string>("--sort")
         {
@@ -32,7 +33,8 @@ internal static class RunsCommand
         var (root, json) = (Root(), Json());
         var command = new Command("runs", "List, filter, sort, compare and label runs.") { recipe, state, tag, sort, reverse, root, json };
         command.SetAction(parsed => List(
-            new RunFilter(parsed.GetValue(recipe), parsed.GetValue(state), parsed.GetValue(tag) ?? [], parsed.GetValue(sort)!, parsed.GetValue(reverse)),
+            new RunFilter(parsed.GetValue(recipe), parsed.GetValue(state), parsed.GetValue(tag) ?? [], parsed.GetValue(sort)!,
+                parsed.GetValue(reverse)),
             parsed.GetValue(root)!, parsed.GetValue(json), Console.Out));
         command.Add(DiffCommand());
         command.Add(TagCommand());
@@ -46,7 +48,8 @@ internal static class RunsCommand
         var (root, json) = (Root(), Json());
         var command = new Command("diff", "What differs between two runs: configuration, environment, results.") { a, b, root, json };
         command.SetAction(parsed => Diff(
-            RunIndex.Open(parsed.GetValue(a)!, parsed.GetValue(root)!), RunIndex.Open(parsed.GetValue(b)!, parsed.GetValue(root)!), parsed.GetValue(json),
+            RunIndex.Open(parsed.GetValue(a)!, parsed.GetValue(root)!), RunIndex.Open(parsed.GetValue(b)!, parsed.GetValue(root)!),
+                parsed.GetValue(json),
             Console.Out));
         return command;
     }
@@ -102,14 +105,16 @@ internal static class RunsCommand
             return 0;
         }
 
-        var table = new TextTable("run", "state", "recipe", "seed", "epochs", "best", "last", "images/s", "started", "weights", "tags and note").RightAlign(3, 4, 5, 6, 7);
+        var table = new TextTable("run", "state", "recipe", "seed", "epochs", "best", "last", "images/s", "started", "weights", "tags and note")
+            .RightAlign(3, 4, 5, 6, 7);
         foreach (var run in runs)
         {
             table.Add(
                 Path.GetRelativePath(root, run.Folder.Path), run.State.ToString().ToLowerInvariant(), Cell(run.Recipe), Cell(run.Seed),
                 run.EpochsDone is { } done ? string.Create(CultureInfo.InvariantCulture, $"{done}/{run.Epochs}") : "-", Percent(run.BestTestError),
                 Percent(run.LastTestError), run.ImagesPerSecond is { } speed ? Format.Count((long)Math.Round(speed)) : "-",
-                run.Started is { Length: >= 16 } time ? time[..16].Replace('T', ' ') : "-", run.WeightsSha256 is { Length: >= 12 } hash ? hash[..12] : "-",
+                run.Started is { Length: >= 16 } time ? time[..16].Replace('T', ' ') : "-", run.WeightsSha256 is { Length: >= 12 } hash
+                    ? hash[..12] : "-",
                 Label(run.Notes));
         }
 
@@ -126,7 +131,8 @@ internal static class RunsCommand
         if (json)
         {
             var rows = differences.Select(d => new JsonObject { ["section"] = d.Section, ["name"] = d.Name, ["a"] = d.A, ["b"] = d.B });
-            output.WriteLine(new JsonObject { ["a"] = a.Folder.Path, ["b"] = b.Folder.Path, ["differences"] = new JsonArray([.. rows]) }.ToJsonString(Indented));
+            output.WriteLine(new JsonObject { ["a"] = a.Folder.Path, ["b"] = b.Folder.Path,
+                ["differences"] = new JsonArray([.. rows]) }.ToJsonString(Indented));
             return 0;
         }
 
@@ -148,7 +154,8 @@ internal static class RunsCommand
 
     private static Argument<string> Run(string name) => new(name) { Description = "A run folder, or its name below --root." };
 
-    private static Option<string> Root() => new("--root") { Description = "The folder of the runs.", HelpName = "DIR", DefaultValueFactory = _ => TrainCommand.RunsFolder };
+    private static Option<string> Root() =>
+        new("--root") { Description = "The folder of the runs.", HelpName = "DIR", DefaultValueFactory = _ => TrainCommand.RunsFolder };
 
     private static Option<bool> Json() => new("--json") { Description = "Print JSON instead of a table." };
 

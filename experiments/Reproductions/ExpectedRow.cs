@@ -16,7 +16,8 @@ namespace Wage.Experiments.Reproductions;
 /// <param name="Commit">The commit that measured it.</param>
 /// <param name="Command">The command that measured it.</param>
 internal sealed record ExpectedRow(
-    string Point, ulong Seed, int Epochs, double BestTestError, int BestEpoch, double LastTestError, string WeightsSha256, string Commit, string Command)
+    string Point, ulong Seed, int Epochs, double BestTestError, int BestEpoch, double LastTestError, string WeightsSha256, string Commit,
+        string Command)
 {
     private static readonly string[] Titles =
         ["point", "seed", "epochs", "bestTestError", "bestEpoch", "lastTestError", "weightsSha256", "commit", "command"];
@@ -51,13 +52,16 @@ internal sealed record ExpectedRow(
     /// <exception cref="WageException">The run is not finished, or no commit is known.</exception>
     public static ExpectedRow Of(ReproductionPoint point, RunCard run, string? commit, string command)
     {
-        if (run is not { State: RunState.Finished, EpochsDone: { } epochs, BestTestError: { } best, BestEpoch: { } bestEpoch, LastTestError: { } last, WeightsSha256: { } hash }
+        if (run is not { State: RunState.Finished, EpochsDone: { } epochs, BestTestError: { } best, BestEpoch: { } bestEpoch, LastTestError: { } last,
+            WeightsSha256: { } hash }
             || !ulong.TryParse(run.Seed, NumberStyles.None, CultureInfo.InvariantCulture, out var seed))
         {
-            throw new WageException($"{run.Folder.Path}: is not finished ({run.State.ToString().ToLowerInvariant()}).", "finish it with `wage train --resume --out`.");
+            throw new WageException($"{run.Folder.Path}: is not finished ({run.State.ToString().ToLowerInvariant()}).",
+                "finish it with `wage train --resume --out`.");
         }
 
-        var from = commit ?? run.Commit ?? throw new WageException($"{run.Folder.Path}: does not say which commit it was trained with.", "give it with --commit.");
+        var from = commit ?? run.Commit
+            ?? throw new WageException($"{run.Folder.Path}: does not say which commit it was trained with.", "give it with --commit.");
         return new ExpectedRow(point.Label, seed, epochs, Rounded(best), bestEpoch, Rounded(last), hash, from, command);
     }
 
@@ -68,8 +72,10 @@ internal sealed record ExpectedRow(
     {
         var culture = CultureInfo.InvariantCulture;
         if (cells.Count != Titles.Length || !ulong.TryParse(cells[1], NumberStyles.None, culture, out var seed)
-            || !int.TryParse(cells[2], NumberStyles.None, culture, out var epochs) || !double.TryParse(cells[3], NumberStyles.Float, culture, out var best)
-            || !int.TryParse(cells[4], NumberStyles.None, culture, out var bestEpoch) || !double.TryParse(cells[5], NumberStyles.Float, culture, out var last))
+            || !int.TryParse(cells[2], NumberStyles.None, culture, out var epochs)
+                || !double.TryParse(cells[3], NumberStyles.Float, culture, out var best)
+            || !int.TryParse(cells[4], NumberStyles.None, culture, out var bestEpoch)
+                || !double.TryParse(cells[5], NumberStyles.Float, culture, out var last))
         {
             return null;
         }

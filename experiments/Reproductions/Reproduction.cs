@@ -54,8 +54,10 @@ internal sealed record Reproduction(string Name, string Title, string Source, st
 
     /// <summary>The point that this recipe is a run of, with any seed; null when it is of none.</summary>
     public ReproductionPoint? PointOf(Recipe recipe) => Points.FirstOrDefault(point =>
-        Load(point, []).Differences(recipe).All(key => key == "training.seed" || (key != "training.epochs" && Runs.Run.ChangeableOnResume.Contains(key))));
+        Load(point, []).Differences(recipe)
+            .All(key => key == "training.seed" || (key != "training.epochs" && Runs.Run.ChangeableOnResume.Contains(key))));
 
     private ReproductionPoint Point(string label) => Points.FirstOrDefault(point => point.Label == label)
-        ?? throw new WageException($"{Name}: has no point '{OneLine.Of(label)}'.", $"there are {string.Join(", ", Points.Select(point => point.Label))}.");
+        ?? throw new WageException($"{Name}: has no point '{OneLine.Of(label)}'.",
+            $"there are {string.Join(", ", Points.Select(point => point.Label))}.");
 }

@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace Wage.Experiments.Reproductions;
 
-/// <summary>The reproductions of the console. Published figures are test errors in percent, of WAGE (Wu et al. 2018) where nothing else is said.</summary>
+/// <summary>The reproductions of the console. Published figures are test errors in percent, of WAGE (Wu et al. 2018) where nothing else is
+/// said.</summary>
 internal static class ReproductionCatalog
 {
     private const string Vgg7 = "wage-vgg7-cifar10";
@@ -44,20 +45,24 @@ internal static class ReproductionCatalog
             PublishedFor = PublishedNetwork,
             Duration = "6 minutes on 2 cores",
         },
-        new("wage-ke", "the bits of errors", "section 4.3", Vgg7, "kE", Errors(4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)) { Duration = "24 days on 2 cores" },
-        new("wage-ke-small", "the same, a perceptron of eight layers on 10,000 images of MNIST", "section 4.3", LeNet, "kE", Errors(2, 3, 4, 5, 6, 8, 10, 12, 15))
+        new("wage-ke", "the bits of errors", "section 4.3", Vgg7, "kE",
+            Errors(4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)) { Duration = "24 days on 2 cores" },
+        new("wage-ke-small", "the same, a perceptron of eight layers on 10,000 images of MNIST", "section 4.3", LeNet, "kE",
+            Errors(2, 3, 4, 5, 6, 8, 10, 12, 15))
         {
             Settings = DeepSettings,
             Falling = ["2", "3", "4", "5"],
             PublishedFor = PublishedNetwork,
             Duration = "3 minutes on 2 cores",
         },
-        new("wage-figures", "distributions of W, A, E, G and the ranges of errors, layer by layer", "Figures 2 to 4", Vgg7, string.Empty, [new("run", null)])
+        new("wage-figures", "distributions of W, A, E, G and the ranges of errors, layer by layer", "Figures 2 to 4", Vgg7, string.Empty,
+            [new("run", null)])
         {
             Settings = ["training.epochs=10"],
             Duration = "80 minutes on 2 cores",
         },
-        new("wage-figures-small", "the same, VGG7 of a quarter of the channels", "Figures 2 to 4", "wage-vgg-narrow-cifar10", string.Empty, [new("run", null)])
+        new("wage-figures-small", "the same, VGG7 of a quarter of the channels", "Figures 2 to 4", "wage-vgg-narrow-cifar10", string.Empty,
+            [new("run", null)])
         {
             Settings = ["training.epochs=5"],
             Duration = "5 minutes on 2 cores",
@@ -71,7 +76,8 @@ internal static class ReproductionCatalog
         if (All.FirstOrDefault(reproduction => reproduction.Name == name) is { } found) return found;
         var nearest = NearestName.Of(name, All.Select(reproduction => reproduction.Name));
         throw new WageException(
-            $"reproduction '{OneLine.Of(name)}': there is none of this name.", nearest is null ? "`wage reproduce` lists them." : $"did you mean {nearest}?");
+            $"reproduction '{OneLine.Of(name)}': there is none of this name.", nearest is null
+                ? "`wage reproduce` lists them." : $"did you mean {nearest}?");
     }
 
     private static Reproduction Row(string recipe, string title, string source, double? published, string duration, string seeds) =>
@@ -84,7 +90,8 @@ internal static class ReproductionCatalog
     }
 
     /// <summary>
-    /// k_G = 3..12 with eta halved for each bit fewer, so that eta sigma(k_G), the greatest step, stays what it is at 8 bits. The published k_G = 2 is left out: it
+    /// k_G = 3..12 with eta halved for each bit fewer, so that eta sigma(k_G), the greatest step, stays what it is at 8 bits. The published k_G = 2
+    /// is left out: it
     /// equals k_W, which the scheme refuses.
     /// </summary>
     private static ReproductionPoint[] Gradients(int etaAtEight, string schedule)

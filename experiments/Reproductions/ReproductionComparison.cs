@@ -8,12 +8,14 @@ namespace Wage.Experiments.Reproductions;
 internal sealed class ReproductionComparison(Reproduction reproduction, IReadOnlyList<ExpectedRow> recorded, IReadOnlyList<SweepOutcome> outcomes)
 {
     /// <summary>True when every recorded run came out with the same bits and the effect has its shape.</summary>
-    public bool IsMet => outcomes.All(outcome => Expected(outcome) is not { } row || row.WeightsSha256 == outcome.WeightsSha256) && MissingFall() is null;
+    public bool IsMet => outcomes.All(outcome => Expected(outcome) is not { } row || row.WeightsSha256 == outcome.WeightsSha256)
+        && MissingFall() is null;
 
     /// <summary>Writes the table and the verdict.</summary>
     public void Write(TextWriter output)
     {
-        var table = new TextTable(reproduction.Axis.Length == 0 ? "row" : reproduction.Axis, "seed", "published", "measured", "recorded", "weights").RightAlign(0, 1, 2, 3, 4);
+        var table = new TextTable(reproduction.Axis.Length == 0 ? "row" : reproduction.Axis, "seed", "published", "measured", "recorded", "weights")
+            .RightAlign(0, 1, 2, 3, 4);
         foreach (var outcome in outcomes)
         {
             var point = reproduction.Points.First(point => point.Label == outcome.Run.Cells[0]);

@@ -13,7 +13,8 @@ internal static class ReproductionTable
     /// <summary>The same with other rows.</summary>
     public static string Markdown(Func<string, IReadOnlyList<ExpectedRow>> recorded)
     {
-        var measured = ReproductionCatalog.All.Select(reproduction => (Of: reproduction, Rows: recorded(reproduction.Name))).Where(pair => pair.Rows.Count > 0).ToList();
+        var measured = ReproductionCatalog.All.Select(reproduction => (Of: reproduction, Rows: recorded(reproduction.Name)))
+            .Where(pair => pair.Rows.Count > 0).ToList();
         var text = new StringBuilder();
         var single = measured.Where(pair => pair.Of.Axis.Length == 0).ToList();
         if (single.Count > 0)
@@ -24,7 +25,8 @@ internal static class ReproductionTable
         }
 
         foreach (var (reproduction, rows) in measured.Where(pair => pair.Of.Axis.Length > 0)) text.Append(Sweep(reproduction, rows));
-        var missing = ReproductionCatalog.All.Where(reproduction => !measured.Exists(pair => pair.Of == reproduction)).Select(reproduction => $"`{reproduction.Name}`");
+        var missing = ReproductionCatalog.All.Where(reproduction => !measured.Exists(pair => pair.Of == reproduction))
+            .Select(reproduction => $"`{reproduction.Name}`");
         text.Append("Without a recorded result: ").AppendJoin(", ", missing).Append(".\n");
         return text.ToString();
     }
@@ -44,10 +46,14 @@ internal static class ReproductionTable
         var text = new StringBuilder($"{reproduction.Source}: {Full(reproduction)} (`{reproduction.Name}`, ");
         text.Append(CultureInfo.InvariantCulture, $"seed {Each(rows.Select(row => row.Seed))}, {Each(rows.Select(row => row.Epochs))} epochs, ");
         text.Append(CultureInfo.InvariantCulture, $"commit {Each(rows.Select(row => Short(row.Commit)))}):\n\n");
-        text.Append(Line(reproduction.Axis, points.Select(point => point.Label))).Append('|').Insert(text.Length, "---|", points.Count + 1).Append('\n');
-        text.Append(Line($"published{(reproduction.PublishedFor.Length == 0 ? string.Empty : $" ({reproduction.PublishedFor})")}", points.Select(point => Percent(point.Published))));
-        text.Append(Line("measured, best epoch", points.Select(point => Mean(rows.Where(row => row.Point == point.Label).Select(row => row.BestTestError)))));
-        text.Append(Line("measured, last epoch", points.Select(point => Mean(rows.Where(row => row.Point == point.Label).Select(row => row.LastTestError)))));
+        text.Append(Line(reproduction.Axis, points.Select(point => point.Label))).Append('|').Insert(text.Length, "---|", points.Count + 1)
+            .Append('\n');
+        text.Append(Line($"published{(reproduction.PublishedFor.Length == 0 ? string.Empty : $" ({reproduction.PublishedFor})")}",
+            points.Select(point => Percent(point.Published))));
+        text.Append(Line("measured, best epoch",
+            points.Select(point => Mean(rows.Where(row => row.Point == point.Label).Select(row => row.BestTestError)))));
+        text.Append(Line("measured, last epoch",
+            points.Select(point => Mean(rows.Where(row => row.Point == point.Label).Select(row => row.LastTestError)))));
         return text.Append('\n').ToString();
     }
 
@@ -69,7 +75,8 @@ internal static class ReproductionTable
             ? string.Create(CultureInfo.InvariantCulture, $"{s.Mean:0.00} ± {deviation:0.00} ({s.Count} seeds)") : Percent(s.Mean);
     }
 
-    private static string Each<T>(IEnumerable<T> values) => string.Join(", ", values.Distinct().Select(value => Convert.ToString(value, CultureInfo.InvariantCulture)));
+    private static string Each<T>(IEnumerable<T> values) =>
+        string.Join(", ", values.Distinct().Select(value => Convert.ToString(value, CultureInfo.InvariantCulture)));
 
     private static string Percent(double? value) => value?.ToString("0.00", CultureInfo.InvariantCulture) ?? "-";
 

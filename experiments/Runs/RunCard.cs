@@ -14,7 +14,8 @@ internal sealed record RunCard(
         var summary = SmallJson.Read(folder.SummaryPath);
         var first = RunEnvironment.Read(folder.EnvironmentPath).Processes.FirstOrDefault();
         return new RunCard(
-            folder, StateOf(folder, SmallJson.Text(summary, "state")), SmallJson.Text(summary, "recipe"), SeedOf(summary), SmallJson.Whole(summary, "epochs"),
+            folder, StateOf(folder, SmallJson.Text(summary, "state")), SmallJson.Text(summary, "recipe"), SeedOf(summary),
+                SmallJson.Whole(summary, "epochs"),
             SmallJson.Whole(summary, "epochsDone"), SmallJson.Number(summary, "bestTestError"), SmallJson.Whole(summary, "bestEpoch"),
             SmallJson.Number(summary, "lastTestError"), SmallJson.Number(summary, "imagesPerSecond"), SmallJson.Text(summary, "weightsSha256"),
             SmallJson.Text(first, "started"), SmallJson.Text(first, "commit"), Flag(first, "dirty"), RunNotes.Read(folder.NotesPath));
@@ -58,11 +59,13 @@ internal sealed record RunCard(
     private static RunState StateOf(RunFolder folder, string? state)
     {
         if (folder.IsLocked()) return RunState.Running;
-        return Enum.TryParse<RunState>(state, ignoreCase: true, out var known) && known is RunState.Finished or RunState.Failed ? known : RunState.Interrupted;
+        return Enum.TryParse<RunState>(state, ignoreCase: true, out var known) && known is RunState.Finished or RunState.Failed
+            ? known : RunState.Interrupted;
     }
 
     private static string? SeedOf(JsonObject? summary) =>
-        summary?["seed"] is JsonValue value && value.TryGetValue<ulong>(out var seed) ? seed.ToString(System.Globalization.CultureInfo.InvariantCulture) : null;
+        summary?["seed"] is JsonValue value && value.TryGetValue<ulong>(out var seed)
+            ? seed.ToString(System.Globalization.CultureInfo.InvariantCulture) : null;
 
     private static bool? Flag(JsonNode? node, string name) =>
         node is JsonObject found && found[name] is JsonValue value && value.TryGetValue<bool>(out var flag) ? flag : null;

@@ -29,7 +29,8 @@ internal static class RunComparison
             ("training images", first.Data?.Train, second.Data?.Train), ("test images", first.Data?.Test, second.Data?.Test),
         };
         var (left, right) = (Last(first.Processes), Last(second.Processes));
-        var names = new[] { left, right }.OfType<JsonObject>().SelectMany(process => process.Select(pair => pair.Key)).Where(name => name != "started").Distinct();
+        var names = new[] { left, right }.OfType<JsonObject>().SelectMany(process => process.Select(pair => pair.Key))
+            .Where(name => name != "started").Distinct();
         rows.AddRange(names.Select(name => (name, Text(left?[name]), Text(right?[name]))));
         return Differing("environment", rows);
     }
@@ -58,7 +59,8 @@ internal static class RunComparison
     };
 
     private static string? Text(object? value) => value is RunState state
-        ? state.ToString().ToLowerInvariant() : Convert.ToString(value, System.Globalization.CultureInfo.InvariantCulture) is { Length: > 0 } text ? text : null;
+        ? state.ToString().ToLowerInvariant() : Convert.ToString(value, System.Globalization.CultureInfo.InvariantCulture) is { Length: > 0 } text
+            ? text : null;
 
     private static string? Percent(double? fraction) => fraction is { } known ? Format.Percent(known) : null;
 

@@ -8,7 +8,8 @@ using Wage.Data;
 namespace Wage.Experiments.Runs;
 
 /// <summary>
-/// environment.json: what a run's result could depend on if something were wrong. The hashes of its images, and for each process that worked on it the
+/// environment.json: what a run's result could depend on if something were wrong. The hashes of its images, and for each process that worked on it
+/// the
 /// commit, the machine, the runtime and the packages.
 /// </summary>
 /// <param name="Data">The hashes of the images, by part.</param>
@@ -95,7 +96,8 @@ internal sealed record RunEnvironment(DataHashes Data, JsonArray Processes)
         assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? assembly.GetName().Version?.ToString() ?? "?";
 }
 
-/// <summary>SHA-256 of each part of a data set: height, width, channels and count (Int32, little-endian), labels, pixels. Equal hashes mean equal images,
+/// <summary>SHA-256 of each part of a data set: height, width, channels and count (Int32, little-endian), labels, pixels. Equal hashes mean equal
+/// images,
 /// however their files are packed.</summary>
 /// <param name="Train">Of the training images, 64 hexadecimal digits.</param>
 /// <param name="Test">Of the test images.</param>

@@ -12,7 +12,8 @@ internal static class RunIndex
     /// <exception cref="WageException">There is no such folder.</exception>
     public static IReadOnlyList<RunCard> Below(string root)
     {
-        if (!Directory.Exists(root)) throw new WageException($"{root}: there is no such folder.", "`wage train` makes runs; --root names the folder of others.");
+        if (!Directory.Exists(root)) throw new WageException($"{root}: there is no such folder.",
+            "`wage train` makes runs; --root names the folder of others.");
         return [.. Folders(root, Depth).Order(StringComparer.Ordinal).Select(path => RunCard.Of(new RunFolder(path)))];
     }
 
@@ -29,7 +30,8 @@ internal static class RunIndex
         var names = Directory.Exists(root) ? Folders(root, Depth).Select(path => Path.GetRelativePath(root, path)).ToList() : [];
         var nearest = NearestName.Of(nameOrPath, names);
         throw new WageException(
-            $"{OneLine.Of(nameOrPath)}: is no run folder.", nearest is null ? "`wage runs` lists the runs." : $"did you mean {Path.Combine(root, nearest)}?");
+            $"{OneLine.Of(nameOrPath)}: is no run folder.", nearest is null
+                ? "`wage runs` lists the runs." : $"did you mean {Path.Combine(root, nearest)}?");
     }
 
     /// <summary>In the order of this name: errors and times ascending, runs without a value last.</summary>
@@ -38,7 +40,8 @@ internal static class RunIndex
         "started" => runs.OrderBy(run => run.Started is null).ThenBy(run => run.Started, StringComparer.Ordinal),
         "best" => runs.OrderBy(run => run.BestTestError ?? double.MaxValue),
         "last" => runs.OrderBy(run => run.LastTestError ?? double.MaxValue),
-        "recipe" => runs.OrderBy(run => run.Recipe, StringComparer.Ordinal).ThenBy(run => run.Seed?.Length).ThenBy(run => run.Seed, StringComparer.Ordinal),
+        "recipe" => runs.OrderBy(run => run.Recipe, StringComparer.Ordinal).ThenBy(run => run.Seed?.Length)
+            .ThenBy(run => run.Seed, StringComparer.Ordinal),
         "state" => runs.OrderBy(run => run.State),
         _ => runs,
     };

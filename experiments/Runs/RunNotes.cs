@@ -27,7 +27,8 @@ internal sealed record RunNotes(IReadOnlyList<string> Tags, string Note)
     }
 
     /// <summary>With these tags added and taken away.</summary>
-    /// <exception cref="WageException">A tag is not a word of at most 40 letters, digits, '-', '_', '.' and ':', or there are more than 50.</exception>
+    /// <exception cref="WageException">A tag is not a word of at most 40 letters, digits, '-', '_', '.' and ':', or there are more than
+    /// 50.</exception>
     public RunNotes Tagged(IReadOnlyList<string> add, IReadOnlyList<string> remove)
     {
         foreach (var tag in add)

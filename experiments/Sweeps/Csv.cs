@@ -6,7 +6,8 @@ namespace Wage.Experiments.Sweeps;
 internal static class Csv
 {
     /// <summary>The rows as text.</summary>
-    public static string Write(IEnumerable<IEnumerable<string>> rows) => string.Concat(rows.Select(row => string.Join(',', row.Select(Quoted)) + "\n"));
+    public static string Write(IEnumerable<IEnumerable<string>> rows) =>
+        string.Concat(rows.Select(row => string.Join(',', row.Select(Quoted)) + "\n"));
 
     /// <summary>The rows of a text; empty lines are left out.</summary>
     /// <param name="source">Where it comes from, for the error.</param>

@@ -13,12 +13,14 @@ internal sealed record SweepAxis(string Key, IReadOnlyList<string> Values)
     /// <summary>The last part of the key: "kG".</summary>
     public string Leaf => Key[(Key.LastIndexOf('.') + 1)..];
 
-    /// <summary>Reads "scheme.kG=2..12", "training.seed=1..9:2", "training.eta=1,1/2" or, for values with commas, "model.sizes=100,10;50,10".</summary>
+    /// <summary>Reads "scheme.kG=2..12", "training.seed=1..9:2", "training.eta=1,1/2" or, for values with commas,
+    /// "model.sizes=100,10;50,10".</summary>
     /// <exception cref="WageException">The text is none of these, the key is unknown, or a value breaks the key's rule.</exception>
     public static SweepAxis Parse(string text, string origin = "--sweep")
     {
         var equals = text.IndexOf('=', StringComparison.Ordinal);
-        if (equals < 1) throw new WageException($"{origin}: '{OneLine.Of(text)}' is not key=values.", "for example --sweep scheme.kG=2..12, or training.eta=1,1/2.");
+        if (equals < 1) throw new WageException($"{origin}: '{OneLine.Of(text)}' is not key=values.",
+            "for example --sweep scheme.kG=2..12, or training.eta=1,1/2.");
         var key = RecipeKeys.Require(text[..equals].Trim(), origin);
         return new SweepAxis(key.Name, Spelled(key, text[(equals + 1)..], origin));
     }
@@ -50,14 +52,18 @@ internal sealed record SweepAxis(string Key, IReadOnlyList<string> Values)
             return items.Length <= MostValues ? items : throw TooMany(origin);
         }
 
-        var (end, step) = range[1].IndexOf(':', StringComparison.Ordinal) is var colon and >= 0 ? (range[1][..colon], range[1][(colon + 1)..]) : (range[1], "1");
+        var (end, step) = range[1].IndexOf(':', StringComparison.Ordinal) is var colon and >= 0
+            ? (range[1][..colon], range[1][(colon + 1)..]) : (range[1], "1");
         if (!Whole(range[0], out var first) || !Whole(end, out var last) || !Whole(step, out var stride) || stride == 0 || last < first)
-            throw new WageException($"{origin}: '{OneLine.Of(text)}' is not a range of whole numbers.", "ranges are FROM..TO or FROM..TO:STEP, such as 2..12 or 4..16:4.");
+            throw new WageException($"{origin}: '{OneLine.Of(text)}' is not a range of whole numbers.",
+                "ranges are FROM..TO or FROM..TO:STEP, such as 2..12 or 4..16:4.");
         if ((last - first) / stride >= MostValues) throw TooMany(origin);
-        return Enumerable.Range(0, (int)((last - first) / stride) + 1).Select(i => (first + ((ulong)i * stride)).ToString(CultureInfo.InvariantCulture));
+        return Enumerable.Range(0, (int)((last - first) / stride) + 1)
+            .Select(i => (first + ((ulong)i * stride)).ToString(CultureInfo.InvariantCulture));
     }
 
     private static WageException TooMany(string origin) => new($"{origin}: has more than {MostValues} values.");
 
-    private static bool Whole(string text, out ulong value) => ulong.TryParse(text.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out value);
+    private static bool Whole(string text, out ulong value) =>
+        ulong.TryParse(text.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out value);
 }

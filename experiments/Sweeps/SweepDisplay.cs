@@ -52,7 +52,8 @@ internal sealed class SweepDisplay(TextWriter output, string title) : IRunObserv
         Line(outcome.State switch
         {
             SweepState.Refused => $"refused: {outcome.Refusal}",
-            _ => string.Create(CultureInfo.InvariantCulture, $"best {Percent(outcome.Best)} (epoch {outcome.BestEpoch})  last {Percent(outcome.Last)}  ") +
+            _ => string.Create(CultureInfo.InvariantCulture,
+                $"best {Percent(outcome.Best)} (epoch {outcome.BestEpoch})  last {Percent(outcome.Last)}  ") +
                 (outcome.State == SweepState.Known ? "finished before" : Format.Time(time.Elapsed.TotalSeconds)),
         });
     }

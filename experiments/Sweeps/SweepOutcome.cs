@@ -16,12 +16,14 @@ internal enum SweepState
 }
 
 /// <summary>A run of a sweep with its result. Errors are fractions; null where refused.</summary>
-internal sealed record SweepOutcome(SweepRun Run, string Folder, SweepState State, int? Epochs, double? Best, int? BestEpoch, double? Last, string? WeightsSha256, string? Refusal)
+internal sealed record SweepOutcome(SweepRun Run, string Folder, SweepState State, int? Epochs, double? Best, int? BestEpoch, double? Last,
+    string? WeightsSha256, string? Refusal)
 {
     /// <summary>The outcome that a folder's summary tells.</summary>
     public static SweepOutcome Of(SweepRun run, RunCard card, SweepState state) => new(
         run, card.Folder.Path, state, card.EpochsDone, card.BestTestError, card.BestEpoch, card.LastTestError, card.WeightsSha256, null);
 
     /// <summary>The outcome of a run that cannot be trained.</summary>
-    public static SweepOutcome Refused(SweepRun run, string folder, string reason) => new(run, folder, SweepState.Refused, null, null, null, null, null, reason);
+    public static SweepOutcome Refused(SweepRun run, string folder, string reason) =>
+        new(run, folder, SweepState.Refused, null, null, null, null, null, reason);
 }

@@ -27,17 +27,20 @@ internal sealed record SweepPlan(IReadOnlyList<string> Titles, IReadOnlyList<Swe
     {
         var basis = load([]);
         var seedAxis = seeds ?? axes.FirstOrDefault(axis => axis.Key == "training.seed") ?? new SweepAxis("training.seed", [basis["training.seed"]]);
-        if (axes.Select(axis => axis.Key).Append(seeds?.Key).OfType<string>().GroupBy(key => key).FirstOrDefault(group => group.Count() > 1) is { } twice)
+        if (axes.Select(axis => axis.Key).Append(seeds?.Key).OfType<string>().GroupBy(key => key)
+            .FirstOrDefault(group => group.Count() > 1) is { } twice)
             throw new WageException($"--sweep: {twice.Key} is there twice.");
         var others = axes.Where(axis => axis.Key != "training.seed").ToList();
         var count = others.Aggregate((long)seedAxis.Values.Count, (product, axis) => Math.Min(product * axis.Values.Count, int.MaxValue));
         if (count > MostRuns) throw new WageException($"--sweep: makes more than {MostRuns} runs.", "take fewer values.");
 
         IEnumerable<IReadOnlyList<string>> points = [[]];
-        points = others.Aggregate(points, (grid, axis) => grid.SelectMany(point => axis.Values, (point, value) => (IReadOnlyList<string>)[.. point, value]));
+        points = others.Aggregate(points, (grid, axis) =>
+            grid.SelectMany(point => axis.Values, (point, value) => (IReadOnlyList<string>)[.. point, value]));
         var names = Names(others);
         var runs = points.SelectMany(
-            cells => seedAxis.Values, (cells, seed) => Make(load, names, cells, ulong.Parse(seed, System.Globalization.CultureInfo.InvariantCulture), others));
+            cells => seedAxis.Values, (cells, seed) =>
+                Make(load, names, cells, ulong.Parse(seed, System.Globalization.CultureInfo.InvariantCulture), others));
         return Distinct(new SweepPlan(names, [.. runs]));
     }
 
@@ -58,7 +61,8 @@ internal sealed record SweepPlan(IReadOnlyList<string> Titles, IReadOnlyList<Swe
     }
 
     private static SweepRun Make(
-        Func<IReadOnlyList<GivenValue>, Recipe> load, IReadOnlyList<string> names, IReadOnlyList<string> cells, ulong seed, IReadOnlyList<SweepAxis> axes)
+        Func<IReadOnlyList<GivenValue>, Recipe> load, IReadOnlyList<string> names, IReadOnlyList<string> cells, ulong seed,
+            IReadOnlyList<SweepAxis> axes)
     {
         var point = cells.Count == 0 ? "all" : string.Join(", ", names.Zip(cells, (name, cell) => $"{name}={cell}"));
         return Make(load, point, cells, seed, [.. axes.Zip(cells, (axis, cell) => new GivenValue(axis.Key, cell, "--sweep"))]);
@@ -71,7 +75,8 @@ internal sealed record SweepPlan(IReadOnlyList<string> Titles, IReadOnlyList<Swe
     private static SweepPlan Distinct(SweepPlan plan)
     {
         var twice = plan.Runs.GroupBy(run => run.FolderName, StringComparer.OrdinalIgnoreCase).FirstOrDefault(group => group.Count() > 1);
-        return twice is null ? plan : throw new WageException($"--sweep: two runs would have the folder {twice.Key}.", "leave one of their values away.");
+        return twice is null ? plan : throw new WageException($"--sweep: two runs would have the folder {twice.Key}.",
+            "leave one of their values away.");
     }
 
     private static string Safe(string name)

@@ -38,7 +38,8 @@ internal static class SweepReport
     {
         var runs = new List<IEnumerable<string>>
         {
-            (string[])[.. plan.Titles, "seed", "state", "epochs", "bestTestError", "bestEpoch", "lastTestError", "weightsSha256", "folder", "refusal"],
+            (string[])[.. plan.Titles, "seed", "state", "epochs", "bestTestError", "bestEpoch", "lastTestError", "weightsSha256", "folder",
+                "refusal"],
         };
         runs.AddRange(outcomes.Select(o => (string[])
         [
@@ -48,7 +49,8 @@ internal static class SweepReport
         Write(Path.Combine(folder, "runs.csv"), runs);
         var points = new List<IEnumerable<string>>
         {
-            (string[])[.. plan.Titles, "runs", "bestMean", "bestDeviation", "bestLow95", "bestHigh95", "lastMean", "lastDeviation", "lastLow95", "lastHigh95"],
+            (string[])[.. plan.Titles, "runs", "bestMean", "bestDeviation", "bestLow95", "bestHigh95", "lastMean", "lastDeviation", "lastLow95",
+                "lastHigh95"],
         };
         points.AddRange(Points(outcomes).Select(p => (string[])
             [.. p.Cells, p.Count.ToString(CultureInfo.InvariantCulture), .. Columns(p.Best), .. Columns(p.Last)]));

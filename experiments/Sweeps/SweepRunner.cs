@@ -6,7 +6,8 @@ using Wage.Experiments.Runs;
 
 namespace Wage.Experiments.Sweeps;
 
-/// <summary>Trains the runs of a plan one after the other, each in its folder below the sweep's. What is finished is not trained again; what was interrupted
+/// <summary>Trains the runs of a plan one after the other, each in its folder below the sweep's. What is finished is not trained again; what was
+/// interrupted
 /// goes on.</summary>
 /// <param name="parent">The sweep's folder.</param>
 /// <param name="settings">Where to train and what to write on the runs.</param>
@@ -80,7 +81,8 @@ internal sealed class SweepRunner(string parent, SweepSettings settings, TextWri
         }
 
         var card = RunCard.Of(folder);
-        if (card.State == RunState.Running) throw new WageException($"{folder.Path}: another process trains in this folder.", "wait for it, or choose another folder with --out.");
+        if (card.State == RunState.Running) throw new WageException($"{folder.Path}: another process trains in this folder.",
+            "wait for it, or choose another folder with --out.");
         if (card.EpochsDone > recipe.Epochs)
         {
             throw new WageException(

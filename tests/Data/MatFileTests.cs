@@ -4,7 +4,8 @@ using Wage.Data;
 
 namespace Wage.Tests.Data;
 
-/// <summary>The golden files were written by scipy.io.savemat (1.10.1): pixel (row, column, channel, image) = (71 image + 5 row + 3 column + 11 channel) mod 256,
+/// <summary>The golden files were written by scipy.io.savemat (1.10.1): pixel (row, column, channel, image) = (71 image + 5 row + 3 column + 11
+/// channel) mod 256,
 /// labels 10, 1, 9.</summary>
 public sealed class MatFileTests
 {
@@ -43,7 +44,8 @@ public sealed class MatFileTests
 
     [Test]
     public void LabelsStoredAsDoublesAreRefusedByClass() =>
-        Assert.That(Scratch.Refusal(() => SvhnFile.Read(Golden("svhn-double.mat"))), Does.Contain("the array 'y' has MATLAB class 6").And.Contain("must be uint8"));
+        Assert.That(Scratch.Refusal(() => SvhnFile.Read(Golden("svhn-double.mat"))), Does.Contain("the array 'y' has MATLAB class 6")
+            .And.Contain("must be uint8"));
 
     [TestCase("svhn-compressed.mat"), TestCase("svhn-plain.mat")]
     public void AFileCutAnywhereIsRefusedInOneLine(string name)
@@ -122,7 +124,8 @@ public sealed class MatFileTests
     [Test]
     public void OtherFormatsAreRefused()
     {
-        Assert.That(Scratch.Refusal(() => MatFile.Read(scratch.Write("a.mat", new byte[200]), "X")), Does.Contain("is not a little-endian MATLAB level 5 file"));
+        Assert.That(Scratch.Refusal(() => MatFile.Read(scratch.Write("a.mat", new byte[200]), "X")),
+            Does.Contain("is not a little-endian MATLAB level 5 file"));
         Assert.That(Scratch.Refusal(() => MatFile.Read(scratch.Write("b.mat", new byte[20]), "X")), Does.Contain("truncated"));
     }
 
@@ -140,7 +143,8 @@ public sealed class MatFileTests
     {
         byte[] flags = [9, 0, 0, 0, 0, 0, 0, 0];
         var dimensions = extents.SelectMany(BitConverter.GetBytes).ToArray();
-        byte[] body = [.. Element(6, flags), .. Element(5, dimensions), .. Element(1, System.Text.Encoding.ASCII.GetBytes(name)), .. Element(2, values)];
+        byte[] body = [.. Element(6, flags), .. Element(5, dimensions), .. Element(1, System.Text.Encoding.ASCII.GetBytes(name)),
+            .. Element(2, values)];
         return Element(14, body);
     }
 

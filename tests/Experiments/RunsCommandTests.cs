@@ -46,7 +46,8 @@ internal sealed class RunsCommandTests
         Assert.That(Json("--sort", "best").Select(run => run!["bestTestError"]!.GetValue<double>()), Is.EqualTo(best));
         Assert.That(Runs("--state", "done").Error, Does.Contain("--state: is 'done'").And.Contain("finished"));
         Assert.That(Runs("--sort", "bset").Error, Does.Contain("did you mean best?"));
-        Assert.That(CaughtConsole.Run("runs", "--root", scratch.In("nothing")), Is.EqualTo((2, string.Empty, $"wage: {scratch.In("nothing")}: there is no such folder. HINT: `wage train` makes runs; --root names the folder of others.\n")));
+        Assert.That(CaughtConsole.Run("runs", "--root", scratch.In("nothing")),
+            Is.EqualTo((2, string.Empty, $"wage: {scratch.In("nothing")}: there is no such folder. HINT: `wage train` makes runs; --root names the folder of others.\n")));
     }
 
     [Test]
@@ -68,14 +69,16 @@ internal sealed class RunsCommandTests
     {
         var (code, output, _) = CaughtConsole.Run("runs", "diff", "a", "b", "--root", scratch.Path, "--json");
         var differences = JsonNode.Parse(output)!["differences"]!.AsArray();
-        string[] Of(string section) => [.. differences.Where(d => d!["section"]!.GetValue<string>() == section).Select(d => $"{d!["name"]} {d["a"]} {d["b"]}")];
+        string[] Of(string section) => [.. differences.Where(d => d!["section"]!.GetValue<string>() == section)
+            .Select(d => $"{d!["name"]} {d["a"]} {d["b"]}")];
         Assert.That(code, Is.Zero);
         Assert.That(Of("configuration"), Is.EqualTo(new[] { "scheme.kG 8 10", "training.epochs 2 1", "training.seed 1 2" }));
         Assert.That(Of("environment"), Is.Empty, "one process trained both on the same images");
         Assert.That(Of("results"), Does.Contain("epochs done 2 1").And.Some.StartsWith("weightsSha256 "));
         var same = CaughtConsole.Run("runs", "diff", "a", "a", "--root", scratch.Path).Output;
         Assert.That(same, Does.Contain("nothing differs"));
-        Assert.That(CaughtConsole.Run("runs", "diff", "a", "sweep/d", "--root", scratch.Path).Error, Does.Contain("is no run folder").And.Contain("did you mean"));
+        Assert.That(CaughtConsole.Run("runs", "diff", "a", "sweep/d", "--root", scratch.Path).Error, Does.Contain("is no run folder")
+            .And.Contain("did you mean"));
     }
 
     [Test]
@@ -85,14 +88,16 @@ internal sealed class RunsCommandTests
         Assert.That(json.GetProperty("data").GetProperty("train").GetString(), Does.Match("^[0-9a-f]{64}$"));
         var process = json.GetProperty("processes")[0];
         foreach (var name in new[] { "processor", "system", "runtime", "started" }) Assert.That(process.GetProperty(name).GetString(), Is.Not.Empty);
-        Assert.That(process.GetProperty("packages").EnumerateObject().Select(package => package.Name), Is.SupersetOf(new[] { "wage", "Wage.Core", "Spectre.Console", "YamlDotNet" }));
+        Assert.That(process.GetProperty("packages").EnumerateObject().Select(package => package.Name),
+            Is.SupersetOf(new[] { "wage", "Wage.Core", "Spectre.Console", "YamlDotNet" }));
     }
 
     [Test]
     public void ADamagedFolderIsListedAsFarAsItCanBeRead()
     {
         using var damaged = new ScratchFolder();
-        foreach (var (name, content) in new[] { ("empty", ""), ("list", "[1]"), ("twice", "{\"a\":1,\"a\":2}"), ("types", "{\"recipe\":5,\"seed\":\"x\",\"epochsDone\":1e99,\"bestTestError\":\"NaN\",\"state\":7}") })
+        foreach (var (name, content) in new[] { ("empty", ""), ("list", "[1]"), ("twice", "{\"a\":1,\"a\":2}"),
+            ("types", "{\"recipe\":5,\"seed\":\"x\",\"epochsDone\":1e99,\"bestTestError\":\"NaN\",\"state\":7}") })
         {
             Directory.CreateDirectory(damaged.In(name));
             File.WriteAllText(damaged.In($"{name}/config.yaml"), "name: x\n");
@@ -137,12 +142,15 @@ internal sealed class RunsCommandTests
         var text = File.ReadAllText(folder.EnvironmentPath);
         var hash = JsonDocument.Parse(text).RootElement.GetProperty("data").GetProperty("test").GetString()!;
         File.WriteAllText(folder.EnvironmentPath, text.Replace(hash, new string('0', 64), StringComparison.Ordinal));
-        Assert.That(() => TinyRun.Finish(folder), Throws.TypeOf<WageException>().With.Message.Contains("the test images are not those that the run began with"));
+        Assert.That(() => TinyRun.Finish(folder), Throws.TypeOf<WageException>()
+            .With.Message.Contains("the test images are not those that the run began with"));
     }
 
-    private (int Code, string Output, string Error) Runs(params string[] arguments) => CaughtConsole.Run(["runs", "--root", scratch.Path, .. arguments]);
+    private (int Code, string Output, string Error) Runs(params string[] arguments) =>
+        CaughtConsole.Run(["runs", "--root", scratch.Path, .. arguments]);
 
     private JsonArray Json(params string[] arguments) => JsonNode.Parse(Runs([.. arguments, "--json"]).Output)!.AsArray();
 
-    private string[] Names(params string[] arguments) => [.. Json(arguments).Select(run => Path.GetRelativePath(scratch.Path, run!["folder"]!.GetValue<string>()))];
+    private string[] Names(params string[] arguments) =>
+        [.. Json(arguments).Select(run => Path.GetRelativePath(scratch.Path, run!["folder"]!.GetValue<string>()))];
 }

@@ -41,11 +41,13 @@ public sealed class WindowedErrorsTests
 
     [TestCase(9, 1), TestCase(1, 1), TestCase(8, 0), TestCase(8, 9)]
     public void AWindowThatDoesNotFitIsRefused(int bits, int log2) =>
-        Assert.That(() => _ = new WindowedErrors(bits, log2, Rounding.HalfEven), Throws.TypeOf<WageException>().With.Message.Contains("scheme.errorWindow"));
+        Assert.That(() => _ = new WindowedErrors(bits, log2, Rounding.HalfEven), Throws.TypeOf<WageException>()
+            .With.Message.Contains("scheme.errorWindow"));
 
     [TestCase(0), TestCase(3), TestCase(256)]
     public void AGammaThatIsNoPowerOfTwoInRangeIsRefused(int gamma) => Assert.That(
-        () => _ = new WageScheme(new WageOptions { ErrorWindow = gamma }), Throws.TypeOf<WageException>().With.Message.Contains($"scheme.errorWindow: is {gamma}"));
+        () => _ = new WageScheme(new WageOptions { ErrorWindow = gamma }), Throws.TypeOf<WageException>()
+            .With.Message.Contains($"scheme.errorWindow: is {gamma}"));
 
     [Test]
     public void TheHostTrainsTheReferencesWeightsAndOtherWindowsGiveOthers()
@@ -68,12 +70,14 @@ public sealed class WindowedErrorsTests
     }
 
     [Test]
-    public void ItsNameSaysTheWindow() => Assert.That(new WageScheme(new WageOptions { ErrorWindow = 4 }).Name, Is.EqualTo("wage 2-8-8-8, error window / 4"));
+    public void ItsNameSaysTheWindow() =>
+        Assert.That(new WageScheme(new WageOptions { ErrorWindow = 4 }).Name, Is.EqualTo("wage 2-8-8-8, error window / 4"));
 
     private static Tensor Quantized(WindowedErrors quantizer, Tensor delta, Tensor? exponent = null)
     {
         var e = Backend.Allocate(quantizer.Range.Type, delta.Shape);
-        quantizer.Quantize(Backend, delta, Backend.Allocate(ElementType.Int64, new Shape(1)), quantizer.AllocateScratch(Backend, delta.Shape), e, null, exponent);
+        quantizer.Quantize(Backend, delta, Backend.Allocate(ElementType.Int64, new Shape(1)), quantizer.AllocateScratch(Backend, delta.Shape), e,
+            null, exponent);
         return e;
     }
 }

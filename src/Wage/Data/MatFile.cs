@@ -4,8 +4,10 @@ using System.IO.Compression;
 namespace Wage.Data;
 
 /// <summary>
-/// Arrays of unsigned bytes in a MATLAB level 5 file, plain or compressed: what the SVHN data set needs, and no more. "MAT-File Format", The MathWorks: 128
-/// bytes of header; then elements of an 8-byte tag (type, bytes) and their data, a multiple of 8; an array is an element of elements (flags, dimensions,
+/// Arrays of unsigned bytes in a MATLAB level 5 file, plain or compressed: what the SVHN data set needs, and no more. "MAT-File Format", The
+/// MathWorks: 128
+/// bytes of header; then elements of an 8-byte tag (type, bytes) and their data, a multiple of 8; an array is an element of elements (flags,
+/// dimensions,
 /// name, values); a compressed element holds another as a zlib stream.
 /// </summary>
 public static class MatFile
@@ -25,7 +27,8 @@ public static class MatFile
     /// <summary>Reads the arrays of these names; others are passed over without being read.</summary>
     /// <param name="path">The file.</param>
     /// <param name="names">The arrays wanted, each a real uint8 array.</param>
-    /// <exception cref="WageException">The file is missing, not of this format, damaged or cut; an array is missing, of another type, or exceeds 1 GiB.</exception>
+    /// <exception cref="WageException">The file is missing, not of this format, damaged or cut; an array is missing, of another type, or exceeds 1
+    /// GiB.</exception>
     public static IReadOnlyDictionary<string, MatArray> Read(string path, params IReadOnlyList<string> names)
     {
         ArgumentNullException.ThrowIfNull(names);
@@ -57,7 +60,8 @@ public static class MatFile
 
         foreach (var name in names)
         {
-            if (!found.ContainsKey(name)) throw new WageException($"{path}: has no array '{name}'.", "is it one of SVHN's cropped digits (train_32x32.mat, test_32x32.mat)?");
+            if (!found.ContainsKey(name)) throw new WageException($"{path}: has no array '{name}'.",
+                "is it one of SVHN's cropped digits (train_32x32.mat, test_32x32.mat)?");
         }
 
         return found;

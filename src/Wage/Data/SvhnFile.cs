@@ -1,7 +1,8 @@
 namespace Wage.Data;
 
 /// <summary>
-/// The cropped digits of SVHN: X, uint8 [32,32,3,count], and y, uint8 [count,1], in which 10 stands for the digit 0. Netzer et al., "Reading digits in natural
+/// The cropped digits of SVHN: X, uint8 [32,32,3,count], and y, uint8 [count,1], in which 10 stands for the digit 0. Netzer et al., "Reading digits
+/// in natural
 /// images with unsupervised feature learning", 2011.
 /// </summary>
 public static class SvhnFile

@@ -5,7 +5,8 @@ using Wage.Tensors;
 namespace Wage.Quantization;
 
 /// <summary>
-/// Q_E with its window moved down: e = Q(gamma delta / Shift(max|delta|), k_E), so that errors above Shift(max|delta|) / gamma saturate and log2 gamma
+/// Q_E with its window moved down: e = Q(gamma delta / Shift(max|delta|), k_E), so that errors above Shift(max|delta|) / gamma saturate and log2
+/// gamma
 /// more of the small bits are kept. WAGE section 4.3 and Table 2 use it to ask which errors training needs: gamma = 1 is <see cref="ShiftErrors"/>.
 /// </summary>
 public sealed class WindowedErrors : IErrorQuantizer
@@ -25,7 +26,8 @@ public sealed class WindowedErrors : IErrorQuantizer
         if (bits is < 2 or > 8 || log2Gamma < 1 || bits + log2Gamma > MostBits)
         {
             throw new WageException(
-                $"scheme.errorWindow: is {1L << log2Gamma} with kE = {bits}, but a moved window takes kE from 2 to 8.", "set scheme.kE to 8, or scheme.errorWindow to 1.");
+                $"scheme.errorWindow: is {1L << log2Gamma} with kE = {bits}, but a moved window takes kE from 2 to 8.",
+                    "set scheme.kE to 8, or scheme.errorWindow to 1.");
         }
 
         (this.bits, this.log2Gamma, this.rounding) = (bits, log2Gamma, rounding);

@@ -63,7 +63,8 @@ internal sealed class ReproductionTests
     {
         ExpectedRow[] rows = [new("4", 1, 3, 1.25, 2, 1.5, new string('a', 64), new string('b', 40), "wage reproduce x, \"y\"")];
         Assert.That(ExpectedRow.Parse("x.csv", ExpectedRow.ToCsv(rows)), Is.EqualTo(rows));
-        Assert.That(() => ExpectedRow.Parse("x.csv", ExpectedRow.ToCsv(rows) + "4,x\n"), Throws.TypeOf<WageException>().With.Message.EqualTo("x.csv: row 2 is not a result."));
+        Assert.That(() => ExpectedRow.Parse("x.csv", ExpectedRow.ToCsv(rows) + "4,x\n"), Throws.TypeOf<WageException>()
+            .With.Message.EqualTo("x.csv: row 2 is not a result."));
         Assert.That(() => ExpectedRow.Parse("x.csv", "point\n"), Throws.TypeOf<WageException>().With.Message.StartsWith("x.csv: must begin with"));
     }
 
@@ -72,7 +73,8 @@ internal sealed class ReproductionTests
     {
         using var scratch = new ScratchFolder();
         File.WriteAllText(scratch.In("tiny.yaml"), TinyRun.Yaml);
-        var tiny = new Reproduction("tiny", "a small thing", "nowhere", scratch.In("tiny.yaml"), "kG", [new("4", 10, "scheme.kG=4"), new("8", 5, "scheme.kG=8")])
+        var tiny = new Reproduction("tiny", "a small thing", "nowhere", scratch.In("tiny.yaml"), "kG",
+            [new("4", 10, "scheme.kG=4"), new("8", 5, "scheme.kG=8")])
         {
             Settings = ["training.epochs=1"],
             Duration = "a second",
@@ -86,7 +88,8 @@ internal sealed class ReproductionTests
         Assert.That(first.ToString(), Does.Contain("not recorded").And.Contain("recorded nothing to compare with"));
 
         var file = scratch.In("tiny.csv");
-        int Add(params string[] runs) => global::Wage.Experiments.Commands.ReproduceCommand.Add(tiny, [.. runs.Select(scratch.In)], file, new string('c', 40), TextWriter.Null);
+        int Add(params string[] runs) =>
+            global::Wage.Experiments.Commands.ReproduceCommand.Add(tiny, [.. runs.Select(scratch.In)], file, new string('c', 40), TextWriter.Null);
         Add("r/kG=8-seed1", "r/kG=4-seed1");
         Add("r/kG=8-seed1");
         var rows = ExpectedRow.Parse(file, File.ReadAllText(file));
@@ -106,7 +109,8 @@ internal sealed class ReproductionTests
     [Test]
     public void AnEffectOfTheWrongShapeIsSaid()
     {
-        var reproduction = new Reproduction("x", "x", "x", "digits", "kG", [new("3", null, "scheme.kG=3"), new("4", null, "scheme.kG=4")]) { Falling = ["3", "4"], Duration = "-" };
+        var reproduction = new Reproduction("x", "x", "x", "digits", "kG",
+            [new("3", null, "scheme.kG=3"), new("4", null, "scheme.kG=4")]) { Falling = ["3", "4"], Duration = "-" };
         ReproductionComparison Of(double three, double four) => new(reproduction, [], [.. reproduction.Plan([], null).Runs.Zip(
             [three, four], (run, best) => new SweepOutcome(run, "f", SweepState.Trained, 1, best, 1, best, new string('0', 64), null))]);
         Assert.That(Of(0.2, 0.1).IsMet, Is.True);

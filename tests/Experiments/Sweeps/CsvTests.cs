@@ -12,5 +12,6 @@ internal sealed class CsvTests
         100);
 
     [Test]
-    public void AnOpenQuoteIsRefused() => Assert.That(() => Csv.Read("x.csv", "a,\"b\n"), Throws.TypeOf<WageException>().With.Message.Contains("x.csv"));
+    public void AnOpenQuoteIsRefused() =>
+        Assert.That(() => Csv.Read("x.csv", "a,\"b\n"), Throws.TypeOf<WageException>().With.Message.Contains("x.csv"));
 }

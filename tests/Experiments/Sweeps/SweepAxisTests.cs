@@ -28,7 +28,8 @@ internal sealed class SweepAxisTests
     [TestCase("training.seed=0..18446744073709551615", "more than 1000 values")]
     [TestCase("training.eta=1,x", "training.eta is 'x'")]
     public void WhatIsNoneIsRefusedInOneLine(string text, string part) => Assert.That(
-        () => SweepAxis.Parse(text), Throws.TypeOf<WageException>().With.Message.Contains(part).And.Message.StartsWith("--sweep: ").And.Message.Not.Contains("\n"));
+        () => SweepAxis.Parse(text), Throws.TypeOf<WageException>().With.Message.Contains(part).And.Message.StartsWith("--sweep: ")
+            .And.Message.Not.Contains("\n"));
 
     [Test]
     public void TheGridVariesTheLastAxisFastestAndSeedsFasterStill()
@@ -41,8 +42,10 @@ internal sealed class SweepAxisTests
             "kG=2-eta=1-seed7", "kG=2-eta=1-seed8", "kG=2-eta=1_2-seed7", "kG=2-eta=1_2-seed8",
             "kG=4-eta=1-seed7", "kG=4-eta=1-seed8", "kG=4-eta=1_2-seed7", "kG=4-eta=1_2-seed8",
         }));
-        Assert.That(plan.Runs[0].Refusal, Does.Contain("kG must be greater than kW"), "a point that cannot be trained is part of the table, not the end of the sweep");
-        Assert.That((plan.Runs[7].Recipe!["scheme.kG"], plan.Runs[7].Recipe!["training.eta"], plan.Runs[7].Recipe!.Seed), Is.EqualTo(("4", "1/2", 8UL)));
+        Assert.That(plan.Runs[0].Refusal, Does.Contain("kG must be greater than kW"),
+            "a point that cannot be trained is part of the table, not the end of the sweep");
+        Assert.That((plan.Runs[7].Recipe!["scheme.kG"], plan.Runs[7].Recipe!["training.eta"], plan.Runs[7].Recipe!.Seed),
+            Is.EqualTo(("4", "1/2", 8UL)));
     }
 
     [Test]
