@@ -56,7 +56,8 @@ internal static class ReproduceCommand
     public static int Execute(
         Reproduction reproduction, SweepPlan plan, IReadOnlyList<ExpectedRow> recorded, string parent, SweepSettings settings, TextWriter output)
     {
-        output.WriteLine($"{reproduction.Name}: {reproduction.Title} ({reproduction.Source}); {plan.Runs.Count} runs into {parent}; {reproduction.Duration}");
+        output.WriteLine($"{reproduction.Name}: {reproduction.Title} ({reproduction.Source})");
+        output.WriteLine($"{plan.Runs.Count} runs into {parent}; all take {reproduction.Duration}");
         var (isDone, outcomes) = SweepCommand.Run(plan, parent, settings, output, isDone =>
         {
             if (!isDone) output.WriteLine("interrupted; saved. The same command goes on where this one stopped.");

@@ -36,7 +36,8 @@ internal sealed record ExpectedRow(
     public static IReadOnlyList<ExpectedRow> Parse(string source, string text)
     {
         var lines = Csv.Read(source, text);
-        if (lines.Count == 0 || !lines[0].SequenceEqual(Titles)) throw new WageException($"{source}: must begin with the line {string.Join(',', Titles)}.");
+        if (lines.Count == 0 || !lines[0].SequenceEqual(Titles))
+            throw new WageException($"{source}: must begin with the line {string.Join(',', Titles)}.");
         return [.. lines.Skip(1).Select((cells, i) => Row(cells)
             ?? throw new WageException(string.Create(CultureInfo.InvariantCulture, $"{source}: row {i + 1} is not a result.")))];
     }

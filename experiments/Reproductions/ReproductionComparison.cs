@@ -27,7 +27,8 @@ internal sealed class ReproductionComparison(Reproduction reproduction, IReadOnl
         }
 
         table.Write(output);
-        output.WriteLine($"test errors in percent, of each run's best epoch{(reproduction.PublishedFor.Length == 0 ? string.Empty : $"; published: {reproduction.PublishedFor}")}");
+        var publishedFor = reproduction.PublishedFor.Length == 0 ? string.Empty : $"; published: {reproduction.PublishedFor}";
+        output.WriteLine($"test errors in percent, of each run's best epoch{publishedFor}");
         if (reproduction.Falling.Count > 0) output.WriteLine($"shape    {Shape()}");
         var known = outcomes.Count(outcome => Expected(outcome) is not null);
         output.WriteLine(known == 0

@@ -29,10 +29,10 @@ internal sealed record RunEnvironment(DataHashes Data, JsonArray Processes)
         var (earlier, processes) = Read(path);
         if (earlier is not null && earlier != data)
         {
-            var part = earlier.Train != data.Train ? "training" : "test";
+            var (part, now, was) = earlier.Train != data.Train ? ("training", data.Train, earlier.Train) : ("test", data.Test, earlier.Test);
             throw new WageException(
-                $"{path}: the {part} images are not those that the run began with: SHA-256 {(part == "test" ? data.Test : data.Train)[..12]}..., was " +
-                $"{(part == "test" ? earlier.Test : earlier.Train)[..12]}....", "bring the old data set back, or start another run with --out.");
+                $"{path}: the {part} images are not those that the run began with: SHA-256 {now[..12]}..., was {was[..12]}....",
+                "bring the old data set back, or start another run with --out.");
         }
 
         while (processes.Count >= MostProcesses) processes.RemoveAt(1);

@@ -34,11 +34,13 @@ internal sealed record RunNotes(IReadOnlyList<string> Tags, string Note)
         foreach (var tag in add)
         {
             if (!IsTag(tag))
-                throw new WageException($"tag '{OneLine.Of(tag)}': must be 1 to {LongestTag} letters, digits, '-', '_', '.' and ':', not beginning with '-'.");
+                throw new WageException(
+                    $"tag '{OneLine.Of(tag)}': must be 1 to {LongestTag} letters, digits, '-', '_', '.' and ':', not beginning with '-'.");
         }
 
         var tags = Sorted(Tags.Concat(add).Except(remove, StringComparer.Ordinal));
-        return tags.Count <= MostTags ? this with { Tags = tags } : throw new WageException($"tags: would be {tags.Count}, but a run has at most {MostTags}.");
+        return tags.Count <= MostTags
+            ? this with { Tags = tags } : throw new WageException($"tags: would be {tags.Count}, but a run has at most {MostTags}.");
     }
 
     /// <summary>With this note instead.</summary>

@@ -33,7 +33,8 @@ internal sealed class SweepDisplay(TextWriter output, string title) : IRunObserv
     {
         pace!.Step();
         if (sinceLine.Elapsed < (isLive ? LiveInterval : PlainInterval)) return;
-        Line($"{Format.EpochOf(trainer.Epoch + 1, run!.Recipe.Epochs)}{last}  {Format.Speed(pace.ImagesPerSecond)}  left {Format.Time(pace.SecondsLeft(trainer))}");
+        var (epoch, left) = (Format.EpochOf(trainer.Epoch + 1, run!.Recipe.Epochs), Format.Time(pace.SecondsLeft(trainer)));
+        Line($"{epoch}{last}  {Format.Speed(pace.ImagesPerSecond)}  left {left}");
     }
 
     /// <inheritdoc/>
@@ -68,8 +69,9 @@ internal sealed class SweepDisplay(TextWriter output, string title) : IRunObserv
 
     private void Line(string text)
     {
-        if (isLive) output.Write($"\r\e[2K{title}  {text}"[..Math.Min($"\r\e[2K{title}  {text}".Length, Math.Max(40, Console.WindowWidth + 4))]);
-        else output.WriteLine($"{title}  {text}");
+        var line = $"{title}  {text}";
+        if (isLive) output.Write($"\r\e[2K{line[..Math.Min(line.Length, Math.Max(40, Console.WindowWidth - 1))]}");
+        else output.WriteLine(line);
         hasLine = true;
         output.Flush();
         sinceLine.Restart();

@@ -47,7 +47,8 @@ internal sealed class RunsCommandTests
         Assert.That(Runs("--state", "done").Error, Does.Contain("--state: is 'done'").And.Contain("finished"));
         Assert.That(Runs("--sort", "bset").Error, Does.Contain("did you mean best?"));
         Assert.That(CaughtConsole.Run("runs", "--root", scratch.In("nothing")),
-            Is.EqualTo((2, string.Empty, $"wage: {scratch.In("nothing")}: there is no such folder. HINT: `wage train` makes runs; --root names the folder of others.\n")));
+            Is.EqualTo((2, string.Empty, $"wage: {scratch.In("nothing")}: there is no such folder. " +
+                "HINT: `wage train` makes runs; --root names the folder of others.\n")));
     }
 
     [Test]

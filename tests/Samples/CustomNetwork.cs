@@ -16,7 +16,7 @@ public static class CustomNetwork
     public static Trainer Train(ReadOnlySpan<byte> pixels, ReadOnlySpan<byte> labels, Dataset test, IBackend backend, Action<string> log)
     {
         var data = test with { Train = ImageSet.Copy(pixels, labels, 28, 28, 1) };
-        var fine = new WageScheme(new WageOptions { Bits = new BitWidths(4, 8, 12, 8) });
+        var fine = new WageScheme(new WageOptions { Bits = new BitWidths(4, 8, 9, 8) });
         var wide = new ComposedScheme(fine, "activations from -2 to 2", a: new WideActivations(8));
         Layer[] layers =
         [

@@ -10,13 +10,13 @@ public sealed class SampleTests
     [Test]
     public void TheSampleLearnsTheSameWeightsOnEveryBackend()
     {
-        var digits = SyntheticDigits.Create(3, 1000, 200);
+        var digits = SyntheticDigits.Create(3, 3000, 200);
         var lines = new List<string>();
         using var host = new HostBackend(2);
         var trainer = CustomNetwork.Train(digits.Train.Pixels, digits.Train.Labels, digits, host, lines.Add);
         Assert.That(lines, Has.Count.EqualTo(5));
         Assert.That(trainer.History[^1].Test.Wrong, Is.LessThan(60), string.Join('\n', lines));
-        Assert.That(trainer.Network.Table[0].Scheme, Is.EqualTo("wage 4-8-12-8"));
+        Assert.That(trainer.Network.Table[0].Scheme, Is.EqualTo("wage 4-8-9-8"));
         using var reference = new ReferenceBackend();
         var few = digits.Train.Take(96);
         var weights = new[] { host as IBackend, reference }

@@ -50,7 +50,8 @@ public static class MatFile
             file.Read(tag, "an element's tag");
             var (type, size) = (BinaryPrimitives.ReadInt32LittleEndian(tag), BinaryPrimitives.ReadUInt32LittleEndian(tag.AsSpan(4)));
             position += tag.Length;
-            if (size > file.Length - position) throw new WageException($"{path}: is truncated: an element declares {size} bytes, but {file.Length - position} follow.");
+            if (size > file.Length - position)
+                throw new WageException($"{path}: is truncated: an element declares {size} bytes, but {file.Length - position} follow.");
             using var content = file.Part(size);
             if (type == Compressed) ReadCompressed(path, content, names, found);
             else if (type == Matrix) new Reader(path, content, size).Array(names, found);
@@ -106,7 +107,11 @@ public static class MatFile
             if (found.ContainsKey(name)) throw Damaged($"the array '{name}' is there twice");
             if (flags.Length != 8) throw Damaged("array flags are not 8 bytes");
             if (flags[0] != UInt8Class || (flags[1] & 0x08) != 0)
-                throw new WageException($"{path}: the array '{name}' has MATLAB class {flags[0]}{((flags[1] & 0x08) != 0 ? " (complex)" : string.Empty)}, but must be uint8 (class {UInt8Class}).");
+            {
+                var complex = (flags[1] & 0x08) != 0 ? " (complex)" : string.Empty;
+                throw new WageException($"{path}: the array '{name}' has MATLAB class {flags[0]}{complex}, but must be uint8 (class {UInt8Class}).");
+            }
+
             if (dimensionBytes.Length < 8 || dimensionBytes.Length % 4 != 0) throw Damaged($"the array '{name}' has no proper dimensions");
             var (dimensions, size) = (new int[dimensionBytes.Length / 4], (Int128)1);
             for (var i = 0; i < dimensions.Length; i++)
@@ -119,7 +124,8 @@ public static class MatFile
             }
 
             var (type, bytes, inline) = Tag();
-            if (type != UInt8 || bytes != (long)size) throw Damaged($"the array '{name}' has {bytes} bytes of type {type}, but {size} of type {UInt8} (uint8) are declared");
+            if (type != UInt8 || bytes != (long)size)
+                throw Damaged($"the array '{name}' has {bytes} bytes of type {type}, but {size} of type {UInt8} (uint8) are declared");
             found.Add(name, new MatArray(dimensions, inline is null ? Values((int)size) : inline[..(int)bytes]));
         }
 
@@ -157,7 +163,8 @@ public static class MatFile
         private byte[] Small(string what, int expected, int most)
         {
             var (type, size, inline) = Tag();
-            if (type != expected || size > most) throw Damaged($"the {what} have type {type} and {size} bytes, but must have type {expected} and at most {most}");
+            if (type != expected || size > most)
+                throw Damaged($"the {what} have type {type} and {size} bytes, but must have type {expected} and at most {most}");
             if (inline is not null) return inline[..(int)size];
             var bytes = new byte[size];
             Take(bytes);
