@@ -39,6 +39,7 @@ internal static class SweepCommand
     {
         var time = Stopwatch.StartNew();
         using var interruption = new Interruption();
+        Devices.Create(settings.Device, settings.Threads).Dispose();
         Folder(parent);
         var runner = new SweepRunner(parent, settings, output);
         var isDone = runner.Execute(plan, () => SweepReport.WriteFiles(parent, plan, runner.Outcomes), interruption.Token);
