@@ -57,7 +57,7 @@ internal static class ReproduceCommand
         Reproduction reproduction, SweepPlan plan, IReadOnlyList<ExpectedRow> recorded, string parent, SweepSettings settings, TextWriter output)
     {
         output.WriteLine($"{reproduction.Name}: {reproduction.Title} ({reproduction.Source})");
-        output.WriteLine($"{plan.Runs.Count} runs into {parent}; all take {reproduction.Duration}");
+        output.WriteLine($"{plan.Runs.Count} {(plan.Runs.Count == 1 ? "run" : "runs")} into {parent}; all points take {reproduction.Duration}");
         var (isDone, outcomes) = SweepCommand.Run(plan, parent, settings, output, isDone =>
         {
             if (!isDone) output.WriteLine("interrupted; saved. The same command goes on where this one stopped.");

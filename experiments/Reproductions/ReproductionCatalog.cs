@@ -45,9 +45,9 @@ internal static class ReproductionCatalog
             PublishedFor = PublishedNetwork,
             Duration = "6 minutes on 2 cores",
         },
-        new("wage-ke", "the bits of errors", "section 4.3", Vgg7, "kE",
+        new("wage-ke", "the bits of errors", "Section 4.3", Vgg7, "kE",
             Errors(4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)) { Duration = "24 days on 2 cores" },
-        new("wage-ke-small", "the same, a perceptron of eight layers on 10,000 images of MNIST", "section 4.3", LeNet, "kE",
+        new("wage-ke-small", "the same, a perceptron of eight layers on 10,000 images of MNIST", "Section 4.3", LeNet, "kE",
             Errors(2, 3, 4, 5, 6, 8, 10, 12, 15))
         {
             Settings = DeepSettings,

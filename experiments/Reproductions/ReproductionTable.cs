@@ -37,7 +37,7 @@ internal static class ReproductionTable
 
     private static string Row(Reproduction reproduction, IReadOnlyList<ExpectedRow> rows) =>
         $"| {reproduction.Title} (`{reproduction.Name}`) | {reproduction.Source} | {Percent(reproduction.Points[0].Published)} | " +
-        $"{Mean(rows.Select(row => row.BestTestError))} | {Mean(rows.Select(row => row.LastTestError))} | {Each(rows.Select(row => row.Epochs))} | " +
+        $"{Mean(rows.Select(row => row.BestTestError), true)} | {Mean(rows.Select(row => row.LastTestError), true)} | {Each(rows.Select(row => row.Epochs))} | " +
         $"{Each(rows.Select(row => Short(row.Commit)))} |\n";
 
     private static string Sweep(Reproduction reproduction, IReadOnlyList<ExpectedRow> rows)
@@ -68,11 +68,11 @@ internal static class ReproductionTable
 
     private static string Line(string title, IEnumerable<string> cells) => $"| {title} | {string.Join(" | ", cells)} |\n";
 
-    private static string Mean(IEnumerable<double> percents)
+    private static string Mean(IEnumerable<double> percents, bool counts = false)
     {
         var s = SampleStatistics.Of([.. percents]);
-        return s.Deviation is { } deviation
-            ? string.Create(CultureInfo.InvariantCulture, $"{s.Mean:0.00} ± {deviation:0.00} ({s.Count} seeds)") : Percent(s.Mean);
+        if (s.Deviation is not { } deviation) return Percent(s.Mean);
+        return string.Create(CultureInfo.InvariantCulture, $"{s.Mean:0.00} ± {deviation:0.00}{(counts ? $" ({s.Count} seeds)" : string.Empty)}");
     }
 
     private static string Each<T>(IEnumerable<T> values) =>
