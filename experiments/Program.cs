@@ -21,6 +21,8 @@ internal static class Program
         root.Add(EvalCommand.Create());
         root.Add(ListCommand.Create());
         root.Add(ShowCommand.Create());
+        root.Add(RunsCommand.Create());
+        root.Add(ReproduceCommand.Create());
         root.Add(PlotCommand.Create());
         root.Add(BenchCommand.Create());
         root.Add(DevicesCommand.Create());

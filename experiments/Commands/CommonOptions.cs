@@ -20,6 +20,11 @@ internal static class CommonOptions
     public static Option<string?> Device() =>
         new("--device") { Description = "auto, cpu or reference (`wage devices`). The result does not depend on it.", HelpName = "NAME" };
 
+    public static Option<string[]> Tags() =>
+        new("--tag") { Description = "Words to find the run by (`wage runs --tag`).", HelpName = "TAG", AllowMultipleArgumentsPerToken = true };
+
+    public static Option<string?> Note() => new("--note") { Description = "A line about the run.", HelpName = "TEXT" };
+
     /// <summary>The data folder: the option, or WAGE_DATA, or the fallback.</summary>
     public static string DataFolder(string? option, string? fallback = null)
     {

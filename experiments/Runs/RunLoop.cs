@@ -15,6 +15,7 @@ internal sealed class RunLoop
     private readonly string config;
     private readonly Stopwatch epochTime = new();
     private List<EpochRow> rows = [];
+    private RunSummary? written;
     private int firstStep;
 
     public RunLoop(Run run, IRunObserver observer) =>
@@ -30,16 +31,24 @@ internal sealed class RunLoop
     /// <exception cref="WageException">A file cannot be written.</exception>
     public RunSummary Execute(CancellationToken token)
     {
-        Restore();
-        observer.Started(run, rows);
-        while (trainer.Epoch < run.Recipe.Epochs)
+        var environment = RunEnvironment.Continue(run.Folder.EnvironmentPath, DataHashes.Of(run.Data));
+        try
         {
-            if (!TrainEpoch(token)) return Interrupt();
-        }
+            Restore();
+            run.Folder.WriteEnvironment(environment);
+            observer.Started(run, rows);
+            while (trainer.Epoch < run.Recipe.Epochs)
+            {
+                if (!TrainEpoch(token)) return Interrupt();
+            }
 
-        var summary = Summary(RunState.Finished);
-        run.Folder.WriteSummary(summary);
-        return summary;
+            return Write(RunState.Finished);
+        }
+        catch
+        {
+            Fail();
+            throw;
+        }
     }
 
     /// <summary>Brings every file in line with the trainer's state, which is that of `last` or the beginning.</summary>
@@ -48,7 +57,7 @@ internal sealed class RunLoop
         rows = run.Folder.Rows(trainer.History, run.Recipe.LossName, run.Recipe.Batch);
         run.Folder.WriteConfig(run.Recipe);
         run.Folder.WriteMetrics(rows);
-        run.Folder.WriteSummary(Summary(RunState.Running));
+        Write(RunState.Running);
         var state = trainer.Save(config);
         if (!File.Exists(run.Folder.LastPath)) state.Write(run.Folder.LastPath);
         if (Best is null) File.Delete(run.Folder.BestPath);
@@ -92,16 +101,33 @@ internal sealed class RunLoop
         run.Folder.WriteMetrics(rows);
         state.Write(run.Folder.LastPath);
         if (row.TestError < least) state.Write(run.Folder.BestPath);
-        run.Folder.WriteSummary(Summary(RunState.Running));
+        Write(RunState.Running);
         observer.EpochDone(row, row.TestError < least);
     }
 
     private RunSummary Interrupt()
     {
         trainer.Save(config).Write(run.Folder.LastPath);
-        var summary = Summary(RunState.Interrupted);
+        return Write(RunState.Interrupted);
+    }
+
+    /// <summary>Says that the run failed, with what was last known of it; that this may fail too must not hide the first reason.</summary>
+    private void Fail()
+    {
+        try
+        {
+            if (written is not null) run.Folder.WriteSummary(written with { State = RunState.Failed });
+        }
+        catch (WageException)
+        {
+        }
+    }
+
+    private RunSummary Write(RunState state)
+    {
+        var summary = Summary(state);
         run.Folder.WriteSummary(summary);
-        return summary;
+        return written = summary;
     }
 
     private RunSummary Summary(RunState state) => new(

@@ -1,4 +1,3 @@
-using Wage.Experiments;
 using Wage.Experiments.Recipes;
 using Wage.Experiments.Runs;
 
@@ -27,10 +26,10 @@ internal sealed class CommandTests
     public void HelpNamesEveryCommandAndOption()
     {
         var help = Wage("--help").Output;
-        foreach (var command in new[] { "train", "eval", "list", "show", "plot", "bench", "devices", "data" })
+        foreach (var command in new[] { "train", "eval", "list", "show", "runs", "reproduce", "plot", "bench", "devices", "data" })
             Assert.That(help, Does.Contain($"  {command} "));
         var train = Wage("train", "--help").Output;
-        foreach (var option in new[] { "--set", "--epochs", "--seed", "--threads", "--device", "--data", "--out", "--resume", "--profile" })
+        foreach (var option in new[] { "--set", "--epochs", "--seed", "--threads", "--device", "--data", "--out", "--resume", "--profile", "--seeds", "--sweep", "--tag", "--note" })
             Assert.That(train, Does.Contain(option));
     }
 
@@ -185,21 +184,5 @@ ConvolveGradient +20 x 784 -> 16 +10 .*10 training steps.*peak: "));
         foreach (var part in parts) Assert.That(error, Does.Contain(part));
     }
 
-    private static (int Code, string Output, string Error) Wage(params string[] arguments)
-    {
-        var (oldOutput, oldError) = (Console.Out, Console.Error);
-        using var output = new StringWriter { NewLine = "\n" };
-        using var error = new StringWriter { NewLine = "\n" };
-        try
-        {
-            Console.SetOut(output);
-            Console.SetError(error);
-            return (Program.Run(arguments), output.ToString(), error.ToString());
-        }
-        finally
-        {
-            Console.SetOut(oldOutput);
-            Console.SetError(oldError);
-        }
-    }
+    private static (int Code, string Output, string Error) Wage(params string[] arguments) => CaughtConsole.Run(arguments);
 }

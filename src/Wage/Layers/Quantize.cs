@@ -72,6 +72,7 @@ internal sealed class ErrorOutput
     private readonly IBackend backend;
     private readonly IErrorQuantizer quantizer;
     private readonly Tensor maximum;
+    private readonly Tensor? scratch;
     private readonly Tensor errors;
     private readonly Tensor? exponent;
 
@@ -80,6 +81,7 @@ internal sealed class ErrorOutput
         backend = context.Backend;
         this.quantizer = quantizer;
         maximum = backend.Allocate(ElementType.Int64, new Shape(1));
+        scratch = quantizer.AllocateScratch(backend, delta.Shape);
         errors = backend.Allocate(quantizer.Range.Type, delta.Shape);
         exponent = context.AllocateExponent();
         Spec = new SignalSpec(delta.Shape, quantizer.Range.Type, delta.FractionBits, quantizer.Range.Limit);
@@ -91,7 +93,7 @@ internal sealed class ErrorOutput
     /// <summary>e = Q_E(delta).</summary>
     public Signal Quantize(Signal delta)
     {
-        quantizer.Quantize(backend, delta.Values, maximum, errors, delta.Exponent, exponent);
+        quantizer.Quantize(backend, delta.Values, maximum, scratch, errors, delta.Exponent, exponent);
         return new Signal(errors, delta.FractionBits, exponent);
     }
 }

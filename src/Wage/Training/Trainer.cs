@@ -85,6 +85,26 @@ public sealed class Trainer
         StepInEpoch++;
     }
 
+    /// <summary>Trains until so many epochs are done, from wherever the trainer stands.</summary>
+    /// <param name="epochs">The epochs in all, as <see cref="Epoch"/> counts them.</param>
+    /// <param name="epochDone">Called with the result of each epoch that ends; throw to stop there.</param>
+    /// <param name="token">Stops between two steps, from where this method goes on when it is called again.</param>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public void Run(int epochs, Action<EpochResult>? epochDone = null, CancellationToken token = default)
+    {
+        while (Epoch < epochs)
+        {
+            while (StepInEpoch < StepsPerEpoch)
+            {
+                token.ThrowIfCancellationRequested();
+                Step();
+            }
+
+            var result = FinishEpoch(token);
+            epochDone?.Invoke(result);
+        }
+    }
+
     /// <summary>Loss and hits of the current epoch's steps so far, each batch before its update. Reads from the backend.</summary>
     public Score TrainScore()
     {
