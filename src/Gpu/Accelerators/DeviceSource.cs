@@ -1,6 +1,5 @@
 using System.Globalization;
 using ILGPU;
-using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
 using ILGPU.Runtime.Cuda;
 using ILGPU.Runtime.OpenCL;
@@ -20,8 +19,8 @@ internal static class DeviceSource
         using var context = Context.Create(builder => builder.Cuda().OpenCL());
         return
         [
-            .. context.GetCudaDevices().Select((device, i) => new GpuDevice($"cuda:{i}", Describe(device))),
-            .. context.GetCLDevices().Select((device, i) => new GpuDevice($"opencl:{i}", Describe(device))),
+            .. context.Devices.OfType<CudaDevice>().Select((device, i) => new GpuDevice($"cuda:{i}", Describe(device))),
+            .. context.Devices.OfType<CLDevice>().Select((device, i) => new GpuDevice($"opencl:{i}", Describe(device))),
             new GpuDevice("ilgpu-cpu", Processor),
         ];
     }
@@ -61,7 +60,7 @@ internal static class DeviceSource
     private static IlgpuBackend Cuda(int number)
     {
         var context = Create(builder => builder.Cuda());
-        var device = Numbered(context, context.GetCudaDevices(), "cuda", number);
+        var device = Numbered<CudaDevice>(context, "cuda", number);
         var accelerator = device.CreateCudaAccelerator(context);
         return new IlgpuBackend($"cuda:{number}", Describe(device), accelerator, LaunchShape.Card(device.NumMultiprocessors), null, context);
     }
@@ -69,7 +68,7 @@ internal static class DeviceSource
     private static IlgpuBackend OpenCl(int number)
     {
         var context = Create(builder => builder.OpenCL());
-        var device = Numbered(context, context.GetCLDevices(), "opencl", number);
+        var device = Numbered<CLDevice>(context, "opencl", number);
         var accelerator = device.CreateCLAccelerator(context);
         return new IlgpuBackend($"opencl:{number}", Describe(device), accelerator, LaunchShape.Card(device.NumMultiprocessors), null, context);
     }
@@ -89,8 +88,9 @@ internal static class DeviceSource
         builder.Optimize(OptimizationLevel.O1);
     });
 
-    private static TDevice Numbered<TDevice>(Context context, IReadOnlyList<TDevice> devices, string kind, int number)
+    private static TDevice Numbered<TDevice>(Context context, string kind, int number)
     {
+        var devices = context.Devices.OfType<TDevice>().ToList();
         if (number < devices.Count) return devices[number];
         context.Dispose();
         throw new WageException(

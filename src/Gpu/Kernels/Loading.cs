@@ -23,7 +23,7 @@ internal static class Loading
             var index = Index(order, orderLength, offset + n);
             var inside = index >= 0 && fromRow >= 0 && fromRow < extents.Height && fromColumn >= 0 && fromColumn < extents.Width;
             var from = (((((long)index * extents.Height) + fromRow) * extents.Width) + fromColumn) * extents.Channels;
-            images[i] = inside ? table[pixels[from + c]] : (byte)0;
+            images[i] = inside ? table[(int)pixels[from + c]] : (byte)0;
         }
     }
 
