@@ -1,4 +1,5 @@
 using Wage.Backends;
+using Wage.Experiments.SelfTest;
 using Wage.Backends.Host;
 
 namespace Wage.Tests.Backends;

@@ -1,5 +1,6 @@
 using Iced.Intel;
 using Wage.Backends;
+using Wage.Experiments.SelfTest;
 using Wage.Backends.Host;
 
 namespace Wage.Tests.Backends;
