@@ -24,6 +24,7 @@ internal static class Program
         root.Add(PlotCommand.Create());
         root.Add(BenchCommand.Create());
         root.Add(DevicesCommand.Create());
+        root.Add(SelfTestCommand.Create());
         root.Add(DataCommand.Create());
 
         var parsed = root.Parse(args.Count == 0 ? ["--help"] : args, new ParserConfiguration { ResponseFileTokenReplacer = null });

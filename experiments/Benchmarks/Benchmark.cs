@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Wage.Backends;
+using Wage.Gpu;
 
 namespace Wage.Experiments.Benchmarks;
 
@@ -28,14 +29,14 @@ internal sealed record Benchmark(string Name, string Unit, string Description, F
         var workload = Prepare(backend);
         var warm = Stopwatch.StartNew();
         TimeSpan last;
-        do last = Timed(workload, token);
+        do last = Timed(backend, workload, token);
         while (warm.Elapsed.TotalSeconds < 2 * seconds);
         var steps = (int)Math.Clamp(Math.Ceiling(seconds / last.TotalSeconds), 1, 100_000);
         var rates = new List<double>();
         for (var run = 0; run < runs; run++)
         {
             var time = TimeSpan.Zero;
-            for (var step = 0; step < steps; step++) time += Timed(workload, token);
+            for (var step = 0; step < steps; step++) time += Timed(backend, workload, token);
             rates.Add(steps * workload.Work / time.TotalSeconds);
             progress();
         }
@@ -44,12 +45,14 @@ internal sealed record Benchmark(string Name, string Unit, string Description, F
         return new BenchResult(Name, Unit, rates, steps, process.PeakWorkingSet64);
     }
 
-    private static TimeSpan Timed(Workload workload, CancellationToken token)
+    /// <summary>A step and, on a device that works behind the host's back, the wait for its end.</summary>
+    private static TimeSpan Timed(IBackend backend, Workload workload, CancellationToken token)
     {
         token.ThrowIfCancellationRequested();
         workload.Rest?.Invoke();
         var start = Stopwatch.GetTimestamp();
         workload.Step();
+        (backend as IlgpuBackend)?.Synchronize();
         return Stopwatch.GetElapsedTime(start);
     }
 }

@@ -33,10 +33,10 @@ internal static class BenchCommand
             HelpName = "S",
             DefaultValueFactory = _ => 0.5
         };
-        var threads = CommonOptions.Threads();
+        var (threads, device) = (CommonOptions.Threads(), CommonOptions.Device());
         var command = new Command("bench", "Measure the standard set: LeNet-5 and VGG7, and the products at VGG7's shapes.")
         {
-            names, list, json, runs, seconds, threads,
+            names, list, json, runs, seconds, threads, device,
         };
         command.SetAction(parsed =>
         {
@@ -44,7 +44,7 @@ internal static class BenchCommand
             using var interruption = new Interruption();
             var request = new BenchRequest(
                 parsed.GetValue(names) ?? [], parsed.GetValue(threads), parsed.GetValue(json), parsed.GetValue(runs),
-                parsed.GetValue(seconds));
+                parsed.GetValue(seconds), parsed.GetValue(device) ?? "cpu");
             return Execute(request, Console.Out, Console.Error, interruption.Token);
         });
         return command;
@@ -62,7 +62,7 @@ internal static class BenchCommand
         {
             var row = rows[i];
             progress.Write(string.Create(CultureInfo.InvariantCulture, $"{i + 1,2}/{rows.Count}  {row.Name,-24} "));
-            using var backend = Devices.Create("cpu", request.Threads);
+            using var backend = Devices.Create(request.Device, request.Threads, forTests: true);
             isa = backend.Description;
             try
             {
@@ -76,7 +76,7 @@ internal static class BenchCommand
             }
         }
 
-        var report = new BenchReport(isa, Devices.Threads("cpu", request.Threads), DateTime.UtcNow, complete, results);
+        var report = new BenchReport(isa, Devices.Threads(request.Device, request.Threads), DateTime.UtcNow, complete, results);
         report.Write(output);
         if (request.Json is { } path) AtomicFile.Write(path, Encoding.UTF8.GetBytes(report.ToJson()));
         if (complete) return 0;
@@ -111,4 +111,5 @@ internal static class BenchCommand
 
 /// <summary>What the user asked for.</summary>
 internal sealed record BenchRequest(
-    IReadOnlyCollection<string> Names, int Threads = 0, string? Json = null, int Runs = 5, double Seconds = 0.5);
+    IReadOnlyCollection<string> Names, int Threads = 0, string? Json = null, int Runs = 5, double Seconds = 0.5,
+    string Device = "cpu");

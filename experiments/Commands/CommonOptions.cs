@@ -18,7 +18,7 @@ internal static class CommonOptions
         new("--threads") { Description = "Threads of the cpu; 0: one per core. The result does not depend on it.", HelpName = "N" };
 
     public static Option<string?> Device() =>
-        new("--device") { Description = "auto, cpu or reference (`wage devices`). The result does not depend on it.", HelpName = "NAME" };
+        new("--device") { Description = "auto, cpu, reference, cuda[:N], opencl[:N] or ilgpu-cpu (`wage devices`). The result does not depend on it.", HelpName = "NAME" };
 
     /// <summary>The data folder: the option, or WAGE_DATA, or the fallback.</summary>
     public static string DataFolder(string? option, string? fallback = null)

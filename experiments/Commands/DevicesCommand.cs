@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Wage.Experiments.Display;
 using Wage.Experiments.Runs;
+using Wage.Gpu;
 
 namespace Wage.Experiments.Commands;
 
@@ -24,9 +25,11 @@ internal static class DevicesCommand
             table.Add(name, backend.Description + (name == Devices.Resolve("auto") ? " (auto)" : string.Empty));
         }
 
+        foreach (var device in GpuDevices.All()) table.Add(device.Name, device.Description + (device.Name == Devices.Resolve("auto") ? " (auto)" : string.Empty));
         table.Write(output);
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Devices.Machine}, {Environment.ProcessorCount} processors"));
-        output.WriteLine("GPU devices come with Wage.Gpu and are not available in this build.");
+        if (GpuDevices.Unavailable is { } why) output.WriteLine(why);
+        foreach (var line in GpuDevices.Missing()) output.WriteLine(line);
         return 0;
     }
 }

@@ -1,4 +1,6 @@
 using Wage.Backends;
+using Wage.Experiments.SelfTest;
+using Wage.Tests.Gpu;
 
 namespace Wage.Tests.Backends;
 
@@ -8,14 +10,11 @@ public sealed class BackendEqualityTests
     private readonly ReferenceBackend reference = new();
     private readonly List<IBackend> backends = [];
 
-    /// <summary>The one table of cases.</summary>
-    public static IEnumerable<BackendCase> Cases =>
-        [.. ProductCases.All(), .. StageCases.All(), .. ElementwiseCases.All(), .. QuantizationCases.All(), .. PoolingCases.All(), .. LoadingCases.All()];
-
-    private static IEnumerable<string> Operations => Cases.Select(c => c.Operation).Distinct();
+    private static IEnumerable<string> Operations => CaseTable.All.Select(c => c.Operation).Distinct();
 
     [OneTimeSetUp]
-    public void Start() => backends.AddRange([new HostBackend(1), new HostBackend(2), new HostBackend(5), new HostBackend(2, portable: true)]);
+    public void Start() => backends.AddRange(
+        [new HostBackend(1), new HostBackend(2), new HostBackend(5), new HostBackend(2, portable: true), .. GpuBackends.Open()]);
 
     [OneTimeTearDown]
     public void Stop() => backends.ForEach(b => b.Dispose());
@@ -24,7 +23,7 @@ public sealed class BackendEqualityTests
     public void EveryBackendGivesTheReferenceIntegers(string operation)
     {
         var differences = new List<string>();
-        foreach (var one in Cases.Where(c => c.Operation == operation))
+        foreach (var one in CaseTable.All.Where(c => c.Operation == operation))
         {
             var expected = one.Run(reference);
             differences.AddRange(backends.Select(b => one.Difference(expected, b)).OfType<string>().Select(d => $"{one}: {d}"));
@@ -37,7 +36,7 @@ public sealed class BackendEqualityTests
     public void OneWrongElementIsFound(string operation)
     {
         using var wrong = new OffByOneBackend(new HostBackend(1));
-        var one = Cases.Last(c => c.Operation == operation);
+        var one = CaseTable.All.Last(c => c.Operation == operation);
         Assert.That(one.Difference(reference, wrong), Does.Contain("the reference gives"));
     }
 

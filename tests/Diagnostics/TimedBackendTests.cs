@@ -1,4 +1,5 @@
 using Wage.Backends;
+using Wage.Experiments.SelfTest;
 using Wage.Diagnostics;
 using Wage.Tensors;
 using Wage.Tests.Backends;
@@ -16,7 +17,7 @@ public sealed class TimedBackendTests
     public void EveryMethodOfABackendIsCountedUnderItsName()
     {
         using var timed = new TimedBackend(new ReferenceBackend());
-        foreach (var one in BackendEqualityTests.Cases.DistinctBy(one => one.Operation)) one.Run(timed);
+        foreach (var one in CaseTable.All.DistinctBy(one => one.Operation)) one.Run(timed);
         timed.Clear(timed.Allocate(ElementType.Int8, new Shape(1)));
         var methods = typeof(IBackend).GetMethods().Where(method => !method.IsSpecialName).Select(method => method.Name);
         Assert.That(timed.Totals.Select(row => row.Operation.Name).Distinct(), Is.EquivalentTo(methods));
@@ -28,7 +29,7 @@ public sealed class TimedBackendTests
         var reference = new ReferenceBackend();
         var host = new HostBackend(2);
         using var timed = new TimedBackend(host);
-        var differences = BackendEqualityTests.Cases.GroupBy(one => one.Operation)
+        var differences = CaseTable.All.GroupBy(one => one.Operation)
             .Select(cases => cases.Last().Difference(reference, timed)).OfType<string>();
         Assert.That(differences, Is.Empty);
         Assert.That((timed.Name, timed.Description), Is.EqualTo((host.Name, host.Description)));

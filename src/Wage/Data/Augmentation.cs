@@ -32,9 +32,15 @@ public readonly record struct Augmentation(int Pad, bool Flip)
     public (int Dy, int Dx, bool Flip) Draw(in RandomKey key, ulong position)
     {
         var u = RandomBits.UInt64(key, position);
-        var shifts = (ulong)((2 * Pad) + 1);
-        var dy = (int)(((u & 0xFFFFFFFF) * shifts) >> 32) - Pad;
-        var dx = (int)((((u >> 32) & 0x7FFFFFFF) * shifts) >> 31) - Pad;
-        return (dy, dx, Flip && u >> 63 != 0);
+        return (ShiftDown(u, Pad), ShiftRight(u, Pad), Flip && Flips(u));
     }
+
+    /// <summary>dy of the bits u.</summary>
+    internal static int ShiftDown(ulong u, int pad) => (int)(((u & 0xFFFFFFFF) * (ulong)((2 * pad) + 1)) >> 32) - pad;
+
+    /// <summary>dx of the bits u.</summary>
+    internal static int ShiftRight(ulong u, int pad) => (int)((((u >> 32) & 0x7FFFFFFF) * (ulong)((2 * pad) + 1)) >> 31) - pad;
+
+    /// <summary>Whether the bits u mirror an image where images are mirrored.</summary>
+    internal static bool Flips(ulong u) => u >> 63 != 0;
 }

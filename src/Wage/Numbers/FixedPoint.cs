@@ -3,6 +3,7 @@ using System.Numerics;
 namespace Wage.Numbers;
 
 /// <summary>Every deterministic place where bits are dropped. All backends call these methods or are tested against them bit for bit.</summary>
+/// <remarks>Kernels call them as they are, so nothing here that a kernel uses throws, takes a span or clamps (Math.Clamp throws).</remarks>
 public static class FixedPoint
 {
     /// <summary>floor(2^63 sqrt 2): the point where log2 rounds up, see <see cref="RoundedLog2"/>.</summary>
@@ -46,7 +47,7 @@ public static class FixedPoint
     }
 
     /// <summary>x limited to [-limit, limit]. Requires limit >= 0.</summary>
-    public static long Saturate(long x, long limit) => Math.Clamp(x, -limit, limit);
+    public static long Saturate(long x, long limit) => Math.Max(-limit, Math.Min(x, limit));
 
     /// <summary>
     /// round(log2 m) without a logarithm: f + [m^2 > 2^(2f+1)], f = floor(log2 m). WAGE's Shift(x) = 2^round(log2 x), eq. 6.
@@ -55,10 +56,16 @@ public static class FixedPoint
     public static int RoundedLog2(long m)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(m, 1);
-        var f = BitOperations.Log2((ulong)m);
-        return f + ((ulong)m > SqrtTwo63 >> (63 - f) ? 1 : 0);
+        return NearestLog2(m);
     }
 
     /// <summary>The bits to drop so that an error tensor with maximum magnitude m fits k bits: RoundedLog2(m) - (bits - 1).</summary>
     public static int ErrorShift(long m, int bits) => RoundedLog2(m) - (bits - 1);
+
+    /// <summary><see cref="RoundedLog2"/> of an m that is known to be at least 1; kernels cannot throw.</summary>
+    internal static int NearestLog2(long m)
+    {
+        var f = 63 - BitOperations.LeadingZeroCount((ulong)m);
+        return f + ((ulong)m > SqrtTwo63 >> (63 - f) ? 1 : 0);
+    }
 }

@@ -61,7 +61,7 @@ public static class IntegerSoftmax
     /// <summary>log2(sum / 2^30) in units of 2^-24, a bit at a time by squaring the mantissa. Requires sum >= 2^30 / 2^20.</summary>
     private static long Log2(long sum)
     {
-        var whole = BitOperations.Log2((ulong)sum);
+        var whole = 63 - BitOperations.LeadingZeroCount((ulong)sum);
         var mantissa = whole >= 31 ? (ulong)sum >> (whole - 31) : (ulong)sum << (31 - whole);
         var result = (long)(whole - 30);
         for (var bit = 0; bit < 24; bit++)

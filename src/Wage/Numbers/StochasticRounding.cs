@@ -22,7 +22,7 @@ public static class StochasticRounding
     {
         var quotient = numerator / denominator;
         var remainder = numerator - (quotient * denominator);
-        var r = (long)Math.BigMul((ulong)denominator, random, out _);
+        var r = (long)IntegerMath.HighProduct((ulong)denominator, random);
         return quotient + (remainder > r ? 1 : 0);
     }
 

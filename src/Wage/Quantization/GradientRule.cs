@@ -35,9 +35,7 @@ public readonly struct GradientScale
     /// <exception cref="OverflowException">eta / 2^round(log2 maximum) is beyond 64-bit arithmetic.</exception>
     public GradientScale(long maximum, in GradientRule rule)
     {
-        (randomizer, rounding) = (rule.Randomizer, rule.Rounding);
-        dropped = maximum == 0 ? 0 : FixedPoint.RoundedLog2(maximum) - rule.Rate.Exponent;
-        (numerator, denominator) = (rule.Rate.OddNumerator, rule.Rate.OddDenominator);
+        this = Proved(maximum, rule);
         if (dropped is < -MostDropped + 15 or > MostDropped)
         {
             throw new OverflowException(
@@ -45,6 +43,13 @@ public readonly struct GradientScale
                 $"64-bit arithmetic takes {-MostDropped + 15} to {MostDropped}");
         }
     }
+
+    private GradientScale(Randomizer randomizer, Rounding rounding, int dropped, long numerator, long denominator) =>
+        (this.randomizer, this.rounding, this.dropped, this.numerator, this.denominator) = (randomizer, rounding, dropped, numerator, denominator);
+
+    /// <summary>The scale where the trainer has proved eta safe for every gradient that the bound allows; kernels cannot throw.</summary>
+    internal static GradientScale Proved(long maximum, in GradientRule rule) => new(
+        rule.Randomizer, rule.Rounding, maximum == 0 ? 0 : FixedPoint.NearestLog2(maximum) - rule.Rate.Exponent, rule.Rate.OddNumerator, rule.Rate.OddDenominator);
 
     /// <summary>The 64 - d low bits of the random word are not used; at most 32 are needed when this is false.</summary>
     public bool NeedsWideRandom => !IsPowerOfTwo ? randomizer == Randomizer.Exact : randomizer == Randomizer.Exact && dropped > 32;

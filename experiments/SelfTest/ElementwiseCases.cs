@@ -1,10 +1,10 @@
 using Wage.Backends;
 using Wage.Tensors;
 
-namespace Wage.Tests.Backends;
+namespace Wage.Experiments.SelfTest;
 
 /// <summary>Operations on one element at a time, over lengths around the vectors' and the ranges'.</summary>
-public static class ElementwiseCases
+internal static class ElementwiseCases
 {
     private static readonly int[] Lengths = [1, 7, 16, 31, 33, 100, 20011];
     private static readonly ElementType[] Signed = [ElementType.Int8, ElementType.Int16, ElementType.Int32, ElementType.Int64];

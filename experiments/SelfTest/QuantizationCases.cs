@@ -3,10 +3,10 @@ using Wage.Numbers;
 using Wage.Quantization;
 using Wage.Tensors;
 
-namespace Wage.Tests.Backends;
+namespace Wage.Experiments.SelfTest;
 
 /// <summary>Every place that drops bits, at ties, at the types' ends and with shifts beyond the 32-bit lanes.</summary>
-public static class QuantizationCases
+internal static class QuantizationCases
 {
     private static readonly Rounding[] Roundings = [Rounding.HalfEven, Rounding.HalfAway];
 

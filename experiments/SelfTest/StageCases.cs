@@ -3,10 +3,10 @@ using Wage.Numbers;
 using Wage.Quantization;
 using Wage.Tensors;
 
-namespace Wage.Tests.Backends;
+namespace Wage.Experiments.SelfTest;
 
 /// <summary>Blocks in one piece: the geometries of the products, with and without pools, and masks of every kind.</summary>
-public static class StageCases
+internal static class StageCases
 {
     public static IEnumerable<BackendCase> All()
     {

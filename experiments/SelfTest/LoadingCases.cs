@@ -3,10 +3,10 @@ using Wage.Data;
 using Wage.Numbers;
 using Wage.Tensors;
 
-namespace Wage.Tests.Backends;
+namespace Wage.Experiments.SelfTest;
 
 /// <summary>Batches and losses.</summary>
-public static class LoadingCases
+internal static class LoadingCases
 {
     public static IEnumerable<BackendCase> All() => [.. Batches(), .. Losses()];
 

@@ -1,10 +1,10 @@
 using Wage.Numbers;
 using Wage.Tensors;
 
-namespace Wage.Tests.Backends;
+namespace Wage.Experiments.SelfTest;
 
 /// <summary>Input values: a function of a seed.</summary>
-public sealed class Draw(ulong seed)
+internal sealed class Draw(ulong seed)
 {
     private ulong next;
 

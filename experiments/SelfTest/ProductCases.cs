@@ -1,10 +1,10 @@
 using Wage.Backends;
 using Wage.Tensors;
 
-namespace Wage.Tests.Backends;
+namespace Wage.Experiments.SelfTest;
 
 /// <summary>The three products over odd geometries.</summary>
-public static class ProductCases
+internal static class ProductCases
 {
     public static IEnumerable<BackendCase> All()
     {

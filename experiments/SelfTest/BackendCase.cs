@@ -1,10 +1,10 @@
 using Wage.Backends;
 using Wage.Tensors;
 
-namespace Wage.Tests.Backends;
+namespace Wage.Experiments.SelfTest;
 
 /// <summary>One operation with its inputs: run on a backend, it gives every tensor that the operation writes.</summary>
-public sealed record BackendCase(string Operation, string Arguments, Func<IBackend, long[][]> Run)
+internal sealed record BackendCase(string Operation, string Arguments, Func<IBackend, long[][]> Run)
 {
     public override string ToString() => $"{Operation} {Arguments}";
 
@@ -28,7 +28,7 @@ public sealed record BackendCase(string Operation, string Arguments, Func<IBacke
 }
 
 /// <summary>Tensors from and to int64 arrays.</summary>
-public static class BackendTensors
+internal static class BackendTensors
 {
     public static Tensor With(this IBackend backend, ElementType type, Shape shape, long[] values)
     {

@@ -2,10 +2,10 @@ using Wage.Backends;
 using Wage.Numbers;
 using Wage.Tensors;
 
-namespace Wage.Tests.Backends;
+namespace Wage.Experiments.SelfTest;
 
 /// <summary>Pooling with ties, overlapping windows and remainders at the edges.</summary>
-public static class PoolingCases
+internal static class PoolingCases
 {
     public static IEnumerable<BackendCase> All()
     {

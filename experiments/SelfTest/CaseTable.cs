@@ -1,0 +1,8 @@
+namespace Wage.Experiments.SelfTest;
+
+/// <summary>Every operation of a backend, over inputs that are hard to get right. The tests and `wage selftest` run the same table.</summary>
+internal static class CaseTable
+{
+    public static IEnumerable<BackendCase> All =>
+        [.. ProductCases.All(), .. StageCases.All(), .. ElementwiseCases.All(), .. QuantizationCases.All(), .. PoolingCases.All(), .. LoadingCases.All()];
+}

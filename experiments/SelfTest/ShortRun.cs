@@ -1,0 +1,68 @@
+using Wage.Backends;
+using Wage.Data;
+using Wage.Layers;
+using Wage.Losses;
+using Wage.Models;
+using Wage.Numbers;
+using Wage.Schemes;
+using Wage.Tensors;
+using Wage.Training;
+
+namespace Wage.Experiments.SelfTest;
+
+/// <summary>A few steps of training, whose weights and score every backend must reach.</summary>
+/// <param name="Name">"vgg7, 2-8-8-8".</param>
+/// <param name="Layers">A new list of layers.</param>
+/// <param name="Bits">k_W, k_A, k_G, k_E.</param>
+/// <param name="Colour">32x32 in colour, else the drawn digits.</param>
+/// <param name="CrossEntropy">The loss; else SSE.</param>
+internal sealed record ShortRun(string Name, Func<IReadOnlyList<Layer>> Layers, BitWidths Bits, bool Colour, bool CrossEntropy = false)
+{
+    private const int Batch = 12, Steps = 4;
+    private static readonly Dataset Digits = SyntheticDigits.Create(2, 5 * Batch, Batch + 3);
+    private static readonly Dataset Colours = Coloured();
+
+    /// <summary>The runs of the self-test: VGG7's layers at a width that scalar loops can follow, and what VGG7 lacks.</summary>
+    public static IReadOnlyList<ShortRun> All { get; } =
+    [
+        new("vgg7, 2-8-8-8", () => Model.Vgg7(width: 4), new BitWidths(2, 8, 8, 8), Colour: true),
+        new("lenet5, 3-6-12-10, cross entropy", Lenet, new BitWidths(3, 6, 12, 10), Colour: false, CrossEntropy: true),
+        new("resnet-8, 8-8-16-16", () => Model.ResNet(blocks: 1, width: 3), new BitWidths(8, 8, 16, 16), Colour: true),
+    ];
+
+    /// <summary>Trains; the weights' hash with the score of the training and the test images.</summary>
+    public string Train(IBackend backend)
+    {
+        var data = Colour ? Colours : Digits;
+        var shape = new Shape(Batch, data.Train.Height, data.Train.Width, data.Train.Channels);
+        Loss loss = CrossEntropy ? new SoftmaxCrossEntropy() : new SquaredError();
+        var network = new Network(Layers(), new WageScheme(new WageOptions { Bits = Bits }), loss, shape, backend);
+        network.Initialize(7);
+        var trainer = new Trainer(network, data, new TrainingOptions(7, new LearningRate((0, new Ratio(8, 1)), (1, new Ratio(3, 2))), new Augmentation(2, true)));
+        for (var step = 0; step < Steps; step++)
+        {
+            trainer.Step();
+            if (trainer.StepInEpoch == trainer.StepsPerEpoch) trainer.FinishEpoch();
+        }
+
+        return $"{network.WeightsSha256()} {trainer.TrainScore()} {new Evaluator(network, data.Test).Run()}";
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => Name;
+
+    private static IReadOnlyList<Layer> Lenet() =>
+    [
+        new Conv2d(5, 5), new MaxPool2d(2), new Relu(), new Quantize(), new Conv2d(7, 5, 1, ConvPadding.Valid), new MaxPool2d(2), new Relu(), new Quantize(),
+        new Flatten(), new Dense(19), new Relu(), new Quantize(), new Dense(10),
+    ];
+
+    /// <summary>Pixels drawn at random: enough to tell one integer from another.</summary>
+    private static Dataset Coloured()
+    {
+        const int count = 3 * Batch;
+        var pixels = Enumerable.Range(0, count * 32 * 32 * 3).Select(i => (byte)RandomBits.UInt32(new RandomKey(3, 0, 0), (ulong)i)).ToArray();
+        var set = new ImageSet(pixels, [.. Enumerable.Range(0, count).Select(i => (byte)(i % 10))], 32, 32, 3);
+        return new Dataset("colours", set, set.Take(Batch + 3), 10);
+    }
+}

@@ -1,0 +1,110 @@
+using System.Globalization;
+using ILGPU;
+using ILGPU.Runtime.CPU;
+using ILGPU.Runtime.Cuda;
+using ILGPU.Runtime.OpenCL;
+
+namespace Wage.Gpu;
+
+/// <summary>The devices of the real ILGPU.</summary>
+internal static class DeviceSource
+{
+    public const string Standin = "standin";
+
+    public static string? Unavailable => null;
+
+    public static IReadOnlyList<GpuDevice> All()
+    {
+        NativeDrivers.Resolve();
+        using var context = Context.Create(builder => builder.Cuda().OpenCL());
+        return
+        [
+            .. context.Devices.OfType<CudaDevice>().Select((device, i) => new GpuDevice($"cuda:{i}", Describe(device))),
+            .. context.Devices.OfType<CLDevice>().Select((device, i) => new GpuDevice($"opencl:{i}", Describe(device))),
+            new GpuDevice("ilgpu-cpu", Processor),
+        ];
+    }
+
+    public static IReadOnlyList<string> Missing()
+    {
+        var names = All().Select(device => device.Name.Split(':')[0]).ToHashSet();
+        List<string> lines = [];
+        if (!names.Contains("cuda")) lines.Add("cuda: no CUDA device or driver answers on this machine.");
+        if (!names.Contains("opencl")) lines.Add("opencl: no OpenCL 2.0 device with the generic address space answers on this machine.");
+        return lines;
+    }
+
+    public static IlgpuBackend Open(string kind, int number)
+    {
+        if (kind == Standin) throw new WageException($"device '{kind}': this build has the real ILGPU, so it has no stand-in.", "take ilgpu-cpu.");
+        NativeDrivers.Resolve();
+        try
+        {
+            return kind switch
+            {
+                "cuda" => Cuda(number),
+                "opencl" => OpenCl(number),
+                _ => OnProcessor(),
+            };
+        }
+        catch (Exception error) when (error is not WageException)
+        {
+            throw new WageException(
+                $"device {kind}:{number}: does not start ({error.GetBaseException().Message.Split('\n')[0].Trim()}).",
+                "is its driver new enough? `wage devices` lists what answers; --device cpu trains without it.", error);
+        }
+    }
+
+    private static string Processor => string.Create(CultureInfo.InvariantCulture, $"ILGPU's CPU accelerator, {Environment.ProcessorCount} threads: exact and slow, for checking kernels");
+
+    private static IlgpuBackend Cuda(int number)
+    {
+        var context = Create(builder => builder.Cuda());
+        var device = Numbered<CudaDevice>(context, "cuda", number);
+        var accelerator = device.CreateCudaAccelerator(context);
+        return new IlgpuBackend($"cuda:{number}", Describe(device), accelerator, LaunchShape.Card(device.NumMultiprocessors), null, context);
+    }
+
+    private static IlgpuBackend OpenCl(int number)
+    {
+        var context = Create(builder => builder.OpenCL());
+        var device = Numbered<CLDevice>(context, "opencl", number);
+        var accelerator = device.CreateCLAccelerator(context);
+        return new IlgpuBackend($"opencl:{number}", Describe(device), accelerator, LaunchShape.Card(device.NumMultiprocessors), null, context);
+    }
+
+    private static IlgpuBackend OnProcessor()
+    {
+        var cores = Environment.ProcessorCount;
+        var device = new CPUDevice(numThreadsPerWarp: 2, numWarpsPerMultiprocessor: 1, numMultiprocessors: cores);
+        var context = Create(builder => builder.CPU(device));
+        return new IlgpuBackend("ilgpu-cpu", Processor, device.CreateAccelerator(context), LaunchShape.Processor(cores), null, context);
+    }
+
+    /// <summary>At level 1: level 2 moves reads of shared memory past barriers.</summary>
+    private static Context Create(Action<Context.Builder> devices) => Context.Create(builder =>
+    {
+        devices(builder);
+        builder.Optimize(OptimizationLevel.O1);
+    });
+
+    private static TDevice Numbered<TDevice>(Context context, string kind, int number)
+    {
+        var devices = context.Devices.OfType<TDevice>().ToList();
+        if (number < devices.Count) return devices[number];
+        context.Dispose();
+        throw new WageException(
+            devices.Count == 0
+                ? $"device {kind}:{number}: no {kind} device or driver answers on this machine."
+                : string.Create(CultureInfo.InvariantCulture, $"device {kind}:{number}: this machine has {devices.Count}, numbered from 0."),
+            "`wage devices` lists what is there; --device cpu needs nothing.");
+    }
+
+    private static string Describe(CudaDevice device) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{device.Name}, {device.MemorySize >> 20:N0} MiB, {device.NumMultiprocessors} multiprocessors, {device.Architecture}, driver for CUDA {device.DriverVersion}");
+
+    private static string Describe(CLDevice device) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{device.Name}, {device.MemorySize >> 20:N0} MiB, {device.NumMultiprocessors} units, {device.PlatformName}, {device.DeviceVersion}");
+}

@@ -1,0 +1,44 @@
+namespace Wage.Gpu;
+
+/// <summary>A device that can train.</summary>
+/// <param name="Name">"cuda:0", what --device takes.</param>
+/// <param name="Description">Its name, memory and driver.</param>
+public sealed record GpuDevice(string Name, string Description);
+
+/// <summary>The devices that ILGPU reaches from this build, on this machine.</summary>
+public static class GpuDevices
+{
+    /// <summary>The name of the stand-in for ILGPU, which tests and `wage selftest` open; it never trains.</summary>
+    public const string Standin = DeviceSource.Standin;
+
+    /// <summary>The kinds of devices: "cuda" and "cuda:N", "opencl" and "opencl:N", "ilgpu-cpu".</summary>
+    public static IReadOnlyList<string> Kinds { get; } = ["cuda", "opencl", "ilgpu-cpu"];
+
+    /// <summary>Why this build has none, or null when it was built with ILGPU.</summary>
+    public static string? Unavailable => DeviceSource.Unavailable;
+
+    /// <summary>Those that are there; cards first.</summary>
+    public static IReadOnlyList<GpuDevice> All() => DeviceSource.All();
+
+    /// <summary>What is not there and why, a line each.</summary>
+    public static IReadOnlyList<string> Missing() => DeviceSource.Missing();
+
+    /// <summary>Whether the name is one of <see cref="Kinds"/>, with a number or without.</summary>
+    public static bool IsGpu(string name) => Kinds.Contains(KindOf(name));
+
+    /// <summary>The device's backend.</summary>
+    /// <param name="name">"cuda" is "cuda:0".</param>
+    /// <exception cref="WageException">The device is not there, or its driver does not work.</exception>
+    public static IlgpuBackend Open(string name) => DeviceSource.Open(KindOf(name), NumberOf(name));
+
+    private static string KindOf(string name) => name.Split(':')[0];
+
+    private static int NumberOf(string name)
+    {
+        var colon = name.IndexOf(':', StringComparison.Ordinal);
+        if (colon < 0) return 0;
+        return int.TryParse(name.AsSpan(colon + 1), System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var number)
+            ? number
+            : throw new WageException($"device '{name}': after the colon comes the device's number, counted from 0.", "`wage devices` lists them.");
+    }
+}

@@ -1,0 +1,25 @@
+using ILGPU;
+using ILGPU.Runtime;
+using Wage.Tensors;
+
+namespace Wage.Gpu;
+
+/// <summary>A tensor in a device's memory: the start of a buffer of its own, seen under a shape.</summary>
+internal sealed class GpuTensor : Tensor
+{
+    private readonly MemoryBuffer1D<byte, Stride1D.Dense> buffer;
+
+    public GpuTensor(IlgpuBackend backend, MemoryBuffer1D<byte, Stride1D.Dense> buffer, ElementType type, Shape shape)
+        : base(type, shape) => (Backend, this.buffer) = (backend, buffer);
+
+    /// <summary>Whose memory it is.</summary>
+    public IlgpuBackend Backend { get; }
+
+    /// <summary>The elements' bytes. The buffer may be longer: allocations are whole words of 8 bytes.</summary>
+    public ArrayView<byte> Bytes => buffer.AsContiguous();
+
+    /// <inheritdoc/>
+    public override Tensor Reshape(Shape shape) => shape.Length == Length
+        ? new GpuTensor(Backend, buffer, Type, shape)
+        : throw new ArgumentException($"reshape: {Shape} has {Length} elements, {shape} has {shape.Length}", nameof(shape));
+}

@@ -1,0 +1,26 @@
+using Wage.Backends;
+using Wage.Quantization;
+using Wage.Tensors;
+
+namespace Wage.Gpu;
+
+/// <summary>
+/// Products that a device computes with units of its own. Each returns false for a shape or a type that it does not take, before it writes anything; the portable
+/// kernel then runs. The integers are the same either way. Arguments as in <see cref="IBackend"/>.
+/// </summary>
+internal interface IDeviceProducts : IDisposable
+{
+    /// <summary><see cref="IBackend.Convolve"/>.</summary>
+    bool Convolve(GpuTensor x, GpuTensor w, in ConvGeometry g, GpuTensor accumulator);
+
+    /// <summary><see cref="IBackend.ConvolveError"/>.</summary>
+    bool ConvolveError(GpuTensor e, GpuTensor w, in ConvGeometry g, GpuTensor delta);
+
+    /// <summary><see cref="IBackend.ConvolveGradient"/>.</summary>
+    bool ConvolveGradient(GpuTensor x, GpuTensor e, in ConvGeometry g, GpuTensor gradient);
+
+    /// <summary><see cref="IBackend.ConvolveStage"/>.</summary>
+    bool ConvolveStage(
+        GpuTensor x, GpuTensor w, in ConvGeometry g, ElementType accumulator, in PoolGeometry? pool, in ActivationStage stage,
+        GpuTensor a, GpuTensor mask, GpuTensor? position);
+}

@@ -1,0 +1,63 @@
+using Wage.Gpu.Kernels;
+using Wage.Numbers;
+using Wage.Quantization;
+using Wage.Tensors;
+
+namespace Wage.Gpu;
+
+/// <content>Errors and gradients: each kernel reads the maximum that the one before left on the device.</content>
+public sealed partial class IlgpuBackend
+{
+    /// <inheritdoc/>
+    public void MaxAbs(Tensor x, Tensor maximum)
+    {
+        Clear(maximum);
+        kernels.Run(KernelOf(typeof(Maxima), nameof(Maxima.MaxAbs), x), shape.Over(x.Length), View(x), View(maximum), x.Length);
+    }
+
+    /// <inheritdoc/>
+    public void StageMaxAbs(Tensor delta, Tensor mask, Tensor maximum)
+    {
+        Require(mask, delta.Length);
+        Clear(maximum);
+        kernels.Run(KernelOf(typeof(Maxima), nameof(Maxima.StageMaxAbs), delta), shape.Over(delta.Length), View(delta), View(mask), View(maximum), delta.Length);
+    }
+
+    /// <inheritdoc/>
+    public void QuantizeErrors(Tensor delta, Tensor maximum, int bits, Rounding rounding, Tensor e, Tensor? exponentIn, Tensor? exponent)
+    {
+        Require(e, delta.Length);
+        kernels.Run(
+            KernelOf(typeof(Errors), nameof(Errors.QuantizeErrors), delta, e), shape.Over(e.Length),
+            View(delta), View(maximum), bits, rounding, View(e), ViewOrZero(exponentIn), ViewOrUnread(exponent), e.Length);
+    }
+
+    /// <inheritdoc/>
+    public void StageErrors(Tensor delta, Tensor mask, Tensor maximum, int bits, Rounding rounding, Tensor e, Tensor? exponentIn, Tensor? exponent)
+    {
+        Require(delta, e.Length);
+        Require(mask, e.Length);
+        kernels.Run(
+            KernelOf(typeof(Errors), nameof(Errors.StageErrors), delta, e), shape.Over(e.Length),
+            View(delta), View(mask), View(maximum), bits, rounding, View(e), ViewOrZero(exponentIn), ViewOrUnread(exponent), e.Length);
+    }
+
+    /// <inheritdoc/>
+    public void QuantizeGradient(Tensor gradient, Tensor maximum, in GradientRule rule, in RandomKey key, Tensor update)
+    {
+        Require(update, gradient.Length);
+        kernels.Run(
+            KernelOf(typeof(Errors), nameof(Errors.QuantizeGradient), gradient), shape.Over(update.Length),
+            View(gradient), View(maximum), rule, key, View(update), update.Length);
+    }
+
+    /// <inheritdoc/>
+    public void AddErrors(Tensor x, Tensor? exponentX, int offsetX, Tensor y, Tensor? exponentY, int offsetY, int guard, Tensor z, Tensor exponentZ)
+    {
+        Require(x, z.Length);
+        Require(y, z.Length);
+        kernels.Run(
+            KernelOf(typeof(Errors), nameof(Errors.AddErrors), x, y), shape.Over(z.Length),
+            View(x), ViewOrZero(exponentX), offsetX, View(y), ViewOrZero(exponentY), offsetY, guard, View(z), View(exponentZ), z.Length);
+    }
+}

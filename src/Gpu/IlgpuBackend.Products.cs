@@ -1,0 +1,105 @@
+using ILGPU;
+using Wage.Backends;
+using Wage.Gpu.Kernels;
+using Wage.Quantization;
+using Wage.Tensors;
+
+namespace Wage.Gpu;
+
+/// <content>Products and blocks: the device's own units where it has them, else the portable kernel.</content>
+public sealed partial class IlgpuBackend
+{
+    private const int LeastSlice = 256;
+
+    /// <inheritdoc/>
+    public void Convolve(Tensor x, Tensor w, in ConvGeometry g, Tensor accumulator)
+    {
+        Require(x, g.InputLength);
+        Require(w, g.WeightLength);
+        Require(accumulator, g.OutputLength);
+        if (products?.Convolve(Own(x), Own(w), g, Own(accumulator)) == true) return;
+        Sum<ForwardOperands>(x, w, ProductShape.Of(g, g.Positions, g.Filters, g.FanIn), accumulator.Type, Own(accumulator));
+    }
+
+    /// <inheritdoc/>
+    public void ConvolveError(Tensor e, Tensor w, in ConvGeometry g, Tensor delta)
+    {
+        Require(e, g.OutputLength);
+        Require(w, g.WeightLength);
+        Require(delta, g.InputLength);
+        if (products?.ConvolveError(Own(e), Own(w), g, Own(delta)) == true) return;
+        Sum<ErrorOperands>(e, w, ProductShape.Of(g, g.Batch * g.Height * g.Width, g.Channels, g.FanOut), delta.Type, Own(delta));
+    }
+
+    /// <inheritdoc/>
+    public void ConvolveGradient(Tensor x, Tensor e, in ConvGeometry g, Tensor gradient)
+    {
+        Require(x, g.InputLength);
+        Require(e, g.OutputLength);
+        Require(gradient, g.WeightLength);
+        if (products?.ConvolveGradient(Own(x), Own(e), g, Own(gradient)) == true) return;
+        Sum<GradientOperands>(e, x, ProductShape.Of(g, g.Filters, g.FanIn, g.Positions), gradient.Type, Own(gradient));
+    }
+
+    /// <inheritdoc/>
+    public void ConvolveStage(
+        Tensor x, Tensor w, in ConvGeometry g, ElementType accumulator, in PoolGeometry? pool, in ActivationStage stage, Tensor a, Tensor mask, Tensor? position)
+    {
+        var length = pool?.OutputLength ?? g.OutputLength;
+        Require(x, g.InputLength);
+        Require(w, g.WeightLength);
+        Require(a, length);
+        Require(mask, length);
+        if (pool is not null) Require(position!, length);
+        if (products?.ConvolveStage(Own(x), Own(w), g, accumulator, pool, stage, Own(a), Own(mask), position is null ? null : Own(position)) == true) return;
+        var s = ProductShape.Of(g, g.Positions, g.Filters, g.FanIn);
+        if (pool is not { } windows)
+        {
+            Multiply<ForwardOperands>(x, w, s, accumulator, typeof(Activate), stage, View(a), View(mask), View(unread));
+            return;
+        }
+
+        if (windows.Window != 4)
+        {
+            var sums = Scratch(accumulator, g.OutputShape);
+            Sum<ForwardOperands>(x, w, s, accumulator, sums);
+            kernels.Run(
+                new Kernel(typeof(Pooling), nameof(Pooling.PooledStage), Element.Of(accumulator)), shape.Over(a.Length),
+                sums.Bytes, windows, stage, View(a), View(mask), View(position!), a.Length);
+            return;
+        }
+
+        (s.Rows, s.PoolWindow, s.PoolWindowWidth) = (g.Batch * windows.OutputHeight * windows.OutputWidth * 4, 4, windows.WindowWidth);
+        (s.PoolStride, s.PooledHeight, s.PooledWidth) = (windows.Stride, windows.OutputHeight, windows.OutputWidth);
+        Multiply<ForwardOperands>(x, w, s, accumulator, typeof(PoolAndActivate), stage, View(a), View(mask), View(position!));
+    }
+
+    /// <summary>A product whose sums are stored. Where there are fewer tiles than the device takes at once, the terms are cut into slices.</summary>
+    private void Sum<TOperands>(Tensor left, Tensor right, ProductShape s, ElementType accumulator, GpuTensor sums)
+        where TOperands : struct, IOperands
+    {
+        var edge = 4 * shape.ProductSide;
+        var tiles = ((s.Rows + edge - 1) / edge) * ((s.Columns + edge - 1) / edge);
+        s.Slices = Math.Max(1, Math.Min((shape.Groups + tiles - 1) / tiles, s.Terms / LeastSlice));
+        s.SliceTerms = (s.Terms + s.Slices - 1) / s.Slices;
+        if (s.Slices > 1) Clear(sums);
+        var ending = s.Slices > 1
+            ? accumulator == ElementType.Int32 ? typeof(Add32) : typeof(Add64)
+            : typeof(Store<>).MakeGenericType(Element.Of(accumulator));
+        Multiply<TOperands>(left, right, s, accumulator, ending, default, sums.Bytes, View(unread), View(unread));
+    }
+
+    private void Multiply<TOperands>(
+        Tensor left, Tensor right, ProductShape s, ElementType accumulator, Type ending, ActivationStage stage,
+        ArrayView<byte> first, ArrayView<byte> second, ArrayView<byte> third)
+        where TOperands : struct, IOperands
+    {
+        s.Side = shape.ProductSide;
+        var edge = 4 * s.Side;
+        var items = ((s.Rows + edge - 1) / edge) * ((s.Columns + edge - 1) / edge) * s.Slices;
+        var sum = accumulator == ElementType.Int32 ? typeof(Sum32) : typeof(Sum64);
+        kernels.Run(
+            new Kernel(typeof(Products), nameof(Products.Multiply), typeof(TOperands), Element.Of(left), Element.Of(right), sum, ending), shape.Products(items),
+            View(left), View(right), s, stage, first, second, third);
+    }
+}

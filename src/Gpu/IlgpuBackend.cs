@@ -1,0 +1,199 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using ILGPU;
+using ILGPU.Runtime;
+using Wage.Backends;
+using Wage.Gpu.Kernels;
+using Wage.Tensors;
+
+namespace Wage.Gpu;
+
+/// <summary>
+/// Every operation as a kernel of an ILGPU device. Tensors live on the device and kernels follow each other on one stream; nothing but <see cref="Download"/> reads from
+/// the device, and a training step does not call it. The same integers as <see cref="ReferenceBackend"/>. One caller at a time.
+/// </summary>
+public sealed partial class IlgpuBackend : IBackend
+{
+    private readonly Accelerator accelerator;
+    private readonly AcceleratorStream stream;
+    private readonly LaunchShape shape;
+    private readonly IDeviceProducts? products;
+    private readonly IDisposable? context;
+    private readonly Failures failures;
+    private readonly Launcher kernels;
+    private readonly GpuTensor zero;
+    private readonly GpuTensor unread;
+    private GpuTensor? scratch;
+    private long allocated;
+    private bool disposed;
+
+    /// <summary>A backend that owns the accelerator and the context.</summary>
+    internal IlgpuBackend(
+        string name, string description, Accelerator accelerator, LaunchShape shape,
+        Func<AcceleratorStream, IDeviceProducts?>? products = null, IDisposable? context = null)
+    {
+        (Name, Description, this.accelerator, this.shape, this.context) = (name, description, accelerator, shape, context);
+        failures = new Failures(name);
+        stream = accelerator.CreateStream();
+        this.products = products?.Invoke(stream);
+        kernels = new Launcher(accelerator, stream, failures);
+        zero = (GpuTensor)Allocate(ElementType.Int64, new Shape(1));
+        unread = (GpuTensor)Allocate(ElementType.Int64, new Shape(1));
+    }
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <inheritdoc/>
+    public string Description { get; }
+
+    /// <summary>Copies from the device to the host so far.</summary>
+    public long HostReads { get; private set; }
+
+    /// <inheritdoc/>
+    /// <exception cref="WageException">The device has no memory left for it.</exception>
+    public Tensor Allocate(ElementType type, Shape shape)
+    {
+        var bytes = (((long)shape.Length * type.Size()) + 7) & ~7L;
+        try
+        {
+            var tensor = new GpuTensor(this, accelerator.Allocate1D<byte>(bytes), type, shape);
+            allocated += bytes;
+            tensor.Bytes.MemSetToZero(stream);
+            return tensor;
+        }
+        catch (Exception error)
+        {
+            throw failures.Allocating(bytes, allocated, error);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Upload<T>(ReadOnlySpan<T> source, Tensor destination)
+        where T : unmanaged, IBinaryInteger<T>
+    {
+        var view = Exactly<T>(destination, source.Length);
+        ref var first = ref MemoryMarshal.GetReference(MemoryMarshal.AsBytes(source));
+        try
+        {
+            view.CopyFromCPU(stream, ref first, view.Length);
+            stream.Synchronize();
+        }
+        catch (Exception error)
+        {
+            throw failures.Working("a copy to the device", error);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Download<T>(Tensor source, Span<T> destination)
+        where T : unmanaged, IBinaryInteger<T>
+    {
+        var view = Exactly<T>(source, destination.Length);
+        ref var first = ref MemoryMarshal.GetReference(MemoryMarshal.AsBytes(destination));
+        HostReads++;
+        try
+        {
+            view.CopyToCPU(stream, ref first, view.Length);
+            stream.Synchronize();
+        }
+        catch (Exception error)
+        {
+            throw failures.Working("a copy from the device", error);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Copy(Tensor source, Tensor destination)
+    {
+        Require(destination, source.Length);
+        try
+        {
+            View(source).CopyTo(stream, View(destination));
+        }
+        catch (Exception error)
+        {
+            throw failures.Working(nameof(Copy), error);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Clear(Tensor destination)
+    {
+        try
+        {
+            View(destination).MemSetToZero(stream);
+        }
+        catch (Exception error)
+        {
+            throw failures.Working(nameof(Clear), error);
+        }
+    }
+
+    /// <summary>Gives the device back.</summary>
+    public void Dispose()
+    {
+        if (disposed) return;
+        disposed = true;
+        products?.Dispose();
+        stream.Dispose();
+        accelerator.Dispose();
+        context?.Dispose();
+    }
+
+    /// <summary>Waits for the device, for measurements.</summary>
+    internal void Synchronize()
+    {
+        try
+        {
+            stream.Synchronize();
+        }
+        catch (Exception error)
+        {
+            throw failures.Working("its queue", error);
+        }
+    }
+
+    /// <summary>A kernel for the element types of these tensors.</summary>
+    private static Kernel KernelOf(Type holder, string name, params ReadOnlySpan<Tensor> tensors)
+    {
+        var types = new Type[tensors.Length];
+        for (var i = 0; i < types.Length; i++) types[i] = Element.Of(tensors[i]);
+        return new Kernel(holder, name, types);
+    }
+
+    private GpuTensor Own(Tensor tensor) => tensor is GpuTensor own && own.Backend == this
+        ? own
+        : throw new ArgumentException($"a {tensor.GetType().Name} belongs to another backend; allocate it with this one", nameof(tensor));
+
+    private ArrayView<byte> View(Tensor tensor) => Own(tensor).Bytes;
+
+    /// <summary>What a missing error exponent reads as.</summary>
+    private ArrayView<byte> ViewOrZero(Tensor? tensor) => View(tensor ?? zero);
+
+    /// <summary>Where an exponent that nobody asked for goes.</summary>
+    private ArrayView<byte> ViewOrUnread(Tensor? tensor) => View(tensor ?? unread);
+
+    /// <summary>Memory for accumulators that no operation keeps.</summary>
+    private GpuTensor Scratch(ElementType type, Shape extents)
+    {
+        if (scratch is null || scratch.Length < extents.Length || scratch.Type.Size() < type.Size()) scratch = (GpuTensor)Allocate(type, extents);
+        return scratch;
+    }
+
+    private ArrayView<byte> Exactly<T>(Tensor tensor, int length)
+        where T : unmanaged
+    {
+        if (ElementTypes.Of<T>() != tensor.Type) throw new ArgumentException($"copy: the tensor holds {tensor.Type}, the values are {typeof(T).Name}", nameof(tensor));
+        if (tensor.Length != length) throw new ArgumentException($"copy: {tensor.Shape} has {tensor.Length} elements, {length} values were given", nameof(tensor));
+        return View(tensor).SubView(0, (long)length * tensor.Type.Size());
+    }
+
+    /// <summary>Kernels do not check their indices: a wrong length must not get that far.</summary>
+    private static void Require(Tensor tensor, long length, [CallerArgumentExpression(nameof(tensor))] string? name = null)
+    {
+        if (tensor.Length == length) return;
+        throw new ArgumentException($"{name}: {tensor.Shape} has {tensor.Length} elements, the operation needs {length}", name);
+    }
+}

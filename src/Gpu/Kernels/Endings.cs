@@ -1,0 +1,102 @@
+using ILGPU;
+using Wage.Quantization;
+
+namespace Wage.Gpu.Kernels;
+
+/// <summary>What becomes of a product's sums while they are in registers.</summary>
+internal interface IEnding
+{
+    /// <summary>The sums of rows row .. row + 3, of which those past the last are nothing, in one column.</summary>
+    static abstract void Column(
+        ProductShape s, int row, int column, long v0, long v1, long v2, long v3, ActivationStage stage, ArrayView<byte> first, ArrayView<byte> second, ArrayView<byte> third);
+}
+
+/// <summary>They are stored: first[row, column] = v.</summary>
+internal readonly struct Store<TElement> : IEnding
+    where TElement : struct, IElement
+{
+    public static void Column(
+        ProductShape s, int row, int column, long v0, long v1, long v2, long v3, ActivationStage stage, ArrayView<byte> first, ArrayView<byte> second, ArrayView<byte> third)
+    {
+        Put(s, row, column, v0, first);
+        Put(s, row + 1, column, v1, first);
+        Put(s, row + 2, column, v2, first);
+        Put(s, row + 3, column, v3, first);
+    }
+
+    private static void Put(ProductShape s, int row, int column, long v, ArrayView<byte> first)
+    {
+        if (row < s.Rows) TElement.Set(first, ((long)row * s.Columns) + column, v);
+    }
+}
+
+/// <summary>They are added to those of the other slices, Int32; the sum of integers is the same in any order.</summary>
+internal readonly struct Add32 : IEnding
+{
+    public static void Column(
+        ProductShape s, int row, int column, long v0, long v1, long v2, long v3, ActivationStage stage, ArrayView<byte> first, ArrayView<byte> second, ArrayView<byte> third)
+    {
+        Put(s, row, column, v0, first);
+        Put(s, row + 1, column, v1, first);
+        Put(s, row + 2, column, v2, first);
+        Put(s, row + 3, column, v3, first);
+    }
+
+    private static void Put(ProductShape s, int row, int column, long v, ArrayView<byte> first)
+    {
+        if (row < s.Rows) Atomic.Add(ref first.Cast<int>()[((long)row * s.Columns) + column], (int)v);
+    }
+}
+
+/// <summary>The same, Int64.</summary>
+internal readonly struct Add64 : IEnding
+{
+    public static void Column(
+        ProductShape s, int row, int column, long v0, long v1, long v2, long v3, ActivationStage stage, ArrayView<byte> first, ArrayView<byte> second, ArrayView<byte> third)
+    {
+        Put(s, row, column, v0, first);
+        Put(s, row + 1, column, v1, first);
+        Put(s, row + 2, column, v2, first);
+        Put(s, row + 3, column, v3, first);
+    }
+
+    private static void Put(ProductShape s, int row, int column, long v, ArrayView<byte> first)
+    {
+        if (row < s.Rows) Atomic.Add(ref first.Cast<long>()[((long)row * s.Columns) + column], v);
+    }
+}
+
+/// <summary>A block's output stage: first = activations, second = mask. Without a pool.</summary>
+internal readonly struct Activate : IEnding
+{
+    public static void Column(
+        ProductShape s, int row, int column, long v0, long v1, long v2, long v3, ActivationStage stage, ArrayView<byte> first, ArrayView<byte> second, ArrayView<byte> third)
+    {
+        Put(s, row, column, v0, stage, first, second);
+        Put(s, row + 1, column, v1, stage, first, second);
+        Put(s, row + 2, column, v2, stage, first, second);
+        Put(s, row + 3, column, v3, stage, first, second);
+    }
+
+    private static void Put(ProductShape s, int row, int column, long v, ActivationStage stage, ArrayView<byte> first, ArrayView<byte> second)
+    {
+        if (row < s.Rows) Stages.Activate(v, stage, ((long)row * s.Columns) + column, first, second);
+    }
+}
+
+/// <summary>The same after a max pool over windows of 4, which are the four rows; third = positions.</summary>
+internal readonly struct PoolAndActivate : IEnding
+{
+    public static void Column(
+        ProductShape s, int row, int column, long v0, long v1, long v2, long v3, ActivationStage stage, ArrayView<byte> first, ArrayView<byte> second, ArrayView<byte> third)
+    {
+        if (row >= s.Rows) return;
+        var (best, at) = (v0, 0);
+        if (v1 > best) (best, at) = (v1, 1);
+        if (v2 > best) (best, at) = (v2, 2);
+        if (v3 > best) (best, at) = (v3, 3);
+        var i = ((long)(row / 4) * s.Columns) + column;
+        third[i] = (byte)at;
+        Stages.Activate(best, stage, i, first, second);
+    }
+}
