@@ -3,6 +3,7 @@ using Wage.Backends;
 using Wage.Diagnostics;
 using Wage.Experiments.Benchmarks;
 using Wage.Experiments.Runs;
+using Wage.Gpu;
 using Wage.Training;
 
 namespace Wage.Experiments.Profiles;
@@ -24,6 +25,7 @@ internal sealed class Profile
     public IBackend Measure(IBackend backend)
     {
         this.backend = backend;
+        if (backend is IlgpuBackend device) device.WaitsForKernels = true;
         return timed = new TimedBackend(backend) { Paused = true };
     }
 

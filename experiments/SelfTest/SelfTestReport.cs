@@ -20,12 +20,13 @@ internal sealed class SelfTestReport
 
     /// <summary>Compares.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public static SelfTestReport Run(IBackend reference, IBackend device, TextWriter progress, CancellationToken token)
+    public static SelfTestReport Run(
+        IBackend reference, IBackend device, IEnumerable<BackendCase> cases, IEnumerable<ShortRun> runs, TextWriter progress, CancellationToken token)
     {
         var report = new SelfTestReport();
-        foreach (var operation in CaseTable.All.GroupBy(one => one.Operation))
+        foreach (var operation in cases.GroupBy(one => one.Operation))
             report.Compare(operation.Key, operation, one => one.ToString(), one => one.Difference(reference, device), progress, token);
-        foreach (var run in ShortRun.All)
+        foreach (var run in runs)
             report.Compare($"train {run.Name}", [run], one => one.Name, one => Difference(one.Train(reference), one.Train(device)), progress, token);
         return report;
     }
@@ -45,7 +46,7 @@ internal sealed class SelfTestReport
         string what, IEnumerable<T> cases, Func<T, string> name, Func<T, string?> difference, TextWriter progress, CancellationToken token)
     {
         var (time, before, count) = (Stopwatch.StartNew(), Different, 0);
-        progress.Write($"{what,-36}");
+        progress.Write($"{what,-40}");
         foreach (var one in cases)
         {
             token.ThrowIfCancellationRequested();

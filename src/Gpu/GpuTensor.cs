@@ -18,6 +18,9 @@ internal sealed class GpuTensor : Tensor
     /// <summary>The elements' bytes. The buffer may be longer: allocations are whole words of 8 bytes.</summary>
     public ArrayView<byte> Bytes => buffer.AsContiguous();
 
+    /// <summary>What the host last uploaded, if it was Int32: an order of images. Nothing on the device writes to one.</summary>
+    public int[]? Uploaded { get; set; }
+
     /// <inheritdoc/>
     public override Tensor Reshape(Shape shape) => shape.Length == Length
         ? new GpuTensor(Backend, buffer, Type, shape)

@@ -1,3 +1,4 @@
+using ILGPU;
 using Wage.Data;
 using Wage.Gpu.Kernels;
 using Wage.Numbers;
@@ -8,15 +9,39 @@ namespace Wage.Gpu;
 /// <content>Batches and losses.</content>
 public sealed partial class IlgpuBackend
 {
+    private readonly long residentImages;
+    private BatchUploads? uploads;
+
+    /// <inheritdoc/>
+    public Tensor AllocateImages(Shape shape) => shape.Length <= residentImages ? Allocate(ElementType.UInt8, shape) : new HostImages(shape);
+
     /// <inheritdoc/>
     public void LoadImages(Tensor pixels, Tensor order, int offset, Tensor table, in Augmentation augmentation, in RandomKey key, Tensor images)
     {
-        var extents = new ImageExtents(images.Shape[1], images.Shape[2], images.Shape[3]);
+        var augmentationKey = key;
         Require(pixels, (long)pixels.Shape[0] * images.Shape.Stride);
         Require(table, 256);
-        kernels.Run(
-            KernelOf(typeof(Loading), nameof(Loading.Images)), shape.Over(images.Length),
-            View(pixels), View(order), order.Length, offset, View(table), augmentation.Pad, augmentation.Flip ? 1 : 0, key, extents, View(images), images.Length);
+        var batch = new ImageBatch
+        {
+            OrderLength = order.Length, First = offset, Position = offset, Pad = augmentation.Pad, Flip = augmentation.Flip ? 1 : 0,
+            Height = images.Shape[1], Width = images.Shape[2], Channels = images.Shape[3],
+        };
+        if (pixels is not HostImages host)
+        {
+            Gather(View(pixels), View(order), batch);
+            return;
+        }
+
+        var indices = Own(order).Uploaded ?? throw new ArgumentException("the order of images that stay with the host must have been uploaded", nameof(order));
+        uploads ??= new BatchUploads(accelerator, stream);
+        (batch.OrderLength, batch.First) = (images.Shape[0], 0);
+        var (places, taken) = (default(ArrayView<byte>), default(ArrayView<byte>));
+        Guard("a batch's upload", () => (places, taken) = uploads.Take(host, indices, offset, images.Shape[0]));
+        Gather(taken, places, batch);
+        Guard("a batch's upload", uploads.Launched);
+
+        void Gather(ArrayView<byte> from, ArrayView<byte> indicesOnDevice, ImageBatch b) => kernels.Run(
+            KernelOf(typeof(Loading), nameof(Loading.Images)), shape.Over(images.Length), from, indicesOnDevice, View(table), b, augmentationKey, View(images), images.Length);
     }
 
     /// <inheritdoc/>

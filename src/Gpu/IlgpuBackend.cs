@@ -28,11 +28,12 @@ public sealed partial class IlgpuBackend : IBackend
     private long allocated;
     private bool disposed;
 
-    /// <summary>A backend that owns the accelerator and the context.</summary>
+    /// <summary>A backend that owns the accelerator and the context; a data set's images of more bytes than <paramref name="residentImages"/> stay with the host.</summary>
     internal IlgpuBackend(
         string name, string description, Accelerator accelerator, LaunchShape shape,
-        Func<AcceleratorStream, IDeviceProducts?>? products = null, IDisposable? context = null)
+        Func<AcceleratorStream, IDeviceProducts?>? products = null, IDisposable? context = null, long residentImages = long.MaxValue)
     {
+        this.residentImages = residentImages;
         (Name, Description, this.accelerator, this.shape, this.context) = (name, description, accelerator, shape, context);
         failures = new Failures(name);
         stream = accelerator.CreateStream();
@@ -73,12 +74,18 @@ public sealed partial class IlgpuBackend : IBackend
     public void Upload<T>(ReadOnlySpan<T> source, Tensor destination)
         where T : unmanaged, IBinaryInteger<T>
     {
+        if (destination is HostImages images)
+        {
+            MemoryMarshal.AsBytes(source).CopyTo(images.Pixels);
+            return;
+        }
+
         var view = Exactly<T>(destination, source.Length);
+        if (typeof(T) == typeof(int)) Own(destination).Uploaded = MemoryMarshal.Cast<T, int>(source).ToArray();
         ref var first = ref MemoryMarshal.GetReference(MemoryMarshal.AsBytes(source));
         try
         {
             view.CopyFromCPU(stream, ref first, view.Length);
-            stream.Synchronize();
         }
         catch (Exception error)
         {
@@ -96,7 +103,6 @@ public sealed partial class IlgpuBackend : IBackend
         try
         {
             view.CopyToCPU(stream, ref first, view.Length);
-            stream.Synchronize();
         }
         catch (Exception error)
         {
@@ -108,28 +114,11 @@ public sealed partial class IlgpuBackend : IBackend
     public void Copy(Tensor source, Tensor destination)
     {
         Require(destination, source.Length);
-        try
-        {
-            View(source).CopyTo(stream, View(destination));
-        }
-        catch (Exception error)
-        {
-            throw failures.Working(nameof(Copy), error);
-        }
+        Guard(nameof(Copy), () => View(source).CopyTo(stream, View(destination)));
     }
 
     /// <inheritdoc/>
-    public void Clear(Tensor destination)
-    {
-        try
-        {
-            View(destination).MemSetToZero(stream);
-        }
-        catch (Exception error)
-        {
-            throw failures.Working(nameof(Clear), error);
-        }
-    }
+    public void Clear(Tensor destination) => Guard(nameof(Clear), () => View(destination).MemSetToZero(stream));
 
     /// <summary>Gives the device back.</summary>
     public void Dispose()
@@ -137,21 +126,30 @@ public sealed partial class IlgpuBackend : IBackend
         if (disposed) return;
         disposed = true;
         products?.Dispose();
+        uploads?.Dispose();
         stream.Dispose();
         accelerator.Dispose();
         context?.Dispose();
     }
 
     /// <summary>Waits for the device, for measurements.</summary>
-    internal void Synchronize()
+    internal void Synchronize() => Guard("its queue", stream.Synchronize);
+
+    /// <summary>Whether every kernel is waited for, so that a clock outside tells one from the next.</summary>
+    internal bool WaitsForKernels
+    {
+        set => kernels.Waits = value;
+    }
+
+    private void Guard(string what, Action work)
     {
         try
         {
-            stream.Synchronize();
+            work();
         }
-        catch (Exception error)
+        catch (Exception error) when (error is not ArgumentException)
         {
-            throw failures.Working("its queue", error);
+            throw failures.Working(what, error);
         }
     }
 

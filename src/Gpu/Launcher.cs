@@ -9,6 +9,9 @@ internal sealed class Launcher(Accelerator accelerator, AcceleratorStream stream
 {
     private readonly Dictionary<(Type Holder, string Kernel, Type?, Type?, Type?, Type?, Type?), Delegate> kernels = [];
 
+    /// <summary>Whether each kernel is waited for.</summary>
+    public bool Waits { get; set; }
+
     public void Run<T1, T2, T3>(Kernel k, KernelConfig config, T1 a1, T2 a2, T3 a3) => Start(
         k, Load<Action<AcceleratorStream, KernelConfig, T1, T2, T3>>(k), launch => launch(stream, config, a1, a2, a3));
 
@@ -44,6 +47,7 @@ internal sealed class Launcher(Accelerator accelerator, AcceleratorStream stream
         try
         {
             start(launch);
+            if (Waits) stream.Synchronize();
         }
         catch (Exception error)
         {

@@ -1,4 +1,5 @@
 using Wage.Backends;
+using Wage.Gpu;
 using Wage.Schemes;
 
 namespace Wage.Tests.Architecture;
@@ -6,6 +7,7 @@ namespace Wage.Tests.Architecture;
 public sealed class ArchitectureTests
 {
     private static readonly string Core = typeof(IBackend).Assembly.Location;
+    private static readonly string Kernels = typeof(IlgpuBackend).Assembly.Location;
     private static readonly string Tests = typeof(ArchitectureTests).Assembly.Location;
 
     private static readonly HashSet<string> ConcreteSchemes =
@@ -24,6 +26,14 @@ public sealed class ArchitectureTests
     [Test]
     public void TheCoreUsesNoClockNoThreadNumberAndNoLibraryRandomness() =>
         Assert.That(AssemblyScan.Of(Core).Where(use => Rules.IsHiddenState(use) && !Rules.ClockDomains.Any(space => Rules.IsIn(use.Owner, space))), Is.Empty);
+
+    [Test]
+    public void TheKernelsUseNoClockNoThreadNumberAndNoLibraryRandomness() =>
+        Assert.That(AssemblyScan.Of(Kernels).Where(Rules.IsHiddenState), Is.Empty);
+
+    [Test]
+    public void TheKernelsReferToTheCoreAndToIlgpuOnly() =>
+        Assert.That(AssemblyScan.References(Kernels), Has.All.StartsWith("System.").Or.EqualTo("Wage.Core").Or.EqualTo("ILGPU"));
 
     [Test]
     public void NothingThatComputesRefersToWhatMeasuresIt() => Assert.That(AssemblyScan.Of(Core).Where(Rules.IsDiagnostics), Is.Empty);

@@ -1,4 +1,5 @@
 using Wage.Backends;
+using Wage.Gpu;
 
 namespace Wage.Tests.Architecture;
 
@@ -9,6 +10,9 @@ public sealed class FloatWallTests
 
     [Test]
     public void TheIntegerCoreContainsNoFloat() => Assert.That(Rules.Floats(Core, _ => true), Is.Empty);
+
+    [Test]
+    public void TheKernelsContainNoFloat() => Assert.That(Rules.Floats(typeof(IlgpuBackend).Assembly.Location, _ => true), Is.Empty);
 
     [Test]
     public void TheScannerReadsTheWholeCore()

@@ -14,6 +14,8 @@ public sealed class OffByOneBackend(IBackend inner) : IBackend
 
     public string Description => "the last element off by one";
 
+    public Tensor AllocateImages(Shape shape) => inner.AllocateImages(shape);
+
     public Tensor Allocate(ElementType type, Shape shape) => inner.Allocate(type, shape);
 
     public void Upload<T>(ReadOnlySpan<T> source, Tensor destination)

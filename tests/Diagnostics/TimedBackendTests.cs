@@ -1,8 +1,7 @@
 using Wage.Backends;
-using Wage.Experiments.SelfTest;
 using Wage.Diagnostics;
+using Wage.Experiments.SelfTest;
 using Wage.Tensors;
-using Wage.Tests.Backends;
 using Wage.Tests.Training;
 
 namespace Wage.Tests.Diagnostics;

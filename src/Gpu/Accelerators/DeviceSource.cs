@@ -62,7 +62,7 @@ internal static class DeviceSource
         var context = Create(builder => builder.Cuda());
         var device = Numbered<CudaDevice>(context, "cuda", number);
         var accelerator = device.CreateCudaAccelerator(context);
-        return new IlgpuBackend($"cuda:{number}", Describe(device), accelerator, LaunchShape.Card(device.NumMultiprocessors), null, context);
+        return new IlgpuBackend($"cuda:{number}", Describe(device), accelerator, LaunchShape.Card(device.NumMultiprocessors), null, context, device.MemorySize / 2);
     }
 
     private static IlgpuBackend OpenCl(int number)
@@ -70,7 +70,7 @@ internal static class DeviceSource
         var context = Create(builder => builder.OpenCL());
         var device = Numbered<CLDevice>(context, "opencl", number);
         var accelerator = device.CreateCLAccelerator(context);
-        return new IlgpuBackend($"opencl:{number}", Describe(device), accelerator, LaunchShape.Card(device.NumMultiprocessors), null, context);
+        return new IlgpuBackend($"opencl:{number}", Describe(device), accelerator, LaunchShape.Card(device.NumMultiprocessors), null, context, device.MemorySize / 2);
     }
 
     private static IlgpuBackend OnProcessor()
@@ -81,11 +81,11 @@ internal static class DeviceSource
         return new IlgpuBackend("ilgpu-cpu", Processor, device.CreateAccelerator(context), LaunchShape.Processor(cores), null, context);
     }
 
-    /// <summary>At level 1: level 2 moves reads of shared memory past barriers.</summary>
+    /// <summary>At level 1: level 2 moves reads of shared memory past barriers. With markers, which uploads of batches wait for.</summary>
     private static Context Create(Action<Context.Builder> devices) => Context.Create(builder =>
     {
         devices(builder);
-        builder.Optimize(OptimizationLevel.O1);
+        builder.Optimize(OptimizationLevel.O1).Profiling();
     });
 
     private static TDevice Numbered<TDevice>(Context context, string kind, int number)

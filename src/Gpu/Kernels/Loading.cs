@@ -4,25 +4,24 @@ using Wage.Numbers;
 
 namespace Wage.Gpu.Kernels;
 
-/// <summary>Batches gathered from a data set that lies on the device.</summary>
+/// <summary>Batches gathered from a data set.</summary>
 internal static class Loading
 {
-    /// <summary>Image n = pixels[order[offset + n]], moved, mirrored and read through the table.</summary>
+    /// <summary>Image n = pixels[order[b.First + n]], moved, mirrored and read through the table.</summary>
     public static void Images(
-        ArrayView<byte> pixels, ArrayView<byte> order, int orderLength, int offset, ArrayView<byte> table, int pad, int flip, RandomKey key, ImageExtents extents,
-        ArrayView<byte> images, int length)
+        ArrayView<byte> pixels, ArrayView<byte> order, ArrayView<byte> table, ImageBatch b, RandomKey key, ArrayView<byte> images, int length)
     {
         for (var i = Threads.First; i < length; i += Threads.Step)
         {
-            var (c, position) = ((int)i % extents.Channels, (int)i / extents.Channels);
-            var (column, line) = (position % extents.Width, position / extents.Width);
-            var (row, n) = (line % extents.Height, line / extents.Height);
-            var bits = RandomBits.UInt64(key, (ulong)(offset + n));
-            var fromRow = row + Augmentation.ShiftDown(bits, pad);
-            var fromColumn = (flip != 0 && Augmentation.Flips(bits) ? extents.Width - 1 - column : column) + Augmentation.ShiftRight(bits, pad);
-            var index = Index(order, orderLength, offset + n);
-            var inside = index >= 0 && fromRow >= 0 && fromRow < extents.Height && fromColumn >= 0 && fromColumn < extents.Width;
-            var from = (((((long)index * extents.Height) + fromRow) * extents.Width) + fromColumn) * extents.Channels;
+            var (c, position) = ((int)i % b.Channels, (int)i / b.Channels);
+            var (column, line) = (position % b.Width, position / b.Width);
+            var (row, n) = (line % b.Height, line / b.Height);
+            var bits = RandomBits.UInt64(key, (ulong)(b.Position + n));
+            var fromRow = row + Augmentation.ShiftDown(bits, b.Pad);
+            var fromColumn = (b.Flip != 0 && Augmentation.Flips(bits) ? b.Width - 1 - column : column) + Augmentation.ShiftRight(bits, b.Pad);
+            var index = Index(order, b.OrderLength, b.First + n);
+            var inside = index >= 0 && fromRow >= 0 && fromRow < b.Height && fromColumn >= 0 && fromColumn < b.Width;
+            var from = (((((long)index * b.Height) + fromRow) * b.Width) + fromColumn) * b.Channels;
             images[i] = inside ? table[(int)pixels[from + c]] : (byte)0;
         }
     }
@@ -40,5 +39,17 @@ internal static class Loading
     private static int Index(ArrayView<byte> order, int length, int position) => position < length ? order.Cast<int>()[position] : -1;
 }
 
-/// <summary>Extents of an image.</summary>
-internal readonly record struct ImageExtents(int Height, int Width, int Channels);
+/// <summary>Which images a batch gathers and how.</summary>
+internal struct ImageBatch
+{
+    /// <summary>The indices in the order, and that of the batch's first image.</summary>
+    public int OrderLength, First;
+
+    /// <summary>The first image's place in the stream of the augmentation's bits.</summary>
+    public int Position;
+
+    /// <summary>The augmentation; Flip is 1 or 0.</summary>
+    public int Pad, Flip;
+
+    public int Height, Width, Channels;
+}

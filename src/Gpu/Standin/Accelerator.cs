@@ -44,7 +44,19 @@ internal sealed class AcceleratorStream(Accelerator accelerator) : IDisposable
 {
     public Accelerator Accelerator => accelerator;
 
+    public ProfilingMarker AddProfilingMarker() => new(this);
+
     public void Synchronize() => accelerator.Faults.Working();
+
+    public void Dispose()
+    {
+    }
+}
+
+/// <summary>Stand-in: a place in a stream that can be waited for.</summary>
+internal sealed class ProfilingMarker(AcceleratorStream stream) : IDisposable
+{
+    public void Synchronize() => stream.Synchronize();
 
     public void Dispose()
     {

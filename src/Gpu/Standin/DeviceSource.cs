@@ -20,7 +20,8 @@ internal static class DeviceSource
         : throw new WageException($"device '{kind}': {Unavailable}", "--device cpu needs nothing.");
 
     /// <summary>The stand-in with groups of a chosen size, and with the accelerator at hand.</summary>
-    internal static IlgpuBackend Open(LaunchShape shape, Accelerator accelerator) => new(Standin, "ILGPU's stand-in on host threads, for tests only", accelerator, shape);
+    internal static IlgpuBackend Open(LaunchShape shape, Accelerator accelerator, long residentImages = long.MaxValue) =>
+        new(Standin, "ILGPU's stand-in on host threads, for tests only", accelerator, shape, residentImages: residentImages);
 
     private static string Reason => typeof(DeviceSource).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(a => a.Key == "WithoutIlgpu").Value!;
 }

@@ -62,6 +62,9 @@ internal static class ArrayViewExtensions
         MemoryMarshal.CreateReadOnlySpan(ref cpuData, (int)length).CopyTo(target.Bytes);
     }
 
+    public static void CopyFromCPUUnsafeAsync(this ArrayView<byte> target, AcceleratorStream stream, ref byte cpuData, long length) =>
+        target.CopyFromCPU(stream, ref cpuData, length);
+
     /// <summary>The one way in which the host reads from the device; each is counted.</summary>
     public static void CopyToCPU(this ArrayView<byte> source, AcceleratorStream stream, ref byte cpuData, long length)
     {

@@ -22,6 +22,12 @@ public interface IBackend : IDisposable
     /// <summary>A zeroed tensor in this backend's memory.</summary>
     Tensor Allocate(ElementType type, Shape shape);
 
+    /// <summary>
+    /// Memory for a data set's images, UInt8 [count,H,W,C], which only <see cref="Upload"/> fills and <see cref="LoadImages"/> reads: a backend whose device
+    /// cannot hold them may keep them elsewhere.
+    /// </summary>
+    Tensor AllocateImages(Shape shape) => Allocate(ElementType.UInt8, shape);
+
     /// <summary>Copies host values in; the element type and the length must agree.</summary>
     void Upload<T>(ReadOnlySpan<T> source, Tensor destination)
         where T : unmanaged, IBinaryInteger<T>;

@@ -39,6 +39,9 @@ public sealed partial class TimedBackend(IBackend inner) : IBackend
     }
 
     /// <inheritdoc/>
+    public Tensor AllocateImages(Shape shape) => inner.AllocateImages(shape);
+
+    /// <inheritdoc/>
     public Tensor Allocate(ElementType type, Shape shape)
     {
         var start = Stopwatch.GetTimestamp();

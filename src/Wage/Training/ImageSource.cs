@@ -18,7 +18,7 @@ public sealed class ImageSource
     public ImageSource(Network network, ImageSet set)
     {
         (backend, Count) = (network.Backend, set.Count);
-        pixels = backend.Allocate(ElementType.UInt8, new Shape(set.Count, set.Height, set.Width, set.Channels));
+        pixels = backend.AllocateImages(new Shape(set.Count, set.Height, set.Width, set.Channels));
         labels = backend.Allocate(ElementType.UInt8, new Shape(set.Count));
         table = backend.Allocate(ElementType.Int8, new Shape(256));
         order = backend.Allocate(ElementType.Int32, new Shape(set.Count));

@@ -1,0 +1,28 @@
+using Wage.Experiments.Runs;
+using Wage.Gpu;
+
+namespace Wage.Tests.Gpu;
+
+public sealed class DeviceNameTests
+{
+    [Test]
+    public void TheStandInNeverTrains() =>
+        Assert.That(() => Devices.Create(GpuDevices.Standin, 0), Throws.TypeOf<WageException>().With.Message.Contain("'standin'").And.Message.Contain("is not among"));
+
+    [TestCase("cuda:99")]
+    [TestCase("opencl:99")]
+    public void ADeviceThatIsNotThereIsRefusedInOneLineWithTheWayOut(string name) =>
+        Assert.That(() => Devices.Create(name, 0), Throws.TypeOf<WageException>().With.Message.Contain(name.Split(':')[0]).And.Message.Contain("HINT: ").And.Message.Not.Contain("\n"));
+
+    [TestCase("cuda:x")]
+    [TestCase("cuda:-1")]
+    [TestCase("opencl:")]
+    public void ANumberThatIsNoneIsRefused(string name) =>
+        Assert.That(() => Devices.Create(name, 0), Throws.TypeOf<WageException>().With.Message.Contain(name).And.Message.Contain("counted from 0"));
+
+    [Test]
+    public void AMisspeltDeviceIsToldTheNearest() => Assert.That(() => Devices.Create("cdua", 0), Throws.TypeOf<WageException>().With.Message.Contain("did you mean cuda?"));
+
+    [Test]
+    public void AutoIsACardOrTheProcessor() => Assert.That(Devices.Resolve("auto"), Is.EqualTo("cpu").Or.EqualTo("cuda:0"));
+}

@@ -1,0 +1,36 @@
+using ILGPU.Runtime;
+using Wage.Gpu;
+using Wage.Layers;
+using Wage.Models;
+using Wage.Numbers;
+using Wage.Schemes;
+using Wage.Tests.Training;
+
+namespace Wage.Tests.Gpu;
+
+/// <summary>A step never waits for the device: what one kernel finds, the next reads there.</summary>
+public sealed class HostReadTests
+{
+    [Test]
+    public void StepsReadNothingFromTheDevice([Values("mlp", "lenet", "resnet")] string model, [Values("2-8-8-8", "8-8-16-16")] string bits)
+    {
+        var accelerator = new Accelerator();
+        using var backend = GpuBackends.Standin(LaunchShape.Processor(2), accelerator);
+        var k = bits.Split('-').Select(int.Parse).ToArray();
+        var trainer = TinyRun.Start(
+            backend: backend, options: new WageOptions { Bits = new BitWidths(k[0], k[1], k[2], k[3]) }, layers: Layers(model), eta: new Ratio(8, 1));
+        trainer.Step();
+        var before = accelerator.HostReads;
+        for (var step = 0; step < 3; step++) trainer.Step();
+        Assert.That(accelerator.HostReads, Is.EqualTo(before));
+        trainer.TrainScore();
+        Assert.That((accelerator.HostReads, backend.HostReads), Is.EqualTo((before + 1, before + 1)), "one read gives the metrics of all steps so far");
+    }
+
+    private static IReadOnlyList<Layer> Layers(string model) => model switch
+    {
+        "mlp" => Model.Mlp(16, 10),
+        "lenet" => [new Conv2d(3, 5), new MaxPool2d(2), new Relu(), new Quantize(), new Flatten(), new Dense(10)],
+        _ => Model.ResNet(blocks: 1, width: 2),
+    };
+}
