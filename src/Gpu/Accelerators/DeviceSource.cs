@@ -3,6 +3,7 @@ using ILGPU;
 using ILGPU.Runtime.CPU;
 using ILGPU.Runtime.Cuda;
 using ILGPU.Runtime.OpenCL;
+using Wage.Gpu.Cuda;
 
 namespace Wage.Gpu;
 
