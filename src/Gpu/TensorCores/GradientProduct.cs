@@ -55,12 +55,9 @@ internal static class GradientProduct
         var (written, read) = (0, 0);
         for (var i = 1 - Staging.Stages; i < place.Stages; i++)
         {
-            if (i >= 0)
-            {
-                TensorCore.WaitForAllButOneGroup();
-                Group.Barrier();
-            }
-
+            // This thread's copies of stage i are there, then everybody's; and everybody has read stage i - 1, whose place the next copies take.
+            TensorCore.WaitForAllButOneGroup();
+            Group.Barrier();
             if (i + Staging.Stages - 1 < place.Stages)
             {
                 var to = target + written;

@@ -40,49 +40,11 @@ internal sealed partial class PtxText
         return null;
     }
 
-    /// <summary>The most 32-bit registers that hold a value still needed, at any instruction.</summary>
-    public int LiveRegisters()
-    {
-        var (before, most, changed) = (new HashSet<string>[instructions.Count], 0, true);
-        for (var i = 0; i < before.Length; i++) before[i] = [];
-        while (changed)
-        {
-            changed = false;
-            for (var i = instructions.Count - 1; i >= 0; i--)
-            {
-                var live = new HashSet<string>(Next(i).SelectMany(next => before[next]));
-                most = Math.Max(most, live.Count);
-                var (written, read) = Registers(instructions[i].Text);
-                if (instructions[i].Guard is null) live.ExceptWith(written);
-                live.UnionWith(read);
-                if (live.Count == before[i].Count) continue;
-                (before[i], changed) = (live, true);
-            }
-        }
-
-        return most;
-    }
-
     [GeneratedRegex(@"^([\w$]+):")]
     private static partial Regex Label();
 
     [GeneratedRegex(@"^(?:(@!?%p\d+)\s+)?([a-z][^;]*);")]
     private static partial Regex Instruction();
-
-    [GeneratedRegex(@"%r\d+")]
-    private static partial Regex Register();
-
-    /// <summary>The first operand is written, except by stores, copies, additions in memory and branches; what is in brackets is an address.</summary>
-    private static (IEnumerable<string> Written, IEnumerable<string> Read) Registers(string text)
-    {
-        var operands = text.IndexOf(' ', StringComparison.Ordinal) is var space and >= 0 ? text[space..].Trim() : string.Empty;
-        var opcode = text.Split(' ')[0];
-        if (opcode.StartsWith("st.", StringComparison.Ordinal) || opcode.StartsWith("red.", StringComparison.Ordinal) || opcode.StartsWith("cp.", StringComparison.Ordinal))
-            return ([], Register().Matches(operands).Select(m => m.Value));
-        var end = operands.StartsWith('{') ? operands.IndexOf('}', StringComparison.Ordinal) : operands.IndexOf(',', StringComparison.Ordinal);
-        if (end < 0) end = operands.Length;
-        return (Register().Matches(operands[..end]).Select(m => m.Value), Register().Matches(operands[end..]).Select(m => m.Value));
-    }
 
     private string? Reached(int start, string second, string between)
     {
