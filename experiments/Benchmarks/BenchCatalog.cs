@@ -77,7 +77,8 @@ internal static class BenchCatalog
         }
     }
 
-    private static IEnumerable<(string Name, ConvGeometry Geometry)> VggLayers()
+    /// <summary>The layers of VGG7 but for the last, which is small: six convolutions and a dense layer.</summary>
+    public static IEnumerable<(string Name, ConvGeometry Geometry)> VggLayers()
     {
         var channels = 3;
         for (var layer = 0; layer < 6; layer++)
