@@ -73,7 +73,7 @@ internal static class BenchCatalog
             {
                 var product = new Product(backend, kind, g, Scheme.W.Range.Limit);
                 return new Workload(product.Run, product.Macs / 1e9);
-            });
+            }, backend => Peak.Measure(backend, Scheme.W.Range.Limit).MacsPerSecond / 1e9);
         }
     }
 

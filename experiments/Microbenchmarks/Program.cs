@@ -3,13 +3,18 @@ using BenchmarkDotNet.Columns;
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
+using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using Wage.Microbenchmarks;
 
-// An operation takes milliseconds, so a few iterations of a few operations say enough. `--job` on the command line adds another job.
-var job = Job.Default.WithWarmupCount(2).WithIterationCount(7).WithUnrollFactor(1).WithInvocationCount(4);
-var config = ManualConfig.Create(DefaultConfig.Instance)
-    .AddJob(job)
-    .AddColumn(new ThroughputColumn())
-    .HideColumns(Column.Error, Column.StdDev, Column.RatioSD, Column.InvocationCount, Column.UnrollFactor, Column.WarmupCount)
-    .AddColumn(StatisticColumn.Median, StatisticColumn.Min, StatisticColumn.Max);
+// In this process: no second build, so that a measurement can start on a machine that has just been made quiet. An operation takes milliseconds;
+// a few iterations of a few operations say enough.
+var job = Job.Default.WithToolchain(InProcessEmitToolchain.Instance)
+    .WithWarmupCount(3).WithIterationCount(7).WithInvocationCount(4).WithUnrollFactor(1);
+var config = ManualConfig.CreateEmpty()
+    .AddLogger([.. DefaultConfig.Instance.GetLoggers()])
+    .AddExporter([.. DefaultConfig.Instance.GetExporters()])
+    .AddColumnProvider(DefaultColumnProviders.Descriptor, DefaultColumnProviders.Params, DefaultColumnProviders.Statistics)
+    .AddColumn(StatisticColumn.Median, StatisticColumn.Min, StatisticColumn.Max, new ThroughputColumn())
+    .HideColumns(Column.Mean, Column.Error, Column.StdDev, Column.RatioSD)
+    .AddJob(job);
 BenchmarkSwitcher.FromAssembly(Assembly.GetExecutingAssembly()).Run(args, config);

@@ -40,7 +40,7 @@ internal sealed class ThroughputColumn : IColumn
         if (summary[benchmarkCase]?.ResultStatistics is not { } statistics || !type.IsAssignableTo(typeof(IWork))) return "-";
         var work = (long)type.GetMethod(nameof(IWork.Work))!.Invoke(null, [layer])!;
         var unit = (string)type.GetProperty(nameof(IWork.Unit))!.GetValue(null)!;
-        return string.Create(CultureInfo.InvariantCulture, $"{work / statistics.Median:0.0} {unit}");
+        return string.Create(CultureInfo.InvariantCulture, $"{work / statistics.Median:G3} {unit}");
     }
 
     public string GetValue(Summary summary, BenchmarkCase benchmarkCase, SummaryStyle style) => GetValue(summary, benchmarkCase);
