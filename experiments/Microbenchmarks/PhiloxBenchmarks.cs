@@ -17,7 +17,7 @@ public class PhiloxBenchmarks : IWork
     /// <inheritdoc/>
     public static long Work(string? layer) => Words;
 
-    [Benchmark(Baseline = true)]
+    [Benchmark]
     public void Blocks()
     {
         for (var i = 0; i < Words; i += 4) (words[i], words[i + 1], words[i + 2], words[i + 3]) = RandomBits.Block(key, (ulong)i / 4);

@@ -6,6 +6,7 @@ using Wage.Schemes;
 namespace Wage.Microbenchmarks;
 
 /// <summary>The three products of a layer of VGG7: batch 128, 8 bits, ternary weights, one thread.</summary>
+[InvocationCount(1)]
 public class ProductBenchmarks : IWork
 {
     private static readonly int WeightLimit = new WageScheme(new WageOptions()).W.Range.Limit;

@@ -30,8 +30,8 @@ public class StageBenchmarks : IWork
         var (x, y) = (Pool.InputShape, Pool.OutputShape);
         accumulator = Drawn.Tensor<int>(backend, ElementType.Int32, x, Accumulators);
         mask = backend.Allocate(ElementType.UInt8, x);
-        var bits = new byte[x.Length];
-        for (var i = 0; i < bits.Length; i++) bits[i] = (byte)(RandomBits.UInt32(new RandomKey(1, RandomStream.Synthetic(0), 1), (ulong)i) & ActivationStage.BothPass);
+        var (bits, key) = (new byte[x.Length], new RandomKey(1, RandomStream.Synthetic(0), 1));
+        for (var i = 0; i < bits.Length; i++) bits[i] = (byte)(RandomBits.UInt32(key, (ulong)i) & ActivationStage.BothPass);
         backend.Upload<byte>(bits, mask);
         maximum = backend.Allocate(ElementType.Int64, new Shape(1));
         activations = backend.Allocate(ElementType.Int8, x);

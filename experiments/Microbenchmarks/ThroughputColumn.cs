@@ -36,7 +36,8 @@ internal sealed class ThroughputColumn : IColumn
 
     public string GetValue(Summary summary, BenchmarkCase benchmarkCase)
     {
-        var (type, layer) = (benchmarkCase.Descriptor.Type, benchmarkCase.Parameters.Items.FirstOrDefault(item => item.Name == "Layer")?.Value as string);
+        var type = benchmarkCase.Descriptor.Type;
+        var layer = benchmarkCase.Parameters.Items.FirstOrDefault(item => item.Name == "Layer")?.Value as string;
         if (summary[benchmarkCase]?.ResultStatistics is not { } statistics || !type.IsAssignableTo(typeof(IWork))) return "-";
         var work = (long)type.GetMethod(nameof(IWork.Work))!.Invoke(null, [layer])!;
         var unit = (string)type.GetProperty(nameof(IWork.Unit))!.GetValue(null)!;

@@ -6,7 +6,9 @@ using Wage.Tensors;
 
 namespace Wage.Microbenchmarks;
 
-/// <summary>From the gradient to the weight on dense1's 8192 x 1024 weights: the maximum, the stochastic rounding Q_G, the update and Q_W; one thread.</summary>
+/// <summary>
+/// From the gradient to the weight on dense1's 8192 x 1024 weights: the maximum, the stochastic rounding Q_G, the update and Q_W; one thread.
+/// </summary>
 public class UpdateBenchmarks : IWork
 {
     private const int Gradients = 1 << 20, KeyStep = 3;
