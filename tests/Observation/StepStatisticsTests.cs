@@ -93,7 +93,7 @@ public sealed class StepStatisticsTests
             var trainer = Start("lenet", "2-8-8-8", backend);
             var statistics = new StepStatistics(trainer.Network);
             trainer.Step(statistics);
-            return [.. statistics.Take().Select(s => $"{s with { Counts = [] }} {string.Join(',', s.Counts)}")];
+            return [.. statistics.Take().Select(s => $"{s} {string.Join(',', s.Counts)}")];
         }
     }
 
