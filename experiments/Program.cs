@@ -24,6 +24,7 @@ internal static class Program
         root.Add(RunsCommand.Create());
         root.Add(ReproduceCommand.Create());
         root.Add(PlotCommand.Create());
+        root.Add(TraceCommand.Create());
         root.Add(BenchCommand.Create());
         root.Add(DevicesCommand.Create());
         root.Add(SelfTestCommand.Create());

@@ -5,6 +5,7 @@ using Wage.Experiments.Display;
 using Wage.Experiments.Profiles;
 using Wage.Experiments.Recipes;
 using Wage.Experiments.Runs;
+using Wage.Experiments.Statistics;
 using Wage.Experiments.Sweeps;
 
 namespace Wage.Experiments.Commands;
@@ -51,11 +52,16 @@ internal static class TrainCommand
             HelpName = "key=values",
             AllowMultipleArgumentsPerToken = true,
         };
+        var stats = new Option<string?>("--stats")
+        {
+            Description = "Count W, A, E and G before and after quantization in every N-th step, into stats.jsonl. Changes no weight.",
+            HelpName = "every=N",
+        };
         var (tag, note) = (CommonOptions.Tags(), CommonOptions.Note());
         var (threads, device, data) = (CommonOptions.Threads(), CommonOptions.Device(), CommonOptions.Data());
         var command = new Command("train", $"Train a recipe (default: {RecipeCatalog.Default}, the quick start).")
         {
-            recipe, set, epochs, seed, threads, device, data, output, resume, profile, seeds, sweep, tag, note,
+            recipe, set, epochs, seed, threads, device, data, output, resume, profile, stats, seeds, sweep, tag, note,
         };
         command.SetAction(parsed =>
         {
@@ -64,7 +70,8 @@ internal static class TrainCommand
             if (parsed.GetValue(seed) is { } s) over.Add(new GivenValue("training.seed", s, "--seed"));
             var request = new TrainRequest(
                 parsed.GetValue(recipe), over, parsed.GetValue(output), parsed.GetValue(resume), parsed.GetValue(device),
-                parsed.GetValue(threads), parsed.GetValue(data), parsed.GetValue(profile), parsed.GetValue(tag), parsed.GetValue(note));
+                parsed.GetValue(threads), parsed.GetValue(data), parsed.GetValue(profile), parsed.GetValue(tag), parsed.GetValue(note),
+                StatsInterval.Parse(parsed.GetValue(stats)));
             var (seedList, sweeps) = (parsed.GetValue(seeds), parsed.GetValue(sweep) ?? []);
             return seedList is null && sweeps.Length == 0
                 ? Execute(request, Console.Out) : SweepCommand.Execute(request, seedList, sweeps, Console.Out);
@@ -89,7 +96,7 @@ internal static class TrainCommand
         using (folder.Lock())
         {
             labels.Label(folder);
-            summary = RunDisplay.Watch(output, observer => new RunLoop(run, profile?.Watch(observer) ?? observer).Execute(interruption.Token));
+            summary = RunDisplay.Watch(output, observer => new RunLoop(run, profile?.Watch(observer) ?? observer, request.StatsEvery).Execute(interruption.Token));
         }
 
         if (summary.State == RunState.Interrupted)
@@ -158,4 +165,5 @@ internal static class TrainCommand
 /// <summary>What the user asked for.</summary>
 internal sealed record TrainRequest(
     string? Recipe, IReadOnlyList<GivenValue> Over, string? Out = null, bool Resume = false, string? Device = null, int Threads = 0,
-    string? Data = null, bool Profile = false, IReadOnlyList<string>? Tags = null, string? Note = null);
+    string? Data = null, bool Profile = false, IReadOnlyList<string>? Tags = null, string? Note = null,
+    int? StatsEvery = null);

@@ -30,17 +30,24 @@ public sealed class WageScheme : Scheme
         E = options.ErrorWindow == 1
             ? new ShiftErrors(bits.E, options.Rounding)
             : new WindowedErrors(bits.E, BitOperations.Log2((uint)options.ErrorWindow), options.Rounding);
-        Rule = new ClippedUpdate(new UpdateRule(ClipLimit, options.ClipOrder == ClipOrder.BeforeUpdate, BitWidths.Limit(bits.G)));
+        StoredUpdate = new UpdateRule(ClipLimit, options.ClipOrder == ClipOrder.BeforeUpdate, BitWidths.Limit(bits.G));
+        Rule = new ClippedUpdate(StoredUpdate);
     }
 
     /// <summary>The options.</summary>
     public WageOptions Options => options;
 
+    /// <summary>How an update enters a stored weight: the clip, its order and the storage limit.</summary>
+    public UpdateRule StoredUpdate { get; }
+
     /// <inheritdoc/>
     public override string Name => options.ErrorWindow == 1 ? $"wage {options.Bits}" : $"wage {options.Bits}, error window / {options.ErrorWindow}";
 
     /// <inheritdoc/>
-    public override ElementType Storage => ElementTypes.ForBits(options.Bits.G);
+    public override ElementType Storage => StoredRange.Type;
+
+    /// <inheritdoc/>
+    public override QuantizedRange StoredRange => QuantizedRange.Of(options.Bits.G);
 
     /// <inheritdoc/>
     public override IWeightQuantizer W { get; }
