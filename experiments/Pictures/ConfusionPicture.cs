@@ -11,7 +11,7 @@ namespace Wage.Experiments.Pictures;
 /// </summary>
 internal static class ConfusionPicture
 {
-    private const double Top = 96, Side = 92;
+    private const double Top = 108, Side = 92;
     private const int MostCounts = 20;
 
     /// <summary>Classifies the run's test images and draws.</summary>
@@ -51,11 +51,11 @@ internal static class ConfusionPicture
         {
             canvas.Rectangle(x, y, cell - 1, cell - 1, "panel");
             if (number == 0) return;
-            var opacity = (0.12 + (0.78 * (truth == given ? share * share : share))).ToString("0.00", CultureInfo.InvariantCulture);
-            canvas.Rectangle(x, y, cell - 1, cell - 1, truth == given ? "f1" : "f2", ("fill-opacity", opacity), ("data-count", number.ToString(CultureInfo.InvariantCulture)));
+            var strength = 0.12 + (0.78 * (truth == given ? share * share : share));
+            canvas.Rectangle(x, y, cell - 1, cell - 1, truth == given ? "f1" : "f2", ("fill-opacity", strength.ToString("0.00", CultureInfo.InvariantCulture)), ("data-count", number.ToString(CultureInfo.InvariantCulture)));
             if (!written) return;
             var text = Format.Count(number);
-            canvas.Text(x + ((cell - 1) / 2), y + (cell / 2) + 4, text, share > 0.45 ? "page" : "ink", Anchor.Middle, Math.Min(13, cell / Math.Max(2.6, text.Length * 0.75)));
+            canvas.Text(x + ((cell - 1) / 2), y + (cell / 2) + 4, text, strength > 0.6 ? "page" : "ink", Anchor.Middle, Math.Min(13, cell / Math.Max(2.6, text.Length * 0.75)));
         });
     }
 

@@ -11,7 +11,7 @@ namespace Wage.Experiments.Pictures;
 internal static class FilterPicture
 {
     private const int MostFilters = 64;
-    private const double Top = 70, Margin = 20, Gap = 4, Width = 820;
+    private const double Top = 70, Margin = 20, Gap = 6, Width = 820;
 
     /// <summary>Draws the filters of the run's best checkpoint (the last one before an epoch is done).</summary>
     /// <exception cref="WageException">There is no checkpoint, or the first layer sees no image.</exception>
@@ -31,7 +31,7 @@ internal static class FilterPicture
         var bits = saved.Recipe.Options.Bits;
         return Draw(
             $"{run.Recipe.Name}, seed {run.Recipe.Seed}: filters of {first.Name}",
-            $"{stored.Shape[0]} filters of {size.Height}x{size.Width}x{channels} after {saved.Checkpoint.Epoch} epochs",
+            $"{(stored.Shape[0] > MostFilters ? $"the first {MostFilters} of " : string.Empty)}{stored.Shape[0]} filters of {size.Height}x{size.Width}x{channels} after {saved.Checkpoint.Epoch} epochs",
             [($"stored W, {bits.G} bits", Filters(stored, size, channels)), ($"W_q in the products, {bits.W} bits", Filters(used, size, channels))], size, channels == 3);
     }
 
@@ -40,7 +40,7 @@ internal static class FilterPicture
     {
         var panelWidth = (Width - (3 * Margin)) / 2;
         var count = panels[0].Filters.Count;
-        var columns = (int)Math.Min(count, Math.Ceiling(Math.Sqrt(count)));
+        var columns = Columns(count);
         var side = Math.Floor((panelWidth + Gap) / columns) - Gap;
         var (tileWidth, tileHeight) = (side, Math.Round(side * size.Height / size.Width));
         var rows = (count + columns - 1) / columns;
@@ -64,6 +64,13 @@ internal static class FilterPicture
         return canvas;
     }
 
+    /// <summary>From a square grid to one twice as wide: the one whose last row has the fewest gaps.</summary>
+    private static int Columns(int count)
+    {
+        var least = (int)Math.Ceiling(Math.Sqrt(count));
+        return Enumerable.Range(least, least + 1).MinBy(columns => (columns - (count % columns)) % columns);
+    }
+
     private static void Key(Canvas canvas, double y)
     {
         var x = Margin;
@@ -75,10 +82,11 @@ internal static class FilterPicture
         }
     }
 
-    /// <summary>A bitmap for each filter, all on one scale: the greatest magnitude of the tensor.</summary>
+    /// <summary>A bitmap for each filter, all on one scale: full colour from the magnitude on that one weight in fifty reaches.</summary>
     private static List<byte[]> Filters(HostTensor weights, (int Height, int Width) size, int channels)
     {
-        var most = Math.Max(1, Enumerable.Range(0, weights.Length).Max(i => Math.Abs(weights[i])));
+        var magnitudes = Enumerable.Range(0, weights.Length).Select(i => Math.Abs(weights[i])).Order().ToList();
+        var most = Math.Max(1, magnitudes[magnitudes.Count * 49 / 50]);
         var dots = size.Height * size.Width;
         List<byte[]> filters = [];
         for (var filter = 0; filter < Math.Min(MostFilters, weights.Shape[0]); filter++)
@@ -95,7 +103,7 @@ internal static class FilterPicture
     {
         if (channels == 3)
         {
-            for (var c = 0; c < 3; c++) rgba[c] = (byte)(128 + (weights[first + c] * 127 / most));
+            for (var c = 0; c < 3; c++) rgba[c] = (byte)(128 + (Math.Clamp(weights[first + c], -most, most) * 127 / most));
             rgba[3] = 255;
             return;
         }

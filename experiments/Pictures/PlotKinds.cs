@@ -1,5 +1,7 @@
 using Wage.Experiments.Commands;
+using Wage.Experiments.Recipes;
 using Wage.Experiments.Runs;
+using Wage.Experiments.Statistics;
 
 namespace Wage.Experiments.Pictures;
 
@@ -13,7 +15,16 @@ internal static class PlotKinds
         ("curves", true, (runs, _) => CurvePicture.Draw(runs)),
         ("confusion", false, (runs, request) => ConfusionPicture.Draw(runs[0], request)),
         ("filters", false, (runs, _) => FilterPicture.Draw(runs[0])),
+        ("distributions", false, (runs, request) => AtStep(runs[0], request, DistributionPicture.Draw)),
+        ("ranges", false, (runs, request) => AtStep(runs[0], request, RangePicture.Draw)),
+        ("rates", false, (runs, _) => RatePicture.Draw(runs[0].Recipe, StatisticsFile.Read(runs[0].Folder))),
     ];
+
+    private static Canvas AtStep(RunRecord run, PlotRequest request, Func<Recipe, StatisticsFile, long, Canvas> draw)
+    {
+        var statistics = StatisticsFile.Read(run.Folder);
+        return draw(run.Recipe, statistics, statistics.Choose(request.Step));
+    }
 
     /// <summary>The names.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. All.Select(kind => kind.Name)];
