@@ -5,6 +5,7 @@ using Wage.Experiments.Display;
 using Wage.Experiments.Profiles;
 using Wage.Experiments.Recipes;
 using Wage.Experiments.Runs;
+using Wage.Experiments.Statistics;
 
 namespace Wage.Experiments.Commands;
 
@@ -39,10 +40,15 @@ internal static class TrainCommand
         {
             Description = "Measure every operation of the training steps and print a table at the end.",
         };
+        var stats = new Option<string?>("--stats")
+        {
+            Description = "Count W, A, E and G before and after quantization in every N-th step, into stats.jsonl. Changes no weight.",
+            HelpName = "every=N",
+        };
         var (threads, device, data) = (CommonOptions.Threads(), CommonOptions.Device(), CommonOptions.Data());
         var command = new Command("train", $"Train a recipe (default: {RecipeCatalog.Default}, the quick start).")
         {
-            recipe, set, epochs, seed, threads, device, data, output, resume, profile,
+            recipe, set, epochs, seed, threads, device, data, output, resume, profile, stats,
         };
         command.SetAction(parsed =>
         {
@@ -51,7 +57,8 @@ internal static class TrainCommand
             if (parsed.GetValue(seed) is { } s) over.Add(new GivenValue("training.seed", s, "--seed"));
             var request = new TrainRequest(
                 parsed.GetValue(recipe), over, parsed.GetValue(output), parsed.GetValue(resume), parsed.GetValue(device),
-                parsed.GetValue(threads), parsed.GetValue(data), parsed.GetValue(profile));
+                parsed.GetValue(threads), parsed.GetValue(data), parsed.GetValue(profile),
+                StatsInterval.Parse(parsed.GetValue(stats)));
             return Execute(request, Console.Out);
         });
         return command;
@@ -71,7 +78,7 @@ internal static class TrainCommand
             recipe, folder, request.Device ?? device ?? "auto", request.Threads, dataFolder, null, profile is null ? null : profile.Measure);
         RunSummary summary;
         using (folder.Lock())
-            summary = RunDisplay.Watch(output, observer => new RunLoop(run, profile?.Watch(observer) ?? observer).Execute(interruption.Token));
+            summary = RunDisplay.Watch(output, observer => new RunLoop(run, profile?.Watch(observer) ?? observer, request.StatsEvery).Execute(interruption.Token));
         if (summary.State == RunState.Interrupted)
         {
             output.WriteLine(
@@ -138,4 +145,4 @@ internal static class TrainCommand
 /// <summary>What the user asked for.</summary>
 internal sealed record TrainRequest(
     string? Recipe, IReadOnlyList<GivenValue> Over, string? Out = null, bool Resume = false, string? Device = null, int Threads = 0,
-    string? Data = null, bool Profile = false);
+    string? Data = null, bool Profile = false, int? StatsEvery = null);

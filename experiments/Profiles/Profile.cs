@@ -3,6 +3,7 @@ using Wage.Backends;
 using Wage.Diagnostics;
 using Wage.Experiments.Benchmarks;
 using Wage.Experiments.Runs;
+using Wage.Observation;
 using Wage.Training;
 
 namespace Wage.Experiments.Profiles;
@@ -14,6 +15,7 @@ namespace Wage.Experiments.Profiles;
 internal sealed class Profile
 {
     private readonly Stopwatch time = new();
+    private bool looking;
     private TimedBackend? timed;
     private IBackend? backend;
     private Trainer? trainer;
@@ -70,10 +72,21 @@ internal sealed class Profile
         public void Stepped(Trainer trainer)
         {
             profile.Pause();
-            profile.steps++;
+            if (!profile.looking) profile.steps++;
+            profile.looking = false;
             inner.Stepped(trainer);
             profile.Resume();
         }
+
+        /// <summary>A step that is looked into runs other operations: it is not measured.</summary>
+        public void Looking(Trainer trainer)
+        {
+            profile.Pause();
+            profile.looking = true;
+            inner.Looking(trainer);
+        }
+
+        public void Warned(TrainingWarning warning) => inner.Warned(warning);
 
         public void Testing(Trainer trainer)
         {

@@ -24,6 +24,10 @@ internal sealed partial class RunFolder(string path)
 
     public string SummaryPath => In("summary.json");
 
+    public string StatsPath => In("stats.jsonl");
+
+    public string WarningsPath => In("warnings.jsonl");
+
     public string LastPath => In("last.wage");
 
     public string BestPath => In("best.wage");

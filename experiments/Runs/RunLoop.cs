@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Wage.Experiments.Statistics;
 using Wage.Training;
 
 namespace Wage.Experiments.Runs;
@@ -13,12 +14,19 @@ internal sealed class RunLoop
     private readonly IRunObserver observer;
     private readonly Trainer trainer;
     private readonly string config;
+    private readonly StepWatch watch;
     private readonly Stopwatch epochTime = new();
     private List<EpochRow> rows = [];
     private int firstStep;
 
-    public RunLoop(Run run, IRunObserver observer) =>
+    /// <param name="run">What to train.</param>
+    /// <param name="observer">Who watches.</param>
+    /// <param name="statsEvery">Steps between two lines of statistics; null: none.</param>
+    public RunLoop(Run run, IRunObserver observer, int? statsEvery = null)
+    {
         (this.run, this.observer, trainer, config) = (run, observer, run.Trainer, run.Recipe.ToYaml());
+        watch = new StepWatch(run, statsEvery);
+    }
 
     /// <summary>The epochs done.</summary>
     public IReadOnlyList<EpochRow> Rows => rows;
@@ -49,6 +57,7 @@ internal sealed class RunLoop
         run.Folder.WriteConfig(run.Recipe);
         run.Folder.WriteMetrics(rows);
         run.Folder.WriteSummary(Summary(RunState.Running));
+        watch.Restore();
         var state = trainer.Save(config);
         if (!File.Exists(run.Folder.LastPath)) state.Write(run.Folder.LastPath);
         if (Best is null) File.Delete(run.Folder.BestPath);
@@ -62,7 +71,8 @@ internal sealed class RunLoop
         while (trainer.StepInEpoch < trainer.StepsPerEpoch)
         {
             if (token.IsCancellationRequested) return false;
-            trainer.Step();
+            if (watch.IsDue) watch.Step(observer);
+            else trainer.Step();
             observer.Stepped(trainer);
             if (trainer.StepInEpoch - lastSaved < run.Recipe.CheckpointSteps) continue;
             lastSaved = trainer.StepInEpoch;

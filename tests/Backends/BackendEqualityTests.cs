@@ -10,7 +10,7 @@ public sealed class BackendEqualityTests
 
     /// <summary>The one table of cases.</summary>
     public static IEnumerable<BackendCase> Cases =>
-        [.. ProductCases.All(), .. StageCases.All(), .. ElementwiseCases.All(), .. QuantizationCases.All(), .. PoolingCases.All(), .. LoadingCases.All()];
+        [.. ProductCases.All(), .. StageCases.All(), .. ElementwiseCases.All(), .. QuantizationCases.All(), .. PoolingCases.All(), .. LoadingCases.All(), .. CountingCases.All()];
 
     private static IEnumerable<string> Operations => Cases.Select(c => c.Operation).Distinct();
 

@@ -1,11 +1,12 @@
 using Wage.Backends;
+using Wage.Observation;
 using Wage.Schemes;
 using Wage.Tensors;
 
 namespace Wage.Layers;
 
 /// <summary>What layers need while a model is built, and where they leave their parameters and their rows of the model table.</summary>
-public sealed class BuildContext(IBackend backend, Scheme scheme, AccumulatorWidth accumulator, bool tracksExponents, bool fuses = true)
+public sealed class BuildContext(IBackend backend, Scheme scheme, AccumulatorWidth accumulator, bool fuses = true)
 {
     private readonly Dictionary<string, int> names = [];
     private readonly List<Parameter> parameters = [];
@@ -20,8 +21,11 @@ public sealed class BuildContext(IBackend backend, Scheme scheme, AccumulatorWid
     /// <summary>The accumulators allowed.</summary>
     public AccumulatorWidth Accumulator { get; } = accumulator;
 
-    /// <summary>True when errors carry their exponents, because branches meet.</summary>
-    public bool TracksExponents { get; } = tracksExponents;
+    /// <summary>Where layers show their tensors to an observer.</summary>
+    public StepProbe Probe { get; } = new();
+
+    /// <summary>The last layer that made sums: the one whose output a Quantize layer, or the loss, reads. Its name is theirs in reports.</summary>
+    public string Source { get; set; } = "input";
 
     /// <summary>True when blocks run in one piece; the integers are the same.</summary>
     public bool Fuses { get; } = fuses;
@@ -42,7 +46,7 @@ public sealed class BuildContext(IBackend backend, Scheme scheme, AccumulatorWid
     /// <summary>A new parameter.</summary>
     public Parameter AddParameter(Scheme scheme, string name, Shape shape, int fanIn)
     {
-        var parameter = new Parameter(Backend, scheme, name, parameters.Count, shape, fanIn);
+        var parameter = new Parameter(Backend, Probe, scheme, name, parameters.Count, shape, fanIn);
         parameters.Add(parameter);
         return parameter;
     }
@@ -58,8 +62,8 @@ public sealed class BuildContext(IBackend backend, Scheme scheme, AccumulatorWid
     /// <summary>The layers as they are built: blocks in one piece where that is wanted.</summary>
     internal Layer[] Arrange(IReadOnlyList<Layer> layers) => Fuses ? Block.Fuse(layers, Scheme) : [.. layers];
 
-    /// <summary>A scalar for an exponent, or null when exponents are not tracked.</summary>
-    public Tensor? AllocateExponent() => TracksExponents ? Backend.Allocate(ElementType.Int64, new Shape(1)) : null;
+    /// <summary>A scalar for the exponent of an error.</summary>
+    public Tensor AllocateExponent() => Backend.Allocate(ElementType.Int64, new Shape(1));
 }
 
 /// <summary>A row of the model table.</summary>
@@ -85,6 +89,12 @@ public sealed class LayerRow(string name, string kind, Shape output)
 
     /// <summary>Multiply-accumulates of the forward product for one image.</summary>
     public long Macs { get; internal set; }
+
+    /// <summary>The extents of the layer's product; null without weights.</summary>
+    public ConvGeometry? Product { get; internal set; }
+
+    /// <summary>The extents of a pooling; null elsewhere.</summary>
+    public PoolGeometry? Pool { get; internal set; }
 
     /// <summary>The bound of the forward product's accumulators.</summary>
     public AccumulatorBound? Forward { get; internal set; }

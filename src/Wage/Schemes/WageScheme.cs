@@ -36,7 +36,10 @@ public sealed class WageScheme : Scheme
     public override string Name => $"wage {options.Bits}";
 
     /// <inheritdoc/>
-    public override ElementType Storage => ElementTypes.ForBits(options.Bits.G);
+    public override ElementType Storage => StoredRange.Type;
+
+    /// <inheritdoc/>
+    public override QuantizedRange StoredRange => QuantizedRange.Of(options.Bits.G);
 
     /// <inheritdoc/>
     public override IWeightQuantizer W { get; }
