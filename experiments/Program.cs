@@ -22,6 +22,7 @@ internal static class Program
         root.Add(ListCommand.Create());
         root.Add(ShowCommand.Create());
         root.Add(PlotCommand.Create());
+        root.Add(ReportCommand.Create());
         root.Add(BenchCommand.Create());
         root.Add(DevicesCommand.Create());
         root.Add(DataCommand.Create());

@@ -12,7 +12,7 @@ namespace Wage.Experiments.Pictures;
 /// <param name="before">What enters the quantizer; null for none.</param>
 /// <param name="after">What leaves it; null for none.</param>
 /// <param name="eta">The learning rate, which scales what enters Q_G.</param>
-internal sealed class Distribution(StatisticsLine? before, StatisticsLine? after, Ratio eta)
+internal sealed class Distribution(ObservedTensor? before, ObservedTensor? after, Ratio eta)
 {
     private readonly char tensor = (before ?? after)!.Tensor;
 
@@ -20,7 +20,7 @@ internal sealed class Distribution(StatisticsLine? before, StatisticsLine? after
     public double Step => tensor == 'G' ? 1 : after is null ? Math.ScaleB(1, -7) : tensor == 'E' ? Math.ScaleB(1, 1 - after.Bits) : Unit(after);
 
     /// <summary>The greatest magnitude on the axis of what is drawn.</summary>
-    public double Reach => new[] { before, after }.OfType<StatisticsLine>().Max(line => Math.Max(Math.Abs((double)line.Min), Math.Abs((double)line.Max)) * Unit(line));
+    public double Reach => new[] { before, after }.OfType<ObservedTensor>().Max(line => Math.Max(Math.Abs((double)line.Min), Math.Abs((double)line.Max)) * Unit(line));
 
     /// <summary>True when nothing is negative.</summary>
     public bool IsPositive => (before?.Min ?? 0) >= 0 && (after?.Min ?? 0) >= 0;
@@ -43,14 +43,14 @@ internal sealed class Distribution(StatisticsLine? before, StatisticsLine? after
     /// <summary>"4.1 %", with two places below 1 %.</summary>
     public static string Short(double fraction) => fraction is 0 or >= 0.01 ? $"{Markup.Number(100 * fraction)} %" : fraction < 0.0001 ? "< 0.01 %" : Format.Percent(fraction);
 
-    private double Unit(StatisticsLine line) => tensor switch
+    private double Unit(ObservedTensor line) => tensor switch
     {
         'E' => Math.ScaleB(1, 1 - (after ?? line).Bits - (line.After ? 0 : after?.Shift ?? 0)),
         'G' => line.After ? 1 : Math.ScaleB((double)eta.Numerator / eta.Denominator, -(after?.Shift ?? 0)),
         _ => Math.ScaleB(1, line.Exponent - line.FractionBits),
     };
 
-    private string Outline(StatisticsLine line, Scale x, Scale y)
+    private string Outline(ObservedTensor line, Scale x, Scale y)
     {
         var (unit, path, floor, end) = (Unit(line), new StringBuilder(), Markup.Number(y.At(y.Low)), double.NaN);
         foreach (var (low, high, elements) in line.Bins())

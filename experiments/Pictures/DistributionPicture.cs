@@ -20,7 +20,7 @@ internal static class DistributionPicture
     ];
 
     /// <summary>Draws all layers with weights at this step.</summary>
-    public static Canvas Draw(Recipe recipe, StatisticsFile statistics, long step)
+    public static Canvas Draw(Recipe recipe, RunStatistics statistics, long step)
     {
         var (layers, epoch) = (statistics.Layers, statistics.At(step)[0].Epoch);
         var subtitle = $"step {step}, epoch {epoch}: share of the elements for each step of the quantizer's grid";
@@ -45,7 +45,7 @@ internal static class DistributionPicture
     }
 
     /// <summary>What changes from step to step: the value of each data-key of the picture.</summary>
-    public static Dictionary<string, string> Changes(Recipe recipe, StatisticsFile statistics, long step)
+    public static Dictionary<string, string> Changes(Recipe recipe, RunStatistics statistics, long step)
     {
         var changes = new Dictionary<string, string>(StringComparer.Ordinal)
         {
@@ -66,7 +66,7 @@ internal static class DistributionPicture
         return changes;
     }
 
-    private static IEnumerable<(int Column, Panel Panel)> Panels(Recipe recipe, StatisticsFile statistics, string layer, long step)
+    private static IEnumerable<(int Column, Panel Panel)> Panels(Recipe recipe, RunStatistics statistics, string layer, long step)
     {
         for (var column = 0; column < Columns.Length; column++)
         {
@@ -80,7 +80,7 @@ internal static class DistributionPicture
         }
     }
 
-    private static Distribution? Content(Recipe recipe, StatisticsFile statistics, string layer, char tensor, long step)
+    private static Distribution? Content(Recipe recipe, RunStatistics statistics, string layer, char tensor, long step)
     {
         var (before, after) = (statistics.Find(step, layer, tensor, false), statistics.Find(step, layer, tensor, true));
         return before is null && after is null ? null : new Distribution(before, after, recipe.Rate.At(Math.Max(0, (before ?? after)!.Epoch - 1)));

@@ -1,6 +1,7 @@
 using Wage.Backends;
 using Wage.Experiments.Runs;
 using Wage.Tensors;
+using Wage.Training;
 
 namespace Wage.Experiments.Pictures;
 
@@ -23,17 +24,23 @@ internal static class FilterPicture
         saved.Checkpoint.LoadWeights(network);
         network.QuantizeWeights();
         var (first, images) = (network.Parameters[0], network.Images.Shape);
-        var (stored, used) = (backend.ToHost(first.Stored), backend.ToHost(first.Value));
+        var (stored, used) = (backend.Read(first.Stored), backend.Read(first.Value));
         var channels = images[3];
-        (int Height, int Width) size = first.Stored.Shape is { Rank: 4 } kernel && kernel[1] * kernel[2] > 1 ? (kernel[1], kernel[2])
-            : stored.Shape.Stride == images.Stride ? (images[1], images[2])
-            : throw new WageException($"filters: the first layer's weights are {stored.Shape}, which are no images of {images[1]}x{images[2]}x{channels}.");
+        var size = Size(first.Stored.Shape, images)
+            ?? throw new WageException($"filters: the first layer's weights are {stored.Shape}, which are no images of {images[1]}x{images[2]}x{channels}.");
         var bits = saved.Recipe.Options.Bits;
         return Draw(
             $"{run.Recipe.Name}, seed {run.Recipe.Seed}: filters of {first.Name}",
             $"{(stored.Shape[0] > MostFilters ? $"the first {MostFilters} of " : string.Empty)}{stored.Shape[0]} filters of {size.Height}x{size.Width}x{channels} after {saved.Checkpoint.Epoch} epochs",
             [($"stored W, {bits.G} bits", Filters(stored, size, channels)), ($"W_q in the products, {bits.W} bits", Filters(used, size, channels))], size, channels == 3);
     }
+
+    /// <summary>True when the first layer sees images.</summary>
+    public static bool CanDraw(Network network) => Size(network.Parameters[0].Stored.Shape, network.Images.Shape) is not null;
+
+    /// <summary>The extents of a filter of these weights on these images; null when it is no image.</summary>
+    private static (int Height, int Width)? Size(Shape weights, Shape images) =>
+        weights is { Rank: 4 } && weights[1] * weights[2] > 1 ? (weights[1], weights[2]) : weights.Stride == images.Stride ? (images[1], images[2]) : null;
 
     /// <summary>Two panels side by side, each with the filters as bitmaps in a grid.</summary>
     private static Canvas Draw(string title, string subtitle, IReadOnlyList<(string Name, List<byte[]> Filters)> panels, (int Height, int Width) size, bool coloured)

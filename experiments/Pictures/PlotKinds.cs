@@ -17,12 +17,12 @@ internal static class PlotKinds
         ("filters", false, (runs, _) => FilterPicture.Draw(runs[0])),
         ("distributions", false, (runs, request) => AtStep(runs[0], request, DistributionPicture.Draw)),
         ("ranges", false, (runs, request) => AtStep(runs[0], request, RangePicture.Draw)),
-        ("rates", false, (runs, _) => RatePicture.Draw(runs[0].Recipe, StatisticsFile.Read(runs[0].Folder))),
+        ("rates", false, (runs, _) => RatePicture.Draw(runs[0].Recipe, RunStatistics.Read(runs[0].Folder))),
     ];
 
-    private static Canvas AtStep(RunRecord run, PlotRequest request, Func<Recipe, StatisticsFile, long, Canvas> draw)
+    private static Canvas AtStep(RunRecord run, PlotRequest request, Func<Recipe, RunStatistics, long, Canvas> draw)
     {
-        var statistics = StatisticsFile.Read(run.Folder);
+        var statistics = RunStatistics.Read(run.Folder);
         return draw(run.Recipe, statistics, statistics.Choose(request.Step));
     }
 

@@ -16,7 +16,7 @@ internal static class RangePicture
 
     /// <summary>Draws the errors of all layers at this step.</summary>
     /// <exception cref="WageException">The step holds no errors.</exception>
-    public static Canvas Draw(Recipe recipe, StatisticsFile statistics, long step)
+    public static Canvas Draw(Recipe recipe, RunStatistics statistics, long step)
     {
         var rows = Rows(statistics, step);
         if (rows.Count == 0) throw new WageException("ranges: the step holds no errors.", "choose another with --step.");
@@ -49,7 +49,7 @@ internal static class RangePicture
     }
 
     /// <summary>What changes from step to step: the value of each data-key of the picture.</summary>
-    public static Dictionary<string, string> Changes(StatisticsFile statistics, long step)
+    public static Dictionary<string, string> Changes(RunStatistics statistics, long step)
     {
         var (rows, x) = (Rows(statistics, step), Axis(statistics));
         var changes = new Dictionary<string, string>(StringComparer.Ordinal) { ["ranges.subtitle"] = Subtitle(statistics, step) };
@@ -65,11 +65,11 @@ internal static class RangePicture
         return changes;
     }
 
-    private static List<ErrorRange> Rows(StatisticsFile statistics, long step) =>
+    private static List<ErrorRange> Rows(RunStatistics statistics, long step) =>
         [.. statistics.Layers.Select(layer => ErrorRange.Of(statistics, layer, step)).OfType<ErrorRange>()];
 
     /// <summary>One axis for all steps, so that a step slider moves the data and not the axis.</summary>
-    private static LinearScale Axis(StatisticsFile statistics)
+    private static LinearScale Axis(RunStatistics statistics)
     {
         var all = statistics.Steps.SelectMany(step => Rows(statistics, step)).ToList();
         var high = Math.Ceiling(all.Max(row => row.High)) + 1;
@@ -95,7 +95,7 @@ internal static class RangePicture
     private static string Box(double left, double right, double top, double bottom) =>
         $"M{Markup.Number(left)} {Markup.Number(top)}H{Markup.Number(right)}V{Markup.Number(bottom)}H{Markup.Number(left)}Z";
 
-    private static string Subtitle(StatisticsFile statistics, long step) =>
+    private static string Subtitle(RunStatistics statistics, long step) =>
         $"step {step}, epoch {statistics.At(step)[0].Epoch}: share of the nonzero errors in each octave";
 
     private static string Lost(ErrorRange row) => $"{Distribution.Short(row.Lost)} become zero";

@@ -9,14 +9,14 @@ internal static class RatePicture
 {
     private const double Width = 1000, Left = 62, Top = 96, PanelWidth = 396, PanelHeight = 170, AcrossGap = 84, DownGap = 74;
 
-    private static readonly (string Title, Func<StatisticsFile, long, string, double?> Value, bool Percent)[] Panels =
+    private static readonly (string Title, Func<RunStatistics, long, string, double?> Value, bool Percent)[] Panels =
     [
         ("errors that become zero in Q_E, %", Lost, true), ("activations at the limit of Q_A, %", AtLimit, true), ("weights that a step moves, %", Moved, true),
         ("greatest error: log\u2082 max|e|", Greatest, false),
     ];
 
     /// <summary>Draws the recorded steps.</summary>
-    public static Canvas Draw(Recipe recipe, StatisticsFile statistics)
+    public static Canvas Draw(Recipe recipe, RunStatistics statistics)
     {
         var layers = statistics.Layers;
         var canvas = new Canvas(Width, Top + (2 * PanelHeight) + DownGap + 60, $"Rates of the quantizers of {recipe.Name} over training steps");
@@ -28,7 +28,7 @@ internal static class RatePicture
     }
 
     private static void Draw(
-        Canvas canvas, StatisticsFile statistics, IReadOnlyList<string> layers, (string Title, Func<StatisticsFile, long, string, double?> Value, bool Percent) panel,
+        Canvas canvas, RunStatistics statistics, IReadOnlyList<string> layers, (string Title, Func<RunStatistics, long, string, double?> Value, bool Percent) panel,
         double left, double top)
     {
         var steps = statistics.Steps;
@@ -73,17 +73,17 @@ internal static class RatePicture
 
     private static string Dash(int line) => (line / Palette.Series) switch { 0 => "none", 1 => "6 3", _ => "2 3" };
 
-    private static double? Lost(StatisticsFile statistics, long step, string layer) =>
+    private static double? Lost(RunStatistics statistics, long step, string layer) =>
         statistics.Find(step, layer, 'E', false) is { } before && statistics.Find(step, layer, 'E', true) is { } after && before.Count > before.Zeros
             ? 100.0 * (after.Zeros - before.Zeros) / (before.Count - before.Zeros) : null;
 
-    private static double? AtLimit(StatisticsFile statistics, long step, string layer) =>
+    private static double? AtLimit(RunStatistics statistics, long step, string layer) =>
         statistics.Find(step, layer, 'A', true) is { Saturated: { } saturated } after ? 100 * after.Rate(saturated) : null;
 
-    private static double? Moved(StatisticsFile statistics, long step, string layer) =>
+    private static double? Moved(RunStatistics statistics, long step, string layer) =>
         statistics.Find(step, layer, 'W', false) is { Moved: { } moved } before ? 100 * before.Rate(moved) : null;
 
-    private static double? Greatest(StatisticsFile statistics, long step, string layer) =>
+    private static double? Greatest(RunStatistics statistics, long step, string layer) =>
         statistics.Find(step, layer, 'E', false) is { } before && Math.Max(-(double)before.Min, before.Max) is > 0 and var most
             ? Math.Log2(most) + before.Exponent - before.FractionBits : null;
 }

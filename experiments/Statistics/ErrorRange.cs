@@ -15,7 +15,7 @@ internal sealed record ErrorRange(string Layer, IReadOnlyList<(double Low, doubl
     public double High => Math.Max(Octaves.Count == 0 ? Low + 1 : Octaves[^1].Low + 1, Window?.High ?? double.NegativeInfinity);
 
     /// <summary>The layer's errors at a step; null when there are none.</summary>
-    public static ErrorRange? Of(StatisticsFile statistics, string layer, long step)
+    public static ErrorRange? Of(RunStatistics statistics, string layer, long step)
     {
         if (statistics.Find(step, layer, 'E', false) is not { } before) return null;
         var after = statistics.Find(step, layer, 'E', true);

@@ -39,7 +39,7 @@ public sealed class Evaluator(Network network, ImageSet set)
         for (var batch = 0; batch < Batches; batch++)
         {
             token.ThrowIfCancellationRequested();
-            var scores = network.Backend.ToHost(Forward(batch).Values);
+            var scores = network.Backend.Read(Forward(batch).Values);
             var (first, stride) = (batch * network.Images.Shape[0], scores.Shape.Stride);
             for (var n = 0; n < scores.Shape[0] && first + n < classes.Length; n++) classes[first + n] = Greatest(scores, n * stride, stride);
         }

@@ -1,13 +1,15 @@
 using System.Text.Json;
+using Wage.Numbers;
+using Wage.Tensors;
 
 namespace Wage.Experiments.Statistics;
 
 /// <summary>A line of stats.jsonl: one tensor before or after its quantizer at one step. docs/statistics.md says what the fields mean.</summary>
-internal sealed record StatisticsLine(
+internal sealed record ObservedTensor(
     long Step, int Epoch, string Layer, int Index, char Tensor, bool After, int Bits, int FractionBits, int Exponent, long Count, long Zeros, long Min, long Max,
     long? Limit, long? Saturated, int? Shift, long? Moved, int Precision, int First, IReadOnlyList<long> Counts)
 {
-    private const int MostBins = 1 << 12;
+    private const int MostBins = 1 << 16;
 
     /// <summary>Elements that are 0, as a fraction.</summary>
     public double ZeroRate => Rate(Zeros);
@@ -21,20 +23,20 @@ internal sealed record StatisticsLine(
         for (var j = 0; j < Counts.Count; j++)
         {
             if (Counts[j] == 0) continue;
-            var (least, greatest) = Magnitudes(Math.Abs(First + j));
-            yield return First + j < 0 ? (-greatest, -least, Counts[j]) : (least, greatest, Counts[j]);
+            var (least, greatest) = LogarithmicBins.Bounds(First + j, Precision);
+            yield return First + j < 0 ? (-(double)greatest, -(double)least, Counts[j]) : (least, greatest, Counts[j]);
         }
     }
 
     /// <summary>Reads a line.</summary>
     /// <returns>Null when it is no such line.</returns>
-    public static StatisticsLine? Parse(string text)
+    public static ObservedTensor? Parse(string text)
     {
         try
         {
             using var json = JsonDocument.Parse(text);
             var root = json.RootElement;
-            var line = new StatisticsLine(
+            var line = new ObservedTensor(
                 root.GetProperty("step").GetInt64(), Whole(root, "epoch"), root.GetProperty("layer").GetString()!, Whole(root, "index"),
                 root.GetProperty("tensor").GetString()![0], root.GetProperty("stage").GetString() == "after", Whole(root, "bits"), Whole(root, "fractionBits"),
                 Whole(root, "exponent"), root.GetProperty("count").GetInt64(), root.GetProperty("zeros").GetInt64(), root.GetProperty("min").GetInt64(),
@@ -52,16 +54,9 @@ internal sealed record StatisticsLine(
     private bool IsSane =>
         Step >= 0 && Layer is { Length: > 0 and <= 100 } && "WAEG".Contains(Tensor, StringComparison.Ordinal) && Bits is > 0 and <= 64 && Count > 0
         && Math.Abs((long)FractionBits) <= 1000 && Math.Abs((long)Exponent) <= 10_000 && Precision is >= 0 and <= 8 && Counts.Count <= MostBins
-        && Math.Abs((long)First) <= MostBins && Shift is null or (>= -64 and <= 64) && Counts.All(count => count >= 0);
+        && First >= -MostBin && First + (long)Counts.Count - 1 <= MostBin && Shift is null or (>= -64 and <= 64) && Counts.All(count => count >= 0);
 
-    /// <summary>docs/statistics.md, "The histogram": 2^p bins in every octave.</summary>
-    private (double Least, double Greatest) Magnitudes(int bin)
-    {
-        if (bin < 2 << Precision) return (bin, bin);
-        var octave = (bin >> Precision) - 1;
-        var place = bin - (octave << Precision);
-        return (Math.ScaleB(place, octave), Math.ScaleB(place + 1, octave) - 1);
-    }
+    private int MostBin => LogarithmicBins.Of(ElementType.Int64, Precision).Most;
 
     private static int Whole(JsonElement line, string name) => line.GetProperty(name).GetInt32();
 
