@@ -24,8 +24,8 @@ public sealed class BuildContext(IBackend backend, Scheme scheme, AccumulatorWid
     /// <summary>Where layers show their tensors to an observer.</summary>
     public StepProbe Probe { get; } = new();
 
-    /// <summary>The last layer that made sums: the one whose output a Quantize layer, or the loss, reads. Its name is theirs in reports.</summary>
-    public string Source { get; set; } = "input";
+    /// <summary>The last layer that made sums, until a quantizer has taken its name.</summary>
+    public string? Source { get; set; }
 
     /// <summary>True when blocks run in one piece; the integers are the same.</summary>
     public bool Fuses { get; } = fuses;
@@ -41,6 +41,17 @@ public sealed class BuildContext(IBackend backend, Scheme scheme, AccumulatorWid
     {
         names[kind] = names.GetValueOrDefault(kind) + 1;
         return $"{kind}{names[kind]}";
+    }
+
+    /// <summary>
+    /// Under which name reports show a quantizer's activations and errors: that of the layer whose sums it reads, "conv1", or the given one where another
+    /// quantizer has taken that.
+    /// </summary>
+    public string TakeSource(string otherwise)
+    {
+        var name = Source ?? otherwise;
+        Source = null;
+        return name;
     }
 
     /// <summary>A new parameter.</summary>

@@ -30,7 +30,7 @@ public sealed class Quantize : Layer
     public override SignalSpec Build(BuildContext context, SignalSpec input)
     {
         Name = context.NextName("quantize");
-        (backend, probe, source) = (context.Backend, context.Probe, context.Source);
+        (backend, probe, source) = (context.Backend, context.Probe, context.TakeSource(Name));
         activations = (Scheme ?? context.Scheme).A;
         var range = activations.Range;
         if (Math.Abs(input.FractionBits - range.FractionBits) > 31)

@@ -62,7 +62,7 @@ public sealed class StepStatistics : IStepObserver
         var statistics = new TensorStatistics
         {
             Layer = layer,
-            Index = positions[layer],
+            Index = positions.GetValueOrDefault(layer, positions.Count),
             Tensor = which,
             IsAfter = after,
             Type = tensor.Values.Type,

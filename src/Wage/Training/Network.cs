@@ -58,7 +58,7 @@ public sealed class Network
 
         if (firstWithWeights < 0) throw new WageException("model: no layer has weights, so there is nothing to train.");
         ScoresSpec = spec;
-        (probe, lastSums) = (context.Probe, context.Source);
+        (probe, lastSums) = (context.Probe, context.TakeSource("loss"));
         outputErrors = new ErrorOutput(context, lastSums, scheme.E, loss.Build(context, spec));
         spec = outputErrors.Spec;
         for (var i = layers.Count - 1; i >= firstWithWeights; i--) spec = layers[i].BuildBackward(context, spec, i > firstWithWeights);
