@@ -23,6 +23,7 @@ internal static class Program
         root.Add(ShowCommand.Create());
         root.Add(PlotCommand.Create());
         root.Add(ReportCommand.Create());
+        root.Add(TensorBoardCommand.Create());
         root.Add(BenchCommand.Create());
         root.Add(DevicesCommand.Create());
         root.Add(DataCommand.Create());

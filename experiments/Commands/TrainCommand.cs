@@ -6,6 +6,7 @@ using Wage.Experiments.Profiles;
 using Wage.Experiments.Recipes;
 using Wage.Experiments.Runs;
 using Wage.Experiments.Statistics;
+using Wage.Experiments.TensorBoard;
 
 namespace Wage.Experiments.Commands;
 
@@ -45,10 +46,14 @@ internal static class TrainCommand
             Description = "Count W, A, E and G before and after quantization in every N-th step, into stats.jsonl. Changes no weight.",
             HelpName = "every=N",
         };
+        var tensorBoard = new Option<bool>("--tensorboard")
+        {
+            Description = "Write TensorBoard's event file into the run folder after every epoch.",
+        };
         var (threads, device, data) = (CommonOptions.Threads(), CommonOptions.Device(), CommonOptions.Data());
         var command = new Command("train", $"Train a recipe (default: {RecipeCatalog.Default}, the quick start).")
         {
-            recipe, set, epochs, seed, threads, device, data, output, resume, profile, stats,
+            recipe, set, epochs, seed, threads, device, data, output, resume, profile, stats, tensorBoard,
         };
         command.SetAction(parsed =>
         {
@@ -58,7 +63,7 @@ internal static class TrainCommand
             var request = new TrainRequest(
                 parsed.GetValue(recipe), over, parsed.GetValue(output), parsed.GetValue(resume), parsed.GetValue(device),
                 parsed.GetValue(threads), parsed.GetValue(data), parsed.GetValue(profile),
-                StatsInterval.Parse(parsed.GetValue(stats)));
+                StatsInterval.Parse(parsed.GetValue(stats)), parsed.GetValue(tensorBoard));
             return Execute(request, Console.Out);
         });
         return command;
@@ -77,8 +82,14 @@ internal static class TrainCommand
         using var run = Run.Prepare(
             recipe, folder, request.Device ?? device ?? "auto", request.Threads, dataFolder, null, profile is null ? null : profile.Measure);
         RunSummary summary;
+        IRunObserver Watched(IRunObserver display)
+        {
+            var observer = request.TensorBoard ? new EventObserver(display) : display;
+            return profile?.Watch(observer) ?? observer;
+        }
+
         using (folder.Lock())
-            summary = RunDisplay.Watch(output, observer => new RunLoop(run, profile?.Watch(observer) ?? observer, request.StatsEvery).Execute(interruption.Token));
+            summary = RunDisplay.Watch(output, observer => new RunLoop(run, Watched(observer), request.StatsEvery).Execute(interruption.Token));
         if (summary.State == RunState.Interrupted)
         {
             output.WriteLine(
@@ -145,4 +156,4 @@ internal static class TrainCommand
 /// <summary>What the user asked for.</summary>
 internal sealed record TrainRequest(
     string? Recipe, IReadOnlyList<GivenValue> Over, string? Out = null, bool Resume = false, string? Device = null, int Threads = 0,
-    string? Data = null, bool Profile = false, int? StatsEvery = null);
+    string? Data = null, bool Profile = false, int? StatsEvery = null, bool TensorBoard = false);

@@ -10,7 +10,7 @@ namespace Wage.Experiments.Pictures;
 internal static class DistributionPicture
 {
     public const double Width = 1000;
-    private const double Left = 108, Top = 118, PanelWidth = 204, PanelHeight = 84, RowHeight = 132, Between = 20, Bottom = 26;
+    private const double Left = 108, Top = 122, PanelWidth = 204, PanelHeight = 84, RowHeight = 132, Between = 20, Bottom = 26;
     private const double LeastShare = 1e-6;
 
     private static readonly (char Tensor, string Title, string Axis)[] Columns =
@@ -30,8 +30,8 @@ internal static class DistributionPicture
         Key(canvas);
         for (var column = 0; column < Columns.Length; column++)
         {
-            canvas.Text(X(column), Top - 24, Columns[column].Title, bold: true);
-            canvas.Text(X(column), Top - 8, Columns[column].Axis, "soft", size: 11.5);
+            canvas.Text(X(column), Top - 28, Columns[column].Title, bold: true);
+            canvas.Text(X(column), Top - 12, Columns[column].Axis, "soft", size: 11.5);
         }
 
         for (var row = 0; row < layers.Count; row++)
@@ -97,7 +97,7 @@ internal static class DistributionPicture
         }
 
         canvas.Path(panel.Content.Before(x, y), "f1", ("fill-opacity", "0.45"), ("data-key", $"{panel.Name}.before"));
-        canvas.Path(panel.Content.After(x, y), "s2", ("fill", "none"), ("stroke-width", "1.1"), ("data-key", $"{panel.Name}.after"));
+        canvas.Path(panel.Content.After(x, y), "s2", ("fill", "none"), ("stroke-width", "0.9"), ("data-key", $"{panel.Name}.after"));
         foreach (var tick in x.Ticks(38))
         {
             canvas.Line(x.At(tick), top + PanelHeight, x.At(tick), top + PanelHeight + 4, "axis");
@@ -124,7 +124,7 @@ internal static class DistributionPicture
         /// <summary>At least the quantizer's range, and not much more: what lies far outside is clipped.</summary>
         public LinearScale X(double left)
         {
-            var reach = Tensor == 'W' ? 1 : Tensor == 'G' ? Math.Max(1.5, Reach * 1.05) : Math.Clamp(Reach, 1, 2);
+            var reach = Tensor == 'W' ? 1 : Tensor == 'G' ? Math.Max(1.5, Reach + 0.5) : Math.Clamp(Reach, 1, 2);
             return new LinearScale(IsPositive ? 0 : -reach, reach, left + 4, left + PanelWidth - 4);
         }
     }

@@ -6,6 +6,9 @@ namespace Wage.Experiments.Reports;
 /// <summary>HTML elements. Texts are escaped by the writer; the result is well-formed XML too.</summary>
 internal static class Html
 {
+    /// <summary>The width of the text on a wide screen; wide pictures are stretched to it.</summary>
+    private const double PageWidth = 1012;
+
     private static readonly HashSet<string> Void = new(StringComparer.Ordinal) { "meta", "input", "br" };
 
     /// <summary>An element. A content is a text, an element, a sequence of them, or an attribute ("class", "note").</summary>
@@ -43,7 +46,7 @@ internal static class Html
     public static XElement Picture(Canvas canvas)
     {
         var svg = canvas.ToInline();
-        svg.SetAttributeValue("style", $"max-width:{Markup.Number(canvas.Width)}px;min-width:{Markup.Number(Math.Min(canvas.Width, 640))}px");
+        svg.SetAttributeValue("style", $"max-width:{Markup.Number(canvas.Width < 800 ? canvas.Width : PageWidth)}px;min-width:{Markup.Number(Math.Min(canvas.Width, 640))}px");
         return Tag("div", Class("wide picture"), svg);
     }
 
