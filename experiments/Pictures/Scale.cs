@@ -20,7 +20,7 @@ internal abstract class Scale(double low, double high, double start, double end)
         foreach (var candidates in Candidates())
         {
             var ticks = candidates.Where(tick => tick >= Low - (1e-9 * (High - Low)) && tick <= High + (1e-9 * (High - Low))).ToList();
-            if (ticks.Zip(ticks.Skip(1)).All(pair => Math.Abs(At(pair.Second) - At(pair.First)) >= gap)) return ticks;
+            if (ticks.Count > 0 && ticks.Zip(ticks.Skip(1)).All(pair => Math.Abs(At(pair.Second) - At(pair.First)) >= gap)) return ticks;
         }
 
         return [Low];
@@ -49,7 +49,7 @@ internal abstract class Scale(double low, double high, double start, double end)
     }
 
     /// <summary>0.30000000000000004 is meant to be 0.3.</summary>
-    private static double Cleaned(double value) => double.Parse(value.ToString("G12", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+    private protected static double Cleaned(double value) => double.Parse(value.ToString("G12", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 }
 
 /// <summary>Equal steps of the value are equal steps on the page.</summary>
@@ -69,13 +69,13 @@ internal sealed class LogarithmicScale(double low, double high, double start, do
     private protected override IEnumerable<IEnumerable<double>> Candidates()
     {
         var decades = Enumerable.Range((int)Math.Floor(Math.Log10(Low)), (int)Math.Ceiling(Math.Log10(High)) - (int)Math.Floor(Math.Log10(Low)) + 1).ToList();
-        double[] coarse = [.. from decade in decades from digit in new[] { 1, 2, 5 } select digit * Math.Pow(10, decade)];
+        double[] coarse = [.. from decade in decades from digit in new[] { 1, 2, 5 } select Cleaned(digit * Math.Pow(10, decade))];
         if (coarse.Count(tick => tick >= Low && tick <= High) < 3)
         {
             foreach (var ticks in Round(Low, High, 1.0 / 8)) yield return ticks;
         }
 
         yield return coarse;
-        for (var every = 1; every <= decades.Count; every++) yield return decades.Where(decade => decade % every == 0).Select(decade => Math.Pow(10, decade));
+        for (var every = 1; every <= decades.Count; every++) yield return decades.Where(decade => decade % every == 0).Select(decade => Cleaned(Math.Pow(10, decade)));
     }
 }

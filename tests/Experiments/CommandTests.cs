@@ -27,10 +27,10 @@ internal sealed class CommandTests
     public void HelpNamesEveryCommandAndOption()
     {
         var help = Wage("--help").Output;
-        foreach (var command in new[] { "train", "eval", "list", "show", "plot", "bench", "devices", "data" })
+        foreach (var command in new[] { "train", "eval", "list", "show", "plot", "report", "tensorboard", "bench", "devices", "data" })
             Assert.That(help, Does.Contain($"  {command} "));
         var train = Wage("train", "--help").Output;
-        foreach (var option in new[] { "--set", "--epochs", "--seed", "--threads", "--device", "--data", "--out", "--resume", "--profile" })
+        foreach (var option in new[] { "--set", "--epochs", "--seed", "--threads", "--device", "--data", "--out", "--resume", "--profile", "--tensorboard" })
             Assert.That(train, Does.Contain(option));
     }
 

@@ -43,7 +43,7 @@ internal sealed class CurvePictureTests
     {
         var curves = Enumerable.Range(0, 25).Select(i => Test($"run {i} with a name that is longer than the picture is wide, or nearly", i, 5 + (0.01 * i), 2)).ToList();
         var picture = Svg.Read(CurvePicture.Draw("t", "s", curves, [0.4]));
-        var labels = picture.All("text").Where(text => text.Number("x") > 500 && text.Number("y") > 60).OrderBy(text => text.Number("y")).ToList();
+        var labels = picture.All("text").Where(text => text.Number("x") > 575 && text.Number("y") > 60).OrderBy(text => text.Number("y")).ToList();
         Assert.That(labels, Has.Count.EqualTo(51));
         foreach (var (first, second) in labels.Zip(labels.Skip(1))) Assert.That(second.Number("y") - first.Number("y"), Is.GreaterThan(11));
         var (width, height) = (picture.Number("width"), picture.Number("height"));

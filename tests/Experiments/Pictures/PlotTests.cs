@@ -3,8 +3,8 @@ using System.IO.Compression;
 using System.Text;
 using System.Xml.Linq;
 using Wage.Experiments.Pictures;
-using Wage.Experiments.Statistics;
 using Wage.Experiments.Runs;
+using Wage.Experiments.Statistics;
 using Wage.Training;
 
 namespace Wage.Tests.Experiments.Pictures;
@@ -121,7 +121,7 @@ internal sealed class PlotTests
     [TestCase("--kind", "curve", "did you mean curves?")]
     [TestCase("--theme", "blue", "auto, light or dark")]
     [TestCase("--kind", "rates", "holds no statistics")]
-    [TestCase("--device", "cuda", "device 'cuda'", "--kind", "confusion")]
+    [TestCase("--device", "nosuch", "device 'nosuch'", "--kind", "confusion")]
     [TestCase("--out", "/nosuch/x.svg", "/nosuch/x.svg")]
     public void AMistakeIsOneLine(string option, string value, string part, params string[] more)
     {

@@ -1,7 +1,6 @@
 using Wage.Experiments.Runs;
 using Wage.Experiments.Statistics;
 using Wage.Experiments.TensorBoard;
-using Wage.Training;
 
 namespace Wage.Tests.Experiments.TensorBoard;
 
