@@ -24,6 +24,7 @@ internal static class Program
         root.Add(PlotCommand.Create());
         root.Add(ReportCommand.Create());
         root.Add(TensorBoardCommand.Create());
+        root.Add(TraceCommand.Create());
         root.Add(BenchCommand.Create());
         root.Add(DevicesCommand.Create());
         root.Add(DataCommand.Create());

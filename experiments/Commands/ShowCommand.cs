@@ -37,7 +37,7 @@ internal static class ShowCommand
     /// <exception cref="WageException">There is no such recipe or checkpoint, or a bound cannot be proved.</exception>
     public static int Execute(string target, string[] settings, bool config, TextWriter output)
     {
-        var saved = IsCheckpoint(target) ? SavedRun.Open(target) : null;
+        var saved = SavedRun.IsNamedBy(target) ? SavedRun.Open(target) : null;
         if (saved is not null && settings.Length > 0) throw new WageException("--set: is for recipes; a checkpoint is what it is.");
         var recipe = saved?.Recipe ?? RecipeCatalog.Load(target, settings.Select(GivenValue.FromSetting));
         if (config)
@@ -83,22 +83,5 @@ internal static class ShowCommand
 
         table.Write(output);
         return 0;
-    }
-
-    /// <summary>A folder, a file named as a checkpoint, or one that begins like one.</summary>
-    private static bool IsCheckpoint(string target)
-    {
-        if (RecipeCatalog.Names.Contains(target, StringComparer.Ordinal)) return false;
-        if (Directory.Exists(target) || target.EndsWith(".wage", StringComparison.Ordinal)) return true;
-        if (!File.Exists(target)) return false;
-        try
-        {
-            using var stream = File.OpenRead(target);
-            return stream.ReadByte() == 0x89;
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            return false;
-        }
     }
 }

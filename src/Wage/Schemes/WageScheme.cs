@@ -26,11 +26,15 @@ public sealed class WageScheme : Scheme
         A = new ShiftActivations(bits.A, options.Rounding, options.ActivationClipMask);
         G = new StochasticGradients(options.Randomizer, options.Rounding);
         E = new ShiftErrors(bits.E, options.Rounding);
-        Rule = new ClippedUpdate(new UpdateRule(ClipLimit, options.ClipOrder == ClipOrder.BeforeUpdate, BitWidths.Limit(bits.G)));
+        StoredUpdate = new UpdateRule(ClipLimit, options.ClipOrder == ClipOrder.BeforeUpdate, BitWidths.Limit(bits.G));
+        Rule = new ClippedUpdate(StoredUpdate);
     }
 
     /// <summary>The options.</summary>
     public WageOptions Options => options;
+
+    /// <summary>How an update enters a stored weight: the clip, its order and the storage limit.</summary>
+    public UpdateRule StoredUpdate { get; }
 
     /// <inheritdoc/>
     public override string Name => $"wage {options.Bits}";
