@@ -11,11 +11,23 @@ internal static class PlotCommand
 {
     public static Command Create()
     {
-        var runs = new Argument<string[]>("RUN") { Description = "Run folders; several for curves over each other.", Arity = ArgumentArity.OneOrMore };
+        var runs = new Argument<string[]>("RUN")
+        {
+            Description = "Run folders; several for curves over each other.",
+            Arity = ArgumentArity.OneOrMore,
+        };
         var kind = new Option<string?>("--kind") { Description = PlotKinds.Description, HelpName = "KIND" };
-        var output = new Option<string?>("--out") { Description = "The picture. Default: RUN/KIND.svg, in the first run's folder.", HelpName = "FILE" };
+        var output = new Option<string?>("--out")
+        {
+            Description = "The picture. Default: RUN/KIND.svg, in the first run's folder.",
+            HelpName = "FILE",
+        };
         var theme = CommonOptions.Theme();
-        var step = new Option<string?>("--step") { Description = "The training step of distributions and ranges. Default: the last one recorded.", HelpName = "N" };
+        var step = new Option<string?>("--step")
+        {
+            Description = "The training step of distributions and ranges. Default: the last one recorded.",
+            HelpName = "N",
+        };
         var (threads, device, data) = (CommonOptions.Threads(), CommonOptions.Device(), CommonOptions.Data());
         var command = new Command("plot", "Draw runs as SVG: curves, confusion matrix, filters, distributions, ranges.")
         {

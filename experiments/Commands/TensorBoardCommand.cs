@@ -10,7 +10,11 @@ internal static class TensorBoardCommand
     public static Command Create()
     {
         var runs = new Argument<string[]>("RUN") { Description = "Run folders.", Arity = ArgumentArity.OneOrMore };
-        var output = new Option<string?>("--out") { Description = "A folder that gets a folder for each run. Default: RUN/tensorboard.", HelpName = "DIR" };
+        var output = new Option<string?>("--out")
+        {
+            Description = "A folder that gets a folder for each run. Default: RUN/tensorboard.",
+            HelpName = "DIR",
+        };
         var command = new Command("tensorboard", "Write event files of runs for TensorBoard: scalars and histograms.") { runs, output };
         command.SetAction(parsed => Execute(parsed.GetValue(runs)!, parsed.GetValue(output), Console.Out));
         return command;

@@ -28,7 +28,8 @@ internal sealed class Canvas
         (Width, Height) = (width, height);
         open = root = new XElement(
             Markup.Svg + "svg", new XAttribute("viewBox", $"0 0 {Markup.Number(width)} {Markup.Number(height)}"), new XAttribute("role", "img"),
-            new XAttribute("aria-label", Markup.Clean(description)), new XAttribute("font-family", "system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif"),
+            new XAttribute("aria-label", Markup.Clean(description)),
+            new XAttribute("font-family", "system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif"),
             new XAttribute("font-size", "13"));
     }
 
@@ -40,14 +41,15 @@ internal sealed class Canvas
     public string ToFile(Theme theme)
     {
         var page = new XElement(
-            Markup.Svg + "rect", new XAttribute("class", "page"), new XAttribute("width", Markup.Number(Width)), new XAttribute("height", Markup.Number(Height)),
+            Markup.Svg + "rect", new XAttribute("class", "page"), new XAttribute("width", Markup.Number(Width)),
+            new XAttribute("height", Markup.Number(Height)),
             new XAttribute("rx", "6"));
         var file = new XElement(
             Markup.Svg + "svg", new XAttribute("width", Markup.Number(Width)), new XAttribute("height", Markup.Number(Height)), root.Attributes(),
             Markup.Raw(Markup.Svg + "style", Palette.Css(theme)), page, root.Elements());
         var text = new StringBuilder();
-        using (var writer = XmlWriter.Create(text, new XmlWriterSettings { OmitXmlDeclaration = true, Indent = true, IndentChars = string.Empty, NewLineChars = "\n" }))
-            file.WriteTo(writer);
+        var settings = new XmlWriterSettings { OmitXmlDeclaration = true, Indent = true, IndentChars = string.Empty, NewLineChars = "\n" };
+        using (var writer = XmlWriter.Create(text, settings)) file.WriteTo(writer);
         return text.Append('\n').ToString();
     }
 
@@ -68,8 +70,10 @@ internal sealed class Canvas
     public XElement Line(double x1, double y1, double x2, double y2, string classes, params ReadOnlySpan<(string Name, string Value)> more) =>
         Add("line", classes, [("x1", Markup.Number(x1)), ("y1", Markup.Number(y1)), ("x2", Markup.Number(x2)), ("y2", Markup.Number(y2)), .. more]);
 
-    public XElement Rectangle(double x, double y, double width, double height, string classes, params ReadOnlySpan<(string Name, string Value)> more) =>
-        Add("rect", classes, [("x", Markup.Number(x)), ("y", Markup.Number(y)), ("width", Markup.Number(width)), ("height", Markup.Number(height)), .. more]);
+    public XElement Rectangle(double x, double y, double width, double height, string classes,
+        params ReadOnlySpan<(string Name, string Value)> more) =>
+        Add("rect", classes, [("x", Markup.Number(x)), ("y", Markup.Number(y)), ("width", Markup.Number(width)), ("height", Markup.Number(height)),
+            .. more]);
 
     public XElement Circle(double x, double y, double radius, string classes, params ReadOnlySpan<(string Name, string Value)> more) =>
         Add("circle", classes, [("cx", Markup.Number(x)), ("cy", Markup.Number(y)), ("r", Markup.Number(radius)), .. more]);
@@ -82,7 +86,8 @@ internal sealed class Canvas
     }
 
     /// <summary>A path of SVG's little language.</summary>
-    public XElement Path(string d, string classes, params ReadOnlySpan<(string Name, string Value)> more) => Add("path", classes, [("d", d), .. more]);
+    public XElement Path(string d, string classes, params ReadOnlySpan<(string Name, string Value)> more) =>
+        Add("path", classes, [("d", d), .. more]);
 
     /// <summary>A text on its baseline.</summary>
     public XElement Text(double x, double y, string text, string classes = "ink", Anchor anchor = Anchor.Start, double size = 13, bool bold = false)
@@ -98,7 +103,8 @@ internal sealed class Canvas
     /// <summary>A bitmap, its dots left square.</summary>
     public XElement Image(double x, double y, double width, double height, byte[] png) => Add("image", null,
     [
-        ("x", Markup.Number(x)), ("y", Markup.Number(y)), ("width", Markup.Number(width)), ("height", Markup.Number(height)), ("style", "image-rendering:pixelated"),
+        ("x", Markup.Number(x)), ("y", Markup.Number(y)), ("width", Markup.Number(width)), ("height", Markup.Number(height)),
+        ("style", "image-rendering:pixelated"),
         ("href", "data:image/png;base64," + Convert.ToBase64String(png)),
     ]);
 

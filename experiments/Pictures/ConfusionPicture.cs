@@ -6,8 +6,8 @@ using Wage.Experiments.Runs;
 namespace Wage.Experiments.Pictures;
 
 /// <summary>
-/// The confusion matrix: rows are the true classes, columns those given. Hits and misses have a colour each, both scaled by themselves, because the misses of a good
-/// network would all be white beside its hits.
+/// The confusion matrix: rows are the true classes, columns those given. Hits and misses have a colour each, both scaled by themselves, because the
+/// misses of a good network would all be white beside its hits.
 /// </summary>
 internal static class ConfusionPicture
 {
@@ -26,7 +26,8 @@ internal static class ConfusionPicture
         var cell = Math.Max(5, Math.Floor(Math.Min(52, 560.0 / count)));
         var left = 44 + (written ? confusion.Classes.Max(name => Markup.Width(name, 13)) : 34);
         var (images, missed) = (Enumerable.Range(0, count).Sum(confusion.Images), Enumerable.Range(0, count).Sum(confusion.Missed));
-        var subtitle = $"{Format.Count(missed)} of {Format.Count(images)} test images missed ({Format.Percent((double)missed / images)}) after {confusion.Epochs} epochs";
+        var subtitle = $"{Format.Count(missed)} of {Format.Count(images)} test images missed ({Format.Percent((double)missed / images)})"
+            + $" after {confusion.Epochs} epochs";
         var canvas = new Canvas(Math.Max(left + (cell * count) + Side, 560), Top + (cell * count) + 44, $"Confusion matrix of {title}: {subtitle}");
         canvas.Text(20, 28, $"{title}: confusion matrix", size: 16, bold: true);
         canvas.Text(20, 48, subtitle, "soft");
@@ -52,10 +53,13 @@ internal static class ConfusionPicture
             canvas.Rectangle(x, y, cell - 1, cell - 1, "panel");
             if (number == 0) return;
             var strength = 0.12 + (0.78 * (truth == given ? share * share : share));
-            canvas.Rectangle(x, y, cell - 1, cell - 1, truth == given ? "f1" : "f2", ("fill-opacity", strength.ToString("0.00", CultureInfo.InvariantCulture)), ("data-count", number.ToString(CultureInfo.InvariantCulture)));
+            canvas.Rectangle(x, y, cell - 1, cell - 1, truth == given ? "f1" : "f2",
+                ("fill-opacity", strength.ToString("0.00", CultureInfo.InvariantCulture)),
+                ("data-count", number.ToString(CultureInfo.InvariantCulture)));
             if (!written) return;
             var text = Format.Count(number);
-            canvas.Text(x + ((cell - 1) / 2), y + (cell / 2) + 4, text, strength > 0.6 ? "page" : "ink", Anchor.Middle, Math.Min(13, cell / Math.Max(2.6, text.Length * 0.75)));
+            canvas.Text(x + ((cell - 1) / 2), y + (cell / 2) + 4, text, strength > 0.6 ? "page" : "ink", Anchor.Middle,
+                Math.Min(13, cell / Math.Max(2.6, text.Length * 0.75)));
         });
     }
 
@@ -63,7 +67,8 @@ internal static class ConfusionPicture
     {
         var (name, centre) = (confusion.Classes[i], (i * cell) + (cell / 2));
         canvas.Text(left - 8, Top + centre + 4, name, "ink", Anchor.End);
-        canvas.Text(left + centre, Top - 10, written ? Markup.Shorten(name, Math.Max(2, (int)(cell / 6.6))) : name, "ink", Anchor.Middle, name.Length > 3 ? 11 : 13);
+        canvas.Text(left + centre, Top - 10, written ? Markup.Shorten(name, Math.Max(2, (int)(cell / 6.6))) : name, "ink", Anchor.Middle,
+            name.Length > 3 ? 11 : 13);
         if (!written) return;
         var share = confusion.Images(i) == 0 ? 0 : (double)confusion.Missed(i) / confusion.Images(i);
         canvas.Text(left + (cell * confusion.Classes.Count) + 14, Top + centre + 4, Format.Percent(share), "soft", size: 12);

@@ -43,7 +43,8 @@ internal static class CurvePicture
         if (drawn.Count == 0) throw new WageException("plot: no run has a finished epoch yet.", "train further.");
         var labels = drawn.Count + published.Count;
         var height = Math.Max(420, Top + Bottom + (labels * LabelHeight));
-        var right = 24 + drawn.Max(curve => Math.Max(Markup.Width(Markup.Shorten(curve.Name, LongestName), 13), Markup.Width(Figures(curve), SmallSize)));
+        var right = 24 + drawn.Max(curve => Math.Max(Markup.Width(Markup.Shorten(curve.Name, LongestName), 13),
+            Markup.Width(Figures(curve), SmallSize)));
         var values = drawn.SelectMany(curve => curve.Points).Select(point => point.Percent).ToList();
         var (low, high) = Range([.. values.Where(value => value > 0), .. published]);
         var zero = values.Contains(0);
@@ -64,14 +65,16 @@ internal static class CurvePicture
         List<Label> ends = [];
         foreach (var percent in published)
         {
-            canvas.Line(Left, Y(percent), Width - right, Y(percent), "axis", ("stroke-dasharray", "6 5"), ("stroke-width", "1.5"), ("data-published", Text(percent)));
+            canvas.Line(Left, Y(percent), Width - right, Y(percent), "axis", ("stroke-dasharray", "6 5"), ("stroke-width", "1.5"),
+                ("data-published", Text(percent)));
             ends.Add(new Label(Y(percent), $"published {Text(percent)} %", null, "soft"));
         }
 
         foreach (var curve in drawn.AsEnumerable().Reverse())
         {
             Draw(canvas, curve, point => (x.At(point.Epoch), Y(point.Percent)));
-            ends.Add(new Label(Y(curve.Points[^1].Percent), Markup.Shorten(curve.Name, LongestName), Figures(curve), $"f{Palette.Class(curve.Series)}"));
+            ends.Add(new Label(Y(curve.Points[^1].Percent), Markup.Shorten(curve.Name, LongestName), Figures(curve),
+                $"f{Palette.Class(curve.Series)}"));
         }
 
         Write(canvas, ends, Width - right + 12, height - Bottom + 8);
@@ -86,14 +89,16 @@ internal static class CurvePicture
             canvas.Polyline(
                 curve.Points.Select(at), $"s{colour}", ("stroke-width", curve.IsTest ? "2.2" : "1.6"), ("stroke-linejoin", "round"),
                 ("stroke-dasharray", curve.IsTest && curve.Series < Palette.Series ? "none" : "3 4"));
-            foreach (var point in curve.Points.Count <= 40 ? curve.Points : []) canvas.Circle(at(point).X, at(point).Y, curve.IsTest ? 2.6 : 1.8, $"f{colour}");
+            foreach (var point in curve.Points.Count <= 40 ? curve.Points : [])
+                canvas.Circle(at(point).X, at(point).Y, curve.IsTest ? 2.6 : 1.8, $"f{colour}");
             if (!curve.IsTest) return;
             var best = at(curve.Points.MinBy(point => point.Percent));
             canvas.Circle(best.X, best.Y, 6, $"s{colour}", ("fill", "none"), ("stroke-width", "1.6"), ("data-best", "true"));
         });
     }
 
-    private static Curve Test(string name, int series, RunRecord run) => new(name, series, [.. run.Rows.Select(row => (row.Epoch, 100 * row.TestError))], true);
+    private static Curve Test(string name, int series, RunRecord run) =>
+        new(name, series, [.. run.Rows.Select(row => (row.Epoch, 100 * row.TestError))], true);
 
     private static void Tick(Canvas canvas, double y, string text, double right)
     {
@@ -102,7 +107,8 @@ internal static class CurvePicture
     }
 
     private static string Figures(Curve curve) => curve.IsTest
-        ? $"last {Text(curve.Points[^1].Percent)} %, best {Text(curve.Points.Min(point => point.Percent))} %" : $"last {Text(curve.Points[^1].Percent)} %";
+        ? $"last {Text(curve.Points[^1].Percent)} %, best {Text(curve.Points.Min(point => point.Percent))} %"
+            : $"last {Text(curve.Points[^1].Percent)} %";
 
     /// <summary>A little more than the values, and never a single point.</summary>
     private static (double Low, double High) Range(List<double> values)

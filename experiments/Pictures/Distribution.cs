@@ -6,8 +6,8 @@ using Wage.Numbers;
 namespace Wage.Experiments.Pictures;
 
 /// <summary>
-/// One tensor of one layer before and after its quantizer, on one axis: the unit of the paper, in which W, A and E lie in (-1, 1), and for G the steps sigma(k_G) that
-/// an update makes. Heights are shares for each step of the quantizer's grid, so that both can be compared.
+/// One tensor of one layer before and after its quantizer, on one axis: the unit of the paper, in which W, A and E lie in (-1, 1), and for G the
+/// steps sigma(k_G) that an update makes. Heights are shares for each step of the quantizer's grid, so that both can be compared.
 /// </summary>
 /// <param name="before">What enters the quantizer; null for none.</param>
 /// <param name="after">What leaves it; null for none.</param>
@@ -20,7 +20,8 @@ internal sealed class Distribution(ObservedTensor? before, ObservedTensor? after
     public double Step => tensor == 'G' ? 1 : after is null ? Math.ScaleB(1, -7) : tensor == 'E' ? Math.ScaleB(1, 1 - after.Bits) : Unit(after);
 
     /// <summary>The greatest magnitude on the axis of what is drawn.</summary>
-    public double Reach => new[] { before, after }.OfType<ObservedTensor>().Max(line => Math.Max(Math.Abs((double)line.Min), Math.Abs((double)line.Max)) * Unit(line));
+    public double Reach => new[] { before, after }.OfType<ObservedTensor>().Max(line =>
+        Math.Max(Math.Abs((double)line.Min), Math.Abs((double)line.Max)) * Unit(line));
 
     /// <summary>True when nothing is negative.</summary>
     public bool IsPositive => (before?.Min ?? 0) >= 0 && (after?.Min ?? 0) >= 0;
@@ -35,13 +36,15 @@ internal sealed class Distribution(ObservedTensor? before, ObservedTensor? after
     public string Caption => (before, after) switch
     {
         ({ }, { }) when tensor == 'G' => $"moves {Short(1 - after.ZeroRate)} of the weights",
-        ({ }, { }) => $"zero {Short(before.ZeroRate)} \u2192 {Short(after.ZeroRate)}" + (tensor == 'W' ? string.Empty : $", at limit {Short(after.Rate(after.Saturated ?? 0))}"),
+        ({ }, { }) => $"zero {Short(before.ZeroRate)} \u2192 {Short(after.ZeroRate)}"
+            + (tensor == 'W' ? string.Empty : $", at limit {Short(after.Rate(after.Saturated ?? 0))}"),
         (null, { }) => $"zero {Short(after.ZeroRate)}, at limit {Short(after.Rate(after.Saturated ?? 0))}",
         _ => $"not quantized; zero {Short(before!.ZeroRate)}",
     };
 
     /// <summary>"4.1 %", with two places below 1 %.</summary>
-    public static string Short(double fraction) => fraction is 0 or >= 0.01 ? $"{Markup.Number(100 * fraction)} %" : fraction < 0.0001 ? "< 0.01 %" : Format.Percent(fraction);
+    public static string Short(double fraction) => fraction is 0 or >= 0.01 ? $"{Markup.Number(100 * fraction)} %" : fraction < 0.0001 ? "< 0.01 %"
+        : Format.Percent(fraction);
 
     private double Unit(ObservedTensor line) => tensor switch
     {

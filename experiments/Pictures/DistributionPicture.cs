@@ -4,8 +4,8 @@ using Wage.Experiments.Statistics;
 namespace Wage.Experiments.Pictures;
 
 /// <summary>
-/// The distributions of W, A, E and G before and after quantization, layer by layer, at one step (WAGE, section 4.1 shows such figures). Logarithmic heights: most of
-/// an error's mass is at zero, and what matters is beside it.
+/// The distributions of W, A, E and G before and after quantization, layer by layer, at one step (WAGE, section 4.1 shows such figures). Logarithmic
+/// heights: most of an error's mass is at zero, and what matters is beside it.
 /// </summary>
 internal static class DistributionPicture
 {
@@ -15,7 +15,8 @@ internal static class DistributionPicture
 
     private static readonly (char Tensor, string Title, string Axis)[] Columns =
     [
-        ('W', "W  weights", "stored \u2192 in the products"), ('A', "A  activations", "accumulators \u2192 Q_A"), ('E', "E  errors", "accumulators \u2192 Q_E"),
+        ('W', "W  weights", "stored \u2192 in the products"), ('A', "A  activations", "accumulators \u2192 Q_A"),
+        ('E', "E  errors", "accumulators \u2192 Q_E"),
         ('G', "G  gradients", "\u03B7 g \u2192 steps of \u03C3(k_G)"),
     ];
 
@@ -49,7 +50,8 @@ internal static class DistributionPicture
     {
         var changes = new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            ["distributions.subtitle"] = $"step {step}, epoch {statistics.At(step)[0].Epoch}: share of the elements for each step of the quantizer's grid",
+            ["distributions.subtitle"] =
+                $"step {step}, epoch {statistics.At(step)[0].Epoch}: share of the elements for each step of the quantizer's grid",
         };
         var layers = statistics.Layers;
         for (var row = 0; row < layers.Count; row++)
@@ -93,7 +95,8 @@ internal static class DistributionPicture
         foreach (var tick in new[] { 1e-4, 1e-2, 1 })
         {
             canvas.Line(left, y.At(tick), left + PanelWidth, y.At(tick), "grid");
-            if (labelled) canvas.Text(left - 6, y.At(tick) + 4, tick switch { 1 => "1", 1e-2 => "10\u207B\u00B2", _ => "10\u207B\u2074" }, "soft", Anchor.End, 10);
+            if (labelled) canvas.Text(left - 6, y.At(tick) + 4, tick switch { 1 => "1", 1e-2 => "10\u207B\u00B2", _ => "10\u207B\u2074" }, "soft",
+                Anchor.End, 10);
         }
 
         canvas.Path(panel.Content.Before(x, y), "f1", ("fill-opacity", "0.45"), ("data-key", $"{panel.Name}.before"));
@@ -101,7 +104,8 @@ internal static class DistributionPicture
         foreach (var tick in x.Ticks(38))
         {
             canvas.Line(x.At(tick), top + PanelHeight, x.At(tick), top + PanelHeight + 4, "axis");
-            canvas.Text(x.At(tick), top + PanelHeight + 15, tick.ToString("0.###", System.Globalization.CultureInfo.InvariantCulture).Replace('-', '\u2212'), "soft", Anchor.Middle, 10);
+            canvas.Text(x.At(tick), top + PanelHeight + 15, tick.ToString("0.###", System.Globalization.CultureInfo.InvariantCulture).Replace('-',
+                '\u2212'), "soft", Anchor.Middle, 10);
         }
 
         canvas.Text(left, top + PanelHeight + 31, panel.Content.Caption, "soft", size: 11).SetAttributeValue("data-key", $"{panel.Name}.caption");

@@ -6,8 +6,8 @@ using Wage.Training;
 namespace Wage.Experiments.Pictures;
 
 /// <summary>
-/// The first layer's filters, stored (k_G bits) and as the products use them (k_W bits). One input channel: negative weights orange, positive blue, zero the background.
-/// Three channels: red, green and blue around gray. A dense layer on images shows one image of weights for each unit.
+/// The first layer's filters, stored (k_G bits) and as the products use them (k_W bits). One input channel: negative weights orange, positive blue,
+/// zero the background. Three channels: red, green and blue around gray. A dense layer on images shows one image of weights for each unit.
 /// </summary>
 internal static class FilterPicture
 {
@@ -32,7 +32,8 @@ internal static class FilterPicture
         return Draw(
             $"{run.Recipe.Name}, seed {run.Recipe.Seed}: filters of {first.Name}",
             $"{(stored.Shape[0] > MostFilters ? $"the first {MostFilters} of " : string.Empty)}{stored.Shape[0]} filters of {size.Height}x{size.Width}x{channels} after {saved.Checkpoint.Epoch} epochs",
-            [($"stored W, {bits.G} bits", Filters(stored, size, channels)), ($"W_q in the products, {bits.W} bits", Filters(used, size, channels))], size, channels == 3);
+            [($"stored W, {bits.G} bits", Filters(stored, size, channels)), ($"W_q in the products, {bits.W} bits", Filters(used, size, channels))],
+            size, channels == 3);
     }
 
     /// <summary>True when the first layer sees images.</summary>
@@ -40,10 +41,12 @@ internal static class FilterPicture
 
     /// <summary>The extents of a filter of these weights on these images; null when it is no image.</summary>
     private static (int Height, int Width)? Size(Shape weights, Shape images) =>
-        weights is { Rank: 4 } && weights[1] * weights[2] > 1 ? (weights[1], weights[2]) : weights.Stride == images.Stride ? (images[1], images[2]) : null;
+        weights is { Rank: 4 } && weights[1] * weights[2] > 1 ? (weights[1], weights[2]) : weights.Stride == images.Stride ? (images[1], images[2])
+            : null;
 
     /// <summary>Two panels side by side, each with the filters as bitmaps in a grid.</summary>
-    private static Canvas Draw(string title, string subtitle, IReadOnlyList<(string Name, List<byte[]> Filters)> panels, (int Height, int Width) size, bool coloured)
+    private static Canvas Draw(string title, string subtitle, IReadOnlyList<(string Name, List<byte[]> Filters)> panels,
+        (int Height, int Width) size, bool coloured)
     {
         var panelWidth = (Width - (3 * Margin)) / 2;
         var count = panels[0].Filters.Count;

@@ -6,7 +6,8 @@ namespace Wage.Experiments.Pictures;
 /// <summary>Bitmaps with transparency as PNG (ISO/IEC 15948): 8 bits a channel, one IDAT, no filters.</summary>
 internal static class Png
 {
-    private static readonly uint[] Table = [.. Enumerable.Range(0, 256).Select(i => Enumerable.Range(0, 8).Aggregate((uint)i, (c, _) => (c >> 1) ^ (0xEDB88320 & (uint)-(int)(c & 1))))];
+    private static readonly uint[] Table =
+        [.. Enumerable.Range(0, 256).Select(i => Enumerable.Range(0, 8).Aggregate((uint)i, (c, _) => (c >> 1) ^ (0xEDB88320 & (uint)-(int)(c & 1))))];
 
     private static ReadOnlySpan<byte> Magic => [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A];
 

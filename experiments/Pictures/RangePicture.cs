@@ -6,8 +6,8 @@ using Wage.Experiments.Statistics;
 namespace Wage.Experiments.Pictures;
 
 /// <summary>
-/// The magnitudes of the errors before Q_E, layer by layer on one logarithmic axis, with the window that k_E bits keep: below it errors become zero, above it they
-/// are clipped. Every layer's window is where its greatest error put it.
+/// The magnitudes of the errors before Q_E, layer by layer on one logarithmic axis, with the window that k_E bits keep: below it errors become zero,
+/// above it they are clipped. Every layer's window is where its greatest error put it.
 /// </summary>
 internal static class RangePicture
 {
@@ -90,7 +90,8 @@ internal static class RangePicture
     }
 
     private static string Window(ErrorRange row, LinearScale x, double centre) => row.Window is not { } window ? string.Empty
-        : Box(x.At(Math.Max(window.Low, x.Low)), x.At(Math.Max(x.Low, Math.Min(window.High, x.High))), centre - HalfHeight - 3, centre + HalfHeight + 3);
+        : Box(x.At(Math.Max(window.Low, x.Low)), x.At(Math.Max(x.Low, Math.Min(window.High, x.High))), centre - HalfHeight - 3, centre + HalfHeight
+            + 3);
 
     private static string Box(double left, double right, double top, double bottom) =>
         $"M{Markup.Number(left)} {Markup.Number(top)}H{Markup.Number(right)}V{Markup.Number(bottom)}H{Markup.Number(left)}Z";

@@ -4,14 +4,18 @@ using Wage.Experiments.Statistics;
 
 namespace Wage.Experiments.Pictures;
 
-/// <summary>What the quantizers lose over a run, a line for each layer: errors that become zero, activations at the limit, weights that move, the errors' scale.</summary>
+/// <summary>
+/// What the quantizers lose over a run, a line for each layer: errors that become zero, activations at the limit, weights that move, the errors'
+/// scale.
+/// </summary>
 internal static class RatePicture
 {
     private const double Width = 1000, Left = 62, Top = 96, PanelWidth = 396, PanelHeight = 170, AcrossGap = 84, DownGap = 74;
 
     private static readonly (string Title, Func<RunStatistics, long, string, double?> Value, bool Percent)[] Panels =
     [
-        ("errors that become zero in Q_E, %", Lost, true), ("activations at the limit of Q_A, %", AtLimit, true), ("weights that a step moves, %", Moved, true),
+        ("errors that become zero in Q_E, %", Lost, true), ("activations at the limit of Q_A, %", AtLimit, true),
+        ("weights that a step moves, %", Moved, true),
         ("greatest error: log\u2082 max|e|", Greatest, false),
     ];
 
@@ -28,32 +32,38 @@ internal static class RatePicture
     }
 
     private static void Draw(
-        Canvas canvas, RunStatistics statistics, IReadOnlyList<string> layers, (string Title, Func<RunStatistics, long, string, double?> Value, bool Percent) panel,
+        Canvas canvas, RunStatistics statistics, IReadOnlyList<string> layers,
+        (string Title, Func<RunStatistics, long, string, double?> Value, bool Percent) panel,
         double left, double top)
     {
         var steps = statistics.Steps;
         var lines = layers.Select(layer => steps.Select(step => (Step: step, Value: panel.Value(statistics, step, layer)))
             .Where(point => point.Value is not null).Select(point => (point.Step, Value: point.Value!.Value)).ToList()).ToList();
         var values = lines.SelectMany(line => line).Select(point => point.Value).DefaultIfEmpty(0).ToList();
-        var (low, high) = panel.Percent ? (0, Math.Max(values.Max() * 1.05, 0.1)) : (Math.Floor(values.Min() - 0.5), Math.Ceiling(values.Max() + 0.5));
+        var (low, high) = panel.Percent ? (0, Math.Max(values.Max() * 1.05, 0.1))
+            : (Math.Floor(values.Min() - 0.5), Math.Ceiling(values.Max() + 0.5));
         var x = new LinearScale(steps[0], steps[^1], left, left + PanelWidth, whole: true);
         var y = new LinearScale(low, high, top + PanelHeight, top, whole: !panel.Percent);
         canvas.Text(left, top - 14, panel.Title, bold: true);
         foreach (var tick in y.Ticks(26))
         {
             canvas.Line(left, y.At(tick), left + PanelWidth, y.At(tick), "grid");
-            canvas.Text(left - 8, y.At(tick) + 4, tick.ToString("0.###", CultureInfo.InvariantCulture).Replace('-', '\u2212'), "soft", Anchor.End, 12);
+            canvas.Text(left - 8, y.At(tick) + 4, tick.ToString("0.###", CultureInfo.InvariantCulture).Replace('-', '\u2212'), "soft", Anchor.End,
+                12);
         }
 
-        foreach (var tick in x.Ticks(52)) canvas.Text(x.At(tick), top + PanelHeight + 18, tick.ToString("0", CultureInfo.InvariantCulture), "soft", Anchor.Middle, 12);
+        foreach (var tick in x.Ticks(52))
+            canvas.Text(x.At(tick), top + PanelHeight + 18, tick.ToString("0", CultureInfo.InvariantCulture), "soft", Anchor.Middle, 12);
         canvas.Text(left + (PanelWidth / 2), top + PanelHeight + 36, "training step", "soft", Anchor.Middle, 12);
         for (var i = 0; i < lines.Count; i++)
         {
             if (lines[i].Count == 0) continue;
             var (name, points) = (layers[i], lines[i]);
             canvas.Polyline(
-                points.Select(point => (x.At(point.Step), y.At(point.Value))), $"s{Palette.Class(i)}", ("stroke-width", "1.8"), ("stroke-dasharray", Dash(i)), ("stroke-linejoin", "round"))
-                .Add(Canvas.Title(string.Create(CultureInfo.InvariantCulture, $"{name}: {points[0].Value:0.##} at first, {points[^1].Value:0.##} at last")));
+                points.Select(point => (x.At(point.Step), y.At(point.Value))), $"s{Palette.Class(i)}", ("stroke-width", "1.8"),
+                ("stroke-dasharray", Dash(i)), ("stroke-linejoin", "round"))
+                .Add(Canvas.Title(string.Create(CultureInfo.InvariantCulture,
+                    $"{name}: {points[0].Value:0.##} at first, {points[^1].Value:0.##} at last")));
             if (points.Count == 1) canvas.Circle(x.At(points[0].Step), y.At(points[0].Value), 2.6, $"f{Palette.Class(i)}");
         }
     }

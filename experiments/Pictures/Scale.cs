@@ -49,7 +49,8 @@ internal abstract class Scale(double low, double high, double start, double end)
     }
 
     /// <summary>0.30000000000000004 is meant to be 0.3.</summary>
-    private protected static double Cleaned(double value) => double.Parse(value.ToString("G12", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
+    private protected static double Cleaned(double value) =>
+        double.Parse(value.ToString("G12", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 }
 
 /// <summary>Equal steps of the value are equal steps on the page.</summary>
@@ -68,7 +69,8 @@ internal sealed class LogarithmicScale(double low, double high, double start, do
 
     private protected override IEnumerable<IEnumerable<double>> Candidates()
     {
-        var decades = Enumerable.Range((int)Math.Floor(Math.Log10(Low)), (int)Math.Ceiling(Math.Log10(High)) - (int)Math.Floor(Math.Log10(Low)) + 1).ToList();
+        var (first, last) = ((int)Math.Floor(Math.Log10(Low)), (int)Math.Ceiling(Math.Log10(High)));
+        var decades = Enumerable.Range(first, last - first + 1).ToList();
         double[] coarse = [.. from decade in decades from digit in new[] { 1, 2, 5 } select Cleaned(digit * Math.Pow(10, decade))];
         if (coarse.Count(tick => tick >= Low && tick <= High) < 3)
         {
@@ -76,6 +78,7 @@ internal sealed class LogarithmicScale(double low, double high, double start, do
         }
 
         yield return coarse;
-        for (var every = 1; every <= decades.Count; every++) yield return decades.Where(decade => decade % every == 0).Select(decade => Cleaned(Math.Pow(10, decade)));
+        for (var every = 1; every <= decades.Count; every++)
+            yield return decades.Where(decade => decade % every == 0).Select(decade => Cleaned(Math.Pow(10, decade)));
     }
 }

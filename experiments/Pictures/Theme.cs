@@ -16,8 +16,8 @@ internal enum Theme
 }
 
 /// <summary>
-/// The colours of pictures and reports, as CSS classes. Series are distinguishable with the common colour-vision deficiencies: Okabe and Ito's palette (2008), its hues
-/// moved to contrast with each background.
+/// The colours of pictures and reports, as CSS classes. Series are distinguishable with the common colour-vision deficiencies: Okabe and Ito's
+/// palette (2008), its hues moved to contrast with each background.
 /// </summary>
 internal static class Palette
 {
@@ -32,7 +32,8 @@ internal static class Palette
 
     private static readonly (string Light, string Dark)[] Colours =
     [
-        ("#0072b2", "#56b4e9"), ("#d55e00", "#f0894a"), ("#00845f", "#2cc295"), ("#b0568d", "#e29cc4"), ("#b07800", "#e6b020"), ("#5b4fc4", "#a79cf5"), ("#5b6773", "#b4bec8"),
+        ("#0072b2", "#56b4e9"), ("#d55e00", "#f0894a"), ("#00845f", "#2cc295"), ("#b0568d", "#e29cc4"), ("#b07800", "#e6b020"),
+        ("#5b4fc4", "#a79cf5"), ("#5b6773", "#b4bec8"),
     ];
 
     /// <summary>The CSS of this theme: .page .panel .ink .soft (fill), .grid .axis (stroke), .s1 ... (stroke) and .f1 ... (fill).</summary>

@@ -46,7 +46,8 @@ internal static class Html
     public static XElement Picture(Canvas canvas)
     {
         var svg = canvas.ToInline();
-        svg.SetAttributeValue("style", $"max-width:{Markup.Number(canvas.Width < 800 ? canvas.Width : PageWidth)}px;min-width:{Markup.Number(Math.Min(canvas.Width, 640))}px");
+        svg.SetAttributeValue("style",
+            $"max-width:{Markup.Number(canvas.Width < 800 ? canvas.Width : PageWidth)}px;min-width:{Markup.Number(Math.Min(canvas.Width, 640))}px");
         return Tag("div", Class("wide picture"), svg);
     }
 

@@ -24,7 +24,8 @@ internal static class ReportPage
             Html.Tag(
                 "head", Html.Tag("meta", Html.With("charset", "utf-8")),
                 Html.Tag("meta", Html.With("name", "viewport"), Html.With("content", "width=device-width, initial-scale=1")),
-                Html.Tag("title", $"{title} \u00B7 Wage report"), Markup.Raw("style", Palette.Properties(theme) + Palette.Css(theme) + Resource("report.css"))),
+                Html.Tag("title", $"{title} \u00B7 Wage report"), Markup.Raw("style", Palette.Properties(theme) + Palette.Css(theme)
+                    + Resource("report.css"))),
             Html.Tag(
                 "body", Header(title, runs, names),
                 Html.Tag("main", runs.Count == 1 ? Single(runs[0], confusions[0]) : Several(runs, names, confusions)),
@@ -68,22 +69,27 @@ internal static class ReportPage
     private static XElement Cards(RunRecord run)
     {
         var (best, last) = (run.Best, run.Rows.Count == 0 ? null : run.Rows[^1]);
-        XElement? Card(string? value, string meaning) => value is null ? null : Html.Tag("div", Html.Class("card"), Html.Tag("b", value), Html.Tag("span", meaning));
+        XElement? Card(string? value, string meaning) => value is null ? null
+            : Html.Tag("div", Html.Class("card"), Html.Tag("b", value), Html.Tag("span", meaning));
         return Html.Tag(
-            "div", Html.Class("cards"), Card(best is null ? "-" : Format.Percent(best.TestError), best is null ? "no finished epoch" : $"best test error, epoch {best.Epoch}"),
+            "div", Html.Class("cards"), Card(best is null ? "-" : Format.Percent(best.TestError), best is null ? "no finished epoch"
+                : $"best test error, epoch {best.Epoch}"),
             Card(last is null ? null : Format.Percent(last.TestError), $"last test error, epoch {last?.Epoch}"),
             Card(run.PublishedPercent is { } percent ? Format.Percent(percent / 100) : null, "published"),
             Card(run.Recipe.Options.Bits.ToString(), "bits of W, A, G, E"),
-            Card(run.Summary["imagesPerSecond"] is { } speed ? Format.Speed(Number(speed)).Replace(" images/s", string.Empty, StringComparison.Ordinal) : null, "training images per second"));
+            Card(run.Summary["imagesPerSecond"] is { } speed ? Format.Speed(Number(speed)).Replace(" images/s", string.Empty,
+                StringComparison.Ordinal) : null, "training images per second"));
     }
 
     private static XElement Overview(IReadOnlyList<RunRecord> runs, IReadOnlyList<string> names) => Html.Table(
         ["run", "recipe", "seed", "bits", "best test error", "epoch", "last test error", "published", "epochs", "weights SHA-256"],
         runs.Select((run, i) => new object[]
         {
-            Html.Tag("a", Html.With("href", $"#run{i + 1}"), names[i]), run.Recipe.Name, run.Recipe.Seed.ToString(CultureInfo.InvariantCulture), run.Recipe.Options.Bits.ToString(),
+            Html.Tag("a", Html.With("href", $"#run{i + 1}"), names[i]), run.Recipe.Name, run.Recipe.Seed.ToString(CultureInfo.InvariantCulture),
+            run.Recipe.Options.Bits.ToString(),
             run.Best is { } best ? Format.Percent(best.TestError) : "-", run.Best?.Epoch.ToString(CultureInfo.InvariantCulture) ?? "-",
-            run.Rows.Count > 0 ? Format.Percent(run.Rows[^1].TestError) : "-", run.PublishedPercent is { } percent ? Format.Percent(percent / 100) : "-",
+            run.Rows.Count > 0 ? Format.Percent(run.Rows[^1].TestError) : "-", run.PublishedPercent is { } percent ? Format.Percent(percent / 100)
+                : "-",
             $"{run.Rows.Count} of {run.Recipe.Epochs}", Html.Tag("code", Markup.Shorten(run.Summary["weightsSha256"]?.ToString() ?? "-", 15)),
         }),
         [2, 4, 5, 6, 7, 8]);
@@ -93,10 +99,12 @@ internal static class ReportPage
         var recipes = runs.Select(run => run.Recipe).ToList();
         var keys = RecipeKeys.All.Select(key => key.Name).Where(key => recipes.Any(recipe => recipe[key] != recipes[0][key])).ToList();
         if (keys.Count == 0) return Html.Tag("p", "Nothing: the configurations are equal.");
-        return Html.Table(["key", .. names], keys.Select(key => (IEnumerable<object>)[Html.Tag("code", key), .. recipes.Select(recipe => recipe[key])]));
+        return Html.Table(["key", .. names], keys.Select(key =>
+            (IEnumerable<object>)[Html.Tag("code", key), .. recipes.Select(recipe => recipe[key])]));
     }
 
-    private static double? Number(System.Text.Json.Nodes.JsonNode node) => double.TryParse(node.ToString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : null;
+    private static double? Number(System.Text.Json.Nodes.JsonNode node) =>
+        double.TryParse(node.ToString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : null;
 
     private static string Resource(string name)
     {

@@ -17,7 +17,9 @@ internal static class RunSection
     private const long MostFactsBytes = 1 << 20;
     private const int LongestFact = 500;
 
-    /// <summary>The parts, without a heading. Curves are drawn only when <paramref name="withCurves"/>: one run's are at the top of the page.</summary>
+    /// <summary>
+    /// The parts, without a heading. Curves are drawn only when <paramref name="withCurves"/>: one run's are at the top of the page.
+    /// </summary>
     public static IEnumerable<XElement> Create(RunRecord run, Confusion? confusion, bool withCurves)
     {
         var recipe = run.Recipe;
@@ -30,7 +32,8 @@ internal static class RunSection
         var network = RunBuilder.BuildNetwork(recipe, backend);
         yield return Html.Tag("h3", "Layers");
         yield return Html.Table(LayerTable.Titles, LayerTable.Rows(network), [.. LayerTable.Numbers]);
-        yield return Html.Tag("p", Html.Class("soft-text"), "Bounds are the greatest sums of products that can occur with this batch; the type beside each holds it.");
+        yield return Html.Tag("p", Html.Class("soft-text"),
+            "Bounds are the greatest sums of products that can occur with this batch; the type beside each holds it.");
         if (statistics is not null)
         {
             yield return Html.Tag("h3", "The quantizers over the run");
@@ -65,7 +68,8 @@ internal static class RunSection
         [
             ("paper", recipe["paper"]), ("published", recipe["published"]), ("expected here", recipe["expected"]),
             ("measured, best", best is null ? "no finished epoch" : $"{Format.Percent(best.TestError)} test error after epoch {best.Epoch}"),
-            ("measured, last", run.Rows.Count == 0 ? null : $"{Format.Percent(run.Rows[^1].TestError)} after epoch {run.Rows[^1].Epoch} of {recipe.Epochs}"),
+            ("measured, last", run.Rows.Count == 0 ? null
+                : $"{Format.Percent(run.Rows[^1].TestError)} after epoch {run.Rows[^1].Epoch} of {recipe.Epochs}"),
             ("difference", difference is null ? null : $"{difference} (best minus published)"),
         ]);
     }
@@ -74,7 +78,8 @@ internal static class RunSection
         ["epoch", "eta", "loss", "train error", "test loss", "test error", "images/s", "time"],
         run.Rows.Select(row => new object[]
         {
-            row.Epoch.ToString(CultureInfo.InvariantCulture), row.Eta.ToString(), Format.Loss(row.Loss), Format.Percent(row.TrainError), Format.Loss(row.TestLoss),
+            row.Epoch.ToString(CultureInfo.InvariantCulture), row.Eta.ToString(), Format.Loss(row.Loss), Format.Percent(row.TrainError),
+            Format.Loss(row.TestLoss),
             Format.Percent(row.TestError), row.ImagesPerSecond is { } speed ? Format.Count((long)speed) : "-", Format.Time(row.Seconds),
         }),
         [0, 1, 2, 3, 4, 5, 6, 7]);
@@ -83,7 +88,8 @@ internal static class RunSection
     {
         var table = Html.Table(["key", "value", "meaning"], RecipeKeys.All.Select(key => new object[]
         {
-            Html.Tag("code", key.Name), Html.Tag("code", Html.Class(recipe[key.Name] == key.Default ? "same" : "changed"), recipe[key.Name]), key.Description,
+            Html.Tag("code", key.Name), Html.Tag("code", Html.Class(recipe[key.Name] == key.Default ? "same" : "changed"), recipe[key.Name]),
+            key.Description,
         }));
         foreach (var cell in table.Descendants("code").Where(code => code.Attribute("class")?.Value == "changed"))
             cell.Parent!.Parent!.SetAttributeValue("class", "changed");
@@ -113,7 +119,9 @@ internal static class RunSection
                 }
 
                 break;
-            case JsonArray list when list.All(item => item is JsonValue): yield return (name, string.Join(", ", list.Select(item => item!.ToString()))); break;
+            case JsonArray list when list.All(item => item is JsonValue):
+                yield return (name, string.Join(", ", list.Select(item => item!.ToString())));
+                break;
             case JsonArray list:
                 for (var i = 0; i < list.Count; i++)
                 {

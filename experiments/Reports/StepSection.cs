@@ -8,8 +8,8 @@ using Wage.Experiments.Statistics;
 namespace Wage.Experiments.Reports;
 
 /// <summary>
-/// The pictures of single steps with a slider. The page carries, for each step, what changes in them: outlines and captions, drawn here, so that the script in the page
-/// only puts them in. Without scripts the last step is shown.
+/// The pictures of single steps with a slider. The page carries, for each step, what changes in them: outlines and captions, drawn here, so that the
+/// script in the page only puts them in. Without scripts the last step is shown.
 /// </summary>
 internal static class StepSection
 {
@@ -30,12 +30,15 @@ internal static class StepSection
         return Html.Tag(
             "section", Html.With("data-slider", "steps"),
             Html.Tag("h3", "Distributions and ranges, step by step"),
-            Html.Tag("p", Html.Class("soft-text"), "What enters and what leaves each quantizer, in the units of the paper; a gradient is shown in the steps that its update makes. "
-                + (steps.Count < statistics.Steps.Count ? $"{steps.Count} of the {statistics.Steps.Count} recorded steps." : $"{steps.Count} recorded steps.")),
+            Html.Tag("p", Html.Class("soft-text"),
+                "What enters and what leaves each quantizer, in the units of the paper; a gradient is shown in the steps that its update makes. "
+                + (steps.Count < statistics.Steps.Count ? $"{steps.Count} of the {statistics.Steps.Count} recorded steps."
+                    : $"{steps.Count} recorded steps.")),
             Html.Tag(
                 "div", Html.Class("slider"), Html.With("hidden", "hidden"),
                 Html.Tag(
-                    "input", Html.With("type", "range"), Html.With("min", "0"), Html.With("max", last), Html.With("value", last), Html.With("step", "1"),
+                    "input", Html.With("type", "range"), Html.With("min", "0"), Html.With("max", last), Html.With("value", last),
+                    Html.With("step", "1"),
                     Html.With("aria-label", "training step")),
                 Html.Tag("output", $"step {steps[^1]}")),
             Html.Picture(DistributionPicture.Draw(recipe, statistics, steps[^1])),

@@ -36,7 +36,8 @@ internal sealed record Confusion(IReadOnlyList<string> Classes, int[,] Counts, i
         for (var i = 0; i < truths.Length; i++)
         {
             if (given[i] >= classes.Count)
-                throw new WageException($"confusion: the model gives class {given[i]}, but the data have {classes.Count} classes.", "set model.classes to that number.");
+                throw new WageException($"confusion: the model gives class {given[i]}, but the data have {classes.Count} classes.",
+                    "set model.classes to that number.");
             counts[truths[i], given[i]]++;
         }
 

@@ -7,7 +7,8 @@ internal static class RunNames
 {
     private const int MostKeys = 2;
 
-    private static readonly HashSet<string> Told = new(StringComparer.Ordinal) { "name", "paper", "published", "expected", "duration", "training.checkpointSteps" };
+    private static readonly HashSet<string> Told = new(StringComparer.Ordinal) { "name", "paper", "published", "expected", "duration",
+        "training.checkpointSteps" };
 
     /// <summary>A name for each run, all different. One run has its recipe's name.</summary>
     public static IReadOnlyList<string> Of(IReadOnlyList<RunRecord> runs)
@@ -16,7 +17,8 @@ internal static class RunNames
         var recipes = runs.Select(run => run.Recipe).ToList();
         var keys = recipes.Skip(1).SelectMany(recipes[0].Differences).Distinct().Where(key => !Told.Contains(key)).ToList();
         if (keys.Count <= MostKeys && Unequal(recipes.Select(recipe => Values(recipe, keys))) is { } byValues) return byValues;
-        return Unequal(recipes.Select(recipe => recipe.Name)) ?? Unequal(runs.Select(run => run.FolderName)) ?? [.. runs.Select(run => run.Folder.Path)];
+        return Unequal(recipes.Select(recipe => recipe.Name)) ?? Unequal(runs.Select(run => run.FolderName))
+            ?? [.. runs.Select(run => run.Folder.Path)];
     }
 
     private static string Values(Recipe recipe, List<string> keys) => string.Join(", ", keys.Select(key => $"{Leaf(key)} {recipe[key]}"));

@@ -25,7 +25,8 @@ internal sealed partial record RunRecord(RunFolder Folder, Recipe Recipe, Checkp
 
     /// <summary>The published test error in percent, when the recipe's `published` opens with one.</summary>
     public double? PublishedPercent =>
-        Percentage().Match(Recipe["published"]) is { Success: true } match ? double.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture) : null;
+        Percentage().Match(Recipe["published"]) is { Success: true } match ? double.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture)
+            : null;
 
     /// <summary>Training steps of an epoch; null before one is done.</summary>
     public long? StepsPerEpoch => Last.History.Count == 0 ? null : Last.History[0].Train.Counted / Recipe.Batch;
@@ -37,7 +38,8 @@ internal sealed partial record RunRecord(RunFolder Folder, Recipe Recipe, Checkp
         var folder = new RunFolder(path);
         if (!folder.HoldsRun) throw new WageException($"{OneLine.Of(path)}: holds no run.", "give the folder that `wage train` names at its end.");
         var last = Checkpoint.Read(folder.LastPath);
-        var recipe = File.Exists(folder.ConfigPath) ? folder.ReadConfig() : Recipe.Resolve(RecipeReader.ReadText($"{folder.LastPath} (config)", last.Config));
+        var recipe = File.Exists(folder.ConfigPath) ? folder.ReadConfig()
+            : Recipe.Resolve(RecipeReader.ReadText($"{folder.LastPath} (config)", last.Config));
         return new RunRecord(folder, recipe, last, folder.Rows(last.History, recipe.LossName, recipe.Batch), ReadSummary(folder.SummaryPath));
     }
 

@@ -6,7 +6,8 @@ namespace Wage.Experiments.Statistics;
 /// <param name="Window">From the least magnitude that does not become zero to the greatest that is not clipped; null without Q_E.</param>
 /// <param name="Lost">The share of the nonzero errors that become zero.</param>
 /// <param name="Clipped">The share of all errors at the limit.</param>
-internal sealed record ErrorRange(string Layer, IReadOnlyList<(double Low, double Share)> Octaves, (double Low, double High)? Window, double Lost, double Clipped)
+internal sealed record ErrorRange(string Layer, IReadOnlyList<(double Low, double Share)> Octaves, (double Low, double High)? Window, double Lost,
+    double Clipped)
 {
     /// <summary>The least of what there is to draw.</summary>
     public double Low => Octaves.Count == 0 ? Window?.Low ?? 0 : Octaves[0].Low;
@@ -32,6 +33,7 @@ internal sealed record ErrorRange(string Layer, IReadOnlyList<(double Low, doubl
         (double, double)? window = after is { Limit: { } limit, Shift: { } shift } ? (unit + shift - 1, unit + shift + Math.Log2(limit + 0.5)) : null;
         var lost = after is null || nonzero == 0 ? 0 : (double)(after.Zeros - before.Zeros) / nonzero;
         return new ErrorRange(
-            layer, [.. octaves.Select(octave => (octave.Key, octave.Value))], window, Math.Max(0, lost), after is { Saturated: { } saturated } ? after.Rate(saturated) : 0);
+            layer, [.. octaves.Select(octave => (octave.Key, octave.Value))], window, Math.Max(0, lost), after is { Saturated: { } saturated }
+                ? after.Rate(saturated) : 0);
     }
 }

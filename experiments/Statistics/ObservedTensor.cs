@@ -6,7 +6,8 @@ namespace Wage.Experiments.Statistics;
 
 /// <summary>A line of stats.jsonl: one tensor before or after its quantizer at one step. docs/statistics.md says what the fields mean.</summary>
 internal sealed record ObservedTensor(
-    long Step, int Epoch, string Layer, int Index, char Tensor, bool After, int Bits, int FractionBits, int Exponent, long Count, long Zeros, long Min, long Max,
+    long Step, int Epoch, string Layer, int Index, char Tensor, bool After, int Bits, int FractionBits, int Exponent, long Count, long Zeros,
+    long Min, long Max,
     long? Limit, long? Saturated, int? Shift, long? Moved, int Precision, int First, IReadOnlyList<long> Counts)
 {
     private const int MostBins = 1 << 16;
@@ -38,13 +39,18 @@ internal sealed record ObservedTensor(
             var root = json.RootElement;
             var line = new ObservedTensor(
                 root.GetProperty("step").GetInt64(), Whole(root, "epoch"), root.GetProperty("layer").GetString()!, Whole(root, "index"),
-                root.GetProperty("tensor").GetString()![0], root.GetProperty("stage").GetString() == "after", Whole(root, "bits"), Whole(root, "fractionBits"),
-                Whole(root, "exponent"), root.GetProperty("count").GetInt64(), root.GetProperty("zeros").GetInt64(), root.GetProperty("min").GetInt64(),
-                root.GetProperty("max").GetInt64(), Optional(root, "limit"), Optional(root, "saturated"), (int?)Optional(root, "shift"), Optional(root, "moved"),
-                Whole(root, "precision"), Whole(root, "first"), [.. root.GetProperty("counts").EnumerateArray().Take(MostBins + 1).Select(count => count.GetInt64())]);
+                root.GetProperty("tensor").GetString()![0], root.GetProperty("stage").GetString() == "after", Whole(root, "bits"),
+                Whole(root, "fractionBits"),
+                Whole(root, "exponent"), root.GetProperty("count").GetInt64(), root.GetProperty("zeros").GetInt64(),
+                root.GetProperty("min").GetInt64(),
+                root.GetProperty("max").GetInt64(), Optional(root, "limit"), Optional(root, "saturated"), (int?)Optional(root, "shift"),
+                Optional(root, "moved"),
+                Whole(root, "precision"), Whole(root, "first"),
+                [.. root.GetProperty("counts").EnumerateArray().Take(MostBins + 1).Select(count => count.GetInt64())]);
             return line.IsSane ? line : null;
         }
-        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or IndexOutOfRangeException)
+        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException
+            or IndexOutOfRangeException)
         {
             return null;
         }

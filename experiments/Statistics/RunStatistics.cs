@@ -33,7 +33,8 @@ internal sealed class RunStatistics
         if (long.TryParse(asked, NumberStyles.None, CultureInfo.InvariantCulture, out var step) && steps.ContainsKey(step)) return step;
         var nearest = Steps.MinBy(known => Math.Abs(known - (double)step));
         throw new WageException(
-            $"--step: is '{OneLine.Of(asked)}', but the run recorded {Steps.Count} steps from {Steps[0]} to {Steps[^1]}.", $"the nearest is {nearest}.");
+            $"--step: is '{OneLine.Of(asked)}', but the run recorded {Steps.Count} steps from {Steps[0]} to {Steps[^1]}.",
+            $"the nearest is {nearest}.");
     }
 
     /// <summary>Reads the statistics of a run.</summary>
@@ -70,7 +71,8 @@ internal sealed class RunStatistics
             for (var i = 0; i < texts.Length; i++)
             {
                 if (ObservedTensor.Parse(texts[i]) is { } line) lines.Add(line);
-                else if (i < texts.Length - 1) throw new WageException($"{path}:{i + 1}: is not a line of statistics.", "docs/statistics.md has the format.");
+                else if (i < texts.Length - 1) throw new WageException($"{path}:{i + 1}: is not a line of statistics.",
+                    "docs/statistics.md has the format.");
             }
 
             return lines;

@@ -6,8 +6,8 @@ using Wage.Files;
 namespace Wage.Experiments.TensorBoard;
 
 /// <summary>
-/// The event file of a run, in a folder of its own: TensorBoard takes each folder for a run. A new file tells everything from the run's beginning and replaces the older
-/// ones of this program, so a resumed run has no doubled points.
+/// The event file of a run, in a folder of its own: TensorBoard takes each folder for a run. A new file tells everything from the run's beginning and
+/// replaces the older ones of this program, so a resumed run has no doubled points.
 /// </summary>
 internal sealed class EventFolder
 {
@@ -46,7 +46,8 @@ internal sealed class EventFolder
         var folder = new EventFolder(path, end);
         folder.Append(run.Rows.Select((row, i) => RunEvents.Of(row, run.StepsPerEpoch ?? 0, times[i])));
         foreach (var step in statistics?.Steps ?? [])
-            folder.Append(statistics!.At(step).SelectMany(tensor => RunEvents.Of(tensor, tensor.Epoch <= times.Count ? times[Math.Max(0, tensor.Epoch - 1)] : end)));
+            folder.Append(statistics!.At(step).SelectMany(tensor =>
+                RunEvents.Of(tensor, tensor.Epoch <= times.Count ? times[Math.Max(0, tensor.Epoch - 1)] : end)));
         return folder.FilePath;
     }
 
@@ -79,7 +80,8 @@ internal sealed class EventFolder
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new WageException($"{FilePath}: cannot be written ({error.Message.TrimEnd('.')}).", "make room there, or choose another folder.", error);
+            throw new WageException($"{FilePath}: cannot be written ({error.Message.TrimEnd('.')}).", "make room there, or choose another folder.",
+                error);
         }
     }
 }

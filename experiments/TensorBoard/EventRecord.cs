@@ -5,8 +5,8 @@ using Wage.Experiments.Statistics;
 namespace Wage.Experiments.TensorBoard;
 
 /// <summary>
-/// Records of an event file. Each is an Event message (tensorflow/core/util/event.proto) in TFRecord's frame: its length (UInt64), the length's masked CRC-32C, the
-/// message, its masked CRC-32C, all little-endian. Times are Unix seconds.
+/// Records of an event file. Each is an Event message (tensorflow/core/util/event.proto) in TFRecord's frame: its length (UInt64), the length's
+/// masked CRC-32C, the message, its masked CRC-32C, all little-endian. Times are Unix seconds.
 /// </summary>
 internal static class EventRecord
 {
@@ -16,7 +16,8 @@ internal static class EventRecord
     public static byte[] Version(double time) => Frame(new ProtoWriter().Double(1, time).Text(3, "brain.Event:2"));
 
     /// <summary>A session starts: readers drop what they have of this step and later ones.</summary>
-    public static byte[] Start(double time) => Frame(new ProtoWriter().Double(1, time).Varint(2, 0).Message(7, new ProtoWriter().Varint(1, SessionStart)));
+    public static byte[] Start(double time) =>
+        Frame(new ProtoWriter().Double(1, time).Varint(2, 0).Message(7, new ProtoWriter().Varint(1, SessionStart)));
 
     /// <summary>Single numbers at a step.</summary>
     public static byte[] Scalars(double time, long step, IEnumerable<(string Tag, double Value)> values)
@@ -46,7 +47,8 @@ internal static class EventRecord
             counts.Add(count);
         }
 
-        var histogram = new ProtoWriter().Double(1, tensor.Min * unit).Double(2, tensor.Max * unit).Double(3, tensor.Count).Double(4, sum).Double(5, squares)
+        var histogram = new ProtoWriter().Double(1, tensor.Min * unit).Double(2, tensor.Max * unit).Double(3, tensor.Count).Double(4, sum).Double(5,
+            squares)
             .Doubles(6, limits).Doubles(7, counts);
         var value = new ProtoWriter().Text(1, tag).Message(5, histogram);
         return Frame(new ProtoWriter().Double(1, time).Varint(2, tensor.Step).Message(5, new ProtoWriter().Message(1, value)));

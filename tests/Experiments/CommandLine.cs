@@ -54,10 +54,12 @@ internal sealed class ShownRuns : IDisposable
         File.WriteAllText(scratch.In("perceptron.yaml"), TinyRun.Yaml);
         Perceptron = scratch.In("perceptron");
         CommandLine.Do(
-            "train", scratch.In("perceptron.yaml"), "--out", Perceptron, "--stats", "every=7", "--tensorboard", "--set", $"paper={Hostile}", "published=2.5 % test error");
+            "train", scratch.In("perceptron.yaml"), "--out", Perceptron, "--stats", "every=7", "--tensorboard", "--set", $"paper={Hostile}",
+            "published=2.5 % test error");
         Lenet = scratch.In("lenet");
         CommandLine.Do(
-            "train", "digits", "--out", Lenet, "--epochs", "2", "--stats", "every=5", "--set", "data.train=200", "data.test=100", "training.batch=24", "training.eta=1");
+            "train", "digits", "--out", Lenet, "--epochs", "2", "--stats", "every=5", "--set", "data.train=200", "data.test=100",
+            "training.batch=24", "training.eta=1");
     }
 
     /// <summary>Dense, four epochs of ten steps, all on 200 digits; the paper's name is hostile.</summary>

@@ -18,12 +18,14 @@ internal sealed class ConfusionTests
     public void ThePictureHasTheTrueClassesInRowsAndTheCountsInItsCells()
     {
         var picture = Svg.Read(ConfusionPicture.Draw("run", Confusion.Count(["zero", "one"], [0, 0, 0, 1], [0, 0, 1, 1], 5)));
-        var cells = picture.All("rect").Where(rect => rect.Text("data-count").Length > 0).ToDictionary(rect => rect.Text("data-count") + rect.Text("class"));
+        var cells = picture.All("rect").Where(rect => rect.Text("data-count").Length > 0).ToDictionary(rect => rect.Text("data-count")
+            + rect.Text("class"));
         Assert.That(cells.Keys, Is.EquivalentTo(new[] { "2f1", "1f2", "1f1" }), "hits blue, misses orange, nothing for zero");
         Assert.That(cells["1f2"].Number("x"), Is.GreaterThan(cells["2f1"].Number("x")));
         Assert.That(cells["1f2"].Number("y"), Is.EqualTo(cells["2f1"].Number("y")));
         Assert.That(cells["1f1"].Number("y"), Is.GreaterThan(cells["2f1"].Number("y")));
-        Assert.That(picture.All("text").Select(text => text.Value), Does.Contain("1 of 4 test images missed (25.00 %) after 5 epochs").And.Contain("33.33 %"));
+        Assert.That(picture.All("text").Select(text => text.Value),
+            Does.Contain("1 of 4 test images missed (25.00 %) after 5 epochs").And.Contain("33.33 %"));
         Assert.That(picture.All("title").Select(title => title.Value), Does.Contain("zero taken for one: 1 of 3"));
     }
 

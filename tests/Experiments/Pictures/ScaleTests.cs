@@ -12,12 +12,13 @@ internal sealed class ScaleTests
         {
             var low = Math.Pow(10, (8 * random.NextDouble()) - 5);
             var high = low * (1.01 + Math.Pow(10, 4 * random.NextDouble()));
-            foreach (var scale in new Scale[] { new LinearScale(low, high, 50, 400), new LogarithmicScale(low, high, 400, 50), new LinearScale(-high, low, 0, 300) })
+            Scale[] scales = [new LinearScale(low, high, 50, 400), new LogarithmicScale(low, high, 400, 50), new LinearScale(-high, low, 0, 300)];
+            foreach (var scale in scales)
             {
                 var ticks = scale.Ticks(30);
                 Assert.That(ticks, Is.Not.Empty.And.Ordered);
                 foreach (var (first, second) in ticks.Zip(ticks.Skip(1)))
-                    Assert.That(Math.Abs(scale.At(second) - scale.At(first)), Is.GreaterThanOrEqualTo(30), $"{low} to {high}: {string.Join(", ", ticks)}");
+                    Assert.That(Math.Abs(scale.At(second) - scale.At(first)), Is.GreaterThanOrEqualTo(30), $"{low} to {high}");
                 foreach (var tick in ticks) Assert.That(scale.At(tick), Is.InRange(0, 400));
             }
         }

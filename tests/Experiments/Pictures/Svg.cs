@@ -9,9 +9,11 @@ internal static class Svg
 {
     public static XElement Read(Canvas canvas, Theme theme = Theme.Auto) => XDocument.Parse(canvas.ToFile(theme)).Root!;
 
-    public static IEnumerable<XElement> All(this XElement picture, string name) => picture.Descendants().Where(element => element.Name.LocalName == name);
+    public static IEnumerable<XElement> All(this XElement picture, string name) =>
+        picture.Descendants().Where(element => element.Name.LocalName == name);
 
-    public static double Number(this XElement element, string attribute) => double.Parse(element.Attribute(attribute)!.Value, CultureInfo.InvariantCulture);
+    public static double Number(this XElement element, string attribute) =>
+        double.Parse(element.Attribute(attribute)!.Value, CultureInfo.InvariantCulture);
 
     public static string Text(this XElement element, string attribute) => element.Attribute(attribute)?.Value ?? string.Empty;
 

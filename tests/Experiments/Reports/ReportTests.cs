@@ -30,7 +30,8 @@ internal sealed class ReportTests
         Assert.That(text, Does.Contain(run.Summary["weightsSha256"]!.ToString()));
         var cells = page.Descendants("td").Select(cell => cell.Value).ToList();
         foreach (var key in RecipeKeys.All) Assert.That(cells, Does.Contain(key.Name).And.Contain(key.Description));
-        Assert.That(page.Descendants("tr").Where(row => (string?)row.Attribute("class") == "changed").Select(row => row.Elements().First().Value), Does.Contain("data.train").And.Not.Contain("training.shuffle"));
+        Assert.That(page.Descendants("tr").Where(row => (string?)row.Attribute("class") == "changed").Select(row => row.Elements().First().Value),
+            Does.Contain("data.train").And.Not.Contain("training.shuffle"));
         Assert.That(cells, Is.SupersetOf(new[] { "conv1", "conv2", "dense1", "dense2", "5x5 conv, valid" }));
         Assert.That(page.All("svg").Count(), Is.EqualTo(6), "curves, rates, distributions, ranges, filters, confusion");
         Assert.That(text, Does.Contain("Trained on a part of the data: the first 200 training images."));
@@ -55,12 +56,15 @@ internal sealed class ReportTests
     public void AnHtmlReaderSeesWhatAnXmlReaderSees()
     {
         var html = File.ReadAllText(CommandLine.Do("report", runs.Lenet, "--out", runs.In("h.html")).Trim());
-        var (svgs, rest) = (System.Text.RegularExpressions.Regex.Matches(html, "(?s)<svg.*?</svg>").Count, System.Text.RegularExpressions.Regex.Replace(html, "(?s)<svg.*?</svg>", string.Empty));
+        var (svgs, rest) = (System.Text.RegularExpressions.Regex.Matches(html, "(?s)<svg.*?</svg>").Count,
+            System.Text.RegularExpressions.Regex.Replace(html, "(?s)<svg.*?</svg>", string.Empty));
         Assert.That(svgs, Is.EqualTo(5));
         foreach (System.Text.RegularExpressions.Match closed in System.Text.RegularExpressions.Regex.Matches(rest, "<([a-z]+)[^<>]*/>"))
             Assert.That(closed.Groups[1].Value, Is.AnyOf("meta", "input", "br"), "only void elements may close themselves in HTML");
-        foreach (System.Text.RegularExpressions.Match raw in System.Text.RegularExpressions.Regex.Matches(html, "(?s)<(style|script)[^>]*>(.*?)</\\1>"))
-            Assert.That(raw.Groups[2].Value, Does.Not.Contain("&lt;").And.Not.Contain("&amp;").And.Not.Contain("&gt;"), "HTML does not decode them there");
+        foreach (System.Text.RegularExpressions.Match raw in System.Text.RegularExpressions.Regex.Matches(html,
+            "(?s)<(style|script)[^>]*>(.*?)</\\1>"))
+            Assert.That(raw.Groups[2].Value, Does.Not.Contain("&lt;").And.Not.Contain("&amp;").And.Not.Contain("&gt;"),
+                "HTML does not decode them there");
     }
 
     [Test]
@@ -96,8 +100,10 @@ internal sealed class ReportTests
         var anchors = page.Descendants().Select(element => (string?)element.Attribute("id")).OfType<string>().ToList();
         Assert.That(anchors, Is.EqualTo(new[] { "run1", "run2" }));
         foreach (var link in page.Descendants("a")) Assert.That(anchors, Does.Contain(link.Attribute("href")!.Value[1..]));
-        var different = page.Descendants("table").Single(table => table.Descendants("th").Select(title => title.Value).SequenceEqual(["key", "digits", "tiny"]));
-        Assert.That(different.Descendants("tr").Select(row => string.Join("|", row.Elements().Select(cell => cell.Value))), Does.Contain("model.kind|lenet5|mlp").And.Not.Contain("data.set|digits|digits"));
+        var different = page.Descendants("table").Single(table =>
+            table.Descendants("th").Select(title => title.Value).SequenceEqual(["key", "digits", "tiny"]));
+        Assert.That(different.Descendants("tr").Select(row => string.Join("|", row.Elements().Select(cell => cell.Value))),
+            Does.Contain("model.kind|lenet5|mlp").And.Not.Contain("data.set|digits|digits"));
     }
 
     [Test]
@@ -113,7 +119,8 @@ internal sealed class ReportTests
         var page = XDocument.Load(CommandLine.Do("report", folder.Path).Trim()).Root!;
         Assert.That(page.Descendants("ul").First().Elements("li").Select(note => note.Value), Is.EqualTo(new[]
         {
-            "Warning at step 99: conv1: 99 % <b>of the errors</b> are zero. Raise scheme.kE.", "The run is not at its end: 2 of 9 epochs are done (state: finished).",
+            "Warning at step 99: conv1: 99 % <b>of the errors</b> are zero. Raise scheme.kE.",
+            "The run is not at its end: 2 of 9 epochs are done (state: finished).",
             "Trained on a part of the data: the first 200 training images.", "Tested on a part of the data: the first 100 test images.",
             "No statistics of the quantizers were recorded: train with --stats every=N to see distributions, ranges and rates.",
         }));

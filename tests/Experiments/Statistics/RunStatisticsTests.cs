@@ -20,8 +20,10 @@ internal sealed class RunStatisticsTests
     public void ALineIsReadWithEveryField()
     {
         var line = ObservedTensor.Parse(WeightsAfter)!;
-        Assert.That((line.Step, line.Epoch, line.Layer, line.Tensor, line.After, line.Bits, line.FractionBits), Is.EqualTo((5, 1, "conv1", 'W', true, 2, 1)));
-        Assert.That((line.Count, line.Zeros, line.Min, line.Max, line.Limit, line.Saturated, line.Shift, line.Moved), Is.EqualTo((4, 1, -1, 1, 1, 3, 6, 0)));
+        Assert.That((line.Step, line.Epoch, line.Layer, line.Tensor, line.After, line.Bits, line.FractionBits),
+            Is.EqualTo((5, 1, "conv1", 'W', true, 2, 1)));
+        Assert.That((line.Count, line.Zeros, line.Min, line.Max, line.Limit, line.Saturated, line.Shift, line.Moved),
+            Is.EqualTo((4, 1, -1, 1, 1, 3, 6, 0)));
         Assert.That(line.Bins(), Is.EqualTo(new[] { (-1.0, -1.0, 2L), (0.0, 0.0, 1L), (1.0, 1.0, 1L) }));
         Assert.That((line.ZeroRate, line.Rate(3)), Is.EqualTo((0.25, 0.75)));
     }
@@ -41,7 +43,8 @@ internal sealed class RunStatisticsTests
     {
         using var folder = new StatisticsFolder(WeightsAfter, ErrorsBefore, ErrorsAfter);
         var range = ErrorRange.Of(RunStatistics.Read(folder.Run), "conv1", 5)!;
-        Assert.That(range.Octaves, Is.EqualTo(new[] { (-13.0, 0.7), (-9.0, 0.2), (-4.0, 0.1) }), "in powers of two, unit 2^-13, of the ten that are not zero");
+        Assert.That(range.Octaves, Is.EqualTo(new[] { (-13.0, 0.7), (-9.0, 0.2), (-4.0, 0.1) }),
+            "in powers of two, unit 2^-13, of the ten that are not zero");
         Assert.That(range.Window!.Value.Low, Is.EqualTo(-13 + 3 - 1), "half a unit of the result");
         Assert.That(range.Window.Value.High, Is.EqualTo(-10 + Math.Log2(127.5)));
         Assert.That((range.Lost, range.Clipped), Is.EqualTo((0.7, 0.05)));
@@ -50,10 +53,12 @@ internal sealed class RunStatisticsTests
     [Test]
     public void ACutLastLineIsPassedOverAndADamagedOneInTheMiddleIsNamed()
     {
-        using var folder = new StatisticsFolder(WeightsAfter, ErrorsBefore, WeightsAfter.Replace("\"step\":5", "\"step\":9", StringComparison.Ordinal), ErrorsAfter[..40]);
+        using var folder = new StatisticsFolder(WeightsAfter, ErrorsBefore,
+            WeightsAfter.Replace("\"step\":5", "\"step\":9", StringComparison.Ordinal), ErrorsAfter[..40]);
         Assert.That(RunStatistics.Read(folder.Run).Steps, Is.EqualTo(new[] { 5 }), "step 9 lacks lines");
         folder.Write(WeightsAfter, "{}", ErrorsBefore);
-        Assert.That(() => RunStatistics.Read(folder.Run), Throws.TypeOf<WageException>().With.Message.Contains("stats.jsonl:2: is not a line of statistics"));
+        Assert.That(() => RunStatistics.Read(folder.Run),
+            Throws.TypeOf<WageException>().With.Message.Contains("stats.jsonl:2: is not a line of statistics"));
         folder.Write();
         Assert.That(() => RunStatistics.Read(folder.Run), Throws.TypeOf<WageException>().With.Message.Contains("holds no statistics"));
     }
@@ -82,7 +87,8 @@ internal sealed class RunStatisticsTests
         var statistics = RunStatistics.Read(folder.Run);
         Assert.That((statistics.Choose(null), statistics.Choose("5")), Is.EqualTo((40, 5)));
         foreach (var asked in new[] { "30", "-3", "x", "99999999999999999999" })
-            Assert.That(() => statistics.Choose(asked), Throws.TypeOf<WageException>().With.Message.Contains($"'{asked}'").And.Message.Contains("the nearest is"));
+            Assert.That(() => statistics.Choose(asked),
+                Throws.TypeOf<WageException>().With.Message.Contains($"'{asked}'").And.Message.Contains("the nearest is"));
     }
 
     private sealed class StatisticsFolder : IDisposable

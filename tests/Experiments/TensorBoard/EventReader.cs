@@ -4,8 +4,8 @@ using System.Text;
 namespace Wage.Tests.Experiments.TensorBoard;
 
 /// <summary>
-/// Reads event files as the formats state them, without a line of the writer's: TFRecord frames with a bitwise CRC-32C, then any Protocol Buffers message as its list of
-/// (field number, value).
+/// Reads event files as the formats state them, without a line of the writer's: TFRecord frames with a bitwise CRC-32C, then any Protocol Buffers
+/// message as its list of (field number, value).
 /// </summary>
 internal static class EventReader
 {
@@ -15,7 +15,8 @@ internal static class EventReader
         for (var at = 0; at < file.Length;)
         {
             var length = (int)BinaryPrimitives.ReadUInt64LittleEndian(file.AsSpan(at));
-            Assert.That(BinaryPrimitives.ReadUInt32LittleEndian(file.AsSpan(at + 8)), Is.EqualTo(Masked(file.AsSpan(at, 8))), "the length's checksum");
+            Assert.That(BinaryPrimitives.ReadUInt32LittleEndian(file.AsSpan(at + 8)), Is.EqualTo(Masked(file.AsSpan(at, 8))),
+                "the length's checksum");
             var data = file.AsSpan(at + 12, length);
             Assert.That(BinaryPrimitives.ReadUInt32LittleEndian(file.AsSpan(at + 12 + length)), Is.EqualTo(Masked(data)), "the message's checksum");
             events.Add(Event.Of(data));
@@ -92,7 +93,8 @@ internal static class EventReader
 }
 
 /// <summary>event.proto's Event: wall_time 1, step 2, file_version 3, summary 5, session_log 7.</summary>
-internal sealed record Event(double Time, long Step, string? Version, bool Starts, Dictionary<string, float> Scalars, Dictionary<string, Histogram> Histograms)
+internal sealed record Event(double Time, long Step, string? Version, bool Starts, Dictionary<string, float> Scalars,
+    Dictionary<string, Histogram> Histograms)
 {
     public static Event Of(ReadOnlySpan<byte> message)
     {

@@ -55,7 +55,8 @@ internal sealed class EventTests
 
         var step = statistics.At(5).Single(line => line is { Layer: "conv2", Tensor: 'A', After: true });
         var rates = events.Single(one => one.Step == 5 && one.Scalars.ContainsKey("saturation/conv2/A")).Scalars;
-        Assert.That((rates["saturation/conv2/A"], rates["zero_rate_after/conv2/A"]), Is.EqualTo(((float)step.Rate(step.Saturated!.Value), (float)step.ZeroRate)));
+        Assert.That((rates["saturation/conv2/A"], rates["zero_rate_after/conv2/A"]),
+            Is.EqualTo(((float)step.Rate(step.Saturated!.Value), (float)step.ZeroRate)));
     }
 
     [Test]
@@ -113,6 +114,7 @@ internal sealed class EventTests
     private static List<string> Told(string path) =>
     [
         .. EventReader.Read(path).SelectMany(one => one.Scalars.Select(scalar => $"{one.Step} {scalar.Key} {scalar.Value}")
-            .Concat(one.Histograms.Select(histogram => $"{one.Step} {histogram.Key} {histogram.Value.Sum} {string.Join(' ', histogram.Value.Counts)}"))),
+            .Concat(one.Histograms.Select(histogram =>
+                $"{one.Step} {histogram.Key} {histogram.Value.Sum} {string.Join(' ', histogram.Value.Counts)}"))),
     ];
 }
