@@ -24,6 +24,8 @@ internal static class Program
         root.Add(RunsCommand.Create());
         root.Add(ReproduceCommand.Create());
         root.Add(PlotCommand.Create());
+        root.Add(ReportCommand.Create());
+        root.Add(TensorBoardCommand.Create());
         root.Add(TraceCommand.Create());
         root.Add(BenchCommand.Create());
         root.Add(DevicesCommand.Create());

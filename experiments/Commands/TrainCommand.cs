@@ -7,6 +7,7 @@ using Wage.Experiments.Recipes;
 using Wage.Experiments.Runs;
 using Wage.Experiments.Statistics;
 using Wage.Experiments.Sweeps;
+using Wage.Experiments.TensorBoard;
 
 namespace Wage.Experiments.Commands;
 
@@ -57,11 +58,15 @@ internal static class TrainCommand
             Description = "Count W, A, E and G before and after quantization in every N-th step, into stats.jsonl. Changes no weight.",
             HelpName = "every=N",
         };
+        var tensorBoard = new Option<bool>("--tensorboard")
+        {
+            Description = "Write TensorBoard's event file into the run folder after every epoch.",
+        };
         var (tag, note) = (CommonOptions.Tags(), CommonOptions.Note());
         var (threads, device, data) = (CommonOptions.Threads(), CommonOptions.Device(), CommonOptions.Data());
         var command = new Command("train", $"Train a recipe (default: {RecipeCatalog.Default}, the quick start).")
         {
-            recipe, set, epochs, seed, threads, device, data, output, resume, profile, stats, seeds, sweep, tag, note,
+            recipe, set, epochs, seed, threads, device, data, output, resume, profile, stats, tensorBoard, seeds, sweep, tag, note,
         };
         command.SetAction(parsed =>
         {
@@ -71,7 +76,7 @@ internal static class TrainCommand
             var request = new TrainRequest(
                 parsed.GetValue(recipe), over, parsed.GetValue(output), parsed.GetValue(resume), parsed.GetValue(device),
                 parsed.GetValue(threads), parsed.GetValue(data), parsed.GetValue(profile), parsed.GetValue(tag), parsed.GetValue(note),
-                StatsInterval.Parse(parsed.GetValue(stats)));
+                StatsInterval.Parse(parsed.GetValue(stats)), parsed.GetValue(tensorBoard));
             var (seedList, sweeps) = (parsed.GetValue(seeds), parsed.GetValue(sweep) ?? []);
             return seedList is null && sweeps.Length == 0
                 ? Execute(request, Console.Out) : SweepCommand.Execute(request, seedList, sweeps, Console.Out);
@@ -93,10 +98,16 @@ internal static class TrainCommand
             recipe, folder, request.Device ?? device ?? "auto", request.Threads, dataFolder, null, profile is null ? null : profile.Measure);
         var labels = new SweepSettings(string.Empty, 0, null, request.Tags ?? [], request.Note);
         RunSummary summary;
+        IRunObserver Watched(IRunObserver display)
+        {
+            var observer = request.TensorBoard ? new EventObserver(display) : display;
+            return profile?.Watch(observer) ?? observer;
+        }
+
         using (folder.Lock())
         {
             labels.Label(folder);
-            summary = RunDisplay.Watch(output, observer => new RunLoop(run, profile?.Watch(observer) ?? observer, request.StatsEvery).Execute(interruption.Token));
+            summary = RunDisplay.Watch(output, observer => new RunLoop(run, Watched(observer), request.StatsEvery).Execute(interruption.Token));
         }
 
         if (summary.State == RunState.Interrupted)
@@ -166,4 +177,4 @@ internal static class TrainCommand
 internal sealed record TrainRequest(
     string? Recipe, IReadOnlyList<GivenValue> Over, string? Out = null, bool Resume = false, string? Device = null, int Threads = 0,
     string? Data = null, bool Profile = false, IReadOnlyList<string>? Tags = null, string? Note = null,
-    int? StatsEvery = null);
+    int? StatsEvery = null, bool TensorBoard = false);

@@ -2,10 +2,10 @@ using Wage.Backends;
 using Wage.Numbers;
 using Wage.Tensors;
 
-namespace Wage.Tests.Backends;
+namespace Wage.Experiments.SelfTest;
 
 /// <summary>Counts for reports, over every type, with the types' own ends, which no quantizer makes but a histogram must survive.</summary>
-public static class CountingCases
+internal static class CountingCases
 {
     private static readonly ElementType[] Signed = [ElementType.Int8, ElementType.Int16, ElementType.Int32, ElementType.Int64];
     private static readonly int[] Lengths = [1, 33, 511, 513, 20011, 70001];

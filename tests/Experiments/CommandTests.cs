@@ -28,10 +28,10 @@ internal sealed class CommandTests
     public void HelpNamesEveryCommandAndOption()
     {
         var help = Wage("--help").Output;
-        foreach (var command in new[] { "train", "eval", "list", "show", "runs", "reproduce", "plot", "bench", "devices", "data" })
+        foreach (var command in new[] { "train", "eval", "list", "show", "runs", "reproduce", "plot", "report", "tensorboard", "selftest", "bench", "devices", "data" })
             Assert.That(help, Does.Contain($"  {command} "));
         var train = Wage("train", "--help").Output;
-        foreach (var option in new[] { "--set", "--epochs", "--seed", "--threads", "--device", "--data", "--out", "--resume", "--profile", "--seeds", "--sweep", "--tag", "--note" })
+        foreach (var option in new[] { "--set", "--epochs", "--seed", "--threads", "--device", "--data", "--out", "--resume", "--profile", "--stats", "--tensorboard", "--seeds", "--sweep", "--tag", "--note" })
             Assert.That(train, Does.Contain(option));
     }
 
