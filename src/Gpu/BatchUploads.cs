@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using ILGPU;
 using ILGPU.Runtime;
-using Wage.Tensors;
 
 namespace Wage.Gpu;
 
@@ -58,12 +57,13 @@ internal sealed class BatchUploads(Accelerator accelerator, AcceleratorStream ke
             (place.Host, place.Device) = (GC.AllocateArray<byte>(bytes, pinned: true), accelerator.Allocate1D<byte>(bytes));
         }
 
-        var (order, pixels, stride) = (MemoryMarshal.Cast<byte, int>(place.Host.AsSpan(0, batch.OrderBytes)), place.Host.AsSpan(batch.OrderBytes), batch.Images.Shape.Stride);
+        var order = MemoryMarshal.Cast<byte, int>(place.Host.AsSpan(0, batch.OrderBytes));
+        var (pixels, stride) = (place.Host.AsMemory(batch.OrderBytes), batch.Images.Shape.Stride);
         for (var n = 0; n < batch.Count; n++)
         {
             var index = batch.First + n < batch.Order.Length ? batch.Order[batch.First + n] : -1;
             order[n] = index < 0 ? -1 : n;
-            if (index >= 0) batch.Images.Pixels.AsSpan(index * stride, stride).CopyTo(pixels[(n * stride)..]);
+            if (index >= 0) batch.Images.Pixels.AsSpan(index * stride, stride).CopyTo(pixels.Span[(n * stride)..]);
         }
 
         place.Device!.AsContiguous().SubView(0, bytes).CopyFromCPUUnsafeAsync(copies, ref place.Host[0], bytes);

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using ILGPU;
@@ -140,6 +141,9 @@ public sealed partial class IlgpuBackend : IBackend
     {
         set => kernels.Waits = value;
     }
+
+    /// <summary>The kernels that were needed so far.</summary>
+    internal IReadOnlyList<MethodInfo> LoadedKernels => kernels.Loaded;
 
     private void Guard(string what, Action work)
     {

@@ -9,6 +9,11 @@ internal sealed class Launcher(Accelerator accelerator, AcceleratorStream stream
 {
     private readonly Dictionary<(Type Holder, string Kernel, Type?, Type?, Type?, Type?, Type?), Delegate> kernels = [];
 
+    private readonly List<MethodInfo> loaded = [];
+
+    /// <summary>The kernels compiled so far.</summary>
+    public IReadOnlyList<MethodInfo> Loaded => loaded;
+
     /// <summary>Whether each kernel is waited for.</summary>
     public bool Waits { get; set; }
 
@@ -58,12 +63,14 @@ internal sealed class Launcher(Accelerator accelerator, AcceleratorStream stream
     private TDelegate Load<TDelegate>(Kernel kernel)
         where TDelegate : Delegate
     {
-        if (kernels.TryGetValue(kernel.Key, out var loaded)) return (TDelegate)loaded;
+        if (kernels.TryGetValue(kernel.Key, out var known)) return (TDelegate)known;
         try
         {
             var method = kernel.Holder.GetMethod(kernel.Name, BindingFlags.Public | BindingFlags.Static)!;
-            var launch = accelerator.LoadKernel<TDelegate>(kernel.Types.Length == 0 ? method : method.MakeGenericMethod(kernel.Types));
+            if (kernel.Types.Length > 0) method = method.MakeGenericMethod(kernel.Types);
+            var launch = accelerator.LoadKernel<TDelegate>(method);
             kernels.Add(kernel.Key, launch);
+            loaded.Add(method);
             return launch;
         }
         catch (Exception error)

@@ -39,7 +39,13 @@ public sealed partial class TimedBackend(IBackend inner) : IBackend
     }
 
     /// <inheritdoc/>
-    public Tensor AllocateImages(Shape shape) => inner.AllocateImages(shape);
+    public Tensor AllocateImages(Shape shape)
+    {
+        var start = Stopwatch.GetTimestamp();
+        var tensor = inner.AllocateImages(shape);
+        Count(nameof(AllocateImages), start, Bytes(tensor));
+        return tensor;
+    }
 
     /// <inheritdoc/>
     public Tensor Allocate(ElementType type, Shape shape)

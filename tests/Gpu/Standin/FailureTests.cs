@@ -7,6 +7,7 @@ using Wage.Tests.Training;
 namespace Wage.Tests.Gpu;
 
 /// <summary>What a user reads when a device fails.</summary>
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class FailureTests
 {
     private readonly Accelerator accelerator = new();

@@ -1,0 +1,35 @@
+using System.Reflection;
+using ILGPU;
+using ILGPU.Backends.EntryPoints;
+using ILGPU.Backends.PTX;
+using ILGPU.Runtime.Cuda;
+using Wage.Experiments.SelfTest;
+using Wage.Gpu;
+using Wage.Gpu.Kernels;
+
+namespace Wage.Tests.Gpu;
+
+/// <summary>The PTX that ILGPU makes of the portable kernels, without a card.</summary>
+public sealed class PtxTests
+{
+    [Test]
+    public void EveryPortableKernelBecomesPtxForEveryTypeThatTheCasesMeet()
+    {
+        using var device = GpuDevices.Open("ilgpu-cpu");
+        foreach (var one in CaseTable.All.GroupBy(one => one.Operation).SelectMany(cases => cases.Where((_, i) => i % 5 == 0))) one.Run(device);
+        Assert.That(device.LoadedKernels, Has.Count.GreaterThan(60));
+        using var context = Context.Create(builder => builder.Optimize(OptimizationLevel.O1));
+        using var backend = new PTXBackend(context, CudaArchitecture.SM_90, CudaInstructionSet.ISA_78, null!);
+        Assert.Multiple(() =>
+        {
+            foreach (var kernel in device.LoadedKernels)
+            {
+                var ptx = ((PTXCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(kernel), default)).PTXAssembly;
+                Assert.That(ptx, Does.Contain(".entry").And.Not.Contain(".f32").And.Not.Contain(".f64"), Name(kernel));
+                if (kernel.Name == nameof(Products.Multiply)) Assert.That(ptx, Does.Not.Contain(".local").And.Contain("bar.sync").And.Contain(".shared"), Name(kernel));
+            }
+        });
+    }
+
+    private static string Name(MethodInfo kernel) => $"{kernel.Name}<{string.Join(", ", kernel.GetGenericArguments().Select(type => type.Name))}>";
+}
