@@ -1,3 +1,4 @@
+using Wage.Backends;
 using Wage.Experiments;
 using Wage.Gpu;
 using Wage.Experiments.Recipes;
@@ -93,6 +94,36 @@ internal sealed class CommandTests
         Assert.That(output, Does.Contain("cpu").And.Contain("reference").And.Not.Contain("standin"));
         if (GpuDevices.Unavailable is { } why) Assert.That(output, Does.Contain(why).And.Contain("docs/building.md"));
         else Assert.That(output, Does.Contain("ilgpu-cpu"));
+    }
+
+    [Test]
+    public void DevicesSaysWhichInstructionsAreUsedAndWhatTheOthersLack()
+    {
+        var lines = Wage("devices").Output.Split('\n');
+        var used = InstructionSets.Choose();
+        foreach (var set in InstructionSets.All)
+        {
+            var line = lines.Single(line => line.StartsWith(InstructionSets.Title(set) + "  ", StringComparison.Ordinal));
+            Assert.That(line, Does.EndWith(InstructionSets.Lack(set) ?? (set == used.Set ? $"in use ({used.Reason})" : "available")));
+        }
+    }
+
+    [Test]
+    public void AnInstructionSetThatDoesNotRunHereIsAMistakeOfOneLine()
+    {
+        var before = Environment.GetEnvironmentVariable(InstructionSets.Variable);
+        try
+        {
+            Environment.SetEnvironmentVariable(InstructionSets.Variable, "fast");
+            Assert.That(Wage("devices"), Is.EqualTo((2, string.Empty, "wage: WAGE_CPU_ISA: 'fast' is not an instruction set; there are scalar, advsimd, avx2, "
+                + "avx512, vnni. HINT: unset it to have the fastest that runs here.\n")));
+            Environment.SetEnvironmentVariable(InstructionSets.Variable, "scalar");
+            Assert.That(Wage("devices").Output, Does.Contain("in use (WAGE_CPU_ISA=scalar)"));
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable(InstructionSets.Variable, before);
+        }
     }
 
     [Test]
