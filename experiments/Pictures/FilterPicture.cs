@@ -27,11 +27,13 @@ internal static class FilterPicture
         var (stored, used) = (backend.Read(first.Stored), backend.Read(first.Value));
         var channels = images[3];
         var size = Size(first.Stored.Shape, images)
-            ?? throw new WageException($"filters: the first layer's weights are {stored.Shape}, which are no images of {images[1]}x{images[2]}x{channels}.");
+            ?? throw new WageException(
+                $"filters: the first layer's weights are {stored.Shape}, which are no images of {images[1]}x{images[2]}x{channels}.");
         var bits = saved.Recipe.Options.Bits;
         return Draw(
             $"{run.Recipe.Name}, seed {run.Recipe.Seed}: filters of {first.Name}",
-            $"{(stored.Shape[0] > MostFilters ? $"the first {MostFilters} of " : string.Empty)}{stored.Shape[0]} filters of {size.Height}x{size.Width}x{channels} after {saved.Checkpoint.Epoch} epochs",
+            (stored.Shape[0] > MostFilters ? $"the first {MostFilters} of " : string.Empty)
+                + $"{stored.Shape[0]} filters of {size.Height}x{size.Width}x{channels} after {saved.Checkpoint.Epoch} epochs",
             [($"stored W, {bits.G} bits", Filters(stored, size, channels)), ($"W_q in the products, {bits.W} bits", Filters(used, size, channels))],
             size, channels == 3);
     }

@@ -19,7 +19,8 @@ internal static class Notes
             notes.Add(Html.Tag("li", $"The run is not at its end: {run.Rows.Count} of {run.Recipe.Epochs} epochs are done (state: {state})."));
         if (run.Recipe.TrainLimit > 0) notes.Add(Quiet($"Trained on a part of the data: the first {run.Recipe.TrainLimit} training images."));
         if (run.Recipe.TestLimit > 0) notes.Add(Quiet($"Tested on a part of the data: the first {run.Recipe.TestLimit} test images."));
-        if (statistics is null) notes.Add(Quiet("No statistics of the quantizers were recorded: train with --stats every=N to see distributions, ranges and rates."));
+        if (statistics is null)
+            notes.Add(Quiet("No statistics of the quantizers were recorded: train with --stats every=N to see distributions, ranges and rates."));
         return Html.Tag("ul", Html.Class("notes"), notes);
     }
 

@@ -29,7 +29,7 @@ internal static class ReportPage
             Html.Tag(
                 "body", Header(title, runs, names),
                 Html.Tag("main", runs.Count == 1 ? Single(runs[0], confusions[0]) : Several(runs, names, confusions)),
-                Html.Tag("footer", "Written by `wage report`. All figures come from the run folder; training used integers only, and percentages are made here."),
+                Html.Tag("footer", "Written by `wage report`. All figures come from the run folder; training used integers only."),
                 Markup.Raw("script", Resource("report.js"))));
         return "<!DOCTYPE html>\n" + page.ToString(SaveOptions.DisableFormatting) + "\n";
     }
