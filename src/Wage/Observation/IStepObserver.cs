@@ -20,7 +20,8 @@ public interface IStepObserver
 /// <param name="FractionBits">log2 of 1 / unit, without the exponent.</param>
 /// <param name="Exponent">Int64 [1], where the run finds it: errors and gradients. Null counts as 0.</param>
 /// <param name="Range">The grid of a quantized tensor; null for accumulators, labels and positions.</param>
-public readonly record struct StepTensor(string Layer, Quantity Quantity, Tensor Values, int FractionBits, Tensor? Exponent = null, QuantizedRange? Range = null);
+public readonly record struct StepTensor(
+    string Layer, Quantity Quantity, Tensor Values, int FractionBits, Tensor? Exponent = null, QuantizedRange? Range = null);
 
 /// <summary>What a tensor of a step is, in the order of the step.</summary>
 public enum Quantity
