@@ -4,8 +4,8 @@ using Wage.Tensors;
 namespace Wage.Numbers;
 
 /// <summary>
-/// The bins of histograms of integers, symmetric around 0, named -Most to Most; negative integers fall into negative bins. Magnitudes below 2^(precision + 1)
-/// have a bin each; from there on every octave [2^e, 2^(e+1)) has 2^precision bins of equal width.
+/// The bins of histograms of integers, symmetric around 0, named -Most to Most; negative integers fall into negative bins. Magnitudes below
+/// 2^(precision + 1) have a bin each; from there on every octave [2^e, 2^(e+1)) has 2^precision bins of equal width.
 /// </summary>
 /// <param name="Precision">log2 of the bins of an octave, from 0 to 8.</param>
 /// <param name="Most">The bin of the greatest magnitude.</param>

@@ -4,8 +4,8 @@ using Wage.Tensors;
 namespace Wage.Observation;
 
 /// <summary>
-/// Looks into a training step. Layers show every tensor at the moment when it is complete and before anything overwrites it; an observer reads it there and
-/// then, and must not write it. Blocks run layer by layer in an observed step, with the same integers, so that every accumulator exists.
+/// Looks into a training step. Layers show every tensor at the moment when it is complete and before anything overwrites it; an observer reads it
+/// there and then, and must not write it. Blocks run layer by layer in an observed step, with the same integers, so that every accumulator exists.
 /// </summary>
 public interface IStepObserver
 {
