@@ -15,6 +15,7 @@ internal static class StatsInterval
         if (text.StartsWith(Prefix, StringComparison.Ordinal)
             && int.TryParse(text.AsSpan(Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var steps) && steps >= 1)
             return steps;
-        throw new WageException($"--stats: is '{OneLine.Of(text)}', but must be every=N with a number of steps N, at least 1.", "for example --stats every=100.");
+        throw new WageException(
+            $"--stats: is '{OneLine.Of(text)}', but must be every=N with a number of steps N, at least 1.", "for example --stats every=100.");
     }
 }

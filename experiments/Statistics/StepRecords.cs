@@ -5,8 +5,8 @@ using Wage.Files;
 namespace Wage.Experiments.Statistics;
 
 /// <summary>
-/// A file of JSON lines that grows with the steps of a run, each line with its "step". Lines are appended, several in one write; a process that is killed
-/// leaves at most the last line cut, and the lines of steps that will be done again. Both go when the run is resumed.
+/// A file of JSON lines that grows with the steps of a run, each line with its "step". Lines are appended, several in one write; a process that is
+/// killed leaves at most the last line cut, and the lines of steps that will be done again. Both go when the run is resumed.
 /// </summary>
 internal sealed class StepRecords(string path)
 {

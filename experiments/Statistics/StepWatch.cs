@@ -5,8 +5,8 @@ using Wage.Training;
 namespace Wage.Experiments.Statistics;
 
 /// <summary>
-/// Looks into some steps of a run: every N-th when the user asks for statistics, and always the 100th and the last of each epoch, for the warnings. What is
-/// written follows from the steps alone, so that a resumed run writes what an uninterrupted one does.
+/// Looks into some steps of a run: every N-th when the user asks for statistics, and always the 100th and the last of each epoch, for the warnings.
+/// What is written follows from the steps alone, so that a resumed run writes what an uninterrupted one does.
 /// </summary>
 internal sealed class StepWatch
 {

@@ -2,7 +2,9 @@ using System.Text.Json.Nodes;
 
 namespace Wage.Tests.Traces;
 
-/// <summary>One layer with weights of a traced network, with the pooling behind it: its three products and its pooling, as loops over single elements.</summary>
+/// <summary>
+/// One layer with weights of a traced network, with the pooling behind it: its three products and its pooling, as loops over single elements.
+/// </summary>
 internal sealed class ScalarBlock(JsonNode layer, JsonNode? pool)
 {
     private readonly JsonNode g = layer["product"]!;

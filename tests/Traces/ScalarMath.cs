@@ -2,7 +2,9 @@ using System.Numerics;
 
 namespace Wage.Tests.Traces;
 
-/// <summary>The formulas of docs/wage.md a second time, one element at a time, with big integers where that is plainest; nothing of the framework is used.</summary>
+/// <summary>
+/// The formulas of docs/wage.md a second time, one element at a time, with big integers where that is plainest; nothing of the framework is used.
+/// </summary>
 internal static class ScalarMath
 {
     /// <summary>x / 2^shift: the nearest integer, ties to even or away from zero.</summary>

@@ -1,6 +1,8 @@
 namespace Wage.Tests.Traces;
 
-/// <summary>A traced step computed again from its weights, images and labels, and compared array by array. Chains with SSE and an eta of a power of two.</summary>
+/// <summary>
+/// A traced step computed again from its weights, images and labels, and compared array by array. Chains with SSE and an eta of a power of two.
+/// </summary>
 internal sealed class ScalarRecomputation
 {
     private readonly TracedStep step;

@@ -5,7 +5,9 @@ using Wage.Tensors;
 
 namespace Wage.Backends;
 
-/// <content>Counts for reports. Every range counts for itself and adds its counts under a lock: sums of integers do not depend on the order.</content>
+/// <content>
+/// Counts for reports. Every range counts for itself and adds its counts under a lock: sums of integers do not depend on the order.
+/// </content>
 public sealed unsafe partial class HostBackend
 {
     /// <inheritdoc/>

@@ -6,8 +6,8 @@ using System.Text;
 namespace Wage.Files;
 
 /// <summary>
-/// Writes NumPy's .npy files, format version 1.0: the bytes 93 'NUMPY' 1 0, the header's length (UInt16), the header, a Python dictionary padded with spaces so
-/// that the elements begin at a multiple of 64 bytes, then the elements, row-major and little-endian.
+/// Writes NumPy's .npy files, format version 1.0: the bytes 93 'NUMPY' 1 0, the header's length (UInt16), the header, a Python dictionary padded with
+/// spaces so that the elements begin at a multiple of 64 bytes, then the elements, row-major and little-endian.
 /// </summary>
 public static class NpyFile
 {

@@ -49,8 +49,8 @@ public sealed class BuildContext(IBackend backend, Scheme scheme, AccumulatorWid
     }
 
     /// <summary>
-    /// Under which name reports show a quantizer's activations and errors: that of the layer whose sums it reads, "conv1", or the given one where another
-    /// quantizer has taken that.
+    /// Under which name reports show a quantizer's activations and errors: that of the layer whose sums it reads, "conv1", or the given one where
+    /// another quantizer has taken that.
     /// </summary>
     public string TakeSource(string otherwise)
     {

@@ -4,8 +4,8 @@ using Wage.Tensors;
 namespace Wage.Numbers;
 
 /// <summary>
-/// The bins of histograms of integers, symmetric around 0, named -Most to Most; negative integers fall into negative bins. Magnitudes below 2^(precision + 1)
-/// have a bin each; from there on every octave [2^e, 2^(e+1)) has 2^precision bins of equal width.
+/// The bins of histograms of integers, symmetric around 0, named -Most to Most; negative integers fall into negative bins. Magnitudes below
+/// 2^(precision + 1) have a bin each; from there on every octave [2^e, 2^(e+1)) has 2^precision bins of equal width.
 /// </summary>
 /// <param name="Precision">log2 of the bins of an octave, from 0 to 8.</param>
 /// <param name="Most">The bin of the greatest magnitude.</param>
@@ -41,7 +41,7 @@ public readonly record struct LogarithmicBins(int Precision, int Most)
     private static int Magnitude(ulong m, int precision)
     {
         if (m < 2UL << precision) return (int)m;
-        var octave = BitOperations.Log2(m) - precision;
+        var octave = 63 - BitOperations.LeadingZeroCount(m) - precision;
         return (octave << precision) + (int)(m >> octave);
     }
 }

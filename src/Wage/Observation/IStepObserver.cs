@@ -4,8 +4,8 @@ using Wage.Tensors;
 namespace Wage.Observation;
 
 /// <summary>
-/// Looks into a training step. Layers show every tensor at the moment when it is complete and before anything overwrites it; an observer reads it there and
-/// then, and must not write it. Blocks run layer by layer in an observed step, with the same integers, so that every accumulator exists.
+/// Looks into a training step. Layers show every tensor at the moment when it is complete and before anything overwrites it; an observer reads it
+/// there and then, and must not write it. Blocks run layer by layer in an observed step, with the same integers, so that every accumulator exists.
 /// </summary>
 public interface IStepObserver
 {
@@ -20,7 +20,8 @@ public interface IStepObserver
 /// <param name="FractionBits">log2 of 1 / unit, without the exponent.</param>
 /// <param name="Exponent">Int64 [1], where the run finds it: errors and gradients. Null counts as 0.</param>
 /// <param name="Range">The grid of a quantized tensor; null for accumulators, labels and positions.</param>
-public readonly record struct StepTensor(string Layer, Quantity Quantity, Tensor Values, int FractionBits, Tensor? Exponent = null, QuantizedRange? Range = null);
+public readonly record struct StepTensor(
+    string Layer, Quantity Quantity, Tensor Values, int FractionBits, Tensor? Exponent = null, QuantizedRange? Range = null);
 
 /// <summary>What a tensor of a step is, in the order of the step.</summary>
 public enum Quantity

@@ -7,8 +7,8 @@ using Wage.Training;
 namespace Wage.Observation;
 
 /// <summary>
-/// Statistics of every quantizer in an observed step, counted where the tensors are: only counts leave the device. Give it to <see cref="Trainer.Step(IStepObserver)"/>,
-/// then take the results.
+/// Statistics of every quantizer in an observed step, counted where the tensors are: only counts leave the device. Give it to
+/// <see cref="Trainer.Step(IStepObserver)"/>, then take the results.
 /// </summary>
 public sealed class StepStatistics : IStepObserver
 {

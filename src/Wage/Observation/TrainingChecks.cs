@@ -3,8 +3,8 @@ using Wage.Numbers;
 namespace Wage.Observation;
 
 /// <summary>
-/// A debugger for quantized training: reads the statistics of a step now and then, and warns once per layer and cause. Thresholds are ratios of counts, so that
-/// the warnings of a run are as reproducible as its weights.
+/// A debugger for quantized training: reads the statistics of a step now and then, and warns once per layer and cause. Thresholds are ratios of
+/// counts, so that the warnings of a run are as reproducible as its weights.
 /// </summary>
 /// <param name="known">Warnings that were given already, by an earlier part of the run.</param>
 public sealed class TrainingChecks(IEnumerable<(string Layer, TrainingProblem Problem)> known)
@@ -13,8 +13,8 @@ public sealed class TrainingChecks(IEnumerable<(string Layer, TrainingProblem Pr
     public const int UnderflowPercent = 95;
 
     /// <summary>
-    /// Activations saturate when more than this many percent of those of a layer that are not 0 are at the end of their range. Two bits have no other value
-    /// than the end, so they are not judged.
+    /// Activations saturate when more than this many percent of those of a layer that are not 0 are at the end of their range. Two bits have no other
+    /// value than the end, so they are not judged.
     /// </summary>
     public const int SaturationPercent = 80;
 
