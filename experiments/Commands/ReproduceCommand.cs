@@ -19,8 +19,12 @@ internal static class ReproduceCommand
     {
         var name = new Argument<string?>("NAME") { Description = "A reproduction; without one they are listed.", Arity = ArgumentArity.ZeroOrOne };
         var table = new Option<bool>("--table") { Description = "Print the table of all recorded results as Markdown." };
-        var points = new Option<string[]>("--points") { Description = "Only these points.", HelpName = "LABEL",
-            AllowMultipleArgumentsPerToken = true };
+        var points = new Option<string[]>("--points")
+        {
+            Description = "Only these points.",
+            HelpName = "LABEL",
+            AllowMultipleArgumentsPerToken = true,
+        };
         var seeds = new Option<string?>("--seeds") { Description = "Seeds instead of the reproduction's, such as 1..5.", HelpName = "LIST" };
         var output = new Option<string?>("--out") { Description = "The folder of the runs. Default: runs/NAME-reproduction.", HelpName = "DIR" };
         var add = new Option<string[]>("--add")

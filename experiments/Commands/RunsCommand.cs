@@ -20,8 +20,11 @@ internal static class RunsCommand
     public static Command Create()
     {
         var recipe = new Option<string?>("--recipe") { Description = "Only runs of this recipe; '*' stands for any letters.", HelpName = "NAME" };
-        var state = new Option<string?>("--state") { Description = "Only runs that are running, finished, failed or interrupted.",
-            HelpName = "STATE" };
+        var state = new Option<string?>("--state")
+        {
+            Description = "Only runs that are running, finished, failed or interrupted.",
+            HelpName = "STATE",
+        };
         var tag = new Option<string[]>("--tag") { Description = "Only runs with this tag; several: with all of them.", HelpName = "TAG" };
         var sort = new Option<string>("--sort")
         {
@@ -131,8 +134,8 @@ internal static class RunsCommand
         if (json)
         {
             var rows = differences.Select(d => new JsonObject { ["section"] = d.Section, ["name"] = d.Name, ["a"] = d.A, ["b"] = d.B });
-            output.WriteLine(new JsonObject { ["a"] = a.Folder.Path, ["b"] = b.Folder.Path,
-                ["differences"] = new JsonArray([.. rows]) }.ToJsonString(Indented));
+            var list = new JsonArray([.. rows]);
+            output.WriteLine(new JsonObject { ["a"] = a.Folder.Path, ["b"] = b.Folder.Path, ["differences"] = list }.ToJsonString(Indented));
             return 0;
         }
 

@@ -53,8 +53,8 @@ internal sealed record ExpectedRow(
     /// <exception cref="WageException">The run is not finished, or no commit is known.</exception>
     public static ExpectedRow Of(ReproductionPoint point, RunCard run, string? commit, string command)
     {
-        if (run is not { State: RunState.Finished, EpochsDone: { } epochs, BestTestError: { } best, BestEpoch: { } bestEpoch, LastTestError: { } last,
-            WeightsSha256: { } hash }
+        if (run.State != RunState.Finished || run is not { EpochsDone: { } epochs, BestTestError: { } best, BestEpoch: { } bestEpoch }
+            || run is not { LastTestError: { } last, WeightsSha256: { } hash }
             || !ulong.TryParse(run.Seed, NumberStyles.None, CultureInfo.InvariantCulture, out var seed))
         {
             throw new WageException($"{run.Folder.Path}: is not finished ({run.State.ToString().ToLowerInvariant()}).",

@@ -109,8 +109,8 @@ internal sealed class ReproductionTests
     [Test]
     public void AnEffectOfTheWrongShapeIsSaid()
     {
-        var reproduction = new Reproduction("x", "x", "x", "digits", "kG",
-            [new("3", null, "scheme.kG=3"), new("4", null, "scheme.kG=4")]) { Falling = ["3", "4"], Duration = "-" };
+        ReproductionPoint[] points = [new("3", null, "scheme.kG=3"), new("4", null, "scheme.kG=4")];
+        var reproduction = new Reproduction("x", "x", "x", "digits", "kG", points) { Falling = ["3", "4"], Duration = "-" };
         ReproductionComparison Of(double three, double four) => new(reproduction, [], [.. reproduction.Plan([], null).Runs.Zip(
             [three, four], (run, best) => new SweepOutcome(run, "f", SweepState.Trained, 1, best, 1, best, new string('0', 64), null))]);
         Assert.That(Of(0.2, 0.1).IsMet, Is.True);
