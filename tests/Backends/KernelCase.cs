@@ -1,4 +1,5 @@
 using Wage.Backends.Host;
+using Wage.Experiments.SelfTest;
 
 namespace Wage.Tests.Backends;
 

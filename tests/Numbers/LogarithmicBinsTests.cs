@@ -1,3 +1,4 @@
+using Wage.Experiments.SelfTest;
 using Wage.Numbers;
 using Wage.Tensors;
 using Wage.Tests.Backends;

@@ -1,3 +1,4 @@
+using Wage.Experiments.SelfTest;
 using Wage.Backends;
 using Wage.Observation;
 using Wage.Tests.Backends;
