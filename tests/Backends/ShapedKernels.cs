@@ -17,7 +17,7 @@ internal static unsafe class ShapedKernels
         new TileKernel(8, 2, &Run<Eight, Pair, One>, &Run<Eight, Pair, Two>, &Run<Eight, Pair, Three>),
         null,
         new TileKernel(8, 4, &Run<Eight, Biased, One>, &Run<Eight, Biased, Two>, &Run<Eight, Biased, Three>)
-            { Bias = QuadPacking.Bias, MostWeight = Avx2NarrowTile.MostWeight });
+        { Bias = QuadPacking.Bias, MostWeight = Avx2NarrowTile.MostWeight });
 
     private static void Run<TRows, TStep, T>(void* rows, int* offsets, void* panels, TileLoop* loop, int* start, int* c, nint stride, bool accumulate)
         where TRows : struct, IPanels
