@@ -16,7 +16,7 @@ internal sealed class SimulatedWarp
 
     private const int MostWarps = 32;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private const int PatienceMilliseconds = 120_000;
 #if ILGPU
     private static readonly ConcurrentDictionary<nint, SimulatedWarp[]> Groups = [];
 #else
@@ -44,7 +44,7 @@ internal sealed class SimulatedWarp
     {
         var turn = turns[lane]++ & 1;
         (first[turn][lane], second[turn][lane]) = (value, other);
-        if (!barrier.SignalAndWait(Patience)) throw new InvalidOperationException("a lane of the warp did not reach the instruction that the others wait in");
+        if (!barrier.SignalAndWait(PatienceMilliseconds)) throw new InvalidOperationException("a lane of the warp did not reach the instruction that the others wait in");
         return (first[turn], second[turn]);
     }
 
