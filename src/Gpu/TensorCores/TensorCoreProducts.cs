@@ -12,23 +12,24 @@ namespace Wage.Gpu.TensorCores;
 /// </summary>
 internal sealed class TensorCoreProducts : IDeviceProducts
 {
-    /// <summary>Stages that a part of a product should have at least: fewer than this, and starting costs more than the parallelism brings.</summary>
-    private const int LeastStages = 8;
+    private const int UsualLeastStages = 8;
 
     private readonly AcceleratorStream stream;
     private readonly Launcher kernels;
     private readonly Preparation preparation;
     private readonly DeviceScratch sums;
     private readonly int slots;
+    private readonly int leastStages;
 
     /// <summary>Products on this device.</summary>
     /// <param name="accelerator">The device.</param>
     /// <param name="stream">Where the kernels are queued.</param>
     /// <param name="failures">How a failure is told.</param>
     /// <param name="slots">Groups that the device runs at once: two for each multiprocessor.</param>
-    public TensorCoreProducts(Accelerator accelerator, AcceleratorStream stream, Failures failures, int slots)
+    /// <param name="leastStages">Stages that a part of a product has at least: with fewer, starting costs more than the parallelism brings.</param>
+    public TensorCoreProducts(Accelerator accelerator, AcceleratorStream stream, Failures failures, int slots, int leastStages = UsualLeastStages)
     {
-        (this.stream, this.slots) = (stream, slots);
+        (this.stream, this.slots, this.leastStages) = (stream, slots, leastStages);
         kernels = new Launcher(accelerator, stream, failures);
         preparation = new Preparation(accelerator, kernels, failures, slots);
         sums = new DeviceScratch(accelerator, failures);
@@ -128,5 +129,5 @@ internal sealed class TensorCoreProducts : IDeviceProducts
     }
 
     /// <summary>Parts of the terms, so that the device is full where there are few tiles.</summary>
-    private int Splits(int tiles, int terms) => Math.Max(1, Math.Min(slots / tiles, terms / (LeastStages * Staging.Depth)));
+    private int Splits(int tiles, int terms) => Math.Max(1, Math.Min(slots / tiles, terms / (leastStages * Staging.Depth)));
 }

@@ -15,20 +15,20 @@ public sealed class TensorCoreProductTests
     private readonly ReferenceBackend reference = new();
     private readonly List<IlgpuBackend> backends = [];
 
-    /// <summary>Extents around the segments of 16, the stages of 64 terms, the warps' 64 and the groups' 128 rows and columns; slots say how far terms are split.</summary>
+    /// <summary>Extents around the segments of 16, the stages of 64 terms, the warps' 64 and the groups' 128 rows and columns; slots say how far terms are split, here down to a stage.</summary>
     private static IEnumerable<TestCaseData> Products()
     {
         yield return Named("one tile, a padded image", new(1, 5, 6, 16, 32, 3, 3, 1, Padding.Same(5, 6, 3, 3, 1)), 1);
         yield return Named("channels to fill up, a stride, an edge", new(2, 7, 5, 6, 10, 5, 3, 2, new Padding(3, 0, 1, 2)), 1);
-        yield return Named("two tiles each way", new(3, 7, 8, 80, 144, 1, 1, 1, Padding.None), 1);
-        yield return Named("terms in two parts", ConvGeometry.Dense(6, 1040, 18), 2);
+        yield return Named("two tiles each way, terms in two parts", new(3, 7, 8, 80, 144, 1, 1, 1, Padding.None), 4);
+        yield return Named("terms in two parts", ConvGeometry.Dense(6, 144, 18), 2);
     }
 
     private static IEnumerable<TestCaseData> Blocks()
     {
         yield return new TestCaseData(new ConvGeometry(1, 5, 7, 16, 32, 3, 3, 1, Padding.Same(5, 7, 3, 3, 1)), false, 1).SetArgDisplayNames("no pool");
         yield return new TestCaseData(new ConvGeometry(3, 9, 7, 16, 144, 1, 1, 1, Padding.None), true, 1).SetArgDisplayNames("pooled, with a row and a column left over");
-        yield return new TestCaseData(ConvGeometry.Dense(3, 1030, 32), false, 2).SetArgDisplayNames("terms in two parts");
+        yield return new TestCaseData(ConvGeometry.Dense(3, 134, 32), false, 2).SetArgDisplayNames("terms in two parts");
     }
 
     [OneTimeTearDown]
@@ -135,7 +135,7 @@ public sealed class TensorCoreProductTests
         TensorCoreProducts? products = null;
         var backend = new IlgpuBackend(
             "lanes", "lanes on host threads", accelerator, LaunchShape.Processor(1),
-            stream => products = new TensorCoreProducts(accelerator, stream, new Failures("lanes"), slots), owner);
+            stream => products = new TensorCoreProducts(accelerator, stream, new Failures("lanes"), slots, leastStages: 1), owner);
         backends.Add(backend);
         return (products!, backend);
     }
