@@ -1,4 +1,3 @@
-using ILGPU.Runtime;
 using Wage.Backends;
 using Wage.Experiments.SelfTest;
 using Wage.Gpu;
