@@ -67,7 +67,8 @@ internal sealed class TensorCoreProducts : IDeviceProducts
         var whole = s.Rows == g.Filters && s.Channels == g.Channels;
         var target = whole ? gradient.Bytes : sums.Of((long)s.Rows * s.Columns * sizeof(int));
         if (s.Splits > 1) target.MemSetToZero(stream);
-        kernels.Run(new Kernel(typeof(GradientProduct), nameof(GradientProduct.Accumulate)), new(tiles * s.Splits, Staging.Threads), errors, images, target, s);
+        kernels.Run(
+            new Kernel(typeof(GradientProduct), nameof(GradientProduct.Accumulate)), new(tiles * s.Splits, Staging.Threads), errors, images, target, s);
         if (!whole) preparation.Crop(target, g.Filters * g.KernelHeight * g.KernelWidth, s.Channels, g.Channels, gradient.Bytes);
         return true;
     }
@@ -102,7 +103,8 @@ internal sealed class TensorCoreProducts : IDeviceProducts
         }
 
         kernels.Run(
-            new Kernel(typeof(WindowProduct), nameof(WindowProduct.Stage)), new(tiles, Staging.Threads), images, filters, a.Bytes, mask.Bytes, s, rule);
+            new Kernel(typeof(WindowProduct), nameof(WindowProduct.Stage)), new(tiles, Staging.Threads),
+            images, filters, a.Bytes, mask.Bytes, s, rule);
         return true;
     }
 
@@ -118,14 +120,16 @@ internal sealed class TensorCoreProducts : IDeviceProducts
 
     private static bool IsEven(int columns) => columns % 2 == 0;
 
-    private static int Tiles(int rows, int rowsPerTile, int columns) => ((rows + rowsPerTile - 1) / rowsPerTile) * ((columns + Staging.Extent - 1) / Staging.Extent);
+    private static int Tiles(int rows, int rowsPerTile, int columns) =>
+        ((rows + rowsPerTile - 1) / rowsPerTile) * ((columns + Staging.Extent - 1) / Staging.Extent);
 
     private void Accumulate(ArrayView<byte> source, ArrayView<byte> weights, ArrayView<byte> accumulator, WindowShape s)
     {
         var tiles = Tiles(s.Rows, Staging.Extent, s.Columns);
         s.Splits = Splits(tiles, s.Terms);
         if (s.Splits > 1) accumulator.MemSetToZero(stream);
-        kernels.Run(new Kernel(typeof(WindowProduct), nameof(WindowProduct.Accumulate)), new(tiles * s.Splits, Staging.Threads), source, weights, accumulator, s);
+        kernels.Run(
+            new Kernel(typeof(WindowProduct), nameof(WindowProduct.Accumulate)), new(tiles * s.Splits, Staging.Threads), source, weights, accumulator, s);
     }
 
     /// <summary>Parts of the terms, so that the device is full where there are few tiles.</summary>
