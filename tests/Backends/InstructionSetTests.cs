@@ -1,6 +1,6 @@
 using Wage.Backends;
-using Wage.Experiments.SelfTest;
 using Wage.Backends.Host;
+using Wage.Experiments.SelfTest;
 
 namespace Wage.Tests.Backends;
 

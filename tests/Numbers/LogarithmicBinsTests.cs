@@ -1,7 +1,6 @@
 using Wage.Experiments.SelfTest;
 using Wage.Numbers;
 using Wage.Tensors;
-using Wage.Tests.Backends;
 
 namespace Wage.Tests.Numbers;
 

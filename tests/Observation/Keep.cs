@@ -1,7 +1,6 @@
-using Wage.Experiments.SelfTest;
 using Wage.Backends;
+using Wage.Experiments.SelfTest;
 using Wage.Observation;
-using Wage.Tests.Backends;
 
 namespace Wage.Tests.Observation;
 

@@ -20,14 +20,16 @@ internal static class TensorCoreInstructions
             if (!method.IsDefined(typeof(IntrinsicImplementationAttribute))) continue;
             var intrinsic = Methods(typeof(GenericAddress)).FirstOrDefault(m => m.Name == method.Name && m != method) is { } kernelCode
                 ? new PTXIntrinsic(kernelCode, IntrinsicImplementationMode.Redirect, CudaArchitecture.SM_80)
-                : new PTXIntrinsic(Methods(typeof(TensorCoreInstructions)).Single(m => m.Name == method.Name), IntrinsicImplementationMode.GenerateCode, CudaArchitecture.SM_80);
+                : new PTXIntrinsic(
+                    Methods(typeof(TensorCoreInstructions)).Single(m => m.Name == method.Name), IntrinsicImplementationMode.GenerateCode, CudaArchitecture.SM_80);
             manager.RegisterMethod(method, intrinsic);
         }
 
         return builder;
     }
 
-    private static MethodInfo[] Methods(Type type) => type.GetMethods(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.DeclaredOnly);
+    private static MethodInfo[] Methods(Type type) =>
+        type.GetMethods(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.DeclaredOnly);
 
 #pragma warning disable IDE0051, IDE0060, RCS1213 // Found by their names; every handler takes the same three arguments.
     private static void ToShared(PTXBackend backend, PTXCodeGenerator generator, Value value)

@@ -99,7 +99,8 @@ internal static class GradientProduct
         columns.B3 = ColumnPair(stage + (b ^ (3 * TensorCore.Segment)));
         return WarpProduct.Step(
             tile,
-            RowBlock(stage + a), RowBlock(stage + (a ^ TensorCore.Segment)), RowBlock(stage + (a ^ (2 * TensorCore.Segment))), RowBlock(stage + (a ^ (3 * TensorCore.Segment))),
+            RowBlock(stage + a), RowBlock(stage + (a ^ TensorCore.Segment)),
+            RowBlock(stage + (a ^ (2 * TensorCore.Segment))), RowBlock(stage + (a ^ (3 * TensorCore.Segment))),
             columns);
     }
 

@@ -26,7 +26,8 @@ internal sealed class Preparation(Accelerator accelerator, Launcher kernels, Fai
     public bool Fits(in ConvGeometry g)
     {
         var (channels, filters) = ((long)WindowShapes.Padded(g.Channels), (long)WindowShapes.Padded(g.Filters));
-        var most = Math.Max(Math.Max(g.InputLength / g.Channels * channels, g.Positions * filters), filters * g.KernelHeight * g.KernelWidth * channels);
+        var most = Math.Max(Math.Max(g.InputLength / g.Channels * channels, g.Positions * filters),
+            filters * g.KernelHeight * g.KernelWidth * channels);
         return most <= int.MaxValue;
     }
 
@@ -36,7 +37,8 @@ internal sealed class Preparation(Accelerator accelerator, Launcher kernels, Fai
         var padded = WindowShapes.Padded(channels);
         if (padded == channels) return tensor;
         var target = (operand == Operand.First ? first : second).Of((long)rows * padded);
-        kernels.Run(new Kernel(typeof(PreparationKernels), nameof(PreparationKernels.Pad)), Over(rows * padded), tensor, target, channels, padded, rows * padded);
+        kernels.Run(
+            new Kernel(typeof(PreparationKernels), nameof(PreparationKernels.Pad)), Over(rows * padded), tensor, target, channels, padded, rows * padded);
         return target;
     }
 

@@ -42,5 +42,6 @@ internal struct StageRule
     }
 
     /// <summary><see cref="ActivationStage.Mask"/>.</summary>
-    public static int Mask(StageRule rule, int v) => (v > 0 ? ActivationStage.ReluPasses : 0) | (Math.Max(v, 0) <= rule.Clip ? ActivationStage.ClipPasses : 0);
+    public static int Mask(StageRule rule, int v) =>
+        (v > 0 ? ActivationStage.ReluPasses : 0) | (Math.Max(v, 0) <= rule.Clip ? ActivationStage.ClipPasses : 0);
 }

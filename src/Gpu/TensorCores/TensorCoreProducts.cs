@@ -12,23 +12,24 @@ namespace Wage.Gpu.TensorCores;
 /// </summary>
 internal sealed class TensorCoreProducts : IDeviceProducts
 {
-    /// <summary>Stages that a part of a product should have at least: fewer than this, and starting costs more than the parallelism brings.</summary>
-    private const int LeastStages = 8;
+    private const int UsualLeastStages = 8;
 
     private readonly AcceleratorStream stream;
     private readonly Launcher kernels;
     private readonly Preparation preparation;
     private readonly DeviceScratch sums;
     private readonly int slots;
+    private readonly int leastStages;
 
     /// <summary>Products on this device.</summary>
     /// <param name="accelerator">The device.</param>
     /// <param name="stream">Where the kernels are queued.</param>
     /// <param name="failures">How a failure is told.</param>
     /// <param name="slots">Groups that the device runs at once: two for each multiprocessor.</param>
-    public TensorCoreProducts(Accelerator accelerator, AcceleratorStream stream, Failures failures, int slots)
+    /// <param name="leastStages">Stages that a part of a product has at least: with fewer, starting costs more than the parallelism brings.</param>
+    public TensorCoreProducts(Accelerator accelerator, AcceleratorStream stream, Failures failures, int slots, int leastStages = UsualLeastStages)
     {
-        (this.stream, this.slots) = (stream, slots);
+        (this.stream, this.slots, this.leastStages) = (stream, slots, leastStages);
         kernels = new Launcher(accelerator, stream, failures);
         preparation = new Preparation(accelerator, kernels, failures, slots);
         sums = new DeviceScratch(accelerator, failures);
@@ -66,7 +67,8 @@ internal sealed class TensorCoreProducts : IDeviceProducts
         var whole = s.Rows == g.Filters && s.Channels == g.Channels;
         var target = whole ? gradient.Bytes : sums.Of((long)s.Rows * s.Columns * sizeof(int));
         if (s.Splits > 1) target.MemSetToZero(stream);
-        kernels.Run(new Kernel(typeof(GradientProduct), nameof(GradientProduct.Accumulate)), new(tiles * s.Splits, Staging.Threads), errors, images, target, s);
+        kernels.Run(
+            new Kernel(typeof(GradientProduct), nameof(GradientProduct.Accumulate)), new(tiles * s.Splits, Staging.Threads), errors, images, target, s);
         if (!whole) preparation.Crop(target, g.Filters * g.KernelHeight * g.KernelWidth, s.Channels, g.Channels, gradient.Bytes);
         return true;
     }
@@ -101,7 +103,8 @@ internal sealed class TensorCoreProducts : IDeviceProducts
         }
 
         kernels.Run(
-            new Kernel(typeof(WindowProduct), nameof(WindowProduct.Stage)), new(tiles, Staging.Threads), images, filters, a.Bytes, mask.Bytes, s, rule);
+            new Kernel(typeof(WindowProduct), nameof(WindowProduct.Stage)), new(tiles, Staging.Threads),
+            images, filters, a.Bytes, mask.Bytes, s, rule);
         return true;
     }
 
@@ -117,16 +120,18 @@ internal sealed class TensorCoreProducts : IDeviceProducts
 
     private static bool IsEven(int columns) => columns % 2 == 0;
 
-    private static int Tiles(int rows, int rowsPerTile, int columns) => ((rows + rowsPerTile - 1) / rowsPerTile) * ((columns + Staging.Extent - 1) / Staging.Extent);
+    private static int Tiles(int rows, int rowsPerTile, int columns) =>
+        ((rows + rowsPerTile - 1) / rowsPerTile) * ((columns + Staging.Extent - 1) / Staging.Extent);
 
     private void Accumulate(ArrayView<byte> source, ArrayView<byte> weights, ArrayView<byte> accumulator, WindowShape s)
     {
         var tiles = Tiles(s.Rows, Staging.Extent, s.Columns);
         s.Splits = Splits(tiles, s.Terms);
         if (s.Splits > 1) accumulator.MemSetToZero(stream);
-        kernels.Run(new Kernel(typeof(WindowProduct), nameof(WindowProduct.Accumulate)), new(tiles * s.Splits, Staging.Threads), source, weights, accumulator, s);
+        kernels.Run(
+            new Kernel(typeof(WindowProduct), nameof(WindowProduct.Accumulate)), new(tiles * s.Splits, Staging.Threads), source, weights, accumulator, s);
     }
 
     /// <summary>Parts of the terms, so that the device is full where there are few tiles.</summary>
-    private int Splits(int tiles, int terms) => Math.Max(1, Math.Min(slots / tiles, terms / (LeastStages * Staging.Depth)));
+    private int Splits(int tiles, int terms) => Math.Max(1, Math.Min(slots / tiles, terms / (leastStages * Staging.Depth)));
 }

@@ -39,7 +39,8 @@ internal static class WindowProduct
 
     /// <summary>The maximum of each window of 2 x 2 of C through the output stage.</summary>
     public static void PoolStage(
-        ArrayView<byte> source, ArrayView<byte> weights, ArrayView<byte> a, ArrayView<byte> mask, ArrayView<byte> position, WindowShape s, StageRule rule)
+        ArrayView<byte> source, ArrayView<byte> weights, ArrayView<byte> a, ArrayView<byte> mask, ArrayView<byte> position,
+        WindowShape s, StageRule rule)
     {
         var shared = TensorCore.SharedAddress(SharedMemory.Allocate<Quad>(Staging.Bytes / TensorCore.Segment));
         var place = TilePlace.Of(s.Columns, s.Terms, 1);
@@ -132,7 +133,8 @@ internal static class WindowProduct
         columns.B3 = TensorCore.LoadMatrices(b + (48 * Pitch));
         return WarpProduct.Step(
             tile,
-            TensorCore.LoadMatrices(a), TensorCore.LoadMatrices(a + (16 * Pitch)), TensorCore.LoadMatrices(a + (32 * Pitch)), TensorCore.LoadMatrices(a + (48 * Pitch)),
+            TensorCore.LoadMatrices(a), TensorCore.LoadMatrices(a + (16 * Pitch)),
+            TensorCore.LoadMatrices(a + (32 * Pitch)), TensorCore.LoadMatrices(a + (48 * Pitch)),
             columns);
     }
 

@@ -127,7 +127,11 @@ public sealed partial class TensorCorePtxTests
         try
         {
             File.WriteAllText(source, ptx);
-            var start = new ProcessStartInfo("ptxas", ["-v", $"-arch=sm_{architecture.Major}{architecture.Minor}", source, "-o", output]) { RedirectStandardError = true, RedirectStandardOutput = true };
+            var start = new ProcessStartInfo("ptxas", ["-v", $"-arch=sm_{architecture.Major}{architecture.Minor}", source, "-o", output])
+            {
+                RedirectStandardError = true,
+                RedirectStandardOutput = true,
+            };
             using var process = Process.Start(start)!;
             var report = process.StandardError.ReadToEnd() + process.StandardOutput.ReadToEnd();
             process.WaitForExit();

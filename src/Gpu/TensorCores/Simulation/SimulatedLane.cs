@@ -140,12 +140,14 @@ internal sealed class SimulatedLane
         for (var i = 0; i < bytes; i++) target[i] = memory[offset + i];
     }
 
-    private int Unit(ReadOnlySpan<Quad> rows, int row) => BinaryPrimitives.ReadUInt16LittleEndian(Bytes(Aligned(rows[row].X, 16) + (2 * (lane / 4)), 2));
+    private int Unit(ReadOnlySpan<Quad> rows, int row) =>
+        BinaryPrimitives.ReadUInt16LittleEndian(Bytes(Aligned(rows[row].X, 16) + (2 * (lane / 4)), 2));
 
     private int Word(int address) => BinaryPrimitives.ReadInt32LittleEndian(Bytes(address, 4));
 
     private Span<byte> Bytes(int address, int length) =>
         MemoryMarshal.AsBytes(MemoryMarshal.CreateSpan(ref shared[address / 16], 1)).Slice(address % 16, length);
 
-    private (ArrayView<byte> Memory, int Offset) Memory(long global) => (memories[(int)(global >> SlotShift) - 1], (int)(global & ((1L << SlotShift) - 1)));
+    private (ArrayView<byte> Memory, int Offset) Memory(long global) =>
+        (memories[(int)(global >> SlotShift) - 1], (int)(global & ((1L << SlotShift) - 1)));
 }

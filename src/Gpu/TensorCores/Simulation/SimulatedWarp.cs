@@ -44,7 +44,8 @@ internal sealed class SimulatedWarp
     {
         var turn = turns[lane]++ & 1;
         (first[turn][lane], second[turn][lane]) = (value, other);
-        if (!barrier.SignalAndWait(PatienceMilliseconds)) throw new InvalidOperationException("a lane of the warp did not reach the instruction that the others wait in");
+        if (!barrier.SignalAndWait(PatienceMilliseconds))
+            throw new InvalidOperationException("a lane of the warp did not reach the instruction that the others wait in");
         return (first[turn], second[turn]);
     }
 
