@@ -1,7 +1,7 @@
 using Wage.Experiments;
-using Wage.Gpu;
 using Wage.Experiments.Recipes;
 using Wage.Experiments.Runs;
+using Wage.Gpu;
 
 namespace Wage.Tests.Experiments;
 
