@@ -21,7 +21,12 @@ internal static class Program
         root.Add(EvalCommand.Create());
         root.Add(ListCommand.Create());
         root.Add(ShowCommand.Create());
+        root.Add(RunsCommand.Create());
+        root.Add(ReproduceCommand.Create());
         root.Add(PlotCommand.Create());
+        root.Add(ReportCommand.Create());
+        root.Add(TensorBoardCommand.Create());
+        root.Add(TraceCommand.Create());
         root.Add(BenchCommand.Create());
         root.Add(DevicesCommand.Create());
         root.Add(SelfTestCommand.Create());

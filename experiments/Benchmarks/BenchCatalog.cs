@@ -73,11 +73,12 @@ internal static class BenchCatalog
             {
                 var product = new Product(backend, kind, g, Scheme.W.Range.Limit);
                 return new Workload(product.Run, product.Macs / 1e9);
-            });
+            }, backend => Peak.Measure(backend, Scheme.W.Range.Limit).MacsPerSecond / 1e9);
         }
     }
 
-    private static IEnumerable<(string Name, ConvGeometry Geometry)> VggLayers()
+    /// <summary>The layers of VGG7 but for the last, which is small: six convolutions and a dense layer.</summary>
+    public static IEnumerable<(string Name, ConvGeometry Geometry)> VggLayers()
     {
         var channels = 3;
         for (var layer = 0; layer < 6; layer++)

@@ -19,17 +19,20 @@ internal sealed record BenchReport(string Isa, int Threads, DateTime Date, bool 
     /// <summary>The table, and below it the machine.</summary>
     public void Write(TextWriter output)
     {
-        var table = new TextTable("row", "median", "min", "max", "unit", "runs", "steps").RightAlign(1, 2, 3, 5, 6);
+        var table = new TextTable("row", "median", "min", "max", "unit", "of peak", "runs", "steps").RightAlign(1, 2, 3, 5, 6, 7);
         foreach (var row in Rows)
         {
             table.Add(
                 row.Name, Rate(row.Median), Rate(row.Rates.Min()), Rate(row.Rates.Max()), row.Unit,
+                row.PercentOfPeak is { } percent ? string.Create(CultureInfo.InvariantCulture, $"{percent:0} %") : "-",
                 Format.Count(row.Rates.Count), Format.Count(row.Steps));
         }
 
         table.Write(output);
         output.WriteLine($"{Machine.Current}; {Isa}; {Day}");
         if (Rows.Count == 0) return;
+        if (Rows.Max(row => row.Peak) is { } most)
+            output.WriteLine($"peak: a large square dense product through the same backend, timed after each row; the most was {Rate(most)} GMAC/s");
         var peak = Format.Count(Rows[^1].PeakMemory >> 20);
         output.WriteLine($"peak memory {peak} MiB (of the whole process: name one row to have that row's)");
     }
@@ -70,10 +73,11 @@ internal sealed record BenchReport(string Isa, int Threads, DateTime Date, bool 
         ["min"] = Rounded(row.Rates.Min()),
         ["max"] = Rounded(row.Rates.Max()),
         ["runs"] = new JsonArray([.. row.Rates.Select(rate => JsonValue.Create(Rounded(rate)))]),
+        ["peak"] = row.Peak is { } peak ? Rounded(peak) : null,
+        ["percentOfPeak"] = row.PercentOfPeak is { } percent ? Rounded(percent) : null,
         ["stepsPerRun"] = row.Steps,
         ["peakMemoryBytes"] = row.PeakMemory,
     };
 
     private static double Rounded(double rate) => Math.Round(rate, 3);
-
 }

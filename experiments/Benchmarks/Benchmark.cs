@@ -15,7 +15,8 @@ internal sealed record Workload(Action Step, double Work, Action? Rest = null);
 /// <param name="Unit">"images/s" or "GMAC/s".</param>
 /// <param name="Description">What is measured, in words.</param>
 /// <param name="Prepare">Makes the workload on a backend.</param>
-internal sealed record Benchmark(string Name, string Unit, string Description, Func<IBackend, Workload> Prepare)
+/// <param name="Peak">Measures, in the row's unit, what the backend reaches at its best; null where no such ceiling is known.</param>
+internal sealed record Benchmark(string Name, string Unit, string Description, Func<IBackend, Workload> Prepare, Func<IBackend, double>? Peak = null)
 {
     /// <summary>Warms up for the time of two runs, at least a step, finds how many steps fill the seconds, and times the runs.</summary>
     /// <param name="backend">What computes; freshly made, so that rows do not depend on their order.</param>
@@ -42,7 +43,7 @@ internal sealed record Benchmark(string Name, string Unit, string Description, F
         }
 
         using var process = Process.GetCurrentProcess();
-        return new BenchResult(Name, Unit, rates, steps, process.PeakWorkingSet64);
+        return new BenchResult(Name, Unit, rates, steps, process.PeakWorkingSet64, Peak?.Invoke(backend));
     }
 
     /// <summary>A step and, on a device that works behind the host's back, the wait for its end.</summary>
@@ -63,8 +64,12 @@ internal sealed record Benchmark(string Name, string Unit, string Description, F
 /// <param name="Rates">Of each run, in order.</param>
 /// <param name="Steps">Steps in a run.</param>
 /// <param name="PeakMemory">The most bytes of memory that the process held up to the row's end.</param>
-internal sealed record BenchResult(string Name, string Unit, IReadOnlyList<double> Rates, int Steps, long PeakMemory)
+/// <param name="Peak">The ceiling, measured right after the runs, in the same unit; null for a row without one.</param>
+internal sealed record BenchResult(string Name, string Unit, IReadOnlyList<double> Rates, int Steps, long PeakMemory, double? Peak = null)
 {
+    /// <summary>The median in percent of the ceiling.</summary>
+    public double? PercentOfPeak => 100 * Median / Peak;
+
     /// <summary>The middle rate; of an even number the mean of the middle two.</summary>
     public double Median
     {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Wage.Experiments.Pictures;
 
 namespace Wage.Experiments.Commands;
 
@@ -19,6 +20,24 @@ internal static class CommonOptions
 
     public static Option<string?> Device() =>
         new("--device") { Description = "auto, cpu, reference, cuda[:N], opencl[:N] or ilgpu-cpu (`wage devices`). The result does not depend on it.", HelpName = "NAME" };
+
+    public static Option<string[]> Tags() =>
+        new("--tag") { Description = "Words to find the run by (`wage runs --tag`).", HelpName = "TAG", AllowMultipleArgumentsPerToken = true };
+
+    public static Option<string?> Note() => new("--note") { Description = "A line about the run.", HelpName = "TEXT" };
+
+    public static Option<string?> Theme() =>
+        new("--theme") { Description = "auto (light, or dark where the viewer asks for it), light or dark.", HelpName = "NAME" };
+
+    /// <summary>The theme of this name; auto when none is given.</summary>
+    /// <exception cref="WageException">There is no such theme.</exception>
+    public static Theme ThemeOf(string? option) => option switch
+    {
+        null or "auto" => Pictures.Theme.Auto,
+        "light" => Pictures.Theme.Light,
+        "dark" => Pictures.Theme.Dark,
+        _ => throw new WageException($"--theme: is '{OneLine.Of(option)}', but must be auto, light or dark."),
+    };
 
     /// <summary>The data folder: the option, or WAGE_DATA, or the fallback.</summary>
     public static string DataFolder(string? option, string? fallback = null)

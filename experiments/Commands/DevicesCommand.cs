@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Wage.Backends;
 using Wage.Experiments.Display;
 using Wage.Experiments.Runs;
 using Wage.Gpu;
@@ -28,8 +29,26 @@ internal static class DevicesCommand
         foreach (var device in GpuDevices.All()) table.Add(device.Name, device.Description + (device.Name == Devices.Resolve("auto") ? " (auto)" : string.Empty));
         table.Write(output);
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Devices.Machine}, {Environment.ProcessorCount} processors"));
+        output.WriteLine();
+        Instructions().Write(output);
+        output.WriteLine($"{InstructionSets.Variable} chooses among these; the integers are the same with all of them.");
+        output.WriteLine();
         if (GpuDevices.Unavailable is { } why) output.WriteLine(why);
         foreach (var line in GpuDevices.Missing()) output.WriteLine(line);
         return 0;
+    }
+
+    /// <summary>The instructions that the cpu multiplies with: the one in use, those it could use, and what the others lack.</summary>
+    private static TextTable Instructions()
+    {
+        var (table, used) = (new TextTable("cpu instructions", "name", "here"), InstructionSets.Choose());
+        foreach (var set in InstructionSets.All)
+        {
+            var reason = used.Reason.Length == 0 ? string.Empty : $" ({used.Reason})";
+            var here = InstructionSets.Lack(set) ?? (set == used.Set ? $"in use{reason}" : "available");
+            table.Add(InstructionSets.Title(set), InstructionSets.Name(set), here);
+        }
+
+        return table;
     }
 }

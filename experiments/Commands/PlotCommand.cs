@@ -1,48 +1,60 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text;
-using System.Text.RegularExpressions;
 using Wage.Experiments.Pictures;
-using Wage.Experiments.Recipes;
 using Wage.Experiments.Runs;
 using Wage.Files;
-using Wage.Training;
 
 namespace Wage.Experiments.Commands;
 
-/// <summary>wage plot: the learning curve of a run as SVG.</summary>
-internal static partial class PlotCommand
+/// <summary>wage plot: pictures of runs as SVG.</summary>
+internal static class PlotCommand
 {
     public static Command Create()
     {
-        var run = new Argument<string>("RUN") { Description = "A run folder." };
-        var output = new Option<string?>("--out") { Description = "The picture. Default: RUN/curve.svg.", HelpName = "FILE" };
-        var command = new Command("plot", "Draw the learning curve of a run as SVG.") { run, output };
-        command.SetAction(parsed => Execute(parsed.GetValue(run)!, parsed.GetValue(output), Console.Out));
+        var runs = new Argument<string[]>("RUN")
+        {
+            Description = "Run folders; several for curves over each other.",
+            Arity = ArgumentArity.OneOrMore,
+        };
+        var kind = new Option<string?>("--kind") { Description = PlotKinds.Description, HelpName = "KIND" };
+        var output = new Option<string?>("--out")
+        {
+            Description = "The picture. Default: RUN/KIND.svg, in the first run's folder.",
+            HelpName = "FILE",
+        };
+        var theme = CommonOptions.Theme();
+        var step = new Option<string?>("--step")
+        {
+            Description = "The training step of distributions and ranges. Default: the last one recorded.",
+            HelpName = "N",
+        };
+        var (threads, device, data) = (CommonOptions.Threads(), CommonOptions.Device(), CommonOptions.Data());
+        var command = new Command("plot", "Draw runs as SVG: curves, confusion matrix, filters, distributions, ranges.")
+        {
+            runs, kind, output, theme, step, threads, device, data,
+        };
+        command.SetAction(parsed => Execute(
+            parsed.GetValue(runs)!, parsed.GetValue(kind) ?? PlotKinds.Default, parsed.GetValue(output),
+            new PlotRequest(parsed.GetValue(step), parsed.GetValue(device) ?? "auto", parsed.GetValue(threads), parsed.GetValue(data)),
+            CommonOptions.ThemeOf(parsed.GetValue(theme)), Console.Out));
         return command;
     }
 
-    public static int Execute(string run, string? picture, TextWriter output)
+    /// <summary>Draws; the exit code.</summary>
+    /// <exception cref="WageException">A folder holds no run, or not what the picture shows, or the picture cannot be written.</exception>
+    public static int Execute(string[] folders, string kind, string? picture, PlotRequest request, Theme theme, TextWriter output)
     {
-        var folder = new RunFolder(run);
-        if (!folder.HoldsRun) throw new WageException($"{run}: holds no run.", "give the folder that `wage train` names at its end.");
-        var recipe = folder.ReadConfig();
-        var rows = folder.Rows(Checkpoint.Read(folder.LastPath).History, recipe.LossName, recipe.Batch);
-        var path = picture ?? Path.Combine(run, "curve.svg");
-        AtomicFile.Write(path, Encoding.UTF8.GetBytes(Draw(recipe, rows)));
+        var draw = PlotKinds.Find(kind, folders.Length);
+        var path = picture ?? Path.Combine(folders[0], $"{kind}.svg");
+        AtomicFile.Write(path, Encoding.UTF8.GetBytes(draw([.. folders.Select(RunRecord.Open)], request).ToFile(theme)));
         output.WriteLine(path);
         return 0;
     }
-
-    /// <summary>Train and test error over epochs, with the recipe's published figure when it opens with a percentage.</summary>
-    public static string Draw(Recipe recipe, IReadOnlyList<EpochRow> rows) => CurvePicture.Draw(
-        $"{recipe.Name}, {recipe.Options.Bits}, seed {recipe.Seed}",
-        [
-            new Curve("train", "#d98324", [.. rows.Select(row => (row.Epoch, 100 * row.TrainError))]),
-            new Curve("test", "#2f7fd1", [.. rows.Select(row => (row.Epoch, 100 * row.TestError))]),
-        ],
-        Percentage().Match(recipe["published"]) is { Success: true } match ? double.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture) : null);
-
-    [GeneratedRegex(@"^([0-9]+(\.[0-9]+)?) ?%")]
-    private static partial Regex Percentage();
 }
+
+/// <summary>What a picture needs besides the runs.</summary>
+/// <param name="Step">The training step, as given; null: the last one recorded.</param>
+/// <param name="Device">Where test images are classified.</param>
+/// <param name="Threads">See <see cref="Devices.Create"/>.</param>
+/// <param name="Data">The data folder, or null for the one of the run.</param>
+internal sealed record PlotRequest(string? Step = null, string Device = "auto", int Threads = 0, string? Data = null);

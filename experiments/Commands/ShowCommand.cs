@@ -1,10 +1,7 @@
 using System.CommandLine;
-using System.Globalization;
 using Wage.Experiments.Display;
 using Wage.Experiments.Recipes;
 using Wage.Experiments.Runs;
-using Wage.Layers;
-using Wage.Tensors;
 using Wage.Training;
 
 namespace Wage.Experiments.Commands;
@@ -40,7 +37,7 @@ internal static class ShowCommand
     /// <exception cref="WageException">There is no such recipe or checkpoint, or a bound cannot be proved.</exception>
     public static int Execute(string target, string[] settings, bool config, TextWriter output)
     {
-        var saved = IsCheckpoint(target) ? SavedRun.Open(target) : null;
+        var saved = SavedRun.IsNamedBy(target) ? SavedRun.Open(target) : null;
         if (saved is not null && settings.Length > 0) throw new WageException("--set: is for recipes; a checkpoint is what it is.");
         var recipe = saved?.Recipe ?? RecipeCatalog.Load(target, settings.Select(GivenValue.FromSetting));
         if (config)
@@ -59,7 +56,9 @@ internal static class ShowCommand
 
         if (saved is not null) Position(saved, network, output);
         output.WriteLine();
-        Table(network).Write(output);
+        var table = new TextTable([.. LayerTable.Titles]).RightAlign([.. LayerTable.Numbers]);
+        foreach (var row in LayerTable.Rows(network)) table.Add(row);
+        table.Write(output);
         output.WriteLine();
         output.WriteLine($"{Format.Count(network.Table.Sum(row => row.Parameters))} weights, {Format.Count(network.Table.Sum(row => row.Macs))} MACs per image.");
         output.WriteLine("Bounds are the greatest sums of products that can occur with this batch; the type beside each holds it.");
@@ -73,30 +72,6 @@ internal static class ShowCommand
         output.WriteLine($"weights     {network.WeightsSha256()}");
     }
 
-    private static TextTable Table(Network network)
-    {
-        var table = new TextTable("layer", "kind", "output", "kW-kA-kG-kE", "log2 alpha", "weights", "MACs", "forward bound",
-            "error bound", "gradient bound")
-            .RightAlign(4, 5, 6, 7, 8, 9);
-        foreach (var row in network.Table)
-        {
-            var hasWeights = row.Parameters > 0;
-            table.Add(
-                row.Name, row.Kind, string.Join('x', Enumerable.Range(1, row.Output.Rank - 1).Select(i => row.Output[i])),
-                row.Scheme?.Replace("wage ", string.Empty, StringComparison.Ordinal) ?? "-",
-                row.Log2Alpha?.ToString(CultureInfo.InvariantCulture) ?? "-",
-                hasWeights ? Format.Count(row.Parameters) : "-", hasWeights ? Format.Count(row.Macs) : "-",
-                Bound(row.Forward, row.Accumulators.Forward), Bound(row.Error, row.Accumulators.Error),
-                Bound(row.Gradient, row.Accumulators.Gradient));
-        }
-
-        return table;
-    }
-
-    private static string Bound(AccumulatorBound? bound, ElementType? type) =>
-        bound is { } known && type is { } chosen
-            ? $"{known.Value.ToString("#,0", CultureInfo.InvariantCulture)} {chosen.ToString().ToLowerInvariant()}" : "-";
-
     private static int Keys(TextWriter output)
     {
         var table = new TextTable("key", "default", "meaning", "values");
@@ -108,22 +83,5 @@ internal static class ShowCommand
 
         table.Write(output);
         return 0;
-    }
-
-    /// <summary>A folder, a file named as a checkpoint, or one that begins like one.</summary>
-    private static bool IsCheckpoint(string target)
-    {
-        if (RecipeCatalog.Names.Contains(target, StringComparer.Ordinal)) return false;
-        if (Directory.Exists(target) || target.EndsWith(".wage", StringComparison.Ordinal)) return true;
-        if (!File.Exists(target)) return false;
-        try
-        {
-            using var stream = File.OpenRead(target);
-            return stream.ReadByte() == 0x89;
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            return false;
-        }
     }
 }

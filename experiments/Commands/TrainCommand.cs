@@ -5,13 +5,16 @@ using Wage.Experiments.Display;
 using Wage.Experiments.Profiles;
 using Wage.Experiments.Recipes;
 using Wage.Experiments.Runs;
+using Wage.Experiments.Statistics;
+using Wage.Experiments.Sweeps;
+using Wage.Experiments.TensorBoard;
 
 namespace Wage.Experiments.Commands;
 
 /// <summary>wage train: trains a recipe into a run folder, or goes on with one.</summary>
 internal static class TrainCommand
 {
-    private const string RunsFolder = "runs";
+    public const string RunsFolder = "runs";
     private const int ExitInterrupted = 130;
 
     public static Command Create()
@@ -39,10 +42,31 @@ internal static class TrainCommand
         {
             Description = "Measure every operation of the training steps and print a table at the end.",
         };
+        var seeds = new Option<string?>("--seeds")
+        {
+            Description = "Train with each of these seeds, such as 1..5 or 1,7; then the mean, the standard deviation and a 95 % interval.",
+            HelpName = "LIST",
+        };
+        var sweep = new Option<string[]>("--sweep")
+        {
+            Description = "Train with each value of a key, such as scheme.kG=3..12 (or 4..16:4, or a,b,c); several make a grid.",
+            HelpName = "key=values",
+            AllowMultipleArgumentsPerToken = true,
+        };
+        var stats = new Option<string?>("--stats")
+        {
+            Description = "Count W, A, E and G before and after quantization in every N-th step, into stats.jsonl. Changes no weight.",
+            HelpName = "every=N",
+        };
+        var tensorBoard = new Option<bool>("--tensorboard")
+        {
+            Description = "Write TensorBoard's event file into the run folder after every epoch.",
+        };
+        var (tag, note) = (CommonOptions.Tags(), CommonOptions.Note());
         var (threads, device, data) = (CommonOptions.Threads(), CommonOptions.Device(), CommonOptions.Data());
         var command = new Command("train", $"Train a recipe (default: {RecipeCatalog.Default}, the quick start).")
         {
-            recipe, set, epochs, seed, threads, device, data, output, resume, profile,
+            recipe, set, epochs, seed, threads, device, data, output, resume, profile, stats, tensorBoard, seeds, sweep, tag, note,
         };
         command.SetAction(parsed =>
         {
@@ -51,8 +75,11 @@ internal static class TrainCommand
             if (parsed.GetValue(seed) is { } s) over.Add(new GivenValue("training.seed", s, "--seed"));
             var request = new TrainRequest(
                 parsed.GetValue(recipe), over, parsed.GetValue(output), parsed.GetValue(resume), parsed.GetValue(device),
-                parsed.GetValue(threads), parsed.GetValue(data), parsed.GetValue(profile));
-            return Execute(request, Console.Out);
+                parsed.GetValue(threads), parsed.GetValue(data), parsed.GetValue(profile), parsed.GetValue(tag), parsed.GetValue(note),
+                StatsInterval.Parse(parsed.GetValue(stats)), parsed.GetValue(tensorBoard));
+            var (seedList, sweeps) = (parsed.GetValue(seeds), parsed.GetValue(sweep) ?? []);
+            return seedList is null && sweeps.Length == 0
+                ? Execute(request, Console.Out) : SweepCommand.Execute(request, seedList, sweeps, Console.Out);
         });
         return command;
     }
@@ -69,9 +96,20 @@ internal static class TrainCommand
         var profile = request.Profile ? new Profile() : null;
         using var run = Run.Prepare(
             recipe, folder, request.Device ?? device ?? "auto", request.Threads, dataFolder, null, profile is null ? null : profile.Measure);
+        var labels = new SweepSettings(string.Empty, 0, null, request.Tags ?? [], request.Note);
         RunSummary summary;
+        IRunObserver Watched(IRunObserver display)
+        {
+            var observer = request.TensorBoard ? new EventObserver(display) : display;
+            return profile?.Watch(observer) ?? observer;
+        }
+
         using (folder.Lock())
-            summary = RunDisplay.Watch(output, observer => new RunLoop(run, profile?.Watch(observer) ?? observer).Execute(interruption.Token));
+        {
+            labels.Label(folder);
+            summary = RunDisplay.Watch(output, observer => new RunLoop(run, Watched(observer), request.StatsEvery).Execute(interruption.Token));
+        }
+
         if (summary.State == RunState.Interrupted)
         {
             output.WriteLine(
@@ -130,7 +168,7 @@ internal static class TrainCommand
             CultureInfo.InvariantCulture, $"{run.Trainer.Epoch} epochs and {run.Trainer.StepInEpoch} of {run.Trainer.StepsPerEpoch} steps");
 
     /// <summary>The text as one word of a shell.</summary>
-    private static string Argument(string text) =>
+    public static string Argument(string text) =>
         text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || "/._-+:@%,".Contains(c, StringComparison.Ordinal))
             ? text : $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 }
@@ -138,4 +176,5 @@ internal static class TrainCommand
 /// <summary>What the user asked for.</summary>
 internal sealed record TrainRequest(
     string? Recipe, IReadOnlyList<GivenValue> Over, string? Out = null, bool Resume = false, string? Device = null, int Threads = 0,
-    string? Data = null, bool Profile = false);
+    string? Data = null, bool Profile = false, IReadOnlyList<string>? Tags = null, string? Note = null,
+    int? StatsEvery = null, bool TensorBoard = false);

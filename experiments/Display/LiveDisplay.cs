@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Spectre.Console;
 using Wage.Experiments.Runs;
+using Wage.Observation;
 using Wage.Training;
 
 namespace Wage.Experiments.Display;
@@ -37,6 +38,9 @@ internal sealed class LiveDisplay(IAnsiConsole console, LiveDisplayContext live)
         pace!.Step();
         if (sinceDraw.Elapsed >= Interval) Draw(trainer, null);
     }
+
+    /// <inheritdoc/>
+    public void Warned(TrainingWarning warning) => console.MarkupLine($"[yellow]{RunText.Warning(warning).EscapeMarkup()}[/]");
 
     /// <inheritdoc/>
     public void Testing(Trainer trainer)

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Wage.Experiments.Runs;
+using Wage.Observation;
 using Wage.Training;
 
 namespace Wage.Experiments.Display;
@@ -35,6 +36,9 @@ internal sealed class PlainDisplay(TextWriter output) : IRunObserver
             $"loss {Format.Loss(EpochRow.LossOf(score, run.Recipe.LossName, run.Recipe.Batch))}  train error {Format.Percent(EpochRow.ErrorOf(score))}  " +
             $"{Format.Speed(pace.ImagesPerSecond)}  left {Format.Time(pace.SecondsLeft(trainer))}");
     }
+
+    /// <inheritdoc/>
+    public void Warned(TrainingWarning warning) => WriteLine(RunText.Warning(warning));
 
     /// <inheritdoc/>
     public void Testing(Trainer trainer) => pace!.BeginTest();

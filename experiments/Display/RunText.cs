@@ -1,5 +1,6 @@
 using System.Globalization;
 using Wage.Experiments.Runs;
+using Wage.Observation;
 
 namespace Wage.Experiments.Display;
 
@@ -20,6 +21,9 @@ internal static class RunText
         if (trainer.Epoch > 0 || trainer.StepInEpoch > 0)
             yield return $"resumes  after {trainer.Epoch} epochs and {trainer.StepInEpoch} steps";
     }
+
+    /// <summary>A warning in one line.</summary>
+    public static string Warning(TrainingWarning warning) => $"warning: {warning.Message} HINT: {warning.Remedy}";
 
     /// <summary>What a finished run reached.</summary>
     public static IEnumerable<string> Ending(RunSummary summary, RunFolder folder, TimeSpan time)

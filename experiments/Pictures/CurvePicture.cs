@@ -1,89 +1,148 @@
 using System.Globalization;
-using System.Text;
+using Wage.Experiments.Runs;
 
 namespace Wage.Experiments.Pictures;
 
-/// <summary>One line of a chart: an error in percent for each epoch, counted from 1.</summary>
-public sealed record Curve(string Name, string Colour, IReadOnlyList<(int Epoch, double Percent)> Points);
+/// <summary>A line of the picture.</summary>
+/// <param name="Name">The label at its end.</param>
+/// <param name="Series">Its colour: see <see cref="Palette.Class"/>.</param>
+/// <param name="Points">The error in percent for each epoch, counted from 1.</param>
+/// <param name="IsTest">The best epoch is marked and named; others are thin and dashed.</param>
+internal sealed record Curve(string Name, int Series, IReadOnlyList<(int Epoch, double Percent)> Points, bool IsTest);
 
-/// <summary>Learning curves as SVG: error in percent on a logarithmic axis over epochs, readable on light and dark pages.</summary>
-public static class CurvePicture
+/// <summary>Learning curves: errors in percent on a logarithmic axis over epochs.</summary>
+internal static class CurvePicture
 {
-    private const int Width = 760, Height = 400, Left = 62, Right = 150, Top = 46, Bottom = 48;
+    private const int Width = 820, Left = 62, Top = 66, Bottom = 50, LabelHeight = 34, LongestName = 30;
+    private const double SmallSize = 11.5;
 
-    /// <summary>Draws the curves; the published figure, when there is one, is a dashed line.</summary>
+    /// <summary>Both errors of one run, or the test errors of several, each with its published figure as a line.</summary>
+    /// <exception cref="WageException">No run has a finished epoch.</exception>
+    public static Canvas Draw(IReadOnlyList<RunRecord> runs)
+    {
+        var names = RunNames.Of(runs);
+        var published = runs.Select(run => run.PublishedPercent).OfType<double>().Distinct().Order().ToList();
+        if (runs is [var only])
+        {
+            return Draw(
+                $"{only.Recipe.Name}, {only.Recipe.Options.Bits}, seed {only.Recipe.Seed}", "error over epochs; the ring marks the best test epoch",
+                [Test("test", 0, only), new Curve("train", 1, [.. only.Rows.Select(row => (row.Epoch, 100 * row.TrainError))], false)], published);
+        }
+
+        var recipes = runs.Select(run => run.Recipe.Name).Distinct().ToList();
+        return Draw(
+            recipes is [var one] ? $"{one}, {runs.Count} runs" : $"{runs.Count} runs", "test error over epochs; rings mark the best epochs",
+            [.. runs.Select((run, i) => Test(names[i], i, run))], published);
+    }
+
+    /// <summary>Draws the curves; each published figure is a dashed line.</summary>
     /// <exception cref="WageException">There is no epoch to draw.</exception>
-    public static string Draw(string title, IReadOnlyList<Curve> curves, double? publishedPercent)
+    public static Canvas Draw(string title, string subtitle, IReadOnlyList<Curve> curves, IReadOnlyList<double> published)
     {
-        var values = curves.SelectMany(curve => curve.Points).Select(point => point.Percent).Where(percent => percent > 0).ToList();
-        if (values.Count == 0) throw new WageException("plot: the run has no finished epoch yet.", "train it further.");
-        if (publishedPercent is > 0) values.Add(publishedPercent.Value);
-        var (low, high) = (Math.Log10(values.Min()) - 0.04, Math.Log10(values.Max()) + 0.04);
-        var epochs = curves.SelectMany(curve => curve.Points).Max(point => point.Epoch);
-        double X(double epoch) => Left + ((Width - Left - Right) * (epochs == 1 ? 0.5 : (epoch - 1) / (epochs - 1)));
-        double Y(double percent) => Top + ((Height - Top - Bottom) * (high - Math.Log10(Math.Max(percent, values.Min()))) / (high - low));
+        var drawn = curves.Where(curve => curve.Points.Count > 0).ToList();
+        if (drawn.Count == 0) throw new WageException("plot: no run has a finished epoch yet.", "train further.");
+        var labels = drawn.Count + published.Count;
+        var height = Math.Max(420, Top + Bottom + (labels * LabelHeight));
+        var right = 24 + drawn.Max(curve => Math.Max(Markup.Width(Markup.Shorten(curve.Name, LongestName), 13),
+            Markup.Width(Figures(curve), SmallSize)));
+        var values = drawn.SelectMany(curve => curve.Points).Select(point => point.Percent).ToList();
+        var (low, high) = Range([.. values.Where(value => value > 0), .. published]);
+        var zero = values.Contains(0);
+        var floor = height - Bottom;
+        var y = new LogarithmicScale(low, high, zero ? floor - 26 : floor, Top);
+        var epochs = drawn.Max(curve => curve.Points[^1].Epoch);
+        var x = new LinearScale(1, epochs, Left + 8, Width - right, whole: true);
+        double Y(double percent) => percent > 0 ? y.At(percent) : floor;
 
-        var svg = new StringBuilder();
-        svg.AppendLine(Text($"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {Width} {Height}\" font-family=\"system-ui, sans-serif\" font-size=\"13\">"));
-        svg.AppendLine("<style>.ink{fill:#1f2933}.soft{fill:#5b6773}.grid{stroke:#d9dee3}.page{fill:#ffffff}");
-        svg.AppendLine("@media (prefers-color-scheme:dark){.ink{fill:#e6eaee}.soft{fill:#9aa6b2}.grid{stroke:#343c45}.page{fill:#12171c}}</style>");
-        svg.AppendLine(Text($"<rect class=\"page\" width=\"{Width}\" height=\"{Height}\" rx=\"6\"/>"));
-        svg.AppendLine(Text($"<text class=\"ink\" x=\"{Left}\" y=\"26\" font-size=\"15\" font-weight=\"600\">{Escape(title)}</text>"));
-        foreach (var tick in Ticks(Math.Pow(10, low), Math.Pow(10, high)))
+        var canvas = new Canvas(Width, height, $"{title}: {subtitle}");
+        canvas.Text(Left, 28, title, size: 16, bold: true);
+        canvas.Text(Left, 48, subtitle, "soft");
+        foreach (var tick in y.Ticks(24)) Tick(canvas, Y(tick), Percent(tick), right);
+        if (zero) Tick(canvas, floor, "0 %", right);
+        foreach (var tick in x.Ticks(30)) canvas.Text(x.At(tick), floor + 20, tick.ToString(CultureInfo.InvariantCulture), "soft", Anchor.Middle);
+        canvas.Text((Left + Width - right) / 2, height - 10, "epoch", "soft", Anchor.Middle);
+
+        List<Label> ends = [];
+        foreach (var percent in published)
         {
-            svg.AppendLine(Text($"<line class=\"grid\" x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{Y(tick):f1}\" y2=\"{Y(tick):f1}\"/>"));
-            svg.AppendLine(Text($"<text class=\"soft\" x=\"{Left - 8}\" y=\"{Y(tick) + 4:f1}\" text-anchor=\"end\">{tick:0.##} %</text>"));
+            canvas.Line(Left, Y(percent), Width - right, Y(percent), "axis", ("stroke-dasharray", "6 5"), ("stroke-width", "1.5"),
+                ("data-published", Text(percent)));
+            ends.Add(new Label(Y(percent), $"published {Text(percent)} %", null, "soft"));
         }
 
-        var stride = Math.Max(1, (int)Math.Ceiling(epochs / 12.0));
-        for (var epoch = stride; epoch <= epochs; epoch += stride)
-            svg.AppendLine(Text($"<text class=\"soft\" x=\"{X(epoch):f1}\" y=\"{Height - Bottom + 20}\" text-anchor=\"middle\">{epoch}</text>"));
-        svg.AppendLine(Text($"<text class=\"soft\" x=\"{(Left + Width - Right) / 2}\" y=\"{Height - 10}\" text-anchor=\"middle\">epoch</text>"));
-
-        var labels = new List<(double Y, string Line)>();
-        if (publishedPercent is > 0)
+        foreach (var curve in drawn.AsEnumerable().Reverse())
         {
-            svg.AppendLine(Text($"<line x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{Y(publishedPercent.Value):f1}\" y2=\"{Y(publishedPercent.Value):f1}\" stroke=\"#8a94a0\" stroke-dasharray=\"6 5\"/>"));
-            labels.Add((Y(publishedPercent.Value), Text($"<tspan class=\"soft\">published {publishedPercent:0.00} %</tspan>")));
+            Draw(canvas, curve, point => (x.At(point.Epoch), Y(point.Percent)));
+            ends.Add(new Label(Y(curve.Points[^1].Percent), Markup.Shorten(curve.Name, LongestName), Figures(curve),
+                $"f{Palette.Class(curve.Series)}"));
         }
 
-        foreach (var curve in curves.Where(curve => curve.Points.Count > 0))
-        {
-            var path = string.Join(' ', curve.Points.Select(point => Text($"{X(point.Epoch):f1},{Y(point.Percent):f1}")));
-            svg.AppendLine(Text($"<polyline fill=\"none\" stroke=\"{curve.Colour}\" stroke-width=\"2.2\" stroke-linejoin=\"round\" points=\"{path}\"/>"));
-            foreach (var (epoch, percent) in curve.Points.Count <= 40 ? curve.Points : [])
-                svg.AppendLine(Text($"<circle cx=\"{X(epoch):f1}\" cy=\"{Y(percent):f1}\" r=\"2.8\" fill=\"{curve.Colour}\"/>"));
-            labels.Add((Y(curve.Points[^1].Percent), Text($"<tspan fill=\"{curve.Colour}\">{Escape(curve.Name)} {curve.Points[^1].Percent:0.00} %</tspan>")));
-        }
-
-        foreach (var (y, line) in Apart(labels)) svg.AppendLine(Text($"<text x=\"{Width - Right + 10}\" y=\"{y + 4:f1}\">{line}</text>"));
-        return svg.AppendLine("</svg>").ToString();
+        Write(canvas, ends, Width - right + 12, height - Bottom + 8);
+        return canvas;
     }
 
-    /// <summary>Labels moved down so that none covers another.</summary>
-    private static IEnumerable<(double Y, string Line)> Apart(IEnumerable<(double Y, string Line)> labels)
+    private static void Draw(Canvas canvas, Curve curve, Func<(int Epoch, double Percent), (double X, double Y)> at)
     {
-        var least = double.NegativeInfinity;
-        foreach (var (y, line) in labels.OrderBy(label => label.Y))
+        var colour = Palette.Class(curve.Series);
+        canvas.Group($"{curve.Name}: {Figures(curve)}", () =>
         {
-            least = Math.Max(y, least + 17);
-            yield return (least, line);
+            canvas.Polyline(
+                curve.Points.Select(at), $"s{colour}", ("stroke-width", curve.IsTest ? "2.2" : "1.6"), ("stroke-linejoin", "round"),
+                ("stroke-dasharray", curve.IsTest && curve.Series < Palette.Series ? "none" : "3 4"));
+            foreach (var point in curve.Points.Count <= 40 ? curve.Points : [])
+                canvas.Circle(at(point).X, at(point).Y, curve.IsTest ? 2.6 : 1.8, $"f{colour}");
+            if (!curve.IsTest) return;
+            var best = at(curve.Points.MinBy(point => point.Percent));
+            canvas.Circle(best.X, best.Y, 6, $"s{colour}", ("fill", "none"), ("stroke-width", "1.6"), ("data-best", "true"));
+        });
+    }
+
+    private static Curve Test(string name, int series, RunRecord run) =>
+        new(name, series, [.. run.Rows.Select(row => (row.Epoch, 100 * row.TestError))], true);
+
+    private static void Tick(Canvas canvas, double y, string text, double right)
+    {
+        canvas.Line(Left, y, Width - right, y, "grid");
+        canvas.Text(Left - 8, y + 4, text, "soft", Anchor.End);
+    }
+
+    private static string Figures(Curve curve) => curve.IsTest
+        ? $"last {Text(curve.Points[^1].Percent)} %, best {Text(curve.Points.Min(point => point.Percent))} %"
+            : $"last {Text(curve.Points[^1].Percent)} %";
+
+    /// <summary>A little more than the values, and never a single point.</summary>
+    private static (double Low, double High) Range(List<double> values)
+    {
+        if (values.Count == 0) return (0.1, 100);
+        var (low, high) = (values.Min() / 1.1, Math.Max(values.Max(), values.Min() * 1.2) * 1.1);
+        return (low, high);
+    }
+
+    /// <summary>Labels as near to their lines as they can be without covering each other or leaving the page.</summary>
+    private static void Write(Canvas canvas, List<Label> labels, double x, double bottom)
+    {
+        labels.Sort((left, right) => left.Y.CompareTo(right.Y));
+        var places = labels.Select(label => label.Y).ToArray();
+        for (var i = 1; i < places.Length; i++) places[i] = Math.Max(places[i], places[i - 1] + Height(labels[i - 1]));
+        var limit = bottom;
+        for (var i = places.Length - 1; i >= 0; i--)
+        {
+            places[i] = Math.Min(places[i], limit - (labels[i].Figures is null ? 0 : 15));
+            limit = places[i] - (i > 0 && labels[i - 1].Figures is null ? 20 : LabelHeight - 15);
+        }
+
+        for (var i = 0; i < places.Length; i++)
+        {
+            canvas.Text(x, places[i] + 4, labels[i].Name, labels[i].Colour, bold: labels[i].Figures is not null);
+            if (labels[i].Figures is { } figures) canvas.Text(x, places[i] + 19, figures, "soft", size: SmallSize);
         }
     }
 
-    private static IEnumerable<double> Ticks(double low, double high)
-    {
-        for (var decade = -3; decade <= 2; decade++)
-        {
-            foreach (var digit in new[] { 1, 2, 5 })
-            {
-                var tick = digit * Math.Pow(10, decade);
-                if (tick >= low && tick <= high) yield return tick;
-            }
-        }
-    }
+    private static double Height(Label label) => label.Figures is null ? 20 : LabelHeight;
 
-    private static string Escape(string text) => System.Security.SecurityElement.Escape(text);
+    private static string Percent(double tick) => string.Create(CultureInfo.InvariantCulture, $"{tick:0.###} %");
 
-    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+    private static string Text(double percent) => percent.ToString("0.00", CultureInfo.InvariantCulture);
+
+    private sealed record Label(double Y, string Name, string? Figures, string Colour);
 }

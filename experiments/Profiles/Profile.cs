@@ -4,6 +4,7 @@ using Wage.Diagnostics;
 using Wage.Experiments.Benchmarks;
 using Wage.Experiments.Runs;
 using Wage.Gpu;
+using Wage.Observation;
 using Wage.Training;
 
 namespace Wage.Experiments.Profiles;
@@ -15,6 +16,7 @@ namespace Wage.Experiments.Profiles;
 internal sealed class Profile
 {
     private readonly Stopwatch time = new();
+    private bool looking;
     private TimedBackend? timed;
     private IBackend? backend;
     private Trainer? trainer;
@@ -44,6 +46,7 @@ internal sealed class Profile
 
         var peak = Peak.Measure(backend, trainer.Network.Scheme.W.Range.Limit);
         new ProfileTable(timed.Totals, TimedBackend.TicksPerSecond, steps, end, peak).Write(output);
+        output.WriteLine($"{backend.Name}: {backend.Description}.");
     }
 
     private void Resume()
@@ -72,10 +75,21 @@ internal sealed class Profile
         public void Stepped(Trainer trainer)
         {
             profile.Pause();
-            profile.steps++;
+            if (!profile.looking) profile.steps++;
+            profile.looking = false;
             inner.Stepped(trainer);
             profile.Resume();
         }
+
+        /// <summary>A step that is looked into runs other operations: it is not measured.</summary>
+        public void Looking(Trainer trainer)
+        {
+            profile.Pause();
+            profile.looking = true;
+            inner.Looking(trainer);
+        }
+
+        public void Warned(TrainingWarning warning) => inner.Warned(warning);
 
         public void Testing(Trainer trainer)
         {

@@ -135,6 +135,7 @@ internal sealed class Recipe
         Randomizer = values["scheme.randomizerBits"] == "16" ? Randomizer.Bits16 : Randomizer.Exact,
         Rounding = Word<Rounding>("scheme.rounding"),
         WeightClipMask = Flag("scheme.weightClipMask"),
+        ErrorWindow = Whole("scheme.errorWindow"),
         ActivationClipMask = Word<ClipMask>("scheme.activationClipMask"),
     };
 

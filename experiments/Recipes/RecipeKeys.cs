@@ -53,6 +53,8 @@ internal static class RecipeKeys
         new("scheme.kA", ValueKind.Whole(2, 8), "8", "bits of activations"),
         new("scheme.kG", ValueKind.Whole(2, 16), "8", "bits of gradients and stored weights, more than kW"),
         new("scheme.kE", ValueKind.Whole(2, 16), "8", "bits of errors"),
+        new("scheme.errorWindow", ValueKind.Choice("1", "2", "4", "8", "16", "32", "64", "128"), "1",
+            "gamma: errors saturate at their maximum / gamma (Table 2)"),
         new("scheme.beta", ValueKind.Ratio, "3/2", "L_min = beta sigma(kW)"),
         new("scheme.fanInLimit", ValueKind.Choice("3", "6"), "3", "c in the fan-in limit sqrt(c / n)") { Otherwise = Paper("6") },
         new("scheme.alphaAppliedTo", ValueKind.Choice("weights", "activations"), "weights", "where alpha divides (same integers)")

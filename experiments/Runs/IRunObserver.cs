@@ -1,3 +1,4 @@
+using Wage.Observation;
 using Wage.Training;
 
 namespace Wage.Experiments.Runs;
@@ -10,6 +11,16 @@ internal interface IRunObserver
 
     /// <summary>After every step. Reading the trainer's score costs a transfer from the device, so do it seldom.</summary>
     void Stepped(Trainer trainer);
+
+    /// <summary>Before a step that is looked into, which takes longer than another.</summary>
+    void Looking(Trainer trainer)
+    {
+    }
+
+    /// <summary>Something is wrong with a layer; told once per layer and cause.</summary>
+    void Warned(TrainingWarning warning)
+    {
+    }
 
     /// <summary>The epoch's steps are done and the test images follow.</summary>
     void Testing(Trainer trainer);

@@ -56,7 +56,7 @@ internal static class RunBuilder
     private static Loss NewLoss(Recipe recipe) => recipe.LossName == "sse" ? new SquaredError() : new SoftmaxCrossEntropy();
 
     private static (int Height, int Width, int Channels) ImageSize(string set) =>
-        set.StartsWith("cifar", StringComparison.Ordinal) ? (32, 32, 3) : (28, 28, 1);
+        set == "svhn" || set.StartsWith("cifar", StringComparison.Ordinal) ? (32, 32, 3) : (28, 28, 1);
 
     private static ImageSet First(ImageSet set, int limit, string key, string name)
     {

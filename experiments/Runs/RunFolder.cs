@@ -24,6 +24,14 @@ internal sealed partial class RunFolder(string path)
 
     public string SummaryPath => In("summary.json");
 
+    public string EnvironmentPath => In("environment.json");
+
+    public string NotesPath => In("notes.json");
+
+    public string StatsPath => In("stats.jsonl");
+
+    public string WarningsPath => In("warnings.jsonl");
+
     public string LastPath => In("last.wage");
 
     public string BestPath => In("best.wage");
@@ -82,6 +90,24 @@ internal sealed partial class RunFolder(string path)
         }
     }
 
+    /// <summary>True while another process (or another run of this one) trains here: a killed process holds nothing.</summary>
+    public bool IsLocked()
+    {
+        try
+        {
+            using var probe = new FileStream(In("lock"), FileMode.Open, FileAccess.Read, FileShare.Read);
+            return false;
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
+
     /// <summary>The recipe that the run was started with.</summary>
     /// <exception cref="WageException">The file cannot be read.</exception>
     public Recipe ReadConfig() => Recipe.Resolve(RecipeReader.ReadFile(ConfigPath));
@@ -91,6 +117,8 @@ internal sealed partial class RunFolder(string path)
     public void WriteMetrics(IEnumerable<EpochRow> rows) => Write(MetricsPath, string.Concat(rows.Select(row => row.ToJson() + "\n")));
 
     public void WriteSummary(RunSummary summary) => Write(SummaryPath, summary.ToJson());
+
+    public void WriteEnvironment(RunEnvironment environment) => Write(EnvironmentPath, environment.ToJson());
 
     /// <summary>The rows of finished epochs, with the times that an earlier process measured where its file still has them.</summary>
     public List<EpochRow> Rows(IReadOnlyList<EpochResult> history, string loss, int batch)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Wage.Experiments.Statistics;
 using Wage.Training;
 
 namespace Wage.Experiments.Runs;
@@ -13,12 +14,20 @@ internal sealed class RunLoop
     private readonly IRunObserver observer;
     private readonly Trainer trainer;
     private readonly string config;
+    private readonly StepWatch watch;
     private readonly Stopwatch epochTime = new();
     private List<EpochRow> rows = [];
+    private RunSummary? written;
     private int firstStep;
 
-    public RunLoop(Run run, IRunObserver observer) =>
+    /// <param name="run">What to train.</param>
+    /// <param name="observer">Who watches.</param>
+    /// <param name="statsEvery">Steps between two lines of statistics; null: none.</param>
+    public RunLoop(Run run, IRunObserver observer, int? statsEvery = null)
+    {
         (this.run, this.observer, trainer, config) = (run, observer, run.Trainer, run.Recipe.ToYaml());
+        watch = new StepWatch(run, statsEvery);
+    }
 
     /// <summary>The epochs done.</summary>
     public IReadOnlyList<EpochRow> Rows => rows;
@@ -30,16 +39,24 @@ internal sealed class RunLoop
     /// <exception cref="WageException">A file cannot be written.</exception>
     public RunSummary Execute(CancellationToken token)
     {
-        Restore();
-        observer.Started(run, rows);
-        while (trainer.Epoch < run.Recipe.Epochs)
+        var environment = RunEnvironment.Continue(run.Folder.EnvironmentPath, DataHashes.Of(run.Data));
+        try
         {
-            if (!TrainEpoch(token)) return Interrupt();
-        }
+            Restore();
+            run.Folder.WriteEnvironment(environment);
+            observer.Started(run, rows);
+            while (trainer.Epoch < run.Recipe.Epochs)
+            {
+                if (!TrainEpoch(token)) return Interrupt();
+            }
 
-        var summary = Summary(RunState.Finished);
-        run.Folder.WriteSummary(summary);
-        return summary;
+            return Write(RunState.Finished);
+        }
+        catch
+        {
+            Fail();
+            throw;
+        }
     }
 
     /// <summary>Brings every file in line with the trainer's state, which is that of `last` or the beginning.</summary>
@@ -48,7 +65,8 @@ internal sealed class RunLoop
         rows = run.Folder.Rows(trainer.History, run.Recipe.LossName, run.Recipe.Batch);
         run.Folder.WriteConfig(run.Recipe);
         run.Folder.WriteMetrics(rows);
-        run.Folder.WriteSummary(Summary(RunState.Running));
+        Write(RunState.Running);
+        watch.Restore();
         var state = trainer.Save(config);
         if (!File.Exists(run.Folder.LastPath)) state.Write(run.Folder.LastPath);
         if (Best is null) File.Delete(run.Folder.BestPath);
@@ -62,7 +80,8 @@ internal sealed class RunLoop
         while (trainer.StepInEpoch < trainer.StepsPerEpoch)
         {
             if (token.IsCancellationRequested) return false;
-            trainer.Step();
+            if (watch.IsDue) watch.Step(observer);
+            else trainer.Step();
             observer.Stepped(trainer);
             if (trainer.StepInEpoch - lastSaved < run.Recipe.CheckpointSteps) continue;
             lastSaved = trainer.StepInEpoch;
@@ -92,16 +111,33 @@ internal sealed class RunLoop
         run.Folder.WriteMetrics(rows);
         state.Write(run.Folder.LastPath);
         if (row.TestError < least) state.Write(run.Folder.BestPath);
-        run.Folder.WriteSummary(Summary(RunState.Running));
+        Write(RunState.Running);
         observer.EpochDone(row, row.TestError < least);
     }
 
     private RunSummary Interrupt()
     {
         trainer.Save(config).Write(run.Folder.LastPath);
-        var summary = Summary(RunState.Interrupted);
+        return Write(RunState.Interrupted);
+    }
+
+    /// <summary>Says that the run failed, with what was last known of it; that this may fail too must not hide the first reason.</summary>
+    private void Fail()
+    {
+        try
+        {
+            if (written is not null) run.Folder.WriteSummary(written with { State = RunState.Failed });
+        }
+        catch (WageException)
+        {
+        }
+    }
+
+    private RunSummary Write(RunState state)
+    {
+        var summary = Summary(state);
         run.Folder.WriteSummary(summary);
-        return summary;
+        return written = summary;
     }
 
     private RunSummary Summary(RunState state) => new(

@@ -6,14 +6,17 @@ namespace Wage.Experiments.Runs;
 /// <summary>How a run stands.</summary>
 internal enum RunState
 {
-    /// <summary>A process works on it, or was killed.</summary>
+    /// <summary>A process works on it; in a file whose folder nobody holds: it was killed.</summary>
     Running,
 
     /// <summary>All epochs are done.</summary>
     Finished,
 
-    /// <summary>Stopped by Ctrl-C; resumes.</summary>
+    /// <summary>Stopped by Ctrl-C, or killed; resumes.</summary>
     Interrupted,
+
+    /// <summary>Stopped by an error.</summary>
+    Failed,
 }
 
 /// <summary>summary.json: what a run is and what it reached. Errors are fractions.</summary>
@@ -58,20 +61,7 @@ internal sealed record RunSummary(
     /// <summary>The device and the data folder of an earlier part of the run; nulls when the file is not there or damaged.</summary>
     public static (string? Device, string? Data) Choices(string path)
     {
-        try
-        {
-            var file = new FileInfo(path);
-            if (!file.Exists || file.Length > 1 << 16) return (null, null);
-            using var json = JsonDocument.Parse(File.ReadAllText(path));
-            return (Text(json.RootElement, "device"), Text(json.RootElement, "data"));
-        }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or IOException or UnauthorizedAccessException)
-        {
-            return (null, null);
-        }
+        var root = SmallJson.Read(path);
+        return (SmallJson.Text(root, "device"), SmallJson.Text(root, "data"));
     }
-
-    private static string? Text(JsonElement root, string name) =>
-        root.ValueKind == JsonValueKind.Object && root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
-            ? value.GetString() : null;
 }

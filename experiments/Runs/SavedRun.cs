@@ -15,6 +15,23 @@ internal sealed record SavedRun(string Path, Checkpoint Checkpoint, Recipe Recip
         return new SavedRun(file, checkpoint, Recipe.Resolve(RecipeReader.ReadText($"{file} (config)", checkpoint.Config)));
     }
 
+    /// <summary>True for a folder, a file named as a checkpoint, or one that begins like one.</summary>
+    public static bool IsNamedBy(string target)
+    {
+        if (RecipeCatalog.Names.Contains(target, StringComparer.Ordinal)) return false;
+        if (Directory.Exists(target) || target.EndsWith(".wage", StringComparison.Ordinal)) return true;
+        if (!File.Exists(target)) return false;
+        try
+        {
+            using var stream = File.OpenRead(target);
+            return stream.ReadByte() == 0x89;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
     private static string In(RunFolder folder)
     {
         if (File.Exists(folder.BestPath)) return folder.BestPath;

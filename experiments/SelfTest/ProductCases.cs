@@ -17,6 +17,7 @@ internal static class ProductCases
             yield return Forward(g, wide ? ElementType.Int64 : ElementType.Int32, seed);
             yield return Error(g, errors, Sum(errors, g.FanOut, wide), seed);
             yield return Gradient(g, errors, Sum(errors, g.Positions, wide), seed);
+            yield return GradientAfterRelu(g, ((int[])[0, 2, 12, 50, 100])[i % 5], seed);
             var weight = (int[])[0, 1, 1, 3, 8, 9];
             yield return Forward(g, ElementType.Int32, seed, weight[i % weight.Length]);
             yield return Error(g, ElementType.Int8, ElementType.Int32, seed, weight[i % weight.Length]);
@@ -63,6 +64,8 @@ internal static class ProductCases
         yield return ConvGeometry.Dense(3, 700, 5);
         yield return ConvGeometry.Dense(700, 3, 5);
         yield return ConvGeometry.Dense(2, 5, 1100);
+        yield return ConvGeometry.Dense(130, 416, 3);
+        yield return new ConvGeometry(3, 7, 6, 96, 70, 3, 3, 1, Padding.Same(7, 6, 3, 3, 1));
         yield return new ConvGeometry(2, 24, 23, 17, 16, 3, 3, 1, Padding.Same(24, 23, 3, 3, 1));
         yield return new ConvGeometry(1, 3, 3, 130, 20, 3, 3, 1, Padding.Same(3, 3, 3, 3, 1));
         yield return new ConvGeometry(2, 1, 1, 5, 7, 1, 1, 1, new Padding(1, 0, 0, 2));
@@ -106,6 +109,21 @@ internal static class ProductCases
         var x = b.With(ElementType.Int8, g.InputShape, Inputs(draw, ElementType.Int8.Maximum(), g.InputShape.Length));
         var e = b.With(errors, g.OutputShape, Inputs(draw, errors.Maximum(), g.OutputShape.Length));
         var gradient = Dirty(b, sum, g.WeightShape);
+        b.ConvolveGradient(x, e, g, gradient);
+        return [b.Values(gradient)];
+    });
+
+    /// <summary>Inputs that are not negative, and errors of which some percent are not 0, -128 among them.</summary>
+    private static BackendCase GradientAfterRelu(ConvGeometry g, int percent, ulong seed) => new(
+        nameof(IBackend.ConvolveGradient), $"{g} after ReLU, {percent} % of the errors", b =>
+    {
+        var draw = new Draw(seed);
+        var inputs = Array.ConvertAll(Inputs(draw, ElementType.Int8.Maximum(), g.InputShape.Length), Math.Abs);
+        var values = Inputs(draw, ElementType.Int8.Maximum(), g.OutputShape.Length);
+        for (var i = 0; i < values.Length; i++) values[i] = draw.Between(0, 99) >= percent ? 0 : draw.Between(0, 30) == 0 ? -128 : values[i];
+        var x = b.With(ElementType.Int8, g.InputShape, inputs);
+        var e = b.With(ElementType.Int8, g.OutputShape, values);
+        var gradient = Dirty(b, ElementType.Int32, g.WeightShape);
         b.ConvolveGradient(x, e, g, gradient);
         return [b.Values(gradient)];
     });

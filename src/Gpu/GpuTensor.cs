@@ -15,8 +15,8 @@ internal sealed class GpuTensor : Tensor
     /// <summary>Whose memory it is.</summary>
     public IlgpuBackend Backend { get; }
 
-    /// <summary>The elements' bytes. The buffer may be longer: allocations are whole words of 8 bytes.</summary>
-    public ArrayView<byte> Bytes => buffer.AsContiguous();
+    /// <summary>The elements' bytes, and what is left of their last word of 8 bytes: allocations are whole words.</summary>
+    public ArrayView<byte> Bytes => buffer.AsContiguous().SubView(0, (((long)Length * Type.Size()) + 7) & ~7L);
 
     /// <summary>What the host last uploaded, if it was Int32: an order of images. Nothing on the device writes to one.</summary>
     public int[]? Uploaded { get; set; }
@@ -25,4 +25,9 @@ internal sealed class GpuTensor : Tensor
     public override Tensor Reshape(Shape shape) => shape.Length == Length
         ? new GpuTensor(Backend, buffer, Type, shape)
         : throw new ArgumentException($"reshape: {Shape} has {Length} elements, {shape} has {shape.Length}", nameof(shape));
+
+    /// <inheritdoc/>
+    public override Tensor First(Shape shape) => shape.Length <= Length
+        ? new GpuTensor(Backend, buffer, Type, shape)
+        : throw new ArgumentException($"first: {Shape} has {Length} elements, {shape} has {shape.Length}", nameof(shape));
 }

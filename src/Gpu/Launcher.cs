@@ -17,6 +17,9 @@ internal sealed class Launcher(Accelerator accelerator, AcceleratorStream stream
     /// <summary>Whether each kernel is waited for.</summary>
     public bool Waits { get; set; }
 
+    public void Run<T1, T2>(Kernel k, KernelConfig config, T1 a1, T2 a2) => Start(
+        k, Load<Action<AcceleratorStream, KernelConfig, T1, T2>>(k), launch => launch(stream, config, a1, a2));
+
     public void Run<T1, T2, T3>(Kernel k, KernelConfig config, T1 a1, T2 a2, T3 a3) => Start(
         k, Load<Action<AcceleratorStream, KernelConfig, T1, T2, T3>>(k), launch => launch(stream, config, a1, a2, a3));
 

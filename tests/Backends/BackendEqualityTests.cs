@@ -14,7 +14,7 @@ public sealed class BackendEqualityTests
 
     [OneTimeSetUp]
     public void Start() => backends.AddRange(
-        [new HostBackend(1), new HostBackend(2), new HostBackend(5), new HostBackend(2, portable: true), .. GpuBackends.Open()]);
+        [new HostBackend(1), new HostBackend(2), new HostBackend(5), .. GpuBackends.Open()]);
 
     [OneTimeTearDown]
     public void Stop() => backends.ForEach(b => b.Dispose());

@@ -183,6 +183,18 @@ public sealed class OffByOneBackend(IBackend inner) : IBackend
         Spoil(metrics);
     }
 
+    public void Histogram(Tensor x, long limit, int precision, Tensor histogram)
+    {
+        inner.Histogram(x, limit, precision, histogram);
+        Spoil(histogram);
+    }
+
+    public void CountChanges(Tensor before, Tensor after, Tensor counts)
+    {
+        inner.CountChanges(before, after, counts);
+        Spoil(counts);
+    }
+
     public void Dispose() => inner.Dispose();
 
     private static void Spoil(Tensor result)

@@ -16,7 +16,7 @@ internal sealed class BenchTests
         using var scratch = new ScratchFolder();
         var (code, output, _) = Bench(new BenchRequest(Tiny, Threads: 1, Json: scratch.In("bench.json"), Runs: 2, Seconds: 0));
         Assert.That(code, Is.Zero);
-        Assert.That(output, Does.Match(@"product-square-forward +[0-9.,]+ +[0-9.,]+ +[0-9.,]+  GMAC/s +2 +1\n").And.Contain("peak memory"));
+        Assert.That(output, Does.Match(@"product-square-forward +[0-9.,]+ +[0-9.,]+ +[0-9.,]+  GMAC/s +[0-9]+ % +2 +1\n").And.Contain("peak memory"));
         using var json = JsonDocument.Parse(File.ReadAllText(scratch.In("bench.json")));
         var root = json.RootElement;
         Assert.That(root.GetProperty("date").GetString(), Does.Match(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"));
@@ -35,6 +35,8 @@ internal sealed class BenchTests
         Assert.That(row.GetProperty("min").GetDouble(), Is.EqualTo(runs.Min()));
         Assert.That(row.GetProperty("max").GetDouble(), Is.EqualTo(runs.Max()));
         Assert.That(row.GetProperty("median").GetDouble(), Is.InRange(runs.Min(), runs.Max()));
+        var (median, peak) = (row.GetProperty("median").GetDouble(), row.GetProperty("peak").GetDouble());
+        Assert.That(row.GetProperty("percentOfPeak").GetDouble(), Is.EqualTo(100 * median / peak).Within(0.1));
         Assert.That(row.GetProperty("stepsPerRun").GetInt32(), Is.EqualTo(1));
     }
 
@@ -44,7 +46,7 @@ internal sealed class BenchTests
     {
         var (code, output, progress) = Bench(new BenchRequest([name], Runs: 1, Seconds: 0));
         Assert.That(code, Is.Zero);
-        Assert.That(output, Does.Match($@"{name} .*images/s"));
+        Assert.That(output, Does.Match($@"{name} .*images/s +- +1 +1\n"));
         Assert.That(progress, Does.Match($@"^ 1/1  {name} +\. [0-9,.]+ images/s\n$"));
     }
 

@@ -1,3 +1,4 @@
+using Wage.Backends;
 using Wage.Experiments;
 using Wage.Experiments.Recipes;
 using Wage.Experiments.Runs;
@@ -28,10 +29,10 @@ internal sealed class CommandTests
     public void HelpNamesEveryCommandAndOption()
     {
         var help = Wage("--help").Output;
-        foreach (var command in new[] { "train", "eval", "list", "show", "plot", "bench", "devices", "data" })
+        foreach (var command in new[] { "train", "eval", "list", "show", "runs", "reproduce", "plot", "report", "tensorboard", "selftest", "bench", "devices", "data" })
             Assert.That(help, Does.Contain($"  {command} "));
         var train = Wage("train", "--help").Output;
-        foreach (var option in new[] { "--set", "--epochs", "--seed", "--threads", "--device", "--data", "--out", "--resume", "--profile" })
+        foreach (var option in new[] { "--set", "--epochs", "--seed", "--threads", "--device", "--data", "--out", "--resume", "--profile", "--stats", "--tensorboard", "--seeds", "--sweep", "--tag", "--note" })
             Assert.That(train, Does.Contain(option));
     }
 
@@ -96,6 +97,36 @@ internal sealed class CommandTests
     }
 
     [Test]
+    public void DevicesSaysWhichInstructionsAreUsedAndWhatTheOthersLack()
+    {
+        var lines = Wage("devices").Output.Split('\n');
+        var used = InstructionSets.Choose();
+        foreach (var set in InstructionSets.All)
+        {
+            var line = lines.Single(line => line.StartsWith(InstructionSets.Title(set) + "  ", StringComparison.Ordinal));
+            Assert.That(line, Does.EndWith(InstructionSets.Lack(set) ?? (set == used.Set ? $"in use ({used.Reason})" : "available")));
+        }
+    }
+
+    [Test]
+    public void AnInstructionSetThatDoesNotRunHereIsAMistakeOfOneLine()
+    {
+        var before = Environment.GetEnvironmentVariable(InstructionSets.Variable);
+        try
+        {
+            Environment.SetEnvironmentVariable(InstructionSets.Variable, "fast");
+            Assert.That(Wage("devices"), Is.EqualTo((2, string.Empty, "wage: WAGE_CPU_ISA: 'fast' is not an instruction set; there are scalar, advsimd, avx2, "
+                + "avx512, vnni. HINT: unset it to have the fastest that runs here.\n")));
+            Environment.SetEnvironmentVariable(InstructionSets.Variable, "scalar");
+            Assert.That(Wage("devices").Output, Does.Contain("in use (WAGE_CPU_ISA=scalar)"));
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable(InstructionSets.Variable, before);
+        }
+    }
+
+    [Test]
     public void PlainTrainingPrintsALinePerEpochAndTheEnding()
     {
         var (code, output, _) = Wage("train", scratch.In("tiny.yaml"), "--epochs", "2", "--out", scratch.In("plain"));
@@ -113,7 +144,7 @@ internal sealed class CommandTests
         Assert.That(code, Is.Zero, error);
         Assert.That(output, Does.Match(@"(?s)weightsSha256.*
 operation +shape.*
-ConvolveGradient +20 x 784 -> 16 +10 .*10 training steps.*peak: "));
+ConvolveGradient +20 x 784 -> 16 +9 .*9 training steps.*peak: "));
         Assert.That(File.ReadAllText(Path.Combine(scratch.In("profiled"), "config.yaml")), Does.Not.Contain("profile"));
     }
 
@@ -189,21 +220,5 @@ ConvolveGradient +20 x 784 -> 16 +10 .*10 training steps.*peak: "));
         foreach (var part in parts) Assert.That(error, Does.Contain(part));
     }
 
-    private static (int Code, string Output, string Error) Wage(params string[] arguments)
-    {
-        var (oldOutput, oldError) = (Console.Out, Console.Error);
-        using var output = new StringWriter { NewLine = "\n" };
-        using var error = new StringWriter { NewLine = "\n" };
-        try
-        {
-            Console.SetOut(output);
-            Console.SetError(error);
-            return (Program.Run(arguments), output.ToString(), error.ToString());
-        }
-        finally
-        {
-            Console.SetOut(oldOutput);
-            Console.SetError(oldError);
-        }
-    }
+    private static (int Code, string Output, string Error) Wage(params string[] arguments) => CaughtConsole.Run(arguments);
 }

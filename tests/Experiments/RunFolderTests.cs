@@ -15,7 +15,7 @@ internal sealed class RunFolderTests
         var summary = TinyRun.Finish(folder);
         Assert.That(
             Directory.GetFiles(folder.Path).Select(Path.GetFileName),
-            Is.EquivalentTo(new[] { "config.yaml", "metrics.jsonl", "summary.json", "last.wage", "best.wage" }));
+            Is.EquivalentTo(new[] { "config.yaml", "metrics.jsonl", "summary.json", "environment.json", "last.wage", "best.wage" }));
         Assert.That(folder.ReadConfig().Differences(TinyRun.Recipe()), Is.Empty);
 
         var rows = File.ReadAllLines(folder.MetricsPath).Select(line => JsonDocument.Parse(line).RootElement).ToList();

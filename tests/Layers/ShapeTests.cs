@@ -74,7 +74,7 @@ public sealed class ShapeTests
 
     private static Shape Output(Layer layer, int side = 6)
     {
-        var context = new BuildContext(new ReferenceBackend(), new WageScheme(new WageOptions()), AccumulatorWidth.Auto, false);
+        var context = new BuildContext(new ReferenceBackend(), new WageScheme(new WageOptions()), AccumulatorWidth.Auto);
         return layer.Build(context, new SignalSpec(new Shape(2, side, side, 1), ElementType.Int8, 7, 127)).Shape;
     }
 }

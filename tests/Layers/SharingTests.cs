@@ -30,7 +30,7 @@ public sealed class SharingTests
     [Test]
     public void ASharedErrorIsNotMaskedForTheOtherBranch()
     {
-        var context = new BuildContext(Backend, new WageScheme(new WageOptions()), AccumulatorWidth.Auto, true);
+        var context = new BuildContext(Backend, new WageScheme(new WageOptions()), AccumulatorWidth.Auto);
         var relu = new Relu();
         relu.Build(context, new SignalSpec(new Shape(1, 3), ElementType.Int32, 0, 100, Shared: true));
         relu.BuildBackward(context, new SignalSpec(new Shape(1, 3), ElementType.Int8, 0, 127, Shared: true), needsError: true);
@@ -44,7 +44,7 @@ public sealed class SharingTests
     [Test]
     public void QuantizeMasksACopyOfASharedError()
     {
-        var context = new BuildContext(Backend, new WageScheme(new WageOptions()), AccumulatorWidth.Auto, true);
+        var context = new BuildContext(Backend, new WageScheme(new WageOptions()), AccumulatorWidth.Auto);
         var quantize = new Quantize();
         quantize.Build(context, new SignalSpec(new Shape(1, 2), ElementType.Int32, 8, 1000, Shared: true));
         quantize.BuildBackward(context, new SignalSpec(new Shape(1, 2), ElementType.Int8, 0, 127, Shared: true), needsError: true);
@@ -57,7 +57,7 @@ public sealed class SharingTests
     [Test]
     public void ErrorsThatMeetInOverlappingWindowsSaturate([Values] bool average)
     {
-        var context = new BuildContext(Backend, new WageScheme(new WageOptions()), AccumulatorWidth.Auto, false);
+        var context = new BuildContext(Backend, new WageScheme(new WageOptions()), AccumulatorWidth.Auto);
         Layer pool = average ? new AveragePool2d(2, 1) : new MaxPool2d(2, 1);
         pool.Build(context, new SignalSpec(new Shape(1, 3, 3, 1), ElementType.Int8, 7, 127));
         pool.BuildBackward(context, new SignalSpec(new Shape(1, 2, 2, 1), ElementType.Int8, 0, 127), needsError: true);
@@ -67,9 +67,23 @@ public sealed class SharingTests
     }
 
     [Test]
+    public void ErrorsOfAChainShareTheMemoryOfTheLongestAndThoseOfABranchDoNot()
+    {
+        var context = new BuildContext(Backend, new WageScheme(new WageOptions()), AccumulatorWidth.Auto, false) { SharesErrors = true };
+        Tensor? first = null, longest = null, wide = null, branch = null;
+        context.AllocateError(ElementType.Int32, new Shape(2), tensor => first = tensor);
+        context.AllocateError(ElementType.Int32, new Shape(3), tensor => longest = tensor);
+        context.AllocateError(ElementType.Int64, new Shape(3), tensor => wide = tensor);
+        using (context.Branch()) context.AllocateError(ElementType.Int32, new Shape(2), tensor => branch = tensor);
+        context.ShareErrors();
+        Backend.Upload<int>([7, 8, 9], longest!);
+        Assert.That((Values.Of(first!), Values.Of(wide!), Values.Of(branch!)), Is.EqualTo((new long[] { 7, 8 }, new long[3], new long[2])));
+    }
+
+    [Test]
     public void OfEqualMaximaTheFirstReceivesTheError()
     {
-        var context = new BuildContext(Backend, new WageScheme(new WageOptions()), AccumulatorWidth.Auto, false);
+        var context = new BuildContext(Backend, new WageScheme(new WageOptions()), AccumulatorWidth.Auto);
         var pool = new MaxPool2d(2);
         pool.Build(context, new SignalSpec(new Shape(1, 2, 2, 1), ElementType.Int32, 7, 127));
         pool.BuildBackward(context, new SignalSpec(new Shape(1, 1, 1, 1), ElementType.Int8, 0, 127), needsError: true);

@@ -3,6 +3,7 @@ using ILGPU;
 using ILGPU.Runtime.CPU;
 using ILGPU.Runtime.Cuda;
 using ILGPU.Runtime.OpenCL;
+using Wage.Gpu.Cuda;
 
 namespace Wage.Gpu;
 
@@ -59,10 +60,11 @@ internal static class DeviceSource
 
     private static IlgpuBackend Cuda(int number)
     {
-        var context = Create(builder => builder.Cuda());
+        var context = Create(builder => builder.Cuda().TensorCores());
         var device = Numbered<CudaDevice>(context, "cuda", number);
-        var accelerator = device.CreateCudaAccelerator(context);
-        return new IlgpuBackend($"cuda:{number}", Describe(device), accelerator, LaunchShape.Card(device.NumMultiprocessors), null, context, device.MemorySize / 2);
+        var (name, accelerator) = ($"cuda:{number}", device.CreateCudaAccelerator(context));
+        var shape = LaunchShape.Card(device.NumMultiprocessors);
+        return new IlgpuBackend(name, Describe(device), accelerator, shape, CudaProducts.Of(name, accelerator), context, device.MemorySize / 2);
     }
 
     private static IlgpuBackend OpenCl(int number)

@@ -18,4 +18,14 @@ internal static class Atomic
             if (old >= value || Interlocked.CompareExchange(ref target, value, old) == old) return old;
         }
     }
+
+    /// <summary>target = min(target, value); the old value.</summary>
+    public static long Min(ref long target, long value)
+    {
+        while (true)
+        {
+            var old = Volatile.Read(ref target);
+            if (old <= value || Interlocked.CompareExchange(ref target, value, old) == old) return old;
+        }
+    }
 }

@@ -29,13 +29,13 @@ public sealed unsafe partial class HostBackend
         var pixels = p.OutputHeight * p.OutputWidth;
         var product = new TileProduct
         {
-            Kernel = kernel,
+            Kernel = kernels.Words,
             Offsets = RowOffsets(p),
             Rows = pixels,
             Panels = packed,
             Columns = columns,
             Loop = new TileLoop(1, p.KernelHeight, TileProduct.Pairs(p.KernelWidth * p.Channels), 0, (nint)p.PlaneWidth * p.Channels, 2),
-            SafePairs = SafePairs(source.Type),
+            SafeSteps = SafePairs(source.Type),
         };
         var (images, count) = (source.Length / p.ImageLength, TileProduct.PanelCount(columns));
         var parts = stage is null ? Parts(images, count) : 1;
@@ -43,9 +43,10 @@ public sealed unsafe partial class HostBackend
         {
             var ((image, part), p) = (Math.DivRem(item, s.parts), s.p);
             var (product, pixels) = (s.product, s.product.Rows);
-            product.A = s.planes[worker].Ensure<short>(p.PlaneLength);
-            if (s.source is HostTensor<short> wide) p.Fill(wide.Pointer + ((long)image * p.ImageLength), product.A);
-            else p.Fill(((HostTensor<sbyte>)s.source).Pointer + ((long)image * p.ImageLength), product.A);
+            var plane = s.planes[worker].Ensure<short>(p.PlaneLength);
+            product.A = plane;
+            if (s.source is HostTensor<short> wide) p.Fill(wide.Pointer + ((long)image * p.ImageLength), plane);
+            else p.Fill(((HostTensor<sbyte>)s.source).Pointer + ((long)image * p.ImageLength), plane);
             var (first, last) = (s.count * part / s.parts, s.count * (part + 1) / s.parts);
             if (s.stage is not null)
             {
@@ -91,9 +92,9 @@ public sealed unsafe partial class HostBackend
 
         public int PlaneLength => checked(PlaneHeight * PlaneWidth * Channels);
 
-        public void Fill<T, TPlane>(T* image, TPlane* plane)
+        public void Fill<T, TPlane>(T* image, TPlane* plane, TPlane zero = default)
             where T : unmanaged, IBinaryInteger<T>
             where TPlane : unmanaged, IBinaryInteger<TPlane> =>
-            Packing.Plane(image, Height, Width, Channels, plane, PlaneHeight, PlaneWidth, Top, Left, Dilation);
+            Packing.Plane(image, Height, Width, Channels, plane, PlaneHeight, PlaneWidth, Top, Left, Dilation, zero);
     }
 }

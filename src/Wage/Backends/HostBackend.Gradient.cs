@@ -5,77 +5,91 @@ using Wage.Tensors;
 
 namespace Wage.Backends;
 
-/// <content>The weights' gradients: sums over positions, two neighbouring positions to a pair.</content>
+/// <content>The weights' gradients: sums over positions, two or four neighbouring positions to a step.</content>
 public sealed unsafe partial class HostBackend
 {
-    /// <summary>The pairs of a gradient's tile: what a row and a panel of them touch stays in a first-level cache.</summary>
-    private const int TilePairs = 128;
+    /// <summary>The steps of a gradient's tile: what a row and a panel of them touch stays in a first-level cache.</summary>
+    private const int TileSteps = 128;
 
     /// <summary>
-    /// gradient[f, c] = sum over samples: rows are filters, columns inputs, the terms pairs of samples. Panels of inputs are the items.
+    /// gradient[f, c] = sum over samples: rows are filters, columns inputs, the terms samples. Tiles of inputs are the items.
     /// </summary>
     private void DenseGradient<T>(HostTensor<sbyte> x, HostTensor<T> e, in ConvGeometry g, Tensor gradient)
         where T : unmanaged, IBinaryInteger<T>
     {
-        var (batch, inputs, filters, count) = (g.Batch, g.Channels, g.Filters, TileProduct.Pairs(g.Batch));
-        var pitch = PairedPitch(filters);
-        var errors = rows.Ensure<short>(2L * count * pitch);
-        pool.Run(count, (e, filters, batch, pitch, errors: (nint)errors), static (in s, pair, _) =>
+        var (batch, inputs, filters, kernel) = (g.Batch, g.Channels, g.Filters, GradientKernel(e, g.Batch));
+        var (count, pitch) = (kernel.Steps(batch), PairedPitch(filters));
+        var errors = rows.Ensure<int>((long)count * pitch);
+        pool.Run(count, (e, filters, batch, pitch, kernel, errors: (nint)errors), static (in s, step, _) =>
         {
-            var first = s.e.Pointer + (2L * pair * s.filters);
-            var to = (short*)s.errors + (2L * pair * s.pitch);
-            Packing.Interleave(first, (2 * pair) + 1 < s.batch ? first + s.filters : null, s.filters, to, s.filters);
+            var first = step * s.kernel.Terms;
+            var from = s.e.Pointer + ((long)first * s.filters);
+            StepPacking.Interleave(
+                s.kernel.Terms, from, s.filters, s.batch - first, s.filters, (int*)s.errors + ((long)step * s.pitch), s.filters, s.kernel.Bias);
         });
         var product = new TileProduct
         {
             Kernel = kernel,
             A = errors,
-            Offsets = RowOffsets(filters, 2),
+            Offsets = RowOffsets(filters, kernel.Terms),
             Rows = filters,
             Columns = inputs,
-            Loop = new TileLoop(1, 1, count, 0, 0, 2 * pitch),
-            SafePairs = SafePairs(e.Type),
+            Loop = new TileLoop(1, 1, count, 0, 0, kernel.Terms * pitch),
+            SafeSteps = SafeSteps(kernel, e.Type),
         };
-        var run = (long)count * TileLoop.PairLength;
-        product.Panels = panels.Ensure<short>(TileProduct.PanelCount(inputs) * run);
-        pool.Run(TileProduct.PanelCount(inputs), (product, x, batch, run, gradient), static (in s, panel, _) =>
+        var panelCount = TileProduct.PanelCount(inputs);
+        product.Panels = panels.Ensure<int>((long)panelCount * count * TileLoop.Columns);
+        product.Start = kernel.Terms == TileLoop.Quad ? starts.Ensure<int>(panelCount * TileLoop.Columns) : null;
+        pool.Run(kernel.Groups(panelCount), (product, x, batch, panelCount, gradient), static (in s, group, _) =>
         {
-            var (product, inputs, first) = (s.product, s.product.Columns, panel * TileLoop.Columns);
-            var to = product.Panels + (panel * s.run);
-            for (var pair = 0; pair < product.Loop.Pairs; pair++, to += TileLoop.PairLength)
+            var (product, inputs, kernel) = (s.product, s.product.Columns, s.product.Kernel);
+            var (firstPanel, lastPanel) = (group * kernel.Panels, Math.Min(s.panelCount, (group + 1) * kernel.Panels));
+            for (var panel = firstPanel; panel < lastPanel; panel++)
             {
-                var from = s.x.Pointer + (2L * pair * inputs) + first;
-                Packing.Interleave(from, (2 * pair) + 1 < s.batch ? from + inputs : null, Math.Min(TileLoop.Columns, inputs - first), to, TileLoop.Columns);
+                var first = panel * TileLoop.Columns;
+                var to = (int*)product.Panels + ((long)panel * product.Loop.Steps * TileLoop.Columns);
+                for (var step = 0; step < product.Loop.Steps; step++)
+                {
+                    var sample = step * kernel.Terms;
+                    var from = s.x.Pointer + ((long)sample * inputs) + first;
+                    StepPacking.Interleave(
+                        kernel.Terms, from, inputs, s.batch - sample, Math.Min(TileLoop.Columns, inputs - first),
+                            to + (step * TileLoop.Columns), TileLoop.Columns, 0);
+                }
+
+                if (product.Start is not null) QuadPacking.Start((sbyte*)to, product.Loop.Steps, product.Start + first);
             }
 
-            Into(product, s.gradient, inputs, 0, product.Rows, panel, panel + 1, 0);
+            Into(product, s.gradient, inputs, 0, product.Rows, firstPanel, lastPanel, 0);
         });
     }
 
     /// <summary>
-    /// Rows are taps (ky, kx, c), columns filters, the terms pairs of neighbouring positions of a row. Each thread adds up the images it
+    /// Rows are taps (ky, kx, c), columns filters, the terms neighbouring positions of a row. Each thread adds up the images it
     /// takes; the threads' sums are added at the end, exact in any order.
     /// </summary>
     private void ConvolutionGradient<T>(HostTensor<sbyte> x, HostTensor<T> e, in ConvGeometry geometry, Tensor gradient)
         where T : unmanaged, IBinaryInteger<T>
     {
-        var (g, p) = (geometry, PlaneOf(geometry));
+        var (g, p, kernel) = (geometry, PlaneOf(geometry), GradientKernel(e, geometry.OutputWidth));
+        var terms = kernel.Terms;
         var (taps, pixel, pitch) = (g.FanIn, PixelPitch(g.Channels), PairedPitch(p.PlaneWidth * PixelPitch(g.Channels)));
         var product = new TileProduct
         {
             Kernel = kernel,
-            Offsets = TapOffsets(g, pixel, pitch),
-            Rows = TileProduct.RoundRows(taps),
+            Offsets = TapOffsets(g, pixel, pitch, terms),
+            Rows = kernel.RoundRows(taps),
             Columns = TileProduct.PanelCount(g.Filters) * TileLoop.Columns,
             Loop = new TileLoop(
-                1, g.OutputHeight, TileProduct.Pairs(g.OutputWidth), 2 * (nint)pitch * p.PlaneHeight, 2 * (nint)g.Stride * pitch, 4 * (nint)g.Stride * pixel),
-            SafePairs = SafePairs(e.Type),
+                1, g.OutputHeight, kernel.Steps(g.OutputWidth), terms * (nint)pitch * p.PlaneHeight, terms * (nint)g.Stride * pitch,
+                terms * terms * (nint)g.Stride * pixel),
+            SafeSteps = SafeSteps(kernel, e.Type),
         };
         var parts = Math.Min(pool.Workers, g.Batch);
         var size = (long)product.Rows * product.Columns;
         var wide = gradient is HostTensor<long>;
         var sums = (byte*)partials.Ensure<long>(wide ? parts * size : ((parts * size) + 1) / 2);
-        var (group, lines, taken) = (ImagesPerTile(product.Loop.Pairs, g.Batch), Math.Max(1, TilePairs / product.Loop.Inner), 0);
+        var (group, lines, taken) = (ImagesPerTile(product.Loop.Steps, g.Batch), Math.Max(1, TileSteps / product.Loop.Inner), 0);
         var work = (self: this, x, e, g, p, product, sums: (nint)sums, size, wide, group, lines, taken: (nint)(&taken));
         pool.Run(parts, work, static (in s, part, worker) =>
         {
@@ -86,12 +100,13 @@ public sealed unsafe partial class HostBackend
             while ((end = Interlocked.Add(ref *(int*)s.taken, group)) < g.Batch + group)
             {
                 var (first, count) = (end - group, Math.Min(end, g.Batch) - (end - group));
-                var paired = s.self.PairedPlanes(s.x, first, count, s.p, g.Stride, worker);
+                var paired = s.self.PairedPlanes(s.x, first, count, s.p, g.Stride, product.Kernel, worker);
                 for (var y = 0; y < g.OutputHeight; y += s.lines)
                 {
                     var loop = product.Loop with { Planes = count, Outer = Math.Min(s.lines, g.OutputHeight - y) };
-                    var errors = s.self.ErrorPanels(s.e, first, count, y, loop.Outer, g, worker);
-                    var one = product with { A = paired + (y * loop.OuterStep), Panels = errors, Loop = loop };
+                    var errors = s.self.ErrorPanels(s.e, first, count, y, loop.Outer, g, product.Kernel, worker, out var start);
+                    var line = paired + (y * loop.OuterStep * product.Kernel.ElementSize);
+                    var one = product with { A = line, Panels = errors, Start = start, Loop = loop };
                     if (wide) one.Into((long*)sum, one.Columns, 0, one.Rows, 0, TileProduct.PanelCount(g.Filters), true);
                     else one.Into((int*)sum, one.Columns, 0, one.Rows, 0, TileProduct.PanelCount(g.Filters), true);
                 }
@@ -104,22 +119,22 @@ public sealed unsafe partial class HostBackend
         });
     }
 
-    /// <summary>Where the pairs of tap (ky, kx, c) start.</summary>
-    private int* TapOffsets(in ConvGeometry g, int pixel, int pitch)
+    /// <summary>Where the steps of tap (ky, kx, c) start.</summary>
+    private int* TapOffsets(in ConvGeometry g, int pixel, int pitch, int terms)
     {
         var all = offsets.Ensure<int>(TileProduct.RoundRows(g.FanIn));
         for (var i = 0; i < g.FanIn; i++)
         {
             var (place, c) = Math.DivRem(i, g.Channels);
             var (ky, kx) = Math.DivRem(place, g.KernelWidth);
-            all[i] = 2 * ((ky * pitch) + (kx * pixel) + c);
+            all[i] = terms * ((ky * pitch) + (kx * pixel) + c);
         }
 
         return RepeatLast(all, g.FanIn);
     }
 
     /// <summary>Small images share a tile's sums, so that reading and writing these weighs less.</summary>
-    private int ImagesPerTile(int imagePairs, int batch) => Math.Clamp(TilePairs / imagePairs, 1, Math.Max(1, batch / (4 * pool.Workers)));
+    private int ImagesPerTile(int imageSteps, int batch) => Math.Clamp(TileSteps / imageSteps, 1, Math.Max(1, batch / (4 * pool.Workers)));
 
     /// <summary>
     /// Words from one row of pairs to the next: an odd number of cache lines, so that a walk down the rows does not fall on the same few
@@ -130,49 +145,71 @@ public sealed unsafe partial class HostBackend
     /// <summary>Pairs from one pixel to the next, an odd number of cache lines for the same reason where there are many.</summary>
     private static int PixelPitch(int channels) => channels >= 64 && channels % 32 == 0 ? channels + 16 : channels;
 
-    /// <summary>Padded images as pairs: (value at x, value at x + stride) for every value.</summary>
-    private short* PairedPlanes(HostTensor<sbyte> x, int first, int count, PlaneGeometry p, int stride, int worker)
+    /// <summary>Padded images as steps: (value at x, value at x + stride, ...) for every value.</summary>
+    private byte* PairedPlanes(HostTensor<sbyte> x, int first, int count, PlaneGeometry p, int stride, TileKernel kernel, int worker)
     {
-        var (channels, pixel, step) = (p.Channels, PixelPitch(p.Channels), stride * p.Channels);
+        var (channels, pixel, step, terms) = (p.Channels, PixelPitch(p.Channels), stride * p.Channels, kernel.Terms);
         var (row, pitch) = (p.PlaneWidth * channels, PairedPitch(p.PlaneWidth * pixel));
         var run = pixel == channels ? row : channels;
-        var to = pairedPlanes[worker].Ensure<short>(2L * count * p.PlaneHeight * pitch);
-        var plane = planes[worker].Ensure<short>(p.PlaneLength + step);
-        var paired = to;
+        var all = pairedPlanes[worker].Ensure<int>((long)count * p.PlaneHeight * pitch);
+        var to = all;
+        var plane = planes[worker].Ensure<short>(p.PlaneLength + ((terms - 1) * step));
         for (var i = 0; i < count; i++)
         {
-            p.Fill(x.Pointer + ((long)(first + i) * p.ImageLength), plane);
-            for (var y = 0; y < p.PlaneHeight; y++, to += 2L * pitch)
+            var image = x.Pointer + ((long)(first + i) * p.ImageLength);
+            if (terms == TileLoop.Quad) p.Fill(image, (byte*)plane, kernel.Bias);
+            else p.Fill(image, plane);
+            for (var y = 0; y < p.PlaneHeight; y++, to += pitch)
             {
-                var line = plane + ((long)y * row);
-                for (var value = 0; value < row; value += run) Packing.Interleave(line + value, line + value + step, run, to + (2L * (value / channels) * pixel), run);
+                for (var value = 0; value < row; value += run)
+                {
+                    var place = to + ((long)(value / channels) * pixel);
+                    var from = ((long)y * row) + value;
+                    if (terms == TileLoop.Quad) StepPacking.Interleave(terms, (sbyte*)plane + from, step, terms, run, place, run, 0);
+                    else StepPacking.Interleave(terms, plane + from, step, terms, run, place, run, 0);
+                }
             }
         }
 
-        return paired;
+        return (byte*)all;
     }
 
-    /// <summary>The errors of rows [firstRow, firstRow + height) of some images: [panel][image][row][pair of columns][16][2].</summary>
-    private short* ErrorPanels<T>(HostTensor<T> e, int firstImage, int count, int firstRow, int height, in ConvGeometry g, int worker)
+    /// <summary>
+    /// The errors of rows [firstRow, firstRow + height) of some images: [panel][image][row][step of columns][16][terms], and what each
+    /// column starts from.
+    /// </summary>
+    private void* ErrorPanels<T>(
+        HostTensor<T> e, int firstImage, int count, int firstRow, int height, in ConvGeometry g, TileKernel kernel, int worker, out int* start)
         where T : unmanaged, IBinaryInteger<T>
     {
-        var (width, filters) = (g.OutputWidth, g.Filters);
-        var run = TileProduct.Pairs(width) * TileLoop.PairLength;
-        var all = pairs[worker].Ensure<short>((long)TileProduct.PanelCount(filters) * count * height * run);
+        var (width, filters, terms) = (g.OutputWidth, g.Filters, kernel.Terms);
+        var (panelCount, steps) = (TileProduct.PanelCount(filters), count * height * kernel.Steps(width));
+        var all = pairs[worker].Ensure<int>((long)panelCount * steps * TileLoop.Columns);
         var to = all;
+        start = terms == TileLoop.Quad ? pairStarts[worker].Ensure<int>(panelCount * TileLoop.Columns) : null;
         for (var first = 0; first < filters; first += TileLoop.Columns)
         {
             for (var line = 0; line < count * height; line++)
             {
                 var y = ((long)(firstImage + (line / height)) * g.OutputHeight) + firstRow + (line % height);
                 var row = e.Pointer + (y * width * filters) + first;
-                for (var column = 0; column < width; column += 2, row += 2 * filters, to += TileLoop.PairLength)
-                    Packing.Interleave(row, column + 1 < width ? row + filters : null, Math.Min(TileLoop.Columns, filters - first), to, TileLoop.Columns);
+                for (var column = 0; column < width; column += terms, row += terms * filters, to += TileLoop.Columns)
+                    StepPacking.Interleave(terms, row, filters, width - column, Math.Min(TileLoop.Columns, filters - first), to, TileLoop.Columns, 0);
             }
+
+            if (start is not null) QuadPacking.Start((sbyte*)(to - ((long)steps * TileLoop.Columns)), steps, start + first);
         }
 
         return all;
     }
+
+    /// <summary>
+    /// Bytes where the instructions multiply them over their whole range, else pairs; a line of <paramref name="terms"/> must not overflow int32.
+    /// </summary>
+    private TileKernel GradientKernel(Tensor e, int terms) =>
+        kernels.Bytes is { } bytes && e is HostTensor<sbyte> && bytes.Steps(terms) <= TileProduct.SafeQuads ? bytes : kernels.Words;
+
+    private static int SafeSteps(TileKernel kernel, ElementType errors) => kernel.Terms == TileLoop.Quad ? TileProduct.SafeQuads : SafePairs(errors);
 
     /// <summary>gradient[f][tap] = the sum of the parts' [tap][f], for the filters of one panel.</summary>
     private static void AddParts<T>(T* sums, int parts, long size, int columns, int panel, in ConvGeometry g, T* gradient)

@@ -7,7 +7,7 @@ namespace Wage.Backends;
 public sealed unsafe partial class HostBackend
 {
     /// <summary>Rows of a matrix that are an item of work: a few tiles.</summary>
-    private const int RowBlock = 8 * TileLoop.Rows;
+    private const int RowBlock = 2 * TileKernel.WholeRows;
 
     /// <inheritdoc/>
     public void Convolve(Tensor x, Tensor w, in ConvGeometry g, Tensor accumulator)
@@ -22,9 +22,9 @@ public sealed unsafe partial class HostBackend
     private void Forward(Tensor x, Tensor w, in ConvGeometry g, Tensor? sums, ImageStage? stage)
     {
         var weights = (HostTensor<sbyte>)w;
-        if (NarrowSteps(x, weights, g.FanIn, sums) is > 0 and var steps)
+        if (ByteKernel(x, weights, g.FanIn, sums, out var steps) is { } kernel)
         {
-            NarrowMultiply((HostTensor<sbyte>)x, NarrowForward(weights, g, steps), g, g.Channels, PlaneOf(g), (HostTensor<int>?)sums, stage);
+            MultiplyBytes((HostTensor<sbyte>)x, ForwardBytes(weights, g, kernel, steps), g, g.Channels, PlaneOf(g), (HostTensor<int>?)sums, stage);
             return;
         }
 
@@ -50,9 +50,15 @@ public sealed unsafe partial class HostBackend
         Require(w, g.WeightLength);
         Require(delta, g.InputLength);
         var weights = (HostTensor<sbyte>)w;
-        if (NarrowSteps(e, weights, g.FanOut, delta) is > 0 and var steps)
+        if (g.Stride > 1 && !IsDense(g))
         {
-            NarrowMultiply((HostTensor<sbyte>)e, NarrowBackward(weights, g, steps), g, g.Filters, ErrorPlaneOf(g), (HostTensor<int>)delta);
+            StridedError(e, weights, g, delta);
+            return;
+        }
+
+        if (ByteKernel(e, weights, g.FanOut, delta, out var steps) is { } kernel)
+        {
+            MultiplyBytes((HostTensor<sbyte>)e, BackwardBytes(weights, g, kernel, steps), g, g.Filters, ErrorPlaneOf(g), (HostTensor<int>)delta);
             return;
         }
 
@@ -75,6 +81,7 @@ public sealed unsafe partial class HostBackend
         Require(e, g.OutputLength);
         Require(gradient, g.WeightLength);
         var input = (HostTensor<sbyte>)x;
+        if (e is HostTensor<sbyte> narrowErrors && TrySparseGradient(input, narrowErrors, g, gradient)) return;
         switch (e, IsDense(g))
         {
             case (HostTensor<sbyte> error, true): DenseGradient(input, error, g, gradient); break;
@@ -135,20 +142,22 @@ public sealed unsafe partial class HostBackend
     {
         var product = new TileProduct
         {
-            Kernel = kernel,
+            Kernel = kernels.Words,
             A = Widened(a),
             Offsets = RowOffsets(count, terms),
             Rows = count,
             Panels = packed,
             Columns = columns,
             Loop = new TileLoop(1, 1, TileProduct.Pairs(terms), 0, 0, 2),
-            SafePairs = SafePairs(a.Type),
+            SafeSteps = SafePairs(a.Type),
         };
-        var blocks = (count + RowBlock - 1) / RowBlock;
-        pool.Run(TileProduct.PanelCount(columns) * blocks, (product, c, blocks), static (in s, item, _) =>
+        var (blocks, panelCount) = ((count + RowBlock - 1) / RowBlock, TileProduct.PanelCount(columns));
+        pool.Run(product.Kernel.Groups(panelCount) * blocks, (product, c, blocks, panelCount), static (in s, item, _) =>
         {
-            var (panel, first) = (item / s.blocks, item % s.blocks * RowBlock);
-            Into(s.product, s.c, s.product.Columns, first, Math.Min(s.product.Rows, first + RowBlock), panel, panel + 1, 0);
+            var (group, first) = (item / s.blocks, item % s.blocks * RowBlock);
+            var panel = group * s.product.Kernel.Panels;
+            var lastPanel = Math.Min(s.panelCount, panel + s.product.Kernel.Panels);
+            Into(s.product, s.c, s.product.Columns, first, Math.Min(s.product.Rows, first + RowBlock), panel, lastPanel, 0);
         });
     }
 

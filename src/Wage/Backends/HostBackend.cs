@@ -5,14 +5,13 @@ using Wage.Tensors;
 namespace Wage.Backends;
 
 /// <summary>
-/// The processor's cores and vector units: every product is cut into tiles of 6 x 16 sums that stay in registers, every elementwise
+/// The processor's cores and vector units: every product is cut into tiles of sums that stay in registers, every elementwise
 /// operation into ranges. The same integers as <see cref="ReferenceBackend"/> with any number of threads. One caller at a time.
 /// </summary>
 public sealed unsafe partial class HostBackend : HostMemoryBackend, IBackend
 {
     private readonly WorkerPool pool;
-    private readonly delegate*<short*, int*, short*, TileLoop*, int*, nint, bool, void> kernel;
-    private readonly bool narrow;
+    private readonly TileKernels kernels;
     private readonly ReferenceBackend definition = new();
     private readonly NativeBuffer panels = new();
     private readonly NativeBuffer rows = new();
@@ -23,30 +22,35 @@ public sealed unsafe partial class HostBackend : HostMemoryBackend, IBackend
     private readonly NativeBuffer[] planes;
     private readonly NativeBuffer[] pairedPlanes;
     private readonly NativeBuffer[] pairs;
+    private readonly NativeBuffer[] pairStarts;
     private readonly NativeBuffer[] accumulators;
     private readonly NativeBuffer[] windows;
 
     /// <summary>A backend of <paramref name="threads"/> threads, the caller's included; 0 takes one per processor.</summary>
+    /// <param name="threads">How many.</param>
+    /// <param name="instructions">The instructions to multiply with; null: as <see cref="InstructionSets.Choose()"/> says.</param>
     /// <exception cref="ArgumentOutOfRangeException">threads is negative.</exception>
-    public HostBackend(int threads = 0)
-        : this(threads, portable: false)
+    /// <exception cref="WageException">This machine lacks the instructions, or the environment variable names none.</exception>
+    public HostBackend(int threads = 0, InstructionSet? instructions = null)
+        : this(threads, instructions is { } set ? Given(set) : InstructionSets.Choose())
     {
     }
 
-    /// <summary>As the public one; <paramref name="portable"/> leaves the machine's own instructions unused.</summary>
-    internal HostBackend(int threads, bool portable)
+    /// <summary>As the public one, with kernels of any origin.</summary>
+    internal HostBackend(int threads, InstructionSetChoice choice, TileKernels? kernels = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         pool = new WorkerPool(threads == 0 ? Environment.ProcessorCount : threads);
-        var avx2 = Avx2Tile.IsSupported && !portable;
-        kernel = avx2 ? &Avx2Tile.Multiply : &PortableTile.Multiply;
-        narrow = NarrowTile.IsSupported && !portable;
+        this.kernels = kernels ?? TileKernels.Of(choice.Set);
         planes = Buffers();
         pairedPlanes = Buffers();
         pairs = Buffers();
+        pairStarts = Buffers();
         accumulators = Buffers();
         windows = Buffers();
-        Description = $"{(avx2 ? "AVX2" : "portable vectors")}, {pool.Workers} thread{(pool.Workers == 1 ? string.Empty : "s")}";
+        Instructions = choice;
+        var reason = choice.Reason.Length == 0 ? string.Empty : $" ({choice.Reason})";
+        Description = $"{InstructionSets.Title(choice.Set)}, {pool.Workers} thread{(pool.Workers == 1 ? string.Empty : "s")}{reason}";
     }
 
     /// <inheritdoc/>
@@ -55,13 +59,27 @@ public sealed unsafe partial class HostBackend : HostMemoryBackend, IBackend
     /// <inheritdoc/>
     public string Description { get; }
 
+    /// <summary>The instructions that it multiplies with, and why these.</summary>
+    public InstructionSetChoice Instructions { get; }
+
     /// <summary>Ends the threads and returns the scratch memory.</summary>
     public void Dispose()
     {
         pool.Dispose();
-        foreach (var buffer in (NativeBuffer[])[panels, starts, rows, offsets, partials, .. planes, .. pairedPlanes, .. pairs, .. accumulators, .. windows])
+        NativeBuffer[] all =
+        [
+            panels, starts, rows, offsets, partials, lists, listOffsets, listValues, listPairs,
+            .. planes, .. pairedPlanes, .. pairs, .. pairStarts, .. accumulators, .. windows,
+        ];
+        foreach (var buffer in all)
             buffer.Dispose();
     }
+
+    private static InstructionSetChoice Given(InstructionSet set) =>
+        InstructionSets.Lack(set) is not { } lack ? new InstructionSetChoice(set, "as asked")
+        : throw new WageException(
+            $"instructions: {InstructionSets.Name(set)} does not run here: {lack}.",
+            "leave them out to have the fastest that runs here.");
 
     private NativeBuffer[] Buffers() => [.. Enumerable.Range(0, pool.Workers).Select(_ => new NativeBuffer())];
 

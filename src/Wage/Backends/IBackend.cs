@@ -163,4 +163,16 @@ public interface IBackend : IDisposable
 
     /// <summary>As <see cref="QuantizeErrors"/> where both bits of the mask are set, else e = 0.</summary>
     void StageErrors(Tensor delta, Tensor mask, Tensor maximum, int bits, Rounding rounding, Tensor e, Tensor? exponentIn, Tensor? exponent);
+
+    /// <summary>
+    /// Counts, for reports. histogram (Int64 [3 + bins]) becomes: [0] the least x, [1] the greatest, [2] the elements with |x| >= limit, then the
+    /// elements of each bin of <see cref="LogarithmicBins"/>, -Most to Most. Any signed type; the bins are those of the type at this precision.
+    /// </summary>
+    void Histogram(Tensor x, long limit, int precision, Tensor histogram);
+
+    /// <summary>
+    /// counts (Int64 [2]) becomes: [0] the elements in which the two differ, [1] those of opposite signs, 0 being neither. Any signed type, the same
+    /// in both.
+    /// </summary>
+    void CountChanges(Tensor before, Tensor after, Tensor counts);
 }

@@ -79,6 +79,9 @@ internal sealed class DataFile : IDisposable
         return bytes;
     }
 
+    /// <summary>The next <paramref name="size"/> bytes as a stream that ends there; they must be there.</summary>
+    internal FilePart Part(long size) => new(content, size);
+
     /// <inheritdoc/>
     public void Dispose()
     {

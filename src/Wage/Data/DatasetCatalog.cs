@@ -8,7 +8,7 @@ public static class DatasetCatalog
     private const int DigitsTest = 4_000;
 
     /// <summary>Every name that <see cref="Load"/> knows, the one that needs no files first.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["digits", "mnist", "fashion-mnist", "cifar10", "cifar100"];
+    public static IReadOnlyList<string> Names { get; } = ["digits", "mnist", "fashion-mnist", "cifar10", "cifar100", "svhn"];
 
     /// <summary>Draws or reads a data set.</summary>
     /// <param name="name">One of <see cref="Names"/>.</param>
@@ -32,6 +32,9 @@ public static class DatasetCatalog
                 var hundred = Folder(name, folder, "cifar-100-binary");
                 var (train, test) = (File(name, hundred, "train.bin"), File(name, hundred, "test.bin"));
                 return new Dataset(name, CifarFile.Read([train], 100), CifarFile.Read([test], 100), 100);
+            case "svhn":
+                var house = Folder(name, folder);
+                return new Dataset(name, SvhnFile.Read(File(name, house, "train_32x32.mat")), SvhnFile.Read(File(name, house, "test_32x32.mat")), 10);
             default:
                 var nearest = NearestName.Of(name, Names);
                 throw new WageException(
@@ -72,5 +75,10 @@ public static class DatasetCatalog
 
     private static string WaysOut(string name) =>
         "--data DIR or WAGE_DATA sets the folder that holds a folder per data set; " +
-        (name == "cifar100" ? "unpack cifar-100-binary.tar.gz into its folder cifar100." : $"`wage data get {name}` fetches it.");
+        name switch
+        {
+            "cifar100" => "unpack cifar-100-binary.tar.gz into its folder cifar100.",
+            "svhn" => "put train_32x32.mat and test_32x32.mat (the cropped digits) into its folder svhn.",
+            _ => $"`wage data get {name}` fetches it.",
+        };
 }

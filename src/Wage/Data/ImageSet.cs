@@ -28,6 +28,11 @@ public sealed class ImageSet
         (Pixels, Labels, Height, Width, Channels) = (pixels, labels, height, width, channels);
     }
 
+    /// <summary>The same from memory of any kind, which is copied.</summary>
+    /// <exception cref="ArgumentException">An extent is less than 1, or there are more or fewer pixels than these extents have.</exception>
+    public static ImageSet Copy(ReadOnlySpan<byte> pixels, ReadOnlySpan<byte> labels, int height, int width, int channels) =>
+        new(pixels.ToArray(), labels.ToArray(), height, width, channels);
+
     /// <summary>Count * Height * Width * Channels bytes, NHWC.</summary>
     public byte[] Pixels { get; }
 

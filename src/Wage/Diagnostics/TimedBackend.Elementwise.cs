@@ -179,4 +179,20 @@ public sealed partial class TimedBackend
         inner.StageErrors(delta, mask, maximum, bits, rounding, e, exponentIn, exponent);
         Count(nameof(StageErrors), start, Bytes(delta) + Bytes(mask) + Bytes(maximum) + Bytes(e) + Bytes(exponentIn) + Bytes(exponent));
     }
+
+    /// <inheritdoc/>
+    public void Histogram(Tensor x, long limit, int precision, Tensor histogram)
+    {
+        var start = Stopwatch.GetTimestamp();
+        inner.Histogram(x, limit, precision, histogram);
+        Count(nameof(Histogram), start, Bytes(x) + Bytes(histogram));
+    }
+
+    /// <inheritdoc/>
+    public void CountChanges(Tensor before, Tensor after, Tensor counts)
+    {
+        var start = Stopwatch.GetTimestamp();
+        inner.CountChanges(before, after, counts);
+        Count(nameof(CountChanges), start, Bytes(before) + Bytes(after) + Bytes(counts));
+    }
 }

@@ -1,5 +1,4 @@
-using Wage.Backends;
-using Wage.Numbers;
+using Wage.Observation;
 using Wage.Quantization;
 using Wage.Schemes;
 using Wage.Tensors;
@@ -8,7 +7,7 @@ namespace Wage.Layers;
 
 /// <summary>
 /// WAGE's block in one piece: a product, perhaps a max pool, ReLU and Q_A. The same integers as its layers one by one, but the accumulators end where they are made,
-/// and the way back reads a mask of a byte an element.
+/// and the way back reads a mask of a byte an element. In a step that somebody observes the layers do run one by one.
 /// </summary>
 internal sealed class Block : Layer
 {
@@ -16,15 +15,11 @@ internal sealed class Block : Layer
     private readonly MaxPool2d? pool;
     private readonly Relu relu;
     private readonly Quantize quantize;
-    private IBackend? backend;
+    private StepProbe? probe;
     private ActivationStage stage;
-    private (int Bits, Rounding Rounding) errorStage;
-    private QuantizedRange activations;
-    private Tensor? a;
+    private ElementType accumulators;
     private Tensor? mask;
-    private Tensor? maximum;
-    private Tensor? errors;
-    private Tensor? exponent;
+    private bool oneByOne;
 
     private Block(ProductLayer product, MaxPool2d? pool, Relu relu, Quantize quantize) =>
         (this.product, this.pool, this.relu, this.quantize) = (product, pool, relu, quantize);
@@ -48,29 +43,20 @@ internal sealed class Block : Layer
     /// <inheritdoc/>
     public override SignalSpec Build(BuildContext context, SignalSpec input)
     {
-        backend = context.Backend;
+        probe = context.Probe;
         var sums = product.Prove(context, input);
-        Name = product.Name;
+        (Name, accumulators) = (product.Name, sums.Type);
         if (pool is not null) sums = pool.Measure(context, sums);
-        relu.SetName(context);
-        quantize.SetName(context);
-        quantize.RequireShift(context, sums.FractionBits);
-        var quantizer = (quantize.Scheme ?? context.Scheme).A;
-        (stage, activations) = (quantizer.Stage(sums.FractionBits)!.Value, quantizer.Range);
-        a = backend.Allocate(activations.Type, sums.Shape);
-        mask = backend.Allocate(ElementType.UInt8, sums.Shape);
-        return new SignalSpec(sums.Shape, activations.Type, activations.FractionBits, activations.Limit);
+        sums = relu.Build(context, sums);
+        stage = (quantize.Scheme ?? context.Scheme).A.Stage(sums.FractionBits)!.Value;
+        mask = context.Backend.Allocate(ElementType.UInt8, sums.Shape);
+        return quantize.Build(context, sums);
     }
 
     /// <inheritdoc/>
     public override SignalSpec BuildBackward(BuildContext context, SignalSpec error, bool needsError)
     {
-        var quantizer = (quantize.Scheme ?? context.Scheme).E;
-        errorStage = quantizer.Stage!.Value;
-        maximum = context.Backend.Allocate(ElementType.Int64, new Shape(1));
-        errors = context.Backend.Allocate(quantizer.Range.Type, error.Shape);
-        exponent = context.AllocateExponent();
-        var spec = new SignalSpec(error.Shape, quantizer.Range.Type, error.FractionBits, quantizer.Range.Limit);
+        var spec = relu.BuildBackward(context, quantize.BuildBackward(context, error, true), true);
         if (pool is not null) spec = pool.BuildBackward(context, spec, true);
         return product.BuildBackward(context, spec, needsError);
     }
@@ -78,17 +64,25 @@ internal sealed class Block : Layer
     /// <inheritdoc/>
     public override Signal Forward(Signal x)
     {
-        product.ForwardStage(x.Values, pool?.Extents, stage, a!, mask!, pool?.Position);
-        return new Signal(a!, activations.FractionBits);
+        oneByOne = probe!.IsObserved;
+        if (oneByOne) return ForwardOneByOne(x);
+        product.ForwardStage(x.Values, pool?.Extents, stage, quantize.Output.Values, mask!, pool?.Position);
+        return quantize.Output;
     }
 
     /// <inheritdoc/>
     public override Signal Backward(Signal e)
     {
-        backend!.StageMaxAbs(e.Values, mask!, maximum!);
-        backend.StageErrors(e.Values, mask!, maximum!, errorStage.Bits, errorStage.Rounding, errors!, e.Exponent, exponent);
-        var quantized = new Signal(errors!, e.FractionBits, exponent);
-        return product.Backward(pool is null ? quantized : pool.Backward(quantized));
+        e = oneByOne ? relu.Backward(quantize.Backward(e)) : quantize.Errors.QuantizeMasked(e, mask!);
+        return product.Backward(pool is null ? e : pool.Backward(e));
+    }
+
+    private Signal ForwardOneByOne(Signal x)
+    {
+        product.KeepAccumulators();
+        pool?.KeepOutput(accumulators);
+        var sums = product.Forward(x);
+        return quantize.Forward(relu.Forward(pool is null ? sums : pool.Forward(sums)));
     }
 
     private static bool HasStages(Scheme scheme) => scheme.A.Stage(scheme.A.Range.FractionBits) is not null && scheme.E.Stage is not null;

@@ -14,9 +14,6 @@ public abstract class Layer
     /// <summary>The name in tables and messages, given by the build: "conv1".</summary>
     public string Name { get; private protected set; } = "layer";
 
-    /// <summary>True when branches meet in this layer, so that errors must carry their exponents.</summary>
-    public virtual bool NeedsExponents => false;
-
     /// <summary>Checks the input, proves the forward bound, allocates, and says what comes out.</summary>
     /// <exception cref="WageException">The input does not fit the layer, or a bound cannot be proved.</exception>
     public abstract SignalSpec Build(BuildContext context, SignalSpec input);

@@ -1,5 +1,6 @@
 using Wage.Backends;
 using Wage.Numbers;
+using Wage.Observation;
 using Wage.Schemes;
 using Wage.Tensors;
 
@@ -9,18 +10,20 @@ namespace Wage.Layers;
 public sealed class Parameter
 {
     private readonly IBackend backend;
+    private readonly StepProbe probe;
     private readonly Tensor maximum;
+    private Signal gradient;
 
     /// <summary>Allocates the tensors, except the gradient, whose width is known when the backward pass is built.</summary>
-    public Parameter(IBackend backend, Scheme scheme, string name, int index, Shape shape, int fanIn)
+    public Parameter(IBackend backend, StepProbe probe, Scheme scheme, string name, int index, Shape shape, int fanIn)
     {
-        this.backend = backend;
+        (this.backend, this.probe) = (backend, probe);
         (Scheme, Name, Index, FanIn) = (scheme, name, index, fanIn);
         Log2Alpha = scheme.Log2Alpha(fanIn);
         Stored = backend.Allocate(scheme.Storage, shape);
         Value = backend.Allocate(scheme.W.Range.Type, shape);
         Update = backend.Allocate(ElementType.Int16, shape);
-        Gradient = Update;
+        gradient = new Signal(Update, 0);
         maximum = backend.Allocate(ElementType.Int64, new Shape(1));
     }
 
@@ -46,7 +49,7 @@ public sealed class Parameter
     public Tensor Value { get; }
 
     /// <summary>The accumulated gradient of the last step.</summary>
-    public Tensor Gradient { get; private set; }
+    public Tensor Gradient => gradient.Values;
 
     /// <summary>The greatest magnitude that the gradient can reach.</summary>
     public long GradientBound { get; private set; }
@@ -65,14 +68,22 @@ public sealed class Parameter
     }
 
     /// <summary>value = Q_W(stored).</summary>
-    public void Quantize() => Scheme.W.Quantize(backend, Stored, Value);
+    public void Quantize()
+    {
+        Scheme.W.Quantize(backend, Stored, Value);
+        probe.Show(Name, Quantity.StoredWeights, OnGrid(Stored), Scheme.StoredRange);
+        probe.Show(Name, Quantity.Weights, new Signal(Value, Scheme.W.Range.FractionBits), Scheme.W.Range);
+    }
 
     /// <summary>update = Q_G(eta gradient); stored = rule(stored, update).</summary>
     public void Learn(Ratio eta, in RandomKey key)
     {
         Scheme.W.Backward(backend, Stored, Gradient);
         Scheme.G.Quantize(backend, Gradient, maximum, eta, key, Update);
+        probe.Show(Name, Quantity.Gradients, gradient);
+        probe.Show(Name, Quantity.Updates, OnGrid(Update), Scheme.StoredRange);
         Scheme.Rule.Apply(backend, Update, Stored);
+        probe.Show(Name, Quantity.UpdatedWeights, OnGrid(Stored), Scheme.StoredRange);
     }
 
     /// <summary>The stored weights, little-endian.</summary>
@@ -109,7 +120,14 @@ public sealed class Parameter
     /// <summary>Gives the gradient its accumulators.</summary>
     internal void AllocateGradient(ElementType type, long bound)
     {
-        Gradient = backend.Allocate(type, Stored.Shape);
+        gradient = new Signal(backend.Allocate(type, Stored.Shape), 0);
         GradientBound = bound;
     }
+
+    /// <summary>
+    /// Says what the gradient's unit is, for observers: the product of the unit of the errors, with its exponent, and of the activations.
+    /// </summary>
+    internal void SetGradientUnit(int fractionBits, Tensor? exponent) => gradient = gradient with { FractionBits = fractionBits, Exponent = exponent };
+
+    private Signal OnGrid(Tensor weights) => new(weights, Scheme.StoredRange.FractionBits);
 }

@@ -1,6 +1,7 @@
 using System.Numerics;
 using Wage.Backends;
 using Wage.Numbers;
+using Wage.Observation;
 using Wage.Tensors;
 
 namespace Wage.Layers;
@@ -9,6 +10,8 @@ namespace Wage.Layers;
 public abstract class PoolLayer : Layer
 {
     private protected IBackend? Backend { get; private set; }
+
+    private protected StepProbe? Probe { get; private set; }
 
     internal PoolGeometry Extents { get; private set; }
 
@@ -22,23 +25,26 @@ public abstract class PoolLayer : Layer
     public override SignalSpec Build(BuildContext context, SignalSpec input)
     {
         var output = Measure(context, input);
-        Output = context.Backend.Allocate(output.Type, output.Shape);
+        KeepOutput(output.Type);
         return output;
     }
+
+    /// <summary>Allocates the output, if that was not done yet.</summary>
+    internal void KeepOutput(ElementType type) => Output ??= Backend!.Allocate(type, Extents.OutputShape);
 
     /// <summary>All of <see cref="Build"/> but the output, which a <see cref="Block"/> does not keep.</summary>
     internal virtual SignalSpec Measure(BuildContext context, SignalSpec input)
     {
         Name = context.NextName(Prefix);
         if (input.Shape.Rank != 4) throw new WageException($"{Name}: takes images [N,H,W,C], but its input is {input.Shape}.");
-        Backend = context.Backend;
+        (Backend, Probe) = (context.Backend, context.Probe);
         Extents = Geometry(input.Shape);
         var g = Extents;
         if (g.WindowHeight < 1 || g.WindowWidth < 1 || g.Stride < 1)
             throw new WageException($"{Name}: window {g.WindowHeight}x{g.WindowWidth} and stride {g.Stride} must be at least 1.");
         if (g.WindowHeight > g.Height || g.WindowWidth > g.Width)
             throw new WageException($"{Name}: the {g.WindowHeight}x{g.WindowWidth} window is larger than its input {input.Shape}.");
-        context.AddRow(Name, Kind, g.OutputShape);
+        context.AddRow(Name, Kind, g.OutputShape).Pool = g;
         return input with { Shape = g.OutputShape, Shared = false };
     }
 
@@ -83,6 +89,8 @@ public sealed class MaxPool2d(int window, int? stride = null) : PoolLayer
     public override Signal Forward(Signal x)
     {
         Backend!.MaxPool(x.Values, Extents, Output!, position!);
+        Probe!.Show(Name, Quantity.Pooled, x with { Values = Output! });
+        Probe.Show(Name, Quantity.PoolPositions, position!);
         return x with { Values = Output! };
     }
 
@@ -136,6 +144,7 @@ public class AveragePool2d : PoolLayer
     public override Signal Forward(Signal x)
     {
         Backend!.AveragePool(x.Values, Extents, rounding, Output!);
+        Probe!.Show(Name, Quantity.Pooled, x with { Values = Output! });
         return x with { Values = Output! };
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Wage.Backends;
+using Wage.Observation;
 using Wage.Quantization;
 using Wage.Tensors;
 
@@ -12,6 +13,7 @@ namespace Wage.Layers;
 public abstract class ProductLayer : Layer
 {
     private IBackend? backend;
+    private StepProbe? probe;
     private ConvGeometry geometry;
     private Parameter? weights;
     private LayerRow? row;
@@ -28,8 +30,15 @@ public abstract class ProductLayer : Layer
     public override SignalSpec Build(BuildContext context, SignalSpec input)
     {
         var output = Prove(context, input);
-        accumulator = context.Backend.Allocate(output.Type, output.Shape);
+        KeepAccumulators();
         return output;
+    }
+
+    /// <summary>Allocates the accumulators, if that was not done yet.</summary>
+    internal void KeepAccumulators()
+    {
+        Require();
+        accumulator ??= backend.Allocate(row.Accumulators.Forward!.Value, row.Output);
     }
 
     /// <summary>All of <see cref="Build"/> but the accumulators, which a <see cref="Block"/> does not keep.</summary>
@@ -41,7 +50,7 @@ public abstract class ProductLayer : Layer
                 $"{Name}: takes activations of at most 8 bits, but its input is {input.Type} accumulators.",
                 "put a Quantize layer before it.");
         inputSpec = input;
-        backend = context.Backend;
+        (backend, probe, context.Source) = (context.Backend, context.Probe, Name);
         geometry = Geometry(input.Shape);
         RequireIndexable();
         var scheme = Scheme ?? context.Scheme;
@@ -52,7 +61,7 @@ public abstract class ProductLayer : Layer
         var shape = OutputShape(geometry);
         row = context.AddRow(Name, Kind, shape);
         (row.Scheme, row.Log2Alpha, row.Parameters, row.Macs) = (scheme.Name, weights.Log2Alpha, weights.Stored.Length, geometry.MacsPerImage);
-        (row.Forward, row.Accumulators) = (bound, (type, null, null));
+        (row.Product, row.Forward, row.Accumulators) = (geometry, bound, (type, null, null));
         return new SignalSpec(shape, type, input.FractionBits + weightFractionBits, (long)bound.Value);
     }
 
@@ -70,7 +79,7 @@ public abstract class ProductLayer : Layer
 
         var bound = new AccumulatorBound(geometry.FanOut, error.Bound, weights.Scheme.W.Range.Limit);
         var type = bound.Choose($"{Name} error", context.Accumulator);
-        delta = backend.Allocate(type, inputSpec.Shape);
+        context.AllocateError(type, inputSpec.Shape, tensor => delta = tensor);
         (row.Error, row.Accumulators) = (bound, (row.Accumulators.Forward, type, gradientType));
         return new SignalSpec(inputSpec.Shape, type, error.FractionBits + weightFractionBits, (long)bound.Value);
     }
@@ -81,7 +90,9 @@ public abstract class ProductLayer : Layer
         Require();
         input = x.Values;
         backend.Convolve(x.Values, weights.Value, geometry, accumulator!);
-        return new Signal(accumulator!, x.FractionBits + weightFractionBits);
+        var output = new Signal(accumulator!, x.FractionBits + weightFractionBits);
+        probe.Show(Name, Quantity.Accumulators, output);
+        return output;
     }
 
     /// <summary>The product with the rest of its block: see <see cref="IBackend.ConvolveStage"/>.</summary>
@@ -96,10 +107,14 @@ public abstract class ProductLayer : Layer
     public override Signal Backward(Signal e)
     {
         Require();
+        probe.Show(Name, Quantity.ProductErrors, e);
         backend.ConvolveGradient(input!, e.Values, geometry, weights.Gradient);
+        weights.SetGradientUnit(e.FractionBits + inputSpec.FractionBits, e.Exponent);
         if (delta is null) return e;
         backend.ConvolveError(e.Values, weights.Value, geometry, delta);
-        return new Signal(delta, e.FractionBits + weightFractionBits, e.Exponent);
+        var output = new Signal(delta, e.FractionBits + weightFractionBits, e.Exponent);
+        probe.Show(Name, Quantity.ErrorAccumulators, output);
+        return output;
     }
 
     /// <summary>"conv" or "dense".</summary>
@@ -129,9 +144,9 @@ public abstract class ProductLayer : Layer
         if (count > int.MaxValue) throw new WageException($"{Name}: has {count} {what}; a tensor has at most {int.MaxValue} elements.", hint);
     }
 
-    [MemberNotNull(nameof(backend), nameof(weights), nameof(row))]
+    [MemberNotNull(nameof(backend), nameof(probe), nameof(weights), nameof(row))]
     private void Require()
     {
-        if (backend is null || weights is null || row is null) throw new InvalidOperationException($"{Name}: not built");
+        if (backend is null || probe is null || weights is null || row is null) throw new InvalidOperationException($"{Name}: not built");
     }
 }

@@ -1,4 +1,5 @@
 using Wage.Backends;
+using Wage.Observation;
 using Wage.Quantization;
 using Wage.Tensors;
 
@@ -12,31 +13,30 @@ public sealed class Quantize : Layer
 {
     private readonly InPlace error = new();
     private IBackend? backend;
+    private StepProbe? probe;
+    private string source = string.Empty;
     private IActivationQuantizer? activations;
     private ErrorOutput? errors;
     private Signal input;
-    private Tensor? a;
+    private Signal output;
 
-    /// <summary>Takes the next name, as <see cref="Build"/> does.</summary>
-    internal void SetName(BuildContext context) => Name = context.NextName("quantize");
+    /// <summary>The activations, once built: where a <see cref="Block"/> leaves its own.</summary>
+    internal Signal Output => output;
 
-    /// <summary>Refuses a shift that no accumulator can need.</summary>
-    internal void RequireShift(BuildContext context, int fractionBits)
-    {
-        var target = (Scheme ?? context.Scheme).A.Range.FractionBits;
-        if (Math.Abs(fractionBits - target) > 31)
-            throw new WageException($"{Name}: its input has {fractionBits} fraction bits and its output {target}; they may differ by at most 31.");
-    }
+    /// <summary>Q_E with its tensors, once the way back is built.</summary>
+    internal ErrorOutput Errors => errors ?? throw new InvalidOperationException($"{Name}: the way back is not built");
 
     /// <inheritdoc/>
     public override SignalSpec Build(BuildContext context, SignalSpec input)
     {
-        SetName(context);
-        backend = context.Backend;
+        Name = context.NextName("quantize");
+        (backend, probe, source) = (context.Backend, context.Probe, context.TakeSource(Name));
         activations = (Scheme ?? context.Scheme).A;
-        a = backend.Allocate(activations.Range.Type, input.Shape);
-        RequireShift(context, input.FractionBits);
-        return new SignalSpec(input.Shape, activations.Range.Type, activations.Range.FractionBits, activations.Range.Limit);
+        var range = activations.Range;
+        if (Math.Abs(input.FractionBits - range.FractionBits) > 31)
+            throw new WageException($"{Name}: its input has {input.FractionBits} fraction bits and its output {range.FractionBits}; they may differ by at most 31.");
+        output = new Signal(backend.Allocate(range.Type, input.Shape), range.FractionBits);
+        return new SignalSpec(input.Shape, range.Type, range.FractionBits, range.Limit);
     }
 
     /// <inheritdoc/>
@@ -44,7 +44,7 @@ public sealed class Quantize : Layer
     {
         if (!needsError) return error;
         this.error.Build(context.Backend, error);
-        errors = new ErrorOutput(context, (Scheme ?? context.Scheme).E, error);
+        errors = new ErrorOutput(context, source, (Scheme ?? context.Scheme).E, error);
         return errors.Spec;
     }
 
@@ -52,8 +52,10 @@ public sealed class Quantize : Layer
     public override Signal Forward(Signal x)
     {
         input = x;
-        activations!.Quantize(backend!, x.Values, x.FractionBits, a!);
-        return new Signal(a!, activations.Range.FractionBits);
+        activations!.Quantize(backend!, x.Values, x.FractionBits, output.Values);
+        probe!.Show(source, Quantity.ActivationInputs, x);
+        probe.Show(source, Quantity.Activations, output, activations.Range);
+        return output;
     }
 
     /// <inheritdoc/>
@@ -70,16 +72,20 @@ public sealed class Quantize : Layer
 internal sealed class ErrorOutput
 {
     private readonly IBackend backend;
+    private readonly StepProbe probe;
+    private readonly string source;
     private readonly IErrorQuantizer quantizer;
     private readonly Tensor maximum;
+    private readonly Tensor? scratch;
     private readonly Tensor errors;
-    private readonly Tensor? exponent;
+    private readonly Tensor exponent;
 
-    public ErrorOutput(BuildContext context, IErrorQuantizer quantizer, SignalSpec delta)
+    public ErrorOutput(BuildContext context, string source, IErrorQuantizer quantizer, SignalSpec delta)
     {
-        backend = context.Backend;
-        this.quantizer = quantizer;
+        (backend, probe) = (context.Backend, context.Probe);
+        (this.source, this.quantizer) = (source, quantizer);
         maximum = backend.Allocate(ElementType.Int64, new Shape(1));
+        scratch = quantizer.AllocateScratch(backend, delta.Shape);
         errors = backend.Allocate(quantizer.Range.Type, delta.Shape);
         exponent = context.AllocateExponent();
         Spec = new SignalSpec(delta.Shape, quantizer.Range.Type, delta.FractionBits, quantizer.Range.Limit);
@@ -91,7 +97,19 @@ internal sealed class ErrorOutput
     /// <summary>e = Q_E(delta).</summary>
     public Signal Quantize(Signal delta)
     {
-        quantizer.Quantize(backend, delta.Values, maximum, errors, delta.Exponent, exponent);
-        return new Signal(errors, delta.FractionBits, exponent);
+        probe.Show(source, Quantity.ErrorInputs, delta);
+        quantizer.Quantize(backend, delta.Values, maximum, scratch, errors, delta.Exponent, exponent);
+        var e = delta with { Values = errors, Exponent = exponent };
+        probe.Show(source, Quantity.Errors, e, quantizer.Range);
+        return e;
+    }
+
+    /// <summary>The same with the masks of a block, by the quantizer's <see cref="IErrorQuantizer.Stage"/>.</summary>
+    public Signal QuantizeMasked(Signal delta, Tensor mask)
+    {
+        var (bits, rounding) = quantizer.Stage!.Value;
+        backend.StageMaxAbs(delta.Values, mask, maximum);
+        backend.StageErrors(delta.Values, mask, maximum, bits, rounding, errors, delta.Exponent, exponent);
+        return delta with { Values = errors, Exponent = exponent };
     }
 }

@@ -11,13 +11,10 @@ public sealed class Relu : Layer
     private IBackend? backend;
     private Tensor? y;
 
-    /// <summary>Takes the next name, as <see cref="Build"/> does.</summary>
-    internal void SetName(BuildContext context) => Name = context.NextName("relu");
-
     /// <inheritdoc/>
     public override SignalSpec Build(BuildContext context, SignalSpec input)
     {
-        SetName(context);
+        Name = context.NextName("relu");
         backend = context.Backend;
         output.Build(backend, input);
         return input with { Shared = false };

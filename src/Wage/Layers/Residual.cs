@@ -1,5 +1,6 @@
 using System.Numerics;
 using Wage.Backends;
+using Wage.Observation;
 using Wage.Tensors;
 
 namespace Wage.Layers;
@@ -14,6 +15,7 @@ public sealed class Residual(IReadOnlyList<Layer> branch, IReadOnlyList<Layer> s
     private Layer[] branch = [.. branch];
     private Layer[] shortcut = [.. shortcut];
     private IBackend? backend;
+    private StepProbe? probe;
     private Tensor? sum;
     private Tensor? errorSum;
     private Tensor? exponent;
@@ -21,13 +23,10 @@ public sealed class Residual(IReadOnlyList<Layer> branch, IReadOnlyList<Layer> s
     private int guard;
 
     /// <inheritdoc/>
-    public override bool NeedsExponents => true;
-
-    /// <inheritdoc/>
     public override SignalSpec Build(BuildContext context, SignalSpec input)
     {
         Name = context.NextName("residual");
-        backend = context.Backend;
+        (backend, probe) = (context.Backend, context.Probe);
         (branch, shortcut) = (context.Arrange(branch), context.Arrange(shortcut));
         var left = Run(branch, context, input with { Shared = true });
         var right = Run(shortcut, context, input with { Shared = true });
@@ -45,12 +44,14 @@ public sealed class Residual(IReadOnlyList<Layer> branch, IReadOnlyList<Layer> s
         var type = proof.Choose($"{Name} sum", context.Accumulator);
         sum = backend.Allocate(type, left.Shape);
         context.AddRow(Name, "sum", left.Shape);
+        context.Source = Name;
         return new SignalSpec(left.Shape, type, fractionBits, (long)bound);
     }
 
     /// <inheritdoc/>
     public override SignalSpec BuildBackward(BuildContext context, SignalSpec error, bool needsError)
     {
+        using var both = context.Branch();
         var left = RunBackward(branch, context, error with { Shared = true }, needsError);
         var right = RunBackward(shortcut, context, error with { Shared = true }, needsError);
         if (!needsError) return error;
@@ -72,7 +73,9 @@ public sealed class Residual(IReadOnlyList<Layer> branch, IReadOnlyList<Layer> s
         foreach (var layer in branch) left = layer.Forward(left);
         foreach (var layer in shortcut) right = layer.Forward(right);
         backend!.AddAligned(left.Values, fractionBits - left.FractionBits, right.Values, fractionBits - right.FractionBits, sum!);
-        return new Signal(sum!, fractionBits);
+        var output = new Signal(sum!, fractionBits);
+        probe!.Show(Name, Quantity.Accumulators, output);
+        return output;
     }
 
     /// <inheritdoc/>

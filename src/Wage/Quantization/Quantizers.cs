@@ -48,6 +48,15 @@ public interface IErrorQuantizer
     /// The bits and the rounding of the maximum-scaled quantizer that <see cref="IBackend.StageErrors"/> runs, or null where this is another.
     /// </summary>
     (int Bits, Rounding Rounding)? Stage => null;
+
+    /// <summary>
+    /// Working memory for errors of this shape, or null where none is needed; a layer allocates it once and hands it to the second Quantize.
+    /// </summary>
+    Tensor? AllocateScratch(IBackend backend, Shape shape) => null;
+
+    /// <summary>The same with the tensor of <see cref="AllocateScratch"/>.</summary>
+    void Quantize(IBackend backend, Tensor delta, Tensor maximum, Tensor? scratch, Tensor e, Tensor? exponentIn, Tensor? exponent) =>
+        Quantize(backend, delta, maximum, e, exponentIn, exponent);
 }
 
 /// <summary>Q_G: a weight's gradient to an update on the stored weights' grid.</summary>

@@ -16,6 +16,9 @@ public abstract class Scheme
     /// <summary>The type of the stored weights.</summary>
     public abstract ElementType Storage { get; }
 
+    /// <summary>The grid of the stored weights and of their updates. Default: all that <see cref="Storage"/> holds, as fractions below 1.</summary>
+    public virtual QuantizedRange StoredRange => QuantizedRange.Of(8 * Storage.Size());
+
     /// <summary>Stored weights to used weights.</summary>
     public abstract IWeightQuantizer W { get; }
 

@@ -45,6 +45,9 @@ public sealed record WageOptions
     /// <summary>Q_A's clip mask in the backward pass. Default inclusive (program).</summary>
     public ClipMask ActivationClipMask { get; init; } = ClipMask.Inclusive;
 
+    /// <summary>gamma of WAGE's Table 2, a power of two from 1 to 128: the window of Q_E ends at Shift(max|e|) / gamma. Default 1.</summary>
+    public int ErrorWindow { get; init; } = 1;
+
     /// <summary>The paper's side of every difference.</summary>
     public static WageOptions Paper { get; } = new()
     {

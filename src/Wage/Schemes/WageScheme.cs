@@ -12,7 +12,7 @@ public sealed class WageScheme : Scheme
     private readonly WageOptions options;
 
     /// <summary>The scheme of these options.</summary>
-    /// <exception cref="WageException">FanInLimit is not 3 or 6.</exception>
+    /// <exception cref="WageException">FanInLimit is not 3 or 6, beta or the error window is out of range, or the window does not fit k_E.</exception>
     public WageScheme(WageOptions options)
     {
         if (options.FanInLimit is not (3 or 6))
@@ -20,23 +20,34 @@ public sealed class WageScheme : Scheme
                 $"scheme.fanInLimit: is {options.FanInLimit}, but must be 3 (the program's sqrt(3/n)) or 6 (the paper's sqrt(6/n)).");
         if (options.Beta.Numerator > 1 << 20 || options.Beta.Denominator > 1 << 20 || options.Beta.Numerator / options.Beta.Denominator >= 1024)
             throw new WageException($"scheme.beta: is {options.Beta}, but must be less than 1024, a ratio of parts up to 2^20.");
+        if (options.ErrorWindow is < 1 or > 128 || !BitOperations.IsPow2(options.ErrorWindow))
+            throw new WageException($"scheme.errorWindow: is {options.ErrorWindow}, but must be a power of two from 1 to 128.", "the paper uses 1, 2, 4 and 8.");
         this.options = options;
         var bits = options.Bits;
         W = new ShiftWeights(bits, options.Rounding, options.WeightClipMask);
         A = new ShiftActivations(bits.A, options.Rounding, options.ActivationClipMask);
         G = new StochasticGradients(options.Randomizer, options.Rounding);
-        E = new ShiftErrors(bits.E, options.Rounding);
-        Rule = new ClippedUpdate(new UpdateRule(ClipLimit, options.ClipOrder == ClipOrder.BeforeUpdate, BitWidths.Limit(bits.G)));
+        E = options.ErrorWindow == 1
+            ? new ShiftErrors(bits.E, options.Rounding)
+            : new WindowedErrors(bits.E, BitOperations.Log2((uint)options.ErrorWindow), options.Rounding);
+        StoredUpdate = new UpdateRule(ClipLimit, options.ClipOrder == ClipOrder.BeforeUpdate, BitWidths.Limit(bits.G));
+        Rule = new ClippedUpdate(StoredUpdate);
     }
 
     /// <summary>The options.</summary>
     public WageOptions Options => options;
 
-    /// <inheritdoc/>
-    public override string Name => $"wage {options.Bits}";
+    /// <summary>How an update enters a stored weight: the clip, its order and the storage limit.</summary>
+    public UpdateRule StoredUpdate { get; }
 
     /// <inheritdoc/>
-    public override ElementType Storage => ElementTypes.ForBits(options.Bits.G);
+    public override string Name => options.ErrorWindow == 1 ? $"wage {options.Bits}" : $"wage {options.Bits}, error window / {options.ErrorWindow}";
+
+    /// <inheritdoc/>
+    public override ElementType Storage => StoredRange.Type;
+
+    /// <inheritdoc/>
+    public override QuantizedRange StoredRange => QuantizedRange.Of(options.Bits.G);
 
     /// <inheritdoc/>
     public override IWeightQuantizer W { get; }

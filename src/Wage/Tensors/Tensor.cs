@@ -17,6 +17,9 @@ public abstract class Tensor(ElementType type, Shape shape)
 
     /// <summary>The same memory seen under another shape of the same length.</summary>
     public abstract Tensor Reshape(Shape shape);
+
+    /// <summary>The first elements of the same memory under a shape of no greater length; null where a backend has no such view.</summary>
+    public virtual Tensor? First(Shape shape) => null;
 }
 
 /// <summary>A tensor in host memory whose element type is known only at run time.</summary>
@@ -56,13 +59,13 @@ public sealed class HostTensor<T> : HostTensor
         : base(ElementTypes.Of<T>(), shape) => this.data = data;
 
     /// <summary>The elements, row-major.</summary>
-    public Span<T> Span => data;
+    public Span<T> Span => data.AsSpan(0, Length);
 
     /// <summary>The address of element 0; the memory is pinned.</summary>
     public unsafe T* Pointer => (T*)Marshal.UnsafeAddrOfPinnedArrayElement(data, 0);
 
     /// <inheritdoc/>
-    public override Span<byte> Bytes => MemoryMarshal.AsBytes(data.AsSpan());
+    public override Span<byte> Bytes => MemoryMarshal.AsBytes(Span);
 
     /// <inheritdoc/>
     public override long this[int index]
@@ -75,6 +78,13 @@ public sealed class HostTensor<T> : HostTensor
     public override Tensor Reshape(Shape shape)
     {
         if (shape.Length != Length) throw new ArgumentException($"reshape: {Shape} has {Length} elements, {shape} has {shape.Length}", nameof(shape));
+        return new HostTensor<T>(shape, data);
+    }
+
+    /// <inheritdoc/>
+    public override Tensor? First(Shape shape)
+    {
+        if (shape.Length > Length) throw new ArgumentException($"first: {Shape} has {Length} elements, {shape} has {shape.Length}", nameof(shape));
         return new HostTensor<T>(shape, data);
     }
 }

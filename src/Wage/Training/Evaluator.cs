@@ -1,4 +1,7 @@
+using Wage.Backends;
 using Wage.Data;
+using Wage.Layers;
+using Wage.Tensors;
 
 namespace Wage.Training;
 
@@ -19,11 +22,45 @@ public sealed class Evaluator(Network network, ImageSet set)
         for (var batch = 0; batch < Batches; batch++)
         {
             token.ThrowIfCancellationRequested();
-            source.Load(network, batch * network.Images.Shape[0], Augmentation.None, default);
-            network.Forward();
+            Forward(batch);
             network.Error();
         }
 
         return network.TakeMetrics();
+    }
+
+    /// <summary>The class of each image of the set, in its order: the first of the greatest scores, as <see cref="Run"/> counts hits.</summary>
+    /// <param name="token">Stops between two batches.</param>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public int[] Predict(CancellationToken token = default)
+    {
+        var classes = new int[source.Count];
+        network.QuantizeWeights();
+        for (var batch = 0; batch < Batches; batch++)
+        {
+            token.ThrowIfCancellationRequested();
+            var scores = network.Backend.Read(Forward(batch).Values);
+            var (first, stride) = (batch * network.Images.Shape[0], scores.Shape.Stride);
+            for (var n = 0; n < scores.Shape[0] && first + n < classes.Length; n++) classes[first + n] = Greatest(scores, n * stride, stride);
+        }
+
+        return classes;
+    }
+
+    private Signal Forward(int batch)
+    {
+        source.Load(network, batch * network.Images.Shape[0], Augmentation.None, default);
+        return network.Forward();
+    }
+
+    private static int Greatest(HostTensor scores, int first, int count)
+    {
+        var best = 0;
+        for (var j = 1; j < count; j++)
+        {
+            if (scores[first + j] > scores[first + best]) best = j;
+        }
+
+        return best;
     }
 }

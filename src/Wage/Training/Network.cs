@@ -4,6 +4,7 @@ using Wage.Backends;
 using Wage.Data;
 using Wage.Layers;
 using Wage.Losses;
+using Wage.Observation;
 using Wage.Schemes;
 using Wage.Tensors;
 
@@ -20,6 +21,8 @@ public sealed class Network
     private readonly Parameter[] parameters;
     private readonly ErrorOutput outputErrors;
     private readonly int inputFractionBits;
+    private readonly StepProbe probe;
+    private readonly string lastSums;
     private Signal scores;
 
     /// <summary>Builds the layers for images [batch,H,W,C] of k_A bits.</summary>
@@ -38,7 +41,7 @@ public sealed class Network
     {
         if (layers.Count == 0) throw new WageException("model: has no layers.");
         (Loss, Backend, Scheme, Input) = (loss, backend, scheme, input);
-        var context = new BuildContext(backend, scheme, accumulator, layers.Any(layer => layer.NeedsExponents), fuse);
+        var context = new BuildContext(backend, scheme, accumulator, fuse) { SharesErrors = fuse };
         this.layers = context.Arrange(layers);
         layers = this.layers;
         inputFractionBits = scheme.A.Range.FractionBits;
@@ -55,9 +58,11 @@ public sealed class Network
 
         if (firstWithWeights < 0) throw new WageException("model: no layer has weights, so there is nothing to train.");
         ScoresSpec = spec;
-        outputErrors = new ErrorOutput(context, scheme.E, loss.Build(context, spec));
+        (probe, lastSums) = (context.Probe, context.TakeSource("loss"));
+        outputErrors = new ErrorOutput(context, lastSums, scheme.E, loss.Build(context, spec));
         spec = outputErrors.Spec;
         for (var i = layers.Count - 1; i >= firstWithWeights; i--) spec = layers[i].BuildBackward(context, spec, i > firstWithWeights);
+        context.ShareErrors();
         backwardLayers = [.. layers.Skip(firstWithWeights).Reverse()];
         (parameters, Table) = ([.. context.Parameters], context.Rows);
     }
@@ -70,6 +75,13 @@ public sealed class Network
 
     /// <summary>What a pixel means.</summary>
     public InputRange Input { get; }
+
+    /// <summary>Who looks into the steps; null: nobody. Looking changes no integer.</summary>
+    public IStepObserver? Observer
+    {
+        get => probe.Observer;
+        set => probe.Observer = value;
+    }
 
     /// <summary>The loss.</summary>
     public Loss Loss { get; }
@@ -111,7 +123,10 @@ public sealed class Network
     public Signal Forward()
     {
         var a = new Signal(Images, inputFractionBits);
+        probe.Show("input", Quantity.Images, a, Scheme.A.Range);
+        probe.Show("input", Quantity.Labels, Labels);
         foreach (var layer in layers) a = layer.Forward(a);
+        probe.Show(lastSums, Quantity.Scores, a);
         return scores = a;
     }
 

@@ -1,6 +1,7 @@
 using System.Numerics;
 using Wage.Data;
 using Wage.Numbers;
+using Wage.Observation;
 
 namespace Wage.Training;
 
@@ -58,6 +59,9 @@ public sealed class Trainer
     /// <summary>Finished steps of the current epoch.</summary>
     public int StepInEpoch { get; private set; }
 
+    /// <summary>Finished steps of the whole run: the number of the next step, counted from 0.</summary>
+    public long StepsDone => (Epoch * (long)StepsPerEpoch) + StepInEpoch;
+
     /// <summary>Steps of an epoch.</summary>
     public int StepsPerEpoch { get; }
 
@@ -70,7 +74,7 @@ public sealed class Trainer
     {
         if (StepInEpoch >= StepsPerEpoch) throw new InvalidOperationException("the epoch is complete; call FinishEpoch");
         SetOrder();
-        var (step, batch) = ((uint)((Epoch * (long)StepsPerEpoch) + StepInEpoch), network.Images.Shape[0]);
+        var (step, batch) = ((uint)StepsDone, network.Images.Shape[0]);
 
         foreach (var w in network.Weights) w.Quantize();                            // W_q = Q_W(W), k_G -> k_W bits
 
@@ -83,6 +87,41 @@ public sealed class Trainer
         foreach (var w in network.Weights)                                          // dW = Q_G(eta E^l A^(l-1)T), W <- clip(W - dW)
             w.Learn(eta, new RandomKey(options.Seed, RandomStream.Gradient(w.Index), step));
         StepInEpoch++;
+    }
+
+    /// <summary>Trains until so many epochs are done, from wherever the trainer stands.</summary>
+    /// <param name="epochs">The epochs in all, as <see cref="Epoch"/> counts them.</param>
+    /// <param name="epochDone">Called with the result of each epoch that ends; throw to stop there.</param>
+    /// <param name="token">Stops between two steps, from where this method goes on when it is called again.</param>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public void Run(int epochs, Action<EpochResult>? epochDone = null, CancellationToken token = default)
+    {
+        while (Epoch < epochs)
+        {
+            while (StepInEpoch < StepsPerEpoch)
+            {
+                token.ThrowIfCancellationRequested();
+                Step();
+            }
+
+            var result = FinishEpoch(token);
+            epochDone?.Invoke(result);
+        }
+    }
+
+    /// <summary>The same step, shown to an observer: the same weights come out.</summary>
+    /// <exception cref="InvalidOperationException">The epoch is complete: call <see cref="FinishEpoch"/>.</exception>
+    public void Step(IStepObserver observer)
+    {
+        network.Observer = observer;
+        try
+        {
+            Step();
+        }
+        finally
+        {
+            network.Observer = null;
+        }
     }
 
     /// <summary>Loss and hits of the current epoch's steps so far, each batch before its update. Reads from the backend.</summary>

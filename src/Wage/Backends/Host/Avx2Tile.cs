@@ -9,12 +9,12 @@ namespace Wage.Backends.Host;
 /// </summary>
 internal static unsafe class Avx2Tile
 {
-    public static bool IsSupported => Avx2.IsSupported;
-
-    /// <inheritdoc cref="PortableTile.Multiply"/>
+    /// <summary>See <see cref="TileKernel"/>: int16, 6 rows, one panel.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply(short* a, int* offsets, short* panel, TileLoop* loop, int* c, nint stride, bool accumulate)
+    public static void Multiply(void* rows, int* offsets, void* panels, TileLoop* loop, int* start, int* c, nint stride, bool accumulate)
     {
+        var a = (short*)rows;
+        var panel = (short*)panels;
         byte* a0 = (byte*)(a + offsets[0]), a1 = (byte*)(a + offsets[1]), a2 = (byte*)(a + offsets[2]);
         byte* a3 = (byte*)(a + offsets[3]), a4 = (byte*)(a + offsets[4]), a5 = (byte*)(a + offsets[5]);
         Vector256<int> c00 = default, c01 = default, c10 = default, c11 = default, c20 = default, c21 = default;

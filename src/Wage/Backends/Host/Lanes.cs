@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
 
 namespace Wage.Backends.Host;
 
@@ -59,4 +61,27 @@ internal static unsafe class Lanes
         var bytes = Vector128.Narrow(words.GetLower(), words.GetUpper());
         Vector128.AndNot(Vector128.Load((sbyte*)at), bytes).Store((sbyte*)at);
     }
+
+    /// <summary>Whether the two zips are instructions of this machine; where not, they must not be called.</summary>
+    public static bool CanZip => Sse2.IsSupported || AdvSimd.Arm64.IsSupported;
+
+    /// <summary>x0 y0 x1 y1 ... of the lower halves.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<sbyte> ZipLow(Vector128<sbyte> x, Vector128<sbyte> y) =>
+        Sse2.IsSupported ? Sse2.UnpackLow(x, y) : AdvSimd.Arm64.ZipLow(x, y);
+
+    /// <inheritdoc cref="ZipLow(Vector128{sbyte}, Vector128{sbyte})"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<short> ZipLow(Vector128<short> x, Vector128<short> y) =>
+        Sse2.IsSupported ? Sse2.UnpackLow(x, y) : AdvSimd.Arm64.ZipLow(x, y);
+
+    /// <summary>The same of the upper halves.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<sbyte> ZipHigh(Vector128<sbyte> x, Vector128<sbyte> y) =>
+        Sse2.IsSupported ? Sse2.UnpackHigh(x, y) : AdvSimd.Arm64.ZipHigh(x, y);
+
+    /// <inheritdoc cref="ZipHigh(Vector128{sbyte}, Vector128{sbyte})"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<short> ZipHigh(Vector128<short> x, Vector128<short> y) =>
+        Sse2.IsSupported ? Sse2.UnpackHigh(x, y) : AdvSimd.Arm64.ZipHigh(x, y);
 }

@@ -9,16 +9,17 @@ namespace Wage.Backends.Host;
 internal static unsafe class Packing
 {
     /// <summary>
-    /// Copies an image [height, width, channels] into a plane [planeHeight, planeWidth, channels] of int16 or of biased bytes: pixel (y, x)
-    /// goes to (y * dilation + top, x * dilation + left), pixels that land outside are left out, all else is 0.
+    /// Copies an image [height, width, channels] into a plane [planeHeight, planeWidth, channels] of int16 or of bytes: pixel (y, x)
+    /// goes to (y * dilation + top, x * dilation + left), pixels that land outside are left out, all else is 0. Bytes are combined with
+    /// <paramref name="zero"/>, their bias, by exclusive or.
     /// </summary>
     public static void Plane<T, TPlane>(
-        T* image, int height, int width, int channels, TPlane* plane, int planeHeight, int planeWidth, int top, int left, int dilation)
+        T* image, int height, int width, int channels, TPlane* plane, int planeHeight, int planeWidth, int top, int left, int dilation, TPlane zero)
         where T : unmanaged, IBinaryInteger<T>
         where TPlane : unmanaged, IBinaryInteger<TPlane>
     {
         if (height != planeHeight || width != planeWidth || top != 0 || left != 0 || dilation != 1)
-            new Span<TPlane>(plane, planeHeight * planeWidth * channels).Fill(typeof(TPlane) == typeof(byte) ? TPlane.CreateTruncating(NarrowProduct.Bias) : TPlane.Zero);
+            new Span<TPlane>(plane, planeHeight * planeWidth * channels).Fill(zero);
         var first = left >= 0 ? 0 : (-left + dilation - 1) / dilation;
         var last = Math.Min(width, planeWidth - left <= 0 ? 0 : (planeWidth - left + dilation - 1) / dilation);
         if (first >= last) return;
@@ -30,20 +31,20 @@ internal static unsafe class Packing
             var to = plane + ((((long)row * planeWidth) + (first * dilation) + left) * channels);
             if (dilation == 1)
             {
-                Convert(from, to, (last - first) * channels);
+                Convert(from, to, (last - first) * channels, zero);
                 continue;
             }
 
-            for (var x = first; x < last; x++, from += channels, to += (long)dilation * channels) Convert(from, to, channels);
+            for (var x = first; x < last; x++, from += channels, to += (long)dilation * channels) Convert(from, to, channels, zero);
         }
     }
 
-    private static void Convert<T, TPlane>(T* from, TPlane* to, int n)
+    private static void Convert<T, TPlane>(T* from, TPlane* to, int n, TPlane zero)
         where T : unmanaged, IBinaryInteger<T>
-        where TPlane : unmanaged
+        where TPlane : unmanaged, IBinaryInteger<TPlane>
     {
         if (typeof(TPlane) == typeof(short)) Widen(from, (short*)to, n);
-        else NarrowPacking.Biased((sbyte*)from, (byte*)to, n);
+        else QuadPacking.Biased((sbyte*)from, (byte*)to, n, byte.CreateTruncating(zero));
     }
 
     /// <summary>Copies n values, int8 or int16, to int16.</summary>
@@ -119,8 +120,8 @@ internal static unsafe class Packing
     }
 
     /// <summary>
-    /// Eight rows of eight words of 32 bits, <paramref name="step"/> elements apart: to[word][row], words TileLoop.Columns apart. A word is a
-    /// pair of int16 to which T is widened, or, of unsigned bytes, a quad as it is.
+    /// Eight rows of eight words of 32 bits, <paramref name="step"/> elements apart: to[word][row], words TileLoop.Columns apart. A word is
+    /// a pair of int16 to which T is widened, or, of unsigned bytes, a quad as it is.
     /// </summary>
     public static void Transpose8<T>(T* from, nint step, int* to)
         where T : unmanaged

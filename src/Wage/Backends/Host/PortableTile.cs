@@ -6,19 +6,12 @@ namespace Wage.Backends.Host;
 /// <summary>The tile product on 128-bit vectors of any machine; the runtime does without vectors where there are none.</summary>
 internal static unsafe class PortableTile
 {
-    /// <summary>
-    /// c[r, j] = (c[r, j] +) the sum over the pairs of loop of rows[r][pair] . panel[pair][j], for 6 rows and 16 columns, modulo 2^32.
-    /// </summary>
-    /// <param name="a">The rows' memory.</param>
-    /// <param name="offsets">Six offsets into it, in elements: where each row starts.</param>
-    /// <param name="panel">[pair][16][2].</param>
-    /// <param name="loop">The walk.</param>
-    /// <param name="c">The tile's first element.</param>
-    /// <param name="stride">Elements from one row of c to the next.</param>
-    /// <param name="accumulate">Adds to c instead of replacing it.</param>
+    /// <summary>See <see cref="TileKernel"/>: int16, 6 rows, one panel.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply(short* a, int* offsets, short* panel, TileLoop* loop, int* c, nint stride, bool accumulate)
+    public static void Multiply(void* rows, int* offsets, void* panels, TileLoop* loop, int* start, int* c, nint stride, bool accumulate)
     {
+        var a = (short*)rows;
+        var panel = (short*)panels;
         for (var column = 0; column < TileLoop.Columns; column += Vector128<int>.Count)
         {
             Vector128<int> c0 = default, c1 = default, c2 = default, c3 = default, c4 = default, c5 = default;

@@ -12,12 +12,15 @@ internal ref struct TileOrder
     private readonly int firstPanel;
     private readonly int lastPanel;
     private readonly bool rowsOutside;
+    private readonly int rowStep;
+    private readonly int panelStep;
     private int row;
     private int panel;
 
-    public TileOrder(int first, int last, int firstPanel, int lastPanel, nint panelBytes)
+    public TileOrder(int first, int last, int firstPanel, int lastPanel, TileKernel kernel, nint panelBytes)
     {
         (this.first, this.last, this.firstPanel, this.lastPanel) = (first, last, firstPanel, lastPanel);
+        (rowStep, panelStep) = (kernel.Rows, kernel.Panels);
         rowsOutside = (lastPanel - firstPanel) * panelBytes <= CacheBytes;
         (row, panel) = (first, firstPanel);
     }
@@ -29,11 +32,11 @@ internal ref struct TileOrder
         var more = row < last && panel < lastPanel;
         if (rowsOutside)
         {
-            if (++this.panel == lastPanel) (this.row, this.panel) = (row + TileLoop.Rows, firstPanel);
+            if ((this.panel += panelStep) >= lastPanel) (this.row, this.panel) = (row + rowStep, firstPanel);
         }
-        else if ((this.row += TileLoop.Rows) >= last)
+        else if ((this.row += rowStep) >= last)
         {
-            (this.row, this.panel) = (first, panel + 1);
+            (this.row, this.panel) = (first, panel + panelStep);
         }
 
         return more;

@@ -1,26 +1,33 @@
 namespace Wage.Backends.Host;
 
 /// <summary>
-/// A matrix product cut into tiles: c[r, j] = sum over the pairs of row r and column j. Every product of a layer is one of these with its
-/// own rows, panels and walk. Columns come in panels of 16, [panel][pair][16][2], zero where there is no column or no second element of a
-/// pair.
+/// A matrix product cut into tiles: c[r, j] = sum over the steps of row r and column j. Every product of a layer is one of these with its
+/// own rows, panels and walk. Columns come in panels of 16, [panel][pair][16][2] of int16 or [panel][quad][16][4] of int8, zero where there
+/// is no column or no further element of a step. Unsigned rows hold d + 128, and sum (d + 128) w - 128 sum w = sum d w: every column starts
+/// from its own -128 sum w.
 /// </summary>
 internal unsafe struct TileProduct
 {
+    /// <summary>The most quads of int8 by int8 whose sum cannot leave int32.</summary>
+    public const int SafeQuads = int.MaxValue / (TileLoop.Quad << 14);
+
     /// <summary>The kernel, chosen by the machine's capabilities.</summary>
-    public delegate*<short*, int*, short*, TileLoop*, int*, nint, bool, void> Kernel;
+    public TileKernel Kernel;
 
     /// <summary>The rows' memory.</summary>
-    public short* A;
+    public void* A;
 
-    /// <summary>Where each row starts; readable up to the next multiple of 6.</summary>
+    /// <summary>Where each row starts, in elements; readable up to the next multiple of <see cref="TileKernel.WholeRows"/>.</summary>
     public int* Offsets;
 
     /// <summary>The number of rows.</summary>
     public int Rows;
 
     /// <summary>The columns' memory.</summary>
-    public short* Panels;
+    public void* Panels;
+
+    /// <summary>What each column of whole panels starts from, where the rows are unsigned bytes.</summary>
+    public int* Start;
 
     /// <summary>The number of columns.</summary>
     public int Columns;
@@ -28,79 +35,93 @@ internal unsafe struct TileProduct
     /// <summary>The walk over the terms.</summary>
     public TileLoop Loop;
 
-    /// <summary>The most pairs whose sum cannot leave int32; only sums into int64 heed it.</summary>
-    public int SafePairs;
+    /// <summary>The most steps whose sum cannot leave int32; only sums into int64 heed it.</summary>
+    public int SafeSteps;
 
     /// <summary>Panels of a number of columns.</summary>
     public static int PanelCount(int columns) => (columns + TileLoop.Columns - 1) / TileLoop.Columns;
 
-    /// <summary>Rows rounded up to whole tiles.</summary>
-    public static int RoundRows(int rows) => (rows + TileLoop.Rows - 1) / TileLoop.Rows * TileLoop.Rows;
+    /// <summary>Rows rounded up to whole tiles of every kernel.</summary>
+    public static int RoundRows(int rows) => (rows + TileKernel.WholeRows - 1) / TileKernel.WholeRows * TileKernel.WholeRows;
 
     /// <summary>The pairs of n terms: an odd term is paired with a zero.</summary>
     public static int Pairs(int terms) => (terms + 1) / 2;
 
     /// <summary>
-    /// Rows [first, last) and panels [firstPanel, lastPanel) into int32; first is a multiple of 6. The sums were proved to fit.
+    /// Rows [first, last) and panels [firstPanel, lastPanel) into int32; first is a multiple of the tile's rows. The sums were proved to
+    /// fit.
     /// </summary>
-    public void Into(int* c, nint stride, int first, int last, int firstPanel, int lastPanel, bool accumulate)
+    public readonly void Into(int* c, nint stride, int first, int last, int firstPanel, int lastPanel, bool accumulate)
     {
-        var loop = Loop;
-        var tile = stackalloc int[TileLoop.Rows * TileLoop.Columns];
-        var order = new TileOrder(first, last, firstPanel, lastPanel, (nint)loop.Pairs * TileLoop.PairLength * sizeof(short));
+        var kernel = Kernel;
+        var loop = Loop with { PanelStep = (nint)Loop.Steps * TileLoop.StepBytes };
+        var tile = stackalloc int[TileKernel.MostSums];
+        var order = new TileOrder(first, last, firstPanel, lastPanel, kernel, loop.PanelStep);
         while (order.Next(out var r, out var p))
         {
-            var b = Panels + ((nint)p * loop.Pairs * TileLoop.PairLength);
+            var panels = Math.Min(kernel.Panels, lastPanel - p);
+            var b = (byte*)Panels + (p * loop.PanelStep);
+            var start = StartOf(p);
             var to = c + (r * stride) + (p * TileLoop.Columns);
-            var (rows, columns) = (Math.Min(TileLoop.Rows, last - r), Math.Min(TileLoop.Columns, Columns - (p * TileLoop.Columns)));
-            if (rows == TileLoop.Rows && columns == TileLoop.Columns)
+            var (rows, width) = (Math.Min(kernel.Rows, last - r), panels * TileLoop.Columns);
+            var columns = Math.Min(width, Columns - (p * TileLoop.Columns));
+            if (rows == kernel.Rows && columns == width)
             {
-                Kernel(A, Offsets + r, b, &loop, to, stride, accumulate);
+                kernel.Of(panels)(A, Offsets + r, b, &loop, start, to, stride, accumulate);
                 continue;
             }
 
-            Kernel(A, Offsets + r, b, &loop, tile, TileLoop.Columns, false);
+            kernel.Of(panels)(A, Offsets + r, b, &loop, start, tile, width, false);
             for (var row = 0; row < rows; row++)
                 for (var j = 0; j < columns; j++)
-                    to[(row * stride) + j] = tile[(row * TileLoop.Columns) + j] + (accumulate ? to[(row * stride) + j] : 0);
+                    to[(row * stride) + j] = tile[(row * width) + j] + (accumulate ? to[(row * stride) + j] : 0);
         }
     }
 
-    /// <summary>The same into int64, in chunks of terms that cannot overflow int32.</summary>
-    public void Into(long* c, nint stride, int first, int last, int firstPanel, int lastPanel, bool accumulate)
+    /// <summary>The same into int64, in chunks of terms that cannot overflow int32; bytes are one chunk.</summary>
+    /// <exception cref="InvalidOperationException">The terms of a product of bytes are too many for one chunk.</exception>
+    public readonly void Into(long* c, nint stride, int first, int last, int firstPanel, int lastPanel, bool accumulate)
     {
-        var sums = stackalloc long[TileLoop.Rows * TileLoop.Columns];
+        if (Start is not null && Loop.Steps > SafeSteps) throw new InvalidOperationException($"{Loop.Steps} quads in one sum, {SafeSteps} fit");
+        var sums = stackalloc long[TileKernel.MostSums];
         for (var p = firstPanel; p < lastPanel; p++)
         {
             var columns = Math.Min(TileLoop.Columns, Columns - (p * TileLoop.Columns));
-            for (var r = first; r < last; r += TileLoop.Rows)
+            for (var r = first; r < last; r += Kernel.Rows)
             {
-                Sum(r, Panels + ((nint)p * Loop.Pairs * TileLoop.PairLength), sums);
+                Sum(r, p, sums);
                 var to = c + (r * stride) + (p * TileLoop.Columns);
-                for (var row = 0; row < Math.Min(TileLoop.Rows, last - r); row++)
+                for (var row = 0; row < Math.Min(Kernel.Rows, last - r); row++)
                     for (var j = 0; j < columns; j++)
                         to[(row * stride) + j] = sums[(row * TileLoop.Columns) + j] + (accumulate ? to[(row * stride) + j] : 0);
             }
         }
     }
 
-    private void Sum(int row, short* b, long* sums)
+    private readonly int* StartOf(int panel) => Start is null ? null : Start + (panel * TileLoop.Columns);
+
+    private readonly void Sum(int row, int panel, long* sums)
     {
-        var tile = stackalloc int[TileLoop.Rows * TileLoop.Columns];
-        new Span<long>(sums, TileLoop.Rows * TileLoop.Columns).Clear();
-        var runs = Math.Max(1, SafePairs / Loop.Inner);
-        var pairs = Math.Min(SafePairs, Loop.Inner);
-        for (var plane = 0; plane < Loop.Planes; plane++)
+        var count = Kernel.Rows * TileLoop.Columns;
+        var tile = stackalloc int[TileKernel.MostSums];
+        var b = (byte*)Panels + ((nint)panel * Loop.Steps * TileLoop.StepBytes);
+        var start = StartOf(panel);
+        var elementSize = TileLoop.Quad / Kernel.Terms;
+        new Span<long>(sums, count).Clear();
+        var (whole, runs, steps) = (Loop.Steps <= SafeSteps, Math.Max(1, SafeSteps / Loop.Inner), Math.Min(SafeSteps, Loop.Inner));
+        for (var plane = 0; plane < (whole ? 1 : Loop.Planes); plane++)
         {
-            for (var outer = 0; outer < Loop.Outer; outer += runs)
+            for (var outer = 0; outer < (whole ? 1 : Loop.Outer); outer += runs)
             {
-                for (var inner = 0; inner < Loop.Inner; inner += pairs)
+                for (var inner = 0; inner < (whole ? 1 : Loop.Inner); inner += steps)
                 {
-                    var chunk = Loop with { Planes = 1, Outer = Math.Min(runs, Loop.Outer - outer), Inner = Math.Min(pairs, Loop.Inner - inner) };
-                    var from = A + (plane * Loop.PlaneStep) + (outer * Loop.OuterStep) + (inner * Loop.InnerStep);
-                    var first = (((((nint)plane * Loop.Outer) + outer) * Loop.Inner) + inner) * TileLoop.PairLength;
-                    Kernel(from, Offsets + row, b + first, &chunk, tile, TileLoop.Columns, false);
-                    for (var i = 0; i < TileLoop.Rows * TileLoop.Columns; i++) sums[i] += tile[i];
+                    var chunk = whole
+                        ? Loop
+                        : Loop with { Planes = 1, Outer = Math.Min(runs, Loop.Outer - outer), Inner = Math.Min(steps, Loop.Inner - inner) };
+                    var from = (byte*)A + (((plane * Loop.PlaneStep) + (outer * Loop.OuterStep) + (inner * Loop.InnerStep)) * elementSize);
+                    var first = (((((nint)plane * Loop.Outer) + outer) * Loop.Inner) + inner) * TileLoop.StepBytes;
+                    Kernel.Of(1)(from, Offsets + row, b + first, &chunk, start, tile, TileLoop.Columns, false);
+                    for (var i = 0; i < count; i++) sums[i] += tile[i];
                 }
             }
         }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
@@ -5,49 +6,25 @@ using System.Runtime.Intrinsics.X86;
 namespace Wage.Backends.Host;
 
 /// <summary>
-/// The walk over the terms of one tile, four at a time: Outer runs of Inner quads. A row advances by a quad from step to step and starts run
-/// o at o * OuterStep bytes; the panel is read from end to end.
-/// </summary>
-internal readonly record struct NarrowLoop(int Outer, int Inner, nint OuterStep)
-{
-    /// <summary>Terms of a quad.</summary>
-    public const int Quad = 4;
-
-    /// <summary>Bytes of one quad of a panel.</summary>
-    public const int QuadLength = Quad * TileLoop.Columns;
-
-    /// <summary>Quads of the whole walk.</summary>
-    public int Quads => Outer * Inner;
-}
-
-/// <summary>
 /// The tile product of unsigned bytes with narrow signed bytes on AVX2, four terms to an instruction: sums grow in 16 bits and are widened
 /// before they can overflow. Twice the rate of <see cref="Avx2Tile"/>.
 /// </summary>
-internal static unsafe class NarrowTile
+internal static unsafe class Avx2NarrowTile
 {
     /// <summary>The widest weights for which 16 bits hold enough quads to be worth it.</summary>
     public const int MostWeight = 8;
 
-    public static bool IsSupported => Avx2.IsSupported;
-
     /// <summary>The quads that 16 bits hold: a lane gains two products of at most 255 * <paramref name="weight"/> each.</summary>
     public static int Steps(int weight) => short.MaxValue / (2 * byte.MaxValue * Math.Max(1, weight));
 
-    /// <summary>
-    /// c[r, j] = start[j] + the sum over the quads of loop of rows[r][quad] . panel[quad][j], for 6 rows and 16 columns.
-    /// </summary>
-    /// <param name="a">The rows' memory.</param>
-    /// <param name="offsets">Six offsets into it: where each row starts.</param>
-    /// <param name="panel">[quad][16][4].</param>
-    /// <param name="loop">The walk.</param>
-    /// <param name="start">[16].</param>
-    /// <param name="steps">The quads that 16 bits hold, see <see cref="Steps"/>.</param>
-    /// <param name="c">The tile's first element.</param>
-    /// <param name="stride">Elements from one row of c to the next.</param>
+    /// <summary>See <see cref="TileKernel"/>: bytes, 6 rows, one panel; one plane, whose rows advance by a quad from step to step.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply(byte* a, int* offsets, sbyte* panel, NarrowLoop* loop, int* start, int steps, int* c, nint stride)
+    public static void Multiply(void* rows, int* offsets, void* panels, TileLoop* loop, int* start, int* c, nint stride, bool accumulate)
     {
+        Debug.Assert(loop->Planes == 1 && loop->InnerStep == TileLoop.Quad && !accumulate, "a walk of the forward or the error product");
+        var a = (byte*)rows;
+        var panel = (sbyte*)panels;
+        var steps = loop->SafeSteps;
         byte* a0 = a + offsets[0], a1 = a + offsets[1], a2 = a + offsets[2], a3 = a + offsets[3], a4 = a + offsets[4], a5 = a + offsets[5];
         Vector256<short> c00 = default, c01 = default, c10 = default, c11 = default, c20 = default, c21 = default;
         Vector256<short> c30 = default, c31 = default, c40 = default, c41 = default, c50 = default, c51 = default;
@@ -81,8 +58,8 @@ internal static unsafe class NarrowTile
                 x = Avx2.BroadcastScalarToVector256((int*)(a5 + i)).AsByte();
                 c50 = Avx2.Add(c50, Avx2.MultiplyAddAdjacent(x, b0));
                 c51 = Avx2.Add(c51, Avx2.MultiplyAddAdjacent(x, b1));
-                i += NarrowLoop.Quad;
-                panel += NarrowLoop.QuadLength;
+                i += TileLoop.Quad;
+                panel += TileLoop.StepBytes;
             }
 
             if (inner == 0)

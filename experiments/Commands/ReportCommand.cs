@@ -1,0 +1,48 @@
+using System.CommandLine;
+using System.Text;
+using Wage.Experiments.Reports;
+using Wage.Experiments.Runs;
+using Wage.Files;
+
+namespace Wage.Experiments.Commands;
+
+/// <summary>wage report: runs as one HTML file.</summary>
+internal static class ReportCommand
+{
+    private const int MostRuns = 100;
+
+    public static Command Create()
+    {
+        var runs = new Argument<string[]>("RUN") { Description = "Run folders; several are compared.", Arity = ArgumentArity.OneOrMore };
+        var output = new Option<string?>("--out")
+        {
+            Description = "The page. Default: RUN/report.html, in the first run's folder.",
+            HelpName = "FILE",
+        };
+        var confusion = new Option<bool>("--confusion") { Description = "Classify the test images and add the confusion matrix." };
+        var (theme, threads, device, data) = (CommonOptions.Theme(), CommonOptions.Threads(), CommonOptions.Device(), CommonOptions.Data());
+        var command = new Command("report", "Write runs into one HTML page: results, layers, curves, statistics, hashes, configuration.")
+        {
+            runs, output, confusion, theme, threads, device, data,
+        };
+        command.SetAction(parsed => Execute(
+            parsed.GetValue(runs)!, parsed.GetValue(output), parsed.GetValue(confusion), CommonOptions.ThemeOf(parsed.GetValue(theme)),
+            new PlotRequest(null, parsed.GetValue(device) ?? "auto", parsed.GetValue(threads), parsed.GetValue(data)), Console.Out));
+        return command;
+    }
+
+    /// <summary>Writes; the exit code.</summary>
+    /// <exception cref="WageException">A folder holds no run, or the page cannot be written.</exception>
+    public static int Execute(string[] folders, string? page, bool withConfusion, Pictures.Theme theme, PlotRequest request, TextWriter output)
+    {
+        if (folders.Length > MostRuns) throw new WageException($"report: {folders.Length} runs are given, but a page has at most {MostRuns}.",
+            "write several pages.");
+        List<RunRecord> runs = [.. folders.Select(RunRecord.Open)];
+        List<Confusion?> confusions =
+            [.. runs.Select(run => withConfusion ? Confusion.Of(run, request.Device, request.Threads, request.Data) : null)];
+        var path = page ?? Path.Combine(folders[0], "report.html");
+        AtomicFile.Write(path, Encoding.UTF8.GetBytes(ReportPage.Create(runs, confusions, theme)));
+        output.WriteLine(path);
+        return 0;
+    }
+}

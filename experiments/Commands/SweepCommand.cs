@@ -1,0 +1,66 @@
+using System.Diagnostics;
+using System.Globalization;
+using Wage.Experiments.Display;
+using Wage.Experiments.Recipes;
+using Wage.Experiments.Runs;
+using Wage.Experiments.Sweeps;
+
+namespace Wage.Experiments.Commands;
+
+/// <summary>wage train with --seeds or --sweep: many runs, one table.</summary>
+internal static class SweepCommand
+{
+    private const int ExitInterrupted = 130;
+
+    /// <summary>Trains what is not finished yet; the exit code.</summary>
+    /// <exception cref="WageException">The recipe, a key or a value is wrong, data are missing, or a folder holds another run.</exception>
+    public static int Execute(TrainRequest request, string? seeds, IReadOnlyList<string> sweeps, TextWriter output)
+    {
+        if (request.Profile) throw new WageException("--profile: measures one run, so it does not go with --seeds and --sweep.");
+        var name = request.Recipe ?? RecipeCatalog.Default;
+        var basis = RecipeCatalog.Load(name, request.Over);
+        var plan = SweepPlan.Create(
+            settings => RecipeCatalog.Load(name, [.. request.Over, .. settings]), [.. sweeps.Select(text => SweepAxis.Parse(text))],
+            seeds is null ? null : SweepAxis.Seeds(seeds));
+        var parent = request.Out ?? Path.Combine(TrainCommand.RunsFolder, $"{basis.Name}-{(sweeps.Count == 0 ? "seeds" : "sweep")}");
+        if (new RunFolder(parent).HoldsRun)
+            throw new WageException($"{parent}: holds a run, but several need a folder for theirs.", "choose another with --out.");
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{basis.Name}: {plan.Runs.Count} runs into {parent}"));
+        var settings = new SweepSettings(request.Device ?? "auto", request.Threads, request.Data, request.Tags ?? [], request.Note);
+        return Run(plan, parent, settings, output, isDone =>
+        {
+            if (!isDone) output.WriteLine("interrupted; saved. The same command goes on where this one stopped.");
+        }).IsDone ? 0 : ExitInterrupted;
+    }
+
+    /// <summary>Trains a plan, keeps its two files and prints its table.</summary>
+    public static (bool IsDone, IReadOnlyList<SweepOutcome> Outcomes) Run(
+        SweepPlan plan, string parent, SweepSettings settings, TextWriter output, Action<bool> ending)
+    {
+        var time = Stopwatch.StartNew();
+        using var interruption = new Interruption();
+        Devices.Create(settings.Device, settings.Threads).Dispose();
+        Folder(parent);
+        var runner = new SweepRunner(parent, settings, output);
+        var isDone = runner.Execute(plan, () => SweepReport.WriteFiles(parent, plan, runner.Outcomes), interruption.Token);
+        output.WriteLine();
+        if (runner.Outcomes.Count > 0) SweepReport.Table(plan, runner.Outcomes).Write(output);
+        output.WriteLine("test errors in percent: of each run's best epoch and of its last; s: standard deviation over seeds");
+        output.WriteLine($"files   {Path.Combine(parent, "runs.csv")}, {Path.Combine(parent, "points.csv")}");
+        output.WriteLine($"time    {Format.Time(time.Elapsed.TotalSeconds)}");
+        ending(isDone);
+        return (isDone, runner.Outcomes);
+    }
+
+    private static void Folder(string path)
+    {
+        try
+        {
+            Directory.CreateDirectory(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            throw new WageException($"{path}: the folder cannot be made ({error.Message.TrimEnd('.')}).", "choose another with --out.", error);
+        }
+    }
+}

@@ -1,0 +1,72 @@
+using System.CommandLine;
+using System.Globalization;
+using Wage.Experiments.Display;
+using Wage.Experiments.Recipes;
+using Wage.Experiments.Runs;
+using Wage.Experiments.Traces;
+
+namespace Wage.Experiments.Commands;
+
+/// <summary>wage trace: every tensor of a few training steps, as .npy files.</summary>
+internal static class TraceCommand
+{
+    private const int ExitInterrupted = 130;
+    private const int MostSteps = 1000;
+
+    public static Command Create()
+    {
+        var target = new Argument<string>("RECIPE|CHECKPOINT")
+        {
+            Description = "A recipe, traced from its initial weights, or a checkpoint or run folder, traced from where it stands.",
+        };
+        var steps = new Option<int>("--steps") { Description = "The steps to trace.", HelpName = "N", DefaultValueFactory = _ => 1 };
+        var output = new Option<string>("--out") { Description = "The folder to write: new or empty.", HelpName = "DIR", Required = true };
+        var set = new Option<string[]>("--set")
+        {
+            Description = "Override keys of a recipe; a small training.batch keeps the arrays small.",
+            HelpName = "key=value",
+            AllowMultipleArgumentsPerToken = true,
+            Arity = ArgumentArity.OneOrMore,
+        };
+        var (threads, device, data) = (CommonOptions.Threads(), CommonOptions.Device(), CommonOptions.Data());
+        var command = new Command("trace", "Write every tensor of some training steps as .npy, with a manifest (docs/trace.md).")
+        {
+            target, steps, output, set, threads, device, data,
+        };
+        command.SetAction(parsed =>
+        {
+            using var interruption = new Interruption();
+            var request = new TraceRequest(
+                parsed.GetValue(target)!, parsed.GetValue(steps), parsed.GetValue(output)!, parsed.GetValue(set) ?? [],
+                parsed.GetValue(device) ?? "auto", parsed.GetValue(threads), parsed.GetValue(data));
+            return Execute(request, Console.Out, interruption.Token);
+        });
+        return command;
+    }
+
+    /// <summary>Traces; the exit code.</summary>
+    /// <exception cref="WageException">Something does not fit; nothing was written.</exception>
+    public static int Execute(TraceRequest request, TextWriter output, CancellationToken token)
+    {
+        if (request.Steps is < 1 or > MostSteps)
+            throw new WageException(string.Create(CultureInfo.InvariantCulture, $"--steps: is {request.Steps}, but must be from 1 to {MostSteps}."));
+        var saved = SavedRun.IsNamedBy(request.Target) ? SavedRun.Open(request.Target) : null;
+        if (saved is not null && request.Settings.Count > 0) throw new WageException("--set: is for recipes; a checkpoint is what it is.");
+        var recipe = saved?.Recipe ?? RecipeCatalog.Load(request.Target, request.Settings.Select(GivenValue.FromSetting));
+        var data = RunBuilder.LoadData(recipe, recipe.DataSet == "digits" ? null : CommonOptions.DataFolder(request.Data));
+        using var backend = Devices.Create(request.Device, request.Threads);
+        var trainer = RunBuilder.BuildTrainer(recipe, data, backend);
+        if (saved is not null) trainer.Load(saved.Checkpoint);
+        var run = new TraceRun(recipe, trainer, request.Out);
+        var done = run.Execute(request.Steps, output, token);
+        output.WriteLine($"manifest       {run.ManifestPath}");
+        output.WriteLine($"weightsSha256  {trainer.Network.WeightsSha256()} after {Format.Count(trainer.StepsDone)} steps");
+        if (done == request.Steps) return 0;
+        output.WriteLine($"interrupted after {Format.Count(done)} of {Format.Count(request.Steps)} steps");
+        return ExitInterrupted;
+    }
+}
+
+/// <summary>What the user asked for.</summary>
+internal sealed record TraceRequest(
+    string Target, int Steps, string Out, IReadOnlyList<string> Settings, string Device = "auto", int Threads = 0, string? Data = null);

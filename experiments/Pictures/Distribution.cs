@@ -1,0 +1,76 @@
+using System.Text;
+using Wage.Experiments.Display;
+using Wage.Experiments.Statistics;
+using Wage.Numbers;
+
+namespace Wage.Experiments.Pictures;
+
+/// <summary>
+/// One tensor of one layer before and after its quantizer, on one axis: the unit of the paper, in which W, A and E lie in (-1, 1), and for G the
+/// steps sigma(k_G) that an update makes. Heights are shares for each step of the quantizer's grid, so that both can be compared.
+/// </summary>
+/// <param name="before">What enters the quantizer; null for none.</param>
+/// <param name="after">What leaves it; null for none.</param>
+/// <param name="eta">The learning rate, which scales what enters Q_G.</param>
+internal sealed class Distribution(ObservedTensor? before, ObservedTensor? after, Ratio eta)
+{
+    private readonly char tensor = (before ?? after)!.Tensor;
+
+    /// <summary>The step of the quantizer's grid on the axis.</summary>
+    public double Step => tensor == 'G' ? 1 : after is null ? Math.ScaleB(1, -7) : tensor == 'E' ? Math.ScaleB(1, 1 - after.Bits) : Unit(after);
+
+    /// <summary>The greatest magnitude on the axis of what is drawn.</summary>
+    public double Reach => new[] { before, after }.OfType<ObservedTensor>().Max(line =>
+        Math.Max(Math.Abs((double)line.Min), Math.Abs((double)line.Max)) * Unit(line));
+
+    /// <summary>True when nothing is negative.</summary>
+    public bool IsPositive => (before?.Min ?? 0) >= 0 && (after?.Min ?? 0) >= 0;
+
+    /// <summary>The outline, closed along the bottom, of what enters; empty for none.</summary>
+    public string Before(Scale x, Scale y) => before is null ? string.Empty : Outline(before, x, y);
+
+    /// <summary>The outline of what leaves.</summary>
+    public string After(Scale x, Scale y) => after is null ? string.Empty : Outline(after, x, y);
+
+    /// <summary>What the quantizer did, in a few words.</summary>
+    public string Caption => (before, after) switch
+    {
+        ({ }, { }) when tensor == 'G' => $"moves {Short(1 - after.ZeroRate)} of the weights",
+        ({ }, { }) => $"zero {Short(before.ZeroRate)} \u2192 {Short(after.ZeroRate)}"
+            + (tensor == 'W' ? string.Empty : $", at limit {Short(after.Rate(after.Saturated ?? 0))}"),
+        (null, { }) => $"zero {Short(after.ZeroRate)}, at limit {Short(after.Rate(after.Saturated ?? 0))}",
+        _ => $"not quantized; zero {Short(before!.ZeroRate)}",
+    };
+
+    /// <summary>"4.1 %", with two places below 1 %.</summary>
+    public static string Short(double fraction) => fraction is 0 or >= 0.01 ? $"{Markup.Number(100 * fraction)} %" : fraction < 0.0001 ? "< 0.01 %"
+        : Format.Percent(fraction);
+
+    private double Unit(ObservedTensor line) => tensor switch
+    {
+        'E' => Math.ScaleB(1, 1 - (after ?? line).Bits - (line.After ? 0 : after?.Shift ?? 0)),
+        'G' => line.After ? 1 : Math.ScaleB((double)eta.Numerator / eta.Denominator, -(after?.Shift ?? 0)),
+        _ => Math.ScaleB(1, line.Exponent - line.FractionBits),
+    };
+
+    private string Outline(ObservedTensor line, Scale x, Scale y)
+    {
+        var (unit, path, floor, end) = (Unit(line), new StringBuilder(), Markup.Number(y.At(y.Low)), double.NaN);
+        foreach (var (low, high, elements) in line.Bins())
+        {
+            var (left, right) = (Math.Max((low - 0.5) * unit, x.Low), Math.Min((high + 0.5) * unit, x.High));
+            if (left >= right) continue;
+            var density = Math.Clamp(line.Rate(elements) * Step / ((high - low + 1) * unit), y.Low, y.High);
+            if (!(Math.Abs(left - end) <= 1e-9))
+            {
+                if (!double.IsNaN(end)) path.Append('V').Append(floor);
+                path.Append('M').Append(Markup.Number(x.At(left))).Append(' ').Append(floor);
+            }
+
+            path.Append('V').Append(Markup.Number(y.At(density))).Append('H').Append(Markup.Number(x.At(right)));
+            end = right;
+        }
+
+        return double.IsNaN(end) ? string.Empty : path.Append('V').Append(floor).ToString();
+    }
+}

@@ -1,0 +1,67 @@
+using System.Xml.Linq;
+using Wage.Experiments.Pictures;
+
+namespace Wage.Experiments.Reports;
+
+/// <summary>HTML elements. Texts are escaped by the writer; the result is well-formed XML too.</summary>
+internal static class Html
+{
+    /// <summary>The width of the text on a wide screen; wide pictures are stretched to it.</summary>
+    private const double PageWidth = 1012;
+
+    private static readonly HashSet<string> Void = new(StringComparer.Ordinal) { "meta", "input", "br" };
+
+    /// <summary>An element. A content is a text, an element, a sequence of them, or an attribute ("class", "note").</summary>
+    public static XElement Tag(string name, params object?[] contents)
+    {
+        var element = new XElement(name);
+        foreach (var content in contents) Add(element, content);
+        if (element.IsEmpty && !Void.Contains(name)) element.Add(string.Empty);
+        return element;
+    }
+
+    /// <summary>An attribute of <see cref="Tag"/>.</summary>
+    public static XAttribute With(string name, string value) => new(name, Markup.Clean(value));
+
+    /// <summary>A class attribute.</summary>
+    public static XAttribute Class(string value) => With("class", value);
+
+    /// <summary>A table in a box that scrolls sideways on narrow screens.</summary>
+    /// <param name="titles">The column titles.</param>
+    /// <param name="rows">A cell for each title: a text or an element.</param>
+    /// <param name="numbers">The columns that hold numbers.</param>
+    public static XElement Table(IEnumerable<string> titles, IEnumerable<IEnumerable<object>> rows, IReadOnlyCollection<int>? numbers = null)
+    {
+        XElement Cell(string tag, object content, int column) => Tag(tag, numbers?.Contains(column) == true ? Class("number") : null, content);
+        return Tag("div", Class("wide"), Tag(
+            "table", Tag("thead", Tag("tr", titles.Select((title, i) => Cell("th", title, i)))),
+            Tag("tbody", rows.Select(row => Tag("tr", row.Select((cell, i) => Cell("td", cell, i)))))));
+    }
+
+    /// <summary>Names and values, a line each; pairs without a value are left out.</summary>
+    public static XElement Facts(IEnumerable<(string Name, object? Value)> facts) =>
+        Tag("dl", facts.Where(fact => fact.Value is not (null or "")).Select(fact => Tag("div", Tag("dt", fact.Name), Tag("dd", fact.Value))));
+
+    /// <summary>A picture in a box that scrolls sideways on narrow screens.</summary>
+    public static XElement Picture(Canvas canvas)
+    {
+        var svg = canvas.ToInline();
+        svg.SetAttributeValue("style",
+            $"max-width:{Markup.Number(canvas.Width < 800 ? canvas.Width : PageWidth)}px;min-width:{Markup.Number(Math.Min(canvas.Width, 640))}px");
+        return Tag("div", Class("wide picture"), svg);
+    }
+
+    private static void Add(XElement element, object? content)
+    {
+        switch (content)
+        {
+            case null: break;
+            case string text: element.Add(new XText(Markup.Clean(text))); break;
+            case XObject node: element.Add(node); break;
+            case System.Collections.IEnumerable many:
+                foreach (var one in many) Add(element, one);
+                break;
+            default: throw new ArgumentException($"content of type {content.GetType()}", nameof(content));
+        }
+    }
+}

@@ -1,0 +1,50 @@
+using System.Text.Json;
+using System.Xml.Linq;
+using Wage.Experiments.Runs;
+using Wage.Experiments.Statistics;
+
+namespace Wage.Experiments.Reports;
+
+/// <summary>What a reader must know before he believes the figures: how the run stands, and what it was warned of.</summary>
+internal static class Notes
+{
+    private const int MostWarnings = 50;
+
+    /// <summary>A list, perhaps empty.</summary>
+    public static XElement Of(RunRecord run, RunStatistics? statistics)
+    {
+        List<XElement> notes = [.. Warnings(run.Folder).Select(text => Html.Tag("li", text))];
+        var state = run.Summary["state"] is { } known ? known.ToString() : "unknown";
+        if (run.Rows.Count < run.Recipe.Epochs)
+            notes.Add(Html.Tag("li", $"The run is not at its end: {run.Rows.Count} of {run.Recipe.Epochs} epochs are done (state: {state})."));
+        if (run.Recipe.TrainLimit > 0) notes.Add(Quiet($"Trained on a part of the data: the first {run.Recipe.TrainLimit} training images."));
+        if (run.Recipe.TestLimit > 0) notes.Add(Quiet($"Tested on a part of the data: the first {run.Recipe.TestLimit} test images."));
+        if (statistics is null)
+            notes.Add(Quiet("No statistics of the quantizers were recorded: train with --stats every=N to see distributions, ranges and rates."));
+        return Html.Tag("ul", Html.Class("notes"), notes);
+    }
+
+    private static XElement Quiet(string text) => Html.Tag("li", Html.Class("quiet"), text);
+
+    /// <summary>The warnings of the training, each with its remedy; lines that are none are passed over.</summary>
+    private static List<string> Warnings(RunFolder folder)
+    {
+        List<string> warnings = [];
+        if (!File.Exists(folder.WarningsPath)) return warnings;
+        foreach (var line in File.ReadLines(folder.WarningsPath).Take(MostWarnings))
+        {
+            try
+            {
+                using var json = JsonDocument.Parse(line);
+                var (message, remedy) = (json.RootElement.GetProperty("message").GetString(), json.RootElement.GetProperty("remedy").GetString());
+                warnings.Add($"Warning at step {json.RootElement.GetProperty("step").GetInt64()}: {message} {remedy}");
+            }
+            catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+            {
+                continue;
+            }
+        }
+
+        return warnings;
+    }
+}

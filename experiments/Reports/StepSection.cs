@@ -1,0 +1,52 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Xml.Linq;
+using Wage.Experiments.Pictures;
+using Wage.Experiments.Recipes;
+using Wage.Experiments.Statistics;
+
+namespace Wage.Experiments.Reports;
+
+/// <summary>
+/// The pictures of single steps with a slider. The page carries, for each step, what changes in them: outlines and captions, drawn here, so that the
+/// script in the page only puts them in. Without scripts the last step is shown.
+/// </summary>
+internal static class StepSection
+{
+    /// <summary>More steps would make the page heavy; these are spread evenly, the first and the last among them.</summary>
+    private const int MostSteps = 40;
+
+    /// <summary>The section of a run.</summary>
+    public static XElement Create(Recipe recipe, RunStatistics statistics)
+    {
+        var steps = Spread(statistics.Steps, MostSteps);
+        var last = (steps.Count - 1).ToString(CultureInfo.InvariantCulture);
+        var changes = steps.Select(step =>
+        {
+            var all = DistributionPicture.Changes(recipe, statistics, step);
+            foreach (var (key, value) in RangePicture.Changes(statistics, step)) all[key] = value;
+            return all;
+        });
+        return Html.Tag(
+            "section", Html.With("data-slider", "steps"),
+            Html.Tag("h3", "Distributions and ranges, step by step"),
+            Html.Tag("p", Html.Class("soft-text"),
+                "What enters and what leaves each quantizer, in the units of the paper; a gradient is shown in the steps that its update makes. "
+                + (steps.Count < statistics.Steps.Count ? $"{steps.Count} of the {statistics.Steps.Count} recorded steps."
+                    : $"{steps.Count} recorded steps.")),
+            Html.Tag(
+                "div", Html.Class("slider"), Html.With("hidden", "hidden"),
+                Html.Tag(
+                    "input", Html.With("type", "range"), Html.With("min", "0"), Html.With("max", last), Html.With("value", last),
+                    Html.With("step", "1"),
+                    Html.With("aria-label", "training step")),
+                Html.Tag("output", $"step {steps[^1]}")),
+            Html.Picture(DistributionPicture.Draw(recipe, statistics, steps[^1])),
+            Html.Picture(RangePicture.Draw(recipe, statistics, steps[^1])),
+            Html.Tag("script", Html.With("type", "application/json"), JsonSerializer.Serialize(new { steps, changes })));
+    }
+
+    /// <summary>At most this many, evenly spread, both ends included.</summary>
+    public static IReadOnlyList<long> Spread(IReadOnlyList<long> steps, int most) =>
+        steps.Count <= most ? steps : [.. Enumerable.Range(0, most).Select(i => steps[(int)((long)i * (steps.Count - 1) / (most - 1))])];
+}

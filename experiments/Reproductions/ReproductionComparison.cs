@@ -1,0 +1,67 @@
+using System.Globalization;
+using Wage.Experiments.Display;
+using Wage.Experiments.Sweeps;
+
+namespace Wage.Experiments.Reproductions;
+
+/// <summary>Runs beside what is published and what was recorded.</summary>
+internal sealed class ReproductionComparison(Reproduction reproduction, IReadOnlyList<ExpectedRow> recorded, IReadOnlyList<SweepOutcome> outcomes)
+{
+    /// <summary>True when every recorded run came out with the same bits and the effect has its shape.</summary>
+    public bool IsMet => outcomes.All(outcome => Expected(outcome) is not { } row || row.WeightsSha256 == outcome.WeightsSha256)
+        && MissingFall() is null;
+
+    /// <summary>Writes the table and the verdict.</summary>
+    public void Write(TextWriter output)
+    {
+        var table = new TextTable(reproduction.Axis.Length == 0 ? "row" : reproduction.Axis, "seed", "published", "measured", "recorded", "weights")
+            .RightAlign(0, 1, 2, 3, 4);
+        foreach (var outcome in outcomes)
+        {
+            var point = reproduction.Points.First(point => point.Label == outcome.Run.Cells[0]);
+            var row = Expected(outcome);
+            table.Add(
+                point.Label, outcome.Run.Seed.ToString(CultureInfo.InvariantCulture), Percent(point.Published),
+                Percent(outcome.Best is { } best ? 100 * best : null), Percent(row?.BestTestError),
+                row is null ? "not recorded" : row.WeightsSha256 == outcome.WeightsSha256 ? "same bits" : "differ");
+        }
+
+        table.Write(output);
+        var publishedFor = reproduction.PublishedFor.Length == 0 ? string.Empty : $"; published: {reproduction.PublishedFor}";
+        output.WriteLine($"test errors in percent, of each run's best epoch{publishedFor}");
+        if (reproduction.Falling.Count > 0) output.WriteLine($"shape    {Shape()}");
+        var known = outcomes.Count(outcome => Expected(outcome) is not null);
+        output.WriteLine(known == 0
+            ? "recorded nothing to compare with"
+            : IsMet ? $"recorded {known} of {outcomes.Count} runs, all with the same bits" : "recorded results differ: see the column weights");
+    }
+
+    private string Shape()
+    {
+        if (reproduction.Falling.FirstOrDefault(label => Mean(label) is null) is { } absent)
+            return $"not judged: {reproduction.Axis} = {absent} was not run";
+        return MissingFall() is { } missing
+            ? $"missing: the error does not fall from {reproduction.Axis} = {missing.From} to {missing.To}"
+            : $"as expected: the error falls along {reproduction.Axis} = {string.Join(", ", reproduction.Falling)}";
+    }
+
+    /// <summary>The first two neighbours of the shape between which the error does not fall; null when it falls, or a point was not run.</summary>
+    private (string From, string To)? MissingFall()
+    {
+        for (var i = 1; i < reproduction.Falling.Count; i++)
+        {
+            var (from, to) = (reproduction.Falling[i - 1], reproduction.Falling[i]);
+            if (Mean(from) <= Mean(to)) return (from, to);
+        }
+
+        return null;
+    }
+
+    private double? Mean(string label) =>
+        outcomes.Where(outcome => outcome.Run.Cells[0] == label).Select(outcome => outcome.Best).DefaultIfEmpty(null).Average();
+
+    private ExpectedRow? Expected(SweepOutcome outcome) =>
+        recorded.FirstOrDefault(row => row.Point == outcome.Run.Cells[0] && row.Seed == outcome.Run.Seed && outcome.Epochs == row.Epochs);
+
+    private static string Percent(double? value) => value?.ToString("0.00", CultureInfo.InvariantCulture) ?? "-";
+}

@@ -1,0 +1,72 @@
+using System.Text.Json.Nodes;
+using Wage.Experiments.Recipes;
+
+namespace Wage.Experiments.Runs;
+
+/// <summary>A run folder as lists show it. Every value that the folder does not tell is null; errors are fractions.</summary>
+internal sealed record RunCard(
+    RunFolder Folder, RunState State, string? Recipe, string? Seed, int? Epochs, int? EpochsDone, double? BestTestError, int? BestEpoch,
+    double? LastTestError, double? ImagesPerSecond, string? WeightsSha256, string? Started, string? Commit, bool? Dirty, RunNotes Notes)
+{
+    /// <summary>The card of a folder that holds a run.</summary>
+    public static RunCard Of(RunFolder folder)
+    {
+        var summary = SmallJson.Read(folder.SummaryPath);
+        var first = RunEnvironment.Read(folder.EnvironmentPath).Processes.FirstOrDefault();
+        return new RunCard(
+            folder, StateOf(folder, SmallJson.Text(summary, "state")), SmallJson.Text(summary, "recipe"), SeedOf(summary),
+                SmallJson.Whole(summary, "epochs"),
+            SmallJson.Whole(summary, "epochsDone"), SmallJson.Number(summary, "bestTestError"), SmallJson.Whole(summary, "bestEpoch"),
+            SmallJson.Number(summary, "lastTestError"), SmallJson.Number(summary, "imagesPerSecond"), SmallJson.Text(summary, "weightsSha256"),
+            SmallJson.Text(first, "started"), SmallJson.Text(first, "commit"), Flag(first, "dirty"), RunNotes.Read(folder.NotesPath));
+    }
+
+    /// <summary>The run's configuration, or null where it cannot be read.</summary>
+    public Recipe? Configuration()
+    {
+        try
+        {
+            return Folder.ReadConfig();
+        }
+        catch (WageException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>One object of `wage runs --json`.</summary>
+    public JsonObject ToJson() => new()
+    {
+        ["folder"] = Folder.Path,
+        ["state"] = State.ToString().ToLowerInvariant(),
+        ["recipe"] = Recipe,
+        ["seed"] = Seed,
+        ["epochs"] = Epochs,
+        ["epochsDone"] = EpochsDone,
+        ["bestTestError"] = BestTestError,
+        ["bestEpoch"] = BestEpoch,
+        ["lastTestError"] = LastTestError,
+        ["imagesPerSecond"] = ImagesPerSecond,
+        ["weightsSha256"] = WeightsSha256,
+        ["started"] = Started,
+        ["commit"] = Commit,
+        ["dirty"] = Dirty,
+        ["tags"] = new JsonArray([.. Notes.Tags.Select(tag => JsonValue.Create(tag))]),
+        ["note"] = Notes.Note,
+    };
+
+    /// <summary>What the file says, except that a run that nobody works on does not run: its process was killed.</summary>
+    private static RunState StateOf(RunFolder folder, string? state)
+    {
+        if (folder.IsLocked()) return RunState.Running;
+        return Enum.TryParse<RunState>(state, ignoreCase: true, out var known) && known is RunState.Finished or RunState.Failed
+            ? known : RunState.Interrupted;
+    }
+
+    private static string? SeedOf(JsonObject? summary) =>
+        summary?["seed"] is JsonValue value && value.TryGetValue<ulong>(out var seed)
+            ? seed.ToString(System.Globalization.CultureInfo.InvariantCulture) : null;
+
+    private static bool? Flag(JsonNode? node, string name) =>
+        node is JsonObject found && found[name] is JsonValue value && value.TryGetValue<bool>(out var flag) ? flag : null;
+}

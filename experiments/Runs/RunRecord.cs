@@ -1,0 +1,62 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Wage.Experiments.Recipes;
+using Wage.Training;
+
+namespace Wage.Experiments.Runs;
+
+/// <summary>What a run folder holds, read to be shown: nothing is changed there.</summary>
+/// <param name="Folder">The folder.</param>
+/// <param name="Recipe">The configuration.</param>
+/// <param name="Last">The checkpoint `last`.</param>
+/// <param name="Rows">The finished epochs.</param>
+/// <param name="Summary">summary.json; empty when there is none or it is damaged.</param>
+internal sealed partial record RunRecord(RunFolder Folder, Recipe Recipe, Checkpoint Last, IReadOnlyList<EpochRow> Rows, JsonObject Summary)
+{
+    private const long MostSummaryBytes = 1 << 20;
+
+    /// <summary>The folder's own name, without the path to it.</summary>
+    public string FolderName => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(Folder.Path)));
+
+    /// <summary>The epoch of the smallest test error, the first of equal ones; null before the first.</summary>
+    public EpochRow? Best => Rows.MinBy(row => row.TestError);
+
+    /// <summary>The published test error in percent, when the recipe's `published` opens with one.</summary>
+    public double? PublishedPercent =>
+        Percentage().Match(Recipe["published"]) is { Success: true } match ? double.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture)
+            : null;
+
+    /// <summary>Training steps of an epoch; null before one is done.</summary>
+    public long? StepsPerEpoch => Last.History.Count == 0 ? null : Last.History[0].Train.Counted / Recipe.Batch;
+
+    /// <summary>Reads a run folder.</summary>
+    /// <exception cref="WageException">It holds no run, or a file of it is missing or damaged.</exception>
+    public static RunRecord Open(string path)
+    {
+        var folder = new RunFolder(path);
+        if (!folder.HoldsRun) throw new WageException($"{OneLine.Of(path)}: holds no run.", "give the folder that `wage train` names at its end.");
+        var last = Checkpoint.Read(folder.LastPath);
+        var recipe = File.Exists(folder.ConfigPath) ? folder.ReadConfig()
+            : Recipe.Resolve(RecipeReader.ReadText($"{folder.LastPath} (config)", last.Config));
+        return new RunRecord(folder, recipe, last, folder.Rows(last.History, recipe.LossName, recipe.Batch), ReadSummary(folder.SummaryPath));
+    }
+
+    private static JsonObject ReadSummary(string path)
+    {
+        try
+        {
+            var file = new FileInfo(path);
+            if (!file.Exists || file.Length > MostSummaryBytes) return [];
+            return JsonNode.Parse(File.ReadAllText(path)) as JsonObject ?? [];
+        }
+        catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+
+    [GeneratedRegex(@"^([0-9]+(\.[0-9]+)?) ?%")]
+    private static partial Regex Percentage();
+}

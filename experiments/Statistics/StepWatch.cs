@@ -1,0 +1,61 @@
+using Wage.Experiments.Runs;
+using Wage.Observation;
+using Wage.Training;
+
+namespace Wage.Experiments.Statistics;
+
+/// <summary>
+/// Looks into some steps of a run: every N-th when the user asks for statistics, and always the 100th and the last of each epoch, for the warnings.
+/// What is written follows from the steps alone, so that a resumed run writes what an uninterrupted one does.
+/// </summary>
+internal sealed class StepWatch
+{
+    private const int EarlyCheck = 99;
+    private readonly Trainer trainer;
+    private readonly int? every;
+    private readonly StepRecords statsFile;
+    private readonly StepRecords warningsFile;
+    private TrainingChecks checks = new([]);
+    private StepStatistics? statistics;
+
+    /// <param name="run">The run.</param>
+    /// <param name="every">Steps between two lines of statistics; null: none.</param>
+    public StepWatch(Run run, int? every)
+    {
+        (trainer, this.every) = (run.Trainer, every);
+        (statsFile, warningsFile) = (new StepRecords(run.Folder.StatsPath), new StepRecords(run.Folder.WarningsPath));
+    }
+
+    /// <summary>True when the next step is to be looked into.</summary>
+    public bool IsDue => IsStatisticsStep || IsCheckStep;
+
+    private bool IsStatisticsStep => every is { } n && trainer.StepsDone % n == 0;
+
+    private bool IsCheckStep => trainer.StepsDone == EarlyCheck || trainer.StepInEpoch == trainer.StepsPerEpoch - 1;
+
+    /// <summary>Brings the files in line with the trainer's position.</summary>
+    public void Restore()
+    {
+        statsFile.KeepBefore(trainer.StepsDone);
+        checks = new TrainingChecks(warningsFile.KeepBefore(trainer.StepsDone).Select(WarningLine.Read).OfType<(string, TrainingProblem)>());
+    }
+
+    /// <summary>Does the next step and looks into it.</summary>
+    public void Step(IRunObserver observer)
+    {
+        observer.Looking(trainer);
+        var (step, epoch, writes, isCheck) = (trainer.StepsDone, trainer.Epoch + 1, IsStatisticsStep, IsCheckStep);
+        statistics ??= new StepStatistics(trainer.Network);
+        trainer.Step(statistics);
+        var seen = statistics.Take();
+        if (writes) statsFile.Append(seen.Select(s => StatsLine.ToJson(step, epoch, s)));
+        if (isCheck) Warn(checks.Check(seen, trainer.Options.Rate.At(epoch - 1)), step, epoch, observer);
+    }
+
+    private void Warn(IReadOnlyList<TrainingWarning> warnings, long step, int epoch, IRunObserver observer)
+    {
+        if (warnings.Count == 0) return;
+        warningsFile.Append(warnings.Select(warning => WarningLine.ToJson(step, epoch, warning)));
+        foreach (var warning in warnings) observer.Warned(warning);
+    }
+}

@@ -1,0 +1,121 @@
+using System.Globalization;
+using Wage.Data;
+using Wage.Experiments.Commands;
+using Wage.Experiments.Recipes;
+using Wage.Experiments.Runs;
+
+namespace Wage.Experiments.Sweeps;
+
+/// <summary>Trains the runs of a plan one after the other, each in its folder below the sweep's. What is finished is not trained again; what was
+/// interrupted
+/// goes on.</summary>
+/// <param name="parent">The sweep's folder.</param>
+/// <param name="settings">Where to train and what to write on the runs.</param>
+/// <param name="output">For the display.</param>
+internal sealed class SweepRunner(string parent, SweepSettings settings, TextWriter output)
+{
+    private readonly List<SweepOutcome> outcomes = [];
+    private (string Key, Dataset Data)? loaded;
+
+    /// <summary>The results so far, in the plan's order.</summary>
+    public IReadOnlyList<SweepOutcome> Outcomes => outcomes;
+
+    /// <summary>Trains until all runs are done (true) or the token is cancelled (false).</summary>
+    /// <param name="plan">The runs.</param>
+    /// <param name="afterEach">Called after each run.</param>
+    /// <param name="token">Stops after the current step, which is saved.</param>
+    /// <exception cref="WageException">Data are missing, or a folder holds another run; what was done before stands.</exception>
+    public bool Execute(SweepPlan plan, Action afterEach, CancellationToken token)
+    {
+        for (var i = 0; i < plan.Runs.Count; i++)
+        {
+            if (token.IsCancellationRequested) return false;
+            var run = plan.Runs[i];
+            using var display = new SweepDisplay(output, string.Create(CultureInfo.InvariantCulture, $"[{i + 1}/{plan.Runs.Count}] {Name(run)}"));
+            if (Train(run, display, token) is not { } outcome) return false;
+            outcomes.Add(outcome);
+            display.Done(outcome);
+            afterEach();
+        }
+
+        return true;
+    }
+
+    private static string Name(SweepRun run) =>
+        string.Create(CultureInfo.InvariantCulture, $"{(run.Point == "all" ? string.Empty : $"{run.Point}, ")}seed {run.Seed}");
+
+    private SweepOutcome? Train(SweepRun run, SweepDisplay display, CancellationToken token)
+    {
+        var folder = new RunFolder(Path.Combine(parent, run.FolderName));
+        if (run.Recipe is not { } recipe) return SweepOutcome.Refused(run, folder.Path, run.Refusal!);
+        if (folder.HoldsRun && Finished(folder, recipe) is { } known) return SweepOutcome.Of(run, known, SweepState.Known);
+        var data = Data(recipe);
+        Run prepared;
+        try
+        {
+            prepared = Run.Prepare(recipe, folder, settings.Device, settings.Threads, DataFolder(recipe), data);
+        }
+        catch (WageException error) when (!folder.HoldsRun)
+        {
+            return SweepOutcome.Refused(run, folder.Path, OneLine.Of(error.Message));
+        }
+
+        using (prepared)
+        using (folder.Lock())
+        {
+            settings.Label(folder);
+            if (new RunLoop(prepared, display).Execute(token).State == RunState.Interrupted) return null;
+        }
+
+        return SweepOutcome.Of(run, RunCard.Of(folder), SweepState.Trained);
+    }
+
+    /// <summary>The card of a finished run of this very recipe; null when it still has to train.</summary>
+    private static RunCard? Finished(RunFolder folder, Recipe recipe)
+    {
+        var config = folder.ReadConfig();
+        if (config.Differences(recipe).FirstOrDefault(key => !Run.ChangeableOnResume.Contains(key)) is { } key)
+        {
+            throw new WageException(
+                $"{folder.Path}: holds a run with {key} {config[key]}, but this sweep has {recipe[key]}.", "choose another folder with --out.");
+        }
+
+        var card = RunCard.Of(folder);
+        if (card.State == RunState.Running) throw new WageException($"{folder.Path}: another process trains in this folder.",
+            "wait for it, or choose another folder with --out.");
+        if (card.EpochsDone > recipe.Epochs)
+        {
+            throw new WageException(
+                $"{folder.Path}: holds a run of {card.EpochsDone} epochs, but this sweep has {recipe.Epochs}.", "choose another folder with --out.");
+        }
+
+        return card.State == RunState.Finished && card.EpochsDone == recipe.Epochs ? card : null;
+    }
+
+    /// <summary>The images, kept for the next run of the same.</summary>
+    private Dataset Data(Recipe recipe)
+    {
+        var key = string.Create(CultureInfo.InvariantCulture, $"{recipe.DataSet} {recipe.TrainLimit} {recipe.TestLimit}");
+        if (loaded?.Key != key) loaded = (key, RunBuilder.LoadData(recipe, DataFolder(recipe)));
+        return loaded.Value.Data;
+    }
+
+    private string? DataFolder(Recipe recipe) => recipe.DataSet == "digits" ? null : CommonOptions.DataFolder(settings.Data);
+}
+
+/// <summary>What all runs of a sweep share besides the recipe.</summary>
+/// <param name="Device">--device.</param>
+/// <param name="Threads">--threads.</param>
+/// <param name="Data">--data.</param>
+/// <param name="Tags">Words for every run.</param>
+/// <param name="Note">A note for every run, or null.</param>
+internal sealed record SweepSettings(string Device, int Threads, string? Data, IReadOnlyList<string> Tags, string? Note)
+{
+    /// <summary>Writes the tags and the note on a run.</summary>
+    public void Label(RunFolder folder)
+    {
+        if (Tags.Count == 0 && Note is null) return;
+        var notes = RunNotes.Read(folder.NotesPath).Tagged(Tags, []);
+        (Note is null ? notes : notes.Noted(Note)).Write(folder.NotesPath);
+    }
+}

@@ -1,0 +1,102 @@
+using System.Numerics;
+using System.Text.Json;
+using Wage.Backends;
+using Wage.Files;
+using Wage.Numbers;
+using Wage.Observation;
+using Wage.Quantization;
+using Wage.Tensors;
+
+namespace Wage.Experiments.Traces;
+
+/// <summary>
+/// Writes every tensor that a step shows, with the shifts and the random words that its quantizers used: LAYER.QUANTITY.npy in one folder.
+/// </summary>
+/// <param name="backend">Where the tensors are.</param>
+/// <param name="root">The folder of the trace.</param>
+/// <param name="folder">The step's, below it.</param>
+/// <param name="rule">How gradients become updates in this step.</param>
+/// <param name="key">The random bits of a layer's updates.</param>
+internal sealed class StepTrace(IBackend backend, string root, string folder, GradientRule rule, Func<string, RandomKey> key) : IStepObserver
+{
+    private readonly List<TracedTensor> tensors = [];
+    private readonly Dictionary<string, long> exponents = [];
+    private readonly Dictionary<string, long> maxima = [];
+
+    /// <summary>What was written.</summary>
+    public IReadOnlyList<TracedTensor> Tensors => tensors;
+
+    /// <summary>The bytes of the elements written.</summary>
+    public long Bytes { get; private set; }
+
+    /// <inheritdoc/>
+    public void See(in StepTensor tensor)
+    {
+        var (host, exponent) = (backend.Read(tensor.Values), backend.ReadScalar(tensor.Exponent));
+        Write(tensor, host, exponent);
+        switch (tensor.Quantity)
+        {
+            case Quantity.ErrorInputs: exponents[tensor.Layer] = exponent; break;
+            case Quantity.Errors: WriteScalar(tensor.Layer, "errorShift", exponent - exponents[tensor.Layer]); break;
+            case Quantity.Gradients: maxima[tensor.Layer] = Maximum(host); break;
+            case Quantity.Updates: WriteRandom(tensor.Layer, host.Shape); break;
+        }
+    }
+
+    private static long Maximum(HostTensor values)
+    {
+        var most = 0L;
+        for (var i = 0; i < values.Length; i++) most = Math.Max(most, Math.Abs(values[i]));
+        return most;
+    }
+
+    private void Write(in StepTensor tensor, HostTensor host, long exponent)
+    {
+        var (layer, quantity) = (tensor.Layer, JsonNamingPolicy.CamelCase.ConvertName(tensor.Quantity.ToString()));
+        int? fractionBits = tensor.Quantity is Quantity.Labels or Quantity.PoolPositions ? null : tensor.FractionBits;
+        var described = new TracedTensor(
+            layer, quantity, string.Empty, string.Empty, [], fractionBits, fractionBits is null ? null : exponent, tensor.Range?.Limit);
+        switch (host)
+        {
+            case HostTensor<byte> t: Write<byte>(described, t.Span, t.Shape); break;
+            case HostTensor<sbyte> t: Write<sbyte>(described, t.Span, t.Shape); break;
+            case HostTensor<short> t: Write<short>(described, t.Span, t.Shape); break;
+            case HostTensor<int> t: Write<int>(described, t.Span, t.Shape); break;
+            default: Write<long>(described, ((HostTensor<long>)host).Span, host.Shape); break;
+        }
+    }
+
+    private void Write<T>(TracedTensor described, ReadOnlySpan<T> values, Shape shape)
+        where T : unmanaged, IBinaryInteger<T>
+    {
+        int[] extents = [.. Enumerable.Range(0, shape.Rank).Select(i => shape[i])];
+        var file = $"{folder}/{described.Layer}.{described.Quantity}.npy";
+        NpyFile.Write(Path.Combine(root, file), values, extents);
+        tensors.Add(described with { File = file, Type = NpyFile.Descriptor<T>(), Shape = extents });
+        Bytes += (long)values.Length * System.Runtime.CompilerServices.Unsafe.SizeOf<T>();
+    }
+
+    private void WriteScalar(string layer, string quantity, long value) =>
+        Write<long>(new TracedTensor(layer, quantity, string.Empty, string.Empty, [], null, null, null), [value], new Shape(1));
+
+    /// <summary>The scale's exponent, and the word of each element, of which the low bits decide.</summary>
+    private void WriteRandom(string layer, Shape shape)
+    {
+        var maximum = maxima[layer];
+        var (scale, bits) = (new GradientScale(maximum, rule), key(layer));
+        WriteScalar(layer, "gradientShift", maximum == 0 ? 0 : FixedPoint.RoundedLog2(maximum));
+        var described = new TracedTensor(layer, "randomWords", string.Empty, string.Empty, [], null, null, null);
+        if (scale.NeedsWideRandom)
+        {
+            var words = new ulong[shape.Length];
+            for (var i = 0; i < words.Length; i++) words[i] = scale.Random(bits, i);
+            Write<ulong>(described, words, shape);
+        }
+        else
+        {
+            var words = new uint[shape.Length];
+            for (var i = 0; i < words.Length; i++) words[i] = (uint)scale.Random(bits, i);
+            Write<uint>(described, words, shape);
+        }
+    }
+}

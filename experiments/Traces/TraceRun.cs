@@ -1,0 +1,61 @@
+using System.Globalization;
+using Wage.Experiments.Display;
+using Wage.Experiments.Recipes;
+using Wage.Numbers;
+using Wage.Quantization;
+using Wage.Training;
+
+namespace Wage.Experiments.Traces;
+
+/// <summary>Traces the next steps of a trainer into a folder.</summary>
+internal sealed class TraceRun(Recipe recipe, Trainer trainer, string folder)
+{
+    private readonly TraceManifest manifest = new(recipe, trainer.Network);
+
+    /// <summary>The manifest's path.</summary>
+    public string ManifestPath => Path.Combine(folder, "manifest.json");
+
+    /// <summary>Traces until the steps are done or the token is cancelled, which ends after the current step; the steps traced.</summary>
+    /// <exception cref="WageException">The folder holds something already, or cannot be written.</exception>
+    public int Execute(int steps, TextWriter output, CancellationToken token)
+    {
+        Make(folder);
+        var done = 0;
+        for (; done < steps && !token.IsCancellationRequested; done++) Step(output, token);
+        manifest.Write(ManifestPath);
+        return done;
+    }
+
+    private void Step(TextWriter output, CancellationToken token)
+    {
+        if (trainer.StepInEpoch == trainer.StepsPerEpoch) trainer.FinishEpoch(token);
+        var (step, epoch, eta) = (trainer.StepsDone, trainer.Epoch + 1, trainer.Options.Rate.At(trainer.Epoch));
+        var name = string.Create(CultureInfo.InvariantCulture, $"step-{step:000000}");
+        Directory.CreateDirectory(Path.Combine(folder, name));
+        var rule = new GradientRule(eta, recipe.Options.Randomizer, recipe.Options.Rounding);
+        var trace = new StepTrace(trainer.Network.Backend, folder, name, rule, layer => Key(layer, step));
+        trainer.Step(trace);
+        manifest.Add(step, epoch, eta, trace.Tensors);
+        output.WriteLine($"{name}  {Format.Count(trace.Tensors.Count)} arrays, {Format.Count((trace.Bytes + 1023) / 1024)} KiB");
+    }
+
+    private RandomKey Key(string layer, long step)
+    {
+        var parameter = trainer.Network.Parameters.First(w => w.Name == layer);
+        return new RandomKey(recipe.Seed, RandomStream.Gradient(parameter.Index), (uint)step);
+    }
+
+    private static void Make(string folder)
+    {
+        try
+        {
+            if (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()))
+                throw new WageException($"{folder}: is not an empty folder.", "choose another with --out.");
+            Directory.CreateDirectory(folder);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            throw new WageException($"{folder}: the folder cannot be made ({error.Message.TrimEnd('.')}).", "choose another with --out.", error);
+        }
+    }
+}

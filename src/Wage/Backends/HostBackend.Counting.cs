@@ -1,0 +1,108 @@
+using System.Numerics;
+using Wage.Backends.Host;
+using Wage.Numbers;
+using Wage.Tensors;
+
+namespace Wage.Backends;
+
+/// <content>
+/// Counts for reports. Every range counts for itself and adds its counts under a lock: sums of integers do not depend on the order.
+/// </content>
+public sealed unsafe partial class HostBackend
+{
+    /// <inheritdoc/>
+    public void Histogram(Tensor x, long limit, int precision, Tensor histogram)
+    {
+        var bins = LogarithmicBins.Of(x.Type, precision);
+        Require(histogram, 3 + bins.Count);
+        var counts = (HostTensor<long>)histogram;
+        counts.Span.Clear();
+        (counts.Span[0], counts.Span[1]) = (long.MaxValue, long.MinValue);
+        switch (x)
+        {
+            case HostTensor<sbyte> source: CountBytes(source, limit, bins, counts); break;
+            case HostTensor<short> source: CountBins(source, limit, bins, counts); break;
+            case HostTensor<int> source: CountBins(source, limit, bins, counts); break;
+            case HostTensor<long> source: CountBins(source, limit, bins, counts); break;
+            default: throw new ArgumentException($"histograms are of signed elements, not {x.Type}", nameof(x));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void CountChanges(Tensor before, Tensor after, Tensor counts)
+    {
+        Require(after, before.Length);
+        Require(counts, 2);
+        var totals = (HostTensor<long>)counts;
+        totals.Span.Clear();
+        Ranges(before.Length, (before, after, totals, guard: maximum), static (in s, start, count) =>
+        {
+            long* old = stackalloc long[Elements.Block], current = stackalloc long[Elements.Block];
+            var (moved, flipped) = (0L, 0L);
+            for (var i = 0; i < count; i += Elements.Block)
+            {
+                var n = Math.Min(Elements.Block, count - i);
+                Elements.Read(s.before, start + i, n, old);
+                Elements.Read(s.after, start + i, n, current);
+                for (var j = 0; j < n; j++)
+                {
+                    if (old[j] == current[j]) continue;
+                    moved++;
+                    if (Math.Sign(old[j]) * Math.Sign(current[j]) < 0) flipped++;
+                }
+            }
+
+            lock (s.guard)
+            {
+                s.totals.Span[0] += moved;
+                s.totals.Span[1] += flipped;
+            }
+        });
+    }
+
+    private void CountBins<T>(HostTensor<T> x, long limit, LogarithmicBins bins, HostTensor<long> counts)
+        where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T> => Ranges(x.Length, (x, limit, bins, counts, guard: maximum), static (in s, start, n) =>
+    {
+        var source = s.x.Pointer + start;
+        var (limit, precision, most) = (s.limit, s.bins.Precision, s.bins.Most);
+        var own = stackalloc long[s.bins.Count];
+        new Span<long>(own, s.bins.Count).Clear();
+        var (low, high, beyond) = (T.MaxValue, T.MinValue, 0L);
+        for (var i = 0; i < n; i++)
+        {
+            var value = long.CreateTruncating(source[i]);
+            (low, high) = (T.Min(low, source[i]), T.Max(high, source[i]));
+            if (value >= limit || value <= -limit) beyond++;
+            own[most + LogarithmicBins.Bin(value, precision)]++;
+        }
+
+        lock (s.guard)
+        {
+            var all = s.counts.Span;
+            (all[0], all[1], all[2]) = (Math.Min(all[0], long.CreateTruncating(low)), Math.Max(all[1], long.CreateTruncating(high)), all[2] + beyond);
+            for (var bin = 0; bin < s.bins.Count; bin++) all[3 + bin] += own[bin];
+        }
+    });
+
+    /// <summary>Bytes are counted by value first: 256 counters, no logarithm.</summary>
+    private void CountBytes(HostTensor<sbyte> x, long limit, LogarithmicBins bins, HostTensor<long> counts) =>
+        Ranges(x.Length, (x, limit, bins, counts, guard: maximum), static (in s, start, n) =>
+    {
+        var source = (byte*)s.x.Pointer + start;
+        var own = stackalloc long[256];
+        new Span<long>(own, 256).Clear();
+        for (var i = 0; i < n; i++) own[source[i]]++;
+        lock (s.guard)
+        {
+            var all = s.counts.Span;
+            for (var code = 0; code < 256; code++)
+            {
+                if (own[code] == 0) continue;
+                var value = (sbyte)code;
+                (all[0], all[1]) = (Math.Min(all[0], value), Math.Max(all[1], value));
+                if (value >= s.limit || value <= -s.limit) all[2] += own[code];
+                all[3 + s.bins.Most + LogarithmicBins.Bin(value, s.bins.Precision)] += own[code];
+            }
+        }
+    });
+}

@@ -1,0 +1,79 @@
+using Wage.Quantization;
+using Wage.Tensors;
+
+namespace Wage.Observation;
+
+/// <summary>
+/// Looks into a training step. Layers show every tensor at the moment when it is complete and before anything overwrites it; an observer reads it
+/// there and then, and must not write it. Blocks run layer by layer in an observed step, with the same integers, so that every accumulator exists.
+/// </summary>
+public interface IStepObserver
+{
+    /// <summary>A tensor of the step, in the order of computation.</summary>
+    void See(in StepTensor tensor);
+}
+
+/// <summary>A tensor inside a training step: value = element * 2^(exponent - FractionBits).</summary>
+/// <param name="Layer">"input", "conv1", ...: for activations and errors the layer whose output they are.</param>
+/// <param name="Quantity">What it is.</param>
+/// <param name="Values">The elements; valid during the call only.</param>
+/// <param name="FractionBits">log2 of 1 / unit, without the exponent.</param>
+/// <param name="Exponent">Int64 [1], where the run finds it: errors and gradients. Null counts as 0.</param>
+/// <param name="Range">The grid of a quantized tensor; null for accumulators, labels and positions.</param>
+public readonly record struct StepTensor(
+    string Layer, Quantity Quantity, Tensor Values, int FractionBits, Tensor? Exponent = null, QuantizedRange? Range = null);
+
+/// <summary>What a tensor of a step is, in the order of the step.</summary>
+public enum Quantity
+{
+    /// <summary>W on the k_G grid, before the step.</summary>
+    StoredWeights,
+
+    /// <summary>W_q = Q_W(W).</summary>
+    Weights,
+
+    /// <summary>A^0, of the layer "input".</summary>
+    Images,
+
+    /// <summary>The classes of the images; -1 is ignored. Of the layer "input".</summary>
+    Labels,
+
+    /// <summary>The sums of a product, or of a residual's branches.</summary>
+    Accumulators,
+
+    /// <summary>What a pooling makes.</summary>
+    Pooled,
+
+    /// <summary>Where a max pool found each maximum within its window.</summary>
+    PoolPositions,
+
+    /// <summary>What enters Q_A.</summary>
+    ActivationInputs,
+
+    /// <summary>A = Q_A(...).</summary>
+    Activations,
+
+    /// <summary>What the loss reads: the last layer's accumulators.</summary>
+    Scores,
+
+    /// <summary>What enters Q_E, after the clip mask of Q_A.</summary>
+    ErrorInputs,
+
+    /// <summary>E = Q_E(...), before the ReLU mask.</summary>
+    Errors,
+
+    /// <summary>The errors as a product reads them: after ReLU mask and pooling.</summary>
+    ProductErrors,
+
+    /// <summary>The sums of a product's way back: the error of its input, unquantized.</summary>
+    ErrorAccumulators,
+
+    /// <summary>g, what enters Q_G.</summary>
+    Gradients,
+
+    /// <summary>dW = Q_G(eta g).</summary>
+    Updates,
+
+    /// <summary>W after the update.</summary>
+    UpdatedWeights,
+}

@@ -1,0 +1,136 @@
+using Wage.Backends;
+using Wage.Layers;
+using Wage.Numbers;
+using Wage.Tensors;
+using Wage.Training;
+
+namespace Wage.Observation;
+
+/// <summary>
+/// Statistics of every quantizer in an observed step, counted where the tensors are: only counts leave the device. Give it to
+/// <see cref="Trainer.Step(IStepObserver)"/>, then take the results.
+/// </summary>
+public sealed class StepStatistics : IStepObserver
+{
+    private readonly IBackend backend;
+    private readonly Network network;
+    private readonly Dictionary<string, int> positions;
+    private readonly Dictionary<ElementType, (Tensor Device, long[] Host)> histograms = [];
+    private readonly Dictionary<string, (Tensor Stored, Tensor Value)> copies = [];
+    private readonly Tensor changes;
+    private readonly long[] changed = new long[2];
+    private List<TensorStatistics> results = [];
+
+    /// <summary>For the steps of this network.</summary>
+    public StepStatistics(Network network)
+    {
+        (this.network, backend) = (network, network.Backend);
+        positions = network.Table.Select((row, i) => (row.Name, i + 1)).Prepend(("input", 0)).ToDictionary();
+        changes = backend.Allocate(ElementType.Int64, new Shape(2));
+    }
+
+    /// <summary>The statistics since the last call: by layer, W A E G, before and after.</summary>
+    public IReadOnlyList<TensorStatistics> Take()
+    {
+        var taken = results;
+        results = [];
+        return [.. taken.OrderBy(s => s.Index).ThenBy(s => s.Tensor).ThenBy(s => s.IsAfter)];
+    }
+
+    /// <inheritdoc/>
+    public void See(in StepTensor tensor)
+    {
+        switch (tensor.Quantity)
+        {
+            case Quantity.StoredWeights: Keep(tensor); Add(tensor, QuantizedTensor.W, after: false); break;
+            case Quantity.Weights: Add(tensor, QuantizedTensor.W, after: true); break;
+            case Quantity.Images: Add(tensor, QuantizedTensor.A, after: true); break;
+            case Quantity.ActivationInputs or Quantity.Scores: Add(tensor, QuantizedTensor.A, after: false); break;
+            case Quantity.Activations: Add(tensor, QuantizedTensor.A, after: true); break;
+            case Quantity.ErrorInputs: Add(tensor, QuantizedTensor.E, after: false); break;
+            case Quantity.Errors: Add(tensor, QuantizedTensor.E, after: true); break;
+            case Quantity.Gradients: Add(tensor, QuantizedTensor.G, after: false); break;
+            case Quantity.Updates: Add(tensor, QuantizedTensor.G, after: true); break;
+            case Quantity.UpdatedWeights: Compare(tensor); break;
+        }
+    }
+
+    private void Add(in StepTensor tensor, QuantizedTensor which, bool after)
+    {
+        var (layer, bins) = (tensor.Layer, LogarithmicBins.For(tensor.Values.Type));
+        var counts = Count(tensor.Values, tensor.Range?.Limit, bins);
+        var statistics = new TensorStatistics
+        {
+            Layer = layer,
+            Index = positions.GetValueOrDefault(layer, positions.Count),
+            Tensor = which,
+            IsAfter = after,
+            Type = tensor.Values.Type,
+            Bits = tensor.Range is { } grid ? 1 + BitLength(grid.Limit) : 8 * tensor.Values.Type.Size(),
+            FractionBits = tensor.FractionBits,
+            Exponent = backend.ReadScalar(tensor.Exponent),
+            Count = tensor.Values.Length,
+            Least = counts[0],
+            Greatest = counts[1],
+            Limit = tensor.Range?.Limit,
+            Saturated = tensor.Range is null ? null : counts[2],
+            Bins = bins,
+            Counts = counts[3..],
+        };
+        var before = after ? results.FindLast(s => s.Layer == layer && s.Tensor == which && !s.IsAfter) : null;
+        results.Add(before is null ? statistics : statistics with { Shift = Shift(before, statistics) });
+    }
+
+    /// <summary>Both ends' units differ by the bits dropped; a gradient's scale follows from its maximum.</summary>
+    private static long Shift(TensorStatistics before, TensorStatistics after) => after.Tensor == QuantizedTensor.G
+        ? before.GreatestMagnitude == 0 ? 0 : FixedPoint.RoundedLog2(before.GreatestMagnitude)
+        : (after.Exponent - after.FractionBits) - (before.Exponent - before.FractionBits);
+
+    private long[] Count(Tensor values, long? limit, LogarithmicBins bins)
+    {
+        if (!histograms.TryGetValue(values.Type, out var scratch))
+        {
+            var length = 3 + bins.Count;
+            histograms[values.Type] = scratch = (backend.Allocate(ElementType.Int64, new Shape(length)), new long[length]);
+        }
+
+        backend.Histogram(values, limit ?? long.MaxValue, bins.Precision, scratch.Device);
+        backend.Download<long>(scratch.Device, scratch.Host);
+        return scratch.Host;
+    }
+
+    /// <summary>Remembers the weights as they are before the update.</summary>
+    private void Keep(in StepTensor stored)
+    {
+        if (!copies.TryGetValue(stored.Layer, out var copy))
+        {
+            var value = Parameter(stored.Layer).Value;
+            copy = (backend.Allocate(stored.Values.Type, stored.Values.Shape), backend.Allocate(value.Type, value.Shape));
+            copies[stored.Layer] = copy;
+        }
+
+        backend.Copy(stored.Values, copy.Stored);
+    }
+
+    /// <summary>Counts what the update changed, in the stored weights and in those in use.</summary>
+    private void Compare(in StepTensor updated)
+    {
+        var (layer, parameter, copy) = (updated.Layer, Parameter(updated.Layer), copies[updated.Layer]);
+        backend.CountChanges(copy.Stored, updated.Values, changes);
+        SetChanges(layer, after: false);
+        parameter.Scheme.W.Quantize(backend, updated.Values, copy.Value);
+        backend.CountChanges(parameter.Value, copy.Value, changes);
+        SetChanges(layer, after: true);
+    }
+
+    private void SetChanges(string layer, bool after)
+    {
+        backend.Download<long>(changes, changed);
+        var i = results.FindLastIndex(s => s.Layer == layer && s.Tensor == QuantizedTensor.W && s.IsAfter == after);
+        results[i] = results[i] with { Moved = changed[0], SignFlips = changed[1] };
+    }
+
+    private Parameter Parameter(string layer) => network.Parameters.First(w => w.Name == layer);
+
+    private static int BitLength(int limit) => 32 - System.Numerics.BitOperations.LeadingZeroCount((uint)limit);
+}

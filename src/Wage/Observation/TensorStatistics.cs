@@ -1,0 +1,86 @@
+using Wage.Numbers;
+using Wage.Tensors;
+
+namespace Wage.Observation;
+
+/// <summary>What is quantized: WAGE's four tensors.</summary>
+public enum QuantizedTensor
+{
+    /// <summary>Weights.</summary>
+    W,
+
+    /// <summary>Activations.</summary>
+    A,
+
+    /// <summary>Errors.</summary>
+    E,
+
+    /// <summary>Gradients.</summary>
+    G,
+}
+
+/// <summary>Counts over one tensor of one step, on one side of its quantizer; integers only, as docs/statistics.md states them.</summary>
+public sealed record TensorStatistics
+{
+    /// <summary>"input", "conv1", ...; of activations and errors the layer whose output they are.</summary>
+    public required string Layer { get; init; }
+
+    /// <summary>The layer's position from the image, 0, to the scores.</summary>
+    public required int Index { get; init; }
+
+    /// <summary>W, A, E or G.</summary>
+    public required QuantizedTensor Tensor { get; init; }
+
+    /// <summary>True after the quantizer.</summary>
+    public required bool IsAfter { get; init; }
+
+    /// <summary>The storage.</summary>
+    public required ElementType Type { get; init; }
+
+    /// <summary>The bits of the grid; those of the storage for accumulators.</summary>
+    public required int Bits { get; init; }
+
+    /// <summary>value = integer * 2^(Exponent - FractionBits).</summary>
+    public required int FractionBits { get; init; }
+
+    /// <summary>See <see cref="FractionBits"/>.</summary>
+    public required long Exponent { get; init; }
+
+    /// <summary>Elements.</summary>
+    public required long Count { get; init; }
+
+    /// <summary>The least integer.</summary>
+    public required long Least { get; init; }
+
+    /// <summary>The greatest integer.</summary>
+    public required long Greatest { get; init; }
+
+    /// <summary>The grid's greatest magnitude; null for accumulators.</summary>
+    public int? Limit { get; init; }
+
+    /// <summary>Elements with a magnitude of <see cref="Limit"/> or more; null for accumulators.</summary>
+    public long? Saturated { get; init; }
+
+    /// <summary>
+    /// After the quantizer: the bits that it dropped; for gradients round(log2 max|g|), the scale's exponent. Null where there is no before.
+    /// </summary>
+    public long? Shift { get; init; }
+
+    /// <summary>Weights: the elements that the step's update changed.</summary>
+    public long? Moved { get; init; }
+
+    /// <summary>Weights: the elements that the update brought from one sign to the other.</summary>
+    public long? SignFlips { get; init; }
+
+    /// <summary>The bins of <see cref="Counts"/>.</summary>
+    public required LogarithmicBins Bins { get; init; }
+
+    /// <summary>The elements in each bin, -Most to Most.</summary>
+    public required IReadOnlyList<long> Counts { get; init; }
+
+    /// <summary>Elements that are 0.</summary>
+    public long Zeros => Counts[Bins.Most];
+
+    /// <summary>max |x|, as far as 64 bits hold it.</summary>
+    public long GreatestMagnitude => Least == long.MinValue ? long.MaxValue : Math.Max(-Least, Greatest);
+}

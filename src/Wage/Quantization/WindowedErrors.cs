@@ -1,0 +1,55 @@
+using Wage.Backends;
+using Wage.Numbers;
+using Wage.Tensors;
+
+namespace Wage.Quantization;
+
+/// <summary>
+/// Q_E with its window moved down: e = Q(gamma delta / Shift(max|delta|), k_E), so that errors above Shift(max|delta|) / gamma saturate and log2
+/// gamma
+/// more of the small bits are kept. WAGE section 4.3 and Table 2 use it to ask which errors training needs: gamma = 1 is <see cref="ShiftErrors"/>.
+/// </summary>
+public sealed class WindowedErrors : IErrorQuantizer
+{
+    private const int MostBits = 16;
+    private readonly int bits;
+    private readonly int log2Gamma;
+    private readonly Rounding rounding;
+
+    /// <summary>The window of these bits.</summary>
+    /// <param name="bits">k_E, 2..8.</param>
+    /// <param name="log2Gamma">log2 of gamma, at least 1; bits + log2Gamma is at most 16.</param>
+    /// <param name="rounding">How the bits below the window are dropped.</param>
+    /// <exception cref="WageException">The bits are beyond these ranges.</exception>
+    public WindowedErrors(int bits, int log2Gamma, Rounding rounding)
+    {
+        if (bits is < 2 or > 8 || log2Gamma < 1 || bits + log2Gamma > MostBits)
+        {
+            throw new WageException(
+                $"scheme.errorWindow: is {1L << log2Gamma} with kE = {bits}, but a moved window takes kE from 2 to 8.",
+                    "set scheme.kE to 8, or scheme.errorWindow to 1.");
+        }
+
+        (this.bits, this.log2Gamma, this.rounding) = (bits, log2Gamma, rounding);
+        Range = new QuantizedRange(ElementTypes.ForBits(bits), 0, BitWidths.Limit(bits));
+    }
+
+    /// <inheritdoc/>
+    public QuantizedRange Range { get; }
+
+    /// <inheritdoc/>
+    public Tensor AllocateScratch(IBackend backend, Shape shape) => backend.Allocate(ElementTypes.ForBits(bits + log2Gamma), shape);
+
+    /// <inheritdoc/>
+    /// <exception cref="InvalidOperationException">Always: this quantizer needs its working memory.</exception>
+    public void Quantize(IBackend backend, Tensor delta, Tensor maximum, Tensor e, Tensor? exponentIn, Tensor? exponent) =>
+        throw new InvalidOperationException("a moved error window needs the tensor of AllocateScratch");
+
+    /// <summary>delta to k_E + log2 gamma bits, whose unit is that of the moved window, and then the saturation at its end.</summary>
+    public void Quantize(IBackend backend, Tensor delta, Tensor maximum, Tensor? scratch, Tensor e, Tensor? exponentIn, Tensor? exponent)
+    {
+        backend.MaxAbs(delta, maximum);
+        backend.QuantizeErrors(delta, maximum, bits + log2Gamma, rounding, scratch!, exponentIn, exponent);
+        backend.QuantizeWeights(scratch!, 0, Range.Limit, rounding, e);
+    }
+}

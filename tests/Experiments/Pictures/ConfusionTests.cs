@@ -1,0 +1,41 @@
+using Wage.Experiments.Pictures;
+using Wage.Experiments.Runs;
+
+namespace Wage.Tests.Experiments.Pictures;
+
+internal sealed class ConfusionTests
+{
+    [Test]
+    public void PairsAreCountedByTrueAndGivenClass()
+    {
+        var confusion = Confusion.Count(["a", "b", "c"], [0, 0, 0, 1, 2], [0, 0, 2, 1, 1], 3);
+        Assert.That(confusion.Counts, Is.EqualTo(new[,] { { 2, 0, 1 }, { 0, 1, 0 }, { 0, 1, 0 } }));
+        Assert.That((confusion.Images(0), confusion.Missed(0), confusion.Missed(1), confusion.Missed(2)), Is.EqualTo((3, 1, 0, 1)));
+        Assert.That(() => Confusion.Count(["a", "b"], [0], [2], 1), Throws.TypeOf<WageException>().With.Message.Contains("class 2"));
+    }
+
+    [Test]
+    public void ThePictureHasTheTrueClassesInRowsAndTheCountsInItsCells()
+    {
+        var picture = Svg.Read(ConfusionPicture.Draw("run", Confusion.Count(["zero", "one"], [0, 0, 0, 1], [0, 0, 1, 1], 5)));
+        var cells = picture.All("rect").Where(rect => rect.Text("data-count").Length > 0).ToDictionary(rect => rect.Text("data-count")
+            + rect.Text("class"));
+        Assert.That(cells.Keys, Is.EquivalentTo(new[] { "2f1", "1f2", "1f1" }), "hits blue, misses orange, nothing for zero");
+        Assert.That(cells["1f2"].Number("x"), Is.GreaterThan(cells["2f1"].Number("x")));
+        Assert.That(cells["1f2"].Number("y"), Is.EqualTo(cells["2f1"].Number("y")));
+        Assert.That(cells["1f1"].Number("y"), Is.GreaterThan(cells["2f1"].Number("y")));
+        Assert.That(picture.All("text").Select(text => text.Value),
+            Does.Contain("1 of 4 test images missed (25.00 %) after 5 epochs").And.Contain("33.33 %"));
+        Assert.That(picture.All("title").Select(title => title.Value), Does.Contain("zero taken for one: 1 of 3"));
+    }
+
+    [Test]
+    public void AHundredClassesFitThePageWithoutNumbers()
+    {
+        var names = Enumerable.Range(0, 100).Select(i => $"{i}").ToList();
+        var picture = Svg.Read(ConfusionPicture.Draw("run", Confusion.Count(names, [7, 99], [7, 1], 5)));
+        Assert.That(picture.All("rect").Count(rect => rect.Text("data-count") == "1"), Is.EqualTo(2));
+        Assert.That(picture.All("text").Select(text => text.Value), Does.Contain("90").And.Not.Contain("91"));
+        Assert.That(picture.Number("width"), Is.LessThan(900));
+    }
+}

@@ -1,0 +1,134 @@
+using Wage.Experiments.Recipes;
+using Wage.Experiments.Reproductions;
+using Wage.Experiments.Runs;
+using Wage.Experiments.Sweeps;
+
+namespace Wage.Tests.Experiments.Reproductions;
+
+[NonParallelizable]
+internal sealed class ReproductionTests
+{
+    private static IEnumerable<string> Names => ReproductionCatalog.All.Select(reproduction => reproduction.Name);
+
+    [Test]
+    public void ThePageHoldsTheTableThatTheRecordedRowsGive() => Assert.That(
+        Repository.Text("docs/reproductions.md"), Does.Contain($"<!-- wage reproduce --table -->\n\n{ReproductionTable.Markdown()}\n<!-- end -->"),
+        "run `wage reproduce --table` and replace the table in docs/reproductions.md");
+
+    [TestCaseSource(nameof(Names))]
+    public void EveryPointIsARecipeThatBuildsAndIsRecognised(string name)
+    {
+        var reproduction = ReproductionCatalog.Find(name);
+        Assert.That(reproduction.Points.Select(point => point.Label), Is.Unique);
+        Assert.That(reproduction.Points.Select(point => point.Label), Is.SupersetOf(reproduction.Falling));
+        Assert.That(reproduction.Plan([], "1..2").Runs.Select(run => run.FolderName), Is.Unique);
+        foreach (var point in reproduction.Points)
+        {
+            var recipe = reproduction.Load(point, [new GivenValue("training.seed", "9", "test")]);
+            Assert.That(reproduction.PointOf(recipe), Is.SameAs(point));
+            using var backend = Devices.Create("reference", 0);
+            Assert.That(RunBuilder.BuildNetwork(recipe.With([new GivenValue("training.batch", "1", "test")]), backend).Parameters, Is.Not.Empty);
+        }
+    }
+
+    [TestCaseSource(nameof(Names))]
+    public void EveryRecordedRowIsARunOfAPointWithItsEpochsCommitHashAndCommand(string name)
+    {
+        var reproduction = ReproductionCatalog.Find(name);
+        var rows = ExpectedRow.Recorded(name);
+        Assert.That(rows.Select(row => (row.Point, row.Seed)), Is.Unique);
+        foreach (var row in rows)
+        {
+            var point = reproduction.Points.Single(point => point.Label == row.Point);
+            Assert.That(row.Epochs, Is.EqualTo(reproduction.Load(point, []).Epochs));
+            Assert.That(row.WeightsSha256, Does.Match("^[0-9a-f]{64}$"));
+            Assert.That(row.Commit, Does.Match("^[0-9a-f]{40}$"));
+            Assert.That(row.Command, Does.StartWith("wage "));
+            Assert.That(row.BestTestError, Is.GreaterThan(0).And.LessThanOrEqualTo(row.LastTestError));
+        }
+
+        for (var i = 1; i < reproduction.Falling.Count && rows.Count > 0; i++)
+        {
+            var (from, to) = (ReproductionTable.Best(rows, reproduction.Falling[i - 1]), ReproductionTable.Best(rows, reproduction.Falling[i]));
+            Assert.That(to, Is.LessThan(from!.Value), $"{reproduction.Axis} = {reproduction.Falling[i]}");
+        }
+    }
+
+    [Test]
+    public void EveryRecordedFileBelongsToAReproduction() => Assert.That(
+        Directory.GetFiles(Repository.Path("experiments/expected")).Select(Path.GetFileNameWithoutExtension), Is.SubsetOf(Names));
+
+    [Test]
+    public void RowsReadBackAsThemselvesAndAForeignFileIsRefusedByLine()
+    {
+        ExpectedRow[] rows = [new("4", 1, 3, 1.25, 2, 1.5, new string('a', 64), new string('b', 40), "wage reproduce x, \"y\"")];
+        Assert.That(ExpectedRow.Parse("x.csv", ExpectedRow.ToCsv(rows)), Is.EqualTo(rows));
+        Assert.That(() => ExpectedRow.Parse("x.csv", ExpectedRow.ToCsv(rows) + "4,x\n"), Throws.TypeOf<WageException>()
+            .With.Message.EqualTo("x.csv: row 2 is not a result."));
+        Assert.That(() => ExpectedRow.Parse("x.csv", "point\n"), Throws.TypeOf<WageException>().With.Message.StartsWith("x.csv: must begin with"));
+    }
+
+    [Test]
+    public void FinishedRunsAreRecordedAndFoundAgainWithTheSameBits()
+    {
+        using var scratch = new ScratchFolder();
+        File.WriteAllText(scratch.In("tiny.yaml"), TinyRun.Yaml);
+        var tiny = new Reproduction("tiny", "a small thing", "nowhere", scratch.In("tiny.yaml"), "kG",
+            [new("4", 10, "scheme.kG=4"), new("8", 5, "scheme.kG=8")])
+        {
+            Settings = ["training.epochs=1"],
+            Duration = "a second",
+        };
+        var settings = new SweepSettings("cpu", 1, null, [], null);
+        int Reproduce(IReadOnlyList<ExpectedRow> recorded, StringWriter output) =>
+            global::Wage.Experiments.Commands.ReproduceCommand.Execute(tiny, tiny.Plan([], null), recorded, scratch.In("r"), settings, output);
+
+        using var first = new StringWriter();
+        Assert.That(Reproduce([], first), Is.Zero);
+        Assert.That(first.ToString(), Does.Contain("not recorded").And.Contain("recorded nothing to compare with"));
+
+        var file = scratch.In("tiny.csv");
+        int Add(params string[] runs) =>
+            global::Wage.Experiments.Commands.ReproduceCommand.Add(tiny, [.. runs.Select(scratch.In)], file, new string('c', 40), TextWriter.Null);
+        Add("r/kG=8-seed1", "r/kG=4-seed1");
+        Add("r/kG=8-seed1");
+        var rows = ExpectedRow.Parse(file, File.ReadAllText(file));
+        Assert.That(rows.Select(row => (row.Point, row.Seed, row.Epochs)), Is.EqualTo(new[] { ("4", 1UL, 1), ("8", 1UL, 1) }));
+
+        using var second = new StringWriter();
+        Assert.That(Reproduce(rows, second), Is.Zero);
+        Assert.That(second.ToString(), Does.Contain("recorded 2 of 2 runs, all with the same bits"));
+        using var third = new StringWriter();
+        Assert.That(Reproduce([rows[0], rows[1] with { WeightsSha256 = new string('0', 64) }], third), Is.EqualTo(3));
+        Assert.That(third.ToString(), Does.Contain("differ"));
+
+        TinyRun.Finish(scratch.Run("other"), 1, "training.epochs=1", "training.batch=10");
+        Assert.That(() => Add("other"), Throws.TypeOf<WageException>().With.Message.Contains("is no run of tiny"));
+    }
+
+    [Test]
+    public void AnEffectOfTheWrongShapeIsSaid()
+    {
+        ReproductionPoint[] points = [new("3", null, "scheme.kG=3"), new("4", null, "scheme.kG=4")];
+        var reproduction = new Reproduction("x", "x", "x", "digits", "kG", points) { Falling = ["3", "4"], Duration = "-" };
+        ReproductionComparison Of(double three, double four) => new(reproduction, [], [.. reproduction.Plan([], null).Runs.Zip(
+            [three, four], (run, best) => new SweepOutcome(run, "f", SweepState.Trained, 1, best, 1, best, new string('0', 64), null))]);
+        Assert.That(Of(0.2, 0.1).IsMet, Is.True);
+        Assert.That(Of(0.1, 0.2).IsMet, Is.False);
+        using var output = new StringWriter();
+        Of(0.1, 0.2).Write(output);
+        Assert.That(output.ToString(), Does.Contain("missing: the error does not fall from kG = 3 to 4"));
+        new ReproductionComparison(reproduction, [], []).Write(output);
+        Assert.That(output.ToString(), Does.Contain("not judged: kG = 3 was not run"));
+    }
+
+    [Test]
+    public void TheListNamesEveryOneAndAWrongNameTheNearest()
+    {
+        var list = CaughtConsole.Run("reproduce").Output;
+        foreach (var name in Names) Assert.That(list, Does.Contain(name + " "));
+        Assert.That(CaughtConsole.Run("reproduce", "wage-kg-smal").Error, Does.Contain("did you mean wage-kg-small?"));
+        Assert.That(CaughtConsole.Run("reproduce", "wage-kg-small", "--points", "2").Error, Does.Contain("has no point '2'"));
+        Assert.That(CaughtConsole.Run("reproduce", "--table").Output, Is.EqualTo(ReproductionTable.Markdown()));
+    }
+}

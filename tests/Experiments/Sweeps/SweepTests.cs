@@ -1,0 +1,84 @@
+using Wage.Experiments.Runs;
+using Wage.Experiments.Sweeps;
+
+namespace Wage.Tests.Experiments.Sweeps;
+
+/// <summary>wage train with --seeds and --sweep, over runs of less than a second.</summary>
+[NonParallelizable]
+internal sealed class SweepTests
+{
+    private ScratchFolder scratch = null!;
+
+    [SetUp]
+    public void Open()
+    {
+        scratch = new ScratchFolder();
+        File.WriteAllText(scratch.In("tiny.yaml"), TinyRun.Yaml);
+    }
+
+    [TearDown]
+    public void Close() => scratch.Dispose();
+
+    [Test]
+    public void SeveralSeedsGiveTheMeanAndItsInterval()
+    {
+        var (code, output, error) = Train("--seeds", "1..3", "--epochs", "1", "--tag", "seeds");
+        Assert.That(code, Is.Zero, error);
+        var cards = RunIndex.Below(scratch.In("s"));
+        Assert.That(cards.Select(card => (card.Seed, card.State)),
+            Is.EqualTo(new[] { ("1", RunState.Finished), ("2", RunState.Finished), ("3", RunState.Finished) }));
+        Assert.That(cards.Select(card => card.Notes.Tags), Is.All.EqualTo(new[] { "seeds" }));
+        var statistics = SampleStatistics.Of([.. cards.Select(card => 100 * card.BestTestError!.Value)]);
+        Assert.That(output, Does.Match(FormattableString.Invariant($@"\n +3 +{statistics.Mean:0.00} +{statistics.Deviation:0.00}")));
+        var points = Csv.Read("points.csv", File.ReadAllText(scratch.In("s/points.csv")));
+        Assert.That(points[1][0], Is.EqualTo("3"));
+        Assert.That(Csv.Read("runs.csv", File.ReadAllText(scratch.In("s/runs.csv"))).Skip(1).Select(row => row[6]),
+            Is.EqualTo(cards.Select(card => card.WeightsSha256)));
+        var alone = TinyRun.Finish(scratch.Run("alone"), 1, "training.epochs=1", "training.seed=2");
+        Assert.That(cards[1].WeightsSha256, Is.EqualTo(alone.WeightsSha256), "a run of a sweep is the run alone");
+    }
+
+    [Test]
+    public void ASweepSkipsWhatIsFinishedGoesOnWithWhatIsNotAndTablesRefusals()
+    {
+        Train("--sweep", "scheme.kG=4", "--epochs", "1");
+        var before = File.GetLastWriteTimeUtc(scratch.In("s/kG=4-seed1/last.wage"));
+        var (code, output, error) = Train("--sweep", "scheme.kG=2,4,5", "--epochs", "1");
+        Assert.That(code, Is.Zero, error);
+        Assert.That(output, Does.Contain("[1/3] kG=2, seed 1  refused: scheme.kG: is 2 with kW = 2")
+            .And.Match(@"\[2/3\] kG=4, seed 1  best .*finished before\n"));
+        Assert.That(output, Does.Match(@"\n *2 +0 +- +- +refused").And.Match(@"\n *5 +1 +\d"));
+        Assert.That(File.GetLastWriteTimeUtc(scratch.In("s/kG=4-seed1/last.wage")), Is.EqualTo(before));
+        Assert.That(Train("--sweep", "scheme.kG=4", "--epochs", "2").Code, Is.Zero, "more epochs go on");
+        Assert.That(RunCard.Of(scratch.Run("s/kG=4-seed1")).EpochsDone, Is.EqualTo(2));
+    }
+
+    [Test]
+    public void AnotherRunInTheFolderOfOneIsRefusedByKey()
+    {
+        Train("--sweep", "scheme.kG=4", "--epochs", "1");
+        Assert.That(Train("--sweep", "scheme.kG=4", "--epochs", "1", "--set", "training.batch=10").Error,
+            Does.Contain("holds a run with training.batch 20, but this sweep has 10").And.Contain("--out"));
+        Assert.That(Train("--seeds", "1..2", "--profile").Error, Does.Contain("--profile"));
+        Assert.That(Train("--seeds", "1..2", "--device", "cup").Error, Does.Contain("did you mean cpu?"), "not a table of refusals");
+        Assert.That(CaughtConsole.Run("train", scratch.In("tiny.yaml"), "--seeds", "1", "--out", scratch.In("s/kG=4-seed1")).Error,
+            Does.Contain("holds a run"));
+    }
+
+    [Test]
+    public void AnInterruptedSweepGoesOnToTheSameWeights()
+    {
+        var plan = SweepPlan.Create(TinyRun.Load, [SweepAxis.Parse("scheme.kG=4,6")], null);
+        var settings = new SweepSettings("cpu", 1, null, [], null);
+        using var source = new CancellationTokenSource();
+        var first = new SweepRunner(scratch.In("i"), settings, TextWriter.Null);
+        Assert.That(first.Execute(plan, source.Cancel, source.Token), Is.False);
+        Assert.That(first.Outcomes, Has.Count.EqualTo(1));
+        var second = new SweepRunner(scratch.In("i"), settings, TextWriter.Null);
+        Assert.That(second.Execute(plan, () => { }, CancellationToken.None), Is.True);
+        Assert.That(second.Outcomes.Select(outcome => outcome.State), Is.EqualTo(new[] { SweepState.Known, SweepState.Trained }));
+    }
+
+    private (int Code, string Output, string Error) Train(params string[] arguments) =>
+        CaughtConsole.Run(["train", scratch.In("tiny.yaml"), "--out", scratch.In("s"), .. arguments]);
+}

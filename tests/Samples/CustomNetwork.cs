@@ -1,0 +1,45 @@
+using Wage.Backends;
+using Wage.Data;
+using Wage.Layers;
+using Wage.Losses;
+using Wage.Numbers;
+using Wage.Quantization;
+using Wage.Schemes;
+using Wage.Tensors;
+using Wage.Training;
+
+namespace Wage.Tests.Samples;
+
+/// <summary>A network of one's own on images of one's own, with bit widths by layer and a new range rule.</summary>
+public static class CustomNetwork
+{
+    public static Trainer Train(ReadOnlySpan<byte> pixels, ReadOnlySpan<byte> labels, Dataset test, IBackend backend, Action<string> log)
+    {
+        var data = test with { Train = ImageSet.Copy(pixels, labels, 28, 28, 1) };
+        var fine = new WageScheme(new WageOptions { Bits = new BitWidths(4, 8, 9, 8) });
+        var wide = new ComposedScheme(fine, "activations from -2 to 2", a: new WideActivations(8));
+        Layer[] layers =
+        [
+            new Conv2d(8, 5, stride: 2) { Scheme = fine }, new MaxPool2d(2), new Relu(), new Quantize { Scheme = wide },
+            new Dense(64), new Relu(), new Quantize(),
+            new Dense(10) { Scheme = fine },
+        ];
+        var network = new Network(layers, new WageScheme(new WageOptions()), new SquaredError(), images: new Shape(32, 28, 28, 1), backend);
+        network.Initialize(seed: 1);
+        var trainer = new Trainer(network, data, new TrainingOptions(Seed: 1, new LearningRate((0, new Ratio(4, 1)), (4, new Ratio(1, 1)))));
+        trainer.Run(epochs: 5, result => log($"epoch {result.Epoch}: {result.Test.Wrong} of {result.Test.Counted} missed"));
+        return trainer;
+    }
+
+    /// <summary>Q_A with twice the range and half the resolution: a = saturate(round(x / sigma)) with sigma = 2^(2-k) instead of 2^(1-k).</summary>
+    private sealed class WideActivations(int bits) : IActivationQuantizer
+    {
+        public QuantizedRange Range { get; } = new(ElementType.Int8, bits - 2, BitWidths.Limit(bits));
+
+        public void Quantize(IBackend backend, Tensor x, int fractionBits, Tensor a) =>
+            backend.QuantizeActivations(x, fractionBits - Range.FractionBits, Range.Limit, Rounding.HalfEven, a);
+
+        public void Backward(IBackend backend, Tensor x, int fractionBits, Tensor delta) =>
+            backend.ClipError(x, (long)Range.Limit << (fractionBits - Range.FractionBits), inclusive: true, delta);
+    }
+}

@@ -1,0 +1,35 @@
+using Wage.Backends;
+using Wage.Data;
+
+namespace Wage.Tests.Samples;
+
+public sealed class SampleTests
+{
+    private const int MostLines = 40;
+
+    [Test]
+    public void TheSampleLearnsTheSameWeightsOnEveryBackend()
+    {
+        var digits = SyntheticDigits.Create(3, 3000, 200);
+        var lines = new List<string>();
+        using var host = new HostBackend(2);
+        var trainer = CustomNetwork.Train(digits.Train.Pixels, digits.Train.Labels, digits, host, lines.Add);
+        Assert.That(lines, Has.Count.EqualTo(5));
+        Assert.That(trainer.History[^1].Test.Wrong, Is.LessThan(60), string.Join('\n', lines));
+        Assert.That(trainer.Network.Table[0].Scheme, Is.EqualTo("wage 4-8-9-8"));
+        using var reference = new ReferenceBackend();
+        var few = digits.Train.Take(96);
+        var weights = new[] { host as IBackend, reference }
+            .Select(backend => CustomNetwork.Train(few.Pixels, few.Labels, digits, backend, _ => { }).Network.WeightsSha256());
+        Assert.That(weights.Distinct().Count(), Is.EqualTo(1));
+    }
+
+    [Test]
+    public void TheLibrarysPageShowsTheSampleAsItIsCompiled()
+    {
+        var sample = Repository.Text("tests/Samples/CustomNetwork.cs");
+        var shown = sample[sample.IndexOf("public static class", StringComparison.Ordinal)..].Trim();
+        Assert.That(shown.Split('\n'), Has.Length.LessThanOrEqualTo(MostLines));
+        Assert.That(Repository.Text("docs/library.md"), Does.Contain(shown));
+    }
+}
