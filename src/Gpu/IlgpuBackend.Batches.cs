@@ -23,8 +23,14 @@ public sealed partial class IlgpuBackend
         Require(table, 256);
         var batch = new ImageBatch
         {
-            OrderLength = order.Length, First = offset, Position = offset, Pad = augmentation.Pad, Flip = augmentation.Flip ? 1 : 0,
-            Height = images.Shape[1], Width = images.Shape[2], Channels = images.Shape[3],
+            OrderLength = order.Length,
+            First = offset,
+            Position = offset,
+            Pad = augmentation.Pad,
+            Flip = augmentation.Flip ? 1 : 0,
+            Height = images.Shape[1],
+            Width = images.Shape[2],
+            Channels = images.Shape[3],
         };
         if (pixels is not HostImages host)
         {

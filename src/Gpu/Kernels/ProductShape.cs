@@ -21,9 +21,26 @@ internal struct ProductShape
     /// <summary>The extents of a convolution, without a pool, undivided.</summary>
     public static ProductShape Of(in ConvGeometry g, int rows, int columns, int terms) => new()
     {
-        Rows = rows, Columns = columns, Terms = terms, Slices = 1, SliceTerms = terms,
-        Height = g.Height, Width = g.Width, Channels = g.Channels, Filters = g.Filters, KernelHeight = g.KernelHeight, KernelWidth = g.KernelWidth,
-        Stride = g.Stride, Top = g.Padding.Top, Left = g.Padding.Left, OutputHeight = g.OutputHeight, OutputWidth = g.OutputWidth,
-        PoolWindow = 1, PoolWindowWidth = 1, PoolStride = 1, PooledHeight = g.OutputHeight, PooledWidth = g.OutputWidth,
+        Rows = rows,
+        Columns = columns,
+        Terms = terms,
+        Slices = 1,
+        SliceTerms = terms,
+        Height = g.Height,
+        Width = g.Width,
+        Channels = g.Channels,
+        Filters = g.Filters,
+        KernelHeight = g.KernelHeight,
+        KernelWidth = g.KernelWidth,
+        Stride = g.Stride,
+        Top = g.Padding.Top,
+        Left = g.Padding.Left,
+        OutputHeight = g.OutputHeight,
+        OutputWidth = g.OutputWidth,
+        PoolWindow = 1,
+        PoolWindowWidth = 1,
+        PoolStride = 1,
+        PooledHeight = g.OutputHeight,
+        PooledWidth = g.OutputWidth,
     };
 }
