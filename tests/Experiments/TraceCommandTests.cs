@@ -13,7 +13,8 @@ internal sealed class TraceCommandTests
     {
         using var scratch = new ScratchFolder();
         var text = Trace(new TraceRequest("digits", 5, scratch.In("a"), Small));
-        Assert.That(text, Does.Contain("step-000004  33 arrays").And.Contain("after 5 steps"));
+        // The batch's images and labels, and 14 arrays of each of two layers.
+        Assert.That(text, Does.Contain("step-000004  30 arrays").And.Contain("after 5 steps"));
         Assert.That(ScalarRecomputation.Differences(scratch.In("a")), Is.Empty);
 
         using (var run = TinyRun.Prepare(scratch.Run("run"))) new Wage.Experiments.Runs.RunLoop(run, new StopAfter(5, () => { })).Execute(CancellationToken.None);
