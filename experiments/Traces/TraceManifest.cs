@@ -65,8 +65,12 @@ internal sealed class TraceManifest(Recipe recipe, Network network)
         {
             json["pool"] = new JsonObject
             {
-                ["height"] = pool.Height, ["width"] = pool.Width, ["channels"] = pool.Channels,
-                ["windowHeight"] = pool.WindowHeight, ["windowWidth"] = pool.WindowWidth, ["stride"] = pool.Stride,
+                ["height"] = pool.Height,
+                ["width"] = pool.Width,
+                ["channels"] = pool.Channels,
+                ["windowHeight"] = pool.WindowHeight,
+                ["windowWidth"] = pool.WindowWidth,
+                ["stride"] = pool.Stride,
             };
         }
 
@@ -75,9 +79,18 @@ internal sealed class TraceManifest(Recipe recipe, Network network)
 
     private static JsonObject Product(in ConvGeometry g) => new()
     {
-        ["batch"] = g.Batch, ["height"] = g.Height, ["width"] = g.Width, ["channels"] = g.Channels, ["filters"] = g.Filters,
-        ["kernelHeight"] = g.KernelHeight, ["kernelWidth"] = g.KernelWidth, ["stride"] = g.Stride,
-        ["top"] = g.Padding.Top, ["left"] = g.Padding.Left, ["bottom"] = g.Padding.Bottom, ["right"] = g.Padding.Right,
+        ["batch"] = g.Batch,
+        ["height"] = g.Height,
+        ["width"] = g.Width,
+        ["channels"] = g.Channels,
+        ["filters"] = g.Filters,
+        ["kernelHeight"] = g.KernelHeight,
+        ["kernelWidth"] = g.KernelWidth,
+        ["stride"] = g.Stride,
+        ["top"] = g.Padding.Top,
+        ["left"] = g.Padding.Left,
+        ["bottom"] = g.Padding.Bottom,
+        ["right"] = g.Padding.Right,
     };
 
     private static JsonArray Extents(Tensors.Shape shape) => new([.. Enumerable.Range(0, shape.Rank).Select(i => (JsonNode)shape[i])]);

@@ -98,8 +98,21 @@ public sealed class TrainingChecksTests
         var bins = new LogarithmicBins(2, 1);
         return new TensorStatistics
         {
-            Layer = "dense1", Index = 1, Tensor = tensor, IsAfter = after, Type = Wage.Tensors.ElementType.Int8, Bits = 8, FractionBits = 7, Exponent = 0,
-            Count = count, Least = -1, Greatest = 1, Limit = 127, Bins = bins, Counts = [0, zeros, count - zeros], Moved = moved,
+            Layer = "dense1",
+            Index = 1,
+            Tensor = tensor,
+            IsAfter = after,
+            Type = Wage.Tensors.ElementType.Int8,
+            Bits = 8,
+            FractionBits = 7,
+            Exponent = 0,
+            Count = count,
+            Least = -1,
+            Greatest = 1,
+            Limit = 127,
+            Bins = bins,
+            Counts = [0, zeros, count - zeros],
+            Moved = moved,
         };
     }
 

@@ -93,21 +93,21 @@ internal sealed class ScalarBlock(JsonNode layer, JsonNode? pool)
         var (height, width, channels, kernelHeight, kernelWidth) = (Of("height"), Of("width"), Of("channels"), Of("kernelHeight"), Of("kernelWidth"));
         var (rows, columns, filters, stride, top, left) = (Rows, Columns, Filters, Of("stride"), Of("top"), Of("left"));
         for (var n = 0; n < Batch; n++)
-        for (var y = 0; y < rows; y++)
-        for (var x = 0; x < columns; x++)
-        for (var ky = 0; ky < kernelHeight; ky++)
-        for (var kx = 0; kx < kernelWidth; kx++)
-        {
-            var (row, column) = ((y * stride) + ky - top, (x * stride) + kx - left);
-            if (row < 0 || row >= height || column < 0 || column >= width) continue;
-            for (var f = 0; f < filters; f++)
-            for (var c = 0; c < channels; c++)
-            {
-                yield return (
-                    (((((n * rows) + y) * columns) + x) * filters) + f, (((((n * height) + row) * width) + column) * channels) + c,
-                    (((((f * kernelHeight) + ky) * kernelWidth) + kx) * channels) + c);
-            }
-        }
+            for (var y = 0; y < rows; y++)
+                for (var x = 0; x < columns; x++)
+                    for (var ky = 0; ky < kernelHeight; ky++)
+                        for (var kx = 0; kx < kernelWidth; kx++)
+                        {
+                            var (row, column) = ((y * stride) + ky - top, (x * stride) + kx - left);
+                            if (row < 0 || row >= height || column < 0 || column >= width) continue;
+                            for (var f = 0; f < filters; f++)
+                                for (var c = 0; c < channels; c++)
+                                {
+                                    yield return (
+                                        (((((n * rows) + y) * columns) + x) * filters) + f, (((((n * height) + row) * width) + column) * channels) + c,
+                                        (((((f * kernelHeight) + ky) * kernelWidth) + kx) * channels) + c);
+                                }
+                        }
     }
 
     /// <summary>The elements of each window, in the order of the outputs.</summary>
@@ -117,13 +117,13 @@ internal sealed class ScalarBlock(JsonNode layer, JsonNode? pool)
         var (height, width, channels, stride) = (Of(p, "height"), Of(p, "width"), Of(p, "channels"), Of(p, "stride"));
         var (high, wide) = (Of(p, "windowHeight"), Of(p, "windowWidth"));
         for (var n = 0; n < Batch; n++)
-        for (var y = 0; y + high <= height; y += stride)
-        for (var x = 0; x + wide <= width; x += stride)
-        for (var c = 0; c < channels; c++)
-        {
-            yield return [.. Enumerable.Range(0, high * wide).Select(k =>
+            for (var y = 0; y + high <= height; y += stride)
+                for (var x = 0; x + wide <= width; x += stride)
+                    for (var c = 0; c < channels; c++)
+                    {
+                        yield return [.. Enumerable.Range(0, high * wide).Select(k =>
                 (((((n * height) + y + (k / wide)) * width) + x + (k % wide)) * channels) + c)];
-        }
+                    }
     }
 
     private int Of(string key) => Of(g, key);

@@ -11,9 +11,21 @@ internal static class WindowShapes
     /// <summary>Images x weights.</summary>
     public static WindowShape Forward(in ConvGeometry g) => new()
     {
-        Rows = g.Positions, Columns = g.Filters, Terms = g.KernelHeight * g.KernelWidth * Padded(g.Channels), Splits = 1,
-        Height = g.Height, Width = g.Width, Channels = Padded(g.Channels), OutputHeight = g.OutputHeight, OutputWidth = g.OutputWidth,
-        KernelHeight = g.KernelHeight, KernelWidth = g.KernelWidth, Stride = g.Stride, Spread = 0, Top = g.Padding.Top, Left = g.Padding.Left,
+        Rows = g.Positions,
+        Columns = g.Filters,
+        Terms = g.KernelHeight * g.KernelWidth * Padded(g.Channels),
+        Splits = 1,
+        Height = g.Height,
+        Width = g.Width,
+        Channels = Padded(g.Channels),
+        OutputHeight = g.OutputHeight,
+        OutputWidth = g.OutputWidth,
+        KernelHeight = g.KernelHeight,
+        KernelWidth = g.KernelWidth,
+        Stride = g.Stride,
+        Spread = 0,
+        Top = g.Padding.Top,
+        Left = g.Padding.Left,
     };
 
     /// <summary>
@@ -22,10 +34,21 @@ internal static class WindowShapes
     /// </summary>
     public static WindowShape Error(in ConvGeometry g) => new()
     {
-        Rows = g.Batch * g.Height * g.Width, Columns = g.Channels, Terms = g.KernelHeight * g.KernelWidth * Padded(g.Filters), Splits = 1,
-        Height = g.OutputHeight, Width = g.OutputWidth, Channels = Padded(g.Filters), OutputHeight = g.Height, OutputWidth = g.Width,
-        KernelHeight = g.KernelHeight, KernelWidth = g.KernelWidth, Stride = 1, Spread = g.Stride / 2,
-        Top = g.KernelHeight - 1 - g.Padding.Top, Left = g.KernelWidth - 1 - g.Padding.Left,
+        Rows = g.Batch * g.Height * g.Width,
+        Columns = g.Channels,
+        Terms = g.KernelHeight * g.KernelWidth * Padded(g.Filters),
+        Splits = 1,
+        Height = g.OutputHeight,
+        Width = g.OutputWidth,
+        Channels = Padded(g.Filters),
+        OutputHeight = g.Height,
+        OutputWidth = g.Width,
+        KernelHeight = g.KernelHeight,
+        KernelWidth = g.KernelWidth,
+        Stride = 1,
+        Spread = g.Stride / 2,
+        Top = g.KernelHeight - 1 - g.Padding.Top,
+        Left = g.KernelWidth - 1 - g.Padding.Left,
     };
 
     /// <summary>A forward product whose rows are ordered by pooling windows of 2 x 2.</summary>
@@ -38,8 +61,18 @@ internal static class WindowShapes
     /// <summary>Errors x images.</summary>
     public static GradientShape Gradient(in ConvGeometry g) => new()
     {
-        Rows = Padded(g.Filters), Columns = g.KernelHeight * g.KernelWidth * Padded(g.Channels), Terms = g.Positions, Splits = 1,
-        Height = g.Height, Width = g.Width, Channels = Padded(g.Channels), OutputHeight = g.OutputHeight, OutputWidth = g.OutputWidth,
-        KernelWidth = g.KernelWidth, Stride = g.Stride, Top = g.Padding.Top, Left = g.Padding.Left,
+        Rows = Padded(g.Filters),
+        Columns = g.KernelHeight * g.KernelWidth * Padded(g.Channels),
+        Terms = g.Positions,
+        Splits = 1,
+        Height = g.Height,
+        Width = g.Width,
+        Channels = Padded(g.Channels),
+        OutputHeight = g.OutputHeight,
+        OutputWidth = g.OutputWidth,
+        KernelWidth = g.KernelWidth,
+        Stride = g.Stride,
+        Top = g.Padding.Top,
+        Left = g.Padding.Left,
     };
 }

@@ -12,7 +12,14 @@ internal sealed class DistributionTests
     /// <summary>Stored integers -64, -64, 0 and 48 of 8 bits: -0.5, -0.5, 0 and 0.375.</summary>
     private static readonly ObservedTensor WeightsBefore = WeightsAfter with
     {
-        After = false, Bits = 8, FractionBits = 7, Shift = null, Min = -64, Max = 48, First = -64, Counts = [2, .. new long[63], 1, .. new long[47], 1],
+        After = false,
+        Bits = 8,
+        FractionBits = 7,
+        Shift = null,
+        Min = -64,
+        Max = 48,
+        First = -64,
+        Counts = [2, .. new long[63], 1, .. new long[47], 1],
     };
 
     [Test]
