@@ -72,7 +72,7 @@ public sealed partial class IlgpuBackend : IBackend
     }
 
     /// <inheritdoc/>
-    public void Upload<T>(ReadOnlySpan<T> source, Tensor destination)
+    public unsafe void Upload<T>(ReadOnlySpan<T> source, Tensor destination)
         where T : unmanaged, IBinaryInteger<T>
     {
         if (destination is HostImages images)
@@ -83,10 +83,10 @@ public sealed partial class IlgpuBackend : IBackend
 
         var view = Exactly<T>(destination, source.Length);
         if (typeof(T) == typeof(int)) Own(destination).Uploaded = MemoryMarshal.Cast<T, int>(source).ToArray();
-        ref var first = ref MemoryMarshal.GetReference(MemoryMarshal.AsBytes(source));
         try
         {
-            view.CopyFromCPU(stream, ref first, view.Length);
+            // ILGPU takes the address as it is: memory that the collector moves meanwhile would be read where it no longer lies.
+            fixed (byte* first = MemoryMarshal.AsBytes(source)) view.CopyFromCPU(stream, ref *first, view.Length);
         }
         catch (Exception error)
         {
@@ -95,15 +95,14 @@ public sealed partial class IlgpuBackend : IBackend
     }
 
     /// <inheritdoc/>
-    public void Download<T>(Tensor source, Span<T> destination)
+    public unsafe void Download<T>(Tensor source, Span<T> destination)
         where T : unmanaged, IBinaryInteger<T>
     {
         var view = Exactly<T>(source, destination.Length);
-        ref var first = ref MemoryMarshal.GetReference(MemoryMarshal.AsBytes(destination));
         HostReads++;
         try
         {
-            view.CopyToCPU(stream, ref first, view.Length);
+            fixed (byte* first = MemoryMarshal.AsBytes(destination)) view.CopyToCPU(stream, ref *first, view.Length);
         }
         catch (Exception error)
         {
