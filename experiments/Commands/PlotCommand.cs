@@ -13,7 +13,7 @@ internal static class PlotCommand
     {
         var runs = new Argument<string[]>("RUN")
         {
-            Description = "Run folders; several for curves over each other.",
+            Description = "Run folders, several for curves and sweeps; the folder of a sweep stands for its runs.",
             Arity = ArgumentArity.OneOrMore,
         };
         var kind = new Option<string?>("--kind") { Description = PlotKinds.Description, HelpName = "KIND" };
@@ -28,14 +28,20 @@ internal static class PlotCommand
             Description = "The training step of distributions and ranges. Default: the last one recorded.",
             HelpName = "N",
         };
+        var axis = new Option<string?>("--x") { Description = "The key on the axis of a sweep, when the runs differ in several.", HelpName = "KEY" };
+        var narrow = new Option<bool>("--narrow") { Description = "For a phone or one column of a paper: 360 units wide." };
         var (threads, device, data) = (CommonOptions.Threads(), CommonOptions.Device(), CommonOptions.Data());
-        var command = new Command("plot", "Draw runs as SVG: curves, confusion matrix, filters, distributions, ranges.")
+        var command = new Command("plot", "Draw runs as SVG: curves, sweeps, confusion matrix, filters, distributions, ranges.")
         {
-            runs, kind, output, theme, step, threads, device, data,
+            runs, kind, output, theme, narrow, axis, step, threads, device, data,
         };
         command.SetAction(parsed => Execute(
             parsed.GetValue(runs)!, parsed.GetValue(kind) ?? PlotKinds.Default, parsed.GetValue(output),
-            new PlotRequest(parsed.GetValue(step), parsed.GetValue(device) ?? "auto", parsed.GetValue(threads), parsed.GetValue(data)),
+            new PlotRequest(parsed.GetValue(step), parsed.GetValue(device) ?? "auto", parsed.GetValue(threads), parsed.GetValue(data))
+            {
+                Axis = parsed.GetValue(axis),
+                Frame = new Frame(parsed.GetValue(narrow)),
+            },
             CommonOptions.ThemeOf(parsed.GetValue(theme)), Console.Out));
         return command;
     }
@@ -44,9 +50,10 @@ internal static class PlotCommand
     /// <exception cref="WageException">A folder holds no run, or not what the picture shows, or the picture cannot be written.</exception>
     public static int Execute(string[] folders, string kind, string? picture, PlotRequest request, Theme theme, TextWriter output)
     {
-        var draw = PlotKinds.Find(kind, folders.Length);
+        PlotKinds.Find(kind, runs: 1);
+        var runs = GivenRuns.Open(folders);
         var path = picture ?? Path.Combine(folders[0], $"{kind}.svg");
-        AtomicFile.Write(path, Encoding.UTF8.GetBytes(draw([.. folders.Select(RunRecord.Open)], request).ToFile(theme)));
+        AtomicFile.Write(path, Encoding.UTF8.GetBytes(PlotKinds.Find(kind, runs.Count)(runs, request).ToFile(theme)));
         output.WriteLine(path);
         return 0;
     }
@@ -57,4 +64,11 @@ internal static class PlotCommand
 /// <param name="Device">Where test images are classified.</param>
 /// <param name="Threads">See <see cref="Devices.Create"/>.</param>
 /// <param name="Data">The data folder, or null for the one of the run.</param>
-internal sealed record PlotRequest(string? Step = null, string Device = "auto", int Threads = 0, string? Data = null);
+internal sealed record PlotRequest(string? Step = null, string Device = "auto", int Threads = 0, string? Data = null)
+{
+    /// <summary>The key on a sweep's axis; null: the one that differs.</summary>
+    public string? Axis { get; init; }
+
+    /// <summary>The room for the picture.</summary>
+    public Frame Frame { get; init; } = new(IsNarrow: false);
+}

@@ -13,7 +13,7 @@ internal static class ReportCommand
 
     public static Command Create()
     {
-        var runs = new Argument<string[]>("RUN") { Description = "Run folders; several are compared.", Arity = ArgumentArity.OneOrMore };
+        var runs = new Argument<string[]>("RUN") { Description = "Run folders, several to compare; the folder of a sweep stands for its runs.", Arity = ArgumentArity.OneOrMore };
         var output = new Option<string?>("--out")
         {
             Description = "The page. Default: RUN/report.html, in the first run's folder.",
@@ -35,9 +35,9 @@ internal static class ReportCommand
     /// <exception cref="WageException">A folder holds no run, or the page cannot be written.</exception>
     public static int Execute(string[] folders, string? page, bool withConfusion, Pictures.Theme theme, PlotRequest request, TextWriter output)
     {
-        if (folders.Length > MostRuns) throw new WageException($"report: {folders.Length} runs are given, but a page has at most {MostRuns}.",
-            "write several pages.");
-        List<RunRecord> runs = [.. folders.Select(RunRecord.Open)];
+        var runs = GivenRuns.Open(folders);
+        if (runs.Count > MostRuns)
+            throw new WageException($"report: {runs.Count} runs are given, but a page has at most {MostRuns}.", "write several pages.");
         List<Confusion?> confusions =
             [.. runs.Select(run => withConfusion ? Confusion.Of(run, request.Device, request.Threads, request.Data) : null)];
         var path = page ?? Path.Combine(folders[0], "report.html");

@@ -19,34 +19,38 @@ internal sealed class Canvas
     private readonly XElement root;
     private XElement open;
 
-    /// <summary>An empty page of this size.</summary>
+    /// <summary>An empty page of this width.</summary>
     /// <param name="width">In units of about one screen dot.</param>
-    /// <param name="height">Likewise.</param>
     /// <param name="description">What the picture shows, for those who cannot see it.</param>
-    public Canvas(double width, double height, string description)
+    public Canvas(double width, string description)
     {
-        (Width, Height) = (width, height);
+        Width = width;
         open = root = new XElement(
-            Markup.Svg + "svg", new XAttribute("viewBox", $"0 0 {Markup.Number(width)} {Markup.Number(height)}"), new XAttribute("role", "img"),
-            new XAttribute("aria-label", Markup.Clean(description)),
+            Markup.Svg + "svg", new XAttribute("role", "img"), new XAttribute("aria-label", Markup.Clean(description)),
             new XAttribute("font-family", "system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif"),
             new XAttribute("font-size", "13"));
     }
 
     public double Width { get; }
 
-    public double Height { get; }
+    /// <summary>Set when all is drawn: a picture is as high as what it shows.</summary>
+    public double Height
+    {
+        get;
+        set
+        {
+            field = value;
+            root.SetAttributeValue("viewBox", $"0 0 {Markup.Number(Width)} {Markup.Number(value)}");
+        }
+    }
 
     /// <summary>A file of its own, with its colours and its background.</summary>
     public string ToFile(Theme theme)
     {
-        var page = new XElement(
-            Markup.Svg + "rect", new XAttribute("class", "page"), new XAttribute("width", Markup.Number(Width)),
-            new XAttribute("height", Markup.Number(Height)),
-            new XAttribute("rx", "6"));
+        var (width, height) = (new XAttribute("width", Markup.Number(Width)), new XAttribute("height", Markup.Number(Height)));
+        var page = new XElement(Markup.Svg + "rect", new XAttribute("class", "page"), width, height, new XAttribute("rx", "6"));
         var file = new XElement(
-            Markup.Svg + "svg", new XAttribute("width", Markup.Number(Width)), new XAttribute("height", Markup.Number(Height)), root.Attributes(),
-            Markup.Raw(Markup.Svg + "style", Palette.Css(theme)), page, root.Elements());
+            Markup.Svg + "svg", width, height, root.Attributes(), Markup.Raw(Markup.Svg + "style", Palette.Css(theme)), page, root.Elements());
         var text = new StringBuilder();
         var settings = new XmlWriterSettings { OmitXmlDeclaration = true, Indent = true, IndentChars = string.Empty, NewLineChars = "\n" };
         using (var writer = XmlWriter.Create(text, settings)) file.WriteTo(writer);
@@ -57,23 +61,29 @@ internal sealed class Canvas
     public XElement ToInline() => root;
 
     /// <summary>What is drawn inside <paramref name="draw"/> becomes one group with a tooltip.</summary>
-    public void Group(string? tooltip, Action draw)
+    public void Group(string tooltip, Action draw) => Inside(new XElement(Markup.Svg + "g", Title(tooltip)), draw);
+
+    /// <summary>
+    /// What is drawn inside <paramref name="draw"/> has this point as its origin and is stretched sideways: so one path serves pictures of several
+    /// widths. Lines keep their strength where they are marked as <see cref="Unstretched"/>.
+    /// </summary>
+    public void Place(double x, double y, double stretch, Action draw)
     {
-        var outer = open;
-        open = new XElement(Markup.Svg + "g");
-        outer.Add(open);
-        if (tooltip is not null) open.Add(Title(tooltip));
-        draw();
-        open = outer;
+        var factor = stretch.ToString("0.####", CultureInfo.InvariantCulture);
+        var transform = $"translate({Markup.Number(x)} {Markup.Number(y)}){(stretch == 1 ? string.Empty : $" scale({factor} 1)")}";
+        Inside(new XElement(Markup.Svg + "g", new XAttribute("transform", transform)), draw);
     }
 
-    public XElement Line(double x1, double y1, double x2, double y2, string classes, params ReadOnlySpan<(string Name, string Value)> more) =>
-        Add("line", classes, [("x1", Markup.Number(x1)), ("y1", Markup.Number(y1)), ("x2", Markup.Number(x2)), ("y2", Markup.Number(y2)), .. more]);
+    /// <summary>See <see cref="Place"/>.</summary>
+    public static (string Name, string Value) Unstretched => ("vector-effect", "non-scaling-stroke");
 
-    public XElement Rectangle(double x, double y, double width, double height, string classes,
-        params ReadOnlySpan<(string Name, string Value)> more) =>
-        Add("rect", classes, [("x", Markup.Number(x)), ("y", Markup.Number(y)), ("width", Markup.Number(width)), ("height", Markup.Number(height)),
-            .. more]);
+    public XElement Line(double x1, double y1, double x2, double y2, string classes, params ReadOnlySpan<(string Name, string Value)> more) => Add(
+        "line", classes, [("x1", Markup.Number(x1)), ("y1", Markup.Number(y1)), ("x2", Markup.Number(x2)), ("y2", Markup.Number(y2)), .. more]);
+
+    public XElement Rectangle(
+        double x, double y, double width, double height, string classes, params ReadOnlySpan<(string Name, string Value)> more) => Add(
+        "rect", classes,
+        [("x", Markup.Number(x)), ("y", Markup.Number(y)), ("width", Markup.Number(width)), ("height", Markup.Number(height)), .. more]);
 
     public XElement Circle(double x, double y, double radius, string classes, params ReadOnlySpan<(string Name, string Value)> more) =>
         Add("circle", classes, [("cx", Markup.Number(x)), ("cy", Markup.Number(y)), ("r", Markup.Number(radius)), .. more]);
@@ -110,6 +120,15 @@ internal sealed class Canvas
 
     /// <summary>What a shape tells when the pointer rests on it.</summary>
     public static XElement Title(string tooltip) => new(Markup.Svg + "title", Markup.Clean(tooltip));
+
+    private void Inside(XElement group, Action draw)
+    {
+        var outer = open;
+        outer.Add(group);
+        open = group;
+        draw();
+        open = outer;
+    }
 
     private XElement Add(string name, string? classes, ReadOnlySpan<(string Name, string Value)> attributes)
     {

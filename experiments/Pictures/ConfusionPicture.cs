@@ -11,69 +11,89 @@ namespace Wage.Experiments.Pictures;
 /// </summary>
 internal static class ConfusionPicture
 {
-    private const double Top = 108, Side = 92;
     private const int MostCounts = 20;
 
+    /// <summary>From this strength on a cell is written on in the colour made for it.</summary>
+    private const double Strong = 0.75;
+
     /// <summary>Classifies the run's test images and draws.</summary>
-    public static Canvas Draw(RunRecord run, PlotRequest request) =>
-        Draw($"{run.Recipe.Name}, seed {run.Recipe.Seed}", Confusion.Of(run, request.Device, request.Threads, request.Data));
+    public static Canvas Draw(RunRecord run, PlotRequest request) => Draw(
+        $"{run.Recipe.Name}, seed {run.Recipe.Seed}", Confusion.Of(run, request.Device, request.Threads, request.Data), request.Frame);
 
     /// <summary>Draws the matrix.</summary>
-    public static Canvas Draw(string title, Confusion confusion)
+    public static Canvas Draw(string title, Confusion confusion, Frame frame)
     {
         var count = confusion.Classes.Count;
-        var written = count <= MostCounts;
-        var cell = Math.Max(5, Math.Floor(Math.Min(52, 560.0 / count)));
-        var left = 44 + (written ? confusion.Classes.Max(name => Markup.Width(name, 13)) : 34);
+        var isWritten = count <= MostCounts;
+        var side = isWritten ? (frame.IsNarrow ? 60 : 92) : 8;
+        var longest = isWritten ? confusion.Classes.Max(name => Markup.Width(Short(name), 13)) : 26;
+        var left = (frame.IsNarrow ? 22 : 40) + longest;
+        var cell = frame.IsNarrow ? (Frame.NarrowWidth - left - side) / count : Math.Max(5, Math.Floor(Math.Min(52, 560.0 / count)));
         var (images, missed) = (Enumerable.Range(0, count).Sum(confusion.Images), Enumerable.Range(0, count).Sum(confusion.Missed));
         var subtitle = $"{Format.Count(missed)} of {Format.Count(images)} test images missed ({Format.Percent((double)missed / images)})"
             + $" after {confusion.Epochs} epochs";
-        var canvas = new Canvas(Math.Max(left + (cell * count) + Side, 560), Top + (cell * count) + 44, $"Confusion matrix of {title}: {subtitle}");
-        canvas.Text(20, 28, $"{title}: confusion matrix", size: 16, bold: true);
-        canvas.Text(20, 48, subtitle, "soft");
-        canvas.Text(left + (cell * count / 2), Top - 28, "class given", "soft", Anchor.Middle, 12);
-        canvas.Text(20, Top + (cell * count / 2), "true class", "soft", Anchor.Middle, 12)
-            .SetAttributeValue("transform", string.Create(CultureInfo.InvariantCulture, $"rotate(-90 20 {Top + (cell * count / 2):0.#})"));
-        if (written) canvas.Text(left + (cell * count) + 14, Top - 10, "missed", "soft", size: 12);
+        var width = frame.Width(Math.Max(left + (cell * count) + side, 560));
+        var canvas = new Canvas(width, $"Confusion matrix of {title}: {subtitle}");
+        var isUpright = isWritten && longest > cell - 4;
+        var top = frame.Heading(canvas, $"{title}: confusion matrix", (subtitle, null)) + (isUpright ? longest + 40 : 52);
+        var matrix = new Matrix(confusion, left, top, cell, isWritten, isUpright);
+        canvas.Text(left + (cell * count / 2), top - (isUpright ? longest + 20 : 28), "class given", "soft", Anchor.Middle, 12);
+        var (axis, centre) = (frame.IsNarrow ? 12 : 20, top + (cell * count / 2));
+        canvas.Text(axis, centre, "true class", "soft", Anchor.Middle, 12).SetAttributeValue("transform", Turned(axis, centre));
+        if (isWritten) canvas.Text(left + (cell * count) + 10, top - 10, "missed", "soft", size: frame.IsNarrow ? 11 : 12);
         var mostMissed = Math.Max(1, Pairs(count).Where(pair => pair.Truth != pair.Given).Max(pair => confusion.Counts[pair.Truth, pair.Given]));
-        foreach (var (truth, given) in Pairs(count)) Cell(canvas, confusion, truth, given, left, cell, mostMissed, written);
-
-        var every = written ? 1 : count / 10;
-        for (var i = 0; i < count; i += every) Names(canvas, confusion, i, left, cell, written);
+        foreach (var (truth, given) in Pairs(count)) Cell(canvas, matrix, truth, given, mostMissed);
+        for (var i = 0; i < count; i += isWritten ? 1 : count / 10) Names(canvas, matrix, i, frame);
+        canvas.Height = top + (cell * count) + 20;
         return canvas;
     }
 
-    private static void Cell(Canvas canvas, Confusion confusion, int truth, int given, double left, double cell, int mostMissed, bool written)
+    /// <summary>The class of a text on a cell of this colour and strength: readable on either.</summary>
+    public static string Ink(bool isHit, double strength) => strength < Strong ? "ink" : isHit ? "on1" : "on2";
+
+    private static void Cell(Canvas canvas, Matrix matrix, int truth, int given, int mostMissed)
     {
+        var (confusion, cell) = (matrix.Confusion, matrix.Cell);
         var (number, total) = (confusion.Counts[truth, given], confusion.Images(truth));
         var share = truth == given ? (total == 0 ? 0 : (double)number / total) : (double)number / mostMissed;
-        var (x, y) = (left + (given * cell), Top + (truth * cell));
+        var (x, y) = (matrix.Left + (given * cell), matrix.Top + (truth * cell));
         canvas.Group($"{confusion.Classes[truth]} taken for {confusion.Classes[given]}: {Format.Count(number)} of {Format.Count(total)}", () =>
         {
             canvas.Rectangle(x, y, cell - 1, cell - 1, "panel");
             if (number == 0) return;
             var strength = 0.12 + (0.78 * (truth == given ? share * share : share));
-            canvas.Rectangle(x, y, cell - 1, cell - 1, truth == given ? "f1" : "f2",
+            canvas.Rectangle(
+                x, y, cell - 1, cell - 1, truth == given ? "f1" : "f2",
                 ("fill-opacity", strength.ToString("0.00", CultureInfo.InvariantCulture)),
                 ("data-count", number.ToString(CultureInfo.InvariantCulture)));
-            if (!written) return;
-            var text = Format.Count(number);
-            canvas.Text(x + ((cell - 1) / 2), y + (cell / 2) + 4, text, strength > 0.6 ? "page" : "ink", Anchor.Middle,
-                Math.Min(13, cell / Math.Max(2.6, text.Length * 0.75)));
+            if (!matrix.IsWritten) return;
+            var text = cell < 40 ? number.ToString(CultureInfo.InvariantCulture) : Format.Count(number);
+            canvas.Text(
+                x + ((cell - 1) / 2), y + (cell / 2) + 4, text, Ink(truth == given, strength), Anchor.Middle,
+                Math.Min(13, Math.Round(cell / Math.Max(2.2, text.Length * 0.66), 1)));
         });
     }
 
-    private static void Names(Canvas canvas, Confusion confusion, int i, double left, double cell, bool written)
+    private static void Names(Canvas canvas, Matrix matrix, int i, Frame frame)
     {
-        var (name, centre) = (confusion.Classes[i], (i * cell) + (cell / 2));
-        canvas.Text(left - 8, Top + centre + 4, name, "ink", Anchor.End);
-        canvas.Text(left + centre, Top - 10, written ? Markup.Shorten(name, Math.Max(2, (int)(cell / 6.6))) : name, "ink", Anchor.Middle,
-            name.Length > 3 ? 11 : 13);
-        if (!written) return;
+        var (confusion, centre) = (matrix.Confusion, (i * matrix.Cell) + (matrix.Cell / 2));
+        var name = matrix.IsWritten ? Short(confusion.Classes[i]) : confusion.Classes[i];
+        var (x, y) = (matrix.Left + centre, matrix.Top + centre + 4);
+        canvas.Text(matrix.Left - 8, y, name, "ink", Anchor.End);
+        if (matrix.IsUpright) canvas.Text(x + 4, matrix.Top - 8, name, "ink").SetAttributeValue("transform", Turned(x + 4, matrix.Top - 8));
+        else canvas.Text(x, matrix.Top - 10, name, "ink", Anchor.Middle);
+        if (!matrix.IsWritten) return;
         var share = confusion.Images(i) == 0 ? 0 : (double)confusion.Missed(i) / confusion.Images(i);
-        canvas.Text(left + (cell * confusion.Classes.Count) + 14, Top + centre + 4, Format.Percent(share), "soft", size: 12);
+        canvas.Text(matrix.Left + (matrix.Cell * confusion.Classes.Count) + 10, y, Format.Percent(share), "soft", size: frame.IsNarrow ? 11 : 12);
     }
+
+    private static string Short(string name) => Markup.Shorten(name, 12);
+
+    private static string Turned(double x, double y) => $"rotate(-90 {Markup.Number(x)} {Markup.Number(y)})";
 
     private static IEnumerable<(int Truth, int Given)> Pairs(int count) =>
         from truth in Enumerable.Range(0, count) from given in Enumerable.Range(0, count) select (truth, given);
+
+    /// <summary>Where the cells are, and whether they are large enough for numbers and level names.</summary>
+    private sealed record Matrix(Confusion Confusion, double Left, double Top, double Cell, bool IsWritten, bool IsUpright);
 }

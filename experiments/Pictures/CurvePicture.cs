@@ -1,148 +1,186 @@
 using System.Globalization;
 using Wage.Experiments.Runs;
+using Wage.Experiments.Sweeps;
 
 namespace Wage.Experiments.Pictures;
-
-/// <summary>A line of the picture.</summary>
-/// <param name="Name">The label at its end.</param>
-/// <param name="Series">Its colour: see <see cref="Palette.Class"/>.</param>
-/// <param name="Points">The error in percent for each epoch, counted from 1.</param>
-/// <param name="IsTest">The best epoch is marked and named; others are thin and dashed.</param>
-internal sealed record Curve(string Name, int Series, IReadOnlyList<(int Epoch, double Percent)> Points, bool IsTest);
 
 /// <summary>Learning curves: errors in percent on a logarithmic axis over epochs.</summary>
 internal static class CurvePicture
 {
-    private const int Width = 820, Left = 62, Top = 66, Bottom = 50, LabelHeight = 34, LongestName = 30;
-    private const double SmallSize = 11.5;
+    /// <summary>So many configurations have a name and a colour; of more, the best ones.</summary>
+    public const int MostNamed = 12;
 
-    /// <summary>Both errors of one run, or the test errors of several, each with its published figure as a line.</summary>
+    private const double WideWidth = 1000, PlotHeight = 320, Below = 44;
+
+    /// <summary>
+    /// Both errors of one run, or the test errors of several, each with its published figure as a line. Runs that differ only in their seeds share a
+    /// colour: a thin line each, a bold one for their mean.
+    /// </summary>
     /// <exception cref="WageException">No run has a finished epoch.</exception>
-    public static Canvas Draw(IReadOnlyList<RunRecord> runs)
+    public static Canvas Draw(IReadOnlyList<RunRecord> runs, Frame frame)
     {
-        var names = RunNames.Of(runs);
         var published = runs.Select(run => run.PublishedPercent).OfType<double>().Distinct().Order().ToList();
         if (runs is [var only])
         {
             return Draw(
                 $"{only.Recipe.Name}, {only.Recipe.Options.Bits}, seed {only.Recipe.Seed}", "error over epochs; the ring marks the best test epoch",
-                [Test("test", 0, only), new Curve("train", 1, [.. only.Rows.Select(row => (row.Epoch, 100 * row.TrainError))], false)], published);
+                [Curve.Test("test", 0, only), Curve.Train("train", 1, only)], published, frame);
         }
 
         var recipes = runs.Select(run => run.Recipe.Name).Distinct().ToList();
+        var groups = RunGroup.Of([.. runs.Where(run => run.Rows.Count > 0)]);
         return Draw(
-            recipes is [var one] ? $"{one}, {runs.Count} runs" : $"{runs.Count} runs", "test error over epochs; rings mark the best epochs",
-            [.. runs.Select((run, i) => Test(names[i], i, run))], published);
+            $"{(recipes is [var one] ? $"{one}, " : string.Empty)}{(groups is [{ Runs.Count: > 1 } seeds] ? seeds.Name : $"{runs.Count} runs")}",
+            Subtitle(groups), Curves(groups), published, frame);
     }
 
     /// <summary>Draws the curves; each published figure is a dashed line.</summary>
     /// <exception cref="WageException">There is no epoch to draw.</exception>
-    public static Canvas Draw(string title, string subtitle, IReadOnlyList<Curve> curves, IReadOnlyList<double> published)
+    public static Canvas Draw(string title, string subtitle, IReadOnlyList<Curve> curves, IReadOnlyList<double> published, Frame frame)
     {
         var drawn = curves.Where(curve => curve.Points.Count > 0).ToList();
         if (drawn.Count == 0) throw new WageException("plot: no run has a finished epoch yet.", "train further.");
-        var labels = drawn.Count + published.Count;
-        var height = Math.Max(420, Top + Bottom + (labels * LabelHeight));
-        var right = 24 + drawn.Max(curve => Math.Max(Markup.Width(Markup.Shorten(curve.Name, LongestName), 13),
-            Markup.Width(Figures(curve), SmallSize)));
-        var values = drawn.SelectMany(curve => curve.Points).Select(point => point.Percent).ToList();
-        var (low, high) = Range([.. values.Where(value => value > 0), .. published]);
-        var zero = values.Contains(0);
-        var floor = height - Bottom;
-        var y = new LogarithmicScale(low, high, zero ? floor - 26 : floor, Top);
-        var epochs = drawn.Max(curve => curve.Points[^1].Epoch);
-        var x = new LinearScale(1, epochs, Left + 8, Width - right, whole: true);
-        double Y(double percent) => percent > 0 ? y.At(percent) : floor;
-
-        var canvas = new Canvas(Width, height, $"{title}: {subtitle}");
-        canvas.Text(Left, 28, title, size: 16, bold: true);
-        canvas.Text(Left, 48, subtitle, "soft");
-        foreach (var tick in y.Ticks(24)) Tick(canvas, Y(tick), Percent(tick), right);
-        if (zero) Tick(canvas, floor, "0 %", right);
-        foreach (var tick in x.Ticks(30)) canvas.Text(x.At(tick), floor + 20, tick.ToString(CultureInfo.InvariantCulture), "soft", Anchor.Middle);
-        canvas.Text((Left + Width - right) / 2, height - 10, "epoch", "soft", Anchor.Middle);
-
-        List<Label> ends = [];
+        var canvas = new Canvas(frame.Width(WideWidth), $"{title}: {subtitle}");
+        var top = frame.Heading(canvas, title, (subtitle, null)) + 24;
+        var legend = new CurveLegend(frame, [.. drawn.Where(curve => curve.Figures.Length > 0)], published);
+        var (left, right) = (frame.IsNarrow ? 44.0 : 62, canvas.Width - (frame.IsNarrow ? 10 : legend.Width));
+        var floor = top + Math.Max(frame.IsNarrow ? 240 : PlotHeight, frame.IsNarrow ? 0 : legend.Height - Below);
+        var y = new ErrorAxis([.. drawn.SelectMany(curve => curve.Points).Select(point => point.Percent), .. published], top, floor);
+        var x = new LinearScale(1, drawn.Max(curve => curve.Points[^1].Epoch), left + 8, right, whole: true);
+        y.Draw(canvas, left, right);
+        foreach (var tick in x.Ticks(30))
+            canvas.Text(x.At(tick), floor + 18, tick.ToString(CultureInfo.InvariantCulture), "soft", Anchor.Middle, 12);
+        canvas.Text((left + right) / 2, floor + 36, "epoch", "soft", Anchor.Middle, 12);
         foreach (var percent in published)
         {
-            canvas.Line(Left, Y(percent), Width - right, Y(percent), "axis", ("stroke-dasharray", "6 5"), ("stroke-width", "1.5"),
-                ("data-published", Text(percent)));
-            ends.Add(new Label(Y(percent), $"published {Text(percent)} %", null, "soft"));
+            canvas.Line(
+                left, y.At(percent), right, y.At(percent), "axis", ("stroke-dasharray", "6 5"), ("stroke-width", "1.5"),
+                ("data-published", ErrorAxis.Text(percent)));
         }
 
-        foreach (var curve in drawn.AsEnumerable().Reverse())
-        {
-            Draw(canvas, curve, point => (x.At(point.Epoch), Y(point.Percent)));
-            ends.Add(new Label(Y(curve.Points[^1].Percent), Markup.Shorten(curve.Name, LongestName), Figures(curve),
-                $"f{Palette.Class(curve.Series)}"));
-        }
-
-        Write(canvas, ends, Width - right + 12, height - Bottom + 8);
+        // A few seeds shall be seen; those of many configurations shall not cover the means.
+        var seedOpacity = drawn.Count(curve => curve.Kind == CurveKind.Mean) <= 3 ? "0.45" : "0.2";
+        foreach (var curve in drawn.AsEnumerable().Reverse().OrderByDescending(curve => curve.Kind))
+            Draw(canvas, curve, point => (x.At(point.Epoch), y.At(point.Percent)), seedOpacity);
+        canvas.Height = legend.Draw(canvas, y, right + 12, floor + Below);
         return canvas;
     }
 
-    private static void Draw(Canvas canvas, Curve curve, Func<(int Epoch, double Percent), (double X, double Y)> at)
+    private static void Draw(Canvas canvas, Curve curve, Func<(int Epoch, double Percent), (double X, double Y)> at, string seedOpacity)
     {
-        var colour = Palette.Class(curve.Series);
-        canvas.Group($"{curve.Name}: {Figures(curve)}", () =>
+        var colour = curve.Kind == CurveKind.Other ? "grid" : $"s{Palette.Class(curve.Series)}";
+        canvas.Group(curve.Told, () =>
         {
             canvas.Polyline(
-                curve.Points.Select(at), $"s{colour}", ("stroke-width", curve.IsTest ? "2.2" : "1.6"), ("stroke-linejoin", "round"),
-                ("stroke-dasharray", curve.IsTest && curve.Series < Palette.Series ? "none" : "3 4"));
+                curve.Points.Select(at), colour, ("stroke-width", curve.Thickness), ("stroke-linejoin", "round"),
+                ("stroke-dasharray", curve.Dashes), ("stroke-opacity", curve.Kind == CurveKind.Seed ? seedOpacity : "1"));
+            if (curve.Kind is CurveKind.Seed or CurveKind.Other) return;
             foreach (var point in curve.Points.Count <= 40 ? curve.Points : [])
-                canvas.Circle(at(point).X, at(point).Y, curve.IsTest ? 2.6 : 1.8, $"f{colour}");
-            if (!curve.IsTest) return;
+                canvas.Circle(at(point).X, at(point).Y, curve.Kind == CurveKind.Train ? 1.8 : 2.6, $"f{Palette.Class(curve.Series)}");
+            if (curve.Kind != CurveKind.Test) return;
             var best = at(curve.Points.MinBy(point => point.Percent));
-            canvas.Circle(best.X, best.Y, 6, $"s{colour}", ("fill", "none"), ("stroke-width", "1.6"), ("data-best", "true"));
+            canvas.Circle(best.X, best.Y, 6, colour, ("fill", "none"), ("stroke-width", "1.6"), ("data-best", "true"));
         });
     }
 
-    private static Curve Test(string name, int series, RunRecord run) =>
-        new(name, series, [.. run.Rows.Select(row => (row.Epoch, 100 * row.TestError))], true);
-
-    private static void Tick(Canvas canvas, double y, string text, double right)
+    private static string Subtitle(IReadOnlyList<RunGroup> groups)
     {
-        canvas.Line(Left, y, Width - right, y, "grid");
-        canvas.Text(Left - 8, y + 4, text, "soft", Anchor.End);
+        var (single, repeated) = (groups.Any(group => group.Runs.Count == 1), groups.Any(group => group.Runs.Count > 1));
+        var most = groups.Count > MostNamed ? $"; the {MostNamed} best of {groups.Count} configurations are named, the others are gray" : string.Empty;
+        return "test error over epochs" + (single ? "; rings mark the best epochs" : string.Empty)
+            + (repeated ? "; thin: a seed, bold: the mean of the seeds, \u00B1: their standard deviation" : string.Empty) + most;
     }
 
-    private static string Figures(Curve curve) => curve.IsTest
-        ? $"last {Text(curve.Points[^1].Percent)} %, best {Text(curve.Points.Min(point => point.Percent))} %"
-            : $"last {Text(curve.Points[^1].Percent)} %";
-
-    /// <summary>A little more than the values, and never a single point.</summary>
-    private static (double Low, double High) Range(List<double> values)
+    private static List<Curve> Curves(IReadOnlyList<RunGroup> groups)
     {
-        if (values.Count == 0) return (0.1, 100);
-        var (low, high) = (values.Min() / 1.1, Math.Max(values.Max(), values.Min() * 1.2) * 1.1);
-        return (low, high);
-    }
-
-    /// <summary>Labels as near to their lines as they can be without covering each other or leaving the page.</summary>
-    private static void Write(Canvas canvas, List<Label> labels, double x, double bottom)
-    {
-        labels.Sort((left, right) => left.Y.CompareTo(right.Y));
-        var places = labels.Select(label => label.Y).ToArray();
-        for (var i = 1; i < places.Length; i++) places[i] = Math.Max(places[i], places[i - 1] + Height(labels[i - 1]));
-        var limit = bottom;
-        for (var i = places.Length - 1; i >= 0; i--)
+        var named = groups.OrderBy(group => group.TestErrors()[^1].Percent.Mean).Take(MostNamed).ToList();
+        List<Curve> curves = [];
+        var series = 0;
+        foreach (var group in groups)
         {
-            places[i] = Math.Min(places[i], limit - (labels[i].Figures is null ? 0 : 15));
-            limit = places[i] - (i > 0 && labels[i - 1].Figures is null ? 20 : LabelHeight - 15);
+            var isNamed = named.Contains(group);
+            curves.AddRange((group.Runs.Count, isNamed) switch
+            {
+                (1, true) => [Curve.Test(group.Name, series, group.Runs[0])],
+                (_, true) => group.Runs.Select(run => Curve.Seed($"{group.Name}, seed {run.Recipe.Seed}", series, run))
+                    .Append(Curve.Mean(groups.Count == 1 ? $"mean of {group.Name}" : $"{group.Name}, {group.Runs.Count} seeds", series, group)),
+                _ => group.Runs.Select(run => Curve.Other(group.Name, run)),
+            });
+            if (isNamed) series++;
         }
 
-        for (var i = 0; i < places.Length; i++)
-        {
-            canvas.Text(x, places[i] + 4, labels[i].Name, labels[i].Colour, bold: labels[i].Figures is not null);
-            if (labels[i].Figures is { } figures) canvas.Text(x, places[i] + 19, figures, "soft", size: SmallSize);
-        }
+        return curves;
+    }
+}
+
+/// <summary>What a line is; those further down are drawn first, beneath the others.</summary>
+internal enum CurveKind
+{
+    /// <summary>The mean of several seeds.</summary>
+    Mean,
+
+    /// <summary>A run's test errors; the best epoch is marked.</summary>
+    Test,
+
+    /// <summary>Its training errors.</summary>
+    Train,
+
+    /// <summary>One of several seeds.</summary>
+    Seed,
+
+    /// <summary>One of too many to name.</summary>
+    Other,
+}
+
+/// <summary>A line of the picture.</summary>
+/// <param name="Name">What it is.</param>
+/// <param name="Series">Its colour: see <see cref="Palette.Class"/>.</param>
+/// <param name="Points">The error in percent for each epoch, counted from 1.</param>
+/// <param name="Kind">How it is drawn.</param>
+/// <param name="Figures">Its results for the legend, which leaves out lines without.</param>
+internal sealed record Curve(string Name, int Series, IReadOnlyList<(int Epoch, double Percent)> Points, CurveKind Kind, string Figures)
+{
+    /// <summary>A tooltip.</summary>
+    public string Told => Figures.Length > 0 ? $"{Name}: {Figures}" : Points.Count > 0 ? $"{Name}: {LastAndBest(Points)}" : Name;
+
+    /// <summary>In units of the page.</summary>
+    public string Thickness => Kind switch { CurveKind.Mean => "2.8", CurveKind.Test => "2.2", CurveKind.Train => "1.6", _ => "1.2" };
+
+    /// <summary>Dots tell the eighth colour from the first.</summary>
+    public string Dashes => Kind == CurveKind.Train || Series >= Palette.Series ? "3 4" : "none";
+
+    /// <summary>The test errors of one run.</summary>
+    public static Curve Test(string name, int series, RunRecord run) => Test(name, series, Errors(run));
+
+    /// <summary>The test errors of one run.</summary>
+    public static Curve Test(string name, int series, IReadOnlyList<(int Epoch, double Percent)> points) =>
+        new(name, series, points, CurveKind.Test, points.Count == 0 ? string.Empty : LastAndBest(points));
+
+    /// <summary>Its training errors.</summary>
+    public static Curve Train(string name, int series, RunRecord run) => new(
+        name, series, [.. run.Rows.Select(row => (row.Epoch, 100 * row.TrainError))], CurveKind.Train,
+        run.Rows.Count == 0 ? string.Empty : $"last {ErrorAxis.Text(100 * run.Rows[^1].TrainError)} %");
+
+    /// <summary>One of several seeds.</summary>
+    public static Curve Seed(string name, int series, RunRecord run) => new(name, series, Errors(run), CurveKind.Seed, string.Empty);
+
+    /// <summary>The mean of several seeds.</summary>
+    public static Curve Mean(string name, int series, RunGroup group)
+    {
+        var errors = group.TestErrors();
+        return new Curve(
+            name, series, [.. errors.Select(error => (error.Epoch, error.Percent.Mean))], CurveKind.Mean,
+            errors.Count == 0 ? string.Empty : $"last {Spread(errors[^1].Percent)} %, best {Spread(group.Best()!.Value)} %");
     }
 
-    private static double Height(Label label) => label.Figures is null ? 20 : LabelHeight;
+    /// <summary>One of too many to name.</summary>
+    public static Curve Other(string name, RunRecord run) => new(name, 0, Errors(run), CurveKind.Other, string.Empty);
 
-    private static string Percent(double tick) => string.Create(CultureInfo.InvariantCulture, $"{tick:0.###} %");
+    private static string LastAndBest(IReadOnlyList<(int Epoch, double Percent)> points) =>
+        $"last {ErrorAxis.Text(points[^1].Percent)} %, best {ErrorAxis.Text(points.Min(point => point.Percent))} %";
 
-    private static string Text(double percent) => percent.ToString("0.00", CultureInfo.InvariantCulture);
+    private static string Spread(SampleStatistics s) => $"{ErrorAxis.Text(s.Mean)} \u00B1 {ErrorAxis.Text(s.Deviation ?? 0)}";
 
-    private sealed record Label(double Y, string Name, string? Figures, string Colour);
+    private static IReadOnlyList<(int Epoch, double Percent)> Errors(RunRecord run) =>
+        [.. run.Rows.Select(row => (row.Epoch, 100 * row.TestError))];
 }

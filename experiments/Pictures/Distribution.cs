@@ -32,19 +32,20 @@ internal sealed class Distribution(ObservedTensor? before, ObservedTensor? after
     /// <summary>The outline of what leaves.</summary>
     public string After(Scale x, Scale y) => after is null ? string.Empty : Outline(after, x, y);
 
-    /// <summary>What the quantizer did, in a few words.</summary>
-    public string Caption => (before, after) switch
+    /// <summary>How many zeros the quantizer found and made, or how many weights its updates move.</summary>
+    public string Zeros => (before, after) switch
     {
-        ({ }, { }) when tensor == 'G' => $"moves {Short(1 - after.ZeroRate)} of the weights",
-        ({ }, { }) => $"zero {Short(before.ZeroRate)} \u2192 {Short(after.ZeroRate)}"
-            + (tensor == 'W' ? string.Empty : $", at limit {Short(after.Rate(after.Saturated ?? 0))}"),
-        (null, { }) => $"zero {Short(after.ZeroRate)}, at limit {Short(after.Rate(after.Saturated ?? 0))}",
-        _ => $"not quantized; zero {Short(before!.ZeroRate)}",
+        ({ }, { }) when tensor == 'G' => $"moves {Short(1 - after.ZeroRate)} of weights",
+        ({ }, { }) => $"zero {Short(before.ZeroRate)} \u2192 {Short(after.ZeroRate)}",
+        _ => $"zero {Short((after ?? before)!.ZeroRate)}",
     };
 
+    /// <summary>How many of its results are at the limit; empty where that says nothing.</summary>
+    public string Limit => after is null ? "not quantized" : tensor is 'W' or 'G' ? string.Empty : $"at limit {Short(after.Rate(after.Saturated ?? 0))}";
+
     /// <summary>"4.1 %", with two places below 1 %.</summary>
-    public static string Short(double fraction) => fraction is 0 or >= 0.01 ? $"{Markup.Number(100 * fraction)} %" : fraction < 0.0001 ? "< 0.01 %"
-        : Format.Percent(fraction);
+    public static string Short(double fraction) => fraction is 0 or >= 0.01 ? $"{Markup.Number(100 * fraction)} %"
+        : fraction < 0.0001 ? "< 0.01 %" : Format.Percent(fraction);
 
     private double Unit(ObservedTensor line) => tensor switch
     {

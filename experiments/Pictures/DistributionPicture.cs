@@ -1,3 +1,4 @@
+using System.Globalization;
 using Wage.Experiments.Recipes;
 using Wage.Experiments.Statistics;
 
@@ -9,60 +10,56 @@ namespace Wage.Experiments.Pictures;
 /// </summary>
 internal static class DistributionPicture
 {
-    public const double Width = 1000;
-    private const double Left = 108, Top = 122, PanelWidth = 204, PanelHeight = 84, RowHeight = 132, Between = 20, Bottom = 26;
+    private const double WideWidth = 1000, PanelWidth = 204, PanelHeight = 84;
     private const double LeastShare = 1e-6;
+    private const string Height = "height: share of the elements for each step of the quantizer's grid";
 
     private static readonly (char Tensor, string Title, string Axis)[] Columns =
     [
         ('W', "W  weights", "stored \u2192 in the products"), ('A', "A  activations", "accumulators \u2192 Q_A"),
-        ('E', "E  errors", "accumulators \u2192 Q_E"),
-        ('G', "G  gradients", "\u03B7 g \u2192 steps of \u03C3(k_G)"),
+        ('E', "E  errors", "accumulators / 2^s \u2192 Q_E"), ('G', "G  gradients", "\u03B7 g / 2^s \u2192 steps of \u03C3(k_G)"),
     ];
 
     /// <summary>Draws all layers with weights at this step.</summary>
-    public static Canvas Draw(Recipe recipe, RunStatistics statistics, long step)
+    public static Canvas Draw(Recipe recipe, RunStatistics statistics, long step, Frame frame)
     {
-        var (layers, epoch) = (statistics.Layers, statistics.At(step)[0].Epoch);
-        var subtitle = $"step {step}, epoch {epoch}: share of the elements for each step of the quantizer's grid";
-        var canvas = new Canvas(Width, Top + (layers.Count * RowHeight) + Bottom, $"Distributions of {recipe.Name}: {subtitle}");
-        canvas.Text(20, 28, $"{recipe.Name}, {recipe.Options.Bits}, seed {recipe.Seed}: before and after quantization", size: 16, bold: true);
-        canvas.Text(20, 48, subtitle, "soft").SetAttributeValue("data-key", "distributions.subtitle");
-        Key(canvas);
-        for (var column = 0; column < Columns.Length; column++)
-        {
-            canvas.Text(X(column), Top - 28, Columns[column].Title, bold: true);
-            canvas.Text(X(column), Top - 12, Columns[column].Axis, "soft", size: 11.5);
-        }
-
+        var (layers, subtitle) = (statistics.Layers, Subtitle(statistics, step));
+        var canvas = new Canvas(frame.Width(WideWidth), $"Distributions of {recipe.Name}: {subtitle}, {Height}");
+        var top = Key(canvas, frame, frame.Heading(
+            canvas, $"{recipe.Name}, {recipe.Options.Bits}, seed {recipe.Seed}: before and after quantization", (subtitle, "distributions.subtitle"),
+            (Height, null)) + 20);
+        var grid = frame.IsNarrow ? new Grid(2, 32, 16, (canvas.Width - 52) / 2, 176) : new Grid(Columns.Length, 108, 20, PanelWidth, 144);
+        top += frame.IsNarrow ? 14 : 54;
+        for (var column = 0; !frame.IsNarrow && column < Columns.Length; column++) Titles(canvas, column, grid.X(column), top);
         for (var row = 0; row < layers.Count; row++)
         {
-            var top = Top + (row * RowHeight);
-            canvas.Text(20, top + (PanelHeight / 2) + 4, Markup.Shorten(layers[row], 8), bold: true);
-            foreach (var (column, panel) in Panels(recipe, statistics, layers[row], step)) Draw(canvas, panel, X(column), top, labelled: column == 0);
+            if (frame.IsNarrow) canvas.Text(frame.Margin, top += 20, layers[row], size: 14, bold: true);
+            else canvas.Text(frame.Margin, top + (PanelHeight / 2) + 4, Markup.Shorten(layers[row], 8), bold: true);
+            if (frame.IsNarrow) top += 46;
+            foreach (var (column, panel) in Panels(recipe, statistics, layers[row], step))
+            {
+                var (x, y) = (grid.X(column % grid.Across), top + (column / grid.Across * grid.RowHeight));
+                if (frame.IsNarrow) Titles(canvas, column, x, y);
+                Draw(canvas, panel, x, y, grid.PanelWidth, isLabelled: column % grid.Across == 0);
+            }
+
+            top += Columns.Length / grid.Across * grid.RowHeight - (frame.IsNarrow ? 38 : 0);
         }
 
+        canvas.Height = top + 4;
         return canvas;
     }
 
-    /// <summary>What changes from step to step: the value of each data-key of the picture.</summary>
+    /// <summary>What changes from step to step: the value of each data-key of the picture, in any frame.</summary>
     public static Dictionary<string, string> Changes(Recipe recipe, RunStatistics statistics, long step)
     {
-        var changes = new Dictionary<string, string>(StringComparer.Ordinal)
+        var changes = new Dictionary<string, string>(StringComparer.Ordinal) { ["distributions.subtitle"] = Subtitle(statistics, step) };
+        foreach (var (_, panel) in statistics.Layers.SelectMany(layer => Panels(recipe, statistics, layer, step)))
         {
-            ["distributions.subtitle"] =
-                $"step {step}, epoch {statistics.At(step)[0].Epoch}: share of the elements for each step of the quantizer's grid",
-        };
-        var layers = statistics.Layers;
-        for (var row = 0; row < layers.Count; row++)
-        {
-            foreach (var (column, panel) in Panels(recipe, statistics, layers[row], step))
-            {
-                var (x, y) = (panel.X(X(column)), Y(Top + (row * RowHeight)));
-                changes[$"{panel.Name}.before"] = panel.Content.Before(x, y);
-                changes[$"{panel.Name}.after"] = panel.Content.After(x, y);
-                changes[$"{panel.Name}.caption"] = panel.Content.Caption;
-            }
+            changes[$"{panel.Name}.before"] = panel.Content.Before(panel.X, Y);
+            changes[$"{panel.Name}.after"] = panel.Content.After(panel.X, Y);
+            changes[$"{panel.Name}.zeros"] = panel.Content.Zeros;
+            changes[$"{panel.Name}.limit"] = panel.Content.Limit;
         }
 
         return changes;
@@ -88,48 +85,71 @@ internal static class DistributionPicture
         return before is null && after is null ? null : new Distribution(before, after, recipe.Rate.At(Math.Max(0, (before ?? after)!.Epoch - 1)));
     }
 
-    private static void Draw(Canvas canvas, Panel panel, double left, double top, bool labelled)
+    private static void Draw(Canvas canvas, Panel panel, double left, double top, double width, bool isLabelled)
     {
-        var (x, y) = (panel.X(left), Y(top));
-        canvas.Rectangle(left, top, PanelWidth, PanelHeight, "panel");
+        var stretch = width / PanelWidth;
+        canvas.Rectangle(left, top, width, PanelHeight, "panel");
         foreach (var tick in new[] { 1e-4, 1e-2, 1 })
         {
-            canvas.Line(left, y.At(tick), left + PanelWidth, y.At(tick), "grid");
-            if (labelled) canvas.Text(left - 6, y.At(tick) + 4, tick switch { 1 => "1", 1e-2 => "10\u207B\u00B2", _ => "10\u207B\u2074" }, "soft",
-                Anchor.End, 10);
+            canvas.Line(left, top + Y.At(tick), left + width, top + Y.At(tick), "grid");
+            if (!isLabelled) continue;
+            canvas.Text(left - 6, top + Y.At(tick) + 4, tick switch { 1 => "1", 1e-2 => "10\u207B\u00B2", _ => "10\u207B\u2074" }, "soft", Anchor.End, 10);
         }
 
-        canvas.Path(panel.Content.Before(x, y), "f1", ("fill-opacity", "0.45"), ("data-key", $"{panel.Name}.before"));
-        canvas.Path(panel.Content.After(x, y), "s2", ("fill", "none"), ("stroke-width", "0.9"), ("data-key", $"{panel.Name}.after"));
-        foreach (var tick in x.Ticks(38))
+        canvas.Place(left, top, stretch, () =>
         {
-            canvas.Line(x.At(tick), top + PanelHeight, x.At(tick), top + PanelHeight + 4, "axis");
-            canvas.Text(x.At(tick), top + PanelHeight + 15, tick.ToString("0.###", System.Globalization.CultureInfo.InvariantCulture).Replace('-',
-                '\u2212'), "soft", Anchor.Middle, 10);
+            canvas.Path(panel.Content.Before(panel.X, Y), "f1", ("fill-opacity", "0.45"), ("data-key", $"{panel.Name}.before"));
+            canvas.Path(
+                panel.Content.After(panel.X, Y), "s2", ("fill", "none"), ("stroke-width", "0.9"), Canvas.Unstretched,
+                ("data-key", $"{panel.Name}.after"));
+        });
+        foreach (var tick in panel.X.Ticks(38 / stretch))
+        {
+            var (x, text) = (left + (stretch * panel.X.At(tick)), tick.ToString("0.###", CultureInfo.InvariantCulture).Replace('-', '\u2212'));
+            canvas.Line(x, top + PanelHeight, x, top + PanelHeight + 4, "axis");
+            canvas.Text(x, top + PanelHeight + 15, text, "soft", Anchor.Middle, 10);
         }
 
-        canvas.Text(left, top + PanelHeight + 31, panel.Content.Caption, "soft", size: 11).SetAttributeValue("data-key", $"{panel.Name}.caption");
+        canvas.Text(left, top + PanelHeight + 31, panel.Content.Zeros, "soft", size: 11).SetAttributeValue("data-key", $"{panel.Name}.zeros");
+        canvas.Text(left, top + PanelHeight + 45, panel.Content.Limit, "soft", size: 11).SetAttributeValue("data-key", $"{panel.Name}.limit");
     }
 
-    private static void Key(Canvas canvas)
+    private static void Titles(Canvas canvas, int column, double left, double top)
     {
-        canvas.Rectangle(20, 62, 14, 10, "f1", ("fill-opacity", "0.45"));
-        canvas.Text(40, 71, "before the quantizer", "soft", size: 12);
-        canvas.Line(180, 67, 196, 67, "s2", ("stroke-width", "2"));
-        canvas.Text(202, 71, "after it", "soft", size: 12);
+        canvas.Text(left, top - 26, Columns[column].Title, bold: true);
+        canvas.Text(left, top - 10, Columns[column].Axis, "soft", size: 11);
     }
 
-    private static double X(int column) => Left + (column * (PanelWidth + Between));
+    private static double Key(Canvas canvas, Frame frame, double y)
+    {
+        canvas.Rectangle(frame.Margin, y - 9, 14, 10, "f1", ("fill-opacity", "0.45"));
+        canvas.Text(frame.Margin + 20, y, "before the quantizer", "soft", size: 12);
+        canvas.Line(frame.Margin + 164, y - 4, frame.Margin + 180, y - 4, "s2", ("stroke-width", "2"));
+        canvas.Text(frame.Margin + 186, y, "after it", "soft", size: 12);
+        return y;
+    }
 
-    private static LogarithmicScale Y(double top) => new(LeastShare, 1, top + PanelHeight, top);
+    private static string Subtitle(RunStatistics statistics, long step) => $"step {step}, epoch {statistics.At(step)[0].Epoch}";
+
+    /// <summary>The heights of outlines, in a panel's own coordinates.</summary>
+    private static LogarithmicScale Y { get; } = new(LeastShare, 1, PanelHeight, 0);
+
+    /// <summary>Where the panels of a layer are.</summary>
+    private sealed record Grid(int Across, double Left, double Between, double PanelWidth, double RowHeight)
+    {
+        public double X(int column) => Left + (column * (PanelWidth + Between));
+    }
 
     private sealed record Panel(string Name, char Tensor, Distribution Content, double Reach, bool IsPositive)
     {
-        /// <summary>At least the quantizer's range, and not much more: what lies far outside is clipped.</summary>
-        public LinearScale X(double left)
+        /// <summary>In the panel's own coordinates: at least the quantizer's range, and not much more: what lies far outside is clipped.</summary>
+        public LinearScale X
         {
-            var reach = Tensor == 'W' ? 1 : Tensor == 'G' ? Math.Max(1.5, Reach + 0.5) : Math.Clamp(Reach, 1, 2);
-            return new LinearScale(IsPositive ? 0 : -reach, reach, left + 4, left + PanelWidth - 4);
+            get
+            {
+                var reach = Tensor == 'W' ? 1 : Tensor == 'G' ? Math.Max(1.5, Reach + 0.5) : Math.Clamp(Reach, 1, 2);
+                return new LinearScale(IsPositive ? 0 : -reach, reach, 4, PanelWidth - 4);
+            }
         }
     }
 }

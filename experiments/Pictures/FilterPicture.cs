@@ -12,11 +12,12 @@ namespace Wage.Experiments.Pictures;
 internal static class FilterPicture
 {
     private const int MostFilters = 64;
-    private const double Top = 70, Margin = 20, Gap = 6, Width = 820;
+    private const double Gap = 6, WideWidth = 1000;
+    private static readonly byte[] Negative = [0xE0, 0x6A, 0x10], Positive = [0x1F, 0x86, 0xC8];
 
     /// <summary>Draws the filters of the run's best checkpoint (the last one before an epoch is done).</summary>
     /// <exception cref="WageException">There is no checkpoint, or the first layer sees no image.</exception>
-    public static Canvas Draw(RunRecord run)
+    public static Canvas Draw(RunRecord run, Frame frame)
     {
         var saved = SavedRun.Open(run.Folder.Path);
         using var backend = Devices.Create("cpu", 1);
@@ -35,7 +36,7 @@ internal static class FilterPicture
             (stored.Shape[0] > MostFilters ? $"the first {MostFilters} of " : string.Empty)
                 + $"{stored.Shape[0]} filters of {size.Height}x{size.Width}x{channels} after {saved.Checkpoint.Epoch} epochs",
             [($"stored W, {bits.G} bits", Filters(stored, size, channels)), ($"W_q in the products, {bits.W} bits", Filters(used, size, channels))],
-            size, channels == 3);
+            size, channels == 3, frame);
     }
 
     /// <summary>True when the first layer sees images.</summary>
@@ -43,36 +44,39 @@ internal static class FilterPicture
 
     /// <summary>The extents of a filter of these weights on these images; null when it is no image.</summary>
     private static (int Height, int Width)? Size(Shape weights, Shape images) =>
-        weights is { Rank: 4 } && weights[1] * weights[2] > 1 ? (weights[1], weights[2]) : weights.Stride == images.Stride ? (images[1], images[2])
-            : null;
+        weights is { Rank: 4 } && weights[1] * weights[2] > 1 ? (weights[1], weights[2])
+            : weights.Stride == images.Stride ? (images[1], images[2]) : null;
 
-    /// <summary>Two panels side by side, each with the filters as bitmaps in a grid.</summary>
-    private static Canvas Draw(string title, string subtitle, IReadOnlyList<(string Name, List<byte[]> Filters)> panels,
-        (int Height, int Width) size, bool coloured)
+    /// <summary>Two panels beside or below each other, each with the filters as bitmaps in a grid.</summary>
+    private static Canvas Draw(
+        string title, string subtitle, IReadOnlyList<(string Name, List<byte[]> Filters)> panels, (int Height, int Width) size, bool coloured,
+        Frame frame)
     {
-        var panelWidth = (Width - (3 * Margin)) / 2;
+        var canvas = new Canvas(frame.Width(WideWidth), $"{title}: {subtitle}");
+        var top = frame.Heading(canvas, title, (subtitle, null)) + 30;
+        var (across, margin) = (frame.IsNarrow ? 1 : panels.Count, frame.Margin);
+        var panelWidth = (canvas.Width - ((across + 1) * margin)) / across;
         var count = panels[0].Filters.Count;
         var columns = Columns(count);
-        var side = Math.Floor((panelWidth + Gap) / columns) - Gap;
-        var (tileWidth, tileHeight) = (side, Math.Round(side * size.Height / size.Width));
-        var rows = (count + columns - 1) / columns;
-        var canvas = new Canvas(Width, Top + 22 + (rows * (tileHeight + Gap)) + 40, $"{title}: {subtitle}");
-        canvas.Text(Margin, 28, title, size: 16, bold: true);
-        canvas.Text(Margin, 48, subtitle, "soft");
+        var tileWidth = Math.Floor((panelWidth + Gap) / columns) - Gap;
+        var tileHeight = Math.Round(tileWidth * size.Height / size.Width);
+        var panelHeight = 10 + ((count + columns - 1) / columns * (tileHeight + Gap)) + 30;
         for (var p = 0; p < panels.Count; p++)
         {
-            var left = Margin + (p * (panelWidth + Margin));
-            canvas.Text(left, Top + 12, panels[p].Name, bold: true);
+            var (left, upper) = (margin + (p % across * (panelWidth + margin)), top + (p / across * panelHeight));
+            canvas.Text(left, upper, panels[p].Name, bold: true);
             for (var i = 0; i < count; i++)
             {
-                var (x, y) = (left + (i % columns * (tileWidth + Gap)), Top + 22 + (i / columns * (tileHeight + Gap)));
+                var (x, y) = (left + (i % columns * (tileWidth + Gap)), upper + 10 + (i / columns * (tileHeight + Gap)));
                 canvas.Rectangle(x, y, tileWidth, tileHeight, "panel");
                 canvas.Image(x, y, tileWidth, tileHeight, panels[p].Filters[i]);
             }
         }
 
-        if (coloured) canvas.Text(Margin, canvas.Height - 21, "red, green and blue weights around gray, which is zero", "soft", size: 12);
-        else Key(canvas, canvas.Height - 22);
+        var below = top + ((panels.Count + across - 1) / across * panelHeight);
+        if (coloured) canvas.Text(margin, below - 4, "red, green and blue weights around gray, which is zero", "soft", size: 12);
+        else Key(canvas, margin, below - 4);
+        canvas.Height = below + 14;
         return canvas;
     }
 
@@ -83,12 +87,12 @@ internal static class FilterPicture
         return Enumerable.Range(least, least + 1).MinBy(columns => (columns - (count % columns)) % columns);
     }
 
-    private static void Key(Canvas canvas, double y)
+    private static void Key(Canvas canvas, double x, double y)
     {
-        var x = Margin;
-        foreach (var (name, colour) in new[] { ("negative", "f2"), ("zero", "panel"), ("positive", "f1") })
+        foreach (var (name, colour) in new[] { ("negative", Negative), ("zero", null), ("positive", Positive) })
         {
-            canvas.Rectangle(x, y - 10, 12, 12, colour);
+            var box = canvas.Rectangle(x, y - 10, 12, 12, "panel");
+            if (colour is not null) box.SetAttributeValue("style", $"fill:#{Convert.ToHexStringLower(colour)}");
             canvas.Text(x + 18, y + 1, name, "soft", size: 12);
             x += 30 + Markup.Width(name, 12) + 8;
         }
@@ -122,8 +126,7 @@ internal static class FilterPicture
 
         var sum = 0L;
         for (var c = 0; c < channels; c++) sum += weights[first + c];
-        ReadOnlySpan<byte> hue = sum < 0 ? [0xE0, 0x6A, 0x10] : [0x1F, 0x86, 0xC8];
-        hue.CopyTo(rgba);
+        (sum < 0 ? Negative : Positive).CopyTo(rgba);
         rgba[3] = (byte)(Math.Min(Math.Abs(sum), most) * 255 / most);
     }
 }

@@ -11,8 +11,11 @@ internal static class Markup
     public static XNamespace Svg { get; } = "http://www.w3.org/2000/svg";
 
     /// <summary>A coordinate: at most one decimal place, which is finer than a screen's dot.</summary>
-    public static string Number(double value) => Math.Round(value, 1).ToString("0.#", CultureInfo.InvariantCulture) is "-0" ? "0"
-        : Math.Round(value, 1).ToString("0.#", CultureInfo.InvariantCulture);
+    public static string Number(double value)
+    {
+        var text = Math.Round(value, 1).ToString("0.#", CultureInfo.InvariantCulture);
+        return text == "-0" ? "0" : text;
+    }
 
     /// <summary>Text that XML can hold: a control character or half a surrogate pair becomes U+FFFD. Escaping is the writer's.</summary>
     public static string Clean(string text)
@@ -38,6 +41,20 @@ internal static class Markup
 
     /// <summary>The width of a text at this font size, estimated from above for proportional fonts.</summary>
     public static double Width(string text, double fontSize) => text.Length * fontSize * 0.58;
+
+    /// <summary>The words of a text in lines of at most this width; a word that is wider is broken.</summary>
+    public static IReadOnlyList<string> Wrap(string text, double width, double fontSize)
+    {
+        var most = Math.Max(1, (int)(width / (fontSize * 0.58)));
+        List<string> lines = [];
+        foreach (var word in text.Split(' ').SelectMany(word => word.Chunk(most).Select(part => new string(part))))
+        {
+            if (lines.Count > 0 && lines[^1].Length + 1 + word.Length <= most) lines[^1] += $" {word}";
+            else lines.Add(word);
+        }
+
+        return lines;
+    }
 
     /// <summary>Script or style as it is: neither an HTML nor an XML reader takes a character of it for markup.</summary>
     public static XElement Raw(XName name, string content)

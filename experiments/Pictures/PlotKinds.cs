@@ -12,18 +12,19 @@ internal static class PlotKinds
 
     private static readonly (string Name, bool ManyRuns, Func<IReadOnlyList<RunRecord>, PlotRequest, Canvas> Draw)[] All =
     [
-        ("curves", true, (runs, _) => CurvePicture.Draw(runs)),
+        ("curves", true, (runs, request) => CurvePicture.Draw(runs, request.Frame)),
+        ("sweep", true, (runs, request) => SweepPicture.Draw(runs, request.Axis, request.Frame)),
         ("confusion", false, (runs, request) => ConfusionPicture.Draw(runs[0], request)),
-        ("filters", false, (runs, _) => FilterPicture.Draw(runs[0])),
+        ("filters", false, (runs, request) => FilterPicture.Draw(runs[0], request.Frame)),
         ("distributions", false, (runs, request) => AtStep(runs[0], request, DistributionPicture.Draw)),
         ("ranges", false, (runs, request) => AtStep(runs[0], request, RangePicture.Draw)),
-        ("rates", false, (runs, _) => RatePicture.Draw(runs[0].Recipe, RunStatistics.Read(runs[0].Folder))),
+        ("rates", false, (runs, request) => RatePicture.Draw(runs[0].Recipe, RunStatistics.Read(runs[0].Folder), request.Frame)),
     ];
 
-    private static Canvas AtStep(RunRecord run, PlotRequest request, Func<Recipe, RunStatistics, long, Canvas> draw)
+    private static Canvas AtStep(RunRecord run, PlotRequest request, Func<Recipe, RunStatistics, long, Frame, Canvas> draw)
     {
         var statistics = RunStatistics.Read(run.Folder);
-        return draw(run.Recipe, statistics, statistics.Choose(request.Step));
+        return draw(run.Recipe, statistics, statistics.Choose(request.Step), request.Frame);
     }
 
     /// <summary>The names.</summary>
@@ -44,7 +45,7 @@ internal static class PlotKinds
 
         var nearest = NearestName.Of(name, Names);
         throw new WageException(
-            $"--kind: is '{OneLine.Of(name)}', but must be {string.Join(", ", Names.SkipLast(1))} or {Names[^1]}.", nearest is null ? null
-                : $"did you mean {nearest}?");
+            $"--kind: is '{OneLine.Of(name)}', but must be {string.Join(", ", Names.SkipLast(1))} or {Names[^1]}.",
+            nearest is null ? null : $"did you mean {nearest}?");
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace Wage.Experiments.Pictures;
@@ -27,7 +28,7 @@ internal static class Palette
     private static readonly (string Name, string Light, string Dark)[] Surfaces =
     [
         ("page", "#ffffff", "#12171c"), ("panel", "#f5f7f9", "#1a2127"), ("ink", "#1f2933", "#e6eaee"), ("soft", "#5b6773", "#9aa6b2"),
-        ("grid", "#dde2e7", "#2d353d"), ("axis", "#8a94a0", "#66717d"),
+        ("grid", "#dde2e7", "#2d353d"), ("axis", "#8a94a0", "#66717d"), ("on1", "#ffffff", "#12171c"), ("on2", "#1f2933", "#12171c"),
     ];
 
     private static readonly (string Light, string Dark)[] Colours =
@@ -36,7 +37,10 @@ internal static class Palette
         ("#5b4fc4", "#a79cf5"), ("#5b6773", "#b4bec8"),
     ];
 
-    /// <summary>The CSS of this theme: .page .panel .ink .soft (fill), .grid .axis (stroke), .s1 ... (stroke) and .f1 ... (fill).</summary>
+    /// <summary>
+    /// The CSS of this theme: .page .panel .ink .soft (fill), .on1 .on2 (fill of texts on areas of the first two series), .grid .axis (stroke), .s1 ...
+    /// (stroke) and .f1 ... (fill).
+    /// </summary>
     public static string Css(Theme theme) => theme switch
     {
         Theme.Light => Rules(dark: false),
@@ -52,6 +56,9 @@ internal static class Palette
         _ => $":root{{color-scheme:light dark;{Values(dark: false)}}}\n@media (prefers-color-scheme:dark){{:root{{{Values(dark: true)}}}}}\n",
     };
 
+    /// <summary>What paper takes: the light colours, whatever the screen has.</summary>
+    public static string Print() => $"@media print{{:root{{color-scheme:light;{Values(dark: false)}}}\n{Rules(dark: false)}}}\n";
+
     /// <summary>The class number of a series, counted from 0.</summary>
     public static int Class(int series) => (series % Series) + 1;
 
@@ -63,7 +70,7 @@ internal static class Palette
         for (var i = 0; i < Colours.Length; i++)
         {
             var colour = dark ? Colours[i].Dark : Colours[i].Light;
-            css.Append(System.Globalization.CultureInfo.InvariantCulture, $".s{i + 1}{{stroke:{colour}}}.f{i + 1}{{fill:{colour}}}");
+            css.Append(CultureInfo.InvariantCulture, $".s{i + 1}{{stroke:{colour}}}.f{i + 1}{{fill:{colour}}}");
         }
 
         return css.Append('\n').ToString();

@@ -6,8 +6,11 @@ namespace Wage.Experiments.Reports;
 /// <summary>HTML elements. Texts are escaped by the writer; the result is well-formed XML too.</summary>
 internal static class Html
 {
-    /// <summary>The width of the text on a wide screen; wide pictures are stretched to it.</summary>
-    private const double PageWidth = 1012;
+    /// <summary>A narrow picture is stretched to this width on screens between the two.</summary>
+    private const double MostNarrow = 480;
+
+    /// <summary>Longer texts in tables are broken.</summary>
+    private const int LongestLine = 40;
 
     private static readonly HashSet<string> Void = new(StringComparer.Ordinal) { "meta", "input", "br" };
 
@@ -26,30 +29,37 @@ internal static class Html
     /// <summary>A class attribute.</summary>
     public static XAttribute Class(string value) => With("class", value);
 
-    /// <summary>A table in a box that scrolls sideways on narrow screens.</summary>
+    /// <summary>A table in a box that scrolls sideways where it is wider than the screen, with the keyboard too.</summary>
+    /// <param name="name">What it holds, for those who cannot see it.</param>
     /// <param name="titles">The column titles.</param>
     /// <param name="rows">A cell for each title: a text or an element.</param>
     /// <param name="numbers">The columns that hold numbers.</param>
-    public static XElement Table(IEnumerable<string> titles, IEnumerable<IEnumerable<object>> rows, IReadOnlyCollection<int>? numbers = null)
+    public static XElement Table(
+        string name, IEnumerable<object> titles, IEnumerable<IEnumerable<object>> rows, IReadOnlyCollection<int>? numbers = null)
     {
-        XElement Cell(string tag, object content, int column) => Tag(tag, numbers?.Contains(column) == true ? Class("number") : null, content);
-        return Tag("div", Class("wide"), Tag(
-            "table", Tag("thead", Tag("tr", titles.Select((title, i) => Cell("th", title, i)))),
-            Tag("tbody", rows.Select(row => Tag("tr", row.Select((cell, i) => Cell("td", cell, i)))))));
+        XElement Cell(string tag, object content, int column) => Tag(
+            tag, numbers?.Contains(column) == true ? Class("number") : content is string { Length: > LongestLine } ? Class("text") : null, content);
+        return Tag(
+            "div", Class("wide"), With("tabindex", "0"), With("role", "region"), With("aria-label", name),
+            Tag(
+                "table", Tag("thead", Tag("tr", titles.Select((title, i) => Cell("th", title, i)))),
+                Tag("tbody", rows.Select(row => Tag("tr", row.Select((cell, i) => Cell("td", cell, i)))))));
     }
 
     /// <summary>Names and values, a line each; pairs without a value are left out.</summary>
     public static XElement Facts(IEnumerable<(string Name, object? Value)> facts) =>
         Tag("dl", facts.Where(fact => fact.Value is not (null or "")).Select(fact => Tag("div", Tag("dt", fact.Name), Tag("dd", fact.Value))));
 
-    /// <summary>A picture in a box that scrolls sideways on narrow screens.</summary>
-    public static XElement Picture(Canvas canvas)
-    {
-        var svg = canvas.ToInline();
-        svg.SetAttributeValue("style",
-            $"max-width:{Markup.Number(canvas.Width < 800 ? canvas.Width : PageWidth)}px;min-width:{Markup.Number(Math.Min(canvas.Width, 640))}px");
-        return Tag("div", Class("wide picture"), svg);
-    }
+    /// <summary>A picture twice, for wide and for narrow screens; the page's style shows one of them. Its title is the page's to give.</summary>
+    public static XElement Picture(Func<Frame, Canvas> draw) => Tag(
+        "div", Class("picture"), new[] { false, true }.Select(isNarrow =>
+        {
+            var canvas = draw(new Frame(isNarrow, IsTitled: false));
+            var svg = canvas.ToInline();
+            svg.SetAttributeValue("class", isNarrow ? "narrow-screen" : "wide-screen");
+            svg.SetAttributeValue("style", $"max-width:{Markup.Number(isNarrow ? MostNarrow : canvas.Width)}px");
+            return svg;
+        }));
 
     private static void Add(XElement element, object? content)
     {

@@ -5,24 +5,40 @@ using Wage.Experiments.Statistics;
 
 namespace Wage.Experiments.Reports;
 
-/// <summary>What a reader must know before he believes the figures: how the run stands, and what it was warned of.</summary>
+/// <summary>What a reader must know before he believes the figures: what people say of the run, how it stands, and what it was warned of.</summary>
 internal static class Notes
 {
     private const int MostWarnings = 50;
+
+    /// <summary>The tags and the note of `wage runs`; nothing where there are none.</summary>
+    public static IEnumerable<XElement> Labels(RunRecord run)
+    {
+        var notes = RunNotes.Read(run.Folder.NotesPath);
+        if (notes.Tags.Count > 0)
+            yield return Html.Tag("ul", Html.Class("tags"), Html.With("aria-label", "tags"), notes.Tags.Select(tag => Html.Tag("li", tag)));
+        if (notes.Note.Length > 0) yield return Html.Tag("p", Html.Class("note"), notes.Note);
+    }
 
     /// <summary>A list, perhaps empty.</summary>
     public static XElement Of(RunRecord run, RunStatistics? statistics)
     {
         List<XElement> notes = [.. Warnings(run.Folder).Select(text => Html.Tag("li", text))];
-        var state = run.Summary["state"] is { } known ? known.ToString() : "unknown";
         if (run.Rows.Count < run.Recipe.Epochs)
-            notes.Add(Html.Tag("li", $"The run is not at its end: {run.Rows.Count} of {run.Recipe.Epochs} epochs are done (state: {state})."));
+            notes.Add(Html.Tag("li", $"{State(run)} {run.Rows.Count} of {run.Recipe.Epochs} epochs are done{(run.Rows.Count > 0 ? ", and shown here" : "")}."));
         if (run.Recipe.TrainLimit > 0) notes.Add(Quiet($"Trained on a part of the data: the first {run.Recipe.TrainLimit} training images."));
         if (run.Recipe.TestLimit > 0) notes.Add(Quiet($"Tested on a part of the data: the first {run.Recipe.TestLimit} test images."));
         if (statistics is null)
             notes.Add(Quiet("No statistics of the quantizers were recorded: train with --stats every=N to see distributions, ranges and rates."));
         return Html.Tag("ul", Html.Class("notes"), notes);
     }
+
+    private static string State(RunRecord run) => RunCard.Of(run.Folder).State switch
+    {
+        RunState.Running => "The run is still training.",
+        RunState.Failed => "The run was stopped by an error; `wage train --resume --out FOLDER` shows it again.",
+        RunState.Interrupted => "The run was interrupted; `wage train --resume --out FOLDER` goes on with it.",
+        _ => "The run is not at its end.",
+    };
 
     private static XElement Quiet(string text) => Html.Tag("li", Html.Class("quiet"), text);
 

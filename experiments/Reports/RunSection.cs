@@ -1,7 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using System.Xml.Linq;
 using Wage.Experiments.Display;
 using Wage.Experiments.Pictures;
@@ -14,50 +11,60 @@ namespace Wage.Experiments.Reports;
 /// <summary>Everything about one run.</summary>
 internal static class RunSection
 {
-    private const long MostFactsBytes = 1 << 20;
-    private const int LongestFact = 500;
+    /// <summary>The parts below the run's heading, in the order of the page.</summary>
+    public static IEnumerable<XElement> Create(RunRecord run, Confusion? confusion) =>
+        Intro(run).Concat(Parts(run, confusion).SelectMany(part => part.Content.Prepend(Html.Tag("h3", part.Title))));
 
-    /// <summary>
-    /// The parts, without a heading. Curves are drawn only when <paramref name="withCurves"/>: one run's are at the top of the page.
-    /// </summary>
-    public static IEnumerable<XElement> Create(RunRecord run, Confusion? confusion, bool withCurves)
+    /// <summary>What stands before the first part: the figures, and what to know of them.</summary>
+    public static IEnumerable<XElement> Intro(RunRecord run) =>
+        [.. Notes.Labels(run), Cards(run), Notes.Of(run, RunStatistics.TryRead(run.Folder))];
+
+    /// <summary>The parts with their titles and the words by which a page's addresses name them.</summary>
+    public static IEnumerable<(string Id, string Title, IReadOnlyList<XElement> Content)> Parts(RunRecord run, Confusion? confusion)
     {
-        var recipe = run.Recipe;
-        var statistics = RunStatistics.TryRead(run.Folder);
-        yield return Notes.Of(run, statistics);
-        yield return Html.Tag("h3", "Published and measured");
-        yield return Published(run);
-        if (withCurves && run.Rows.Count > 0) yield return Html.Picture(CurvePicture.Draw([run]));
+        var (recipe, statistics) = (run.Recipe, RunStatistics.TryRead(run.Folder));
+        if (run.Rows.Count > 0) yield return ("curves", "Learning curves", [Html.Picture(frame => CurvePicture.Draw([run], frame)), Epochs(run)]);
+        yield return ("published", "Published and measured", [Published(run)]);
         using var backend = Devices.Create("cpu", 1);
         var network = RunBuilder.BuildNetwork(recipe, backend);
-        yield return Html.Tag("h3", "Layers");
-        yield return Html.Table(LayerTable.Titles, LayerTable.Rows(network), [.. LayerTable.Numbers]);
-        yield return Html.Tag("p", Html.Class("soft-text"),
-            "Bounds are the greatest sums of products that can occur with this batch; the type beside each holds it.");
+        yield return ("layers", "Layers",
+        [
+            Html.Table("layers", LayerTable.Titles, LayerTable.Rows(network), LayerTable.Numbers),
+            Soft("Bounds are the greatest sums of products that can occur with this batch; the type beside each holds it."),
+        ]);
         if (statistics is not null)
         {
-            yield return Html.Tag("h3", "The quantizers over the run");
-            yield return Html.Picture(RatePicture.Draw(recipe, statistics));
-            yield return StepSection.Create(recipe, statistics);
+            yield return ("quantizers", "The quantizers over the run", [Html.Picture(frame => RatePicture.Draw(recipe, statistics, frame))]);
+            yield return ("steps", "Distributions and ranges, step by step", [StepSection.Create(recipe, statistics)]);
         }
 
         if (FilterPicture.CanDraw(network))
-        {
-            yield return Html.Tag("h3", "First-layer filters");
-            yield return Html.Picture(FilterPicture.Draw(run));
-        }
-
+            yield return ("filters", "First-layer filters", [Html.Picture(frame => FilterPicture.Draw(run, frame))]);
         if (confusion is not null)
-        {
-            yield return Html.Tag("h3", "Confusion matrix");
-            yield return Html.Picture(ConfusionPicture.Draw($"{recipe.Name}, seed {recipe.Seed}", confusion));
-        }
-
-        if (run.Rows.Count > 0) yield return Html.Tag("details", Html.Tag("summary", $"Epochs ({run.Rows.Count})"), Epochs(run));
-        yield return Html.Tag("details", Html.Tag("summary", "Configuration, every key"), Configuration(recipe));
-        yield return Html.Tag("h3", "Hashes and machine");
-        yield return Html.Facts([.. Files(run), .. Facts(run.Summary, string.Empty), .. Facts(Environment(run), string.Empty)]);
+            yield return ("confusion", "Confusion matrix", [Html.Picture(frame => ConfusionPicture.Draw(recipe.Name, confusion, frame))]);
+        yield return ("configuration", "Configuration", [.. Configuration(recipe)]);
+        yield return ("provenance", "Hashes and machine", [Soft("Hashes are SHA-256."), Provenance.Of(run)]);
     }
+
+    /// <summary>A sentence of explanation.</summary>
+    public static XElement Soft(string text) => Html.Tag("p", Html.Class("soft-text"), text);
+
+    private static XElement Cards(RunRecord run)
+    {
+        var (best, last) = (run.Best, run.Rows.Count == 0 ? null : run.Rows[^1]);
+        XElement Card(string value, string meaning) => Html.Tag("div", Html.Class("card"), Html.Tag("b", value), Html.Tag("span", meaning));
+        return Html.Tag(
+            "div", Html.Class("cards"),
+            best is null ? Card("-", "no finished epoch") : Card(Format.Percent(best.TestError), $"best test error, epoch {best.Epoch}"),
+            last is null ? null : Card(Format.Percent(last.TestError), $"last test error, epoch {last.Epoch}"),
+            run.PublishedPercent is { } percent ? Card(Format.Percent(percent / 100), "published test error") : null,
+            Card(run.Recipe.Options.Bits.ToString(), "bits of W, A, G, E"),
+            Speed(run) is { } speed ? Card(Format.Count((long)speed), "training images per second") : null);
+    }
+
+    private static double? Speed(RunRecord run) =>
+        double.TryParse(run.Summary["imagesPerSecond"]?.ToString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var speed)
+            && speed is >= 0 and < 1e12 ? speed : null;
 
     private static XElement Published(RunRecord run)
     {
@@ -74,78 +81,38 @@ internal static class RunSection
         ]);
     }
 
-    private static XElement Epochs(RunRecord run) => Html.Table(
-        ["epoch", "eta", "loss", "train error", "test loss", "test error", "images/s", "time"],
-        run.Rows.Select(row => new object[]
-        {
-            row.Epoch.ToString(CultureInfo.InvariantCulture), row.Eta.ToString(), Format.Loss(row.Loss), Format.Percent(row.TrainError),
-            Format.Loss(row.TestLoss),
-            Format.Percent(row.TestError), row.ImagesPerSecond is { } speed ? Format.Count((long)speed) : "-", Format.Time(row.Seconds),
-        }),
-        [0, 1, 2, 3, 4, 5, 6, 7]);
+    private static XElement Epochs(RunRecord run) => Html.Tag(
+        "details", Html.Tag("summary", $"Epochs ({run.Rows.Count})"),
+        Html.Table(
+            "epochs", ["epoch", "eta", "loss", "train error", "test loss", "test error", "images/s", "time"],
+            run.Rows.Select(row => new object[]
+            {
+                row.Epoch.ToString(CultureInfo.InvariantCulture), row.Eta.ToString(), Format.Loss(row.Loss), Format.Percent(row.TrainError),
+                Format.Loss(row.TestLoss), Format.Percent(row.TestError), row.ImagesPerSecond is { } speed ? Format.Count((long)speed) : "-",
+                Format.Time(row.Seconds),
+            }),
+            [0, 1, 2, 3, 4, 5, 6, 7]));
 
-    private static XElement Configuration(Recipe recipe)
+    /// <summary>What differs from the defaults, and below it, to be opened, every key.</summary>
+    private static IEnumerable<XElement> Configuration(Recipe recipe)
     {
-        var table = Html.Table(["key", "value", "meaning"], RecipeKeys.All.Select(key => new object[]
+        var other = RecipeKeys.All.Where(key => recipe[key.Name] != key.Default && !RunNames.IsDescription(key.Name)).ToList();
+        if (other.Count > 0) yield return Keys("other than the default", recipe, other);
+        yield return Html.Tag("details", Html.Tag("summary", "Every key"), Soft("Bold: other than the default."), Keys("every key", recipe, RecipeKeys.All));
+    }
+
+    private static XElement Keys(string name, Recipe recipe, IReadOnlyList<RecipeKey> keys)
+    {
+        var table = Html.Table(name, ["key", "value", "meaning"], keys.Select(key => new object[]
         {
-            Html.Tag("code", key.Name), Html.Tag("code", Html.Class(recipe[key.Name] == key.Default ? "same" : "changed"), recipe[key.Name]),
-            key.Description,
+            Html.Tag("code", key.Name), Html.Tag("code", recipe[key.Name]), key.Description,
         }));
-        foreach (var cell in table.Descendants("code").Where(code => code.Attribute("class")?.Value == "changed"))
-            cell.Parent!.Parent!.SetAttributeValue("class", "changed");
-        return Html.Tag("div", Html.Tag("p", Html.Class("soft-text"), "Bold: other than the default."), table);
-    }
-
-    private static IEnumerable<(string Name, object? Value)> Files(RunRecord run)
-    {
-        foreach (var path in new[] { run.Folder.LastPath, run.Folder.BestPath, run.Folder.ConfigPath })
+        foreach (var (key, row) in keys.Zip(table.Descendants("tbody").Single().Elements()))
         {
-            if (!File.Exists(path)) continue;
-            using var file = File.OpenRead(path);
-            yield return ($"SHA-256 of {Path.GetFileName(path)}", Html.Tag("code", Convert.ToHexStringLower(SHA256.HashData(file))));
+            row.Elements().ElementAt(1).SetAttributeValue("class", "text");
+            if (keys.Count == RecipeKeys.All.Count && recipe[key.Name] != key.Default) row.SetAttributeValue("class", "changed");
         }
-    }
 
-    /// <summary>What JSON says, as names with dots and texts; lists of single values in one line.</summary>
-    private static IEnumerable<(string Name, object? Value)> Facts(JsonNode? node, string name)
-    {
-        switch (node)
-        {
-            case null: yield break;
-            case JsonObject fields:
-                foreach (var (key, value) in fields)
-                {
-                    foreach (var fact in Facts(value, name.Length == 0 ? key : $"{name}.{key}")) yield return fact;
-                }
-
-                break;
-            case JsonArray list when list.All(item => item is JsonValue):
-                yield return (name, string.Join(", ", list.Select(item => item!.ToString())));
-                break;
-            case JsonArray list:
-                for (var i = 0; i < list.Count; i++)
-                {
-                    foreach (var fact in Facts(list[i], $"{name} {i + 1}")) yield return fact;
-                }
-
-                break;
-            default:
-                var text = Markup.Shorten(node.ToString(), LongestFact);
-                yield return (name, name.EndsWith("Sha256", StringComparison.Ordinal) ? Html.Tag("code", text) : text);
-                break;
-        }
-    }
-
-    private static JsonNode? Environment(RunRecord run)
-    {
-        try
-        {
-            var file = new FileInfo(Path.Combine(run.Folder.Path, "environment.json"));
-            return file.Exists && file.Length <= MostFactsBytes ? JsonNode.Parse(File.ReadAllText(file.FullName)) : null;
-        }
-        catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
+        return table;
     }
 }

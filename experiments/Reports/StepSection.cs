@@ -29,20 +29,19 @@ internal static class StepSection
         });
         return Html.Tag(
             "section", Html.With("data-slider", "steps"),
-            Html.Tag("h3", "Distributions and ranges, step by step"),
-            Html.Tag("p", Html.Class("soft-text"),
-                "What enters and what leaves each quantizer, in the units of the paper; a gradient is shown in the steps that its update makes. "
-                + (steps.Count < statistics.Steps.Count ? $"{steps.Count} of the {statistics.Steps.Count} recorded steps."
-                    : $"{steps.Count} recorded steps.")),
+            RunSection.Soft(
+                "What enters and what leaves each quantizer, in the units of the paper, where quantized values lie in (\u22121, 1); a gradient is shown in "
+                + "the steps that its update makes. "
+                + $"{steps.Count}{(steps.Count < statistics.Steps.Count ? $" of the {statistics.Steps.Count}" : string.Empty)} recorded steps."),
             Html.Tag(
                 "div", Html.Class("slider"), Html.With("hidden", "hidden"),
                 Html.Tag(
                     "input", Html.With("type", "range"), Html.With("min", "0"), Html.With("max", last), Html.With("value", last),
-                    Html.With("step", "1"),
-                    Html.With("aria-label", "training step")),
+                    Html.With("step", "1"), Html.With("aria-label", "training step")),
                 Html.Tag("output", $"step {steps[^1]}")),
-            Html.Picture(DistributionPicture.Draw(recipe, statistics, steps[^1])),
-            Html.Picture(RangePicture.Draw(recipe, statistics, steps[^1])),
+            Html.Tag("h4", "Before and after quantization"),
+            Html.Picture(frame => DistributionPicture.Draw(recipe, statistics, steps[^1], frame)),
+            Html.Tag("h4", "Ranges of the errors before Q_E"), Html.Picture(frame => RangePicture.Draw(recipe, statistics, steps[^1], frame)),
             Html.Tag("script", Html.With("type", "application/json"), JsonSerializer.Serialize(new { steps, changes })));
     }
 

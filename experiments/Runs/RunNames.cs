@@ -7,23 +7,36 @@ internal static class RunNames
 {
     private const int MostKeys = 2;
 
-    private static readonly HashSet<string> Told = new(StringComparer.Ordinal) { "name", "paper", "published", "expected", "duration",
-        "training.checkpointSteps" };
+    /// <summary>Keys that describe a run and do not change what it computes.</summary>
+    private static readonly HashSet<string> Told =
+        new(StringComparer.Ordinal) { "name", "paper", "published", "expected", "duration", "training.checkpointSteps" };
 
     /// <summary>A name for each run, all different. One run has its recipe's name.</summary>
     public static IReadOnlyList<string> Of(IReadOnlyList<RunRecord> runs)
     {
         if (runs.Count == 1) return [runs[0].Recipe.Name];
-        var recipes = runs.Select(run => run.Recipe).ToList();
-        var keys = recipes.Skip(1).SelectMany(recipes[0].Differences).Distinct().Where(key => !Told.Contains(key)).ToList();
-        if (keys.Count <= MostKeys && Unequal(recipes.Select(recipe => Values(recipe, keys))) is { } byValues) return byValues;
-        return Unequal(recipes.Select(recipe => recipe.Name)) ?? Unequal(runs.Select(run => run.FolderName))
-            ?? [.. runs.Select(run => run.Folder.Path)];
+        return ByValues([.. runs.Select(run => run.Recipe)]) ?? Unequal(runs.Select(run => run.Recipe.Name))
+            ?? Unequal(runs.Select(run => run.FolderName)) ?? [.. runs.Select(run => run.Folder.Path)];
     }
 
-    private static string Values(Recipe recipe, List<string> keys) => string.Join(", ", keys.Select(key => $"{Leaf(key)} {recipe[key]}"));
+    /// <summary>The keys whose values differ between these and change what is computed, in the order of the table of keys.</summary>
+    public static IReadOnlyList<string> DifferingKeys(IReadOnlyList<Recipe> recipes) =>
+        [.. RecipeKeys.All.Select(key => key.Name).Where(key => !Told.Contains(key) && recipes.Any(recipe => recipe[key] != recipes[0][key]))];
 
-    private static string Leaf(string key) => key[(key.LastIndexOf('.') + 1)..];
+    /// <summary>True for keys that describe a run and do not change what it computes.</summary>
+    public static bool IsDescription(string key) => Told.Contains(key);
+
+    /// <summary>"kE 4, seed 2": these keys' last parts and their values.</summary>
+    public static string Values(Recipe recipe, IEnumerable<string> keys) => string.Join(", ", keys.Select(key => $"{Leaf(key)} {recipe[key]}"));
+
+    /// <summary>The part of a key after its last dot.</summary>
+    public static string Leaf(string key) => key[(key.LastIndexOf('.') + 1)..];
+
+    private static List<string>? ByValues(IReadOnlyList<Recipe> recipes)
+    {
+        var keys = DifferingKeys(recipes);
+        return keys.Count <= MostKeys ? Unequal(recipes.Select(recipe => Values(recipe, keys))) : null;
+    }
 
     private static List<string>? Unequal(IEnumerable<string> names)
     {
