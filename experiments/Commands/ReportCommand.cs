@@ -13,7 +13,11 @@ internal static class ReportCommand
 
     public static Command Create()
     {
-        var runs = new Argument<string[]>("RUN") { Description = "Run folders, several to compare; the folder of a sweep stands for its runs.", Arity = ArgumentArity.OneOrMore };
+        var runs = new Argument<string[]>("RUN")
+        {
+            Description = "Run folders, several to compare; the folder of a sweep stands for its runs.",
+            Arity = ArgumentArity.OneOrMore,
+        };
         var output = new Option<string?>("--out")
         {
             Description = "The page. Default: RUN/report.html, in the first run's folder.",

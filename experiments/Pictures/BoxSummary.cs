@@ -3,8 +3,8 @@ using MathNet.Numerics.Statistics;
 namespace Wage.Experiments.Pictures;
 
 /// <summary>
-/// What a box plot shows of several values (Tukey 1977): the quartiles, whiskers to the last values within 1.5 interquartile ranges of the box, and the
-/// values beyond. Quantiles are median-unbiased (Hyndman and Fan's eighth definition, 1996).
+/// What a box plot shows of several values (Tukey 1977): the quartiles, whiskers to the last values within 1.5 interquartile ranges of the box, and
+/// the values beyond. Quantiles are median-unbiased (Hyndman and Fan's eighth definition, 1996).
 /// </summary>
 internal sealed record BoxSummary(
     double LowerWhisker, double LowerQuartile, double Median, double UpperQuartile, double UpperWhisker, IReadOnlyList<double> Outliers)

@@ -14,7 +14,7 @@ internal static class ConfusionPicture
     private const int MostCounts = 20;
 
     /// <summary>From this strength on a cell is written on in the colour made for it.</summary>
-    private const double Strong = 0.75;
+    private const double Strong = 0.73;
 
     /// <summary>Classifies the run's test images and draws.</summary>
     public static Canvas Draw(RunRecord run, PlotRequest request) => Draw(

@@ -86,7 +86,8 @@ internal static class CurvePicture
     private static string Subtitle(IReadOnlyList<RunGroup> groups)
     {
         var (single, repeated) = (groups.Any(group => group.Runs.Count == 1), groups.Any(group => group.Runs.Count > 1));
-        var most = groups.Count > MostNamed ? $"; the {MostNamed} best of {groups.Count} configurations are named, the others are gray" : string.Empty;
+        var most = groups.Count > MostNamed
+            ? $"; the {MostNamed} best of {groups.Count} configurations are named, the others are gray" : string.Empty;
         return "test error over epochs" + (single ? "; rings mark the best epochs" : string.Empty)
             + (repeated ? "; thin: a seed, bold: the mean of the seeds, \u00B1: their standard deviation" : string.Empty) + most;
     }

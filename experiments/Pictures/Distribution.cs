@@ -41,7 +41,8 @@ internal sealed class Distribution(ObservedTensor? before, ObservedTensor? after
     };
 
     /// <summary>How many of its results are at the limit; empty where that says nothing.</summary>
-    public string Limit => after is null ? "not quantized" : tensor is 'W' or 'G' ? string.Empty : $"at limit {Short(after.Rate(after.Saturated ?? 0))}";
+    public string Limit => after is null ? "not quantized"
+        : tensor is 'W' or 'G' ? string.Empty : $"at limit {Short(after.Rate(after.Saturated ?? 0))}";
 
     /// <summary>"4.1 %", with two places below 1 %.</summary>
     public static string Short(double fraction) => fraction is 0 or >= 0.01 ? $"{Markup.Number(100 * fraction)} %"

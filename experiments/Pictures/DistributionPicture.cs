@@ -93,7 +93,8 @@ internal static class DistributionPicture
         {
             canvas.Line(left, top + Y.At(tick), left + width, top + Y.At(tick), "grid");
             if (!isLabelled) continue;
-            canvas.Text(left - 6, top + Y.At(tick) + 4, tick switch { 1 => "1", 1e-2 => "10\u207B\u00B2", _ => "10\u207B\u2074" }, "soft", Anchor.End, 10);
+            var power = tick switch { 1 => "1", 1e-2 => "10\u207B\u00B2", _ => "10\u207B\u2074" };
+            canvas.Text(left - 6, top + Y.At(tick) + 4, power, "soft", Anchor.End, 10);
         }
 
         canvas.Place(left, top, stretch, () =>

@@ -3,7 +3,7 @@ namespace Wage.Experiments.Pictures;
 /// <summary>The room that a picture has, and whether it says itself what it shows.</summary>
 /// <param name="IsNarrow">Everything below each other on <see cref="NarrowWidth"/>: for a phone, or one column of a paper.</param>
 /// <param name="IsTitled">False where a page's own heading says what the picture shows.</param>
-internal readonly record struct Frame(bool IsNarrow = false, bool IsTitled = true)
+internal sealed record Frame(bool IsNarrow = false, bool IsTitled = true)
 {
     /// <summary>What a phone of 390 dots leaves between its margins, so that letters keep their size there.</summary>
     public const double NarrowWidth = 360;

@@ -61,8 +61,8 @@ internal static class RatePicture
         canvas.Text(left + (width / 2), top + PanelHeight + 36, "training step", "soft", Anchor.Middle, 12);
         foreach (var (i, points) in lines.Index().Where(line => line.Item.Count > 0))
         {
-            var name = layers[i];
-            canvas.Group(string.Create(CultureInfo.InvariantCulture, $"{name}: {points[0].Value:0.##} at first, {points[^1].Value:0.##} at last"), () =>
+            var ends = string.Create(CultureInfo.InvariantCulture, $"{points[0].Value:0.##} at first, {points[^1].Value:0.##} at last");
+            canvas.Group($"{layers[i]}: {ends}", () =>
             {
                 if (points.Count == 1) canvas.Circle(x.At(points[0].Step), y.At(points[0].Value), 2.6, $"f{Palette.Class(i)}");
                 canvas.Polyline(

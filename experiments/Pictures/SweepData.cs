@@ -1,5 +1,4 @@
 using System.Globalization;
-using Wage.Experiments.Recipes;
 using Wage.Experiments.Runs;
 
 namespace Wage.Experiments.Pictures;
@@ -44,11 +43,8 @@ internal sealed record SweepData(string Key, IReadOnlyList<string> Values, IRead
         var others = keys.Where(other => other != key && finished.GroupBy(run => run.Recipe[key])
             .Any(group => group.Select(run => run.Recipe[other]).Distinct().Count() > 1)).ToList();
         var values = Ordered(finished.Select(run => run.Recipe[key]).Distinct());
-        var series = finished.GroupBy(run => RunNames.Values(run.Recipe, others)).Select(group => new SweepSeries(group.Key,
-        [
-            .. values.Select(value => new SweepPoint(value, [.. group.Where(run => run.Recipe[key] == value).Select(run => 100 * run.Best!.TestError)]))
-                .Where(point => point.Percents.Count > 0),
-        ]));
+        var series = finished.GroupBy(run => RunNames.Values(run.Recipe, others)).Select(group => new SweepSeries(
+            group.Key, [.. values.Select(value => Point(group, key, value)).Where(point => point.Percents.Count > 0)]));
         return new SweepData(key, values, [.. series], runs.Count - finished.Count);
     }
 
@@ -68,6 +64,9 @@ internal sealed record SweepData(string Key, IReadOnlyList<string> Values, IRead
         var quotient = numbers.Count switch { 1 => numbers[0], 2 => numbers[0] / numbers[1], _ => double.NaN };
         return double.IsFinite(quotient) ? quotient : null;
     }
+
+    private static SweepPoint Point(IEnumerable<RunRecord> runs, string key, string value) =>
+        new(value, [.. runs.Where(run => run.Recipe[key] == value).Select(run => 100 * run.Best!.TestError)]);
 
     private static List<RunRecord> Finished(IReadOnlyList<RunRecord> runs) =>
         [.. runs.Where(run => run.Rows.Count > 0 && run.Rows.Count >= run.Recipe.Epochs)];

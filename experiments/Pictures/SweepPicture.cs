@@ -44,8 +44,10 @@ internal static class SweepPicture
         var counts = data.Series.SelectMany(series => series.Points).Select(point => point.Percents.Count).ToList();
         var (least, most) = (counts.Min(), counts.Max());
         var seeds = most == 1 ? "one run each" : least == most ? $"{most} seeds each" : $"{least} to {most} seeds each";
-        var marks = most < FewestInBox ? (most > 1 ? "; bar: median" : string.Empty)
-            : "; box: quartiles and median, whiskers: within 1.5 IQR" + (least < FewestInBox ? $"; dots: fewer than {FewestInBox} seeds" : string.Empty);
+        var marks = most == 1 ? string.Empty
+            : most < FewestInBox ? "; bar: median"
+            : least < FewestInBox ? $"; box: quartiles and median, whiskers: within 1.5 IQR; dots: fewer than {FewestInBox} seeds"
+            : "; box: quartiles and median, whiskers: within 1.5 IQR";
         var left = data.Unfinished == 0 ? string.Empty : $"; {data.Unfinished} unfinished {(data.Unfinished == 1 ? "run is" : "runs are")} left out";
         return $"test error of each run's best epoch, {seeds}{marks}{left}";
     }
@@ -103,7 +105,8 @@ internal static class SweepPicture
     {
         var list = point.Percents.Order().ToList();
         if (list is [var one]) return $"{ErrorAxis.Text(one)} %";
-        return $"median {ErrorAxis.Text(point.Median)} %, {ErrorAxis.Text(list[0])} to {ErrorAxis.Text(list[^1])} %, {Format.Count(list.Count)} seeds";
+        var range = $"{ErrorAxis.Text(list[0])} to {ErrorAxis.Text(list[^1])} %";
+        return $"median {ErrorAxis.Text(point.Median)} %, {range}, {Format.Count(list.Count)} seeds";
     }
 
     /// <summary>The values below the axis, and below each the median where there is one series and room; gives the picture's height.</summary>

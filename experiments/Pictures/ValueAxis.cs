@@ -26,7 +26,8 @@ internal sealed class ValueAxis
     public double Slot { get; }
 
     /// <summary>The coordinate of a value.</summary>
-    public double At(string value) => scale.At(IsNumeric ? SweepData.Number(value)!.Value : Enumerable.Range(0, values.Count).First(i => values[i] == value));
+    public double At(string value) =>
+        scale.At(IsNumeric ? SweepData.Number(value)!.Value : Enumerable.Range(0, values.Count).First(i => values[i] == value));
 
     /// <summary>Logarithmic for values that lie much more evenly so: 1, 2, 4, 8.</summary>
     private static Scale Place(List<double> numbers, double left, double right)

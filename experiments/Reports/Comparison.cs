@@ -23,8 +23,9 @@ internal static class Comparison
         {
             yield return Html.Tag("h2", "Results over seeds");
             yield return Groups(groups);
-            yield return RunSection.Soft("Best and last: means over the seeds, \u00B1 their standard deviation, of the epochs that all of them reached;"
-                + " best: of each run's best epoch. In brackets: 95 % interval of the mean (Student's t).");
+            yield return RunSection.Soft(
+                "Best and last: means over the seeds, \u00B1 their standard deviation, of the epochs that all of them reached; best: of each run's "
+                + "best epoch. In brackets: 95 % interval of the mean (Student's t).");
         }
 
         if (SweepData.TryOf(runs) is { } sweep)
@@ -63,7 +64,8 @@ internal static class Comparison
     {
         if (sample is not { } s) return "-";
         if (s.Deviation is not { } deviation || s.Interval is not { } ends) return $"{ErrorAxis.Text(s.Mean)} %";
-        return $"{ErrorAxis.Text(s.Mean)} \u00B1 {ErrorAxis.Text(deviation)} % [{ErrorAxis.Text(Math.Max(0, ends.Low))}, {ErrorAxis.Text(ends.High)}]";
+        var interval = $"[{ErrorAxis.Text(Math.Max(0, ends.Low))}, {ErrorAxis.Text(ends.High)}]";
+        return $"{ErrorAxis.Text(s.Mean)} \u00B1 {ErrorAxis.Text(deviation)} % {interval}";
     }
 
     private static XElement Overview(IReadOnlyList<RunRecord> runs, IReadOnlyList<string> names)
@@ -73,7 +75,10 @@ internal static class Comparison
         IEnumerable<string> more = [.. hasTags ? ["tags"] : Array.Empty<string>(), .. hasNotes ? ["note"] : Array.Empty<string>()];
         return Html.Table(
             "runs",
-            ["run", "recipe", "seed", "bits", "best test error", "epoch", "last test error", "published", "epochs", "state", "weights SHA-256", .. more],
+            [
+                "run", "recipe", "seed", "bits", "best test error", "epoch", "last test error", "published", "epochs", "state", "weights SHA-256",
+                .. more,
+            ],
             runs.Select((run, i) => new List<object>(
             [
                 Html.Tag("a", Html.With("href", $"#run{i + 1}"), names[i]), run.Recipe.Name, run.Recipe.Seed.ToString(CultureInfo.InvariantCulture),

@@ -24,7 +24,11 @@ internal static class Notes
     {
         List<XElement> notes = [.. Warnings(run.Folder).Select(text => Html.Tag("li", text))];
         if (run.Rows.Count < run.Recipe.Epochs)
-            notes.Add(Html.Tag("li", $"{State(run)} {run.Rows.Count} of {run.Recipe.Epochs} epochs are done{(run.Rows.Count > 0 ? ", and shown here" : "")}."));
+        {
+            var shown = run.Rows.Count > 0 ? ", and shown here" : string.Empty;
+            notes.Add(Html.Tag("li", $"{State(run)} {run.Rows.Count} of {run.Recipe.Epochs} epochs are done{shown}."));
+        }
+
         if (run.Recipe.TrainLimit > 0) notes.Add(Quiet($"Trained on a part of the data: the first {run.Recipe.TrainLimit} training images."));
         if (run.Recipe.TestLimit > 0) notes.Add(Quiet($"Tested on a part of the data: the first {run.Recipe.TestLimit} test images."));
         if (statistics is null)

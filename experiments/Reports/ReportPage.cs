@@ -49,7 +49,9 @@ internal static class ReportPage
         yield return Header(
             title, string.Join(", ", runs.Select(run => run.Recipe.Name).Distinct()),
             runs.Count > MostOpen ? [] : names.Select((name, i) => ($"run{i + 1}", name)));
-        yield return Html.Tag("main", Comparison.Create(runs, names), runs.Select((run, i) => Run(run, names[i], i, confusions[i], runs.Count <= MostOpen)));
+        yield return Html.Tag(
+            "main", Comparison.Create(runs, names),
+            runs.Select((run, i) => Run(run, names[i], i, confusions[i], isOpen: runs.Count <= MostOpen)));
     }
 
     private static IEnumerable<XElement> Run(RunRecord run, string name, int index, Confusion? confusion, bool isOpen)

@@ -98,7 +98,8 @@ internal static class RunSection
     {
         var other = RecipeKeys.All.Where(key => recipe[key.Name] != key.Default && !RunNames.IsDescription(key.Name)).ToList();
         if (other.Count > 0) yield return Keys("other than the default", recipe, other);
-        yield return Html.Tag("details", Html.Tag("summary", "Every key"), Soft("Bold: other than the default."), Keys("every key", recipe, RecipeKeys.All));
+        yield return Html.Tag(
+            "details", Html.Tag("summary", "Every key"), Soft("Bold: other than the default."), Keys("every key", recipe, RecipeKeys.All));
     }
 
     private static XElement Keys(string name, Recipe recipe, IReadOnlyList<RecipeKey> keys)

@@ -30,8 +30,8 @@ internal static class StepSection
         return Html.Tag(
             "section", Html.With("data-slider", "steps"),
             RunSection.Soft(
-                "What enters and what leaves each quantizer, in the units of the paper, where quantized values lie in (\u22121, 1); a gradient is shown in "
-                + "the steps that its update makes. "
+                "What enters and what leaves each quantizer, in the units of the paper, where quantized values lie in (\u22121, 1); a gradient is "
+                + "shown in the steps that its update makes. "
                 + $"{steps.Count}{(steps.Count < statistics.Steps.Count ? $" of the {statistics.Steps.Count}" : string.Empty)} recorded steps."),
             Html.Tag(
                 "div", Html.Class("slider"), Html.With("hidden", "hidden"),

@@ -44,7 +44,9 @@ internal sealed record RunGroup(string Name, IReadOnlyList<RunRecord> Runs)
         group.TrueForAll(other => other.Recipe[Seed] != run.Recipe[Seed])
             && RunNames.DifferingKeys([group[0].Recipe, run.Recipe]).All(key => key == Seed);
 
-    /// <summary>By what differs but the seed, as <see cref="RunNames.Of"/>; a folder of seeds gives its name rather than that of its first run.</summary>
+    /// <summary>
+    /// By what differs but the seed, as <see cref="RunNames.Of"/>; a folder of seeds gives its name rather than that of its first run.
+    /// </summary>
     private static IReadOnlyList<string> Names(IReadOnlyList<List<RunRecord>> groups)
     {
         var firsts = groups.Select(group => group[0]).ToList();
@@ -55,5 +57,6 @@ internal sealed record RunGroup(string Name, IReadOnlyList<RunRecord> Runs)
         return folders.TrueForAll(name => name.Length > 0) && folders.Distinct().Count() == folders.Count ? folders : names;
     }
 
-    private static string Parent(RunRecord run) => Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(run.Folder.Path))) ?? string.Empty;
+    private static string Parent(RunRecord run) =>
+        Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(run.Folder.Path))) ?? string.Empty;
 }

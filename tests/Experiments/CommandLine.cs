@@ -60,6 +60,8 @@ internal sealed class ShownRuns : IDisposable
         CommandLine.Do(
             "train", "digits", "--out", Lenet, "--epochs", "2", "--stats", "every=5", "--set", "data.train=200", "data.test=100",
             "training.batch=24", "training.eta=1");
+        Sweep = scratch.In("sweep");
+        CommandLine.Do("train", scratch.In("perceptron.yaml"), "--out", Sweep, "--epochs", "2", "--sweep", "scheme.kE=4,12", "--seeds", "1..5");
     }
 
     /// <summary>Dense, four epochs of ten steps, all on 200 digits; the paper's name is hostile.</summary>
@@ -67,6 +69,9 @@ internal sealed class ShownRuns : IDisposable
 
     /// <summary>LeNet-5, two epochs of eight steps.</summary>
     public string Lenet { get; }
+
+    /// <summary>Ten runs of the perceptron: k_E 4 and 12, each with five seeds.</summary>
+    public string Sweep { get; }
 
     public string In(string name) => scratch.In(name);
 

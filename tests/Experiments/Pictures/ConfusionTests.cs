@@ -17,7 +17,7 @@ internal sealed class ConfusionTests
     [Test]
     public void ThePictureHasTheTrueClassesInRowsAndTheCountsInItsCells()
     {
-        var picture = Svg.Read(ConfusionPicture.Draw("run", Confusion.Count(["zero", "one"], [0, 0, 0, 1], [0, 0, 1, 1], 5)));
+        var picture = Svg.Read(ConfusionPicture.Draw("run", Confusion.Count(["zero", "one"], [0, 0, 0, 1], [0, 0, 1, 1], 5), new Frame()));
         var cells = picture.All("rect").Where(rect => rect.Text("data-count").Length > 0).ToDictionary(rect => rect.Text("data-count")
             + rect.Text("class"));
         Assert.That(cells.Keys, Is.EquivalentTo(new[] { "2f1", "1f2", "1f1" }), "hits blue, misses orange, nothing for zero");
@@ -29,11 +29,37 @@ internal sealed class ConfusionTests
         Assert.That(picture.All("title").Select(title => title.Value), Does.Contain("zero taken for one: 1 of 3"));
     }
 
+    [TestCase(true)]
+    [TestCase(false)]
+    public void NumbersOnCellsHaveContrastWithThem(bool isHit)
+    {
+        foreach (var theme in new[] { Theme.Light, Theme.Dark })
+        {
+            var colours = Contrast.Colours(theme);
+            for (var strength = 0.12; strength <= 0.9; strength += 0.01)
+            {
+                var cell = Contrast.Mix(colours["panel"], colours[isHit ? "f1" : "f2"], strength);
+                Assert.That(Contrast.Of(colours[ConfusionPicture.Ink(isHit, strength)], cell), Is.GreaterThan(3), $"{theme}, {strength:0.00}");
+            }
+        }
+    }
+
+    [Test]
+    public void LongNamesOfClassesStandUprightAboveNarrowColumns()
+    {
+        var confusion = Confusion.Count(["automobile", "bird"], [0, 1], [0, 1], 5);
+        foreach (var (frame, angle) in new[] { (new Frame(), "rotate(-90 "), (new Frame(IsNarrow: true), string.Empty) })
+        {
+            var names = Svg.Read(ConfusionPicture.Draw("run", confusion, frame)).All("text").Where(text => text.Value == "automobile").ToList();
+            Assert.That(names.Select(name => name.Text("transform")), Has.Some.StartWith(angle), "52 units are too few, half a phone is not");
+        }
+    }
+
     [Test]
     public void AHundredClassesFitThePageWithoutNumbers()
     {
         var names = Enumerable.Range(0, 100).Select(i => $"{i}").ToList();
-        var picture = Svg.Read(ConfusionPicture.Draw("run", Confusion.Count(names, [7, 99], [7, 1], 5)));
+        var picture = Svg.Read(ConfusionPicture.Draw("run", Confusion.Count(names, [7, 99], [7, 1], 5), new Frame()));
         Assert.That(picture.All("rect").Count(rect => rect.Text("data-count") == "1"), Is.EqualTo(2));
         Assert.That(picture.All("text").Select(text => text.Value), Does.Contain("90").And.Not.Contain("91"));
         Assert.That(picture.Number("width"), Is.LessThan(900));

@@ -7,7 +7,7 @@ internal sealed class CurvePictureTests
     [Test]
     public void EveryValueLiesOnItsPlaceOfTheAxes()
     {
-        var picture = Svg.Read(CurvePicture.Draw("t", "s", [Test("a", 0, 40, 20, 10, 10), Test("b", 1, 20, 5)], [5.0]));
+        var picture = Svg.Read(CurvePicture.Draw("t", "s", [Test("a", 0, 40, 20, 10, 10), Test("b", 1, 20, 5)], [5.0], new Frame()));
         var (a, b) = (Line(picture, 0), Line(picture, 1));
         Assert.That(a.Select(point => point.X), Is.Ordered.And.Unique);
         Assert.That(b.Select(point => point.X), Is.EqualTo(a.Take(2).Select(point => point.X)), "equal epochs lie under each other");
@@ -16,13 +16,16 @@ internal sealed class CurvePictureTests
         var published = picture.All("line").Single(line => line.Text("data-published") == "5.00");
         Assert.That((published.Number("y1"), published.Number("y2")), Is.EqualTo((b[1].Y, b[1].Y)));
         foreach (var tick in new[] { "5 %", "10 %", "20 %" }) Assert.That(picture.All("text").Select(text => text.Value), Does.Contain(tick));
-        Assert.That(picture.All("text").Select(text => text.Value), Is.SupersetOf(new[] { "1", "2", "3", "4", "epoch", "published 5.00 %", "last 10.00 %, best 10.00 %" }));
+        Assert.That(
+            picture.All("text").Select(text => text.Value),
+            Is.SupersetOf(new[] { "1", "2", "3", "4", "epoch", "published 5.00 %", "last 10.00 %, best 10.00 %" }));
     }
 
     [Test]
     public void TheRingMarksTheFirstBestEpochOfATestErrorOnly()
     {
-        var picture = Svg.Read(CurvePicture.Draw("t", "s", [Test("a", 0, 9, 3, 3, 4), new Curve("train", 1, [(1, 8), (2, 1)], IsTest: false)], []));
+        var train = new Curve("train", 1, [(1, 8), (2, 1)], CurveKind.Train, "last 1.00 %");
+        var picture = Svg.Read(CurvePicture.Draw("t", "s", [Test("a", 0, 9, 3, 3, 4), train], [], new Frame()));
         var ring = picture.All("circle").Single(circle => circle.Text("data-best") == "true");
         var line = picture.All("polyline").Single(polyline => polyline.Text("stroke-dasharray") == "none").Points();
         Assert.That((ring.Number("cx"), ring.Number("cy")), Is.EqualTo(line[1]));
@@ -31,7 +34,7 @@ internal sealed class CurvePictureTests
     [Test]
     public void AnErrorOfZeroHasItsOwnLineBelowTheLogarithmicAxis()
     {
-        var picture = Svg.Read(CurvePicture.Draw("t", "s", [Test("a", 0, 1, 0.1, 0)], []));
+        var picture = Svg.Read(CurvePicture.Draw("t", "s", [Test("a", 0, 1, 0.1, 0)], [], new Frame()));
         var line = Line(picture, 0);
         Assert.That(line[2].Y - line[1].Y, Is.GreaterThan(10));
         var label = picture.All("text").Single(text => text.Value == "0 %");
@@ -41,9 +44,10 @@ internal sealed class CurvePictureTests
     [Test]
     public void LabelsOfManyRunsNeitherCoverEachOtherNorLeaveThePage()
     {
-        var curves = Enumerable.Range(0, 25).Select(i => Test($"run {i} with a name that is longer than the picture is wide, or nearly", i, 5 + (0.01 * i), 2)).ToList();
-        var picture = Svg.Read(CurvePicture.Draw("t", "s", curves, [0.4]));
-        var labels = picture.All("text").Where(text => text.Number("x") > 575 && text.Number("y") > 60).OrderBy(text => text.Number("y")).ToList();
+        var curves = Enumerable.Range(0, 25).Select(i =>
+            Test($"run {i} with a name that is longer than the picture is wide, or nearly", i, 5 + (0.01 * i), 2)).ToList();
+        var picture = Svg.Read(CurvePicture.Draw("t", "s", curves, [0.4], new Frame()));
+        var labels = picture.All("text").Where(text => text.Number("x") > 725 && text.Number("y") > 60).OrderBy(text => text.Number("y")).ToList();
         Assert.That(labels, Has.Count.EqualTo(51));
         foreach (var (first, second) in labels.Zip(labels.Skip(1))) Assert.That(second.Number("y") - first.Number("y"), Is.GreaterThan(11));
         var (width, height) = (picture.Number("width"), picture.Number("height"));
@@ -55,14 +59,28 @@ internal sealed class CurvePictureTests
     }
 
     [Test]
+    public void OnANarrowPageTheLegendIsAListBelow()
+    {
+        Curve[] curves = [Test("first", 0, 40, 20), Test("second", 1, 20, 5)];
+        var picture = Svg.Read(CurvePicture.Draw("t", "s", curves, [0.4], new Frame(IsNarrow: true)));
+        Assert.That(picture.Number("width"), Is.EqualTo(Frame.NarrowWidth));
+        var lowest = Line(picture, 1).Max(point => point.Y);
+        string[] names = ["first", "second", "published 0.40 %"];
+        var labels = names.Select(name => picture.All("text").Single(text => text.Value == name)).ToList();
+        Assert.That(labels.Select(label => label.Number("y")), Is.Ordered.And.All.GreaterThan(lowest));
+        foreach (var text in picture.All("text")) Assert.That(text.Number("y"), Is.LessThan(picture.Number("height")), text.Value);
+    }
+
+    [Test]
     public void WithoutAFinishedEpochThereIsNothingToDraw() =>
-        Assert.That(() => CurvePicture.Draw("t", "s", [Test("a", 0)], [0.4]), Throws.TypeOf<WageException>().With.Message.Contains("no run has a finished epoch"));
+        Assert.That(() => CurvePicture.Draw("t", "s", [Test("a", 0)], [0.4], new Frame()),
+            Throws.TypeOf<WageException>().With.Message.Contains("no run has a finished epoch"));
 
     [Test]
     public void NamesOfStrangersStayText()
     {
         var name = ShownRuns.Hostile[..20] + "\u0001\ud800";
-        var picture = Svg.Read(CurvePicture.Draw(ShownRuns.Hostile, "s", [Test(name, 0, 3)], []));
+        var picture = Svg.Read(CurvePicture.Draw(ShownRuns.Hostile, "s", [Test(name, 0, 3)], [], new Frame()));
         Assert.That(picture.All("script"), Is.Empty);
         Assert.That(picture.All("text").First().Value, Is.EqualTo(ShownRuns.Hostile));
         Assert.That(picture.All("text").Select(text => text.Value), Does.Contain(ShownRuns.Hostile[..20] + "\uFFFD\uFFFD"));
@@ -71,7 +89,7 @@ internal sealed class CurvePictureTests
     [Test]
     public void AThemeHasItsColoursAloneAndAutoBoth()
     {
-        string Css(Theme theme) => Svg.Read(CurvePicture.Draw("t", "s", [Test("a", 0, 3)], []), theme).All("style").Single().Value;
+        string Css(Theme theme) => Svg.Read(CurvePicture.Draw("t", "s", [Test("a", 0, 3)], [], new Frame()), theme).All("style").Single().Value;
         Assert.That(Css(Theme.Light), Does.Contain("#ffffff").And.Not.Contain("#12171c").And.Not.Contain("@media"));
         Assert.That(Css(Theme.Dark), Does.Contain("#12171c").And.Not.Contain("#ffffff").And.Not.Contain("@media"));
         Assert.That(Css(Theme.Auto), Does.Contain("#ffffff").And.Contain("#12171c").And.Contain("prefers-color-scheme:dark"));
@@ -82,29 +100,15 @@ internal sealed class CurvePictureTests
     {
         foreach (var theme in new[] { Theme.Light, Theme.Dark })
         {
-            var colours = System.Text.RegularExpressions.Regex.Matches(Palette.Css(theme), @"\.([a-z0-9]+)\{(?:fill|stroke):#([0-9a-f]{6})\}")
-                .ToDictionary(match => match.Groups[1].Value, match => Luminance(match.Groups[2].Value));
-            foreach (var (name, least) in new[] { ("ink", 7.0), ("soft", 4.5) }.Concat(Enumerable.Range(1, Palette.Series).Select(i => ($"f{i}", 3.5))))
-            {
-                var (light, dark) = (Math.Max(colours[name], colours["page"]), Math.Min(colours[name], colours["page"]));
-                Assert.That((light + 0.05) / (dark + 0.05), Is.GreaterThan(least), $"{name} on {theme}");
-            }
+            var colours = Contrast.Colours(theme);
+            var series = Enumerable.Range(1, Palette.Series).Select(i => ($"f{i}", 3.5));
+            foreach (var (name, least) in new[] { ("ink", 7.0), ("soft", 4.5) }.Concat(series))
+                Assert.That(Contrast.Of(colours[name], colours["page"]), Is.GreaterThan(least), $"{name} on {theme}");
         }
     }
 
-    /// <summary>Relative luminance as the Web Content Accessibility Guidelines 2.1 define it.</summary>
-    private static double Luminance(string hex)
-    {
-        double Channel(int i)
-        {
-            var value = Convert.ToInt32(hex.Substring(2 * i, 2), 16) / 255.0;
-            return value <= 0.03928 ? value / 12.92 : Math.Pow((value + 0.055) / 1.055, 2.4);
-        }
-
-        return (0.2126 * Channel(0)) + (0.7152 * Channel(1)) + (0.0722 * Channel(2));
-    }
-
-    private static Curve Test(string name, int series, params double[] percents) => new(name, series, [.. percents.Select((percent, i) => (i + 1, percent))], IsTest: true);
+    private static Curve Test(string name, int series, params double[] percents) =>
+        Curve.Test(name, series, [.. percents.Select((percent, i) => (i + 1, percent))]);
 
     private static IReadOnlyList<(double X, double Y)> Line(System.Xml.Linq.XElement picture, int series) =>
         picture.All("polyline").Single(line => line.Text("class") == $"s{Palette.Class(series)}").Points();

@@ -34,7 +34,8 @@ internal sealed class DistributionTests
     [Test]
     public void WhatEntersLiesOnTheSameAxis()
     {
-        var path = new Distribution(WeightsBefore, WeightsAfter, new Ratio(1, 1)).Before(new LinearScale(-1, 1, 0, 2560), new LogarithmicScale(1e-3, 1000, 600, 0));
+        var path = new Distribution(WeightsBefore, WeightsAfter, new Ratio(1, 1))
+            .Before(new LinearScale(-1, 1, 0, 2560), new LogarithmicScale(1e-3, 1000, 600, 0));
         Assert.That(path, Does.StartWith("M635 600").And.Contain("M1275 600").And.Contain("M1755 600"), "2560 (1 + (w - 1/2) / 128) / 2");
     }
 
@@ -44,10 +45,11 @@ internal sealed class DistributionTests
         var (before, after) = (ObservedTensor.Parse(RunStatisticsTests.ErrorsBefore)!, ObservedTensor.Parse(RunStatisticsTests.ErrorsAfter)!);
         var errors = new Distribution(before, after, new Ratio(1, 1));
         Assert.That((errors.Step, errors.Reach), Is.EqualTo((Math.ScaleB(1, -7), 600 * Math.ScaleB(1, -7 - 3))));
-        Assert.That(errors.Caption, Is.EqualTo("zero 50 % \u2192 85 %, at limit 5 %"));
+        Assert.That((errors.Zeros, errors.Limit), Is.EqualTo(("zero 50 % \u2192 85 %", "at limit 5 %")));
         var gradients = new Distribution(before with { Tensor = 'G' }, after with { Tensor = 'G', Min = -2, Shift = 9 }, new Ratio(8, 1));
         Assert.That((gradients.Step, gradients.Reach), Is.EqualTo((1.0, 600 * 8 / 512.0)), "eta g / 2^s");
-        Assert.That(gradients.Caption, Is.EqualTo("moves 15 % of the weights"));
+        Assert.That((gradients.Zeros, gradients.Limit), Is.EqualTo(("moves 15 % of weights", string.Empty)));
+        Assert.That(new Distribution(before, null, new Ratio(1, 1)).Limit, Is.EqualTo("not quantized"));
     }
 
     [TestCase(0, "0 %")]

@@ -21,19 +21,31 @@ internal sealed class PlotTests
     [OneTimeTearDown]
     public void Clean() => runs.Dispose();
 
-    [Test]
-    public void EveryKindIsOneWellFormedPictureInTheRunFolder()
+    [TestCase(false, "light")]
+    [TestCase(true, "dark")]
+    public void EveryKindIsOneWellFormedPictureInTheRunFolder(bool isNarrow, string theme)
     {
         foreach (var kind in PlotKinds.Names)
         {
-            var output = CommandLine.Do("plot", runs.Lenet, "--kind", kind).Trim();
-            Assert.That(output, Is.EqualTo(Path.Combine(runs.Lenet, $"{kind}.svg")));
+            var run = kind == "sweep" ? runs.Sweep : runs.Lenet;
+            string[] command = ["plot", run, "--kind", kind, "--theme", theme, .. isNarrow ? ["--narrow"] : Array.Empty<string>()];
+            var output = CommandLine.Do(command).Trim();
+            Assert.That(output, Is.EqualTo(Path.Combine(run, $"{kind}.svg")));
             var picture = XDocument.Load(output).Root!;
             Assert.That(picture.Name.LocalName, Is.EqualTo("svg"));
             Assert.That(picture.Text("aria-label"), Is.Not.Empty);
+            Assert.That(picture.All("style").Single().Value, theme == "dark" ? Does.Contain("#12171c") : Does.Not.Contain("#12171c"));
             var (width, height) = (picture.Number("width"), picture.Number("height"));
+            Assert.That(width, isNarrow ? Is.EqualTo(Frame.NarrowWidth) : Is.InRange(560, 1000));
+            Assert.That(picture.Text("viewBox"), Is.EqualTo($"0 0 {picture.Text("width")} {picture.Text("height")}"));
             foreach (var text in picture.All("text"))
-                Assert.That((text.Number("x"), text.Number("y")), Is.EqualTo((Math.Clamp(text.Number("x"), 0, width), Math.Clamp(text.Number("y"), 0, height))), $"{kind}: {text.Value}");
+            {
+                Assert.That(text.Number("x"), Is.InRange(0, width), $"{kind}: {text.Value}");
+                Assert.That(text.Number("y"), Is.InRange(0, height), $"{kind}: {text.Value}");
+                var size = text.Attribute("font-size") is null ? 13 : text.Number("font-size");
+                Assert.That(size, Is.GreaterThanOrEqualTo(9.5), $"{kind}: {text.Value}");
+            }
+
             Assert.That(File.ReadAllText(output), Does.Not.Match("(href|src)=\"(?!data:)"), "nothing is fetched");
         }
     }
@@ -84,18 +96,24 @@ internal sealed class PlotTests
         var missed = System.Text.RegularExpressions.Regex.Match(CommandLine.Do("eval", runs.Lenet), @"\((\d+) missed\)").Groups[1].Value;
         var picture = XDocument.Load(CommandLine.Do("plot", runs.Lenet, "--kind", "confusion", "--out", runs.In("c.svg")).Trim()).Root!;
         var cells = picture.All("rect").Where(rect => rect.Text("data-count").Length > 0).ToList();
-        Assert.That(cells.Where(rect => rect.Text("class") == "f2").Sum(rect => rect.Number("data-count")), Is.EqualTo(int.Parse(missed, System.Globalization.CultureInfo.InvariantCulture)));
+        var misses = cells.Where(rect => rect.Text("class") == "f2").Sum(rect => rect.Number("data-count"));
+        Assert.That($"{misses}", Is.EqualTo(missed));
         Assert.That(cells.Sum(rect => rect.Number("data-count")), Is.EqualTo(100));
     }
 
     [Test]
     public void DistributionsAndRangesShowTheStepThatIsAskedFor()
     {
-        string Subtitle(string kind, string step) =>
-            XDocument.Load(CommandLine.Do("plot", runs.Lenet, "--kind", kind, "--step", step, "--out", runs.In("s.svg")).Trim()).Root!.Keyed($"{kind}.subtitle").Value;
+        string Subtitle(string kind, string step)
+        {
+            var path = CommandLine.Do("plot", runs.Lenet, "--kind", kind, "--step", step, "--out", runs.In("s.svg")).Trim();
+            return XDocument.Load(path).Root!.Keyed($"{kind}.subtitle").Value;
+        }
+
         Assert.That(Subtitle("distributions", "5"), Does.StartWith("step 5, epoch 1"));
         Assert.That(Subtitle("ranges", "10"), Does.StartWith("step 10, epoch 2"));
-        Assert.That(CommandLine.Refusal("plot", runs.Lenet, "--kind", "ranges", "--step", "6"), Does.Contain("--step: is '6'").And.Contain("nearest is 5"));
+        Assert.That(
+            CommandLine.Refusal("plot", runs.Lenet, "--kind", "ranges", "--step", "6"), Does.Contain("--step: is '6'").And.Contain("nearest is 5"));
     }
 
     [Test]
@@ -105,15 +123,18 @@ internal sealed class PlotTests
         var statistics = RunStatistics.Read(run.Folder);
         foreach (var step in statistics.Steps)
         {
-            foreach (var (picture, changes) in new[]
+            foreach (var frame in new[] { new Frame(), new Frame(IsNarrow: true, IsTitled: false) })
             {
-                (DistributionPicture.Draw(run.Recipe, statistics, step), DistributionPicture.Changes(run.Recipe, statistics, step)),
-                (RangePicture.Draw(run.Recipe, statistics, step), RangePicture.Changes(statistics, step)),
-            })
-            {
-                var keyed = Svg.Read(picture).Descendants().Where(element => element.Text("data-key").Length > 0)
-                    .ToDictionary(element => element.Text("data-key"), element => element.Name.LocalName == "path" ? element.Text("d") : element.Value);
-                Assert.That(changes, Is.EquivalentTo(keyed));
+                foreach (var (picture, changes) in new[]
+                {
+                    (DistributionPicture.Draw(run.Recipe, statistics, step, frame), DistributionPicture.Changes(run.Recipe, statistics, step)),
+                    (RangePicture.Draw(run.Recipe, statistics, step, frame), RangePicture.Changes(statistics, step)),
+                })
+                {
+                    var keyed = Svg.Read(picture).Descendants().Where(element => element.Text("data-key").Length > 0).ToDictionary(
+                        element => element.Text("data-key"), element => element.Name.LocalName == "path" ? element.Text("d") : element.Value);
+                    Assert.That(changes, Is.EquivalentTo(keyed), "one set of changes for every width");
+                }
             }
         }
     }
@@ -123,6 +144,7 @@ internal sealed class PlotTests
     [TestCase("--kind", "rates", "holds no statistics")]
     [TestCase("--device", "nosuch", "device 'nosuch'", "--kind", "confusion")]
     [TestCase("--out", "/nosuch/x.svg", "/nosuch/x.svg")]
+    [TestCase("--kind", "sweep", "one finished run makes no axis")]
     public void AMistakeIsOneLine(string option, string value, string part, params string[] more)
     {
         var without = runs.Copy(runs.Lenet, "without");

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Xml.Linq;
+using Wage.Experiments.Pictures;
 using Wage.Experiments.Recipes;
 using Wage.Experiments.Reports;
 using Wage.Experiments.Runs;
@@ -33,7 +34,7 @@ internal sealed class ReportTests
         Assert.That(page.Descendants("tr").Where(row => (string?)row.Attribute("class") == "changed").Select(row => row.Elements().First().Value),
             Does.Contain("data.train").And.Not.Contain("training.shuffle"));
         Assert.That(cells, Is.SupersetOf(new[] { "conv1", "conv2", "dense1", "dense2", "5x5 conv, valid" }));
-        Assert.That(page.All("svg").Count(), Is.EqualTo(6), "curves, rates, distributions, ranges, filters, confusion");
+        Assert.That(page.All("svg").Count(), Is.EqualTo(2 * 6), "curves, rates, distributions, ranges, filters, confusion: each wide and narrow");
         Assert.That(text, Does.Contain("Trained on a part of the data: the first 200 training images."));
     }
 
@@ -58,7 +59,7 @@ internal sealed class ReportTests
         var html = File.ReadAllText(CommandLine.Do("report", runs.Lenet, "--out", runs.In("h.html")).Trim());
         var (svgs, rest) = (System.Text.RegularExpressions.Regex.Matches(html, "(?s)<svg.*?</svg>").Count,
             System.Text.RegularExpressions.Regex.Replace(html, "(?s)<svg.*?</svg>", string.Empty));
-        Assert.That(svgs, Is.EqualTo(5));
+        Assert.That(svgs, Is.EqualTo(2 * 5));
         foreach (System.Text.RegularExpressions.Match closed in System.Text.RegularExpressions.Regex.Matches(rest, "<([a-z]+)[^<>]*/>"))
             Assert.That(closed.Groups[1].Value, Is.AnyOf("meta", "input", "br"), "only void elements may close themselves in HTML");
         foreach (System.Text.RegularExpressions.Match raw in System.Text.RegularExpressions.Regex.Matches(html,
@@ -78,7 +79,8 @@ internal sealed class ReportTests
         Assert.That(steps, Is.EqualTo(new long[] { 0, 5, 10, 15 }));
         Assert.That(changes, Has.Count.EqualTo(4));
         var keys = section.Descendants().Select(element => element.Text("data-key")).Where(key => key.Length > 0).ToList();
-        foreach (var change in changes) Assert.That(change.EnumerateObject().Select(field => field.Name), Is.EquivalentTo(keys));
+        foreach (var change in changes) Assert.That(change.EnumerateObject().Select(field => field.Name), Is.EquivalentTo(keys.Distinct()));
+        Assert.That(keys.GroupBy(key => key).Select(same => same.Count()), Is.All.EqualTo(2), "a place in the wide picture and one in the narrow");
         var slider = section.Descendants("input").Single();
         Assert.That((slider.Text("max"), slider.Text("value")), Is.EqualTo(("3", "3")));
     }
@@ -100,10 +102,10 @@ internal sealed class ReportTests
         var anchors = page.Descendants().Select(element => (string?)element.Attribute("id")).OfType<string>().ToList();
         Assert.That(anchors, Is.EqualTo(new[] { "run1", "run2" }));
         foreach (var link in page.Descendants("a")) Assert.That(anchors, Does.Contain(link.Attribute("href")!.Value[1..]));
-        var different = page.Descendants("table").Single(table =>
-            table.Descendants("th").Select(title => title.Value).SequenceEqual(["key", "digits", "tiny"]));
-        Assert.That(different.Descendants("tr").Select(row => string.Join("|", row.Elements().Select(cell => cell.Value))),
-            Does.Contain("model.kind|lenet5|mlp").And.Not.Contain("data.set|digits|digits"));
+        var different = Cells(page, "differences");
+        var kind = different[0].IndexOf("model.kind");
+        Assert.That(different.Select(row => (row[0], row[kind])), Is.EqualTo(new[] { ("run", "model.kind"), ("digits", "lenet5"), ("tiny", "mlp") }));
+        Assert.That(different[0], Does.Not.Contain("data.set"));
     }
 
     [Test]
@@ -111,16 +113,16 @@ internal sealed class ReportTests
     {
         var folder = new RunFolder(runs.Copy(runs.Lenet, "warned"));
         File.WriteAllText(folder.WarningsPath, """
-            {"step":99,"epoch":1,"layer":"conv1","cause":"errorsUnderflow","message":"conv1: 99 % <b>of the errors</b> are zero.","remedy":"Raise scheme.kE."}
+            {"step":99,"message":"conv1: 99 % <b>of the errors</b> are zero.","remedy":"Raise scheme.kE."}
             not a line
             """);
         File.WriteAllText(folder.ConfigPath, File.ReadAllText(folder.ConfigPath).Replace("epochs: 2", "epochs: 9", StringComparison.Ordinal));
         File.Delete(folder.StatsPath);
         var page = XDocument.Load(CommandLine.Do("report", folder.Path).Trim()).Root!;
-        Assert.That(page.Descendants("ul").First().Elements("li").Select(note => note.Value), Is.EqualTo(new[]
+        Assert.That(Classed(page, "notes").Single().Elements().Select(note => note.Value), Is.EqualTo(new[]
         {
             "Warning at step 99: conv1: 99 % <b>of the errors</b> are zero. Raise scheme.kE.",
-            "The run is not at its end: 2 of 9 epochs are done (state: finished).",
+            "The run is not at its end. 2 of 9 epochs are done, and shown here.",
             "Trained on a part of the data: the first 200 training images.", "Tested on a part of the data: the first 100 test images.",
             "No statistics of the quantizers were recorded: train with --stats every=N to see distributions, ranges and rates.",
         }));
@@ -133,4 +135,93 @@ internal sealed class ReportTests
         Assert.That(CommandLine.Refusal("report", runs.Lenet, "--out", "/nosuch/r.html"), Does.Contain("/nosuch/r.html"));
         Assert.That(CommandLine.Refusal([.. Enumerable.Repeat(runs.Lenet, 101).Prepend("report")]), Does.Contain("101 runs"));
     }
+
+    [Test]
+    public void TagsAndTheNoteAreShownAndStayText()
+    {
+        var folder = new RunFolder(runs.Copy(runs.Lenet, "noted"));
+        CommandLine.Do("runs", "tag", folder.Path, "baseline", "v2:final");
+        CommandLine.Do("runs", "note", folder.Path, ShownRuns.Hostile);
+        var html = File.ReadAllText(CommandLine.Do("report", folder.Path).Trim());
+        var page = XDocument.Parse(html).Root!;
+        Assert.That(Classed(page, "tags").Single().Elements().Select(tag => tag.Value), Is.EqualTo(new[] { "baseline", "v2:final" }));
+        Assert.That(Classed(page, "note").Single().Value, Is.EqualTo(ShownRuns.Hostile));
+        Assert.That(html, Does.Not.Contain("<script>alert"));
+        var both = XDocument.Load(CommandLine.Do("report", folder.Path, runs.Perceptron, "--out", runs.In("b.html")).Trim()).Root!;
+        Assert.That(Cells(both, "runs").Select(row => row[^2]), Is.EqualTo(new[] { "tags", "baseline, v2:final", string.Empty }));
+        Assert.That(Cells(both, "runs").Select(row => row[^1]), Is.EqualTo(new[] { "note", ShownRuns.Hostile, string.Empty }));
+        File.WriteAllText(folder.NotesPath, "{\"tags\":[3,\"<b>\",\"ok\"],\"note\":[]}");
+        page = XDocument.Load(CommandLine.Do("report", folder.Path).Trim()).Root!;
+        Assert.That(Classed(page, "tags").Single().Elements().Select(tag => tag.Value), Is.EqualTo(new[] { "ok" }), "a damaged file is no error");
+        Assert.That(Classed(page, "note"), Is.Empty);
+    }
+
+    [Test]
+    public void ASweepIsShownAsOneWithMeansOverItsSeeds()
+    {
+        var page = XDocument.Load(CommandLine.Do("report", runs.Sweep, "--out", runs.In("sweep.html")).Trim()).Root!;
+        var rows = Cells(page, "results over seeds");
+        Assert.That(rows.Select(row => (row[0], row[1])), Is.EqualTo(new[] { ("configuration", "seeds"), ("kE 4", "5"), ("kE 12", "5") }));
+        var records = GivenRuns.Open([runs.Sweep]);
+        var errors = records.Where(run => run.Recipe["scheme.kE"] == "12").Select(run => 100 * run.Rows[^1].TestError).ToList();
+        var (mean, deviation) = MathNet.Numerics.Statistics.Statistics.MeanStandardDeviation(errors);
+        Assert.That(rows[2][3], Does.StartWith($"{ErrorAxis.Text(mean)} \u00B1 {ErrorAxis.Text(deviation)} % ["));
+        Assert.That(page.Descendants("h2").Select(title => title.Value), Does.Contain("Sweep of scheme.kE"));
+        Assert.That(Classed(page, "run").Select(run => (string?)run.Attribute("id")), Is.EqualTo(Enumerable.Range(1, 10).Select(i => $"run{i}")));
+    }
+
+    [TestCase("running", "The run was interrupted", "its process was killed")]
+    [TestCase("interrupted", "The run was interrupted", "")]
+    [TestCase("failed", "The run was stopped by an error", "")]
+    public void AnUnfinishedRunSaysHowItStands(string state, string told, string why)
+    {
+        var folder = new RunFolder(runs.Copy(runs.Lenet, state));
+        File.WriteAllText(folder.ConfigPath, File.ReadAllText(folder.ConfigPath).Replace("epochs: 2", "epochs: 9", StringComparison.Ordinal));
+        File.WriteAllText(folder.SummaryPath, File.ReadAllText(folder.SummaryPath).Replace("finished", state, StringComparison.Ordinal));
+        var page = XDocument.Load(CommandLine.Do("report", folder.Path).Trim()).Root!;
+        Assert.That(Classed(page, "notes").Single().Elements().First().Value, Does.StartWith(told).And.Contain("2 of 9 epochs"), why);
+    }
+
+    [Test]
+    public void EachScreenGetsTheLayoutMadeForItAndPaperTheLightColours()
+    {
+        var page = XDocument.Load(CommandLine.Do("report", runs.Lenet, "--theme", "dark", "--out", runs.In("l.html")).Trim()).Root!;
+        var pictures = Classed(page, "picture").ToList();
+        Assert.That(pictures, Has.Count.EqualTo(5));
+        foreach (var picture in pictures)
+        {
+            var widths = picture.Elements().ToDictionary(
+                svg => svg.Text("class"), svg => double.Parse(svg.Text("viewBox").Split(' ')[2], System.Globalization.CultureInfo.InvariantCulture));
+            Assert.That(widths.Keys, Is.EqualTo(new[] { "wide-screen", "narrow-screen" }));
+            Assert.That(widths["narrow-screen"], Is.EqualTo(Frame.NarrowWidth));
+            Assert.That(widths["wide-screen"], Is.LessThanOrEqualTo(1000));
+            foreach (var svg in picture.Elements())
+                Assert.That(svg.Text("style"), Does.Not.Contain("min-width"), "a least width would make the page scroll sideways");
+        }
+
+        var style = page.Descendants("style").First().Value;
+        Assert.That(style, Does.Contain(".picture .narrow-screen{display:none}").And.Contain("@media screen and (max-width:900px)"));
+        Assert.That(style[style.LastIndexOf("@media print", StringComparison.Ordinal)..], Does.Contain("--page:#ffffff").And.Not.Contain("#12171c"));
+    }
+
+    [Test]
+    public void WhatScrollsOrSlidesIsReachedByTheKeyboardAndNamed()
+    {
+        var page = XDocument.Load(CommandLine.Do("report", runs.Lenet, "--out", runs.In("k.html")).Trim()).Root!;
+        foreach (var box in Classed(page, "wide"))
+            Assert.That((box.Text("tabindex"), box.Text("role"), box.Text("aria-label").Length > 0), Is.EqualTo(("0", "region", true)));
+        Assert.That(page.Descendants("input").Single().Text("aria-label"), Is.EqualTo("training step"));
+        var anchors = page.Descendants().Select(element => (string?)element.Attribute("id")).OfType<string>().ToList();
+        var links = page.Descendants("nav").Single().Elements("a").Select(link => link.Text("href")[1..]);
+        Assert.That(links, Is.EqualTo(anchors), "a link for each part");
+    }
+
+    private static IEnumerable<XElement> Classed(XElement page, string name) => page.Descendants().Where(element => element.Text("class") == name);
+
+    /// <summary>The cells of the table of this name, the titles first.</summary>
+    private static List<List<string>> Cells(XElement page, string name) =>
+    [
+        .. page.Descendants("div").Single(box => box.Text("aria-label") == name).Descendants("tr")
+            .Select(row => row.Elements().Select(cell => cell.Value).ToList()),
+    ];
 }
