@@ -43,7 +43,7 @@ internal static class CurvePicture
         var canvas = new Canvas(frame.Width(WideWidth), $"{title}: {subtitle}");
         var top = frame.Heading(canvas, title, (subtitle, null)) + 24;
         var legend = new CurveLegend(frame, [.. drawn.Where(curve => curve.Figures.Length > 0)], published);
-        var (left, right) = (frame.IsNarrow ? 44.0 : 62, canvas.Width - (frame.IsNarrow ? 10 : legend.Width));
+        var (left, right) = (frame.IsNarrow ? 54.0 : 62, canvas.Width - (frame.IsNarrow ? 10 : legend.Width));
         var floor = top + Math.Max(frame.IsNarrow ? 240 : PlotHeight, frame.IsNarrow ? 0 : legend.Height - Below);
         var y = new ErrorAxis([.. drawn.SelectMany(curve => curve.Points).Select(point => point.Percent), .. published], top, floor);
         var x = new LinearScale(1, drawn.Max(curve => curve.Points[^1].Epoch), left + 8, right, whole: true);

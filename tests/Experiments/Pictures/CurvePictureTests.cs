@@ -61,7 +61,7 @@ internal sealed class CurvePictureTests
     [Test]
     public void OnANarrowPageTheLegendIsAListBelow()
     {
-        Curve[] curves = [Test("first", 0, 40, 20), Test("second", 1, 20, 5)];
+        Curve[] curves = [Test("first", 0, 95, 20), Test("second", 1, 20, 0.05)];
         var picture = Svg.Read(CurvePicture.Draw("t", "s", curves, [0.4], new Frame(IsNarrow: true)));
         Assert.That(picture.Number("width"), Is.EqualTo(Frame.NarrowWidth));
         var lowest = Line(picture, 1).Max(point => point.Y);
@@ -69,6 +69,9 @@ internal sealed class CurvePictureTests
         var labels = names.Select(name => picture.All("text").Single(text => text.Value == name)).ToList();
         Assert.That(labels.Select(label => label.Number("y")), Is.Ordered.And.All.GreaterThan(lowest));
         foreach (var text in picture.All("text")) Assert.That(text.Number("y"), Is.LessThan(picture.Number("height")), text.Value);
+        var ticks = picture.All("text").Where(text => text.Text("text-anchor") == "end").ToList();
+        Assert.That(ticks.Select(tick => tick.Value), Is.SupersetOf(new[] { "100 %", "0.1 %" }));
+        foreach (var tick in ticks) Assert.That(tick.Number("x"), Is.GreaterThan(tick.Value.Length * 12 * 0.636), "digits of 0.636 em have room");
     }
 
     [Test]
