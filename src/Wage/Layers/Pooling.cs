@@ -60,7 +60,14 @@ public abstract class PoolLayer : Layer
     private protected abstract string Prefix { get; }
 
     /// <summary>The layer in words.</summary>
-    private protected virtual string Kind => $"{Extents.WindowHeight}x{Extents.WindowWidth} {Prefix} pool{(Extents.Stride == Extents.WindowHeight ? string.Empty : $", stride {Extents.Stride}")}";
+    private protected virtual string Kind
+    {
+        get
+        {
+            var stride = Extents.Stride == Extents.WindowHeight ? string.Empty : $", stride {Extents.Stride}";
+            return $"{Extents.WindowHeight}x{Extents.WindowWidth} {Prefix} pool{stride}";
+        }
+    }
 
     /// <summary>The windows for this input.</summary>
     private protected abstract PoolGeometry Geometry(Shape input);
@@ -107,8 +114,8 @@ public sealed class MaxPool2d(int window, int? stride = null) : PoolLayer
 }
 
 /// <summary>
-/// The mean of each window, sum / elements rounded (default half to even). Backward the error goes undivided to every element and 1 / elements enters its unit,
-/// rounded to a power of two (exact when the elements are one).
+/// The mean of each window, sum / elements rounded (default half to even). Backward the error goes undivided
+/// to every element and 1 / elements enters its unit, rounded to a power of two (exact when the elements are one).
 /// </summary>
 public class AveragePool2d : PoolLayer
 {
@@ -117,7 +124,8 @@ public class AveragePool2d : PoolLayer
     private readonly Rounding rounding;
 
     /// <summary>Windows of window x window every stride (default the window).</summary>
-    public AveragePool2d(int window, int? stride = null, Rounding rounding = Rounding.HalfEven) => (this.window, this.stride, this.rounding) = (window, stride, rounding);
+    public AveragePool2d(int window, int? stride = null, Rounding rounding = Rounding.HalfEven) =>
+        (this.window, this.stride, this.rounding) = (window, stride, rounding);
 
     /// <summary>One window over the whole image.</summary>
     private protected AveragePool2d(Rounding rounding) => this.rounding = rounding;

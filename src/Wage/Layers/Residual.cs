@@ -6,9 +6,9 @@ using Wage.Tensors;
 namespace Wage.Layers;
 
 /// <summary>
-/// The sum of a branch and a shortcut (empty: the input itself). Both are brought to the finer of their two units by exact left shifts, so the sum is exact;
-/// the Quantize layer that follows rounds and saturates it. Backward, the two errors have units that only the run knows; they are summed as
-/// <see cref="IBackend.AddErrors"/> states.
+/// The sum of a branch and a shortcut (empty: the input itself). Both are brought to the finer of their two
+/// units by exact left shifts, so the sum is exact; the Quantize layer that follows rounds and saturates it.
+/// Backward, the two errors have units that only the run knows; they are summed as <see cref="IBackend.AddErrors"/> states.
 /// </summary>
 public sealed class Residual(IReadOnlyList<Layer> branch, IReadOnlyList<Layer> shortcut) : Layer
 {
@@ -85,7 +85,10 @@ public sealed class Residual(IReadOnlyList<Layer> branch, IReadOnlyList<Layer> s
         for (var i = branch.Length - 1; i >= 0; i--) left = branch[i].Backward(left);
         for (var i = shortcut.Length - 1; i >= 0; i--) right = shortcut[i].Backward(right);
         if (errorSum is null) return e;
-        backend!.AddErrors(left.Values, left.Exponent, -left.FractionBits, right.Values, right.Exponent, -right.FractionBits, guard, errorSum, exponent!);
+        backend!.AddErrors(
+            left.Values, left.Exponent, -left.FractionBits,
+            right.Values, right.Exponent, -right.FractionBits,
+            guard, errorSum, exponent!);
         return new Signal(errorSum, 0, exponent);
     }
 

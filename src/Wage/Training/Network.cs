@@ -33,7 +33,9 @@ public sealed class Network
     /// <param name="backend">Where the tensors live.</param>
     /// <param name="accumulator">The accumulators allowed.</param>
     /// <param name="input">What a pixel means.</param>
-    /// <param name="fuse">Blocks (product, max pool, ReLU, Quantize) run in one piece, with the same integers; false keeps every accumulator to look at.</param>
+    /// <param name="fuse">
+    /// Blocks (product, max pool, ReLU, Quantize) run in one piece, with the same integers; false keeps every accumulator to look at.
+    /// </param>
     /// <exception cref="WageException">A shape does not fit or a bound cannot be proved.</exception>
     public Network(
         IReadOnlyList<Layer> layers, Scheme scheme, Loss loss, Shape images, IBackend backend, AccumulatorWidth accumulator = AccumulatorWidth.Auto,
