@@ -53,10 +53,13 @@ internal static class SweepCommand
         var runner = new SweepRunner(parent, settings, output);
         var isDone = runner.Execute(plan, WriteFiles, interruption.Token);
         output.WriteLine();
-        if (runner.Outcomes.Count > 0) SweepReport.Table(plan, runner.Outcomes).Write(output);
-        output.WriteLine("test errors in percent: of each run's best epoch and of its last; s: standard deviation over seeds");
         if (runner.Outcomes.Count > 0)
+        {
+            SweepReport.Table(plan, runner.Outcomes).Write(output);
+            output.WriteLine("test errors in percent: of each run's best epoch and of its last; s: standard deviation over seeds");
             output.WriteLine($"files   {Path.Combine(parent, "runs.csv")}, {Path.Combine(parent, "points.csv")}");
+        }
+
         output.WriteLine($"time    {Format.Time(time.Elapsed.TotalSeconds)}");
         return (isDone, runner.Outcomes);
 

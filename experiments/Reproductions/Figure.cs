@@ -12,7 +12,9 @@ namespace Wage.Experiments.Reproductions;
 /// <param name="Together">True: one picture of all runs; false: one of each.</param>
 internal sealed record Figure(string Stem, string Kind, bool Together)
 {
-    /// <summary>WAGE's Figures 2 to 4, as far as its own network goes: what each quantizer does, the training curve, the errors with their window.</summary>
+    /// <summary>
+    /// WAGE's Figures 2 to 4, as far as its own network goes: what each quantizer does, the training curve, the errors with their window.
+    /// </summary>
     public static IReadOnlyList<Figure> OfWage { get; } =
     [
         new("figure-2-distributions", "distributions", Together: false),

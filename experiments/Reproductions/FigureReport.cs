@@ -41,7 +41,8 @@ internal sealed class FigureReport
         foreach (var says in shapes.Select(shape => shape.Says).Distinct())
         {
             var violations = shapes.Where(shape => shape.Says == says && shape.Violation is not null).Select(shape => shape.Violation).ToList();
-            output.WriteLine(violations.Count == 0 ? $"shape    as expected: {says}" : $"shape    missing: {says}, but {string.Join("; ", violations)}");
+            output.WriteLine(violations.Count == 0
+                ? $"shape    as expected: {says}" : $"shape    missing: {says}, but {string.Join("; ", violations)}");
         }
 
         output.WriteLine(

@@ -79,7 +79,8 @@ internal sealed record FigureShape(string Says, Func<FigureRun, string?> Violati
             if (run.Statistics.Find(run.Last, layer, 'W', false) is not { Moved: > 0 } weights) return $"no weight of {layer} moves";
             var eta = run.Run.Recipe.Rate.At(weights.Epoch - 1);
             var most = Math.Ceiling(Math.Sqrt(2) * eta.Numerator / eta.Denominator);
-            if (run.Statistics.Find(run.Last, layer, 'G', true) is { } step && Math.Max(-(double)step.Min, step.Max) is var greatest && greatest > most)
+            var greatest = run.Statistics.Find(run.Last, layer, 'G', true) is { } update ? Math.Max(-(double)update.Min, update.Max) : 0;
+            if (greatest > most)
                 return $"a weight of {layer} moves by {Text(greatest)} steps, beyond {Text(most)}";
         }
 
@@ -108,8 +109,9 @@ internal sealed record FigureShape(string Says, Func<FigureRun, string?> Violati
             var peak = shares.IndexOf(shares.Max());
             for (var i = 1; i < shares.Count; i++)
             {
-                if (i <= peak ? shares[i] < shares[i - 1] : shares[i] > shares[i - 1])
-                    return $"the errors of {layer} have a second peak beside 2^{Text(octaves[peak].Low)}, at 2^{Text(octaves[i <= peak ? i - 1 : i].Low)}";
+                if (i <= peak ? shares[i] >= shares[i - 1] : shares[i] <= shares[i - 1]) continue;
+                var second = octaves[i <= peak ? i - 1 : i].Low;
+                return $"the errors of {layer} have a second peak beside 2^{Text(octaves[peak].Low)}, at 2^{Text(second)}";
             }
 
             if (peak == 0 || peak == shares.Count - 1) return $"the errors of {layer} are the more the {(peak == 0 ? "smaller" : "greater")}";

@@ -34,7 +34,8 @@ internal sealed class ReproductionComparison(Reproduction reproduction, IReadOnl
         var known = outcomes.Count(outcome => Expected(outcome) is not null);
         output.WriteLine(known == 0
             ? "recorded nothing to compare with"
-            : HasTheSameBits ? $"recorded {known} of {outcomes.Count} runs, all with the same bits" : "recorded results differ: see the column weights");
+            : HasTheSameBits ? $"recorded {known} of {outcomes.Count} runs, all with the same bits"
+            : "recorded results differ: see the column weights");
     }
 
     private string Shape()

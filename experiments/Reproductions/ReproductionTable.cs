@@ -37,7 +37,8 @@ internal static class ReproductionTable
         rows.Where(row => row.Point == label).Select(row => (double?)row.BestTestError).DefaultIfEmpty(null).Average();
 
     private static string Row(Reproduction reproduction, IReadOnlyList<ExpectedRow> rows) =>
-        $"| {ReproductionCatalog.FullTitle(reproduction)} (`{reproduction.Name}`) | {reproduction.Source} | {Percent(reproduction.Points[0].Published)} | " +
+        $"| {ReproductionCatalog.FullTitle(reproduction)} (`{reproduction.Name}`) | {reproduction.Source} | " +
+        $"{Percent(reproduction.Points[0].Published)} | " +
         $"{Mean(rows.Select(row => row.BestTestError), true)} | {Mean(rows.Select(row => row.LastTestError), true)} | " +
         $"{Each(rows.Select(row => row.Epochs))} | {Each(rows.Select(row => Short(row.Commit)))} |\n";
 

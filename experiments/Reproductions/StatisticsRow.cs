@@ -21,7 +21,7 @@ namespace Wage.Experiments.Reproductions;
 internal sealed record StatisticsRow(
     string Point, ulong Seed, long Step, string Layer, string Tensor, string Stage, IReadOnlyList<string> Values)
 {
-    /// <summary>What the columns of <see cref="Values"/> hold, as docs/statistics.md has it; `histogram` is the start of the counts' SHA-256.</summary>
+    /// <summary>The columns of <see cref="Values"/>, as docs/statistics.md has them; `histogram` is the start of the counts' SHA-256.</summary>
     public static IReadOnlyList<string> ValueTitles { get; } =
     [
         "bits", "fractionBits", "exponent", "count", "zeros", "min", "max", "limit", "saturated", "shift", "moved", "histogram",
@@ -75,7 +75,7 @@ internal sealed record StatisticsRow(
         throw new ArgumentException($"there is no column {title}", nameof(title));
     }
 
-    /// <summary>The first column in which another row of the same tensor differs, with both values: "zeros is 3, recorded 4"; null for none.</summary>
+    /// <summary>The first column in which the recorded row differs, with both values: "zeros is 3, recorded 4"; null for none.</summary>
     public string? DifferenceFrom(StatisticsRow recorded)
     {
         if (Step != recorded.Step) return string.Create(CultureInfo.InvariantCulture, $"step is {Step}, recorded {recorded.Step}");
@@ -91,7 +91,8 @@ internal sealed record StatisticsRow(
     {
         long?[] numbers =
         [
-            line.Bits, line.FractionBits, line.Exponent, line.Count, line.Zeros, line.Min, line.Max, line.Limit, line.Saturated, line.Shift, line.Moved,
+            line.Bits, line.FractionBits, line.Exponent, line.Count, line.Zeros, line.Min, line.Max, line.Limit, line.Saturated, line.Shift,
+            line.Moved,
         ];
         var cells = numbers.Select(number => number?.ToString(CultureInfo.InvariantCulture) ?? string.Empty);
         return new StatisticsRow(

@@ -43,7 +43,8 @@ internal sealed class FigureTests
         var recorded = Record(tiny, "r/seed1", "r/seed2");
         Assert.That(Record(tiny, "r/seed2").Statistics, Has.Count.EqualTo(recorded.Statistics.Count), "a row of the same point and seed is replaced");
         Assert.That(recorded.Statistics.Select(row => (row.Seed, row.Step)).Distinct(), Is.EqualTo(new[] { (1UL, 5L), (2UL, 5L) }));
-        Assert.That(recorded.Statistics.Select(row => row.Name), Does.Contain("conv1 W after").And.Contain("dense2 E before").And.Contain("conv2 G after"));
+        Assert.That(recorded.Statistics.Select(row => row.Name),
+            Does.Contain("conv1 W after").And.Contain("dense2 E before").And.Contain("conv2 G after"));
         (code, output) = Reproduce(tiny, recorded, "1..2");
         Assert.That(code, Is.Zero, output);
         Assert.That(output, Does.Contain($"the recorded statistics of {recorded.Statistics.Count} tensors, all the same"));
@@ -53,9 +54,11 @@ internal sealed class FigureTests
             var (at, title) = (recorded.Statistics.ToList().FindIndex(row => row.Name == "conv2 E after"), StatisticsRow.ValueTitles[column]);
             var row = recorded.Statistics[at];
             var wrong = row with { Values = [.. row.Values.Select((value, i) => i == column ? value + "1" : value)] };
-            (code, output) = Reproduce(tiny, recorded with { Statistics = [.. recorded.Statistics.Select((other, i) => i == at ? wrong : other)] }, "1");
+            var statistics = recorded.Statistics.Select((other, i) => i == at ? wrong : other);
+            (code, output) = Reproduce(tiny, recorded with { Statistics = [.. statistics] }, "1");
             Assert.That(code, Is.EqualTo(3), title);
-            Assert.That(output, Does.Contain($"1 of {recorded.Statistics.Count / 2} tensors differ, first {scratch.In("r/seed1")}: conv2 E after: {title} is "));
+            Assert.That(output, Does.Contain(
+                $"1 of {recorded.Statistics.Count / 2} tensors differ, first {scratch.In("r/seed1")}: conv2 E after: {title} is "));
         }
     }
 

@@ -135,7 +135,8 @@ internal sealed class ReproductionTests
         Assert.That(CommandLine.Refusal("reproduce", "--add", "runs/a"), Does.Contain("--add: needs the NAME of a reproduction"));
         Assert.That(CommandLine.Refusal("reproduce", "--points", "3"), Does.Contain("--points: needs the NAME"));
         Assert.That(CommandLine.Refusal("reproduce", "wage-kg-small", "--commit", "abc"), Does.Contain("--commit: goes with --add only"));
-        Assert.That(CommandLine.Refusal("reproduce", "wage-kg-small", "--add", "runs/a", "--seeds", "1"), Does.Contain("--seeds: does not go with --add"));
+        Assert.That(CommandLine.Refusal("reproduce", "wage-kg-small", "--add", "runs/a", "--seeds", "1"),
+            Does.Contain("--seeds: does not go with --add"));
     }
 
     [Test]
