@@ -38,7 +38,7 @@ internal sealed record FigureShape(string Says, Func<FigureRun, string?> Violati
         new("the greatest error lies between \u221A\u00BD and \u221A2 of the power of two that Q_E divides by (section 3.3.3)", Scaled),
         new("every layer's weights move, none by more than \u03B7\u221A2 steps, rounded up (equation 11)", Moves),
         new("the loss on training images falls with every epoch (Figure 3)", LossFalls),
-        new("a convolution's errors have one peak over 8 octaves or more (Figure 4: about log-normal)", OnePeak),
+        new("a convolution's errors have one peak over 8 octaves or more (Figure 4)", OnePeak),
         new("the large are the minority: under half of a convolution's errors exceed a quarter of the greatest (Table 2)", LargeAreFew),
         new("Q_E keeps more than half of every layer's errors (Figure 4: most lie in the window)", WindowKeepsMost),
         new("the greatest error shrinks by 4 octaves or more from the scores to the first layer (this project's)", ErrorsShrink),
