@@ -47,11 +47,12 @@ internal static class QuantizerTable
         if (errors is null) return "-";
         var greatest = Math.Max(-(double)errors.Value("min")!.Value, errors.Value("max")!.Value);
         var exponent = errors.Value("exponent")!.Value - errors.Value("fractionBits")!.Value;
-        return (Math.Log2(greatest) + exponent).ToString("0.0", CultureInfo.InvariantCulture).Replace('-', '\u2212');
+        var rounded = Math.Round(Math.Log2(greatest) + exponent, 1) + 0.0; // minus zero becomes zero
+        return rounded.ToString("0.0", CultureInfo.InvariantCulture).Replace('-', '\u2212');
     }
 
     private static long Nonzero(StatisticsRow errors) => errors.Value("count")!.Value - errors.Value("zeros")!.Value;
 
     private static string Percent(long part, long count) =>
-        count == 0 ? "-" : (100.0 * part / count).ToString("0.0#", CultureInfo.InvariantCulture);
+        count == 0 ? "-" : (100.0 * part / count).ToString("0.00", CultureInfo.InvariantCulture);
 }

@@ -102,7 +102,7 @@ internal sealed class FigureTests
             Is.EqualTo(new[] { "layer", "---", "conv1", "conv2", "dense1", "dense2" }));
         var weights = rows.Single(row => row.Name == "conv2 W after");
         Assert.That(table.Split('\n')[5], Does.StartWith(FormattableString.Invariant(
-            $"| conv2 | {100.0 * weights.Value("zeros")!.Value / weights.Value("count")!.Value:0.0#} |")));
+            $"| conv2 | {100.0 * weights.Value("zeros")!.Value / weights.Value("count")!.Value:0.00} |")));
     }
 
     private static Reproduction Tiny(params FigureShape[] shapes) =>
