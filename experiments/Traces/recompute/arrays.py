@@ -49,9 +49,9 @@ class Arrays:
 
     def report(self):
         """Prints the step's line, and each array that differs or that nothing recomputed; how many there are."""
-        left = {f"{layer}.{quantity}": ["not recomputed"] for layer, quantity in self.files.keys() - self.taken - self.compared}
-        print(f"step {self.number}: {len(self.files)} arrays = {len(self.taken)} given + {len(self.compared)} recomputed + {len(left)} not recomputed; "
-              f"{self.elements} elements compared, {len(self.wrong)} arrays differ")
+        left = {".".join(key): ["not recomputed"] for key in self.files if key not in self.taken | self.compared}
+        print(f"step {self.number}: {len(self.files)} arrays = {len(self.taken)} given + {len(self.compared)} recomputed + "
+              f"{len(left)} not recomputed; {self.elements} elements compared, {len(self.wrong)} arrays differ")
         for name, what in {**self.wrong, **left}.items(): print(f"  {name}: {', '.join(what)}")
         return len(self.wrong) + len(left)
 
