@@ -22,7 +22,8 @@ internal static class QuietLine
             using var json = JsonDocument.Parse(line);
             return json.RootElement.GetProperty("quiet").EnumerateObject().ToDictionary(layer => layer.Name, layer => layer.Value.GetInt32());
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or KeyNotFoundException or FormatException or ArgumentException)
+        catch (Exception error) when (
+            error is JsonException or InvalidOperationException or KeyNotFoundException or FormatException or ArgumentException)
         {
             return [];
         }

@@ -84,21 +84,24 @@ internal sealed class StatsTests
             {
                 var given = RecipeReader.ReadText("tiny.yaml", TinyRun.Yaml)
                     .Concat([GivenValue.FromSetting($"training.eta={eta}"), GivenValue.FromSetting($"training.epochs={epochs}")]);
-                TrainCommand.Execute(new TrainRequest(null, [.. given], scratch.In(name)) { Resume = epochs > 1 && parts.Length > 1 }, TextWriter.Null);
+                var request = new TrainRequest(null, [.. given], scratch.In(name)) { Resume = epochs > 1 && parts.Length > 1 };
+                TrainCommand.Execute(request, TextWriter.Null);
             }
         }
 
         Assert.That(Lines(folder => folder.WarningsPath, "parts"), Is.EqualTo(Lines(folder => folder.WarningsPath, "whole")));
         Assert.That(Lines(folder => folder.QuietPath, "parts"), Is.EqualTo(Lines(folder => folder.QuietPath, "whole")));
         Assert.That(Lines(folder => folder.WarningsPath, "whole"), Has.Length.EqualTo(eta == "2" ? 0 : 2));
-        Assert.That(Lines(folder => folder.QuietPath, "whole").FirstOrDefault(), Is.EqualTo(eta == "2" ? null : "{\"step\":9,\"quiet\":{\"dense1\":1,\"dense2\":1}}"));
+        var first = eta == "2" ? null : "{\"step\":9,\"quiet\":{\"dense1\":1,\"dense2\":1}}";
+        Assert.That(Lines(folder => folder.QuietPath, "whole").FirstOrDefault(), Is.EqualTo(first));
 
         string[] Lines(Func<RunFolder, string> path, string name) =>
             File.Exists(path(scratch.Run(name))) ? File.ReadAllLines(path(scratch.Run(name))) : [];
     }
 
     [Test]
-    public void AQuietLineThatIsCutCountsNothing([Values("", "[]", "{\"step\":1}", "{\"quiet\":[1]}", "{\"quiet\":{\"a\":\"b\"}}")] string line) =>
+    public void AQuietLineThatIsCutCountsNothing(
+        [Values("", "[]", "{\"step\":1}", "{\"quiet\":[1]}", "{\"quiet\":{\"a\":\"b\"}}")] string line) =>
         Assert.That(QuietLine.Read(line), Is.Empty);
 
     [Test]
