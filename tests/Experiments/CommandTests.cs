@@ -219,5 +219,5 @@ ConvolveGradient +20 x 784 -> 16 +9 .*9 training steps.*peak: "));
         foreach (var part in parts) Assert.That(error, Does.Contain(part));
     }
 
-    private static (int Code, string Output, string Error) Wage(params string[] arguments) => CaughtConsole.Run(arguments);
+    private static (int Code, string Output, string Error) Wage(params string[] arguments) => CommandLine.Run(arguments);
 }

@@ -46,7 +46,7 @@ internal sealed class RunsCommandTests
         Assert.That(Json("--sort", "best").Select(run => run!["bestTestError"]!.GetValue<double>()), Is.EqualTo(best));
         Assert.That(Runs("--state", "done").Error, Does.Contain("--state: is 'done'").And.Contain("finished"));
         Assert.That(Runs("--sort", "bset").Error, Does.Contain("did you mean best?"));
-        Assert.That(CaughtConsole.Run("runs", "--root", scratch.In("nothing")),
+        Assert.That(CommandLine.Run("runs", "--root", scratch.In("nothing")),
             Is.EqualTo((2, string.Empty, $"wage: {scratch.In("nothing")}: there is no such folder. " +
                 "HINT: `wage train` makes runs; --root names the folder of others.\n")));
     }
@@ -54,21 +54,21 @@ internal sealed class RunsCommandTests
     [Test]
     public void TagsAndNotesAreKeptShownAndFound()
     {
-        Assert.That(CaughtConsole.Run("runs", "tag", "b", "paper", "figure:2", "--root", scratch.Path).Output, Does.EndWith(": figure:2, paper\n"));
-        CaughtConsole.Run("runs", "note", scratch.In("b"), "ten bits of gradients");
+        Assert.That(CommandLine.Run("runs", "tag", "b", "paper", "figure:2", "--root", scratch.Path).Output, Does.EndWith(": figure:2, paper\n"));
+        CommandLine.Run("runs", "note", scratch.In("b"), "ten bits of gradients");
         Assert.That(Runs("--tag", "paper").Output, Does.Contain("[figure:2] [paper] ten bits of gradients").And.Contain("1 run in"));
         Assert.That(Names("--tag", "paper", "--tag", "other"), Is.Empty);
-        Assert.That(CaughtConsole.Run("runs", "tag", "b", "--remove", "paper", "figure:2", "--root", scratch.Path).Output, Does.EndWith("no tags\n"));
-        CaughtConsole.Run("runs", "note", scratch.In("b"), "");
+        Assert.That(CommandLine.Run("runs", "tag", "b", "--remove", "paper", "figure:2", "--root", scratch.Path).Output, Does.EndWith("no tags\n"));
+        CommandLine.Run("runs", "note", scratch.In("b"), "");
         Assert.That(File.Exists(scratch.In("b/notes.json")), Is.False);
-        Assert.That(CaughtConsole.Run("runs", "tag", "b", "two words", "--root", scratch.Path), Is.EqualTo((2, string.Empty,
+        Assert.That(CommandLine.Run("runs", "tag", "b", "two words", "--root", scratch.Path), Is.EqualTo((2, string.Empty,
             "wage: tag 'two words': must be 1 to 40 letters, digits, '-', '_', '.' and ':', not beginning with '-'.\n")));
     }
 
     [Test]
     public void DiffNamesWhatDiffersAndNothingElse()
     {
-        var (code, output, _) = CaughtConsole.Run("runs", "diff", "a", "b", "--root", scratch.Path, "--json");
+        var (code, output, _) = CommandLine.Run("runs", "diff", "a", "b", "--root", scratch.Path, "--json");
         var differences = JsonNode.Parse(output)!["differences"]!.AsArray();
         string[] Of(string section) => [.. differences.Where(d => d!["section"]!.GetValue<string>() == section)
             .Select(d => $"{d!["name"]} {d["a"]} {d["b"]}")];
@@ -76,9 +76,9 @@ internal sealed class RunsCommandTests
         Assert.That(Of("configuration"), Is.EqualTo(new[] { "scheme.kG 8 10", "training.epochs 2 1", "training.seed 1 2" }));
         Assert.That(Of("environment"), Is.Empty, "one process trained both on the same images");
         Assert.That(Of("results"), Does.Contain("epochs done 2 1").And.Some.StartsWith("weightsSha256 "));
-        var same = CaughtConsole.Run("runs", "diff", "a", "a", "--root", scratch.Path).Output;
+        var same = CommandLine.Run("runs", "diff", "a", "a", "--root", scratch.Path).Output;
         Assert.That(same, Does.Contain("nothing differs"));
-        Assert.That(CaughtConsole.Run("runs", "diff", "a", "sweep/d", "--root", scratch.Path).Error, Does.Contain("is no run folder")
+        Assert.That(CommandLine.Run("runs", "diff", "a", "sweep/d", "--root", scratch.Path).Error, Does.Contain("is no run folder")
             .And.Contain("did you mean"));
     }
 
@@ -105,7 +105,7 @@ internal sealed class RunsCommandTests
             foreach (var file in new[] { "summary.json", "notes.json", "environment.json" }) File.WriteAllText(damaged.In($"{name}/{file}"), content);
         }
 
-        var (code, output, error) = CaughtConsole.Run("runs", "--root", damaged.Path);
+        var (code, output, error) = CommandLine.Run("runs", "--root", damaged.Path);
         Assert.That(code, Is.Zero, error);
         Assert.That(output, Does.Match(@"types +interrupted +- +- +- +- +- +- +- +-\n4 runs in"));
     }
@@ -148,7 +148,7 @@ internal sealed class RunsCommandTests
     }
 
     private (int Code, string Output, string Error) Runs(params string[] arguments) =>
-        CaughtConsole.Run(["runs", "--root", scratch.Path, .. arguments]);
+        CommandLine.Run(["runs", "--root", scratch.Path, .. arguments]);
 
     private JsonArray Json(params string[] arguments) => JsonNode.Parse(Runs([.. arguments, "--json"]).Output)!.AsArray();
 

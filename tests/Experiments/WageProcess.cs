@@ -12,12 +12,18 @@ internal sealed class WageProcess : IDisposable
 
     public WageProcess(string folder, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet")
+        var start = new ProcessStartInfo(InterruptIsIgnored() ? "env" : "dotnet")
         {
             WorkingDirectory = folder,
             RedirectStandardOutput = true,
             RedirectStandardError = true
         };
+        if (start.FileName == "env")
+        {
+            start.ArgumentList.Add("--default-signal=INT");
+            start.ArgumentList.Add("dotnet");
+        }
+
         start.ArgumentList.Add(Path.Combine(TestContext.CurrentContext.TestDirectory, "wage.dll"));
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         process = Process.Start(start)!;
@@ -50,6 +56,16 @@ internal sealed class WageProcess : IDisposable
     {
         if (!process.HasExited) process.Kill();
         process.Dispose();
+    }
+
+    /// <summary>A shell without job control starts its background jobs with SIGINT ignored, which their children inherit; the console, like
+    /// any program, then leaves it ignored. These tests send it all the same, so env (GNU) restores its effect.</summary>
+    private static bool InterruptIsIgnored()
+    {
+        const string status = "/proc/self/status";
+        if (!OperatingSystem.IsLinux() || !File.Exists(status)) return false;
+        var ignored = File.ReadLines(status).First(line => line.StartsWith("SigIgn:", StringComparison.Ordinal));
+        return (Convert.ToUInt64(ignored["SigIgn:".Length..].Trim(), 16) >> 1 & 1) != 0;
     }
 
     [DllImport("libc", EntryPoint = "kill")]

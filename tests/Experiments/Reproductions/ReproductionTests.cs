@@ -125,10 +125,10 @@ internal sealed class ReproductionTests
     [Test]
     public void TheListNamesEveryOneAndAWrongNameTheNearest()
     {
-        var list = CaughtConsole.Run("reproduce").Output;
+        var list = CommandLine.Run("reproduce").Output;
         foreach (var name in Names) Assert.That(list, Does.Contain(name + " "));
-        Assert.That(CaughtConsole.Run("reproduce", "wage-kg-smal").Error, Does.Contain("did you mean wage-kg-small?"));
-        Assert.That(CaughtConsole.Run("reproduce", "wage-kg-small", "--points", "2").Error, Does.Contain("has no point '2'"));
-        Assert.That(CaughtConsole.Run("reproduce", "--table").Output, Is.EqualTo(ReproductionTable.Markdown()));
+        Assert.That(CommandLine.Run("reproduce", "wage-kg-smal").Error, Does.Contain("did you mean wage-kg-small?"));
+        Assert.That(CommandLine.Run("reproduce", "wage-kg-small", "--points", "2").Error, Does.Contain("has no point '2'"));
+        Assert.That(CommandLine.Run("reproduce", "--table").Output, Is.EqualTo(ReproductionTable.Markdown()));
     }
 }

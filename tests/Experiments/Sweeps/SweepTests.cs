@@ -61,7 +61,7 @@ internal sealed class SweepTests
             Does.Contain("holds a run with training.batch 20, but this sweep has 10").And.Contain("--out"));
         Assert.That(Train("--seeds", "1..2", "--profile").Error, Does.Contain("--profile"));
         Assert.That(Train("--seeds", "1..2", "--device", "cup").Error, Does.Contain("did you mean cpu?"), "not a table of refusals");
-        Assert.That(CaughtConsole.Run("train", scratch.In("tiny.yaml"), "--seeds", "1", "--out", scratch.In("s/kG=4-seed1")).Error,
+        Assert.That(CommandLine.Run("train", scratch.In("tiny.yaml"), "--seeds", "1", "--out", scratch.In("s/kG=4-seed1")).Error,
             Does.Contain("holds a run"));
     }
 
@@ -80,5 +80,5 @@ internal sealed class SweepTests
     }
 
     private (int Code, string Output, string Error) Train(params string[] arguments) =>
-        CaughtConsole.Run(["train", scratch.In("tiny.yaml"), "--out", scratch.In("s"), .. arguments]);
+        CommandLine.Run(["train", scratch.In("tiny.yaml"), "--out", scratch.In("s"), .. arguments]);
 }

@@ -1,0 +1,42 @@
+namespace Wage.Tests.Experiments;
+
+/// <summary>Runs of seconds to show: a small convolution network with statistics, and a perceptron.</summary>
+internal sealed class ShownRuns : IDisposable
+{
+    /// <summary>What a stranger may put into a recipe.</summary>
+    public const string Hostile = "<script>alert('x')</script> & \"quotes\" ]]> </style>";
+
+    private readonly ScratchFolder scratch = new();
+
+    public ShownRuns()
+    {
+        File.WriteAllText(scratch.In("perceptron.yaml"), TinyRun.Yaml);
+        Perceptron = scratch.In("perceptron");
+        CommandLine.Do(
+            "train", scratch.In("perceptron.yaml"), "--out", Perceptron, "--stats", "every=7", "--tensorboard", "--set", $"paper={Hostile}",
+            "published=2.5 % test error");
+        Lenet = scratch.In("lenet");
+        CommandLine.Do(
+            "train", "digits", "--out", Lenet, "--epochs", "2", "--stats", "every=5", "--set", "data.train=200", "data.test=100",
+            "training.batch=24", "training.eta=1");
+    }
+
+    /// <summary>Dense, four epochs of ten steps, all on 200 digits; the paper's name is hostile.</summary>
+    public string Perceptron { get; }
+
+    /// <summary>LeNet-5, two epochs of eight steps.</summary>
+    public string Lenet { get; }
+
+    public string In(string name) => scratch.In(name);
+
+    /// <summary>A copy of a run's folder, to be damaged.</summary>
+    public string Copy(string run, string name)
+    {
+        var copy = scratch.In(name);
+        Directory.CreateDirectory(copy);
+        foreach (var file in Directory.GetFiles(run)) File.Copy(file, Path.Combine(copy, Path.GetFileName(file)), overwrite: true);
+        return copy;
+    }
+
+    public void Dispose() => scratch.Dispose();
+}
