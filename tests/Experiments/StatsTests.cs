@@ -73,6 +73,37 @@ internal sealed class StatsTests
         Assert.That(File.ReadAllText(scratch.In("records.jsonl")), Is.EqualTo("{\"step\":3,\"a\":1}\n{\"step\":4}\n"));
     }
 
+    [TestCase("2^-20", TestName = "ARunResumedBetweenTwoQuietChecksWarnsAsAnUninterruptedOne")]
+    [TestCase("2", TestName = "ARunResumedThatTrainsWarnsOfNothing")]
+    public void AResumedRunWarnsAsAnUninterruptedOne(string eta)
+    {
+        using var scratch = new ScratchFolder();
+        foreach (var (name, parts) in new[] { ("whole", new[] { 3 }), ("parts", [1, 2, 3]) })
+        {
+            foreach (var epochs in parts)
+            {
+                var given = RecipeReader.ReadText("tiny.yaml", TinyRun.Yaml)
+                    .Concat([GivenValue.FromSetting($"training.eta={eta}"), GivenValue.FromSetting($"training.epochs={epochs}")]);
+                var request = new TrainRequest(null, [.. given], scratch.In(name)) { Resume = epochs > 1 && parts.Length > 1 };
+                TrainCommand.Execute(request, TextWriter.Null);
+            }
+        }
+
+        Assert.That(Lines(folder => folder.WarningsPath, "parts"), Is.EqualTo(Lines(folder => folder.WarningsPath, "whole")));
+        Assert.That(Lines(folder => folder.QuietPath, "parts"), Is.EqualTo(Lines(folder => folder.QuietPath, "whole")));
+        Assert.That(Lines(folder => folder.WarningsPath, "whole"), Has.Length.EqualTo(eta == "2" ? 0 : 2));
+        var first = eta == "2" ? null : "{\"step\":9,\"quiet\":{\"dense1\":1,\"dense2\":1}}";
+        Assert.That(Lines(folder => folder.QuietPath, "whole").FirstOrDefault(), Is.EqualTo(first));
+
+        string[] Lines(Func<RunFolder, string> path, string name) =>
+            File.Exists(path(scratch.Run(name))) ? File.ReadAllLines(path(scratch.Run(name))) : [];
+    }
+
+    [Test]
+    public void AQuietLineThatIsCutCountsNothing(
+        [Values("", "[]", "{\"step\":1}", "{\"quiet\":[1]}", "{\"quiet\":{\"a\":\"b\"}}")] string line) =>
+        Assert.That(QuietLine.Read(line), Is.Empty);
+
     [Test]
     public void AWarningIsShownOnceWithItsRemedyAndKept()
     {

@@ -121,18 +121,19 @@ public class AveragePool2d : PoolLayer
 {
     private readonly int? window;
     private readonly int? stride;
-    private readonly Rounding rounding;
 
     /// <summary>Windows of window x window every stride (default the window).</summary>
     public AveragePool2d(int window, int? stride = null, Rounding rounding = Rounding.HalfEven) =>
-        (this.window, this.stride, this.rounding) = (window, stride, rounding);
+        (this.window, this.stride, Rounding) = (window, stride, rounding);
 
     /// <summary>One window over the whole image.</summary>
-    private protected AveragePool2d(Rounding rounding) => this.rounding = rounding;
+    private protected AveragePool2d(Rounding rounding) => Rounding = rounding;
 
-    private protected override string Prefix => "average";
+    /// <summary>How the mean is rounded.</summary>
+    public Rounding Rounding { get; }
 
-    private int UnitBits => BitOperations.IsPow2(Extents.Window) ? BitOperations.Log2((uint)Extents.Window) : FixedPoint.RoundedLog2(Extents.Window);
+    /// <summary>round(log2 of the elements of a window), once built: by so many bits the error's unit is finer on the way back.</summary>
+    public int UnitBits => BitOperations.IsPow2(Extents.Window) ? BitOperations.Log2((uint)Extents.Window) : FixedPoint.RoundedLog2(Extents.Window);
 
     internal override SignalSpec Measure(BuildContext context, SignalSpec input)
     {
@@ -151,7 +152,7 @@ public class AveragePool2d : PoolLayer
     /// <inheritdoc/>
     public override Signal Forward(Signal x)
     {
-        Backend!.AveragePool(x.Values, Extents, rounding, Output!);
+        Backend!.AveragePool(x.Values, Extents, Rounding, Output!);
         Probe!.Show(Name, Quantity.Pooled, x with { Values = Output! });
         return x with { Values = Output! };
     }
@@ -162,6 +163,8 @@ public class AveragePool2d : PoolLayer
         Backend!.AveragePoolError(e.Values, Extents, ErrorLimit, Error!);
         return e with { Values = Error!, FractionBits = e.FractionBits + UnitBits };
     }
+
+    private protected override string Prefix => "average";
 
     private protected override PoolGeometry Geometry(Shape input) => window is { } side
         ? new PoolGeometry(input[0], input[1], input[2], input[3], side, side, stride ?? side)

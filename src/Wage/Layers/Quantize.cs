@@ -20,6 +20,11 @@ public sealed class Quantize : Layer
     private Signal input;
     private Signal output;
 
+    /// <summary>
+    /// The layer under whose name an observer sees what enters and leaves Q_A and Q_E here, once built: the one whose sums it reads, "conv1".
+    /// </summary>
+    public string ShownAs => source;
+
     /// <summary>The activations, once built: where a <see cref="Block"/> leaves its own.</summary>
     internal Signal Output => output;
 
