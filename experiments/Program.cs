@@ -45,7 +45,8 @@ internal static class Program
         }
         catch (Exception error)
         {
-            Console.Error.WriteLine($"wage: unexpected: {(parsed.GetValue(debug) ? error.ToString() : $"{OneLine.Of(error.Message)} (--debug shows where)")}");
+            var what = parsed.GetValue(debug) ? error.ToString() : $"{OneLine.Of(error.Message)} (--debug shows where)";
+            Console.Error.WriteLine($"wage: unexpected: {what}");
             return ExitUnexpected;
         }
     }

@@ -17,7 +17,8 @@ internal static class Values
 
     public static void Fill(Tensor tensor, params long[] values)
     {
-        if (values.Length != tensor.Length) throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"{values.Length} values for {tensor.Shape}"));
+        if (values.Length != tensor.Length)
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"{values.Length} values for {tensor.Shape}"));
         for (var i = 0; i < values.Length; i++) ((HostTensor)tensor)[i] = values[i];
     }
 

@@ -19,7 +19,11 @@ internal static class CommonOptions
         new("--threads") { Description = "Threads of the cpu; 0: one per core. The result does not depend on it.", HelpName = "N" };
 
     public static Option<string?> Device() =>
-        new("--device") { Description = "auto, cpu, reference, cuda[:N], opencl[:N] or ilgpu-cpu (`wage devices`). The result does not depend on it.", HelpName = "NAME" };
+        new("--device")
+        {
+            Description = "auto, cpu, reference, cuda[:N], opencl[:N] or ilgpu-cpu (`wage devices`). The result does not depend on it.",
+            HelpName = "NAME",
+        };
 
     public static Option<string[]> Tags() =>
         new("--tag") { Description = "Words to find the run by (`wage runs --tag`).", HelpName = "TAG", AllowMultipleArgumentsPerToken = true };

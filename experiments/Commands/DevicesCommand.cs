@@ -20,13 +20,15 @@ internal static class DevicesCommand
     public static int Execute(TextWriter output)
     {
         var table = new TextTable("device", "description");
+        var automatic = Devices.Resolve("auto");
         foreach (var name in new[] { "cpu", "reference" })
         {
             using var backend = Devices.Create(name, 0);
-            table.Add(name, backend.Description + (name == Devices.Resolve("auto") ? " (auto)" : string.Empty));
+            table.Add(name, backend.Description + (name == automatic ? " (auto)" : string.Empty));
         }
 
-        foreach (var device in GpuDevices.All()) table.Add(device.Name, device.Description + (device.Name == Devices.Resolve("auto") ? " (auto)" : string.Empty));
+        foreach (var device in GpuDevices.All())
+            table.Add(device.Name, device.Description + (device.Name == automatic ? " (auto)" : string.Empty));
         table.Write(output);
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Devices.Machine}, {Environment.ProcessorCount} processors"));
         output.WriteLine();

@@ -31,7 +31,8 @@ internal static class EvalCommand
         saved.Checkpoint.LoadWeights(network);
         var score = new Evaluator(network, data.Test).Run();
         output.WriteLine($"checkpoint     {saved.Path}");
-        output.WriteLine($"recipe         {recipe.Name}, seed {recipe["training.seed"]}, after {saved.Checkpoint.Epoch} epochs and {saved.Checkpoint.StepInEpoch} steps");
+        var position = $"{saved.Checkpoint.Epoch} epochs and {saved.Checkpoint.StepInEpoch} steps";
+        output.WriteLine($"recipe         {recipe.Name}, seed {recipe["training.seed"]}, after {position}");
         output.WriteLine($"data           {data.Name}: {Format.Count(score.Counted)} test images");
         output.WriteLine($"test error     {Format.Percent(EpochRow.ErrorOf(score))} ({Format.Count(score.Wrong)} missed)");
         output.WriteLine($"test loss      {Format.Loss(EpochRow.LossOf(score, recipe.LossName, recipe.Batch))} ({recipe.LossName})");

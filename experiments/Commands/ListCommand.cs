@@ -20,7 +20,9 @@ internal static class ListCommand
         foreach (var recipe in recipes)
         {
             output.WriteLine($"{recipe.Name.PadRight(indent)}{recipe["paper"]}");
-            foreach (var (title, text) in new[] { ("published", recipe["published"]), ("expected", recipe["expected"]), ("time", recipe["duration"]) })
+            (string, string)[] details =
+                [("published", recipe["published"]), ("expected", recipe["expected"]), ("time", recipe["duration"])];
+            foreach (var (title, text) in details)
                 output.WriteLine($"{new string(' ', indent)}{title,-11}{text}");
         }
 

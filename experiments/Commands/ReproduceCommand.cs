@@ -3,6 +3,7 @@ using System.Text;
 using Wage.Experiments.Display;
 using Wage.Experiments.Reproductions;
 using Wage.Experiments.Runs;
+using Wage.Experiments.Statistics;
 using Wage.Experiments.Sweeps;
 using Wage.Files;
 
@@ -21,8 +22,8 @@ internal static class ReproduceCommand
         var table = new Option<bool>("--table") { Description = "Print the table of all recorded results as Markdown." };
         var points = new Option<string[]>("--points")
         {
-            Description = "Only these points.",
-            HelpName = "LABEL",
+            Description = "Only these points, such as 3,4,8.",
+            HelpName = "LIST",
             AllowMultipleArgumentsPerToken = true,
         };
         var seeds = new Option<string?>("--seeds") { Description = "Seeds instead of the reproduction's, such as 1..5.", HelpName = "LIST" };
@@ -43,33 +44,42 @@ internal static class ReproduceCommand
         command.SetAction(parsed =>
         {
             if (parsed.GetValue(table)) return Table(Console.Out);
-            if (parsed.GetValue(name) is not { } chosen) return List(Console.Out);
+            var runs = parsed.GetValue(add) ?? [];
+            if (parsed.GetValue(name) is not { } chosen) return Given(parsed, add, points, seeds, output, file, commit) is not { } option
+                ? List(Console.Out)
+                : throw new WageException($"{option}: needs the NAME of a reproduction.", "`wage reproduce` lists them.");
             var reproduction = ReproductionCatalog.Find(chosen);
-            if (parsed.GetValue(add) is { Length: > 0 } runs)
+            if (runs.Length > 0)
+            {
+                if (Given(parsed, points, seeds, output) is { } training)
+                    throw new WageException($"{training}: does not go with --add, which trains nothing.", "leave one of them away.");
                 return Add(reproduction, runs, parsed.GetValue(file) ?? $"{ExpectedFolder}/{chosen}.csv", parsed.GetValue(commit), Console.Out);
+            }
+
+            if (Given(parsed, file, commit) is { } recording) throw new WageException($"{recording}: goes with --add only.");
             var settings = new SweepSettings(parsed.GetValue(device) ?? "auto", parsed.GetValue(threads), parsed.GetValue(data), [], null);
             return Execute(
-                reproduction, reproduction.Plan(parsed.GetValue(points) ?? [], parsed.GetValue(seeds)), ExpectedRow.Recorded(reproduction.Name),
+                reproduction, reproduction.Plan(Labels(parsed.GetValue(points) ?? []), parsed.GetValue(seeds)), Recorded.Of(reproduction),
                 parsed.GetValue(output) ?? Path.Combine(TrainCommand.RunsFolder, $"{chosen}-reproduction"), settings, Console.Out);
         });
         return command;
     }
 
-    /// <summary>Trains and compares; 0, or 3 when a recorded result is not met or the shape of the effect is missing, or 130.</summary>
+    /// <summary>Trains, draws and compares; 0, or 3 when a recorded result is not met or the shape of the effect is missing, or 130.</summary>
     /// <exception cref="WageException">Data are missing, or the folder holds other runs.</exception>
     public static int Execute(
-        Reproduction reproduction, SweepPlan plan, IReadOnlyList<ExpectedRow> recorded, string parent, SweepSettings settings, TextWriter output)
+        Reproduction reproduction, SweepPlan plan, Recorded recorded, string parent, SweepSettings settings, TextWriter output)
     {
-        output.WriteLine($"{reproduction.Name}: {reproduction.Title} ({reproduction.Source})");
-        output.WriteLine($"{plan.Runs.Count} {(plan.Runs.Count == 1 ? "run" : "runs")} into {parent}; all points take {reproduction.Duration}");
-        var (isDone, outcomes) = SweepCommand.Run(plan, parent, settings, output, isDone =>
-        {
-            if (!isDone) output.WriteLine("interrupted; saved. The same command goes on where this one stopped.");
-        });
-        output.WriteLine();
-        var comparison = new ReproductionComparison(reproduction, recorded, outcomes);
-        comparison.Write(output);
-        return !isDone ? ExitInterrupted : comparison.IsMet ? 0 : ExitDiffers;
+        SweepCommand.RequireNoRun(parent);
+        output.WriteLine($"{reproduction.Name}: {ReproductionCatalog.FullTitle(reproduction)} ({reproduction.Source})");
+        var runs = plan.Runs.Count == 1 ? "1 run" : $"{plan.Runs.Count} runs";
+        var takes = reproduction.Points.Count == 1 ? "takes" : $"all {reproduction.Points.Count} points take";
+        output.WriteLine($"{runs} into {parent}; {takes} {reproduction.Duration}");
+        var (isDone, outcomes) = SweepCommand.Run(plan, parent, settings with { StatsEvery = reproduction.StatsEvery }, output);
+        var isMet = outcomes.Count == 0 || Compare(reproduction, recorded, outcomes, parent, output);
+        if (isDone) return isMet ? 0 : ExitDiffers;
+        output.WriteLine(SweepCommand.Interrupted);
+        return ExitInterrupted;
     }
 
     /// <summary>Adds finished runs to a file of recorded results; a row of the same point and seed is replaced.</summary>
@@ -80,6 +90,9 @@ internal static class ReproduceCommand
         if (!Directory.Exists(folder)) throw new WageException($"--file: the folder {folder} does not exist.",
             "run this in the repository, or name another file.");
         var rows = File.Exists(file) ? [.. ExpectedRow.Parse(file, File.ReadAllText(file))] : new List<ExpectedRow>();
+        var statisticsFile = StatisticsRow.FileBeside(file);
+        var statistics = File.Exists(statisticsFile)
+            ? [.. StatisticsRow.Parse(statisticsFile, File.ReadAllText(statisticsFile))] : new List<StatisticsRow>();
         foreach (var path in runs)
         {
             var card = RunIndex.Open(path, TrainCommand.RunsFolder);
@@ -89,14 +102,42 @@ internal static class ReproduceCommand
             var row = ExpectedRow.Of(point, card, commit, $"wage reproduce {reproduction.Name}");
             rows.RemoveAll(old => old.Point == row.Point && old.Seed == row.Seed);
             rows.Add(row);
+            if (reproduction.StatsEvery is null) continue;
+            statistics.RemoveAll(old => old.Point == row.Point && old.Seed == row.Seed);
+            statistics.AddRange(StatisticsRow.Of(row.Point, row.Seed, RunStatistics.Read(card.Folder)));
         }
 
         var order = reproduction.Points.Select(point => point.Label).ToList();
         var sorted = rows.OrderBy(row => order.IndexOf(row.Point)).ThenBy(row => row.Seed);
         AtomicFile.Write(file, Encoding.UTF8.GetBytes(ExpectedRow.ToCsv(sorted)));
-        output.WriteLine($"{file}: {rows.Count} rows");
+        output.WriteLine($"{file}: {rows.Count} {(rows.Count == 1 ? "row" : "rows")}");
+        if (reproduction.StatsEvery is null) return 0;
+        var sortedStatistics = statistics.OrderBy(row => order.IndexOf(row.Point)).ThenBy(row => row.Seed);
+        AtomicFile.Write(statisticsFile, Encoding.UTF8.GetBytes(StatisticsRow.ToCsv(sortedStatistics)));
+        output.WriteLine($"{statisticsFile}: {statistics.Count} rows");
         return 0;
     }
+
+    private static bool Compare(
+        Reproduction reproduction, Recorded recorded, IReadOnlyList<SweepOutcome> outcomes, string parent, TextWriter output)
+    {
+        output.WriteLine();
+        var comparison = new ReproductionComparison(reproduction, recorded.Rows, outcomes);
+        comparison.Write(output);
+        if (reproduction.Figures.Count == 0) return comparison.IsMet;
+        var finished = outcomes.Where(outcome => outcome.State != SweepState.Refused).ToList();
+        if (finished.Count == 0) return false;
+        var figures = FigureReport.Draw(reproduction, recorded.Statistics, finished, parent);
+        figures.Write(output);
+        return comparison.IsMet && figures.IsMet;
+    }
+
+    /// <summary>The name of the first of these options that the user gave.</summary>
+    private static string? Given(ParseResult parsed, params Option[] options) =>
+        options.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false })?.Name;
+
+    private static IReadOnlyList<string> Labels(IEnumerable<string> texts) =>
+        [.. texts.SelectMany(text => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))];
 
     private static int Table(TextWriter output)
     {

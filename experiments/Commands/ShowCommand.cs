@@ -48,7 +48,9 @@ internal static class ShowCommand
 
         using var backend = Devices.Create("cpu", 1);
         var network = RunBuilder.BuildNetwork(recipe, backend);
-        output.WriteLine($"recipe      {recipe.Name}: {recipe.ModelKind} on {recipe.DataSet}, {network.Scheme.Name}, {recipe.LossName}, batch {recipe["training.batch"]}");
+        output.WriteLine(
+            $"recipe      {recipe.Name}: {recipe.ModelKind} on {recipe.DataSet}, {network.Scheme.Name}, {recipe.LossName}, " +
+            $"batch {recipe["training.batch"]}");
         foreach (var key in new[] { "paper", "published", "expected", "duration" })
         {
             if (recipe[key].Length > 0) output.WriteLine($"{key,-10}  {recipe[key]}");
@@ -60,7 +62,8 @@ internal static class ShowCommand
         foreach (var row in LayerTable.Rows(network)) table.Add(row);
         table.Write(output);
         output.WriteLine();
-        output.WriteLine($"{Format.Count(network.Table.Sum(row => row.Parameters))} weights, {Format.Count(network.Table.Sum(row => row.Macs))} MACs per image.");
+        var (weights, macs) = (network.Table.Sum(row => row.Parameters), network.Table.Sum(row => row.Macs));
+        output.WriteLine($"{Format.Count(weights)} weights, {Format.Count(macs)} MACs per image.");
         output.WriteLine("Bounds are the greatest sums of products that can occur with this batch; the type beside each holds it.");
         return 0;
     }

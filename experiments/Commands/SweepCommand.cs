@@ -10,6 +10,9 @@ namespace Wage.Experiments.Commands;
 /// <summary>wage train with --seeds or --sweep: many runs, one table.</summary>
 internal static class SweepCommand
 {
+    /// <summary>The last line of an interrupted command.</summary>
+    public const string Interrupted = "interrupted; saved. The same command goes on where this one stopped.";
+
     private const int ExitInterrupted = 130;
 
     /// <summary>Trains what is not finished yet; the exit code.</summary>
@@ -23,33 +26,48 @@ internal static class SweepCommand
             settings => RecipeCatalog.Load(name, [.. request.Over, .. settings]), [.. sweeps.Select(text => SweepAxis.Parse(text))],
             seeds is null ? null : SweepAxis.Seeds(seeds));
         var parent = request.Out ?? Path.Combine(TrainCommand.RunsFolder, $"{basis.Name}-{(sweeps.Count == 0 ? "seeds" : "sweep")}");
+        RequireNoRun(parent);
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{basis.Name}: {plan.Runs.Count} runs into {parent}"));
+        var settings = new SweepSettings(
+            request.Device ?? "auto", request.Threads, request.Data, request.Tags ?? [], request.Note, request.StatsEvery, request.TensorBoard);
+        if (Run(plan, parent, settings, output).IsDone) return 0;
+        output.WriteLine(Interrupted);
+        return ExitInterrupted;
+    }
+
+    /// <summary>Refuses a folder that is a run's own.</summary>
+    /// <exception cref="WageException">It holds a run.</exception>
+    public static void RequireNoRun(string parent)
+    {
         if (new RunFolder(parent).HoldsRun)
             throw new WageException($"{parent}: holds a run, but several need a folder for theirs.", "choose another with --out.");
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{basis.Name}: {plan.Runs.Count} runs into {parent}"));
-        var settings = new SweepSettings(request.Device ?? "auto", request.Threads, request.Data, request.Tags ?? [], request.Note);
-        return Run(plan, parent, settings, output, isDone =>
-        {
-            if (!isDone) output.WriteLine("interrupted; saved. The same command goes on where this one stopped.");
-        }).IsDone ? 0 : ExitInterrupted;
     }
 
     /// <summary>Trains a plan, keeps its two files and prints its table.</summary>
     public static (bool IsDone, IReadOnlyList<SweepOutcome> Outcomes) Run(
-        SweepPlan plan, string parent, SweepSettings settings, TextWriter output, Action<bool> ending)
+        SweepPlan plan, string parent, SweepSettings settings, TextWriter output)
     {
         var time = Stopwatch.StartNew();
         using var interruption = new Interruption();
         Devices.Create(settings.Device, settings.Threads).Dispose();
-        Folder(parent);
         var runner = new SweepRunner(parent, settings, output);
-        var isDone = runner.Execute(plan, () => SweepReport.WriteFiles(parent, plan, runner.Outcomes), interruption.Token);
+        var isDone = runner.Execute(plan, WriteFiles, interruption.Token);
         output.WriteLine();
-        if (runner.Outcomes.Count > 0) SweepReport.Table(plan, runner.Outcomes).Write(output);
-        output.WriteLine("test errors in percent: of each run's best epoch and of its last; s: standard deviation over seeds");
-        output.WriteLine($"files   {Path.Combine(parent, "runs.csv")}, {Path.Combine(parent, "points.csv")}");
+        if (runner.Outcomes.Count > 0)
+        {
+            SweepReport.Table(plan, runner.Outcomes).Write(output);
+            output.WriteLine("test errors in percent: of each run's best epoch and of its last; s: standard deviation over seeds");
+            output.WriteLine($"files   {Path.Combine(parent, "runs.csv")}, {Path.Combine(parent, "points.csv")}");
+        }
+
         output.WriteLine($"time    {Format.Time(time.Elapsed.TotalSeconds)}");
-        ending(isDone);
         return (isDone, runner.Outcomes);
+
+        void WriteFiles()
+        {
+            Folder(parent);
+            SweepReport.WriteFiles(parent, plan, runner.Outcomes);
+        }
     }
 
     private static void Folder(string path)

@@ -33,7 +33,11 @@ internal static class TrainCommand
         };
         var epochs = new Option<string?>("--epochs") { Description = "Short for --set training.epochs=N.", HelpName = "N" };
         var seed = new Option<string?>("--seed") { Description = "Short for --set training.seed=N.", HelpName = "N" };
-        var output = new Option<string?>("--out") { Description = "The run folder. Default: the first free of runs/RECIPE-seedN, -2, -3, ...", HelpName = "DIR" };
+        var output = new Option<string?>("--out")
+        {
+            Description = "The run folder. Default: the first free of runs/RECIPE-seedN, -2, -3, ...",
+            HelpName = "DIR",
+        };
         var resume = new Option<bool>("--resume")
         {
             Description = "Go on with the run in --out, or with the newest of this recipe and seed; start it when there is none.",
@@ -112,8 +116,8 @@ internal static class TrainCommand
 
         if (summary.State == RunState.Interrupted)
         {
-            output.WriteLine(
-                $"interrupted after {Progress(run)}; saved. Resume with: wage train {Argument(request.Recipe ?? recipe.Name)} --out {Argument(folder.Path)} --resume");
+            var resumption = $"wage train {Argument(request.Recipe ?? recipe.Name)} --out {Argument(folder.Path)} --resume";
+            output.WriteLine($"interrupted after {Progress(run)}; saved. Resume with: {resumption}");
             profile?.Write(output);
             return ExitInterrupted;
         }

@@ -5,8 +5,8 @@ using Wage.Experiments.Statistics;
 namespace Wage.Experiments.Pictures;
 
 /// <summary>
-/// The distributions of W, A, E and G before and after quantization, layer by layer, at one step (WAGE, section 4.1 shows such figures). Logarithmic
-/// heights: most of an error's mass is at zero, and what matters is beside it.
+/// The distributions of W, A, E and G before and after quantization, layer by layer, at one step (WAGE's Figure 2 sketches what each quantizer
+/// does). Logarithmic heights: most of an error's mass is at zero, and what matters is beside it.
 /// </summary>
 internal static class DistributionPicture
 {

@@ -137,7 +137,8 @@ internal sealed class RecipeReader
             if (!parser.MoveNext()) throw Error("it ends too early", 0);
         }
 
-        if (parser.Current is NodeEvent { Anchor.IsEmpty: false } or AnchorAlias) throw Error("anchors and aliases are not part of a recipe", parser.Current.Start.Line);
+        if (parser.Current is NodeEvent { Anchor.IsEmpty: false } or AnchorAlias)
+            throw Error("anchors and aliases are not part of a recipe", parser.Current.Start.Line);
         return parser.Current;
     }
 

@@ -17,7 +17,7 @@ namespace Wage.Experiments.Reproductions;
 /// <param name="Command">The command that measured it.</param>
 internal sealed record ExpectedRow(
     string Point, ulong Seed, int Epochs, double BestTestError, int BestEpoch, double LastTestError, string WeightsSha256, string Commit,
-        string Command)
+    string Command)
 {
     private static readonly string[] Titles =
         ["point", "seed", "epochs", "bestTestError", "bestEpoch", "lastTestError", "weightsSha256", "commit", "command"];
@@ -50,7 +50,7 @@ internal sealed record ExpectedRow(
     /// <param name="run">The run.</param>
     /// <param name="commit">The commit; null: the one that the run recorded.</param>
     /// <param name="command">The command that measured it.</param>
-    /// <exception cref="WageException">The run is not finished, or no commit is known.</exception>
+    /// <exception cref="WageException">The run is not finished, or no commit is known that holds the code that trained it.</exception>
     public static ExpectedRow Of(ReproductionPoint point, RunCard run, string? commit, string command)
     {
         if (run.State != RunState.Finished || run is not { EpochsDone: { } epochs, BestTestError: { } best, BestEpoch: { } bestEpoch }
@@ -59,6 +59,13 @@ internal sealed record ExpectedRow(
         {
             throw new WageException($"{run.Folder.Path}: is not finished ({run.State.ToString().ToLowerInvariant()}).",
                 "finish it with `wage train --resume --out`.");
+        }
+
+        if (commit is null && run.Dirty == true)
+        {
+            throw new WageException(
+                $"{run.Folder.Path}: was trained with changes that commit {run.Commit} does not hold.",
+                "train it again without them, or say with --commit which commit gives the same.");
         }
 
         var from = commit ?? run.Commit

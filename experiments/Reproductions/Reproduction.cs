@@ -25,6 +25,15 @@ internal sealed record Reproduction(string Name, string Title, string Source, st
     /// <summary>Points along which the best test error must fall from each to the next: the shape of the effect.</summary>
     public IReadOnlyList<string> Falling { get; init; } = [];
 
+    /// <summary>Pictures of the runs, drawn when they are finished; they need <see cref="StatsEvery"/>.</summary>
+    public IReadOnlyList<Figure> Figures { get; init; } = [];
+
+    /// <summary>Steps between two looks into the quantizers; null: none.</summary>
+    public int? StatsEvery { get; init; }
+
+    /// <summary>What the pictures must show: the shape of the effect.</summary>
+    public IReadOnlyList<FigureShape> Shapes { get; init; } = [];
+
     /// <summary>What the published figures are of, where the runs are of something smaller; else empty.</summary>
     public string PublishedFor { get; init; } = string.Empty;
 
@@ -45,7 +54,7 @@ internal sealed record Reproduction(string Name, string Title, string Source, st
     /// <exception cref="WageException">There is no such point, or the seeds are none.</exception>
     public SweepPlan Plan(IReadOnlyList<string> labels, string? seeds)
     {
-        var chosen = labels.Count == 0 ? Points : [.. labels.Select(Point)];
+        var chosen = labels.Count == 0 ? Points : [.. labels.Select(Point).Distinct()];
         var seedValues = SweepAxis.Seeds(seeds ?? Seeds).Values.Select(seed => ulong.Parse(seed, CultureInfo.InvariantCulture)).ToList();
         var runs = chosen.SelectMany(point => seedValues, (point, seed) => SweepPlan.Make(
             given => Load(point, given), Axis.Length == 0 ? "all" : $"{Axis}={point.Label}", [point.Label], seed, []));

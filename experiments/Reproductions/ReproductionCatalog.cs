@@ -25,7 +25,7 @@ internal static class ReproductionCatalog
         Row(LeNet, "LeNet-5 on MNIST", "Table 1", 0.40, "15 minutes a seed on 2 cores", "1..3"),
         Row("wage-vgg7-svhn", "VGG7 on SVHN", "Table 1", 1.92, "9 hours on 2 cores", "1"),
         Row(Vgg7, "VGG7 on CIFAR-10", "Table 1", 6.78, "2 days on 2 cores", "1"),
-        Row("wage-vgg-narrow-cifar10", "VGG7 of a quarter of the channels on CIFAR-10", "this project's", null, "55 minutes on 2 cores", "1"),
+        Row("wage-vgg-narrow-cifar10", "VGG7 of a quarter of the channels on CIFAR-10", "this project's", null, "50 minutes on 2 cores", "1"),
 
         new("wage-window", "the window of the errors, moved down by gamma", "Table 2", Vgg7, "gamma", Windows()) { Duration = "12 days on 2 cores" },
         new("wage-window-small", "the same, LeNet-5 on 10,000 images of MNIST", "Table 2", LeNet, "gamma", Windows())
@@ -56,18 +56,9 @@ internal static class ReproductionCatalog
             Duration = "6 minutes on 2 cores",
             Seeds = "1..3",
         },
-        new("wage-figures", "distributions of W, A, E, G and the ranges of errors, layer by layer", "Figures 2 to 4", Vgg7, string.Empty,
-            [new("run", null)])
-        {
-            Settings = ["training.epochs=10"],
-            Duration = "90 minutes on 2 cores",
-        },
-        new("wage-figures-small", "the same, VGG7 of a quarter of the channels", "Figures 2 to 4", "wage-vgg-narrow-cifar10", string.Empty,
-            [new("run", null)])
-        {
-            Settings = ["training.epochs=5"],
-            Duration = "6 minutes on 2 cores",
-        },
+        Pictures("wage-figures", "what the quantizers do, the training curve, the window of the errors", Vgg7, "10", "90 minutes on 2 cores"),
+        Pictures(
+            "wage-figures-small", "the same, VGG7 of a quarter of the channels", "wage-vgg-narrow-cifar10", "5", "6 minutes on 2 cores"),
     ];
 
     /// <summary>The reproduction of this name.</summary>
@@ -81,8 +72,27 @@ internal static class ReproductionCatalog
                 ? "`wage reproduce` lists them." : $"did you mean {nearest}?");
     }
 
+    /// <summary>"the same" of a small version, in words that stand alone.</summary>
+    public static string FullTitle(Reproduction reproduction)
+    {
+        const string same = "the same";
+        if (!reproduction.Title.StartsWith(same, StringComparison.Ordinal)) return reproduction.Title;
+        return Find(reproduction.Name[..^"-small".Length]).Title + reproduction.Title[same.Length..];
+    }
+
     private static Reproduction Row(string recipe, string title, string source, double? published, string duration, string seeds) =>
         new(recipe, title, source, recipe, string.Empty, [new("2-8-8-8", published)]) { Duration = duration, Seeds = seeds };
+
+    /// <summary>A run of a few epochs with pictures; of 390 steps an epoch every 100th is looked into.</summary>
+    private static Reproduction Pictures(string name, string title, string recipe, string epochs, string duration) =>
+        new(name, title, "Figures 2 to 4", recipe, string.Empty, [new("run", null)])
+        {
+            Settings = [$"training.epochs={epochs}"],
+            Duration = duration,
+            Figures = Figure.OfWage,
+            StatsEvery = 100,
+            Shapes = FigureShape.OfWage,
+        };
 
     private static ReproductionPoint[] Windows()
     {
@@ -92,8 +102,7 @@ internal static class ReproductionCatalog
 
     /// <summary>
     /// k_G = 3..12 with eta halved for each bit fewer, so that eta sigma(k_G), the greatest step, stays what it is at 8 bits. The published k_G = 2
-    /// is left out: it
-    /// equals k_W, which the scheme refuses.
+    /// is left out: it equals k_W, which the scheme refuses.
     /// </summary>
     private static ReproductionPoint[] Gradients(int etaAtEight, string schedule)
     {

@@ -8,8 +8,9 @@ namespace Wage.Experiments.Reproductions;
 internal sealed class ReproductionComparison(Reproduction reproduction, IReadOnlyList<ExpectedRow> recorded, IReadOnlyList<SweepOutcome> outcomes)
 {
     /// <summary>True when every recorded run came out with the same bits and the effect has its shape.</summary>
-    public bool IsMet => outcomes.All(outcome => Expected(outcome) is not { } row || row.WeightsSha256 == outcome.WeightsSha256)
-        && MissingFall() is null;
+    public bool IsMet => HasTheSameBits && MissingFall() is null;
+
+    private bool HasTheSameBits => outcomes.All(outcome => Expected(outcome) is not { } row || row.WeightsSha256 == outcome.WeightsSha256);
 
     /// <summary>Writes the table and the verdict.</summary>
     public void Write(TextWriter output)
@@ -33,7 +34,8 @@ internal sealed class ReproductionComparison(Reproduction reproduction, IReadOnl
         var known = outcomes.Count(outcome => Expected(outcome) is not null);
         output.WriteLine(known == 0
             ? "recorded nothing to compare with"
-            : IsMet ? $"recorded {known} of {outcomes.Count} runs, all with the same bits" : "recorded results differ: see the column weights");
+            : HasTheSameBits ? $"recorded {known} of {outcomes.Count} runs, all with the same bits"
+            : "recorded results differ: see the column weights");
     }
 
     private string Shape()

@@ -8,23 +8,24 @@ namespace Wage.Experiments.Reproductions;
 internal static class ReproductionTable
 {
     /// <summary>All reproductions that have a result, and the names of those that have none.</summary>
-    public static string Markdown() => Markdown(name => ExpectedRow.Recorded(name));
+    public static string Markdown() => Markdown(Recorded.Of);
 
     /// <summary>The same with other rows.</summary>
-    public static string Markdown(Func<string, IReadOnlyList<ExpectedRow>> recorded)
+    public static string Markdown(Func<Reproduction, Recorded> recorded)
     {
-        var measured = ReproductionCatalog.All.Select(reproduction => (Of: reproduction, Rows: recorded(reproduction.Name)))
-            .Where(pair => pair.Rows.Count > 0).ToList();
+        var measured = ReproductionCatalog.All.Select(reproduction => (Of: reproduction, Recorded: recorded(reproduction)))
+            .Select(pair => (pair.Of, pair.Recorded.Rows, pair.Recorded.Statistics)).Where(pair => pair.Rows.Count > 0).ToList();
         var text = new StringBuilder();
         var single = measured.Where(pair => pair.Of.Axis.Length == 0).ToList();
         if (single.Count > 0)
         {
             text.Append("| | source | published | measured, best epoch | measured, last epoch | epochs | commit |\n|---|---|---|---|---|---|---|\n");
-            foreach (var (reproduction, rows) in single) text.Append(Row(reproduction, rows));
+            foreach (var (reproduction, rows, _) in single) text.Append(Row(reproduction, rows));
             text.Append('\n');
         }
 
-        foreach (var (reproduction, rows) in measured.Where(pair => pair.Of.Axis.Length > 0)) text.Append(Sweep(reproduction, rows));
+        foreach (var (reproduction, rows, _) in measured.Where(pair => pair.Of.Axis.Length > 0)) text.Append(Sweep(reproduction, rows));
+        foreach (var (reproduction, _, statistics) in measured) text.Append(QuantizerTable.Markdown(reproduction, statistics));
         var missing = ReproductionCatalog.All.Where(reproduction => !measured.Exists(pair => pair.Of == reproduction))
             .Select(reproduction => $"`{reproduction.Name}`");
         text.Append("Without a recorded result: ").AppendJoin(", ", missing).Append(".\n");
@@ -36,14 +37,15 @@ internal static class ReproductionTable
         rows.Where(row => row.Point == label).Select(row => (double?)row.BestTestError).DefaultIfEmpty(null).Average();
 
     private static string Row(Reproduction reproduction, IReadOnlyList<ExpectedRow> rows) =>
-        $"| {reproduction.Title} (`{reproduction.Name}`) | {reproduction.Source} | {Percent(reproduction.Points[0].Published)} | " +
-        $"{Mean(rows.Select(row => row.BestTestError), true)} | {Mean(rows.Select(row => row.LastTestError), true)} | {Each(rows.Select(row => row.Epochs))} | " +
-        $"{Each(rows.Select(row => Short(row.Commit)))} |\n";
+        $"| {ReproductionCatalog.FullTitle(reproduction)} (`{reproduction.Name}`) | {reproduction.Source} | " +
+        $"{Percent(reproduction.Points[0].Published)} | " +
+        $"{Mean(rows.Select(row => row.BestTestError), true)} | {Mean(rows.Select(row => row.LastTestError), true)} | " +
+        $"{Each(rows.Select(row => row.Epochs))} | {Each(rows.Select(row => Short(row.Commit)))} |\n";
 
     private static string Sweep(Reproduction reproduction, IReadOnlyList<ExpectedRow> rows)
     {
         var points = reproduction.Points.Where(point => rows.Any(row => row.Point == point.Label)).ToList();
-        var text = new StringBuilder($"{reproduction.Source}: {Full(reproduction)} (`{reproduction.Name}`, ");
+        var text = new StringBuilder($"{reproduction.Source}: {ReproductionCatalog.FullTitle(reproduction)} (`{reproduction.Name}`, ");
         text.Append(CultureInfo.InvariantCulture, $"seed {Each(rows.Select(row => row.Seed))}, {Each(rows.Select(row => row.Epochs))} epochs, ");
         text.Append(CultureInfo.InvariantCulture, $"commit {Each(rows.Select(row => Short(row.Commit)))}):\n\n");
         text.Append(Line(reproduction.Axis, points.Select(point => point.Label))).Append('|').Insert(text.Length, "---|", points.Count + 1)
@@ -55,15 +57,6 @@ internal static class ReproductionTable
         text.Append(Line("measured, last epoch",
             points.Select(point => Mean(rows.Where(row => row.Point == point.Label).Select(row => row.LastTestError)))));
         return text.Append('\n').ToString();
-    }
-
-    /// <summary>"the same" of a small version, in words that stand alone.</summary>
-    private static string Full(Reproduction reproduction)
-    {
-        const string same = "the same";
-        if (!reproduction.Title.StartsWith(same, StringComparison.Ordinal)) return reproduction.Title;
-        var full = ReproductionCatalog.Find(reproduction.Name[..^"-small".Length]);
-        return full.Title + reproduction.Title[same.Length..];
     }
 
     private static string Line(string title, IEnumerable<string> cells) => $"| {title} | {string.Join(" | ", cells)} |\n";

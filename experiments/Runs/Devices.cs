@@ -12,7 +12,10 @@ internal static class Devices
     /// <summary>What --device takes.</summary>
     public static IReadOnlyList<string> Names { get; } = ["auto", "cpu", "reference", .. GpuDevices.Kinds];
 
-    /// <summary>The device that a name stands for: "auto" is a CUDA card where there is one, else the cpu, and stays it: nothing changes device in mid-run.</summary>
+    /// <summary>
+    /// The device that a name stands for: "auto" is a CUDA card where there is one, else the cpu, and stays it:
+    /// nothing changes device in mid-run.
+    /// </summary>
     public static string Resolve(string name) => name switch
     {
         "auto" => HasCuda.Value ? "cuda:0" : "cpu",

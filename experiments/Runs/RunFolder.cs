@@ -32,6 +32,9 @@ internal sealed partial class RunFolder(string path)
 
     public string WarningsPath => In("warnings.jsonl");
 
+    /// <summary>The layers whose weights did not move in a check: what a resumed run needs to warn as an uninterrupted one does.</summary>
+    public string QuietPath => In("quiet.jsonl");
+
     public string LastPath => In("last.wage");
 
     public string BestPath => In("best.wage");

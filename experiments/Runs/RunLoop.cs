@@ -5,8 +5,9 @@ using Wage.Training;
 namespace Wage.Experiments.Runs;
 
 /// <summary>
-/// Trains a run to its end and keeps its folder. The order of the files is what makes a kill at any moment harmless: metrics, then
-/// `last`, then `best`, then the summary. Before `last` is replaced, the epoch is simply done again with the same result; after it, the others are made again from it.
+/// Trains a run to its end and keeps its folder. The order of the files is what makes a kill at any moment harmless:
+/// metrics, then `last`, then `best`, then the summary. Before `last` is replaced,
+/// the epoch is simply done again with the same result; after it, the others are made again from it.
 /// </summary>
 internal sealed class RunLoop
 {

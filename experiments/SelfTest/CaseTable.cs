@@ -4,5 +4,8 @@ namespace Wage.Experiments.SelfTest;
 internal static class CaseTable
 {
     public static IEnumerable<BackendCase> All =>
-        [.. ProductCases.All(), .. StageCases.All(), .. ElementwiseCases.All(), .. QuantizationCases.All(), .. PoolingCases.All(), .. LoadingCases.All(), .. CountingCases.All()];
+    [
+        .. ProductCases.All(), .. StageCases.All(), .. ElementwiseCases.All(), .. QuantizationCases.All(),
+        .. PoolingCases.All(), .. LoadingCases.All(), .. CountingCases.All(),
+    ];
 }

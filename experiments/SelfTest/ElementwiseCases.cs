@@ -48,8 +48,10 @@ internal static class ElementwiseCases
                     yield return Binary(nameof(IBackend.ReluError), type, error, n, seed++, (b, y, e) => b.ReluError(y, e));
                     foreach (var limit in (long[])[0, 1, 2, 127, 32767, int.MaxValue, 1L << 35, long.MaxValue])
                     {
-                        yield return Binary(nameof(IBackend.ClipError), type, error, n, seed, (b, x, e) => b.ClipError(x, limit, true, e), $"<= {limit}");
-                        yield return Binary(nameof(IBackend.ClipError), type, error, n, seed++, (b, x, e) => b.ClipError(x, limit, false, e), $"< {limit}");
+                        yield return Binary(
+                            nameof(IBackend.ClipError), type, error, n, seed, (b, x, e) => b.ClipError(x, limit, true, e), $"<= {limit}");
+                        yield return Binary(
+                            nameof(IBackend.ClipError), type, error, n, seed++, (b, x, e) => b.ClipError(x, limit, false, e), $"< {limit}");
                     }
                 }
 

@@ -44,17 +44,26 @@ internal static class LoadingCases
 
     private static IEnumerable<BackendCase> Losses()
     {
-        foreach (var (scores, delta) in ((ElementType, ElementType)[])[(ElementType.Int8, ElementType.Int32), (ElementType.Int32, ElementType.Int64), (ElementType.Int64, ElementType.Int64)])
+        (ElementType, ElementType)[] types =
+        [
+            (ElementType.Int8, ElementType.Int32), (ElementType.Int32, ElementType.Int64), (ElementType.Int64, ElementType.Int64),
+        ];
+        foreach (var (scores, delta) in types)
         {
-            yield return new BackendCase(nameof(IBackend.SquaredError), $"{scores}", b => Loss(b, scores, delta, (s, l, d, m) => b.SquaredError(s, l, 128, 3, d, m)));
-            yield return new BackendCase(nameof(IBackend.CrossEntropy), $"{scores}", b => Loss(b, scores, delta, (s, l, d, m) => b.CrossEntropy(s, l, 4, d, m)));
+            yield return new BackendCase(
+                nameof(IBackend.SquaredError), $"{scores}",
+                b => Loss(b, scores, delta, (s, l, d, m) => b.SquaredError(s, l, 128, 3, d, m)));
+            yield return new BackendCase(
+                nameof(IBackend.CrossEntropy), $"{scores}",
+                b => Loss(b, scores, delta, (s, l, d, m) => b.CrossEntropy(s, l, 4, d, m)));
         }
     }
 
     private static long[][] Loss(IBackend b, ElementType scores, ElementType delta, Action<Tensor, Tensor, Tensor, Tensor> run)
     {
         var s = b.With(scores, new Shape(7, 11), new Draw(4).Many(77, -100, 100));
-        var (labels, d, metrics) = (b.With(ElementType.Int32, 0, 10, -1, 4, 4, 3, 9), b.Allocate(delta, new Shape(7, 11)), b.With(ElementType.Int64, 5, 1, 2));
+        var labels = b.With(ElementType.Int32, 0, 10, -1, 4, 4, 3, 9);
+        var (d, metrics) = (b.Allocate(delta, new Shape(7, 11)), b.With(ElementType.Int64, 5, 1, 2));
         run(s, labels, d, metrics);
         return [b.Values(d), b.Values(metrics)];
     }

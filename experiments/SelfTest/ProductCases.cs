@@ -72,7 +72,8 @@ internal static class ProductCases
         yield return new ConvGeometry(2, 1, 1, 5, 7, 1, 1, 2, Padding.None);
     }
 
-    private static BackendCase Forward(ConvGeometry g, ElementType sum, ulong seed, int weight = 127) => new(nameof(IBackend.Convolve), $"{g} {sum} |w| <= {weight}", b =>
+    private static BackendCase Forward(ConvGeometry g, ElementType sum, ulong seed, int weight = 127) => new(
+        nameof(IBackend.Convolve), $"{g} {sum} |w| <= {weight}", b =>
     {
         var draw = new Draw(seed);
         var x = b.With(ElementType.Int8, g.InputShape, Inputs(draw, ElementType.Int8.Maximum(), g.InputShape.Length));
@@ -82,7 +83,8 @@ internal static class ProductCases
         return [b.Values(y)];
     });
 
-    private static BackendCase Error(ConvGeometry g, ElementType errors, ElementType sum, ulong seed, int weight = 127) => new(nameof(IBackend.ConvolveError), $"{g} {errors} {sum} |w| <= {weight}", b =>
+    private static BackendCase Error(ConvGeometry g, ElementType errors, ElementType sum, ulong seed, int weight = 127) => new(
+        nameof(IBackend.ConvolveError), $"{g} {errors} {sum} |w| <= {weight}", b =>
     {
         var draw = new Draw(seed);
         var e = b.With(errors, g.OutputShape, Inputs(draw, errors.Maximum(), g.OutputShape.Length));
@@ -103,7 +105,8 @@ internal static class ProductCases
         return [b.Values(y)];
     });
 
-    private static BackendCase Gradient(ConvGeometry g, ElementType errors, ElementType sum, ulong seed) => new(nameof(IBackend.ConvolveGradient), $"{g} {errors} {sum}", b =>
+    private static BackendCase Gradient(ConvGeometry g, ElementType errors, ElementType sum, ulong seed) => new(
+        nameof(IBackend.ConvolveGradient), $"{g} {errors} {sum}", b =>
     {
         var draw = new Draw(seed);
         var x = b.With(ElementType.Int8, g.InputShape, Inputs(draw, ElementType.Int8.Maximum(), g.InputShape.Length));

@@ -49,7 +49,8 @@ internal static class QuantizationCases
             var draw = new Draw((ulong)((bits * 64) + scale));
             var limit = scale == 0 ? 0 : (1L << scale) - 1;
             var delta = b.With(type, [.. draw.Adversarial(611, limit), .. draw.Ties(600, Math.Max(1, scale - bits + 1), limit)]);
-            var (most, e, exponent) = (b.With(ElementType.Int64, 0), b.Allocate(ElementTypes.ForBits(bits), delta.Shape), b.With(ElementType.Int64, 4));
+            var (most, exponent) = (b.With(ElementType.Int64, 0), b.With(ElementType.Int64, 4));
+            var e = b.Allocate(ElementTypes.ForBits(bits), delta.Shape);
             b.MaxAbs(delta, most);
             b.QuantizeErrors(delta, most, bits, rounding, e, scale % 2 == 0 ? null : b.With(ElementType.Int64, -8), exponent);
             return [b.Values(e), b.Values(exponent)];
@@ -94,7 +95,8 @@ internal static class QuantizationCases
         select new BackendCase(nameof(IBackend.Update), $"{stored} [{n}] {clip} {first}", b =>
         {
             var draw = new Draw((ulong)(n + clip));
-            var (w, update) = (b.With(stored, draw.Adversarial(n, stored.Maximum())), b.With(ElementType.Int16, draw.Adversarial(n, clip % 2 == 1 ? 5 : short.MaxValue)));
+            var w = b.With(stored, draw.Adversarial(n, stored.Maximum()));
+            var update = b.With(ElementType.Int16, draw.Adversarial(n, clip % 2 == 1 ? 5 : short.MaxValue));
             b.Update(update, new UpdateRule(clip, first, (int)stored.Maximum()), w);
             return [b.Values(w)];
         });

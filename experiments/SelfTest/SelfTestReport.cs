@@ -57,6 +57,7 @@ internal sealed class SelfTestReport
         }
 
         progress.WriteLine(Different == before ? "equal" : "DIFFERENT");
-        table.Add(what, Format.Count(count), Format.Count(Different - before), time.Elapsed.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture));
+        var seconds = time.Elapsed.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture);
+        table.Add(what, Format.Count(count), Format.Count(Different - before), seconds);
     }
 }

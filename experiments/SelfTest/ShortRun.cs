@@ -38,7 +38,8 @@ internal sealed record ShortRun(string Name, Func<IReadOnlyList<Layer>> Layers, 
         Loss loss = CrossEntropy ? new SoftmaxCrossEntropy() : new SquaredError();
         var network = new Network(Layers(), new WageScheme(new WageOptions { Bits = Bits }), loss, shape, backend);
         network.Initialize(7);
-        var trainer = new Trainer(network, data, new TrainingOptions(7, new LearningRate((0, new Ratio(8, 1)), (1, new Ratio(3, 2))), new Augmentation(2, true)));
+        var rate = new LearningRate((0, new Ratio(8, 1)), (1, new Ratio(3, 2)));
+        var trainer = new Trainer(network, data, new TrainingOptions(7, rate, new Augmentation(2, true)));
         for (var step = 0; step < Steps; step++)
         {
             trainer.Step();
@@ -53,7 +54,8 @@ internal sealed record ShortRun(string Name, Func<IReadOnlyList<Layer>> Layers, 
 
     private static IReadOnlyList<Layer> Lenet() =>
     [
-        new Conv2d(5, 5), new MaxPool2d(2), new Relu(), new Quantize(), new Conv2d(7, 5, 1, ConvPadding.Valid), new MaxPool2d(2), new Relu(), new Quantize(),
+        new Conv2d(5, 5), new MaxPool2d(2), new Relu(), new Quantize(),
+        new Conv2d(7, 5, 1, ConvPadding.Valid), new MaxPool2d(2), new Relu(), new Quantize(),
         new Flatten(), new Dense(19), new Relu(), new Quantize(), new Dense(10),
     ];
 

@@ -14,12 +14,15 @@ internal static class StageCases
         foreach (var g in ProductCases.Geometries())
         {
             var draw = new Draw(++seed);
-            var stage = new ActivationStage((int)draw.Between(-1, 14), draw.Of(1, 31, 127), draw.Of(Rounding.HalfEven, Rounding.HalfAway), draw.Of(100, 127L << 7, long.MaxValue));
+            var stage = new ActivationStage(
+                (int)draw.Between(-1, 14), draw.Of(1, 31, 127), draw.Of(Rounding.HalfEven, Rounding.HalfAway),
+                draw.Of(100, 127L << 7, long.MaxValue));
             var accumulator = draw.Of(ElementType.Int32, ElementType.Int32, ElementType.Int64);
             yield return Block(g, accumulator, null, stage, seed);
             if (g.OutputHeight < 2 || g.OutputWidth < 3) continue;
             var pool = draw.Of(
-                new PoolGeometry(g.Batch, g.OutputHeight, g.OutputWidth, g.Filters, 2, 2, 2), new PoolGeometry(g.Batch, g.OutputHeight, g.OutputWidth, g.Filters, 2, 3, 1));
+                new PoolGeometry(g.Batch, g.OutputHeight, g.OutputWidth, g.Filters, 2, 2, 2),
+                new PoolGeometry(g.Batch, g.OutputHeight, g.OutputWidth, g.Filters, 2, 3, 1));
             yield return Block(g, accumulator, pool, stage, seed);
         }
 
@@ -43,7 +46,8 @@ internal static class StageCases
             var x = b.With(ElementType.Int8, g.InputShape, draw.Adversarial(g.InputShape.Length, 127));
             var w = b.With(ElementType.Int8, g.WeightShape, draw.Adversarial(g.WeightShape.Length, draw.Of(1, 127)));
             var shape = pool?.OutputShape ?? g.OutputShape;
-            var (a, mask, position) = (b.Allocate(ElementType.Int8, shape), b.Allocate(ElementType.UInt8, shape), b.Allocate(ElementType.UInt8, shape));
+            var a = b.Allocate(ElementType.Int8, shape);
+            var (mask, position) = (b.Allocate(ElementType.UInt8, shape), b.Allocate(ElementType.UInt8, shape));
             b.ConvolveStage(x, w, g, accumulator, pool, stage, a, mask, pool is null ? null : position);
             return [b.Values(a), b.Values(mask), b.Values(position)];
         });

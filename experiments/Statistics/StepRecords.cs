@@ -20,7 +20,8 @@ internal sealed class StepRecords(string path)
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new WageException($"{path}: cannot be written ({error.Message.TrimEnd('.')}).", "make room, or choose another folder with --out.", error);
+            throw new WageException(
+                $"{path}: cannot be written ({error.Message.TrimEnd('.')}).", "make room, or choose another folder with --out.", error);
         }
     }
 

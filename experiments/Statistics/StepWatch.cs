@@ -15,6 +15,8 @@ internal sealed class StepWatch
     private readonly int? every;
     private readonly StepRecords statsFile;
     private readonly StepRecords warningsFile;
+    private readonly StepRecords quietFile;
+    private string lastQuiet = "{}";
     private TrainingChecks checks = new([]);
     private StepStatistics? statistics;
 
@@ -24,6 +26,7 @@ internal sealed class StepWatch
     {
         (trainer, this.every) = (run.Trainer, every);
         (statsFile, warningsFile) = (new StepRecords(run.Folder.StatsPath), new StepRecords(run.Folder.WarningsPath));
+        quietFile = new StepRecords(run.Folder.QuietPath);
     }
 
     /// <summary>True when the next step is to be looked into.</summary>
@@ -37,7 +40,10 @@ internal sealed class StepWatch
     public void Restore()
     {
         statsFile.KeepBefore(trainer.StepsDone);
-        checks = new TrainingChecks(warningsFile.KeepBefore(trainer.StepsDone).Select(WarningLine.Read).OfType<(string, TrainingProblem)>());
+        var known = warningsFile.KeepBefore(trainer.StepsDone).Select(WarningLine.Read).OfType<(string, TrainingProblem)>();
+        var quiet = quietFile.KeepBefore(trainer.StepsDone).Select(QuietLine.Read).LastOrDefault() ?? [];
+        checks = new TrainingChecks(known, quiet);
+        lastQuiet = QuietLine.Layers(quiet);
     }
 
     /// <summary>Does the next step and looks into it.</summary>
@@ -49,7 +55,17 @@ internal sealed class StepWatch
         trainer.Step(statistics);
         var seen = statistics.Take();
         if (writes) statsFile.Append(seen.Select(s => StatsLine.ToJson(step, epoch, s)));
-        if (isCheck) Warn(checks.Check(seen, trainer.Options.Rate.At(epoch - 1)), step, epoch, observer);
+        if (!isCheck) return;
+        Warn(checks.Check(seen, trainer.Options.Rate.At(epoch - 1)), step, epoch, observer);
+        KeepQuiet(step);
+    }
+
+    /// <summary>Keeps the layers whose weights did not move, where they are others than after the last check.</summary>
+    private void KeepQuiet(long step)
+    {
+        var now = QuietLine.Layers(checks.Quiet);
+        if (now != lastQuiet) quietFile.Append([QuietLine.ToJson(step, checks.Quiet)]);
+        lastQuiet = now;
     }
 
     private void Warn(IReadOnlyList<TrainingWarning> warnings, long step, int epoch, IRunObserver observer)

@@ -3,12 +3,14 @@ using Wage.Data;
 using Wage.Experiments.Commands;
 using Wage.Experiments.Recipes;
 using Wage.Experiments.Runs;
+using Wage.Experiments.TensorBoard;
 
 namespace Wage.Experiments.Sweeps;
 
-/// <summary>Trains the runs of a plan one after the other, each in its folder below the sweep's. What is finished is not trained again; what was
-/// interrupted
-/// goes on.</summary>
+/// <summary>
+/// Trains the runs of a plan one after the other, each in its folder below the sweep's. What is finished is not trained again; what was
+/// interrupted goes on.
+/// </summary>
 /// <param name="parent">The sweep's folder.</param>
 /// <param name="settings">Where to train and what to write on the runs.</param>
 /// <param name="output">For the display.</param>
@@ -64,14 +66,15 @@ internal sealed class SweepRunner(string parent, SweepSettings settings, TextWri
         using (folder.Lock())
         {
             settings.Label(folder);
-            if (new RunLoop(prepared, display).Execute(token).State == RunState.Interrupted) return null;
+            IRunObserver observer = settings.TensorBoard ? new EventObserver(display) : display;
+            if (new RunLoop(prepared, observer, settings.StatsEvery).Execute(token).State == RunState.Interrupted) return null;
         }
 
         return SweepOutcome.Of(run, RunCard.Of(folder), SweepState.Trained);
     }
 
     /// <summary>The card of a finished run of this very recipe; null when it still has to train.</summary>
-    private static RunCard? Finished(RunFolder folder, Recipe recipe)
+    private RunCard? Finished(RunFolder folder, Recipe recipe)
     {
         var config = folder.ReadConfig();
         if (config.Differences(recipe).FirstOrDefault(key => !Run.ChangeableOnResume.Contains(key)) is { } key)
@@ -89,7 +92,14 @@ internal sealed class SweepRunner(string parent, SweepSettings settings, TextWri
                 $"{folder.Path}: holds a run of {card.EpochsDone} epochs, but this sweep has {recipe.Epochs}.", "choose another folder with --out.");
         }
 
-        return card.State == RunState.Finished && card.EpochsDone == recipe.Epochs ? card : null;
+        if (card.State != RunState.Finished || card.EpochsDone != recipe.Epochs) return null;
+        if (settings.StatsEvery is not null && !File.Exists(folder.StatsPath))
+        {
+            throw new WageException(
+                $"{folder.Path}: holds a finished run without statistics, but this sweep records them.", "choose another folder with --out.");
+        }
+
+        return card;
     }
 
     /// <summary>The images, kept for the next run of the same.</summary>
@@ -109,7 +119,10 @@ internal sealed class SweepRunner(string parent, SweepSettings settings, TextWri
 /// <param name="Data">--data.</param>
 /// <param name="Tags">Words for every run.</param>
 /// <param name="Note">A note for every run, or null.</param>
-internal sealed record SweepSettings(string Device, int Threads, string? Data, IReadOnlyList<string> Tags, string? Note)
+/// <param name="StatsEvery">Steps between two lines of statistics; null: none.</param>
+/// <param name="TensorBoard">True: each run writes its event file.</param>
+internal sealed record SweepSettings(
+    string Device, int Threads, string? Data, IReadOnlyList<string> Tags, string? Note, int? StatsEvery = null, bool TensorBoard = false)
 {
     /// <summary>Writes the tags and the note on a run.</summary>
     public void Label(RunFolder folder)

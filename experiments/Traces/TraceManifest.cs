@@ -1,10 +1,8 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Wage.Backends;
 using Wage.Experiments.Recipes;
 using Wage.Files;
-using Wage.Layers;
 using Wage.Numbers;
 using Wage.Schemes;
 using Wage.Training;
@@ -33,7 +31,7 @@ internal sealed class TraceManifest(Recipe recipe, Network network)
         var update = new WageScheme(options).StoredUpdate;
         var json = new JsonObject
         {
-            ["format"] = "wage-trace-1",
+            ["format"] = "wage-trace-2",
             ["recipe"] = recipe.Name,
             ["seed"] = recipe.Seed,
             ["bits"] = new JsonObject { ["W"] = bits.W, ["A"] = bits.A, ["G"] = bits.G, ["E"] = bits.E },
@@ -42,60 +40,17 @@ internal sealed class TraceManifest(Recipe recipe, Network network)
             ["activationClipMask"] = Word(options.ActivationClipMask),
             ["weightClipMask"] = options.WeightClipMask,
             ["update"] = new JsonObject { ["clip"] = update.Clip, ["clipFirst"] = update.ClipFirst, ["storage"] = update.Storage },
+            ["errorWindow"] = options.ErrorWindow,
             ["loss"] = recipe.LossName,
-            ["layers"] = new JsonArray([.. network.Table.Select(row => (JsonNode)Layer(row))]),
+            ["scoresShownAs"] = network.ScoresShownAs,
+            ["layers"] = new TraceLayers(network).Describe(),
             ["steps"] = steps,
         };
         AtomicFile.Write(path, Encoding.UTF8.GetBytes(json.ToJsonString(Indented) + "\n"));
     }
 
-    private JsonObject Layer(LayerRow row)
-    {
-        var json = new JsonObject { ["name"] = row.Name, ["kind"] = row.Kind, ["output"] = Extents(row.Output) };
-        if (row.Product is { } product)
-        {
-            var parameter = network.Parameters.First(w => w.Name == row.Name);
-            json["parameter"] = parameter.Index;
-            json["log2Alpha"] = parameter.Log2Alpha;
-            json["weightFractionBits"] = parameter.Scheme.W.Range.FractionBits + parameter.Log2Alpha;
-            json["product"] = Product(product);
-        }
-
-        if (row.Pool is { } pool)
-        {
-            json["pool"] = new JsonObject
-            {
-                ["height"] = pool.Height,
-                ["width"] = pool.Width,
-                ["channels"] = pool.Channels,
-                ["windowHeight"] = pool.WindowHeight,
-                ["windowWidth"] = pool.WindowWidth,
-                ["stride"] = pool.Stride,
-            };
-        }
-
-        return json;
-    }
-
-    private static JsonObject Product(in ConvGeometry g) => new()
-    {
-        ["batch"] = g.Batch,
-        ["height"] = g.Height,
-        ["width"] = g.Width,
-        ["channels"] = g.Channels,
-        ["filters"] = g.Filters,
-        ["kernelHeight"] = g.KernelHeight,
-        ["kernelWidth"] = g.KernelWidth,
-        ["stride"] = g.Stride,
-        ["top"] = g.Padding.Top,
-        ["left"] = g.Padding.Left,
-        ["bottom"] = g.Padding.Bottom,
-        ["right"] = g.Padding.Right,
-    };
-
-    private static JsonArray Extents(Tensors.Shape shape) => new([.. Enumerable.Range(0, shape.Rank).Select(i => (JsonNode)shape[i])]);
-
-    private static string Word(Enum value) => JsonNamingPolicy.CamelCase.ConvertName(value.ToString());
+    /// <summary>A choice as the manifest writes it: "halfEven".</summary>
+    public static string Word(Enum value) => JsonNamingPolicy.CamelCase.ConvertName(value.ToString());
 }
 
 /// <summary>An array of a trace.</summary>

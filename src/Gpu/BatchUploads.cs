@@ -5,8 +5,9 @@ using ILGPU.Runtime;
 namespace Wage.Gpu;
 
 /// <summary>
-/// Two places on the device for batches of <see cref="HostImages"/>: while kernels read one, the next batch of the same order is gathered and copied into the other on a
-/// stream of its own. A place holds the batch's order (Int32 [N]: n, or -1 for an image that is not there) and then its pixels.
+/// Two places on the device for batches of <see cref="HostImages"/>: while kernels read one,
+/// the next batch of the same order is gathered and copied into the other on a stream of its own.
+/// A place holds the batch's order (Int32 [N]: n, or -1 for an image that is not there) and then its pixels.
 /// </summary>
 internal sealed class BatchUploads(Accelerator accelerator, AcceleratorStream kernels) : IDisposable
 {

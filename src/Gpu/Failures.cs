@@ -1,17 +1,23 @@
 namespace Wage.Gpu;
 
-/// <summary>What went wrong on a device, in one line for the user. Nothing is done again elsewhere: a run ends, and its last checkpoint stands.</summary>
+/// <summary>
+/// What went wrong on a device, in one line for the user. Nothing is done again elsewhere: a run ends, and its last checkpoint stands.
+/// </summary>
 internal sealed class Failures(string device)
 {
-    private const string Stands = "the run's last checkpoint stands: go on from it with `wage train --resume`, here or with another --device; the weights will be the same.";
+    private const string Stands =
+        "the run's last checkpoint stands: go on from it with `wage train --resume`, here or with another --device; " +
+        "the weights will be the same.";
 
     /// <summary>An allocation failed.</summary>
     public WageException Allocating(long bytes, long allocated, Exception error) => new(
-        $"device {device}: has no {bytes:N0} bytes left after {allocated:N0} ({Line(error)}).", "take a smaller training.batch or model, or another --device.", error);
+        $"device {device}: has no {bytes:N0} bytes left after {allocated:N0} ({Line(error)}).",
+        "take a smaller training.batch or model, or another --device.", error);
 
     /// <summary>A kernel was refused before it ran.</summary>
     public WageException Compiling(string kernel, Exception error) => new(
-        $"device {device}: the kernel {kernel} does not compile there ({Line(error)}).", "run `wage selftest --device " + device + "`, and train with another --device.", error);
+        $"device {device}: the kernel {kernel} does not compile there ({Line(error)}).",
+        "run `wage selftest --device " + device + "`, and train with another --device.", error);
 
     /// <summary>A launch or a copy failed: the device is lost, or an earlier kernel failed on it.</summary>
     public WageException Working(string what, Exception error) => error as WageException ?? new(

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Wage.Gpu;
 
 /// <summary>A device that can train.</summary>
@@ -37,7 +39,7 @@ public static class GpuDevices
     {
         var colon = name.IndexOf(':', StringComparison.Ordinal);
         if (colon < 0) return 0;
-        return int.TryParse(name.AsSpan(colon + 1), System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var number)
+        return int.TryParse(name.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             ? number
             : throw new WageException($"device '{name}': after the colon comes the device's number, counted from 0.", "`wage devices` lists them.");
     }

@@ -2,7 +2,10 @@ using Wage.Tensors;
 
 namespace Wage.Gpu;
 
-/// <summary>The images of a data set that does not fit the device: they stay with the host, and <see cref="BatchUploads"/> brings them over a batch at a time.</summary>
+/// <summary>
+/// The images of a data set that does not fit the device: they stay with the host,
+/// and <see cref="BatchUploads"/> brings them over a batch at a time.
+/// </summary>
 internal sealed class HostImages(Shape shape) : Tensor(ElementType.UInt8, shape)
 {
     /// <summary>UInt8 [count,H,W,C].</summary>

@@ -5,8 +5,8 @@ using Wage.Tensors;
 namespace Wage.Gpu;
 
 /// <summary>
-/// Products that a device computes with units of its own. Each returns false for a shape or a type that it does not take, before it writes anything; the portable
-/// kernel then runs. The integers are the same either way. Arguments as in <see cref="IBackend"/>.
+/// Products that a device computes with units of its own. Each returns false for a shape or a type that it does not take, before
+/// it writes anything; the portable kernel then runs. The integers are the same either way. Arguments as in <see cref="IBackend"/>.
 /// </summary>
 internal interface IDeviceProducts : IDisposable
 {

@@ -38,7 +38,8 @@ public sealed partial class IlgpuBackend
             return;
         }
 
-        var indices = Own(order).Uploaded ?? throw new ArgumentException("the order of images that stay with the host must have been uploaded", nameof(order));
+        var indices = Own(order).Uploaded
+            ?? throw new ArgumentException("the order of images that stay with the host must have been uploaded", nameof(order));
         uploads ??= new BatchUploads(accelerator, stream);
         (batch.OrderLength, batch.First) = (images.Shape[0], 0);
         var (places, taken) = (default(ArrayView<byte>), default(ArrayView<byte>));
@@ -47,12 +48,14 @@ public sealed partial class IlgpuBackend
         Guard("a batch's upload", uploads.Launched);
 
         void Gather(ArrayView<byte> from, ArrayView<byte> indicesOnDevice, ImageBatch b) => kernels.Run(
-            KernelOf(typeof(Loading), nameof(Loading.Images)), shape.Over(images.Length), from, indicesOnDevice, View(table), b, augmentationKey, View(images), images.Length);
+            KernelOf(typeof(Loading), nameof(Loading.Images)), shape.Over(images.Length),
+            from, indicesOnDevice, View(table), b, augmentationKey, View(images), images.Length);
     }
 
     /// <inheritdoc/>
     public void LoadLabels(Tensor labels, Tensor order, int offset, Tensor destination) => kernels.Run(
-        KernelOf(typeof(Loading), nameof(Loading.Labels)), shape.Over(destination.Length), View(labels), View(order), order.Length, offset, View(destination), destination.Length);
+        KernelOf(typeof(Loading), nameof(Loading.Labels)), shape.Over(destination.Length),
+        View(labels), View(order), order.Length, offset, View(destination), destination.Length);
 
     /// <inheritdoc/>
     public void SquaredError(Tensor scores, Tensor labels, long one, int dropped, Tensor delta, Tensor metrics)

@@ -14,7 +14,8 @@ public sealed partial class IlgpuBackend
         Require(histogram, 3 + bins.Count);
         kernels.Run(new Kernel(typeof(Counting), nameof(Counting.Begin)), shape.Over(histogram.Length), View(histogram), histogram.Length);
         kernels.Run(
-            KernelOf(typeof(Counting), nameof(Counting.Histogram), x), shape.Over(x.Length), View(x), limit, precision, bins.Most, View(histogram), x.Length);
+            KernelOf(typeof(Counting), nameof(Counting.Histogram), x), shape.Over(x.Length),
+            View(x), limit, precision, bins.Most, View(histogram), x.Length);
     }
 
     /// <inheritdoc/>
@@ -24,6 +25,7 @@ public sealed partial class IlgpuBackend
         Require(counts, 2);
         Clear(counts);
         kernels.Run(
-            KernelOf(typeof(Counting), nameof(Counting.CountChanges), before), shape.Over(before.Length), View(before), View(after), View(counts), before.Length);
+            KernelOf(typeof(Counting), nameof(Counting.CountChanges), before), shape.Over(before.Length),
+            View(before), View(after), View(counts), before.Length);
     }
 }

@@ -27,14 +27,18 @@ public sealed partial class IlgpuBackend
     {
         Require(delta, x.Length);
         var most = inclusive ? limit : limit - 1;
-        kernels.Run(KernelOf(typeof(Elementwise), nameof(Elementwise.ClipError), x, delta), shape.Over(x.Length), View(x), most, View(delta), x.Length);
+        kernels.Run(
+            KernelOf(typeof(Elementwise), nameof(Elementwise.ClipError), x, delta), shape.Over(x.Length),
+            View(x), most, View(delta), x.Length);
     }
 
     /// <inheritdoc/>
-    public void QuantizeWeights(Tensor stored, int dropped, int limit, Rounding rounding, Tensor value) => Requantize(stored, dropped, limit, rounding, value);
+    public void QuantizeWeights(Tensor stored, int dropped, int limit, Rounding rounding, Tensor value) =>
+        Requantize(stored, dropped, limit, rounding, value);
 
     /// <inheritdoc/>
-    public void QuantizeActivations(Tensor x, int dropped, int limit, Rounding rounding, Tensor a) => Requantize(x, dropped, limit, rounding, a);
+    public void QuantizeActivations(Tensor x, int dropped, int limit, Rounding rounding, Tensor a) =>
+        Requantize(x, dropped, limit, rounding, a);
 
     /// <inheritdoc/>
     public void Update(Tensor update, in UpdateRule rule, Tensor stored)
@@ -51,12 +55,15 @@ public sealed partial class IlgpuBackend
         Require(x, z.Length);
         Require(y, z.Length);
         kernels.Run(
-            KernelOf(typeof(Elementwise), nameof(Elementwise.AddAligned), x, y, z), shape.Over(z.Length), View(x), shiftX, View(y), shiftY, View(z), z.Length);
+            KernelOf(typeof(Elementwise), nameof(Elementwise.AddAligned), x, y, z), shape.Over(z.Length),
+            View(x), shiftX, View(y), shiftY, View(z), z.Length);
     }
 
     private void Requantize(Tensor x, int dropped, int limit, Rounding rounding, Tensor y)
     {
         Require(y, x.Length);
-        kernels.Run(KernelOf(typeof(Elementwise), nameof(Elementwise.Requantize), x, y), shape.Over(x.Length), View(x), dropped, limit, rounding, View(y), x.Length);
+        kernels.Run(
+            KernelOf(typeof(Elementwise), nameof(Elementwise.Requantize), x, y), shape.Over(x.Length),
+            View(x), dropped, limit, rounding, View(y), x.Length);
     }
 }

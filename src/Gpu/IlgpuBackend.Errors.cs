@@ -20,7 +20,9 @@ public sealed partial class IlgpuBackend
     {
         Require(mask, delta.Length);
         Clear(maximum);
-        kernels.Run(KernelOf(typeof(Maxima), nameof(Maxima.StageMaxAbs), delta), shape.Over(delta.Length), View(delta), View(mask), View(maximum), delta.Length);
+        kernels.Run(
+            KernelOf(typeof(Maxima), nameof(Maxima.StageMaxAbs), delta), shape.Over(delta.Length),
+            View(delta), View(mask), View(maximum), delta.Length);
     }
 
     /// <inheritdoc/>

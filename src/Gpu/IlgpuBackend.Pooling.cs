@@ -24,7 +24,8 @@ public sealed partial class IlgpuBackend
         Require(position, g.OutputLength);
         Require(destination, g.InputLength);
         kernels.Run(
-            KernelOf(typeof(Pooling), nameof(Pooling.MaxPoolError), e), shape.Over(destination.Length), View(e), View(position), g, limit, View(destination), destination.Length);
+            KernelOf(typeof(Pooling), nameof(Pooling.MaxPoolError), e), shape.Over(destination.Length),
+            View(e), View(position), g, limit, View(destination), destination.Length);
     }
 
     /// <inheritdoc/>
@@ -41,6 +42,7 @@ public sealed partial class IlgpuBackend
         Require(e, g.OutputLength);
         Require(destination, g.InputLength);
         kernels.Run(
-            KernelOf(typeof(Pooling), nameof(Pooling.AveragePoolError), e), shape.Over(destination.Length), View(e), g, limit, View(destination), destination.Length);
+            KernelOf(typeof(Pooling), nameof(Pooling.AveragePoolError), e), shape.Over(destination.Length),
+            View(e), g, limit, View(destination), destination.Length);
     }
 }

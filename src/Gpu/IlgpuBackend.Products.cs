@@ -43,7 +43,8 @@ public sealed partial class IlgpuBackend
 
     /// <inheritdoc/>
     public void ConvolveStage(
-        Tensor x, Tensor w, in ConvGeometry g, ElementType accumulator, in PoolGeometry? pool, in ActivationStage stage, Tensor a, Tensor mask, Tensor? position)
+        Tensor x, Tensor w, in ConvGeometry g, ElementType accumulator, in PoolGeometry? pool, in ActivationStage stage,
+        Tensor a, Tensor mask, Tensor? position)
     {
         var length = pool?.OutputLength ?? g.OutputLength;
         Require(x, g.InputLength);
@@ -51,7 +52,9 @@ public sealed partial class IlgpuBackend
         Require(a, length);
         Require(mask, length);
         if (pool is not null) Require(position!, length);
-        if (products?.ConvolveStage(Own(x), Own(w), g, accumulator, pool, stage, Own(a), Own(mask), position is null ? null : Own(position)) == true) return;
+        var taken = products?.ConvolveStage(
+            Own(x), Own(w), g, accumulator, pool, stage, Own(a), Own(mask), position is null ? null : Own(position));
+        if (taken == true) return;
         var s = ProductShape.Of(g, g.Positions, g.Filters, g.FanIn);
         if (pool is not { } windows)
         {
@@ -99,7 +102,7 @@ public sealed partial class IlgpuBackend
         var items = ((s.Rows + edge - 1) / edge) * ((s.Columns + edge - 1) / edge) * s.Slices;
         var sum = accumulator == ElementType.Int32 ? typeof(Sum32) : typeof(Sum64);
         kernels.Run(
-            new Kernel(typeof(Products), nameof(Products.Multiply), typeof(TOperands), Element.Of(left), Element.Of(right), sum, ending), shape.Products(items),
-            View(left), View(right), s, stage, first, second, third);
+            new Kernel(typeof(Products), nameof(Products.Multiply), typeof(TOperands), Element.Of(left), Element.Of(right), sum, ending),
+            shape.Products(items), View(left), View(right), s, stage, first, second, third);
     }
 }

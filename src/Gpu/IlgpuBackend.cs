@@ -11,8 +11,9 @@ using Wage.Tensors;
 namespace Wage.Gpu;
 
 /// <summary>
-/// Every operation as a kernel of an ILGPU device. Tensors live on the device and kernels follow each other on one stream; nothing but <see cref="Download"/> reads from
-/// the device, and a training step does not call it. The same integers as <see cref="ReferenceBackend"/>. One caller at a time.
+/// Every operation as a kernel of an ILGPU device. Tensors live on the device and kernels follow each other on one stream;
+/// nothing but <see cref="Download"/> reads from the device, and a training step does not call it.
+/// The same integers as <see cref="ReferenceBackend"/>. One caller at a time.
 /// </summary>
 public sealed partial class IlgpuBackend : IBackend
 {
@@ -29,7 +30,10 @@ public sealed partial class IlgpuBackend : IBackend
     private long allocated;
     private bool disposed;
 
-    /// <summary>A backend that owns the accelerator and the context; a data set's images of more bytes than <paramref name="residentImages"/> stay with the host.</summary>
+    /// <summary>
+    /// A backend that owns the accelerator and the context;
+    /// a data set's images of more bytes than <paramref name="residentImages"/> stay with the host.
+    /// </summary>
     internal IlgpuBackend(
         string name, string description, Accelerator accelerator, LaunchShape shape,
         Func<AcceleratorStream, IDeviceProducts?>? products = null, IDisposable? context = null, long residentImages = long.MaxValue)
@@ -186,8 +190,10 @@ public sealed partial class IlgpuBackend : IBackend
     private ArrayView<byte> Exactly<T>(Tensor tensor, int length)
         where T : unmanaged
     {
-        if (ElementTypes.Of<T>() != tensor.Type) throw new ArgumentException($"copy: the tensor holds {tensor.Type}, the values are {typeof(T).Name}", nameof(tensor));
-        if (tensor.Length != length) throw new ArgumentException($"copy: {tensor.Shape} has {tensor.Length} elements, {length} values were given", nameof(tensor));
+        if (ElementTypes.Of<T>() != tensor.Type)
+            throw new ArgumentException($"copy: the tensor holds {tensor.Type}, the values are {typeof(T).Name}", nameof(tensor));
+        if (tensor.Length != length)
+            throw new ArgumentException($"copy: {tensor.Shape} has {tensor.Length} elements, {length} values were given", nameof(tensor));
         return View(tensor).SubView(0, (long)length * tensor.Type.Size());
     }
 

@@ -4,7 +4,10 @@ using ILGPU.Runtime;
 
 namespace Wage.Gpu;
 
-/// <summary>Compiles each kernel once per set of element types, and launches it on the backend's one stream: kernels run in the order in which they are given.</summary>
+/// <summary>
+/// Compiles each kernel once per set of element types, and launches it
+/// on the backend's one stream: kernels run in the order in which they are given.
+/// </summary>
 internal sealed class Launcher(Accelerator accelerator, AcceleratorStream stream, Failures failures)
 {
     private readonly Dictionary<(Type Holder, string Kernel, Type?, Type?, Type?, Type?, Type?), Delegate> kernels = [];
@@ -33,17 +36,22 @@ internal sealed class Launcher(Accelerator accelerator, AcceleratorStream stream
         k, Load<Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6>>(k), launch => launch(stream, config, a1, a2, a3, a4, a5, a6));
 
     public void Run<T1, T2, T3, T4, T5, T6, T7>(Kernel k, KernelConfig config, T1 a1, T2 a2, T3 a3, T4 a4, T5 a5, T6 a6, T7 a7) => Start(
-        k, Load<Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6, T7>>(k), launch => launch(stream, config, a1, a2, a3, a4, a5, a6, a7));
+        k, Load<Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6, T7>>(k),
+        launch => launch(stream, config, a1, a2, a3, a4, a5, a6, a7));
 
     public void Run<T1, T2, T3, T4, T5, T6, T7, T8>(Kernel k, KernelConfig config, T1 a1, T2 a2, T3 a3, T4 a4, T5 a5, T6 a6, T7 a7, T8 a8) => Start(
-        k, Load<Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8>>(k), launch => launch(stream, config, a1, a2, a3, a4, a5, a6, a7, a8));
+        k, Load<Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8>>(k),
+        launch => launch(stream, config, a1, a2, a3, a4, a5, a6, a7, a8));
 
-    public void Run<T1, T2, T3, T4, T5, T6, T7, T8, T9>(Kernel k, KernelConfig config, T1 a1, T2 a2, T3 a3, T4 a4, T5 a5, T6 a6, T7 a7, T8 a8, T9 a9) => Start(
-        k, Load<Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8, T9>>(k), launch => launch(stream, config, a1, a2, a3, a4, a5, a6, a7, a8, a9));
+    public void Run<T1, T2, T3, T4, T5, T6, T7, T8, T9>(
+        Kernel k, KernelConfig config, T1 a1, T2 a2, T3 a3, T4 a4, T5 a5, T6 a6, T7 a7, T8 a8, T9 a9) => Start(
+        k, Load<Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8, T9>>(k),
+        launch => launch(stream, config, a1, a2, a3, a4, a5, a6, a7, a8, a9));
 
     public void Run<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10>(
         Kernel k, KernelConfig config, T1 a1, T2 a2, T3 a3, T4 a4, T5 a5, T6 a6, T7 a7, T8 a8, T9 a9, T10 a10) => Start(
-        k, Load<Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10>>(k), launch => launch(stream, config, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10));
+        k, Load<Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10>>(k),
+        launch => launch(stream, config, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10));
 
     public void Run<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11>(
         Kernel k, KernelConfig config, T1 a1, T2 a2, T3 a3, T4 a4, T5 a5, T6 a6, T7 a7, T8 a8, T9 a9, T10 a10, T11 a11) => Start(

@@ -24,8 +24,11 @@ public sealed class ArchitectureTests
         Assert.That(Uses(planted).Where(use => Rules.IsTypeTest(use, ConcreteSchemes)), Is.Not.Empty);
 
     [Test]
-    public void TheCoreUsesNoClockNoThreadNumberAndNoLibraryRandomness() =>
-        Assert.That(AssemblyScan.Of(Core).Where(use => Rules.IsHiddenState(use) && !Rules.ClockDomains.Any(space => Rules.IsIn(use.Owner, space))), Is.Empty);
+    public void TheCoreUsesNoClockNoThreadNumberAndNoLibraryRandomness()
+    {
+        var uses = AssemblyScan.Of(Core).Where(use => !Rules.ClockDomains.Any(space => Rules.IsIn(use.Owner, space)));
+        Assert.That(uses.Where(Rules.IsHiddenState), Is.Empty);
+    }
 
     [Test]
     public void TheKernelsUseNoClockNoThreadNumberAndNoLibraryRandomness() =>
@@ -54,8 +57,9 @@ public sealed class ArchitectureTests
         Assert.That(Uses("Clean").Where(use => Rules.IsHiddenState(use) || Rules.IsTypeTest(use, ConcreteSchemes)), Is.Empty);
 
     [Test]
-    public void TheCoreRefersToNothingButTheRuntimeAndTheAssembler() =>
-        Assert.That(AssemblyScan.References(Core), Has.All.StartsWith("System.").Or.EqualTo("Iced"), "the core knows neither ILGPU nor any other package");
+    public void TheCoreRefersToNothingButTheRuntimeAndTheAssembler() => Assert.That(
+        AssemblyScan.References(Core), Has.All.StartsWith("System.").Or.EqualTo("Iced"),
+        "the core knows neither ILGPU nor any other package");
 
     [Test]
     public void AReferenceToAPackageIsFound() => Assert.That(AssemblyScan.References(Tests), Has.Some.Not.StartsWith("System."));

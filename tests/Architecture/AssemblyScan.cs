@@ -66,7 +66,8 @@ internal static class AssemblyScan
                 yield return new Use(owner, name, "local", string.Empty, local);
         }
 
-        foreach (var region in body.ExceptionRegions) yield return new Use(owner, name, "catch", string.Empty, TypeNames.Of(reader, region.CatchType));
+        foreach (var region in body.ExceptionRegions)
+            yield return new Use(owner, name, "catch", string.Empty, TypeNames.Of(reader, region.CatchType));
         foreach (var (code, token) in IlStream.Read(body.GetILBytes()!))
         {
             var (target, types) = token.IsNil ? (string.Empty, []) : Resolve(reader, token);

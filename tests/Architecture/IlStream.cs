@@ -21,8 +21,9 @@ internal static class IlStream
             if (value == 0xFE) value = 0xFE00 | il[at++];
             var code = Table[value];
             var token = default(EntityHandle);
-            if (code.OperandType is OperandType.InlineField or OperandType.InlineMethod or OperandType.InlineTok or OperandType.InlineType or OperandType.InlineSig)
-                token = MetadataTokens.EntityHandle(BitConverter.ToInt32(il, at));
+            var isToken = code.OperandType is OperandType.InlineField or OperandType.InlineMethod or OperandType.InlineTok
+                or OperandType.InlineType or OperandType.InlineSig;
+            if (isToken) token = MetadataTokens.EntityHandle(BitConverter.ToInt32(il, at));
             at += code.OperandType == OperandType.InlineSwitch ? 4 + (4 * BitConverter.ToInt32(il, at)) : OperandBytes(code.OperandType);
             yield return (code, token);
         }

@@ -9,8 +9,8 @@ internal static class Rules
     public static readonly ImmutableArray<string> FloatDomains = ["Wage.Simulation"];
 
     /// <summary>
-    /// Where a clock is at home; a float is not. Downloads: network access waits, so it has time-outs, and it computes nothing. Diagnostics: a backend is
-    /// measured from outside and its results pass through untouched; nothing else in the core refers to it.
+    /// Where a clock is at home; a float is not. Downloads: network access waits, so it has time-outs, and it computes nothing.
+    /// Diagnostics: a backend is measured from outside and its results pass through untouched; nothing else in the core refers to it.
     /// </summary>
     public static readonly ImmutableArray<string> ClockDomains = ["Wage.Downloads", "Wage.Diagnostics"];
 
@@ -29,7 +29,8 @@ internal static class Rules
 
     private static readonly HashSet<string> ClockTypes =
     [
-        "System.DateTime", "System.DateTimeOffset", "System.DateOnly", "System.TimeOnly", "System.TimeSpan", "System.TimeProvider", "System.Diagnostics.Stopwatch",
+        "System.DateTime", "System.DateTimeOffset", "System.DateOnly", "System.TimeOnly", "System.TimeSpan", "System.TimeProvider",
+        "System.Diagnostics.Stopwatch",
     ];
 
     private static readonly HashSet<string> RandomTypes =
@@ -46,7 +47,8 @@ internal static class Rules
 
     /// <summary>A clock, a thread's number or a library's random generator: what makes two runs differ.</summary>
     public static bool IsHiddenState(Use use) =>
-        (HiddenStateMembers.Contains(use.Target) && !IsIteratorPlumbing(use)) || use.Types.Any(type => ClockTypes.Contains(type) || RandomTypes.Contains(type));
+        (HiddenStateMembers.Contains(use.Target) && !IsIteratorPlumbing(use))
+        || use.Types.Any(type => ClockTypes.Contains(type) || RandomTypes.Contains(type));
 
     /// <summary>A test or a cast to one of these types.</summary>
     public static bool IsTypeTest(Use use, IReadOnlySet<string> types) => use.Kind is "isinst" or "castclass" && use.Types.Any(types.Contains);
@@ -67,7 +69,9 @@ internal static class Rules
 
     /// <summary>The compiler's iterators ask for the thread in order to reuse themselves; the sequence does not depend on it.</summary>
     private static bool IsIteratorPlumbing(Use use) =>
-        use.Owner.Contains(">d__", StringComparison.Ordinal) && (use.Member == ".ctor" || use.Member.EndsWith(".GetEnumerator", StringComparison.Ordinal));
+        use.Owner.Contains(">d__", StringComparison.Ordinal)
+        && (use.Member == ".ctor" || use.Member.EndsWith(".GetEnumerator", StringComparison.Ordinal));
 
-    private static bool IsFloatType(string type) => FloatTypes.Contains(type) || type.StartsWith("System.Numerics.IFloatingPoint", StringComparison.Ordinal);
+    private static bool IsFloatType(string type) =>
+        FloatTypes.Contains(type) || type.StartsWith("System.Numerics.IFloatingPoint", StringComparison.Ordinal);
 }

@@ -40,7 +40,8 @@ internal sealed class TypeNames : ISignatureTypeProvider<ImmutableArray<string>,
 
     public ImmutableArray<string> GetTypeFromReference(MetadataReader reader, TypeReferenceHandle handle, byte rawTypeKind) => [Of(reader, handle)];
 
-    public ImmutableArray<string> GetTypeFromSpecification(MetadataReader reader, object? context, TypeSpecificationHandle handle, byte rawTypeKind) =>
+    public ImmutableArray<string> GetTypeFromSpecification(
+        MetadataReader reader, object? context, TypeSpecificationHandle handle, byte rawTypeKind) =>
         Of(reader, handle);
 
     public ImmutableArray<string> GetGenericInstantiation(ImmutableArray<string> type, ImmutableArray<ImmutableArray<string>> arguments) =>

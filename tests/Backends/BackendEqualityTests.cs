@@ -43,7 +43,11 @@ public sealed class BackendEqualityTests
     [Test]
     public void TheTableHasEveryOperation()
     {
-        string[] copies = [nameof(IBackend.Allocate), nameof(IBackend.AllocateImages), nameof(IBackend.Upload), nameof(IBackend.Download), nameof(IBackend.Clear)];
+        string[] copies =
+        [
+            nameof(IBackend.Allocate), nameof(IBackend.AllocateImages), nameof(IBackend.Upload), nameof(IBackend.Download),
+            nameof(IBackend.Clear),
+        ];
         var all = typeof(IBackend).GetMethods().Where(m => !m.IsSpecialName).Select(m => m.Name).Except(copies);
         Assert.That(Operations, Is.EquivalentTo(all));
     }

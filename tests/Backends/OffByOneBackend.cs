@@ -63,7 +63,8 @@ public sealed class OffByOneBackend(IBackend inner) : IBackend
     }
 
     public void ConvolveStage(
-        Tensor x, Tensor w, in ConvGeometry g, ElementType accumulator, in PoolGeometry? pool, in ActivationStage stage, Tensor a, Tensor mask, Tensor? position)
+        Tensor x, Tensor w, in ConvGeometry g, ElementType accumulator, in PoolGeometry? pool, in ActivationStage stage,
+        Tensor a, Tensor mask, Tensor? position)
     {
         inner.ConvolveStage(x, w, g, accumulator, pool, stage, a, mask, position);
         Spoil(mask);

@@ -40,7 +40,9 @@ public sealed class WorkerPoolTests
     public void AnExceptionReachesTheCallerAndThePoolWorksOn([Values(1, 3)] int workers)
     {
         using var pool = new WorkerPool(workers);
-        Assert.That(() => pool.Run(100, (item, _) => throw new InvalidOperationException("planted")), Throws.InvalidOperationException.With.Message.EqualTo("planted"));
+        Assert.That(
+            () => pool.Run(100, (item, _) => throw new InvalidOperationException("planted")),
+            Throws.InvalidOperationException.With.Message.EqualTo("planted"));
         var done = 0;
         pool.Run(100, (_, _) => Interlocked.Increment(ref done));
         Assert.That(done, Is.EqualTo(100));
@@ -69,5 +71,6 @@ public sealed class WorkerPoolTests
 /// <summary>Bodies that capture.</summary>
 file static class Capturing
 {
-    public static void Run(this WorkerPool pool, int items, Action<int, int> body) => pool.Run(items, body, static (in body, item, worker) => body(item, worker));
+    public static void Run(this WorkerPool pool, int items, Action<int, int> body) =>
+        pool.Run(items, body, static (in body, item, worker) => body(item, worker));
 }

@@ -28,11 +28,18 @@ internal sealed class CommandTests
     public void HelpNamesEveryCommandAndOption()
     {
         var help = Wage("--help").Output;
-        foreach (var command in new[] { "train", "eval", "list", "show", "runs", "reproduce", "plot", "report", "tensorboard", "selftest", "bench", "devices", "data" })
-            Assert.That(help, Does.Contain($"  {command} "));
+        string[] commands =
+        [
+            "train", "eval", "list", "show", "runs", "reproduce", "plot", "report", "tensorboard", "selftest", "bench", "devices", "data",
+        ];
+        foreach (var command in commands) Assert.That(help, Does.Contain($"  {command} "));
         var train = Wage("train", "--help").Output;
-        foreach (var option in new[] { "--set", "--epochs", "--seed", "--threads", "--device", "--data", "--out", "--resume", "--profile", "--stats", "--tensorboard", "--seeds", "--sweep", "--tag", "--note" })
-            Assert.That(train, Does.Contain(option));
+        string[] options =
+        [
+            "--set", "--epochs", "--seed", "--threads", "--device", "--data", "--out", "--resume",
+            "--profile", "--stats", "--tensorboard", "--seeds", "--sweep", "--tag", "--note",
+        ];
+        foreach (var option in options) Assert.That(train, Does.Contain(option));
     }
 
     [Test]
@@ -55,7 +62,8 @@ internal sealed class CommandTests
     public void ShowTablesTheLayersWithAlphaParametersAndBounds()
     {
         var output = Wage("show", "wage-lenet5-mnist").Output;
-        Assert.That(output, Does.Match(@"conv2\s+5x5 conv, valid\s+8x8x64\s+2-8-8-8\s+4\s+51,200\s+3,276,800\s+101,600 int32\s+203,200 int32\s+132,128,768 int32"));
+        Assert.That(output, Does.Match(
+            @"conv2\s+5x5 conv, valid\s+8x8x64\s+2-8-8-8\s+4\s+51,200\s+3,276,800\s+101,600 int32\s+203,200 int32\s+132,128,768 int32"));
         Assert.That(Wage("show", finished).Output, Does.Contain("after 1 epochs").Or.Contain("after 2 epochs"));
         Assert.That(Wage("show", "digits", "--config").Output, Is.EqualTo(RecipeCatalog.Load("digits", []).ToYaml()));
         var keys = Wage("show", "--keys").Output;
@@ -70,7 +78,8 @@ internal sealed class CommandTests
             .MinBy(row => row.GetProperty("testError").GetDouble());
         var (code, output, error) = Wage("eval", finished);
         Assert.That(code, Is.Zero, error);
-        Assert.That(output, Does.Contain($"({(int)Math.Round(100 * best.GetProperty("testError").GetDouble())} missed)").And.Match("weightsSha256  [0-9a-f]{64}"));
+        var missed = (int)Math.Round(100 * best.GetProperty("testError").GetDouble());
+        Assert.That(output, Does.Contain($"({missed} missed)").And.Match("weightsSha256  [0-9a-f]{64}"));
         Assert.That(Wage("eval", Path.Combine(finished, "best.wage")).Output, Is.EqualTo(output));
     }
 
@@ -81,8 +90,8 @@ internal sealed class CommandTests
         var (code, output, error) = Wage("plot", finished, "--out", picture);
         Assert.That((code, output.Trim()), Is.EqualTo((0, picture)), error);
         var svg = System.Xml.Linq.XDocument.Load(picture);
-        var lines = svg.Descendants().Where(element => element.Name.LocalName == "polyline").Select(line => line.Attribute("points")!.Value.Split(' ').Length);
-        Assert.That(lines, Is.EqualTo(new[] { 2, 2 }));
+        var lines = svg.Descendants().Where(element => element.Name.LocalName == "polyline");
+        Assert.That(lines.Select(line => line.Attribute("points")!.Value.Split(' ').Length), Is.EqualTo(new[] { 2, 2 }));
         Assert.That(Wage("plot", scratch.In("nothing")).Error, Does.Contain("holds no run").And.Contain("HINT"));
     }
 
@@ -114,8 +123,9 @@ internal sealed class CommandTests
         try
         {
             Environment.SetEnvironmentVariable(InstructionSets.Variable, "fast");
-            Assert.That(Wage("devices"), Is.EqualTo((2, string.Empty, "wage: WAGE_CPU_ISA: 'fast' is not an instruction set; there are scalar, advsimd, avx2, "
-                + "avx512, vnni. HINT: unset it to have the fastest that runs here.\n")));
+            const string Refusal = "wage: WAGE_CPU_ISA: 'fast' is not an instruction set; there are scalar, advsimd, avx2, avx512, vnni. " +
+                "HINT: unset it to have the fastest that runs here.\n";
+            Assert.That(Wage("devices"), Is.EqualTo((2, string.Empty, Refusal)));
             Environment.SetEnvironmentVariable(InstructionSets.Variable, "scalar");
             Assert.That(Wage("devices").Output, Does.Contain("in use (WAGE_CPU_ISA=scalar)"));
         }
@@ -130,7 +140,8 @@ internal sealed class CommandTests
     {
         var (code, output, _) = Wage("train", scratch.In("tiny.yaml"), "--epochs", "2", "--out", scratch.In("plain"));
         Assert.That(code, Is.Zero);
-        Assert.That(output, Does.Match(@"epoch 1/2  eta 4  loss [0-9.]+  train error [0-9.]+ %  test error [0-9.]+ %  [0-9,]+ images/s  \d\d:\d\d\n"));
+        Assert.That(output, Does.Match(
+            @"epoch 1/2  eta 4  loss [0-9.]+  train error [0-9.]+ %  test error [0-9.]+ %  [0-9,]+ images/s  \d\d:\d\d\n"));
         foreach (var part in new[] { "recipe ", "200 training and 100 test images", "wage 2-8-8-8", "best test error", "weightsSha256" })
             Assert.That(output, Does.Contain(part));
         Assert.That(output, Does.Not.Contain("\e"));
@@ -148,7 +159,8 @@ ConvolveGradient +20 x 784 -> 16 +9 .*9 training steps.*peak: "));
     }
 
     [Test]
-    public void BenchListsItsRows() => Assert.That(Wage("bench", "--list").Output, Does.Contain("lenet-same-train").And.Contain("product-conv3-gradient"));
+    public void BenchListsItsRows() =>
+        Assert.That(Wage("bench", "--list").Output, Does.Contain("lenet-same-train").And.Contain("product-conv3-gradient"));
 
     [Test]
     public void AFolderThatHoldsARunIsRefusedWithBothWaysOut()

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using Wage.Tests.Data;
+using Wage.Training;
 
 namespace Wage.Tests.Experiments;
 
@@ -60,6 +62,45 @@ internal sealed class KillTests
         var resumed = WageProcess.Run(scratch.Path, "train", "tiny.yaml", "--out", "a", "--resume");
         Assert.That(resumed.Code, Is.Zero, resumed.Error);
         Assert.That(TinyRun.Results(scratch.Run("a")), Is.EqualTo(TinyRun.Results(scratch.Run("whole"))));
+    }
+
+    [Test]
+    public void AReproductionInterruptedSaysThatTheSameCommandGoesOnAndDoes()
+    {
+        if (OperatingSystem.IsWindows()) Assert.Ignore("Windows has no SIGINT to send");
+        using var scratch = new ScratchFolder();
+        GreyMnist(scratch.In("data/mnist"));
+        string[] command = ["reproduce", "wage-kg-small", "--points", "3,8", "--data", "data", "--threads", "1"];
+        long before = 0;
+        foreach (var time in new[] { 1, 2 })
+        {
+            using var run = new WageProcess(scratch.Path, command);
+            WaitForTraining(run, scratch.In("runs/wage-kg-small-reproduction/kG=3-seed1/lock"));
+            Thread.Sleep(1500);
+            run.Interrupt();
+            var (code, output, error) = run.End();
+            Assert.That(code, Is.EqualTo(130), output + error);
+            Assert.That(output, Does.StartWith("wage-kg-small: the bits of gradients and stored weights, LeNet-5 on 10,000 images of MNIST (Table 3)\n2 runs into"));
+            Assert.That(output.TrimEnd().Split('\n')[^1], Is.EqualTo("interrupted; saved. The same command goes on where this one stopped."));
+            var checkpoint = Checkpoint.Read(scratch.In("runs/wage-kg-small-reproduction/kG=3-seed1/last.wage"));
+            var steps = (checkpoint.Epoch * 78L) + checkpoint.StepInEpoch;
+            Assert.That(steps, Is.GreaterThanOrEqualTo(before), $"time {time} begins where the one before ended");
+            before = steps;
+        }
+    }
+
+    /// <summary>MNIST's files with one image over and over: what is learned does not matter here.</summary>
+    private static void GreyMnist(string folder)
+    {
+        Directory.CreateDirectory(folder);
+        foreach (var (name, count) in new[] { ("train", 10_000), ("t10k", 100) })
+        {
+            File.WriteAllBytes(
+                Path.Combine(folder, $"{name}-images-idx3-ubyte"), Scratch.Idx(0x803, [(uint)count, 28, 28], Scratch.Ramp(count * 784)));
+            File.WriteAllBytes(
+                Path.Combine(folder, $"{name}-labels-idx1-ubyte"),
+                Scratch.Idx(0x801, [(uint)count], [.. Enumerable.Range(0, count).Select(i => (byte)(i % 10))]));
+        }
     }
 
     private static void WaitForTraining(WageProcess run, string file)

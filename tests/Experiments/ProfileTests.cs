@@ -66,6 +66,28 @@ internal sealed class ProfileTests
         Assert.That(after, Is.EqualTo(convolutions), "the probe of the peak is not counted");
     }
 
+    /// <summary>The last step of an epoch is looked into: an epoch of one step has no other.</summary>
+    [TestCase(100, 1, null, 2, true, TestName = "ARunWhoseEveryStepIsLookedIntoHasATableOfThem")]
+    [TestCase(50, 2, null, 2, false, TestName = "OtherStepsAloneAreMeasuredWhereThereAreAny")]
+    [TestCase(50, 2, 1, 4, true, TestName = "StatisticsOfEveryStepLeaveNoOther")]
+    public void LookedIntoStepsAreMeasuredWhereThereAreNoOthers(int batch, int stepsPerEpoch, int? every, int measured, bool lookedInto)
+    {
+        using var scratch = new ScratchFolder();
+        var profile = new Profile();
+        var recipe = TinyRun.Recipe($"training.batch={batch}", "data.train=100", "training.epochs=2");
+        using var run = Run.Prepare(recipe, scratch.Run("profiled"), "cpu", 1, null, null, profile.Measure);
+        Directory.CreateDirectory(scratch.In("profiled"));
+        new RunLoop(run, profile.Watch(new StopAfter(int.MaxValue, () => { })), every).Execute(CancellationToken.None);
+        Assert.That(run.Trainer.StepsPerEpoch, Is.EqualTo(stepsPerEpoch));
+        using var output = new StringWriter { NewLine = "\n" };
+        profile.Write(output);
+        var text = output.ToString();
+        Assert.That(text, Does.Contain($"\n{measured} training steps in "));
+        Assert.That(text, Does.Match($"\nConvolveGradient +{batch} x 784 -> 16 +{measured} "));
+        Assert.That(text.Contains("\nEvery step was looked into, ", StringComparison.Ordinal), Is.EqualTo(lookedInto));
+        Assert.That(text.Contains("\nHistogram ", StringComparison.Ordinal), Is.EqualTo(lookedInto));
+    }
+
     [Test]
     public void WithoutAStepThereIsNoTable()
     {

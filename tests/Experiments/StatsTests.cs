@@ -30,8 +30,8 @@ internal sealed class StatsTests
         Assert.That(
             lines.Take(14).Select(line => $"{line["layer"]} {line["tensor"]} {line["stage"]}"), Is.EqualTo(new[]
             {
-                "input A after", "dense1 W before", "dense1 W after", "dense1 A before", "dense1 A after", "dense1 E before", "dense1 E after", "dense1 G before",
-                "dense1 G after", "dense2 W before", "dense2 W after", "dense2 A before", "dense2 E before", "dense2 E after",
+                "input A after", "dense1 W before", "dense1 W after", "dense1 A before", "dense1 A after", "dense1 E before", "dense1 E after",
+                "dense1 G before", "dense1 G after", "dense2 W before", "dense2 W after", "dense2 A before", "dense2 E before", "dense2 E after",
             }));
         foreach (var line in lines)
         {
@@ -73,6 +73,37 @@ internal sealed class StatsTests
         Assert.That(File.ReadAllText(scratch.In("records.jsonl")), Is.EqualTo("{\"step\":3,\"a\":1}\n{\"step\":4}\n"));
     }
 
+    [TestCase("2^-20", TestName = "ARunResumedBetweenTwoQuietChecksWarnsAsAnUninterruptedOne")]
+    [TestCase("2", TestName = "ARunResumedThatTrainsWarnsOfNothing")]
+    public void AResumedRunWarnsAsAnUninterruptedOne(string eta)
+    {
+        using var scratch = new ScratchFolder();
+        foreach (var (name, parts) in new[] { ("whole", new[] { 3 }), ("parts", [1, 2, 3]) })
+        {
+            foreach (var epochs in parts)
+            {
+                var given = RecipeReader.ReadText("tiny.yaml", TinyRun.Yaml)
+                    .Concat([GivenValue.FromSetting($"training.eta={eta}"), GivenValue.FromSetting($"training.epochs={epochs}")]);
+                var request = new TrainRequest(null, [.. given], scratch.In(name)) { Resume = epochs > 1 && parts.Length > 1 };
+                TrainCommand.Execute(request, TextWriter.Null);
+            }
+        }
+
+        Assert.That(Lines(folder => folder.WarningsPath, "parts"), Is.EqualTo(Lines(folder => folder.WarningsPath, "whole")));
+        Assert.That(Lines(folder => folder.QuietPath, "parts"), Is.EqualTo(Lines(folder => folder.QuietPath, "whole")));
+        Assert.That(Lines(folder => folder.WarningsPath, "whole"), Has.Length.EqualTo(eta == "2" ? 0 : 2));
+        var first = eta == "2" ? null : "{\"step\":9,\"quiet\":{\"dense1\":1,\"dense2\":1}}";
+        Assert.That(Lines(folder => folder.QuietPath, "whole").FirstOrDefault(), Is.EqualTo(first));
+
+        string[] Lines(Func<RunFolder, string> path, string name) =>
+            File.Exists(path(scratch.Run(name))) ? File.ReadAllLines(path(scratch.Run(name))) : [];
+    }
+
+    [Test]
+    public void AQuietLineThatIsCutCountsNothing(
+        [Values("", "[]", "{\"step\":1}", "{\"quiet\":[1]}", "{\"quiet\":{\"a\":\"b\"}}")] string line) =>
+        Assert.That(QuietLine.Read(line), Is.Empty);
+
     [Test]
     public void AWarningIsShownOnceWithItsRemedyAndKept()
     {
@@ -80,7 +111,8 @@ internal sealed class StatsTests
         var folder = scratch.In("run");
         using var output = new StringWriter { NewLine = "\n" };
         TrainCommand.Execute(Request(epochs: 3), output);
-        var lines = output.ToString().Split('\n').Where(line => line.StartsWith("warning: dense1: all 12544 updates round to 0", StringComparison.Ordinal)).ToList();
+        var lines = output.ToString().Split('\n')
+            .Where(line => line.StartsWith("warning: dense1: all 12544 updates round to 0", StringComparison.Ordinal)).ToList();
         Assert.That(lines, Has.Count.EqualTo(1));
         Assert.That(lines[0], Does.Contain(" HINT: raise training.eta"));
         var kept = File.ReadAllLines(scratch.Run("run").WarningsPath);
@@ -95,13 +127,15 @@ internal sealed class StatsTests
         TrainRequest Request(int epochs) => new(
             null,
             [
-                .. RecipeReader.ReadText("tiny.yaml", TinyRun.Yaml), GivenValue.FromSetting("training.eta=2^-20"), GivenValue.FromSetting($"training.epochs={epochs}"),
+                .. RecipeReader.ReadText("tiny.yaml", TinyRun.Yaml), GivenValue.FromSetting("training.eta=2^-20"),
+                GivenValue.FromSetting($"training.epochs={epochs}"),
             ],
             folder);
     }
 
     [Test]
-    public void AWrongIntervalIsRefusedWithTheRule([Values("10", "every=0", "every=-3", "every=1.5", "every=99999999999", "every= 3", "")] string text)
+    public void AWrongIntervalIsRefusedWithTheRule(
+        [Values("10", "every=0", "every=-3", "every=1.5", "every=99999999999", "every= 3", "")] string text)
     {
         Assert.That(() => StatsInterval.Parse(text), Throws.TypeOf<WageException>().With.Message.Contains($"'{text}', but must be every=N"));
         Assert.That((StatsInterval.Parse("every=25"), StatsInterval.Parse(null)), Is.EqualTo(((int?)25, (int?)null)));

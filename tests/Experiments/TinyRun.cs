@@ -22,7 +22,8 @@ internal static class TinyRun
         Wage.Experiments.Recipes.Recipe.Resolve([.. RecipeReader.ReadText("tiny.yaml", Yaml), .. settings.Select(GivenValue.FromSetting)]);
 
     /// <summary>The same with other values on top, as sweeps ask for it.</summary>
-    public static Recipe Load(IReadOnlyList<GivenValue> over) => Wage.Experiments.Recipes.Recipe.Resolve([.. RecipeReader.ReadText("tiny.yaml", Yaml), .. over]);
+    public static Recipe Load(IReadOnlyList<GivenValue> over) =>
+        Wage.Experiments.Recipes.Recipe.Resolve([.. RecipeReader.ReadText("tiny.yaml", Yaml), .. over]);
 
     /// <summary>A run in this folder, new or resumed.</summary>
     public static Run Prepare(RunFolder folder, int threads = 1, params string[] settings)

@@ -17,7 +17,8 @@ internal sealed class TraceCommandTests
         Assert.That(text, Does.Contain("step-000004  30 arrays").And.Contain("after 5 steps"));
         Assert.That(ScalarRecomputation.Differences(scratch.In("a")), Is.Empty);
 
-        using (var run = TinyRun.Prepare(scratch.Run("run"))) new Wage.Experiments.Runs.RunLoop(run, new StopAfter(5, () => { })).Execute(CancellationToken.None);
+        using (var run = TinyRun.Prepare(scratch.Run("run")))
+            new Wage.Experiments.Runs.RunLoop(run, new StopAfter(5, () => { })).Execute(CancellationToken.None);
         text = Trace(new TraceRequest(scratch.Run("run").LastPath, 1, scratch.In("b"), []));
         Assert.That(text, Does.Contain("step-000040").And.Contain("after 41 steps"));
     }

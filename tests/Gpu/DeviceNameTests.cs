@@ -6,13 +6,16 @@ namespace Wage.Tests.Gpu;
 public sealed class DeviceNameTests
 {
     [Test]
-    public void TheStandInNeverTrains() =>
-        Assert.That(() => Devices.Create(GpuDevices.Standin, 0), Throws.TypeOf<WageException>().With.Message.Contain("'standin'").And.Message.Contain("is not among"));
+    public void TheStandInNeverTrains() => Assert.That(
+        () => Devices.Create(GpuDevices.Standin, 0),
+        Throws.TypeOf<WageException>().With.Message.Contain("'standin'").And.Message.Contain("is not among"));
 
     [TestCase("cuda:99")]
     [TestCase("opencl:99")]
-    public void ADeviceThatIsNotThereIsRefusedInOneLineWithTheWayOut(string name) =>
-        Assert.That(() => Devices.Create(name, 0), Throws.TypeOf<WageException>().With.Message.Contain(name.Split(':')[0]).And.Message.Contain("HINT: ").And.Message.Not.Contain("\n"));
+    public void ADeviceThatIsNotThereIsRefusedInOneLineWithTheWayOut(string name) => Assert.That(
+        () => Devices.Create(name, 0),
+        Throws.TypeOf<WageException>()
+            .With.Message.Contain(name.Split(':')[0]).And.Message.Contain("HINT: ").And.Message.Not.Contain("\n"));
 
     [TestCase("cuda:x")]
     [TestCase("cuda:-1")]
@@ -21,7 +24,8 @@ public sealed class DeviceNameTests
         Assert.That(() => Devices.Create(name, 0), Throws.TypeOf<WageException>().With.Message.Contain(name).And.Message.Contain("counted from 0"));
 
     [Test]
-    public void AMisspeltDeviceIsToldTheNearest() => Assert.That(() => Devices.Create("cdua", 0), Throws.TypeOf<WageException>().With.Message.Contain("did you mean cuda?"));
+    public void AMisspeltDeviceIsToldTheNearest() => Assert.That(
+        () => Devices.Create("cdua", 0), Throws.TypeOf<WageException>().With.Message.Contain("did you mean cuda?"));
 
     [Test]
     public void AutoIsACardOrTheProcessor() => Assert.That(Devices.Resolve("auto"), Is.EqualTo("cpu").Or.EqualTo("cuda:0"));

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Wage.Backends;
 using Wage.Layers;
 using Wage.Losses;
@@ -12,19 +13,21 @@ namespace Wage.Tests.Layers;
 /// <summary>Accumulator bounds are proved when the model is built: int32, int64 or a refusal that states the bound.</summary>
 public sealed class BoundTests
 {
-    /// <summary>128 x 32 x 32 positions x 127 x 127: int32 only just fits. The bound does not depend on the width, so the narrowest is built.</summary>
+    /// <summary>
+    /// 128 x 32 x 32 positions x 127 x 127: int32 only just fits. The bound does not depend on the width, so the narrowest is built.
+    /// </summary>
     [Test]
     public void Vgg7AtBatch128JustFitsInt32()
     {
         var row = FirstConv(128, 8);
-        Assert.That((row.Gradient!.Value.Value, row.Accumulators.Gradient), Is.EqualTo(((System.Numerics.BigInteger)2_114_060_288, ElementType.Int32)));
+        Assert.That((row.Gradient!.Value.Value, row.Accumulators.Gradient), Is.EqualTo(((BigInteger)2_114_060_288, ElementType.Int32)));
     }
 
     [Test]
     public void Vgg7AtBatch256NeedsInt64()
     {
         var row = FirstConv(256, 8);
-        Assert.That((row.Gradient!.Value.Value, row.Accumulators.Gradient), Is.EqualTo(((System.Numerics.BigInteger)4_228_120_576, ElementType.Int64)));
+        Assert.That((row.Gradient!.Value.Value, row.Accumulators.Gradient), Is.EqualTo(((BigInteger)4_228_120_576, ElementType.Int64)));
     }
 
     [Test]
@@ -41,13 +44,17 @@ public sealed class BoundTests
     }
 
     [Test]
-    public void Int64CanBeAskedForEverywhere() =>
-        Assert.That(FirstConv(1, 8, AccumulatorWidth.Int64).Accumulators, Is.EqualTo(((ElementType?)ElementType.Int64, (ElementType?)null, (ElementType?)ElementType.Int64)));
+    public void Int64CanBeAskedForEverywhere()
+    {
+        ElementType? int64 = ElementType.Int64;
+        Assert.That(FirstConv(1, 8, AccumulatorWidth.Int64).Accumulators, Is.EqualTo((int64, (ElementType?)null, int64)));
+    }
 
     [Test]
     public void ABoundBeyondInt64IsRefused() => Assert.That(
         () => new AccumulatorBound(1L << 40, 1 << 15, 1 << 15).Choose("conv9 error", AccumulatorWidth.Auto),
-        Throws.TypeOf<WageException>().With.Message.StartsWith("conv9 error: 1099511627776 terms of at most 32768 x 32768 can reach 1180591620717411303424, which int64"));
+        Throws.TypeOf<WageException>().With.Message.StartsWith(
+            "conv9 error: 1099511627776 terms of at most 32768 x 32768 can reach 1180591620717411303424, which int64"));
 
     [TestCase(int.MaxValue, ElementType.Int32)]
     [TestCase(int.MaxValue + 1L, ElementType.Int64)]
@@ -59,7 +66,8 @@ public sealed class BoundTests
     [Test]
     public void TheForwardBoundIsReached()
     {
-        var network = new Network([new Dense(1)], new WageScheme(new WageOptions { Bits = new BitWidths(8, 8, 9, 8) }), new SquaredError(), new Shape(1, 3, 5, 1), new ReferenceBackend());
+        var scheme = new WageScheme(new WageOptions { Bits = new BitWidths(8, 8, 9, 8) });
+        var network = new Network([new Dense(1)], scheme, new SquaredError(), new Shape(1, 3, 5, 1), new ReferenceBackend());
         Values.Fill(network.Images, [.. Enumerable.Repeat(127L, 15)]);
         Values.Fill(network.Parameters[0].Stored, [.. Enumerable.Repeat(-255L, 15)]);
         network.QuantizeWeights();

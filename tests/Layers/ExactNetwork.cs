@@ -23,7 +23,8 @@ internal sealed class ExactNetwork
             for (var ky = 0; ky < kernel; ky++)
                 for (var kx = 0; kx < kernel; kx++)
                     for (var c = 0; c < x.C; c++)
-                        sum += x[n, (y * stride) + ky - pad.Top, (column * stride) + kx - pad.Left, c] * w[(((((f * kernel) + ky) * kernel) + kx) * x.C) + c];
+                        sum += x[n, (y * stride) + ky - pad.Top, (column * stride) + kx - pad.Left, c]
+                            * w[(((((f * kernel) + ky) * kernel) + kx) * x.C) + c];
             return sum;
         });
     }
@@ -40,7 +41,8 @@ internal sealed class ExactNetwork
     }
 
     public static Image Average(Image x, int height, int width, int stride) => Make(
-        x.N, ((x.H - height) / stride) + 1, ((x.W - width) / stride) + 1, x.C, (n, y, column, c) => Window(x, n, y * stride, column * stride, c, height, width).Sum() / (height * width));
+        x.N, ((x.H - height) / stride) + 1, ((x.W - width) / stride) + 1, x.C,
+        (n, y, column, c) => Window(x, n, y * stride, column * stride, c, height, width).Sum() / (height * width));
 
     public static Image Add(Image x, Image y) => x with { V = [.. x.V.Zip(y.V, (left, right) => left + right)] };
 

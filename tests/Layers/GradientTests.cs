@@ -18,11 +18,12 @@ public sealed class GradientTests
     private static readonly (int, int, int, int) None = (0, 0, 0, 0);
 
     /// <summary>
-    /// A network: the library's layers, the same ones in decimals, and the unit 2^-bits of each parameter's gradient. The weights are multiples of the step,
-    /// the first layer's (where averages must come out whole) or, with fraction bits, all.
+    /// A network: the library's layers, the same ones in decimals, and the unit 2^-bits of each parameter's gradient.
+    /// The weights are multiples of the step, the first layer's (where averages must come out whole) or, with fraction bits, all.
     /// </summary>
     internal sealed record Case(
-        string Name, Shape Images, Layer[] Layers, Func<ExactNetwork, Image, decimal[][], Image> Forward, int[] UnitBits, int WeightStep = 1, int WeightFractionBits = 0)
+        string Name, Shape Images, Layer[] Layers, Func<ExactNetwork, Image, decimal[][], Image> Forward, int[] UnitBits,
+        int WeightStep = 1, int WeightFractionBits = 0)
     {
         public override string ToString() => Name;
     }
@@ -56,7 +57,8 @@ public sealed class GradientTests
             "global average pool", new Shape(1, 2, 4, 1), [new Conv2d(3, 1), new GlobalAveragePool(), new Quantize(), new Flatten(), new Dense(2)],
             (_, x, w) => Dense(Average(ExactNetwork.Conv(x, w[0], 3, 1, 1, None), 2, 4, 2), w[1], 2), [3, 0], WeightStep: 8);
         yield return new(
-            "residual, identity shortcut", new Shape(1, 3, 3, 1), [new Conv2d(2, 2), new Quantize(), new Residual([new Conv2d(2, 2)], []), new Relu(), new Quantize(), new Dense(2)],
+            "residual, identity shortcut", new Shape(1, 3, 3, 1),
+            [new Conv2d(2, 2), new Quantize(), new Residual([new Conv2d(2, 2)], []), new Relu(), new Quantize(), new Dense(2)],
             (net, x, w) =>
             {
                 var a = ExactNetwork.Conv(x, w[0], 2, 2, 1, (0, 0, 1, 1));
@@ -64,10 +66,17 @@ public sealed class GradientTests
             },
             [0, 0, 0]);
         yield return new(
-            "residual first, projected shortcut", new Shape(1, 4, 4, 1), [new Residual([new Conv2d(2, 2, 2)], [new Conv2d(2, 1, 2)]), new Relu(), new Quantize(), new Dense(2)],
-            (net, x, w) => Dense(net.Relu(Add(ExactNetwork.Conv(x, w[0], 2, 2, 2, None), ExactNetwork.Conv(x, w[1], 2, 1, 2, None))), w[2], 2), [0, 0, 0]);
+            "residual first, projected shortcut", new Shape(1, 4, 4, 1),
+            [new Residual([new Conv2d(2, 2, 2)], [new Conv2d(2, 1, 2)]), new Relu(), new Quantize(), new Dense(2)],
+            (net, x, w) =>
+            {
+                var (branch, shortcut) = (ExactNetwork.Conv(x, w[0], 2, 2, 2, None), ExactNetwork.Conv(x, w[1], 2, 1, 2, None));
+                return Dense(net.Relu(Add(branch, shortcut)), w[2], 2);
+            },
+            [0, 0, 0]);
         yield return new(
-            "residual whose branch starts with ReLU", new Shape(1, 2, 2, 2), [new Conv2d(2, 1), new Quantize(), new Residual([new Relu(), new Conv2d(2, 1)], []), new Quantize(), new Dense(2)],
+            "residual whose branch starts with ReLU", new Shape(1, 2, 2, 2),
+            [new Conv2d(2, 1), new Quantize(), new Residual([new Relu(), new Conv2d(2, 1)], []), new Quantize(), new Dense(2)],
             (net, x, w) =>
             {
                 var a = ExactNetwork.Conv(x, w[0], 2, 1, 1, None);
@@ -75,7 +84,8 @@ public sealed class GradientTests
             },
             [0, 0, 0]);
         yield return new(
-            "residual whose branch ends with ReLU", new Shape(1, 2, 2, 2), [new Conv2d(2, 1), new Quantize(), new Residual([new Conv2d(2, 1), new Relu()], []), new Quantize(), new Dense(2)],
+            "residual whose branch ends with ReLU", new Shape(1, 2, 2, 2),
+            [new Conv2d(2, 1), new Quantize(), new Residual([new Conv2d(2, 1), new Relu()], []), new Quantize(), new Dense(2)],
             (net, x, w) =>
             {
                 var a = ExactNetwork.Conv(x, w[0], 2, 1, 1, None);
@@ -93,7 +103,10 @@ public sealed class GradientTests
             [2, 0, 0], WeightStep: 4);
         yield return new(
             "residual with fraction bits in the weights", new Shape(1, 2, 2, 1),
-            [new Conv2d(2, 1), new Quantize(), new Residual([new Conv2d(2, 1), new Relu(), new Quantize(), new Conv2d(2, 1)], []), new Quantize(), new Dense(2)],
+            [
+                new Conv2d(2, 1), new Quantize(),
+                new Residual([new Conv2d(2, 1), new Relu(), new Quantize(), new Conv2d(2, 1)], []), new Quantize(), new Dense(2),
+            ],
             (net, x, w) =>
             {
                 var a = ExactNetwork.Conv(x, w[0], 2, 1, 1, None);
@@ -117,7 +130,12 @@ public sealed class GradientTests
             network.Forward();
             network.Backward(network.Error());
             foreach (var (w, derivative) in network.Parameters.Zip(expected))
-                Assert.That(Values.Of(w.Gradient).Select(g => (decimal)g), Is.EqualTo(derivative.Select(d => d * (1 << test.UnitBits[w.Index]))), $"{w.Name}, seed {seed}");
+            {
+                var gradient = Values.Of(w.Gradient).Select(g => (decimal)g);
+                var exact = derivative.Select(d => d * (1 << test.UnitBits[w.Index]));
+                Assert.That(gradient, Is.EqualTo(exact), $"{w.Name}, seed {seed}");
+            }
+
             Assert.That(expected.SelectMany(d => d).Any(d => d != 0), Is.True);
             return;
         }
@@ -126,7 +144,11 @@ public sealed class GradientTests
     }
 
     private static Case Conv(string name, ConvPadding padding, int kernel, int stride, (int, int, int, int) pad, int height, int width) => new(
-        name, new Shape(2, height, width, 2), [new Conv2d(2, kernel, stride, padding), new Relu(), new Quantize(), new Conv2d(2, kernel, 1, ConvPadding.Same), new Quantize(), new Dense(2)],
+        name, new Shape(2, height, width, 2),
+        [
+            new Conv2d(2, kernel, stride, padding), new Relu(), new Quantize(),
+            new Conv2d(2, kernel, 1, ConvPadding.Same), new Quantize(), new Dense(2),
+        ],
         (net, x, w) =>
         {
             var same = ((kernel - 1) / 2, (kernel - 1) / 2, kernel / 2, kernel / 2);
@@ -138,7 +160,12 @@ public sealed class GradientTests
     {
         long Draw(uint stream, int i, int most) => RandomBits.Below(new RandomKey(seed, stream, 0), (ulong)i, (2 * most) + 1) - most;
         foreach (var w in network.Parameters)
-            Values.Fill(w.Stored, [.. Enumerable.Range(0, w.Stored.Length).Select(i => Draw((uint)w.Index, i, w.Stored.Length > 40 ? 1 : 2) * (w.Index == 0 || test.WeightFractionBits > 0 ? test.WeightStep : 1))]);
+        {
+            var most = w.Stored.Length > 40 ? 1 : 2;
+            var step = w.Index == 0 || test.WeightFractionBits > 0 ? test.WeightStep : 1;
+            Values.Fill(w.Stored, [.. Enumerable.Range(0, w.Stored.Length).Select(i => Draw((uint)w.Index, i, most) * step)]);
+        }
+
         Values.Fill(network.Images, [.. Enumerable.Range(0, network.Images.Length).Select(i => Draw(100, i, 2))]);
         Values.Fill(network.Labels, [.. Enumerable.Range(0, network.Labels.Length).Select(i => Math.Abs(Draw(200, i, 1)))]);
     }

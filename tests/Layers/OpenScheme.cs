@@ -45,7 +45,8 @@ internal sealed class OpenScheme(int weightFractionBits = 0) : Scheme
         public void Quantize(IBackend backend, Tensor x, int fractionBits, Tensor a)
         {
             foreach (var value in Values.Of(x))
-                if (value % (1 << fractionBits) != 0 || Math.Abs(value) > 127 << fractionBits) throw new InvalidOperationException($"{value} is not open");
+                if (value % (1 << fractionBits) != 0 || Math.Abs(value) > 127 << fractionBits)
+                    throw new InvalidOperationException($"{value} is not open");
             backend.QuantizeActivations(x, fractionBits, 127, Rounding.HalfEven, a);
         }
 

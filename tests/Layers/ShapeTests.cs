@@ -17,14 +17,18 @@ public sealed class ShapeTests
         yield return Misfit("conv1: the 7x7 kernel is larger than its padded input [2,6,6,1]", new Conv2d(2, 7, 1, ConvPadding.Valid));
         yield return Misfit("conv1: filters 0, kernel 3x3 and stride 1 must be at least 1", new Conv2d(0, 3));
         yield return Misfit("conv1: filters 2, kernel 3x3 and stride 0 must be at least 1", new Conv2d(2, 3, 0));
-        yield return Misfit("conv1: padding pad 3,0,0,0 must be from 0 to less than the kernel 3x3", new Conv2d(2, 3, 1, ConvPadding.Explicit(3, 0, 0, 0)));
+        yield return Misfit(
+            "conv1: padding pad 3,0,0,0 must be from 0 to less than the kernel 3x3",
+            new Conv2d(2, 3, 1, ConvPadding.Explicit(3, 0, 0, 0)));
         yield return Misfit("conv1: padding pad 0,0,0,-1 must be from 0", new Conv2d(2, 3, 1, ConvPadding.Explicit(0, 0, 0, -1)));
         yield return Misfit("max1: the 7x7 window is larger than its input [2,6,6,1]", new MaxPool2d(7), new Dense(2));
         yield return Misfit("average1: window 0x0 and stride 0 must be at least 1", new AveragePool2d(0), new Dense(2));
         yield return Misfit("max1: window 2x2 and stride 0 must be at least 1", new MaxPool2d(2, 0), new Dense(2));
         yield return Misfit("dense1: outputs is 0, but must be at least 1", new Dense(0));
         yield return Misfit("dense2: takes activations of at most 8 bits, but its input is Int32", new Dense(3), new Dense(2));
-        yield return Misfit("residual1: the branch gives [2,3,3,2] but the shortcut [2,6,6,1]", new Residual([new Conv2d(2, 3, 2)], []), new Quantize(), new Dense(2));
+        yield return Misfit(
+            "residual1: the branch gives [2,3,3,2] but the shortcut [2,6,6,1]",
+            new Residual([new Conv2d(2, 3, 2)], []), new Quantize(), new Dense(2));
         yield return Misfit("loss: takes scores [N,classes], but the last layer gives [2,6,6,2]", new Conv2d(2, 3));
         yield return Misfit("model: no layer has weights", new Flatten());
         yield return Misfit("model: has no layers");
@@ -63,11 +67,15 @@ public sealed class ShapeTests
     public void OnlyAMaxPoolIsLimitedTo255Elements()
     {
         Assert.That(Output(new MaxPool2d(15), 20), Is.EqualTo(new Shape(2, 1, 1, 1)));
-        Assert.That(() => Output(new MaxPool2d(16), 20), Throws.TypeOf<WageException>().With.Message.EqualTo("max1: a 16x16 window has 256 elements; a max pool takes at most 255."));
+        Assert.That(
+            () => Output(new MaxPool2d(16), 20),
+            Throws.TypeOf<WageException>().With.Message.EqualTo(
+                "max1: a 16x16 window has 256 elements; a max pool takes at most 255."));
         Assert.That(Output(new GlobalAveragePool(), 20), Is.EqualTo(new Shape(2, 1, 1, 1)));
     }
 
-    private static TestCaseData Misfit(string message, params Layer[] layers) => new TestCaseData(message, layers).SetArgDisplayNames(message.Split(',')[0]);
+    private static TestCaseData Misfit(string message, params Layer[] layers) =>
+        new TestCaseData(message, layers).SetArgDisplayNames(message.Split(',')[0]);
 
     private static Network Build(Layer[] layers) =>
         new(layers, new WageScheme(new WageOptions()), new SquaredError(), new Shape(2, 6, 6, 1), new ReferenceBackend());

@@ -50,7 +50,9 @@ public sealed class SharingTests
         quantize.BuildBackward(context, new SignalSpec(new Shape(1, 2), ElementType.Int8, 0, 127, Shared: true), needsError: true);
         var e = Values.Tensor(ElementType.Int8, new Shape(1, 2), 64, 64);
         quantize.Forward(new Signal(Values.Tensor(ElementType.Int32, new Shape(1, 2), 255, 10), 8));
-        Assert.That(Values.Of(quantize.Backward(new Signal(e, 0)).Values), Is.EqualTo(new[] { 0, 127 }), "beyond the clip nothing passes; the maximum fills the bits");
+        Assert.That(
+            Values.Of(quantize.Backward(new Signal(e, 0)).Values), Is.EqualTo(new[] { 0, 127 }),
+            "beyond the clip nothing passes; the maximum fills the bits");
         Assert.That(Values.Of(e), Is.EqualTo(new[] { 64, 64 }));
     }
 
@@ -88,6 +90,7 @@ public sealed class SharingTests
         pool.Build(context, new SignalSpec(new Shape(1, 2, 2, 1), ElementType.Int32, 7, 127));
         pool.BuildBackward(context, new SignalSpec(new Shape(1, 1, 1, 1), ElementType.Int8, 0, 127), needsError: true);
         pool.Forward(new Signal(Values.Tensor(ElementType.Int32, new Shape(1, 2, 2, 1), -4, 3, 3, 3), 7));
-        Assert.That(Values.Of(pool.Backward(new Signal(Values.Tensor(ElementType.Int8, new Shape(1, 1, 1, 1), 5), 0)).Values), Is.EqualTo(new[] { 0, 5, 0, 0 }));
+        var e = Values.Tensor(ElementType.Int8, new Shape(1, 1, 1, 1), 5);
+        Assert.That(Values.Of(pool.Backward(new Signal(e, 0)).Values), Is.EqualTo(new[] { 0, 5, 0, 0 }));
     }
 }

@@ -26,11 +26,13 @@ public sealed class LossTests
     [Test]
     public void AnIgnoredSampleHasNoErrorAndNoLoss([Values] bool crossEntropy)
     {
-        var (delta, metrics) = Run(crossEntropy ? new SoftmaxCrossEntropy() : new SquaredError(), 4, ElementType.Int32, 1000, [900, 5, 6, 3, 900, 1], [-1, 1]);
+        var (delta, metrics) = Run(NewLoss(), 4, ElementType.Int32, 1000, [900, 5, 6, 3, 900, 1], [-1, 1]);
         Assert.That(delta.Take(3), Is.All.Zero);
-        var (_, alone) = Run(crossEntropy ? new SoftmaxCrossEntropy() : new SquaredError(), 4, ElementType.Int32, 1000, [3, 900, 1], [1]);
+        var (_, alone) = Run(NewLoss(), 4, ElementType.Int32, 1000, [3, 900, 1], [1]);
         Assert.That(metrics, Is.EqualTo(alone));
         Assert.That(metrics[2], Is.EqualTo(1));
+
+        Loss NewLoss() => crossEntropy ? new SoftmaxCrossEntropy() : new SquaredError();
     }
 
     [TestCase(0, 1)]
@@ -97,7 +99,9 @@ public sealed class LossTests
     public void ScoresFinerThan46BitsAreRefused([Values] bool crossEntropy)
     {
         Loss loss = crossEntropy ? new SoftmaxCrossEntropy() : new SquaredError();
-        Assert.That(() => loss.Build(Context(), new SignalSpec(new Shape(2, 10), ElementType.Int64, 47, 100)), Throws.TypeOf<WageException>().With.Message.Contains("47 fraction bits"));
+        var tooFine = new SignalSpec(new Shape(2, 10), ElementType.Int64, 47, 100);
+        Assert.That(
+            () => loss.Build(Context(), tooFine), Throws.TypeOf<WageException>().With.Message.Contains("47 fraction bits"));
     }
 
     private static BuildContext Context() => new(Backend, new WageScheme(new WageOptions()), AccumulatorWidth.Auto, false);
@@ -107,7 +111,9 @@ public sealed class LossTests
         var shape = new Shape(labels.Length, scores.Length / labels.Length);
         var spec = loss.Build(Context(), new SignalSpec(shape, type, fractionBits, bound));
         var metrics = Backend.Allocate(ElementType.Int64, new Shape(3));
-        var delta = Values.Of(loss.Error(new Signal(Values.Tensor(type, shape, scores), fractionBits), Values.Tensor(ElementType.Int32, [.. labels.Select(l => (long)l)]), metrics).Values);
+        var signal = new Signal(Values.Tensor(type, shape, scores), fractionBits);
+        var labelTensor = Values.Tensor(ElementType.Int32, [.. labels.Select(l => (long)l)]);
+        var delta = Values.Of(loss.Error(signal, labelTensor, metrics).Values);
         Assert.That(delta.Max(Math.Abs), Is.LessThanOrEqualTo(spec.Bound));
         return (delta, Values.Of(metrics));
     }

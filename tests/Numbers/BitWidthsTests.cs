@@ -30,7 +30,10 @@ public sealed class BitWidthsTests
     public void StoringNoMoreBitsThanAreUsedIsRefusedWithTheReason(int w, int g)
     {
         var error = Assert.Throws<WageException>(() => _ = new BitWidths(w, 8, g, 8));
-        Assert.That(error!.Message, Does.Contain($"kG: is {g} with kW = {w}").And.Contain("training diverges").And.Contain($"HINT: set kG to at least {w + 1}").And.Not.Contain("\n"));
+        Assert.That(
+            error!.Message,
+            Does.Contain($"kG: is {g} with kW = {w}").And.Contain("training diverges")
+                .And.Contain($"HINT: set kG to at least {w + 1}").And.Not.Contain("\n"));
     }
 
     [Test]

@@ -6,7 +6,10 @@ namespace Wage.Tests.Numbers;
 public sealed class FixedPointTests
 {
     private static readonly long[] Limits =
-        [0, 1, -1, 2, 3, (1L << 62) - 1, 1L << 62, (1L << 62) + 1, long.MaxValue, long.MaxValue - 1, long.MinValue, long.MinValue + 1, 3L << 61, -(3L << 61)];
+    [
+        0, 1, -1, 2, 3, (1L << 62) - 1, 1L << 62, (1L << 62) + 1, long.MaxValue, long.MaxValue - 1, long.MinValue, long.MinValue + 1,
+        3L << 61, -(3L << 61),
+    ];
 
     [Test]
     public void EveryQuotientByAPowerOfTwoIsTheNearestWithItsTies([Values] Rounding rounding)
@@ -34,8 +37,10 @@ public sealed class FixedPointTests
             foreach (var x in (long[])[0, 1, -1, 5, -7, 127])
             {
                 var exact = (BigInteger)x << shift;
-                if (exact >= long.MinValue && exact <= long.MaxValue) Assert.That((BigInteger)FixedPoint.Round(x, -shift, rounding), Is.EqualTo(exact));
-                else Assert.That(() => FixedPoint.Round(x, -shift, rounding), Throws.InstanceOf<OverflowException>());
+                if (exact >= long.MinValue && exact <= long.MaxValue)
+                    Assert.That((BigInteger)FixedPoint.Round(x, -shift, rounding), Is.EqualTo(exact));
+                else
+                    Assert.That(() => FixedPoint.Round(x, -shift, rounding), Throws.InstanceOf<OverflowException>());
             }
     }
 
@@ -62,8 +67,11 @@ public sealed class FixedPointTests
     }
 
     [Test]
-    public void SaturationLimitsBothSides() =>
-        Assert.That(new[] { -9L, -8, -7, 0, 7, 8, 9, long.MinValue, long.MaxValue }.Select(x => FixedPoint.Saturate(x, 7)), Is.EqualTo(new[] { -7, -7, -7, 0, 7, 7, 7, -7, 7 }));
+    public void SaturationLimitsBothSides()
+    {
+        long[] values = [-9, -8, -7, 0, 7, 8, 9, long.MinValue, long.MaxValue];
+        Assert.That(values.Select(x => FixedPoint.Saturate(x, 7)), Is.EqualTo(new[] { -7, -7, -7, 0, 7, 7, 7, -7, 7 }));
+    }
 
     [Test]
     public void TheRoundedLogarithmIsDecidedByTheSquareForEveryMagnitudeUpTo20Bits()
@@ -90,7 +98,8 @@ public sealed class FixedPointTests
     [TestCase(0)]
     [TestCase(-1)]
     [TestCase(long.MinValue)]
-    public void TheLogarithmOfNoMagnitudeIsRefused(long m) => Assert.That(() => FixedPoint.RoundedLog2(m), Throws.InstanceOf<ArgumentOutOfRangeException>());
+    public void TheLogarithmOfNoMagnitudeIsRefused(long m) =>
+        Assert.That(() => FixedPoint.RoundedLog2(m), Throws.InstanceOf<ArgumentOutOfRangeException>());
 
     [Test]
     public void TheErrorShiftBringsTheMaximumIntoTheBits()

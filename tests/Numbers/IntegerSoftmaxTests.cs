@@ -19,7 +19,10 @@ public sealed class IntegerSoftmaxTests
         }
     }
 
-    /// <summary>The worst case has all other classes at one distance: the rounding of each exponential adds up. Measured for 2 classes: 1.3 units.</summary>
+    /// <summary>
+    /// The worst case has all other classes at one distance: the rounding of each exponential adds up.
+    /// Measured for 2 classes: 1.3 units.
+    /// </summary>
     [TestCase(2)]
     [TestCase(3)]
     [TestCase(10)]

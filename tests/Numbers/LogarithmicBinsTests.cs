@@ -16,7 +16,8 @@ public sealed class LogarithmicBinsTests
             var bin = LogarithmicBins.Bin(value, precision);
             var (least, greatest) = LogarithmicBins.Bounds(bin, precision);
             var magnitude = value < 0 ? 0 - (ulong)value : (ulong)value;
-            Assert.That(magnitude >= least && magnitude <= greatest && Math.Sign(bin) == Math.Sign(value), $"{value} in bin {bin}: {least} to {greatest}");
+            var isInside = magnitude >= least && magnitude <= greatest && Math.Sign(bin) == Math.Sign(value);
+            Assert.That(isInside, $"{value} in bin {bin}: {least} to {greatest}");
         }
     }
 

@@ -36,7 +36,11 @@ public sealed class RandomBitsTests
     [Test]
     public void EveryPartOfTheKeyMatters()
     {
-        RandomKey[] keys = [Key, Key with { Seed = Key.Seed + 1 }, Key with { Seed = Key.Seed ^ (1ul << 63) }, Key with { Stream = 1 }, Key with { Step = 78 }];
+        RandomKey[] keys =
+        [
+            Key, Key with { Seed = Key.Seed + 1 }, Key with { Seed = Key.Seed ^ (1ul << 63) },
+            Key with { Stream = 1 }, Key with { Step = 78 },
+        ];
         Assert.That(keys.Select(key => RandomBits.UInt64(key, 9)), Is.Unique);
     }
 
@@ -54,7 +58,8 @@ public sealed class RandomBitsTests
 
     [TestCase(-1)]
     [TestCase(65536)]
-    public void AStreamIndexBeyond16BitsIsRefused(int index) => Assert.That(() => RandomStream.Gradient(index), Throws.InstanceOf<ArgumentOutOfRangeException>());
+    public void AStreamIndexBeyond16BitsIsRefused(int index) =>
+        Assert.That(() => RandomStream.Gradient(index), Throws.InstanceOf<ArgumentOutOfRangeException>());
 
     [TestCase(1)]
     [TestCase(7)]

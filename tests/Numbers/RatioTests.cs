@@ -77,7 +77,9 @@ public sealed class RatioTests
                 Assert.That(ratio.OddNumerator % 2 + ratio.OddDenominator % 2, Is.EqualTo(2));
                 var (left, right) = ((BigInteger)p * ratio.OddDenominator, (BigInteger)q * ratio.OddNumerator);
                 Assert.That(ratio.Exponent >= 0 ? left == right << ratio.Exponent : left << -ratio.Exponent == right, Is.True, ratio.ToString());
-                Assert.That(ratio.IsPowerOfTwo, Is.EqualTo(BigInteger.Max(ratio.Numerator, ratio.Denominator).IsPowerOfTwo && (ratio.Numerator == 1 || ratio.Denominator == 1)));
+                var isPower = BigInteger.Max(ratio.Numerator, ratio.Denominator).IsPowerOfTwo
+                    && (ratio.Numerator == 1 || ratio.Denominator == 1);
+                Assert.That(ratio.IsPowerOfTwo, Is.EqualTo(isPower));
             }
         }
     }

@@ -76,7 +76,12 @@ public sealed class StochasticRoundingTests
             for (var numerator = 0L; numerator < 100; numerator++)
             {
                 var sum = 0L;
-                for (var r = 0L; r < denominator; r++) sum += StochasticRounding.Divide(numerator, denominator, (ulong)(((UInt128)r << 64) / (ulong)denominator));
+                for (var r = 0L; r < denominator; r++)
+                {
+                    var random = (ulong)(((UInt128)r << 64) / (ulong)denominator);
+                    sum += StochasticRounding.Divide(numerator, denominator, random);
+                }
+
                 Assert.That(sum, Is.EqualTo(numerator));
             }
         }

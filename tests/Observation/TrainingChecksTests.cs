@@ -51,6 +51,21 @@ public sealed class TrainingChecksTests
         Assert.That(warnings.First(w => w.Problem == TrainingProblem.WeightsStopped).Message, Does.Contain("all its gradients are 0"));
     }
 
+    /// <summary>What the hint says, done: no such warning comes again. docs/statistics.md has the same table for a larger network.</summary>
+    [TestCase("scheme.kE=2", "scheme.kE=6", TrainingProblem.ErrorsUnderflow)]
+    [TestCase("training.eta=16", "training.eta=4", TrainingProblem.ActivationsSaturate)]
+    [TestCase("training.eta=2^-20", "training.eta=1", TrainingProblem.UpdatesRoundAway)]
+    [TestCase("scheme.beta=1/2", "scheme.beta=3/2", TrainingProblem.WeightsStopped)]
+    [TestCase("scheme.beta=1/2", "scheme.beta=3/2", TrainingProblem.ErrorsUnderflow)]
+    public void AFollowedRemedyEndsTheWarning(string provocation, string remedy, TrainingProblem problem)
+    {
+        var warnings = Train(Perceptron, "training.epochs=6", provocation);
+        var given = warnings.Where(w => w.Problem == problem).ToList();
+        Assert.That(given, Is.Not.Empty);
+        Assert.That(given.Select(w => w.Remedy), Has.All.Contains(remedy), "the hint says just this");
+        Assert.That(Train(Perceptron, "training.epochs=6", provocation, remedy), Is.Empty, "nor another");
+    }
+
     [Test]
     public void TheQuickStartGivesNoWarning()
     {

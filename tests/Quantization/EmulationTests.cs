@@ -51,11 +51,13 @@ public sealed class EmulationTests
             var (bits, rounding, fraction, values) = law;
             var a = new ShiftActivations(bits.A, rounding, mask);
             var limit = (1 - FloatWage.Sigma(bits.A)) * Math.Pow(2, fraction);
-            long[] near = [(long)Math.Floor(limit), (long)Math.Ceiling(limit), (long)Math.Floor(limit) + 1, -(long)Math.Floor(limit), -(long)Math.Ceiling(limit)];
+            var (below, above) = ((long)Math.Floor(limit), (long)Math.Ceiling(limit));
+            long[] near = [below, above, below + 1, -below, -above];
             var x = Values.Tensor(ElementType.Int32, [.. values, .. near]);
             var y = Backend.Allocate(ElementType.Int8, x.Shape);
             a.Quantize(Backend, x, fraction, y);
-            Assert.That(Values.Of(y), Is.EqualTo(Values.Of(x).Select(v => FloatWage.Q(v / Math.Pow(2, fraction), bits.A, rounding) / FloatWage.Sigma(bits.A))));
+            var expected = Values.Of(x).Select(v => FloatWage.Q(v / Math.Pow(2, fraction), bits.A, rounding) / FloatWage.Sigma(bits.A));
+            Assert.That(Values.Of(y), Is.EqualTo(expected));
 
             var delta = Values.Tensor(ElementType.Int32, [.. Enumerable.Range(1, x.Length).Select(i => (long)i)]);
             a.Backward(Backend, x, fraction, delta);
@@ -96,9 +98,11 @@ public sealed class EmulationTests
                 if (most < 1) continue;
                 var dropped = FixedPoint.ErrorShift(most, bits);
                 var tie = dropped > 0 ? 1L << (dropped - 1) : 0;
-                var values = ((long[])[most, -most, 0, 1, -1, tie, -tie, 3 * tie, -3 * tie, tie + 1, tie - 1]).Where(v => Math.Abs(v) <= most).ToArray();
+                long[] near = [most, -most, 0, 1, -1, tie, -tie, 3 * tie, -3 * tie, tie + 1, tie - 1];
+                var values = near.Where(v => Math.Abs(v) <= most).ToArray();
                 var expected = FloatWage.QuantizeErrors([.. values.Select(v => (double)v)], bits, rounding);
-                Assert.That(Quantized(Values.Tensor(ElementType.Int64, values), bits, rounding), Is.EqualTo(expected.Select(x => x / FloatWage.Sigma(bits))), $"{most}");
+                var quantized = Quantized(Values.Tensor(ElementType.Int64, values), bits, rounding);
+                Assert.That(quantized, Is.EqualTo(expected.Select(x => x / FloatWage.Sigma(bits))), $"{most}");
             }
         }
     }
@@ -210,7 +214,8 @@ public sealed class EmulationTests
     {
         var g = Values.Tensor(gradient.Max(Math.Abs) <= int.MaxValue ? ElementType.Int32 : ElementType.Int64, gradient);
         var update = Backend.Allocate(ElementType.Int16, g.Shape);
-        new StochasticGradients(rule.Randomizer, rule.Rounding).Quantize(Backend, g, Backend.Allocate(ElementType.Int64, new Shape(1)), rule.Rate, key, update);
+        var maximum = Backend.Allocate(ElementType.Int64, new Shape(1));
+        new StochasticGradients(rule.Randomizer, rule.Rounding).Quantize(Backend, g, maximum, rule.Rate, key, update);
         return Values.Of(update);
     }
 }

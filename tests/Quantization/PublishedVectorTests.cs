@@ -7,7 +7,9 @@ namespace Wage.Tests.Quantization;
 
 public sealed class PublishedVectorTests
 {
-    /// <summary>Q({-1, 0.2, 0.6}, 2) = {-0.5, 0, 0.5}: the paper's example, by the integers on the finest grid that has these values nearly.</summary>
+    /// <summary>
+    /// Q({-1, 0.2, 0.6}, 2) = {-0.5, 0, 0.5}: the paper's example, by the integers on the finest grid that has these values nearly.
+    /// </summary>
     [Test]
     public void TheExampleOfTheFormulaHoldsForIntegersAndForItsEmulation([Values] Rounding rounding)
     {

@@ -60,7 +60,9 @@ public sealed class UpdateStatisticsTests
         }
 
         Assert.That(freedom, Is.GreaterThanOrEqualTo(10));
-        Assert.That(ChiSquared.CDF(freedom, chiSquare), Is.LessThan(1 - Level).And.GreaterThan(Level), $"chi-square {chiSquare} with {freedom} degrees of freedom");
+        Assert.That(
+            ChiSquared.CDF(freedom, chiSquare), Is.LessThan(1 - Level).And.GreaterThan(Level),
+            $"chi-square {chiSquare} with {freedom} degrees of freedom");
     }
 
     [Test]

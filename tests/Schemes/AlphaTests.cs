@@ -12,7 +12,8 @@ namespace Wage.Tests.Schemes;
 public sealed class AlphaTests
 {
     [Test]
-    public void Vgg7HasTheAlphasOfTheAuthorsLog() => Assert.That(Alphas(Model.Vgg7(), new Shape(1, 32, 32, 3), new WageOptions()), Is.EqualTo(new[] { 2, 16, 16, 16, 16, 32, 32, 16 }));
+    public void Vgg7HasTheAlphasOfTheAuthorsLog() => Assert.That(
+        Alphas(Model.Vgg7(), new Shape(1, 32, 32, 3), new WageOptions()), Is.EqualTo(new[] { 2, 16, 16, 16, 16, 32, 32, 16 }));
 
     [Test]
     public void LeNet5HasTheAlphasOfTheProgram() =>
@@ -40,7 +41,8 @@ public sealed class AlphaTests
                     for (var n = 1; n < 10_000; n += 7)
                     {
                         var ratio = (double)beta.Numerator / beta.Denominator * Math.Pow(2, 1 - w) / Math.Sqrt((double)c / n);
-                        Assert.That(scheme.Log2Alpha(n), Is.EqualTo(Math.Max(0, (int)Math.Round(Math.Log2(ratio)))), $"beta {beta}, k_W {w}, fan-in {n}");
+                        var expected = Math.Max(0, (int)Math.Round(Math.Log2(ratio)));
+                        Assert.That(scheme.Log2Alpha(n), Is.EqualTo(expected), $"beta {beta}, k_W {w}, fan-in {n}");
                     }
                 }
             }

@@ -18,7 +18,10 @@ public sealed class InitialWeightsTests
         AssertUniform([.. counts.Values]);
     }
 
-    /// <summary>sqrt(6 / 1152) is less than 3/4, so L' = 3/4 = 96 units of 2^-7: every integer inside is equally likely, the two ends half as much.</summary>
+    /// <summary>
+    /// sqrt(6 / 1152) is less than 3/4, so L' = 3/4 = 96 units of 2^-7:
+    /// every integer inside is equally likely, the two ends half as much.
+    /// </summary>
     [Test]
     public void ThePaperStartsUniformlyOnTheGrid()
     {
@@ -42,7 +45,8 @@ public sealed class InitialWeightsTests
     }
 
     [Test]
-    public void StoredWeightsStayInsideTheirClipAndOnTheirGrid([Values(2, 3, 8)] int w, [Values(9, 16)] int g, [Values] InitialGrid grid, [Values] StoredClip clip)
+    public void StoredWeightsStayInsideTheirClipAndOnTheirGrid(
+        [Values(2, 3, 8)] int w, [Values(9, 16)] int g, [Values] InitialGrid grid, [Values] StoredClip clip)
     {
         var weights = Initial(new WageOptions { Bits = new BitWidths(w, 8, g, 8), InitialWeights = grid, StoredClip = clip }, 2, 2000);
         var limit = clip == StoredClip.WeightGrid ? BitWidths.Limit(w) << (g - w) : BitWidths.Limit(g);
@@ -72,6 +76,8 @@ public sealed class InitialWeightsTests
     {
         var expected = (double)counts.Sum() / counts.Length;
         var chiSquare = counts.Sum(n => (n - expected) * (n - expected) / expected);
-        Assert.That(1 - ChiSquared.CDF(counts.Length - 1, chiSquare), Is.GreaterThan(0.001), $"chi-square {chiSquare} with {counts.Length - 1} degrees of freedom");
+        var freedom = counts.Length - 1;
+        Assert.That(
+            1 - ChiSquared.CDF(freedom, chiSquare), Is.GreaterThan(0.001), $"chi-square {chiSquare} with {freedom} degrees of freedom");
     }
 }

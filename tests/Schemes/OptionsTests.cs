@@ -39,7 +39,8 @@ public sealed class OptionsTests
     [TestCase(1024, 1)]
     [TestCase(1, (1 << 20) + 1)]
     public void ABetaBeyondItsRangeIsRefusedByName(long p, long q) => Assert.That(
-        () => new WageScheme(Default with { Beta = new Ratio(p, q) }), Throws.TypeOf<WageException>().With.Message.StartsWith($"scheme.beta: is {new Ratio(p, q)}, but must be"));
+        () => new WageScheme(Default with { Beta = new Ratio(p, q) }),
+        Throws.TypeOf<WageException>().With.Message.StartsWith($"scheme.beta: is {new Ratio(p, q)}, but must be"));
 
     [Test]
     public void BetaChangesAlpha() => Assert.That((Alpha(Default), Alpha(Default with { Beta = new Ratio(3, 1) })), Is.EqualTo((4, 5)));
@@ -48,19 +49,26 @@ public sealed class OptionsTests
     public void TheFanInLimitChangesAlpha() => Assert.That((Alpha(Default, 800), Alpha(Default with { FanInLimit = 6 }, 800)), Is.EqualTo((4, 3)));
 
     [Test]
-    public void TheFanInLimitChangesTheInitialLimit() =>
-        Assert.That((Limit(Default), Limit(Default with { FanInLimit = 6 })), Is.EqualTo(((long)Math.Floor(Math.Sqrt(1.5) * (1 << 30)), (long)Math.Floor(Math.Sqrt(3) * (1 << 30)))));
+    public void TheFanInLimitChangesTheInitialLimit()
+    {
+        var (three, six) = ((long)Math.Floor(Math.Sqrt(1.5) * (1 << 30)), (long)Math.Floor(Math.Sqrt(3) * (1 << 30)));
+        Assert.That((Limit(Default), Limit(Default with { FanInLimit = 6 })), Is.EqualTo((three, six)));
+    }
 
     [TestCase(0)]
     [TestCase(2)]
     [TestCase(12)]
-    public void AnotherFanInLimitIsRefused(int limit) =>
-        Assert.That(() => new WageScheme(Default with { FanInLimit = limit }), Throws.TypeOf<WageException>().With.Message.Contains($"is {limit}, but must be 3"));
+    public void AnotherFanInLimitIsRefused(int limit) => Assert.That(
+        () => new WageScheme(Default with { FanInLimit = limit }),
+        Throws.TypeOf<WageException>().With.Message.Contains($"is {limit}, but must be 3"));
 
     [Test]
-    public void TheStoredClipKeepsWeightsToTheGridOfUseOrOfStorage() => Assert.That(
-        (Updated(Default with { ClipOrder = ClipOrder.AfterUpdate }, 60, -100), Updated(Default with { ClipOrder = ClipOrder.AfterUpdate, StoredClip = StoredClip.GradientGrid }, 60, -100)),
-        Is.EqualTo((64L, 127L)));
+    public void TheStoredClipKeepsWeightsToTheGridOfUseOrOfStorage()
+    {
+        var ofUse = Default with { ClipOrder = ClipOrder.AfterUpdate };
+        var ofStorage = ofUse with { StoredClip = StoredClip.GradientGrid };
+        Assert.That((Updated(ofUse, 60, -100), Updated(ofStorage, 60, -100)), Is.EqualTo((64L, 127L)));
+    }
 
     [Test]
     public void TheOrderOfClipAndUpdateShowsBeyondTheClip() =>
@@ -111,7 +119,8 @@ public sealed class OptionsTests
         Trained(Default with { AlphaAppliedTo = AlphaPlace.Activations }), Is.EqualTo(Trained(Default)));
 
     [Test]
-    public void AnotherBitWidthChangesTheTrainedIntegers() => Assert.That(Trained(Default with { Bits = new BitWidths(2, 8, 8, 7) }), Is.Not.EqualTo(Trained(Default)));
+    public void AnotherBitWidthChangesTheTrainedIntegers() => Assert.That(
+        Trained(Default with { Bits = new BitWidths(2, 8, 8, 7) }), Is.Not.EqualTo(Trained(Default)));
 
     private static int Alpha(WageOptions options, int fanIn = 1152) => new WageScheme(options).Log2Alpha(fanIn);
 

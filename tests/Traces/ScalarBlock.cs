@@ -104,7 +104,8 @@ internal sealed class ScalarBlock(JsonNode layer, JsonNode? pool)
                                 for (var c = 0; c < channels; c++)
                                 {
                                     yield return (
-                                        (((((n * rows) + y) * columns) + x) * filters) + f, (((((n * height) + row) * width) + column) * channels) + c,
+                                        (((((n * rows) + y) * columns) + x) * filters) + f,
+                                        (((((n * height) + row) * width) + column) * channels) + c,
                                         (((((f * kernelHeight) + ky) * kernelWidth) + kx) * channels) + c);
                                 }
                         }

@@ -15,7 +15,10 @@ internal sealed class ScalarRecomputation
         (this.step, halfEven, activationBits) = (step, step.Word("rounding") == "halfEven", step.Whole("bits", "A"));
         var layers = step.Manifest["layers"]!.AsArray();
         for (var i = 0; i < layers.Count; i++)
-            if (layers[i]!["product"] is not null) blocks.Add(new ScalarBlock(layers[i]!, i + 1 < layers.Count && layers[i + 1]!["pool"] is not null ? layers[i + 1] : null));
+        {
+            var next = i + 1 < layers.Count ? layers[i + 1]! : null;
+            if (layers[i]!["product"] is not null) blocks.Add(new ScalarBlock(layers[i]!, next?["pool"] is null ? null : next));
+        }
     }
 
     /// <summary>What differs, over all steps.</summary>
@@ -125,7 +128,8 @@ internal sealed class ScalarRecomputation
         long[] moves = [.. gradient.Select((g, i) => Math.Sign(g) * Math.Min(exact
             ? Move(Math.Abs(g), dropped, words[i])
             : Move(ScalarMath.Divide(Math.Abs(g), dropped - 15, halfEven), 15, words[i]), short.MaxValue))];
-        var (clip, storage, clipFirst) = (step.Whole("update", "clip"), step.Whole("update", "storage"), (bool)step.Manifest["update"]!["clipFirst"]!);
+        var (clip, storage) = (step.Whole("update", "clip"), step.Whole("update", "storage"));
+        var clipFirst = (bool)step.Manifest["update"]!["clipFirst"]!;
         step.Equal(block.Name, "gradientShift", scale);
         step.Equal(block.Name, "randomWords", Array.ConvertAll(words, word => unchecked((long)word)));
         step.Equal(block.Name, "updates", moves);

@@ -15,7 +15,8 @@ public sealed class AllocationTests
     private byte[]? kept;
 
     [Test]
-    public void AStepAllocatesNothing([Values("lenet", "resnet")] string model, [Values("2-8-8-8", "8-8-16-16")] string bits, [Values(1, 3)] int threads)
+    public void AStepAllocatesNothing(
+        [Values("lenet", "resnet")] string model, [Values("2-8-8-8", "8-8-16-16")] string bits, [Values(1, 3)] int threads)
     {
         using var host = new HostBackend(threads);
         var k = bits.Split('-').Select(int.Parse).ToArray();
@@ -55,7 +56,8 @@ public sealed class AllocationTests
     /// <summary>Narrow, but with weights enough for every operation to be spread over threads.</summary>
     private static IReadOnlyList<Layer> LeNet() =>
     [
-        new Conv2d(8, 5), new MaxPool2d(2), new Relu(), new Quantize(), new Conv2d(17, 5, 1, ConvPadding.Valid), new MaxPool2d(2), new Relu(), new Quantize(),
+        new Conv2d(8, 5), new MaxPool2d(2), new Relu(), new Quantize(),
+        new Conv2d(17, 5, 1, ConvPadding.Valid), new MaxPool2d(2), new Relu(), new Quantize(),
         new Flatten(), new Dense(64), new Relu(), new Quantize(), new Dense(10),
     ];
 }

@@ -40,7 +40,9 @@ public sealed class BackendAgreementTests
     {
         var k = bits.Split('-').Select(int.Parse).ToArray();
         var options = (side ?? new WageOptions()) with { Bits = new BitWidths(k[0], k[1], k[2], k[3]) };
-        var trainer = TinyRun.Start(backend: backend, options: options, layers: Layers(model), data: model == "resnet" ? Colours : Digits, eta: new Ratio(8, 1), fuse: fuse);
+        var data = model == "resnet" ? Colours : Digits;
+        var trainer = TinyRun.Start(
+            backend: backend, options: options, layers: Layers(model), data: data, eta: new Ratio(8, 1), fuse: fuse);
         TinyRun.Steps(trainer, 4);
         return trainer.Network.WeightsSha256() + trainer.TrainScore();
     }
@@ -50,7 +52,8 @@ public sealed class BackendAgreementTests
         "mlp" => Model.Mlp(33, 17, 10),
         "lenet" =>
         [
-            new Conv2d(5, 5), new MaxPool2d(2), new Relu(), new Quantize(), new Conv2d(7, 5, 1, ConvPadding.Valid), new MaxPool2d(2), new Relu(), new Quantize(),
+            new Conv2d(5, 5), new MaxPool2d(2), new Relu(), new Quantize(),
+            new Conv2d(7, 5, 1, ConvPadding.Valid), new MaxPool2d(2), new Relu(), new Quantize(),
             new Flatten(), new Dense(19), new Relu(), new Quantize(), new Dense(10),
         ],
         _ => Model.ResNet(blocks: 1, width: 4),

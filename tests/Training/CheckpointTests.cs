@@ -37,7 +37,9 @@ public sealed class CheckpointTests
     {
         Small.Write(Path);
         var read = Checkpoint.Read(Path);
-        Assert.That((read.Config, read.Seed, read.Epoch, read.StepInEpoch, read.Running), Is.EqualTo((Small.Config, Small.Seed, Small.Epoch, Small.StepInEpoch, Small.Running)));
+        Assert.That(
+            (read.Config, read.Seed, read.Epoch, read.StepInEpoch, read.Running),
+            Is.EqualTo((Small.Config, Small.Seed, Small.Epoch, Small.StepInEpoch, Small.Running)));
         Assert.That(read.History, Is.EqualTo(Small.History));
         Assert.That(read.Weights.Select(w => (w.Name, w.Type, w.Shape)), Is.EqualTo(Small.Weights.Select(w => (w.Name, w.Type, w.Shape))));
         Assert.That(read.Weights.SelectMany(w => w.Bytes), Is.EqualTo(Small.Weights.SelectMany(w => w.Bytes)));
@@ -78,7 +80,9 @@ public sealed class CheckpointTests
     public void AForeignFileIsSaidToBeNone()
     {
         File.WriteAllText(Path, new string('x', 500));
-        Assert.That(() => Checkpoint.Read(Path), Throws.TypeOf<WageException>().With.Message.Contains(Path).And.Message.Contains("is not a Wage checkpoint"));
+        Assert.That(
+            () => Checkpoint.Read(Path),
+            Throws.TypeOf<WageException>().With.Message.Contains(Path).And.Message.Contains("is not a Wage checkpoint"));
     }
 
     [Test]
@@ -124,7 +128,8 @@ public sealed class CheckpointTests
         var header = System.Text.Encoding.UTF8.GetString(good, 16, length);
         Assert.That(header, Does.Contain(text));
         var at = header.IndexOf(text, StringComparison.Ordinal);
-        AssertRefused(Sealed(good, System.Text.Encoding.UTF8.GetBytes(header[..at] + lie + header[(at + text.Length)..]), good[(16 + length)..^32]), lie);
+        var changed = System.Text.Encoding.UTF8.GetBytes(header[..at] + lie + header[(at + text.Length)..]);
+        AssertRefused(Sealed(good, changed, good[(16 + length)..^32]), lie);
     }
 
     [TestCase(uint.MaxValue)]
@@ -145,7 +150,9 @@ public sealed class CheckpointTests
         var wider = TinyRun.Start(layers: Model.Mlp(17, 10));
         var deeper = TinyRun.Start(layers: Model.Mlp(16, 12, 10));
         var before = wider.Network.WeightsSha256();
-        Assert.That(() => wider.Load(saved), Throws.TypeOf<WageException>().With.Message.Contains("dense1 is Int8 [16,784]").And.Message.Contains("[17,784]"));
+        Assert.That(
+            () => wider.Load(saved),
+            Throws.TypeOf<WageException>().With.Message.Contains("dense1 is Int8 [16,784]").And.Message.Contains("[17,784]"));
         Assert.That(wider.Network.WeightsSha256(), Is.EqualTo(before));
         Assert.That(() => deeper.Load(saved), Throws.TypeOf<WageException>().With.Message.Contains("2 weight tensors, the model 3"));
     }
@@ -156,9 +163,13 @@ public sealed class CheckpointTests
         var trainer = TinyRun.Start();
         TinyRun.Steps(trainer, 14);
         var saved = trainer.Save("tiny");
-        Assert.That(() => TinyRun.Start(seed: 4).Load(saved), Throws.TypeOf<WageException>().With.Message.Contains("seed 1").And.Message.Contains("seed 4"));
+        Assert.That(
+            () => TinyRun.Start(seed: 4).Load(saved),
+            Throws.TypeOf<WageException>().With.Message.Contains("seed 1").And.Message.Contains("seed 4"));
         var few = new Dataset("few", TinyRun.Digits.Train.Take(40), TinyRun.Digits.Test, 10);
-        Assert.That(() => TinyRun.Start(data: few).Load(saved), Throws.TypeOf<WageException>().With.Message.Contains("step 14 of an epoch of 2 steps"));
+        Assert.That(
+            () => TinyRun.Start(data: few).Load(saved),
+            Throws.TypeOf<WageException>().With.Message.Contains("step 14 of an epoch of 2 steps"));
     }
 
     private static byte[] Sealed(byte[] file, byte[] header, byte[] payload)

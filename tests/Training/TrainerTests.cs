@@ -120,9 +120,11 @@ public sealed class TrainerTests
         var options = new TrainingOptions(1, new LearningRate((0, new Ratio(1, 1))));
         var narrow = new ImageSet(new byte[30 * 4], new byte[30], 2, 2, 1);
         var few = TinyRun.Digits.Train.Take(19);
-        AssertRefused(() => new Trainer(network, new Dataset("small", narrow, narrow, 10), options), "small: images are 2x2x1 but the model takes 28x28x1");
+        var small = new Dataset("small", narrow, narrow, 10);
+        var many = new Dataset("many", TinyRun.Digits.Train, TinyRun.Digits.Test, 11);
+        AssertRefused(() => new Trainer(network, small, options), "small: images are 2x2x1 but the model takes 28x28x1");
         AssertRefused(() => new Trainer(network, new Dataset("few", few, few, 10), options), "batch: is 20 but few has only 19");
-        AssertRefused(() => new Trainer(network, new Dataset("many", TinyRun.Digits.Train, TinyRun.Digits.Test, 11), options), "many: has 11 classes but the model gives 10");
+        AssertRefused(() => new Trainer(network, many, options), "many: has 11 classes but the model gives 10");
     }
 
     [Test]
@@ -130,16 +132,22 @@ public sealed class TrainerTests
     {
         var large = new ImageSet(new byte[2 << 20], [0, 1], 1024, 1024, 1);
         var options = new WageOptions { Bits = new BitWidths(2, 8, 8, 16) };
-        var network = new Network([new Conv2d(1, 1), new Quantize(), new Dense(2)], new WageScheme(options), new SquaredError(), new Shape(2, 1024, 1024, 1), new ReferenceBackend());
+        IReadOnlyList<Layer> layers = [new Conv2d(1, 1), new Quantize(), new Dense(2)];
+        var shape = new Shape(2, 1024, 1024, 1);
+        var network = new Network(layers, new WageScheme(options), new SquaredError(), shape, new ReferenceBackend());
+        var data = new Dataset("large", large, large, 2);
         var rate = new LearningRate((0, new Ratio(1, 1_048_573)));
-        AssertRefused(() => new Trainer(network, new Dataset("large", large, large, 2), new TrainingOptions(1, rate)), "1/1048573 times conv1's gradients of 43 bits does not fit 64-bit arithmetic");
+        AssertRefused(
+            () => new Trainer(network, data, new TrainingOptions(1, rate)),
+            "1/1048573 times conv1's gradients of 43 bits does not fit 64-bit arithmetic");
         Assert.That(() => TinyRun.Start(eta: new Ratio(3, 10)), Throws.Nothing);
     }
 
     [Test]
     public void TheModelHashNamesParametersShapesAndValues()
     {
-        Network Of(params int[] sizes) => new(Model.Mlp(sizes), new WageScheme(new WageOptions()), new SquaredError(), new Shape(1, 2, 2, 1), new ReferenceBackend());
+        Network Of(params int[] sizes) =>
+            new(Model.Mlp(sizes), new WageScheme(new WageOptions()), new SquaredError(), new Shape(1, 2, 2, 1), new ReferenceBackend());
         Assert.That(Of(6, 2).WeightsSha256(), Is.Not.EqualTo(Of(2, 8).WeightsSha256()), "as many zeros, other shapes");
         Assert.That(Of(6, 2).WeightsSha256(), Does.Match("^[0-9a-f]{64}$"));
     }

@@ -56,7 +56,9 @@ internal static class DeviceSource
         }
     }
 
-    private static string Processor => string.Create(CultureInfo.InvariantCulture, $"ILGPU's CPU accelerator, {Environment.ProcessorCount} threads: exact and slow, for checking kernels");
+    private static string Processor => string.Create(
+        CultureInfo.InvariantCulture,
+        $"ILGPU's CPU accelerator, {Environment.ProcessorCount} threads: exact and slow, for checking kernels");
 
     private static IlgpuBackend Cuda(int number)
     {
@@ -72,7 +74,8 @@ internal static class DeviceSource
         var context = Create(builder => builder.OpenCL());
         var device = Numbered<CLDevice>(context, "opencl", number);
         var accelerator = device.CreateCLAccelerator(context);
-        return new IlgpuBackend($"opencl:{number}", Describe(device), accelerator, LaunchShape.Card(device.NumMultiprocessors), null, context, device.MemorySize / 2);
+        var (name, shape) = ($"opencl:{number}", LaunchShape.Card(device.NumMultiprocessors));
+        return new IlgpuBackend(name, Describe(device), accelerator, shape, null, context, device.MemorySize / 2);
     }
 
     private static IlgpuBackend OnProcessor()
@@ -104,7 +107,8 @@ internal static class DeviceSource
 
     private static string Describe(CudaDevice device) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{device.Name}, {device.MemorySize >> 20:N0} MiB, {device.NumMultiprocessors} multiprocessors, {device.Architecture}, driver for CUDA {device.DriverVersion}");
+        $"{device.Name}, {device.MemorySize >> 20:N0} MiB, {device.NumMultiprocessors} multiprocessors, " +
+        $"{device.Architecture}, driver for CUDA {device.DriverVersion}");
 
     private static string Describe(CLDevice device) => string.Create(
         CultureInfo.InvariantCulture,

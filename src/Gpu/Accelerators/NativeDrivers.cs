@@ -24,7 +24,9 @@ internal static class NativeDrivers
     private static nint Find(string name, Assembly assembly, DllImportSearchPath? path)
     {
         if (NativeLibrary.TryLoad(name, assembly, path, out var library)) return library;
-        var numbered = name.Contains("OpenCL", StringComparison.OrdinalIgnoreCase) ? "libOpenCL.so.1" : name.Contains("cuda", StringComparison.OrdinalIgnoreCase) ? "libcuda.so.1" : null;
+        var numbered =
+            name.Contains("OpenCL", StringComparison.OrdinalIgnoreCase) ? "libOpenCL.so.1" :
+            name.Contains("cuda", StringComparison.OrdinalIgnoreCase) ? "libcuda.so.1" : null;
         return numbered is not null && NativeLibrary.TryLoad(numbered, out library) ? library : 0;
     }
 }

@@ -21,7 +21,8 @@ internal static class TensorCoreInstructions
             var intrinsic = Methods(typeof(GenericAddress)).FirstOrDefault(m => m.Name == method.Name && m != method) is { } kernelCode
                 ? new PTXIntrinsic(kernelCode, IntrinsicImplementationMode.Redirect, CudaArchitecture.SM_80)
                 : new PTXIntrinsic(
-                    Methods(typeof(TensorCoreInstructions)).Single(m => m.Name == method.Name), IntrinsicImplementationMode.GenerateCode, CudaArchitecture.SM_80);
+                    Methods(typeof(TensorCoreInstructions)).Single(m => m.Name == method.Name),
+                    IntrinsicImplementationMode.GenerateCode, CudaArchitecture.SM_80);
             manager.RegisterMethod(method, intrinsic);
         }
 

@@ -8,7 +8,8 @@ internal interface IEnding
 {
     /// <summary>The sums of rows row .. row + 3, of which those past the last are nothing, in one column.</summary>
     static abstract void Column(
-        ProductShape s, int row, int column, long v0, long v1, long v2, long v3, ActivationStage stage, ArrayView<byte> first, ArrayView<byte> second, ArrayView<byte> third);
+        ProductShape s, int row, int column, long v0, long v1, long v2, long v3, ActivationStage stage,
+        ArrayView<byte> first, ArrayView<byte> second, ArrayView<byte> third);
 }
 
 /// <summary>They are stored: first[row, column] = v.</summary>
@@ -16,7 +17,8 @@ internal readonly struct Store<TElement> : IEnding
     where TElement : struct, IElement
 {
     public static void Column(
-        ProductShape s, int row, int column, long v0, long v1, long v2, long v3, ActivationStage stage, ArrayView<byte> first, ArrayView<byte> second, ArrayView<byte> third)
+        ProductShape s, int row, int column, long v0, long v1, long v2, long v3, ActivationStage stage,
+        ArrayView<byte> first, ArrayView<byte> second, ArrayView<byte> third)
     {
         Put(s, row, column, v0, first);
         Put(s, row + 1, column, v1, first);
@@ -34,7 +36,8 @@ internal readonly struct Store<TElement> : IEnding
 internal readonly struct Add32 : IEnding
 {
     public static void Column(
-        ProductShape s, int row, int column, long v0, long v1, long v2, long v3, ActivationStage stage, ArrayView<byte> first, ArrayView<byte> second, ArrayView<byte> third)
+        ProductShape s, int row, int column, long v0, long v1, long v2, long v3, ActivationStage stage,
+        ArrayView<byte> first, ArrayView<byte> second, ArrayView<byte> third)
     {
         Put(s, row, column, v0, first);
         Put(s, row + 1, column, v1, first);
@@ -52,7 +55,8 @@ internal readonly struct Add32 : IEnding
 internal readonly struct Add64 : IEnding
 {
     public static void Column(
-        ProductShape s, int row, int column, long v0, long v1, long v2, long v3, ActivationStage stage, ArrayView<byte> first, ArrayView<byte> second, ArrayView<byte> third)
+        ProductShape s, int row, int column, long v0, long v1, long v2, long v3, ActivationStage stage,
+        ArrayView<byte> first, ArrayView<byte> second, ArrayView<byte> third)
     {
         Put(s, row, column, v0, first);
         Put(s, row + 1, column, v1, first);
@@ -70,7 +74,8 @@ internal readonly struct Add64 : IEnding
 internal readonly struct Activate : IEnding
 {
     public static void Column(
-        ProductShape s, int row, int column, long v0, long v1, long v2, long v3, ActivationStage stage, ArrayView<byte> first, ArrayView<byte> second, ArrayView<byte> third)
+        ProductShape s, int row, int column, long v0, long v1, long v2, long v3, ActivationStage stage,
+        ArrayView<byte> first, ArrayView<byte> second, ArrayView<byte> third)
     {
         Put(s, row, column, v0, stage, first, second);
         Put(s, row + 1, column, v1, stage, first, second);
@@ -88,7 +93,8 @@ internal readonly struct Activate : IEnding
 internal readonly struct PoolAndActivate : IEnding
 {
     public static void Column(
-        ProductShape s, int row, int column, long v0, long v1, long v2, long v3, ActivationStage stage, ArrayView<byte> first, ArrayView<byte> second, ArrayView<byte> third)
+        ProductShape s, int row, int column, long v0, long v1, long v2, long v3, ActivationStage stage,
+        ArrayView<byte> first, ArrayView<byte> second, ArrayView<byte> third)
     {
         if (row >= s.Rows) return;
         var (best, at) = (v0, 0);

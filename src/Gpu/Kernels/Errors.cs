@@ -9,7 +9,8 @@ internal static class Errors
 {
     /// <summary>e = saturate(round(delta / 2^s)), s of the maximum; exponent[0] = exponentIn[0] + s.</summary>
     public static void QuantizeErrors<TX, TE>(
-        ArrayView<byte> delta, ArrayView<byte> maximum, int bits, Rounding rounding, ArrayView<byte> e, ArrayView<byte> exponentIn, ArrayView<byte> exponent, int length)
+        ArrayView<byte> delta, ArrayView<byte> maximum, int bits, Rounding rounding, ArrayView<byte> e,
+        ArrayView<byte> exponentIn, ArrayView<byte> exponent, int length)
         where TX : struct, IElement
         where TE : struct, IElement
     {
@@ -44,7 +45,8 @@ internal static class Errors
     }
 
     /// <summary>update = the stochastically rounded step of each gradient.</summary>
-    public static void QuantizeGradient<TG>(ArrayView<byte> gradient, ArrayView<byte> maximum, GradientRule rule, RandomKey key, ArrayView<byte> update, int length)
+    public static void QuantizeGradient<TG>(
+        ArrayView<byte> gradient, ArrayView<byte> maximum, GradientRule rule, RandomKey key, ArrayView<byte> update, int length)
         where TG : struct, IElement
     {
         var scale = GradientScale.Proved(maximum.Cast<long>()[0], rule);

@@ -3,12 +3,16 @@ using Wage.Numbers;
 
 namespace Wage.Gpu.Kernels;
 
-/// <summary>The errors of the last layer, a sample to a thread. The metrics are integer sums, so their order does not matter; the loss proved that they fit.</summary>
+/// <summary>
+/// The errors of the last layer, a sample to a thread.
+/// The metrics are integer sums, so their order does not matter; the loss proved that they fit.
+/// </summary>
 internal static class LossErrors
 {
     /// <summary>delta = scores - one * onehot.</summary>
     public static void SquaredError<TS, TD>(
-        ArrayView<byte> scores, int classes, ArrayView<byte> labels, long one, int dropped, ArrayView<byte> delta, ArrayView<byte> metrics, int samples)
+        ArrayView<byte> scores, int classes, ArrayView<byte> labels, long one, int dropped,
+        ArrayView<byte> delta, ArrayView<byte> metrics, int samples)
         where TS : struct, IElement
         where TD : struct, IElement
     {

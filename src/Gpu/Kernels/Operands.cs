@@ -2,12 +2,15 @@ using ILGPU;
 
 namespace Wage.Gpu.Kernels;
 
-/// <summary>Where a row, a column or a term of a product lies in its tensors; what the four numbers mean is between the methods of one <see cref="IOperands"/>.</summary>
+/// <summary>
+/// Where a row, a column or a term of a product lies in its tensors;
+/// what the four numbers mean is between the methods of one <see cref="IOperands"/>.
+/// </summary>
 internal readonly record struct Place(int Base, int Y, int X, int Channel);
 
 /// <summary>
-/// One of a layer's three products seen as a matrix product: sum[row, column] = sum over terms of Left * Right. The matrices are never made: their elements are read from
-/// the tensors where they lie (implicit GEMM).
+/// One of a layer's three products seen as a matrix product: sum[row, column] = sum over terms of Left * Right.
+/// The matrices are never made: their elements are read from the tensors where they lie (implicit GEMM).
 /// </summary>
 internal interface IOperands
 {
@@ -25,8 +28,8 @@ internal interface IOperands
 }
 
 /// <summary>
-/// accumulator[n,y,x | f] = x[n, y s + ky - top, x s + kx - left, c] * w[f | ky,kx,c]. The rows are ordered by pooling window, each window's elements next to each other, so
-/// that a thread's four rows are one 2x2 window.
+/// accumulator[n,y,x | f] = x[n, y s + ky - top, x s + kx - left, c] * w[f | ky,kx,c].
+/// The rows are ordered by pooling window, each window's elements next to each other, so that a thread's four rows are one 2x2 window.
 /// </summary>
 internal readonly struct ForwardOperands : IOperands
 {
@@ -102,7 +105,10 @@ internal readonly struct GradientOperands : IOperands
     {
         var line = term / s.OutputWidth;
         return new Place(
-            term * s.Filters, ((line % s.OutputHeight) * s.Stride) - s.Top, ((term % s.OutputWidth) * s.Stride) - s.Left, line / s.OutputHeight * s.Height * s.Width);
+            term * s.Filters,
+            ((line % s.OutputHeight) * s.Stride) - s.Top,
+            ((term % s.OutputWidth) * s.Stride) - s.Left,
+            line / s.OutputHeight * s.Height * s.Width);
     }
 
     public static int Left<TLeft>(ArrayView<byte> left, ProductShape s, Place row, Place term)
@@ -118,5 +124,7 @@ internal static class Image
     /// <summary>The channel of the pixel; 0 outside the image, whose first pixel is <paramref name="first"/>.</summary>
     public static int Read<TX>(ArrayView<byte> x, ProductShape s, int first, int row, int column, int channel)
         where TX : struct, IElement =>
-        row < 0 || column < 0 || row >= s.Height || column >= s.Width ? 0 : (int)TX.Get(x, ((first + (row * s.Width) + column) * s.Channels) + channel);
+        row < 0 || column < 0 || row >= s.Height || column >= s.Width
+            ? 0
+            : (int)TX.Get(x, ((first + (row * s.Width) + column) * s.Channels) + channel);
 }

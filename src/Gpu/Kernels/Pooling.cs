@@ -28,7 +28,9 @@ internal static class Pooling
     }
 
     /// <summary>MaxPool, then the stage: the end of a block whose windows the product kernel does not take.</summary>
-    public static void PooledStage<TX>(ArrayView<byte> x, PoolGeometry g, ActivationStage stage, ArrayView<byte> a, ArrayView<byte> mask, ArrayView<byte> position, int length)
+    public static void PooledStage<TX>(
+        ArrayView<byte> x, PoolGeometry g, ActivationStage stage, ArrayView<byte> a, ArrayView<byte> mask, ArrayView<byte> position,
+        int length)
         where TX : struct, IElement
     {
         for (var i = Threads.First; i < length; i += Threads.Step)
@@ -47,7 +49,8 @@ internal static class Pooling
     }
 
     /// <summary>Each input gets the errors of the windows whose maximum it is, saturated.</summary>
-    public static void MaxPoolError<TE>(ArrayView<byte> e, ArrayView<byte> position, PoolGeometry g, long limit, ArrayView<byte> destination, int length)
+    public static void MaxPoolError<TE>(
+        ArrayView<byte> e, ArrayView<byte> position, PoolGeometry g, long limit, ArrayView<byte> destination, int length)
         where TE : struct, IElement
     {
         for (var i = Threads.First; i < length; i += Threads.Step)

@@ -2,7 +2,9 @@ using Wage.Backends;
 
 namespace Wage.Gpu.Kernels;
 
-/// <summary>Everything that a product kernel must know: the matrix product's extents, its division among groups, and the convolution's extents.</summary>
+/// <summary>
+/// Everything that a product kernel must know: the matrix product's extents, its division among groups, and the convolution's extents.
+/// </summary>
 internal struct ProductShape
 {
     public int Rows, Columns, Terms;

@@ -4,8 +4,9 @@ using Wage.Quantization;
 namespace Wage.Gpu.Kernels;
 
 /// <summary>
-/// The portable product. A group of Side x Side threads makes a tile of 4 Side x 4 Side sums: a chunk of terms of both operands is brought to shared memory, and each thread
-/// keeps 4 x 4 sums in registers. Any number of groups, of any side up to 16, does the work; one thread alone does too.
+/// The portable product. A group of Side x Side threads makes a tile of 4 Side x 4 Side sums:
+/// a chunk of terms of both operands is brought to shared memory, and each thread keeps 4 x 4 sums in registers.
+/// Any number of groups, of any side up to 16, does the work; one thread alone does too.
 /// </summary>
 internal static class Products
 {
@@ -15,7 +16,8 @@ internal static class Products
 
     /// <summary>Every tile and slice of the product that falls to this group.</summary>
     public static void Multiply<TOperands, TLeft, TRight, TSum, TEnding>(
-        ArrayView<byte> left, ArrayView<byte> right, ProductShape s, ActivationStage stage, ArrayView<byte> first, ArrayView<byte> second, ArrayView<byte> third)
+        ArrayView<byte> left, ArrayView<byte> right, ProductShape s, ActivationStage stage,
+        ArrayView<byte> first, ArrayView<byte> second, ArrayView<byte> third)
         where TOperands : struct, IOperands
         where TLeft : struct, IElement
         where TRight : struct, IElement
@@ -88,7 +90,8 @@ internal static class Products
     }
 
     private static void End<TSum, TEnding>(
-        ProductShape s, int row, int column, TSum v0, TSum v1, TSum v2, TSum v3, ActivationStage stage, ArrayView<byte> first, ArrayView<byte> second, ArrayView<byte> third)
+        ProductShape s, int row, int column, TSum v0, TSum v1, TSum v2, TSum v3, ActivationStage stage,
+        ArrayView<byte> first, ArrayView<byte> second, ArrayView<byte> third)
         where TSum : struct, ISum<TSum>
         where TEnding : struct, IEnding
     {

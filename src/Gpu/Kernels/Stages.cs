@@ -8,8 +8,8 @@ namespace Wage.Gpu.Kernels;
 internal static class Stages
 {
     /// <summary>
-    /// saturate(round(x / 2^dropped), limit). Where the shift multiplies, x is limited first: beyond the limit the result saturates whatever the shift, and within it
-    /// the product cannot leave 64 bits.
+    /// saturate(round(x / 2^dropped), limit). Where the shift multiplies, x is limited first: beyond the limit the result
+    /// saturates whatever the shift, and within it the product cannot leave 64 bits.
     /// </summary>
     public static long Requantize(long x, int dropped, int limit, Rounding rounding) =>
         FixedPoint.Saturate(FixedPoint.Round(dropped < 0 ? FixedPoint.Saturate(x, limit) : x, dropped, rounding), limit);

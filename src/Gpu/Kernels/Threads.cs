@@ -2,7 +2,10 @@ using ILGPU;
 
 namespace Wage.Gpu.Kernels;
 
-/// <summary>How elements are dealt to threads: thread t of T takes t, t + T, t + 2T, ... So any number of threads does the work, and neighbours read neighbours.</summary>
+/// <summary>
+/// How elements are dealt to threads: thread t of T takes t, t + T, t + 2T, ...
+/// So any number of threads does the work, and neighbours read neighbours.
+/// </summary>
 internal static class Threads
 {
     /// <summary>This thread's first element.</summary>

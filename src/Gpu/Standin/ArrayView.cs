@@ -28,7 +28,8 @@ internal readonly struct ArrayView<T>
         get
         {
             if ((ulong)index >= (ulong)Length) throw new IndexOutOfRangeException($"element {index} of a view of {Length}");
-            return ref Unsafe.As<byte, T>(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(memory), (nint)(start + (index * Unsafe.SizeOf<T>()))));
+            var at = (nint)(start + (index * Unsafe.SizeOf<T>()));
+            return ref Unsafe.As<byte, T>(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(memory), at));
         }
     }
 

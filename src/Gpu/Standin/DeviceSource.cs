@@ -23,5 +23,6 @@ internal static class DeviceSource
     internal static IlgpuBackend Open(LaunchShape shape, Accelerator accelerator, long residentImages = long.MaxValue) =>
         new(Standin, "ILGPU's stand-in on host threads, for tests only", accelerator, shape, residentImages: residentImages);
 
-    private static string Reason => typeof(DeviceSource).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(a => a.Key == "WithoutIlgpu").Value!;
+    private static string Reason =>
+        typeof(DeviceSource).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(a => a.Key == "WithoutIlgpu").Value!;
 }

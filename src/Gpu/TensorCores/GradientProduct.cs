@@ -4,10 +4,11 @@ using ILGPU;
 namespace Wage.Gpu.TensorCores;
 
 /// <summary>
-/// The product whose terms (positions) lie apart in both operands. A stage holds 64 positions of A and of B, each with 128 bytes of neighbouring channels; segment s of
-/// row r lies at segment s ^ (r mod 8). The instruction wants neighbouring terms in a register: matrices are loaded transposed in units of two channels, and byte
-/// permutations part the even channels from the odd ones. So terms come in another order, the same for A and B, and row i (column i) of a fragment is channel
-/// 2 i (i &lt; 8) or 2 i - 15 of 16, which <see cref="Store"/> puts right.
+/// The product whose terms (positions) lie apart in both operands. A stage holds 64 positions of A and of B,
+/// each with 128 bytes of neighbouring channels; segment s of row r lies at segment s ^ (r mod 8).
+/// The instruction wants neighbouring terms in a register: matrices are loaded transposed in units of two channels,
+/// and byte permutations part the even channels from the odd ones. So terms come in another order, the same for A and B,
+/// and row i (column i) of a fragment is channel 2 i (i &lt; 8) or 2 i - 15 of 16, which <see cref="Store"/> puts right.
 /// </summary>
 internal static class GradientProduct
 {

@@ -54,7 +54,10 @@ internal struct GradientRow
         TensorCore.CopyAsync(shared, error + (inside ? (row.Position * s.Rows) + filter : 0), inside ? TensorCore.Segment : 0);
     }
 
-    /// <summary>Copies 16 channels, from c on, of what tap (ky, kx) reads at this position, or zeros. c is negative for a column that does not exist.</summary>
+    /// <summary>
+    /// Copies 16 channels, from c on, of what tap (ky, kx) reads at this position, or zeros.
+    /// c is negative for a column that does not exist.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void CopyImage(GradientShape s, GradientRow row, int ky, int kx, int c, long image, int shared)
     {

@@ -1,8 +1,9 @@
 namespace Wage.Gpu.TensorCores;
 
 /// <summary>
-/// A weight gradient: C[f,(ky,kx,c)] = sum over positions p = (n,y,x) of error[p,f] * image[n, y Stride + ky - Top, x Stride + kx - Left, c]; what lies outside the
-/// image is 0.
+/// A weight gradient:
+/// C[f,(ky,kx,c)] = sum over positions p = (n,y,x) of error[p,f] * image[n, y Stride + ky - Top, x Stride + kx - Left, c];
+/// what lies outside the image is 0.
 /// </summary>
 internal struct GradientShape
 {

@@ -38,7 +38,8 @@ internal sealed class Preparation(Accelerator accelerator, Launcher kernels, Fai
         if (padded == channels) return tensor;
         var target = (operand == Operand.First ? first : second).Of((long)rows * padded);
         kernels.Run(
-            new Kernel(typeof(PreparationKernels), nameof(PreparationKernels.Pad)), Over(rows * padded), tensor, target, channels, padded, rows * padded);
+            new Kernel(typeof(PreparationKernels), nameof(PreparationKernels.Pad)), Over(rows * padded),
+            tensor, target, channels, padded, rows * padded);
         return target;
     }
 
@@ -56,7 +57,8 @@ internal sealed class Preparation(Accelerator accelerator, Launcher kernels, Fai
 
     /// <summary>target [rows, channels] = the first channels of the sums [rows, padded].</summary>
     public void Crop(ArrayView<byte> sums, int rows, int padded, int channels, ArrayView<byte> target) => kernels.Run(
-        new Kernel(typeof(PreparationKernels), nameof(PreparationKernels.Crop)), Over(rows * channels), sums, target, padded, channels, rows * channels);
+        new Kernel(typeof(PreparationKernels), nameof(PreparationKernels.Crop)), Over(rows * channels),
+        sums, target, padded, channels, rows * channels);
 
     /// <summary>A launch with a thread for one or more of these elements.</summary>
     public KernelConfig Over(int elements) => new(Math.Max(1, Math.Min(slots * 4, (elements / GroupSize) + 1)), GroupSize);

@@ -1,8 +1,8 @@
 namespace Wage.Gpu.TensorCores;
 
 /// <summary>
-/// A group: 128 threads, four warps as 2 x 2, each with 64 x 64 of the group's tile of 128 x 128. Shared memory holds three stages of 64 terms of A and of B, 48 KiB,
-/// the most that a kernel may declare: one stage is multiplied while the next two arrive.
+/// A group: 128 threads, four warps as 2 x 2, each with 64 x 64 of the group's tile of 128 x 128. Shared memory holds three stages
+/// of 64 terms of A and of B, 48 KiB, the most that a kernel may declare: one stage is multiplied while the next two arrive.
 /// </summary>
 internal static class Staging
 {

@@ -5,8 +5,9 @@ using Wage.Gpu.TensorCores.Simulation;
 namespace Wage.Gpu.TensorCores;
 
 /// <summary>
-/// The instructions of PTX that a product on tensor cores is made of. On a CUDA device each call becomes that instruction (Cuda/TensorCoreInstructions.cs); the bodies
-/// here compute the same on the host, lane by lane, with the fragment layouts of the PTX ISA ("Warp-level matrix instructions"), so that the kernels can be tested anywhere.
+/// The instructions of PTX that a product on tensor cores is made of. On a CUDA device each call becomes
+/// that instruction (Cuda/TensorCoreInstructions.cs); the bodies here compute the same on the host, lane by lane,
+/// with the fragment layouts of the PTX ISA ("Warp-level matrix instructions"), so that the kernels can be tested anywhere.
 /// Addresses are numbers: PTX has an int for shared memory, and the simulation a number of its own.
 /// </summary>
 internal static class TensorCore
@@ -22,7 +23,10 @@ internal static class TensorCore
     [IntrinsicImplementation]
     public static long GlobalAddress(ArrayView<byte> memory) => SimulatedLane.Current.Address(memory);
 
-    /// <summary>cp.async: 16 bytes to shared memory, of which the first <paramref name="bytes"/> are read and the others 0. Not there before a wait and a barrier.</summary>
+    /// <summary>
+    /// cp.async: 16 bytes to shared memory, of which the first <paramref name="bytes"/> are read and the others 0.
+    /// Not there before a wait and a barrier.
+    /// </summary>
     [IntrinsicImplementation]
     public static void CopyAsync(int shared, long global, int bytes) => SimulatedLane.Current.CopyAsync(shared, global, bytes);
 
@@ -39,13 +43,15 @@ internal static class TensorCore
     public static void WaitForAllGroups() => SimulatedLane.Current.WaitForCopies(0);
 
     /// <summary>
-    /// ldmatrix.x4: four matrices of 8 rows of 16 bytes; lane 8 j + i gives the address of row i of matrix j. Lane 4 g + t gets bytes 4 t to 4 t + 3 of each row g.
+    /// ldmatrix.x4: four matrices of 8 rows of 16 bytes; lane 8 j + i gives the address of row i of matrix j.
+    /// Lane 4 g + t gets bytes 4 t to 4 t + 3 of each row g.
     /// </summary>
     [IntrinsicImplementation]
     public static Quad LoadMatrices(int shared) => SimulatedLane.Current.LoadMatrices(shared);
 
     /// <summary>
-    /// ldmatrix.x4.trans: as above, transposed in units of two bytes: lane 4 g + t gets units g of the rows 2 t (low half) and 2 t + 1 (high half) of each matrix.
+    /// ldmatrix.x4.trans: as above, transposed in units of two bytes:
+    /// lane 4 g + t gets units g of the rows 2 t (low half) and 2 t + 1 (high half) of each matrix.
     /// </summary>
     [IntrinsicImplementation]
     public static Quad LoadMatricesTransposed(int shared) => SimulatedLane.Current.LoadMatricesTransposed(shared);

@@ -7,8 +7,9 @@ using Wage.Tensors;
 namespace Wage.Gpu.TensorCores;
 
 /// <summary>
-/// The products of int8 tensors with int32 accumulators on the tensor cores of a CUDA device (compute capability 8.0 and later). Others are left to the portable kernel:
-/// int64 accumulators, errors of 16 bits, error products of other strides than 1, 2 and 4, an odd number of columns.
+/// The products of int8 tensors with int32 accumulators on the tensor cores of a CUDA device
+/// (compute capability 8.0 and later). Others are left to the portable kernel: int64 accumulators,
+/// errors of 16 bits, error products of other strides than 1, 2 and 4, an odd number of columns.
 /// </summary>
 internal sealed class TensorCoreProducts : IDeviceProducts
 {
@@ -68,7 +69,8 @@ internal sealed class TensorCoreProducts : IDeviceProducts
         var target = whole ? gradient.Bytes : sums.Of((long)s.Rows * s.Columns * sizeof(int));
         if (s.Splits > 1) target.MemSetToZero(stream);
         kernels.Run(
-            new Kernel(typeof(GradientProduct), nameof(GradientProduct.Accumulate)), new(tiles * s.Splits, Staging.Threads), errors, images, target, s);
+            new Kernel(typeof(GradientProduct), nameof(GradientProduct.Accumulate)), new(tiles * s.Splits, Staging.Threads),
+            errors, images, target, s);
         if (!whole) preparation.Crop(target, g.Filters * g.KernelHeight * g.KernelWidth, s.Channels, g.Channels, gradient.Bytes);
         return true;
     }
@@ -129,7 +131,8 @@ internal sealed class TensorCoreProducts : IDeviceProducts
         s.Splits = Splits(tiles, s.Terms);
         if (s.Splits > 1) accumulator.MemSetToZero(stream);
         kernels.Run(
-            new Kernel(typeof(WindowProduct), nameof(WindowProduct.Accumulate)), new(tiles * s.Splits, Staging.Threads), source, weights, accumulator, s);
+            new Kernel(typeof(WindowProduct), nameof(WindowProduct.Accumulate)), new(tiles * s.Splits, Staging.Threads),
+            source, weights, accumulator, s);
     }
 
     /// <summary>Parts of the terms, so that the device is full where there are few tiles.</summary>

@@ -4,8 +4,8 @@ using ILGPU;
 namespace Wage.Gpu.TensorCores;
 
 /// <summary>
-/// A tile through the output stage, to bytes. The bytes of the group's tile are put together in the shared memory that its operands have left, so that whole segments
-/// are written to memory; a pitch of 144 bytes keeps the eight rows of a fragment in different banks.
+/// A tile through the output stage, to bytes. The bytes of the group's tile are put together in the shared memory that its operands
+/// have left, so that whole segments are written to memory; a pitch of 144 bytes keeps the eight rows of a fragment in different banks.
 /// </summary>
 internal static class TileStage
 {

@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Wage.Gpu.TensorCores;
 
 /// <summary>
-/// One step of a warp: C [64,64] += A [64,32] B [32,64], 32 instructions in the order that needs the fewest fragments at once. Written out, since the compiler keeps
-/// arrays that loops index in local memory.
+/// One step of a warp: C [64,64] += A [64,32] B [32,64], 32 instructions in the order that needs the fewest fragments at once.
+/// Written out, since the compiler keeps arrays that loops index in local memory.
 /// </summary>
 internal static class WarpProduct
 {

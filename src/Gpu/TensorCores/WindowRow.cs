@@ -18,8 +18,8 @@ internal struct WindowRow
     public int X;
 
     /// <summary>
-    /// Row <paramref name="m"/> of C. Where windows are pooled, the four rows of a pooling window are rows 0, 8, 16 and 24 of 32, which one lane accumulates:
-    /// row 32 q + 16 i + 8 h + g is row i, column h of pooling window 8 q + g.
+    /// Row <paramref name="m"/> of C. Where windows are pooled, the four rows of a pooling window are rows 0, 8, 16 and 24 of 32,
+    /// which one lane accumulates: row 32 q + 16 i + 8 h + g is row i, column h of pooling window 8 q + g.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static WindowRow Of(WindowShape s, int m, int pooled)

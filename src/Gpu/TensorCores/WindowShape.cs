@@ -1,8 +1,9 @@
 namespace Wage.Gpu.TensorCores;
 
 /// <summary>
-/// A product whose rows are windows of images: C[m,f] = sum over ky, kx, c of source[n, row, column, c] * weights[f,ky,kx,c], where m = (n,y,x),
-/// row = (y Stride + ky - Top) / 2^Spread and column likewise; what lies outside the image or does not divide is 0. Forward products have Spread 0, error products Stride 1.
+/// A product whose rows are windows of images: C[m,f] = sum over ky, kx, c of source[n, row, column, c] * weights[f,ky,kx,c],
+/// where m = (n,y,x), row = (y Stride + ky - Top) / 2^Spread and column likewise; what lies outside the image or does not divide
+/// is 0. Forward products have Spread 0, error products Stride 1.
 /// </summary>
 internal struct WindowShape
 {

@@ -61,7 +61,8 @@ public sealed unsafe partial class HostBackend
     }
 
     private void CountBins<T>(HostTensor<T> x, long limit, LogarithmicBins bins, HostTensor<long> counts)
-        where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T> => Ranges(x.Length, (x, limit, bins, counts, guard: maximum), static (in s, start, n) =>
+        where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T> =>
+        Ranges(x.Length, (x, limit, bins, counts, guard: maximum), static (in s, start, n) =>
     {
         var source = s.x.Pointer + start;
         var (limit, precision, most) = (s.limit, s.bins.Precision, s.bins.Most);

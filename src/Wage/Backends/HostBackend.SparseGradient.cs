@@ -24,8 +24,8 @@ public sealed unsafe partial class HostBackend
     private readonly NativeBuffer listPairs = new();
 
     /// <summary>
-    /// False where this is not the way: no AVX2, instructions that multiply all errors as bytes and are faster so, sums of 64 bits, negative inputs, or rows so
-    /// short that a vector is mostly empty.
+    /// False where this is not the way: no AVX2, instructions that multiply all errors as bytes and are faster so,
+    /// sums of 64 bits, negative inputs, or rows so short that a vector is mostly empty.
     /// </summary>
     private bool TrySparseGradient(HostTensor<sbyte> x, HostTensor<sbyte> e, in ConvGeometry g, Tensor gradient)
     {
@@ -82,7 +82,9 @@ public sealed unsafe partial class HostBackend
         return true;
     }
 
-    /// <summary>Widening a group's sums takes the time of one and a half pairs of entries; a pair, that of a pair in the product of all errors.</summary>
+    /// <summary>
+    /// Widening a group's sums takes the time of one and a half pairs of entries; a pair, that of a pair in the product of all errors.
+    /// </summary>
     private static bool Pays(SparseList* lists, int count, long errors)
     {
         var time = 0L;

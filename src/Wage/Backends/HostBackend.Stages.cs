@@ -8,8 +8,8 @@ using Wage.Tensors;
 namespace Wage.Backends;
 
 /// <content>
-/// Blocks in one pass: an image's accumulators are pooled, rounded and masked while they are in the cache, and never reach main memory. The way back reads the
-/// mask, a byte an element, instead of the accumulators.
+/// Blocks in one pass: an image's accumulators are pooled, rounded and masked while they are in the cache,
+/// and never reach main memory. The way back reads the mask, a byte an element, instead of the accumulators.
 /// </content>
 public sealed unsafe partial class HostBackend
 {
@@ -18,7 +18,8 @@ public sealed unsafe partial class HostBackend
 
     /// <inheritdoc/>
     public void ConvolveStage(
-        Tensor x, Tensor w, in ConvGeometry g, ElementType accumulator, in PoolGeometry? pool, in ActivationStage stage, Tensor a, Tensor mask, Tensor? position)
+        Tensor x, Tensor w, in ConvGeometry g, ElementType accumulator, in PoolGeometry? pool, in ActivationStage stage,
+        Tensor a, Tensor mask, Tensor? position)
     {
         Require(x, g.InputLength);
         Require(w, g.WeightLength);
@@ -120,7 +121,10 @@ public sealed unsafe partial class HostBackend
             Lanes.StoreWords(words & Vector256.Equals(Lanes.LoadWords((sbyte*)mask + i), all), e + i);
         }
 
-        for (; i < n; i++) e[i] = mask[i] == ActivationStage.BothPass ? T.CreateTruncating(stage.Round(Vector256.CreateScalar(delta[i])).ToScalar()) : T.Zero;
+        for (; i < n; i++)
+            e[i] = mask[i] == ActivationStage.BothPass
+                ? T.CreateTruncating(stage.Round(Vector256.CreateScalar(delta[i])).ToScalar())
+                : T.Zero;
     }
 
     /// <summary>Sums of a block whose accumulators do not end in the cache; kept, so that a step allocates nothing.</summary>

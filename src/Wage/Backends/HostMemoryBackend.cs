@@ -27,7 +27,8 @@ public abstract class HostMemoryBackend
     /// <summary>The tensor as host memory.</summary>
     /// <exception cref="ArgumentException">Another kind of backend allocated it.</exception>
     protected static HostTensor Host(Tensor tensor) =>
-        tensor as HostTensor ?? throw new ArgumentException($"a {tensor.GetType().Name} belongs to another backend; allocate it with this one", nameof(tensor));
+        tensor as HostTensor
+        ?? throw new ArgumentException($"a {tensor.GetType().Name} belongs to another backend; allocate it with this one", nameof(tensor));
 
     /// <summary>The value of an error's exponent; a missing one counts as 0.</summary>
     protected static long Exponent(Tensor? exponent) => exponent is null ? 0 : Host(exponent)[0];
@@ -46,8 +47,10 @@ public abstract class HostMemoryBackend
     private static HostTensor<T> Exactly<T>(Tensor tensor, int length)
         where T : unmanaged, IBinaryInteger<T>
     {
-        if (tensor is not HostTensor<T> host) throw new ArgumentException($"copy: the tensor holds {tensor.Type}, the values are {typeof(T).Name}", nameof(tensor));
-        if (tensor.Length != length) throw new ArgumentException($"copy: {tensor.Shape} has {tensor.Length} elements, {length} values were given", nameof(tensor));
+        if (tensor is not HostTensor<T> host)
+            throw new ArgumentException($"copy: the tensor holds {tensor.Type}, the values are {typeof(T).Name}", nameof(tensor));
+        if (tensor.Length != length)
+            throw new ArgumentException($"copy: {tensor.Shape} has {tensor.Length} elements, {length} values were given", nameof(tensor));
         return host;
     }
 }

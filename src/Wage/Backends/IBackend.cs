@@ -23,8 +23,8 @@ public interface IBackend : IDisposable
     Tensor Allocate(ElementType type, Shape shape);
 
     /// <summary>
-    /// Memory for a data set's images, UInt8 [count,H,W,C], which only <see cref="Upload"/> fills and <see cref="LoadImages"/> reads: a backend whose device
-    /// cannot hold them may keep them elsewhere.
+    /// Memory for a data set's images, UInt8 [count,H,W,C], which only <see cref="Upload"/> fills
+    /// and <see cref="LoadImages"/> reads: a backend whose device cannot hold them may keep them elsewhere.
     /// </summary>
     Tensor AllocateImages(Shape shape) => Allocate(ElementType.UInt8, shape);
 
@@ -133,30 +133,35 @@ public interface IBackend : IDisposable
     void AddAligned(Tensor x, int shiftX, Tensor y, int shiftY, Tensor z);
 
     /// <summary>
-    /// The sum of two errors whose units are 2^(exponent[0] + offset): u = max(low, high - guard) of the two exponents, z = x and y brought to the unit 2^u
-    /// (left shifts exact, right shifts half to even) and added; exponentZ[0] = u. A missing exponent counts as 0. Any signed types to Int64.
+    /// The sum of two errors whose units are 2^(exponent[0] + offset): u = max(low, high - guard) of the two exponents,
+    /// z = x and y brought to the unit 2^u (left shifts exact, right shifts half to even) and added;
+    /// exponentZ[0] = u. A missing exponent counts as 0. Any signed types to Int64.
     /// </summary>
     void AddErrors(Tensor x, Tensor? exponentX, int offsetX, Tensor y, Tensor? exponentY, int offsetY, int guard, Tensor z, Tensor exponentZ);
 
     /// <summary>
-    /// delta[n,j] = scores[n,j] - one * [j = label n], 0 for an ignored sample. metrics (Int64 [3]) gains: [0] the sum of round-half-even(delta / 2^dropped)^2,
+    /// delta[n,j] = scores[n,j] - one * [j = label n], 0 for an ignored sample.
+    /// metrics (Int64 [3]) gains: [0] the sum of round-half-even(delta / 2^dropped)^2,
     /// [1] the samples whose greatest score (the first of equals) is the label's, [2] the samples counted.
     /// </summary>
     void SquaredError(Tensor scores, Tensor labels, long one, int dropped, Tensor delta, Tensor metrics);
 
     /// <summary>
-    /// delta[n,j] = IntegerSoftmax probability j (unit 2^-30) - 2^30 * [j = label n], 0 for an ignored sample. metrics as in <see cref="SquaredError"/>, with
-    /// [0] the sum of -ln p(label) in units of 2^-20. Scores have <paramref name="fractionBits"/> fraction bits.
+    /// delta[n,j] = IntegerSoftmax probability j (unit 2^-30) - 2^30 * [j = label n], 0 for an ignored sample.
+    /// metrics as in <see cref="SquaredError"/>, with [0] the sum of -ln p(label) in units of 2^-20.
+    /// Scores have <paramref name="fractionBits"/> fraction bits.
     /// </summary>
     void CrossEntropy(Tensor scores, Tensor labels, int fractionBits, Tensor delta, Tensor metrics);
 
     /// <summary>
-    /// A whole block: v = <see cref="Convolve"/>, then <see cref="MaxPool"/> where <paramref name="pool"/> is given, then a = stage.Value(v) and mask =
-    /// stage.Mask(v). Accumulators of type <paramref name="accumulator"/> were proved to hold v; none is kept. Int8 x Int8 to Int8, with the mask (UInt8) and,
-    /// with a pool, the positions (UInt8), all of the shape of a.
+    /// A whole block: v = <see cref="Convolve"/>, then <see cref="MaxPool"/> where <paramref name="pool"/> is given,
+    /// then a = stage.Value(v) and mask = stage.Mask(v).
+    /// Accumulators of type <paramref name="accumulator"/> were proved to hold v; none is kept.
+    /// Int8 x Int8 to Int8, with the mask (UInt8) and, with a pool, the positions (UInt8), all of the shape of a.
     /// </summary>
     void ConvolveStage(
-        Tensor x, Tensor w, in ConvGeometry g, ElementType accumulator, in PoolGeometry? pool, in ActivationStage stage, Tensor a, Tensor mask, Tensor? position);
+        Tensor x, Tensor w, in ConvGeometry g, ElementType accumulator, in PoolGeometry? pool, in ActivationStage stage,
+        Tensor a, Tensor mask, Tensor? position);
 
     /// <summary>maximum[0] = max |delta| over the elements whose mask lets the clip pass. Any signed type to Int64 [1].</summary>
     void StageMaxAbs(Tensor delta, Tensor mask, Tensor maximum);

@@ -9,7 +9,8 @@ public sealed partial class ReferenceBackend
 {
     /// <inheritdoc/>
     public void ConvolveStage(
-        Tensor x, Tensor w, in ConvGeometry g, ElementType accumulator, in PoolGeometry? pool, in ActivationStage stage, Tensor a, Tensor mask, Tensor? position)
+        Tensor x, Tensor w, in ConvGeometry g, ElementType accumulator, in PoolGeometry? pool, in ActivationStage stage,
+        Tensor a, Tensor mask, Tensor? position)
     {
         var v = Host(Allocate(accumulator, g.OutputShape));
         Convolve(x, w, g, v);
@@ -40,6 +41,8 @@ public sealed partial class ReferenceBackend
         var (source, passes, error) = (Host(delta), Host(mask), Host(e));
         var shift = ErrorShift(maximum, bits, exponentIn, exponent);
         for (var i = 0; i < error.Length; i++)
-            error[i] = passes[i] == ActivationStage.BothPass ? FixedPoint.Saturate(FixedPoint.Round(source[i], shift, rounding), BitWidths.Limit(bits)) : 0;
+            error[i] = passes[i] == ActivationStage.BothPass
+                ? FixedPoint.Saturate(FixedPoint.Round(source[i], shift, rounding), BitWidths.Limit(bits))
+                : 0;
     }
 }

@@ -6,8 +6,8 @@ using Wage.Tensors;
 namespace Wage.Backends;
 
 /// <summary>
-/// The definition of every operation: scalar loops in 64 bits, in the order in which the equations are read. Stores are checked: a value that its tensor cannot
-/// hold throws. Slow by design; every other backend is tested against it, integer for integer.
+/// The definition of every operation: scalar loops in 64 bits, in the order in which the equations are read. Stores are checked:
+/// a value that its tensor cannot hold throws. Slow by design; every other backend is tested against it, integer for integer.
 /// </summary>
 public sealed partial class ReferenceBackend : HostMemoryBackend, IBackend
 {

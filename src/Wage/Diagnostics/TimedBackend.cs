@@ -116,7 +116,8 @@ public sealed partial class TimedBackend(IBackend inner) : IBackend
 
     /// <inheritdoc/>
     public void ConvolveStage(
-        Tensor x, Tensor w, in ConvGeometry g, ElementType accumulator, in PoolGeometry? pool, in ActivationStage stage, Tensor a, Tensor mask, Tensor? position)
+        Tensor x, Tensor w, in ConvGeometry g, ElementType accumulator, in PoolGeometry? pool, in ActivationStage stage,
+        Tensor a, Tensor mask, Tensor? position)
     {
         var start = Stopwatch.GetTimestamp();
         inner.ConvolveStage(x, w, g, accumulator, pool, stage, a, mask, position);

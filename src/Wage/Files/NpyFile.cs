@@ -37,7 +37,8 @@ public static class NpyFile
             extents.Append(CultureInfo.InvariantCulture, $"{extent}, ");
         }
 
-        if (length * size != elements.Length) throw new ArgumentException($"npy: a shape of {length} elements for {elements.Length / size}", nameof(shape));
+        if (length * size != elements.Length)
+            throw new ArgumentException($"npy: a shape of {length} elements for {elements.Length / size}", nameof(shape));
         var tuple = shape.Length == 1 ? $"({extents.ToString().TrimEnd()})" : $"({extents.ToString().TrimEnd(',', ' ')})";
         var header = $"{{'descr': '{descriptor}', 'fortran_order': False, 'shape': {tuple}, }}";
         var padded = header.PadRight(((10 + header.Length + Alignment) / Alignment * Alignment) - 11) + "\n";

@@ -23,9 +23,12 @@ public readonly record struct AccumulatorBound(long Terms, long Left, long Right
         if (width != AccumulatorWidth.Int64 && bound <= int.MaxValue) return ElementType.Int32;
         if (width != AccumulatorWidth.Int32 && bound <= long.MaxValue) return ElementType.Int64;
         var type = width == AccumulatorWidth.Int32 ? $"int32 ({int.MaxValue})" : $"int64 ({long.MaxValue})";
+        const string Smaller = "take a smaller batch, image or bit width.";
         throw new WageException(
-            string.Create(CultureInfo.InvariantCulture, $"{owner}: {Terms} terms of at most {Left} x {Right} can reach {bound}, which {type} cannot hold."),
-            width == AccumulatorWidth.Int32 ? "allow int64 accumulators (accumulator: auto), or take a smaller batch, image or bit width." : "take a smaller batch, image or bit width.");
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{owner}: {Terms} terms of at most {Left} x {Right} can reach {bound}, which {type} cannot hold."),
+            width == AccumulatorWidth.Int32 ? $"allow int64 accumulators (accumulator: auto), or {Smaller}" : Smaller);
     }
 }
 

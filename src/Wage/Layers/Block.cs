@@ -6,7 +6,8 @@ using Wage.Tensors;
 namespace Wage.Layers;
 
 /// <summary>
-/// WAGE's block in one piece: a product, perhaps a max pool, ReLU and Q_A. The same integers as its layers one by one, but the accumulators end where they are made,
+/// WAGE's block in one piece: a product, perhaps a max pool, ReLU and Q_A.
+/// The same integers as its layers one by one, but the accumulators end where they are made,
 /// and the way back reads a mask of a byte an element. In a step that somebody observes the layers do run one by one.
 /// </summary>
 internal sealed class Block : Layer
@@ -32,7 +33,9 @@ internal sealed class Block : Layer
         {
             var pool = i + 1 < layers.Count ? layers[i + 1] as MaxPool2d : null;
             var next = i + (pool is null ? 1 : 2);
-            var whole = next + 1 < layers.Count && layers[i] is ProductLayer && layers[next] is Relu && layers[next + 1] is Quantize quantize && HasStages(quantize.Scheme ?? scheme);
+            var whole = next + 1 < layers.Count
+                && layers[i] is ProductLayer && layers[next] is Relu
+                && layers[next + 1] is Quantize quantize && HasStages(quantize.Scheme ?? scheme);
             fused.Add(whole ? new Block((ProductLayer)layers[i], pool, (Relu)layers[next], (Quantize)layers[next + 1]) : layers[i]);
             i = whole ? next + 2 : i + 1;
         }

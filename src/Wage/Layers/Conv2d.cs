@@ -60,7 +60,8 @@ public sealed class ConvPadding
     public static ConvPadding Valid { get; } = new("valid", Padding.None);
 
     /// <summary>These zeros.</summary>
-    public static ConvPadding Explicit(int top, int left, int bottom, int right) => new($"pad {top},{left},{bottom},{right}", new Padding(top, left, bottom, right));
+    public static ConvPadding Explicit(int top, int left, int bottom, int right) =>
+        new($"pad {top},{left},{bottom},{right}", new Padding(top, left, bottom, right));
 
     /// <summary>"same", "valid" or "pad 1,1,1,1".</summary>
     public override string ToString() => name;

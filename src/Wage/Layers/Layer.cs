@@ -3,8 +3,8 @@ using Wage.Schemes;
 namespace Wage.Layers;
 
 /// <summary>
-/// One step of a network. A layer is built twice, forward and then backward, which proves its bounds and allocates its tensors; then it runs any number of times
-/// without allocating.
+/// One step of a network. A layer is built twice, forward and then backward, which proves
+/// its bounds and allocates its tensors; then it runs any number of times without allocating.
 /// </summary>
 public abstract class Layer
 {

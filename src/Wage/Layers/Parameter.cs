@@ -127,7 +127,8 @@ public sealed class Parameter
     /// <summary>
     /// Says what the gradient's unit is, for observers: the product of the unit of the errors, with its exponent, and of the activations.
     /// </summary>
-    internal void SetGradientUnit(int fractionBits, Tensor? exponent) => gradient = gradient with { FractionBits = fractionBits, Exponent = exponent };
+    internal void SetGradientUnit(int fractionBits, Tensor? exponent) =>
+        gradient = gradient with { FractionBits = fractionBits, Exponent = exponent };
 
     private Signal OnGrid(Tensor weights) => new(weights, Scheme.StoredRange.FractionBits);
 }

@@ -60,7 +60,14 @@ public abstract class PoolLayer : Layer
     private protected abstract string Prefix { get; }
 
     /// <summary>The layer in words.</summary>
-    private protected virtual string Kind => $"{Extents.WindowHeight}x{Extents.WindowWidth} {Prefix} pool{(Extents.Stride == Extents.WindowHeight ? string.Empty : $", stride {Extents.Stride}")}";
+    private protected virtual string Kind
+    {
+        get
+        {
+            var stride = Extents.Stride == Extents.WindowHeight ? string.Empty : $", stride {Extents.Stride}";
+            return $"{Extents.WindowHeight}x{Extents.WindowWidth} {Prefix} pool{stride}";
+        }
+    }
 
     /// <summary>The windows for this input.</summary>
     private protected abstract PoolGeometry Geometry(Shape input);
@@ -107,24 +114,26 @@ public sealed class MaxPool2d(int window, int? stride = null) : PoolLayer
 }
 
 /// <summary>
-/// The mean of each window, sum / elements rounded (default half to even). Backward the error goes undivided to every element and 1 / elements enters its unit,
-/// rounded to a power of two (exact when the elements are one).
+/// The mean of each window, sum / elements rounded (default half to even). Backward the error goes undivided
+/// to every element and 1 / elements enters its unit, rounded to a power of two (exact when the elements are one).
 /// </summary>
 public class AveragePool2d : PoolLayer
 {
     private readonly int? window;
     private readonly int? stride;
-    private readonly Rounding rounding;
 
     /// <summary>Windows of window x window every stride (default the window).</summary>
-    public AveragePool2d(int window, int? stride = null, Rounding rounding = Rounding.HalfEven) => (this.window, this.stride, this.rounding) = (window, stride, rounding);
+    public AveragePool2d(int window, int? stride = null, Rounding rounding = Rounding.HalfEven) =>
+        (this.window, this.stride, Rounding) = (window, stride, rounding);
 
     /// <summary>One window over the whole image.</summary>
-    private protected AveragePool2d(Rounding rounding) => this.rounding = rounding;
+    private protected AveragePool2d(Rounding rounding) => Rounding = rounding;
 
-    private protected override string Prefix => "average";
+    /// <summary>How the mean is rounded.</summary>
+    public Rounding Rounding { get; }
 
-    private int UnitBits => BitOperations.IsPow2(Extents.Window) ? BitOperations.Log2((uint)Extents.Window) : FixedPoint.RoundedLog2(Extents.Window);
+    /// <summary>round(log2 of the elements of a window), once built: by so many bits the error's unit is finer on the way back.</summary>
+    public int UnitBits => BitOperations.IsPow2(Extents.Window) ? BitOperations.Log2((uint)Extents.Window) : FixedPoint.RoundedLog2(Extents.Window);
 
     internal override SignalSpec Measure(BuildContext context, SignalSpec input)
     {
@@ -143,7 +152,7 @@ public class AveragePool2d : PoolLayer
     /// <inheritdoc/>
     public override Signal Forward(Signal x)
     {
-        Backend!.AveragePool(x.Values, Extents, rounding, Output!);
+        Backend!.AveragePool(x.Values, Extents, Rounding, Output!);
         Probe!.Show(Name, Quantity.Pooled, x with { Values = Output! });
         return x with { Values = Output! };
     }
@@ -154,6 +163,8 @@ public class AveragePool2d : PoolLayer
         Backend!.AveragePoolError(e.Values, Extents, ErrorLimit, Error!);
         return e with { Values = Error!, FractionBits = e.FractionBits + UnitBits };
     }
+
+    private protected override string Prefix => "average";
 
     private protected override PoolGeometry Geometry(Shape input) => window is { } side
         ? new PoolGeometry(input[0], input[1], input[2], input[3], side, side, stride ?? side)

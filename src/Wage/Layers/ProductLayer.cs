@@ -7,8 +7,8 @@ using Wage.Tensors;
 namespace Wage.Layers;
 
 /// <summary>
-/// A layer with weights: a convolution, of which a dense layer is the smallest case. Forward acc = W_q * a; backward delta = W_q^T e and g = e a^T, all exact
-/// integer sums.
+/// A layer with weights: a convolution, of which a dense layer is the smallest case.
+/// Forward acc = W_q * a; backward delta = W_q^T e and g = e a^T, all exact integer sums.
 /// </summary>
 public abstract class ProductLayer : Layer
 {

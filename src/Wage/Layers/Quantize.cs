@@ -6,8 +6,8 @@ using Wage.Tensors;
 namespace Wage.Layers;
 
 /// <summary>
-/// Q_A forward, Q_E backward: the end of a WAGE block. Backward: the clip mask of Q_A, then the maximum, then Q_E; the ReLU mask follows in the layer before,
-/// so that the maximum is taken before it, as in the authors' program.
+/// Q_A forward, Q_E backward: the end of a WAGE block. Backward: the clip mask of Q_A, then the maximum, then Q_E;
+/// the ReLU mask follows in the layer before, so that the maximum is taken before it, as in the authors' program.
 /// </summary>
 public sealed class Quantize : Layer
 {
@@ -19,6 +19,11 @@ public sealed class Quantize : Layer
     private ErrorOutput? errors;
     private Signal input;
     private Signal output;
+
+    /// <summary>
+    /// The layer under whose name an observer sees what enters and leaves Q_A and Q_E here, once built: the one whose sums it reads, "conv1".
+    /// </summary>
+    public string ShownAs => source;
 
     /// <summary>The activations, once built: where a <see cref="Block"/> leaves its own.</summary>
     internal Signal Output => output;
@@ -34,7 +39,9 @@ public sealed class Quantize : Layer
         activations = (Scheme ?? context.Scheme).A;
         var range = activations.Range;
         if (Math.Abs(input.FractionBits - range.FractionBits) > 31)
-            throw new WageException($"{Name}: its input has {input.FractionBits} fraction bits and its output {range.FractionBits}; they may differ by at most 31.");
+            throw new WageException(
+                $"{Name}: its input has {input.FractionBits} fraction bits and its output {range.FractionBits}; " +
+                "they may differ by at most 31.");
         output = new Signal(backend.Allocate(range.Type, input.Shape), range.FractionBits);
         return new SignalSpec(input.Shape, range.Type, range.FractionBits, range.Limit);
     }

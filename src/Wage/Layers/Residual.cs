@@ -6,9 +6,9 @@ using Wage.Tensors;
 namespace Wage.Layers;
 
 /// <summary>
-/// The sum of a branch and a shortcut (empty: the input itself). Both are brought to the finer of their two units by exact left shifts, so the sum is exact;
-/// the Quantize layer that follows rounds and saturates it. Backward, the two errors have units that only the run knows; they are summed as
-/// <see cref="IBackend.AddErrors"/> states.
+/// The sum of a branch and a shortcut (empty: the input itself). Both are brought to the finer of their two
+/// units by exact left shifts, so the sum is exact; the Quantize layer that follows rounds and saturates it.
+/// Backward, the two errors have units that only the run knows; they are summed as <see cref="IBackend.AddErrors"/> states.
 /// </summary>
 public sealed class Residual(IReadOnlyList<Layer> branch, IReadOnlyList<Layer> shortcut) : Layer
 {
@@ -20,7 +20,18 @@ public sealed class Residual(IReadOnlyList<Layer> branch, IReadOnlyList<Layer> s
     private Tensor? errorSum;
     private Tensor? exponent;
     private int fractionBits;
-    private int guard;
+
+    /// <summary>The layers of the branch, as given.</summary>
+    public IReadOnlyList<Layer> Branch { get; } = [.. branch];
+
+    /// <summary>The layers of the shortcut, as given; none: the input itself.</summary>
+    public IReadOnlyList<Layer> Shortcut { get; } = [.. shortcut];
+
+    /// <summary>
+    /// The bits below the coarser of the two errors' units in which their sum is made at most, 8 to 31: see <see cref="Quantization.ErrorAlignment"/>. 0 where
+    /// no error is needed.
+    /// </summary>
+    public int Guard { get; private set; }
 
     /// <inheritdoc/>
     public override SignalSpec Build(BuildContext context, SignalSpec input)
@@ -56,14 +67,14 @@ public sealed class Residual(IReadOnlyList<Layer> branch, IReadOnlyList<Layer> s
         var right = RunBackward(shortcut, context, error with { Shared = true }, needsError);
         if (!needsError) return error;
         var bits = (int)((BigInteger)Math.Max(left.Bound, right.Bound)).GetBitLength();
-        guard = Math.Min(31, 61 - bits);
-        if (guard < 8)
+        Guard = Math.Min(31, 61 - bits);
+        if (Guard < 8)
             throw new WageException(
-                $"{Name}: errors of {bits} bits leave only {guard} bits to align the branches in 64; at least 8 are needed.",
+                $"{Name}: errors of {bits} bits leave only {Guard} bits to align the branches in 64; at least 8 are needed.",
                 "take smaller bit widths.");
         errorSum = context.Backend.Allocate(ElementType.Int64, left.Shape);
         exponent = context.AllocateExponent();
-        return new SignalSpec(left.Shape, ElementType.Int64, 0, 1L << (bits + guard + 1));
+        return new SignalSpec(left.Shape, ElementType.Int64, 0, 1L << (bits + Guard + 1));
     }
 
     /// <inheritdoc/>
@@ -85,7 +96,10 @@ public sealed class Residual(IReadOnlyList<Layer> branch, IReadOnlyList<Layer> s
         for (var i = branch.Length - 1; i >= 0; i--) left = branch[i].Backward(left);
         for (var i = shortcut.Length - 1; i >= 0; i--) right = shortcut[i].Backward(right);
         if (errorSum is null) return e;
-        backend!.AddErrors(left.Values, left.Exponent, -left.FractionBits, right.Values, right.Exponent, -right.FractionBits, guard, errorSum, exponent!);
+        backend!.AddErrors(
+            left.Values, left.Exponent, -left.FractionBits,
+            right.Values, right.Exponent, -right.FractionBits,
+            Guard, errorSum, exponent!);
         return new Signal(errorSum, 0, exponent);
     }
 

@@ -3,8 +3,8 @@ using Wage.Tensors;
 namespace Wage.Layers;
 
 /// <summary>
-/// What flows between layers: value = element * 2^-FractionBits * 2^exponent. Going forward the exponent is 0; an error's exponent is known only at run time
-/// and lives in backend memory (Int64 [1]); it is null where nothing needs it.
+/// What flows between layers: value = element * 2^-FractionBits * 2^exponent. Going forward the exponent is 0;
+/// an error's exponent is known only at run time and lives in backend memory (Int64 [1]); it is null where nothing needs it.
 /// </summary>
 public readonly record struct Signal(Tensor Values, int FractionBits, Tensor? Exponent = null);
 

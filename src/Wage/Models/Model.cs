@@ -33,8 +33,8 @@ public static class Model
     ];
 
     /// <summary>
-    /// WAGE's VGG7 for CIFAR-10: 2x(128C3)-MP2-2x(256C3)-MP2-2x(512C3)-MP2-1024FC-10, SAME padding. Another width (default 128) narrows every layer alike:
-    /// width, 2 width, 4 width channels and 8 width features.
+    /// WAGE's VGG7 for CIFAR-10: 2x(128C3)-MP2-2x(256C3)-MP2-2x(512C3)-MP2-1024FC-10, SAME padding.
+    /// Another width (default 128) narrows every layer alike: width, 2 width, 4 width channels and 8 width features.
     /// </summary>
     public static IReadOnlyList<Layer> Vgg7(int width = 128, int classes = 10)
     {
@@ -50,8 +50,8 @@ public static class Model
     }
 
     /// <summary>
-    /// A residual network for 32x32 images after He et al. 2016, section 4.2: a 3x3 stem, three stages of blocks with width, 2 width and 4 width channels, a
-    /// global average and the scores: 6 blocks + 2 layers deep. Without batch norm, as WAGE has none.
+    /// A residual network for 32x32 images after He et al. 2016, section 4.2: a 3x3 stem, three stages of blocks with width,
+    /// 2 width and 4 width channels, a global average and the scores: 6 blocks + 2 layers deep. Without batch norm, as WAGE has none.
     /// </summary>
     /// <param name="blocks">Blocks per stage; 3 gives ResNet-20.</param>
     /// <param name="width">Channels of the first stage; 16 in the paper.</param>

@@ -34,7 +34,8 @@ public static class IntegerSoftmax
     public static long Probability(long exponential, long sum) => FixedPoint.Divide(exponential << ProbabilityBits, sum, Rounding.HalfEven);
 
     /// <summary>
-    /// -ln p = distance / 2^fractionBits + ln(sum / 2^30) in units of 2^-20, distance the label's score below the greatest, saturated at 2^30 (a loss of 1024 nats).
+    /// -ln p = distance / 2^fractionBits + ln(sum / 2^30) in units of 2^-20, distance the label's score below the greatest,
+    /// saturated at 2^30 (a loss of 1024 nats).
     /// </summary>
     public static long NegativeLog(long distance, int fractionBits, long sum)
     {

@@ -43,7 +43,8 @@ public readonly record struct Ratio
         var s = text.Trim();
         if (s.StartsWith("2^", StringComparison.Ordinal))
         {
-            if (!int.TryParse(s.AsSpan(2), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var e) || e is < -62 or > 62) return false;
+            var isNumber = int.TryParse(s.AsSpan(2), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var e);
+            if (!isNumber || e is < -62 or > 62) return false;
             ratio = e >= 0 ? new Ratio(1L << e, 1) : new Ratio(1, 1L << -e);
             return true;
         }

@@ -7,7 +7,9 @@ namespace Wage.Observation;
 /// counts, so that the warnings of a run are as reproducible as its weights.
 /// </summary>
 /// <param name="known">Warnings that were given already, by an earlier part of the run.</param>
-public sealed class TrainingChecks(IEnumerable<(string Layer, TrainingProblem Problem)> known)
+/// <param name="quiet">Its <see cref="Quiet"/> after its last check; null: none.</param>
+public sealed class TrainingChecks(
+    IEnumerable<(string Layer, TrainingProblem Problem)> known, IEnumerable<KeyValuePair<string, int>>? quiet = null)
 {
     /// <summary>Errors underflow when Q_E turns at least this many percent of a layer's nonzero errors into 0.</summary>
     public const int UnderflowPercent = 95;
@@ -22,7 +24,13 @@ public sealed class TrainingChecks(IEnumerable<(string Layer, TrainingProblem Pr
     public const int QuietChecks = 2;
 
     private readonly HashSet<(string, TrainingProblem)> given = [.. known];
-    private readonly Dictionary<string, int> quiet = [];
+    private readonly Dictionary<string, int> quiet = new(quiet ?? []);
+
+    /// <summary>
+    /// The layers none of whose weights moved in the last check, with the number of such checks in a row, at most <see cref="QuietChecks"/>:
+    /// what a resumed run needs besides the warnings, to give the same ones.
+    /// </summary>
+    public IReadOnlyDictionary<string, int> Quiet => quiet;
 
     /// <summary>The new warnings of a step.</summary>
     /// <param name="step">Its statistics.</param>
@@ -33,8 +41,9 @@ public sealed class TrainingChecks(IEnumerable<(string Layer, TrainingProblem Pr
         List<TrainingWarning> warnings = [];
         foreach (var layer in step.Select(s => s.Layer).Distinct())
         {
-            if (sides.TryGetValue((layer, QuantizedTensor.E, true), out var errors)) Add(Errors(sides[(layer, QuantizedTensor.E, false)], errors));
-            if (layer != "input" && sides.TryGetValue((layer, QuantizedTensor.A, true), out var activations)) Add(Activations(activations));
+            if (sides.TryGetValue((layer, QuantizedTensor.E, true), out var errors))
+                Add(Errors(sides[(layer, QuantizedTensor.E, false)], errors, eta));
+            if (layer != "input" && sides.TryGetValue((layer, QuantizedTensor.A, true), out var activations)) Add(Activations(activations, eta));
             if (sides.TryGetValue((layer, QuantizedTensor.W, false), out var weights))
                 Add(Weights(weights, sides[(layer, QuantizedTensor.G, false)], sides[(layer, QuantizedTensor.G, true)], eta));
         }
@@ -47,51 +56,67 @@ public sealed class TrainingChecks(IEnumerable<(string Layer, TrainingProblem Pr
         }
     }
 
-    private static TrainingWarning? Errors(TensorStatistics before, TensorStatistics after)
+    private static TrainingWarning? Errors(TensorStatistics before, TensorStatistics after, Ratio eta)
     {
         var (layer, nonzero, lost) = (after.Layer, before.Count - before.Zeros, after.Zeros - before.Zeros);
         if (nonzero == 0)
             return new TrainingWarning(
                 layer, TrainingProblem.ErrorsUnderflow,
                 $"{layer}: all {after.Count} errors are 0 even before they are quantized, so it and the layers before it learn nothing.",
-                "its activations all saturate (a smaller training.eta), or the weights behind it are all 0 (a greater scheme.beta).");
+                $"its activations all saturate (training.eta={Quarter(eta)} or less), " +
+                "or the weights behind it are all 0 (scheme.beta=3/2 or more).");
         if (lost * 100 < nonzero * UnderflowPercent) return null;
         return new TrainingWarning(
             layer, TrainingProblem.ErrorsUnderflow,
-            $"{layer}: {Percent(lost, nonzero)} of the errors that are not 0 underflow to 0 in {after.Bits} bits (from {UnderflowPercent} % on is a warning).",
+            $"{layer}: {Percent(lost, nonzero)} of the errors that are not 0 underflow to 0 in {after.Bits} bits " +
+            $"(from {UnderflowPercent} % on is a warning).",
             $"more bits for errors: scheme.kE={Math.Min(16, after.Bits + 4)}.");
     }
 
-    private static TrainingWarning? Activations(TensorStatistics after)
+    private static TrainingWarning? Activations(TensorStatistics after, Ratio eta)
     {
         var (layer, saturated, active) = (after.Layer, after.Saturated ?? 0, after.Count - after.Zeros);
         if (after.Limit == 1 || saturated * 100 <= active * SaturationPercent) return null;
         return new TrainingWarning(
             layer, TrainingProblem.ActivationsSaturate,
-            $"{layer}: {Percent(saturated, active)} of the activations that are not 0 saturate at {after.Limit} (over {SaturationPercent} % is a warning); " +
-            "no error passes where Q_A clips.",
-            "a smaller training.eta; a greater alpha, by a greater scheme.beta; or data.input=unit.");
+            $"{layer}: {Percent(saturated, active)} of the activations that are not 0 saturate at {after.Limit} " +
+            $"(over {SaturationPercent} % is a warning); no error passes where Q_A clips.",
+            $"training.eta={Quarter(eta)} or less; where black pixels are -1 and most are black, also data.input=unit.");
     }
 
     private TrainingWarning? Weights(TensorStatistics stored, TensorStatistics gradients, TensorStatistics updates, Ratio eta)
     {
         var layer = stored.Layer;
-        quiet[layer] = stored.Moved == 0 ? quiet.GetValueOrDefault(layer) + 1 : 0;
+        if (stored.Moved != 0)
+        {
+            quiet.Remove(layer);
+            return null;
+        }
+
+        quiet[layer] = Math.Min(quiet.GetValueOrDefault(layer) + 1, QuietChecks);
         if (quiet[layer] < QuietChecks) return null;
         var (hasGradients, hasUpdates) = (gradients.Zeros < gradients.Count, updates.Zeros < updates.Count);
         if (hasGradients && !hasUpdates)
             return new TrainingWarning(
                 layer, TrainingProblem.UpdatesRoundAway,
-                $"{layer}: all {updates.Count} updates round to 0 in {QuietChecks} checks in a row, although there are gradients: at eta = {eta} the greatest " +
-                $"of them is worth about {eta} of the smallest step of {updates.Bits}-bit weights, 2^-{updates.FractionBits}.",
-                "raise training.eta; scheme.randomizerBits=16 loses every update below 2^-15 steps, exact does not.");
+                $"{layer}: all {updates.Count} updates round to 0 in {QuietChecks} checks in a row, although there are gradients: " +
+                $"at eta = {eta} the greatest of them is worth about {eta} of the smallest step of {updates.Bits}-bit weights, " +
+                $"2^-{updates.FractionBits}.",
+                $"raise training.eta, to about training.eta={UsualRate(updates.Bits)}, which is worth what 1 is with 8 bits; " +
+                "with scheme.randomizerBits=16 updates below 2^-16 steps never move a weight, with exact they sometimes do.");
         var reason = hasGradients ? "every update pushes against the clip" : "all its gradients are 0";
         return new TrainingWarning(
             layer, TrainingProblem.WeightsStopped, $"{layer}: none of its {stored.Count} weights moved in {QuietChecks} checks in a row: {reason}.",
             hasGradients
                 ? $"a smaller training.eta, or scheme.storedClip=gradientGrid; its weights reach {stored.GreatestMagnitude} of {stored.Limit}."
-                : "its input or its errors are 0: see the other warnings, scheme.beta and scheme.initialWeights.");
+                : "its input or its errors are all 0: the remedy of the other warnings; scheme.beta=3/2 or more where the weights are zeros.");
     }
+
+    /// <summary>A learning rate small enough that a layer whose activations all saturate may recover: the next try.</summary>
+    private static Ratio Quarter(Ratio eta) => eta.Denominator <= long.MaxValue / 4 ? new Ratio(eta.Numerator, 4 * eta.Denominator) : eta;
+
+    /// <summary>2^(k_G - 8): eta sigma(k_G) is then that of WAGE's eta = 1 with k_G = 8.</summary>
+    private static Ratio UsualRate(int bits) => bits >= 8 ? new Ratio(1L << (bits - 8), 1) : new Ratio(1, 1L << (8 - bits));
 
     /// <summary>"12.3 %", rounded down: integers only.</summary>
     private static string Percent(long part, long whole)

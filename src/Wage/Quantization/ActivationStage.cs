@@ -3,8 +3,8 @@ using Wage.Numbers;
 namespace Wage.Quantization;
 
 /// <summary>
-/// The output stage of a block: what becomes of an accumulator v (after the pooling, if there is one). a = saturate(round(max(v, 0) / 2^dropped), limit),
-/// and the mask that the way back needs, so that no accumulator has to be kept.
+/// The output stage of a block: what becomes of an accumulator v (after the pooling, if there is one).
+/// a = saturate(round(max(v, 0) / 2^dropped), limit), and the mask that the way back needs, so that no accumulator has to be kept.
 /// </summary>
 /// <param name="Dropped">The bits that Q_A drops; negative multiplies.</param>
 /// <param name="Limit">2^(k_A-1) - 1.</param>

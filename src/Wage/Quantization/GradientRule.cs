@@ -49,7 +49,9 @@ public readonly struct GradientScale
 
     /// <summary>The scale where the trainer has proved eta safe for every gradient that the bound allows; kernels cannot throw.</summary>
     internal static GradientScale Proved(long maximum, in GradientRule rule) => new(
-        rule.Randomizer, rule.Rounding, maximum == 0 ? 0 : FixedPoint.NearestLog2(maximum) - rule.Rate.Exponent, rule.Rate.OddNumerator, rule.Rate.OddDenominator);
+        rule.Randomizer, rule.Rounding,
+        maximum == 0 ? 0 : FixedPoint.NearestLog2(maximum) - rule.Rate.Exponent,
+        rule.Rate.OddNumerator, rule.Rate.OddDenominator);
 
     /// <summary>The 64 - d low bits of the random word are not used; at most 32 are needed when this is false.</summary>
     public bool NeedsWideRandom => !IsPowerOfTwo ? randomizer == Randomizer.Exact : randomizer == Randomizer.Exact && dropped > 32;

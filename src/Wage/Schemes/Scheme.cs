@@ -5,8 +5,8 @@ using Wage.Tensors;
 namespace Wage.Schemes;
 
 /// <summary>
-/// What W, A, G, E and the update rule are. Layers and the trainer ask their scheme and never test which one it is; a new scheme, or one changed piece
-/// of an old one, is a class here.
+/// What W, A, G, E and the update rule are. Layers and the trainer ask their scheme and never
+/// test which one it is; a new scheme, or one changed piece of an old one, is a class here.
 /// </summary>
 public abstract class Scheme
 {

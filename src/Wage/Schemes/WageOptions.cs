@@ -4,8 +4,8 @@ using Wage.Quantization;
 namespace Wage.Schemes;
 
 /// <summary>
-/// Every choice of WAGE, one named option for each point where the paper and the authors' program differ. The defaults are the program's, which produced
-/// the published log; <see cref="Paper"/> is the paper's side of each.
+/// Every choice of WAGE, one named option for each point where the paper and the authors' program differ.
+/// The defaults are the program's, which produced the published log; <see cref="Paper"/> is the paper's side of each.
 /// </summary>
 public sealed record WageOptions
 {

@@ -12,7 +12,9 @@ public sealed class WageScheme : Scheme
     private readonly WageOptions options;
 
     /// <summary>The scheme of these options.</summary>
-    /// <exception cref="WageException">FanInLimit is not 3 or 6, beta or the error window is out of range, or the window does not fit k_E.</exception>
+    /// <exception cref="WageException">
+    /// FanInLimit is not 3 or 6, beta or the error window is out of range, or the window does not fit k_E.
+    /// </exception>
     public WageScheme(WageOptions options)
     {
         if (options.FanInLimit is not (3 or 6))
@@ -21,7 +23,9 @@ public sealed class WageScheme : Scheme
         if (options.Beta.Numerator > 1 << 20 || options.Beta.Denominator > 1 << 20 || options.Beta.Numerator / options.Beta.Denominator >= 1024)
             throw new WageException($"scheme.beta: is {options.Beta}, but must be less than 1024, a ratio of parts up to 2^20.");
         if (options.ErrorWindow is < 1 or > 128 || !BitOperations.IsPow2(options.ErrorWindow))
-            throw new WageException($"scheme.errorWindow: is {options.ErrorWindow}, but must be a power of two from 1 to 128.", "the paper uses 1, 2, 4 and 8.");
+            throw new WageException(
+                $"scheme.errorWindow: is {options.ErrorWindow}, but must be a power of two from 1 to 128.",
+                "the paper uses 1, 2, 4 and 8.");
         this.options = options;
         var bits = options.Bits;
         W = new ShiftWeights(bits, options.Rounding, options.WeightClipMask);
@@ -90,7 +94,8 @@ public sealed class WageScheme : Scheme
     }
 
     /// <summary>
-    /// W ~ U(-L', L') on the chosen grid: x = L' (2u + 1 - 2^32) / 2^32 for a uniform 32-bit u, in units of 2^-30, then rounded to k bits and saturated.
+    /// W ~ U(-L', L') on the chosen grid: x = L' (2u + 1 - 2^32) / 2^32 for a uniform 32-bit u, in units of 2^-30,
+    /// then rounded to k bits and saturated.
     /// </summary>
     public override void Initialize(int fanIn, in RandomKey key, Span<long> stored)
     {

@@ -9,9 +9,9 @@ namespace Wage.Training;
 public sealed record SavedTensor(string Name, ElementType Type, Shape Shape, byte[] Bytes);
 
 /// <summary>
-/// A run at one moment: the stored weights and everything else that the rest of the run depends on. The data order and all random bits are functions of the seed
-/// and the position, so the position is their state. One file: magic (8 bytes), version and header length (UInt32 little-endian), header (JSON), the tensors
-/// in the header's order, SHA-256 of everything before it.
+/// A run at one moment: the stored weights and everything else that the rest of the run depends on. The data order and all
+/// random bits are functions of the seed and the position, so the position is their state. One file: magic (8 bytes),
+/// version and header length (UInt32 little-endian), header (JSON), the tensors in the header's order, SHA-256 of everything before it.
 /// </summary>
 /// <param name="Config">The run's configuration, itself runnable.</param>
 /// <param name="Seed">The run's seed.</param>
@@ -40,7 +40,8 @@ public sealed record Checkpoint(
         var total = Magic.Length + 8 + header.Length + payload + HashBytes;
         if (total > MostBytes || header.Length > MostHeaderBytes)
             throw new WageException(
-                $"{path}: the checkpoint would have {total} bytes, {header.Length} of them header; at most {MostBytes} and {MostHeaderBytes} can be read back.");
+                $"{path}: the checkpoint would have {total} bytes, {header.Length} of them header; " +
+                $"at most {MostBytes} and {MostHeaderBytes} can be read back.");
         var content = new byte[Magic.Length + 8 + header.Length + payload + HashBytes];
         var rest = content.AsSpan();
         Magic.CopyTo(rest);

@@ -69,10 +69,12 @@ internal static class CheckpointHeader
 
             if (payload.Length != 0) throw new FormatException($"{payload.Length} bytes are left over");
             return new Checkpoint(
-                Text(root, "config"), root.GetProperty("seed").GetUInt64(), Whole(root, "epoch"), Whole(root, "stepInEpoch"), ReadScore(root, "running"),
+                Text(root, "config"), root.GetProperty("seed").GetUInt64(),
+                Whole(root, "epoch"), Whole(root, "stepInEpoch"), ReadScore(root, "running"),
                 [.. root.GetProperty("history").EnumerateArray().Select(ReadResult)], weights);
         }
-        catch (Exception error) when (error is JsonException or KeyNotFoundException or FormatException or InvalidOperationException or ArgumentException)
+        catch (Exception error)
+            when (error is JsonException or KeyNotFoundException or FormatException or InvalidOperationException or ArgumentException)
         {
             throw new WageException($"{path}: is not a checkpoint that this program can read ({error.Message.TrimEnd('.')}).", null, error);
         }
@@ -115,7 +117,8 @@ internal static class CheckpointHeader
         return new EpochResult(Whole(entry, "epoch"), eta, ReadScore(entry, "train"), ReadScore(entry, "test"));
     }
 
-    private static string Text(JsonElement parent, string name) => parent.GetProperty(name).GetString() ?? throw new FormatException($"{name} is null");
+    private static string Text(JsonElement parent, string name) =>
+        parent.GetProperty(name).GetString() ?? throw new FormatException($"{name} is null");
 
     private static int Whole(JsonElement parent, string name)
     {

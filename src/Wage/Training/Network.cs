@@ -33,13 +33,16 @@ public sealed class Network
     /// <param name="backend">Where the tensors live.</param>
     /// <param name="accumulator">The accumulators allowed.</param>
     /// <param name="input">What a pixel means.</param>
-    /// <param name="fuse">Blocks (product, max pool, ReLU, Quantize) run in one piece, with the same integers; false keeps every accumulator to look at.</param>
+    /// <param name="fuse">
+    /// Blocks (product, max pool, ReLU, Quantize) run in one piece, with the same integers; false keeps every accumulator to look at.
+    /// </param>
     /// <exception cref="WageException">A shape does not fit or a bound cannot be proved.</exception>
     public Network(
         IReadOnlyList<Layer> layers, Scheme scheme, Loss loss, Shape images, IBackend backend, AccumulatorWidth accumulator = AccumulatorWidth.Auto,
         InputRange input = InputRange.Symmetric, bool fuse = true)
     {
         if (layers.Count == 0) throw new WageException("model: has no layers.");
+        Layers = [.. layers];
         (Loss, Backend, Scheme, Input) = (loss, backend, scheme, input);
         var context = new BuildContext(backend, scheme, accumulator, fuse) { SharesErrors = fuse };
         this.layers = context.Arrange(layers);
@@ -69,6 +72,12 @@ public sealed class Network
 
     /// <summary>Where the tensors live.</summary>
     public IBackend Backend { get; }
+
+    /// <summary>The layers as they were given, from the image to the scores.</summary>
+    public IReadOnlyList<Layer> Layers { get; }
+
+    /// <summary>The layer under whose name an observer sees the scores and the errors of the loss: the last one that makes sums.</summary>
+    public string ScoresShownAs => lastSums;
 
     /// <summary>The network's scheme.</summary>
     public Scheme Scheme { get; }

@@ -13,8 +13,9 @@ namespace Wage.Training;
 public sealed record TrainingOptions(ulong Seed, LearningRate Rate, Augmentation Augmentation = default, bool Shuffle = true);
 
 /// <summary>
-/// Trains a network. A run is a function of (model, data, options): the same weights, bit for bit, on every backend, with any number of threads and after any
-/// interruption. An epoch is floor(images / batch) steps; the images left over differ from epoch to epoch with the order.
+/// Trains a network. A run is a function of (model, data, options): the same weights,
+/// bit for bit, on every backend, with any number of threads and after any interruption.
+/// An epoch is floor(images / batch) steps; the images left over differ from epoch to epoch with the order.
 /// </summary>
 public sealed class Trainer
 {
@@ -157,7 +158,8 @@ public sealed class Trainer
     /// <summary>Everything that the rest of the run depends on.</summary>
     /// <param name="config">The run's configuration, kept with the state so that a checkpoint says what it is.</param>
     public Checkpoint Save(string config) => new(
-        config, options.Seed, Epoch, StepInEpoch, TrainScore(), [.. history], [.. network.Parameters.Select(w => new SavedTensor(w.Name, w.Stored.Type, w.Stored.Shape, w.Save()))]);
+        config, options.Seed, Epoch, StepInEpoch, TrainScore(), [.. history],
+        [.. network.Parameters.Select(w => new SavedTensor(w.Name, w.Stored.Type, w.Stored.Shape, w.Save()))]);
 
     /// <summary>Continues where the checkpoint was made.</summary>
     /// <exception cref="WageException">The checkpoint is of another model, seed or data set.</exception>

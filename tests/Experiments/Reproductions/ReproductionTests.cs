@@ -1,3 +1,4 @@
+using Wage.Experiments.Commands;
 using Wage.Experiments.Recipes;
 using Wage.Experiments.Reproductions;
 using Wage.Experiments.Runs;
@@ -56,7 +57,9 @@ internal sealed class ReproductionTests
 
     [Test]
     public void EveryRecordedFileBelongsToAReproduction() => Assert.That(
-        Directory.GetFiles(Repository.Path("experiments/expected")).Select(Path.GetFileNameWithoutExtension), Is.SubsetOf(Names));
+        Directory.GetFiles(Repository.Path("experiments/expected")).Select(Path.GetFileName), Is.SubsetOf(
+            Names.Select(name => $"{name}.csv").Concat(ReproductionCatalog.All.Where(reproduction => reproduction.Figures.Count > 0)
+                .Select(reproduction => StatisticsRow.FileBeside($"{reproduction.Name}.csv")))));
 
     [Test]
     public void RowsReadBackAsThemselvesAndAForeignFileIsRefusedByLine()
@@ -81,7 +84,7 @@ internal sealed class ReproductionTests
         };
         var settings = new SweepSettings("cpu", 1, null, [], null);
         int Reproduce(IReadOnlyList<ExpectedRow> recorded, StringWriter output) =>
-            global::Wage.Experiments.Commands.ReproduceCommand.Execute(tiny, tiny.Plan([], null), recorded, scratch.In("r"), settings, output);
+            ReproduceCommand.Execute(tiny, tiny.Plan([], null), new Recorded(recorded, []), scratch.In("r"), settings, output);
 
         using var first = new StringWriter();
         Assert.That(Reproduce([], first), Is.Zero);
@@ -89,7 +92,7 @@ internal sealed class ReproductionTests
 
         var file = scratch.In("tiny.csv");
         int Add(params string[] runs) =>
-            global::Wage.Experiments.Commands.ReproduceCommand.Add(tiny, [.. runs.Select(scratch.In)], file, new string('c', 40), TextWriter.Null);
+            ReproduceCommand.Add(tiny, [.. runs.Select(scratch.In)], file, new string('c', 40), TextWriter.Null);
         Add("r/kG=8-seed1", "r/kG=4-seed1");
         Add("r/kG=8-seed1");
         var rows = ExpectedRow.Parse(file, File.ReadAllText(file));
@@ -111,15 +114,49 @@ internal sealed class ReproductionTests
     {
         ReproductionPoint[] points = [new("3", null, "scheme.kG=3"), new("4", null, "scheme.kG=4")];
         var reproduction = new Reproduction("x", "x", "x", "digits", "kG", points) { Falling = ["3", "4"], Duration = "-" };
-        ReproductionComparison Of(double three, double four) => new(reproduction, [], [.. reproduction.Plan([], null).Runs.Zip(
-            [three, four], (run, best) => new SweepOutcome(run, "f", SweepState.Trained, 1, best, 1, best, new string('0', 64), null))]);
+        ReproductionComparison Of(double three, double four, params ExpectedRow[] recorded) => new(
+            reproduction, recorded, [.. reproduction.Plan([], null).Runs.Zip(
+                [three, four], (run, best) => new SweepOutcome(run, "f", SweepState.Trained, 1, best, 1, best, new string('0', 64), null))]);
         Assert.That(Of(0.2, 0.1).IsMet, Is.True);
         Assert.That(Of(0.1, 0.2).IsMet, Is.False);
         using var output = new StringWriter();
         Of(0.1, 0.2).Write(output);
         Assert.That(output.ToString(), Does.Contain("missing: the error does not fall from kG = 3 to 4"));
+        ExpectedRow Row(string point) => new(point, 1, 1, 10, 1, 10, new string('0', 64), "-", "-");
+        Of(0.1, 0.2, Row("3"), Row("4")).Write(output);
+        Assert.That(output.ToString(), Does.Contain("recorded 2 of 2 runs, all with the same bits"), "the bits are judged apart from the shape");
         new ReproductionComparison(reproduction, [], []).Write(output);
         Assert.That(output.ToString(), Does.Contain("not judged: kG = 3 was not run"));
+    }
+
+    [Test]
+    public void OptionsThatWouldBeIgnoredAreRefused()
+    {
+        Assert.That(CommandLine.Refusal("reproduce", "--add", "runs/a"), Does.Contain("--add: needs the NAME of a reproduction"));
+        Assert.That(CommandLine.Refusal("reproduce", "--points", "3"), Does.Contain("--points: needs the NAME"));
+        Assert.That(CommandLine.Refusal("reproduce", "wage-kg-small", "--commit", "abc"), Does.Contain("--commit: goes with --add only"));
+        Assert.That(CommandLine.Refusal("reproduce", "wage-kg-small", "--add", "runs/a", "--seeds", "1"),
+            Does.Contain("--seeds: does not go with --add"));
+    }
+
+    [Test]
+    public void APointGivenTwiceIsOneRun()
+    {
+        var plan = ReproductionCatalog.Find("wage-kg-small").Plan(["8", "3", "8"], "1");
+        Assert.That(plan.Runs.Select(run => run.FolderName), Is.EqualTo(new[] { "kG=8-seed1", "kG=3-seed1" }));
+    }
+
+    [Test]
+    public void ARunWithUncommittedChangesIsNotRecordedUnderItsCommit()
+    {
+        using var scratch = new ScratchFolder();
+        TinyRun.Finish(scratch.Run("r"), 1, "training.epochs=1");
+        var card = RunCard.Of(scratch.Run("r")) with { Commit = new string('c', 40) };
+        var point = new ReproductionPoint("p", null);
+        Assert.That(ExpectedRow.Of(point, card with { Dirty = false }, null, "wage").Commit, Is.EqualTo(card.Commit));
+        Assert.That(() => ExpectedRow.Of(point, card with { Dirty = true }, null, "wage"),
+            Throws.TypeOf<WageException>().With.Message.Contains("was trained with changes that commit ccc"));
+        Assert.That(ExpectedRow.Of(point, card with { Dirty = true }, new string('d', 40), "wage").Commit, Is.EqualTo(new string('d', 40)));
     }
 
     [Test]
@@ -129,6 +166,8 @@ internal sealed class ReproductionTests
         foreach (var name in Names) Assert.That(list, Does.Contain(name + " "));
         Assert.That(CommandLine.Run("reproduce", "wage-kg-smal").Error, Does.Contain("did you mean wage-kg-small?"));
         Assert.That(CommandLine.Run("reproduce", "wage-kg-small", "--points", "2").Error, Does.Contain("has no point '2'"));
+        Assert.That(CommandLine.Run("reproduce", "wage-kg-small", "--points", "3,4,2").Error, Does.Contain("has no point '2'"));
+        Assert.That(CommandLine.Refusal("reproduce", "wage-kg-small", "--points", "3,4,2"), Does.Contain("has no point '2'"));
         Assert.That(CommandLine.Run("reproduce", "--table").Output, Is.EqualTo(ReproductionTable.Markdown()));
     }
 }

@@ -8,13 +8,20 @@ internal sealed class RunStatisticsTests
 {
     /// <summary>W = -1, -1, 0, 1 after Q_W, from stored integers of 8 bits.</summary>
     public const string WeightsAfter =
-        """{"step":5,"epoch":1,"layer":"conv1","index":1,"tensor":"W","stage":"after","type":"int8","bits":2,"fractionBits":1,"exponent":0,"count":4,"zeros":1,"min":-1,"max":1,"limit":1,"saturated":3,"shift":6,"moved":0,"signFlips":0,"precision":6,"first":-1,"counts":[2,1,1]}""";
+        """{"step":5,"epoch":1,"layer":"conv1","index":1,"tensor":"W","stage":"after","type":"int8","bits":2,"fractionBits":1,"exponent":0,""" +
+        """ "count":4,"zeros":1,"min":-1,"max":1,"limit":1,"saturated":3,"shift":6,"moved":0,"signFlips":0,""" +
+        """ "precision":6,"first":-1,"counts":[2,1,1]}""";
 
     public const string ErrorsBefore =
-        """{"step":5,"epoch":1,"layer":"conv1","index":1,"tensor":"E","stage":"before","type":"int32","bits":32,"fractionBits":10,"exponent":-3,"count":20,"zeros":10,"min":-600,"max":16,"limit":null,"saturated":null,"precision":2,"first":-32,"counts":[1,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,4,10,3,0,0,0,0,0,0,0,0,0,0,2]}""";
+        """{"step":5,"epoch":1,"layer":"conv1","index":1,"tensor":"E","stage":"before","type":"int32","bits":32,"fractionBits":10,"exponent":-3,""" +
+        """ "count":20,"zeros":10,"min":-600,"max":16,"limit":null,"saturated":null,""" +
+        """ "precision":2,"first":-32,"counts":[1,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,""" +
+        """0,0,0,0,0,0,4,10,3,0,0,0,0,0,0,0,0,0,0,2]}""";
 
     public const string ErrorsAfter =
-        """{"step":5,"epoch":1,"layer":"conv1","index":1,"tensor":"E","stage":"after","type":"int8","bits":8,"fractionBits":10,"exponent":0,"count":20,"zeros":17,"min":-75,"max":2,"limit":127,"saturated":1,"shift":3,"precision":6,"first":-75,"counts":[1]}""";
+        """{"step":5,"epoch":1,"layer":"conv1","index":1,"tensor":"E","stage":"after","type":"int8","bits":8,"fractionBits":10,"exponent":0,""" +
+        """ "count":20,"zeros":17,"min":-75,"max":2,""" +
+        """ "limit":127,"saturated":1,"shift":3,"precision":6,"first":-75,"counts":[1]}""";
 
     [Test]
     public void ALineIsReadWithEveryField()

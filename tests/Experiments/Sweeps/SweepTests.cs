@@ -1,4 +1,5 @@
 using Wage.Experiments.Runs;
+using Wage.Experiments.Statistics;
 using Wage.Experiments.Sweeps;
 
 namespace Wage.Tests.Experiments.Sweeps;
@@ -77,6 +78,21 @@ internal sealed class SweepTests
         var second = new SweepRunner(scratch.In("i"), settings, TextWriter.Null);
         Assert.That(second.Execute(plan, () => { }, CancellationToken.None), Is.True);
         Assert.That(second.Outcomes.Select(outcome => outcome.State), Is.EqualTo(new[] { SweepState.Known, SweepState.Trained }));
+    }
+
+    [Test]
+    public void EveryRunOfASweepRecordsTheStatisticsAndEventsThatAreAskedFor()
+    {
+        Train("--seeds", "1..2", "--epochs", "1", "--stats", "every=4", "--tensorboard");
+        foreach (var seed in new[] { "1", "2" })
+        {
+            Assert.That(RunStatistics.Read(scratch.Run($"s/seed{seed}")).Steps, Is.EqualTo(new[] { 0, 4, 8 }));
+            Assert.That(Directory.GetFiles(scratch.In($"s/seed{seed}/tensorboard")), Has.Length.EqualTo(1));
+        }
+
+        Train("--seeds", "3", "--epochs", "1");
+        Assert.That(Train("--seeds", "1..3", "--epochs", "1", "--stats", "every=4").Error,
+            Does.Contain("seed3: holds a finished run without statistics"));
     }
 
     private (int Code, string Output, string Error) Train(params string[] arguments) =>

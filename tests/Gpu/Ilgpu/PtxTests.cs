@@ -26,7 +26,8 @@ public sealed class PtxTests
             {
                 var ptx = ((PTXCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(kernel), default)).PTXAssembly;
                 Assert.That(ptx, Does.Contain(".entry").And.Not.Contain(".f32").And.Not.Contain(".f64"), Name(kernel));
-                if (kernel.Name == nameof(Products.Multiply)) Assert.That(ptx, Does.Not.Contain(".local").And.Contain("bar.sync").And.Contain(".shared"), Name(kernel));
+                if (kernel.Name == nameof(Products.Multiply))
+                    Assert.That(ptx, Does.Not.Contain(".local").And.Contain("bar.sync").And.Contain(".shared"), Name(kernel));
             }
         });
     }

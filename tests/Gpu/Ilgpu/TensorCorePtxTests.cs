@@ -4,7 +4,6 @@ using System.Text.RegularExpressions;
 using ILGPU;
 using ILGPU.Backends.EntryPoints;
 using ILGPU.Backends.PTX;
-using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
 using Wage.Gpu.Cuda;
 using Wage.Gpu.TensorCores;
@@ -12,7 +11,9 @@ using Group = ILGPU.Group;
 
 namespace Wage.Tests.Gpu.TensorCores;
 
-/// <summary>The PTX that ILGPU makes of the kernels for tensor cores, read without a card. Planted kernels show that a violation would be found.</summary>
+/// <summary>
+/// The PTX that ILGPU makes of the kernels for tensor cores, read without a card. Planted kernels show that a violation would be found.
+/// </summary>
 public sealed partial class TensorCorePtxTests
 {
     private const string Barrier = "bar.sync";
@@ -31,7 +32,8 @@ public sealed partial class TensorCorePtxTests
     private static IEnumerable<TestCaseData> Cases() =>
         from kernel in Kernels
         from architecture in Architectures
-        select new TestCaseData(kernel.Holder, kernel.Name, architecture).SetArgDisplayNames(kernel.Holder.Name, kernel.Name, architecture.ToString());
+        select new TestCaseData(kernel.Holder, kernel.Name, architecture)
+            .SetArgDisplayNames(kernel.Holder.Name, kernel.Name, architecture.ToString());
 
     [TestCaseSource(nameof(Cases))]
     public void EveryKernelKeepsItsFragmentsInRegisters(Type holder, string name, CudaArchitecture architecture)
@@ -71,8 +73,11 @@ public sealed partial class TensorCorePtxTests
     }
 
     [Test]
-    public void AnArrayThatALoopIndexesIsFoundInLocalMemory() =>
-        Assert.That(UsesLocalMemory(Compile(typeof(TensorCorePtxTests), nameof(LoopOverAnArray), CudaArchitecture.SM_90, OptimizationLevel.O1)), Is.True);
+    public void AnArrayThatALoopIndexesIsFoundInLocalMemory()
+    {
+        var ptx = Compile(typeof(TensorCorePtxTests), nameof(LoopOverAnArray), CudaArchitecture.SM_90, OptimizationLevel.O1);
+        Assert.That(UsesLocalMemory(ptx), Is.True);
+    }
 
     [Test]
     public void AReadThatNoBarrierPartsFromItsCopyIsFound()

@@ -24,7 +24,9 @@ public sealed class HostReadTests
         for (var step = 0; step < 3; step++) trainer.Step();
         Assert.That(accelerator.HostReads, Is.EqualTo(before));
         trainer.TrainScore();
-        Assert.That((accelerator.HostReads, backend.HostReads), Is.EqualTo((before + 1, before + 1)), "one read gives the metrics of all steps so far");
+        Assert.That(
+            (accelerator.HostReads, backend.HostReads), Is.EqualTo((before + 1, before + 1)),
+            "one read gives the metrics of all steps so far");
     }
 
     private static IReadOnlyList<Layer> Layers(string model) => model switch

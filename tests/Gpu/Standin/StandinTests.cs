@@ -29,7 +29,9 @@ public sealed class StandinTests
     public void AnIndexOutsideAViewFails([Values(1, 4)] int size)
     {
         var memory = accelerator.Allocate1D<byte>(4);
-        Assert.That(() => Launch(nameof(Kernels.PastTheEnd), 1, size, memory), Throws.TypeOf<AggregateException>().With.InnerException.TypeOf<IndexOutOfRangeException>());
+        Assert.That(
+            () => Launch(nameof(Kernels.PastTheEnd), 1, size, memory),
+            Throws.TypeOf<AggregateException>().With.InnerException.TypeOf<IndexOutOfRangeException>());
     }
 
     [Test]

@@ -28,7 +28,10 @@ internal sealed partial class PtxText
     /// <summary>How many instructions start so.</summary>
     public int Count(string opcode) => instructions.Count(i => i.Text.StartsWith(opcode, StringComparison.Ordinal));
 
-    /// <summary>An instruction that starts with <paramref name="second"/> and can follow one that starts with <paramref name="first"/> with none of <paramref name="between"/> on the way.</summary>
+    /// <summary>
+    /// An instruction that starts with <paramref name="second"/> and can follow one that starts with <paramref name="first"/>
+    /// with none of <paramref name="between"/> on the way.
+    /// </summary>
     public string? Unordered(string first, string second, string between)
     {
         for (var i = 0; i < instructions.Count; i++)

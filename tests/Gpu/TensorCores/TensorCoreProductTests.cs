@@ -14,7 +14,10 @@ public sealed class TensorCoreProductTests
     private readonly ReferenceBackend reference = new();
     private readonly List<IlgpuBackend> backends = [];
 
-    /// <summary>Extents around the segments of 16, the stages of 64 terms, the warps' 64 and the groups' 128 rows and columns; slots say how far terms are split, here down to a stage.</summary>
+    /// <summary>
+    /// Extents around the segments of 16, the stages of 64 terms, the warps' 64 and the groups' 128 rows and columns;
+    /// slots say how far terms are split, here down to a stage.
+    /// </summary>
     private static IEnumerable<TestCaseData> Products()
     {
         yield return Named("one tile, a padded image", new(1, 5, 6, 16, 32, 3, 3, 1, Padding.Same(5, 6, 3, 3, 1)), 1);

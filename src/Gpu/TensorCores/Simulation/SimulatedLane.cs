@@ -5,7 +5,8 @@ using ILGPU;
 namespace Wage.Gpu.TensorCores.Simulation;
 
 /// <summary>
-/// One lane of a warp on a host thread. Asynchronous copies are made as late as the waits allow, so that a kernel which reads too early reads what was there before.
+/// One lane of a warp on a host thread. Asynchronous copies are made as late as the waits allow,
+/// so that a kernel which reads too early reads what was there before.
 /// </summary>
 internal sealed class SimulatedLane
 {
@@ -110,7 +111,10 @@ internal sealed class SimulatedLane
 
     private static Quad Each(Func<int, int> register) => new() { X = register(0), Y = register(1), Z = register(2), W = register(3) };
 
-    /// <summary>Row times column: register h + 2 k/16 of lane 4 g + t holds row g + 8 h, depths 16 (k/16) + 4 t to + 3; register k/16 of lane 4 g + t, column g.</summary>
+    /// <summary>
+    /// Row times column: register h + 2 k/16 of lane 4 g + t holds row g + 8 h, depths 16 (k/16) + 4 t to + 3;
+    /// register k/16 of lane 4 g + t, column g.
+    /// </summary>
     private static int Dot(ReadOnlySpan<Quad> a, ReadOnlySpan<Quad> b, int row, int column)
     {
         var sum = 0;

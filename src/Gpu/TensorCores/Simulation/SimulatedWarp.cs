@@ -8,7 +8,10 @@ using System.Runtime.CompilerServices;
 
 namespace Wage.Gpu.TensorCores.Simulation;
 
-/// <summary>Thirty-two host threads that exchange registers. Each exchange is a barrier, and two sets of slots in turn keep the next one from overwriting the last.</summary>
+/// <summary>
+/// Thirty-two host threads that exchange registers. Each exchange is a barrier,
+/// and two sets of slots in turn keep the next one from overwriting the last.
+/// </summary>
 internal sealed class SimulatedWarp
 {
     /// <summary>Lanes of a warp.</summary>

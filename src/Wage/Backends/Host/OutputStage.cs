@@ -49,7 +49,9 @@ internal readonly unsafe struct OutputStage
         | Vector256.AndNot(Vector256.Create(ActivationStage.ClipPasses), Vector256.GreaterThan(relu, most));
 }
 
-/// <summary>The end of a block for one image: the maxima of windows, if there are any, then the stage, while the sums are still in the cache.</summary>
+/// <summary>
+/// The end of a block for one image: the maxima of windows, if there are any, then the stage, while the sums are still in the cache.
+/// </summary>
 internal sealed unsafe class ImageStage
 {
     private OutputStage stage;

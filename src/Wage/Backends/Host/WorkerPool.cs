@@ -3,7 +3,9 @@ using System.Runtime.ExceptionServices;
 
 namespace Wage.Backends.Host;
 
-/// <summary>What <see cref="WorkerPool"/> does with one item. Make it static: what it needs comes as the state, so that nothing is allocated.</summary>
+/// <summary>
+/// What <see cref="WorkerPool"/> does with one item. Make it static: what it needs comes as the state, so that nothing is allocated.
+/// </summary>
 internal delegate void WorkBody<TState>(in TState state, int item, int worker);
 
 /// <summary>

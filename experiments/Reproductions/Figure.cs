@@ -1,0 +1,42 @@
+using System.Text;
+using Wage.Experiments.Commands;
+using Wage.Experiments.Pictures;
+using Wage.Experiments.Runs;
+using Wage.Files;
+
+namespace Wage.Experiments.Reproductions;
+
+/// <summary>A published figure as a picture of the runs that repeat it.</summary>
+/// <param name="Stem">Its file: "figure-4-error-ranges".</param>
+/// <param name="Kind">How `wage plot` calls the picture.</param>
+/// <param name="Together">True: one picture of all runs; false: one of each.</param>
+internal sealed record Figure(string Stem, string Kind, bool Together)
+{
+    /// <summary>
+    /// WAGE's Figures 2 to 4, as far as its own network goes: what each quantizer does, the training curve, the errors with their window.
+    /// </summary>
+    public static IReadOnlyList<Figure> OfWage { get; } =
+    [
+        new("figure-2-distributions", "distributions", Together: false),
+        new("figure-3-curves", "curves", Together: true),
+        new("figure-4-error-ranges", "ranges", Together: false),
+    ];
+
+    /// <summary>Draws the figure from finished runs, each shown at its last recorded step; the files.</summary>
+    /// <param name="runs">The runs' folders.</param>
+    /// <param name="into">The folder of the pictures.</param>
+    /// <exception cref="WageException">A run does not hold what the figure shows, or a file cannot be written.</exception>
+    public IReadOnlyList<string> Draw(IReadOnlyList<RunFolder> runs, string into)
+    {
+        var records = runs.Select(run => RunRecord.Open(run.Path)).ToList();
+        return Together ? [Write($"{Stem}.svg", records)] : [.. records.Select(run => Write($"{Stem}-{run.FolderName}.svg", [run]))];
+
+        string Write(string name, IReadOnlyList<RunRecord> shown)
+        {
+            var path = Path.Combine(into, name);
+            var canvas = PlotKinds.Find(Kind, shown.Count)(shown, new PlotRequest());
+            AtomicFile.Write(path, Encoding.UTF8.GetBytes(canvas.ToFile(Theme.Auto)));
+            return path;
+        }
+    }
+}
