@@ -147,7 +147,7 @@ internal static class ReproduceCommand
 
     private static int List(TextWriter output)
     {
-        var table = new TextTable("reproduction", "published in", "points", "recorded", "takes", "what").RightAlign(2, 3);
+        var table = new TextTable("reproduction", "beside", "points", "recorded", "takes", "what").RightAlign(2, 3);
         foreach (var reproduction in ReproductionCatalog.All)
         {
             table.Add(

@@ -18,13 +18,17 @@ internal static class QuantizerTable
     ];
 
     /// <summary>The table of the run with the smallest seed; an empty text without rows.</summary>
-    public static string Markdown(Reproduction reproduction, IReadOnlyList<StatisticsRow> rows)
+    public static string Markdown(Reproduction reproduction, Recorded recorded)
     {
-        if (rows.Count == 0) return string.Empty;
-        var run = rows.Where(row => row.Seed == rows.Min(other => other.Seed)).ToList();
+        if (recorded.Statistics.Count == 0) return string.Empty;
+        var seed = recorded.Statistics.Min(row => row.Seed);
+        var run = recorded.Statistics.Where(row => row.Seed == seed).ToList();
+        var result = recorded.Rows.First(row => row.Seed == seed && row.Point == run[0].Point);
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"{reproduction.Source}: the quantizers of `{reproduction.Name}` in step {run[0].Step}, ");
-        text.Append(CultureInfo.InvariantCulture, $"seed {run[0].Seed}, in percent; \"E that become 0\" of those that are not 0 before Q_E:\n\n");
+        text.Append(CultureInfo.InvariantCulture, $"seed {seed} ({result.Epochs} epochs, test error {result.LastTestError:0.00}, ");
+        text.Append(CultureInfo.InvariantCulture, $"commit {ReproductionTable.Short(result.Commit)}), in percent; ");
+        text.Append("\"E that become 0\" of those that are not 0 before Q_E:\n\n");
         text.Append("| layer | ").AppendJoin(" | ", Columns.Select(column => column.Title)).Append(" |\n|");
         text.Insert(text.Length, "---|", Columns.Length + 1).Append('\n');
         foreach (var layer in run.Where(row => row.Tensor == "W").Select(row => row.Layer).Distinct())

@@ -22,32 +22,43 @@ internal static class ReproductionCatalog
     /// <summary>All, in the order of the paper.</summary>
     public static IReadOnlyList<Reproduction> All { get; } =
     [
-        Row(LeNet, "LeNet-5 on MNIST", "Table 1", 0.40, "15 minutes a seed on 2 cores", "1..3"),
-        Row("wage-vgg7-svhn", "VGG7 on SVHN", "Table 1", 1.92, "9 hours on 2 cores", "1"),
-        Row(Vgg7, "VGG7 on CIFAR-10", "Table 1", 6.78, "2 days on 2 cores", "1"),
-        Row("wage-vgg-narrow-cifar10", "VGG7 of a quarter of the channels on CIFAR-10", "this project's", null, "50 minutes on 2 cores", "1"),
+        Row("digits", "LeNet-5 on drawn digits", "a linear model", 7.15, "1 minute on 2 cores", "1"),
+        Row(LeNet, "LeNet-5 on MNIST", "WAGE, Table 1", 0.40, "15 minutes a seed on 2 cores", "1..3"),
+        Row("wage-vgg7-svhn", "VGG7 on SVHN", "WAGE, Table 1", 1.92, "9 hours on 2 cores", "1"),
+        Row(Vgg7, "VGG7 on CIFAR-10", "WAGE, Table 1", 6.78, "2 days on 2 cores", "1"),
+        Row("wage-mlp-mnist", "784-100-50-10 on MNIST", "NITRO-D (2024), integers", 2.64, "1 minute a seed on 2 cores", "1..3", "4-8-12-12"),
+        Row("wage-mlp-fashion", "784-200-100-50-10 on Fashion-MNIST", "NITRO-D (2024), integers", 11.34, "2 minutes a seed on 2 cores", "1..3",
+            "4-8-12-12"),
+        Row("wage-vgg-narrow-cifar10", "VGG7 of a quarter of the channels on CIFAR-10", "this project's", null, "50 minutes on 2 cores",
+            "1"),
 
-        new("wage-window", "the window of the errors, moved down by gamma", "Table 2", Vgg7, "gamma", Windows()) { Duration = "12 days on 2 cores" },
-        new("wage-window-small", "the same, LeNet-5 on 10,000 images of MNIST", "Table 2", LeNet, "gamma", Windows())
+        new("wage-window", "the window of the errors, moved down by gamma", "WAGE, Table 2", Vgg7, "gamma", Windows())
+        {
+            Duration = "12 days on 2 cores",
+        },
+        new("wage-window-small", "the same, LeNet-5 on 10,000 images of MNIST", "WAGE, Table 2", LeNet, "gamma", Windows())
         {
             Settings = [.. SmallSettings, "training.eta=8"],
+            Falling = ["8", "4", "2", "1"],
             PublishedFor = PublishedNetwork,
-            Duration = "4 minutes on 2 cores",
+            Duration = "12 minutes on 2 cores",
+            Seeds = "1..3",
         },
-        new("wage-kg", "the bits of gradients and stored weights", "Table 3", Vgg7, "kG", Gradients(8, "0: {0}, 200: {1}, 250: {2}"))
+        new("wage-kg", "the bits of gradients and stored weights", "WAGE, Table 3", Vgg7, "kG", Gradients(8, "0: {0}, 200: {1}, 250: {2}"))
         {
             Duration = "20 days on 2 cores",
         },
-        new("wage-kg-small", "the same, LeNet-5 on 10,000 images of MNIST", "Table 3", LeNet, "kG", Gradients(8, "{0}"))
+        new("wage-kg-small", "the same, LeNet-5 on 10,000 images of MNIST", "WAGE, Table 3", LeNet, "kG", Gradients(8, "{0}"))
         {
             Settings = SmallSettings,
             Falling = ["3", "4", "5", "8"],
             PublishedFor = PublishedNetwork,
-            Duration = "6 minutes on 2 cores",
+            Duration = "18 minutes on 2 cores",
+            Seeds = "1..3",
         },
-        new("wage-ke", "the bits of errors", "Section 4.3", Vgg7, "kE",
+        new("wage-ke", "the bits of errors", "WAGE, section 4.3", Vgg7, "kE",
             Errors(4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)) { Duration = "24 days on 2 cores" },
-        new("wage-ke-small", "the same, a perceptron of eight layers on 10,000 images of MNIST", "Section 4.3", LeNet, "kE",
+        new("wage-ke-small", "the same, a perceptron of eight layers on 10,000 images of MNIST", "WAGE, section 4.3", LeNet, "kE",
             Errors(2, 3, 4, 5, 6, 8, 10, 12, 15))
         {
             Settings = DeepSettings,
@@ -80,12 +91,12 @@ internal static class ReproductionCatalog
         return Find(reproduction.Name[..^"-small".Length]).Title + reproduction.Title[same.Length..];
     }
 
-    private static Reproduction Row(string recipe, string title, string source, double? published, string duration, string seeds) =>
-        new(recipe, title, source, recipe, string.Empty, [new("2-8-8-8", published)]) { Duration = duration, Seeds = seeds };
+    private static Reproduction Row(string recipe, string title, string source, double? published, string duration, string seeds,
+        string bits = "2-8-8-8") => new(recipe, title, source, recipe, string.Empty, [new(bits, published)]) { Duration = duration, Seeds = seeds };
 
     /// <summary>A run of a few epochs with pictures; of 390 steps an epoch every 100th is looked into.</summary>
     private static Reproduction Pictures(string name, string title, string recipe, string epochs, string duration) =>
-        new(name, title, "Figures 2 to 4", recipe, string.Empty, [new("run", null)])
+        new(name, title, "WAGE, Figures 2 to 4", recipe, string.Empty, [new("run", null)])
         {
             Settings = [$"training.epochs={epochs}"],
             Duration = duration,

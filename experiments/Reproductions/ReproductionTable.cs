@@ -4,7 +4,8 @@ using Wage.Experiments.Sweeps;
 
 namespace Wage.Experiments.Reproductions;
 
-/// <summary>Published beside measured, as Markdown made from the recorded rows: docs/reproductions.md holds this text, and a test compares.</summary>
+/// <summary>Published beside measured, as Markdown made from the recorded rows: docs/reproductions.md holds this text, the README its first table,
+/// and a test compares both.</summary>
 internal static class ReproductionTable
 {
     /// <summary>All reproductions that have a result, and the names of those that have none.</summary>
@@ -14,22 +15,26 @@ internal static class ReproductionTable
     public static string Markdown(Func<Reproduction, Recorded> recorded)
     {
         var measured = ReproductionCatalog.All.Select(reproduction => (Of: reproduction, Recorded: recorded(reproduction)))
-            .Select(pair => (pair.Of, pair.Recorded.Rows, pair.Recorded.Statistics)).Where(pair => pair.Rows.Count > 0).ToList();
+            .Where(pair => pair.Recorded.Rows.Count > 0).ToList();
         var text = new StringBuilder();
-        var single = measured.Where(pair => pair.Of.Axis.Length == 0).ToList();
-        if (single.Count > 0)
-        {
-            text.Append("| | source | published | measured, best epoch | measured, last epoch | epochs | commit |\n|---|---|---|---|---|---|---|\n");
-            foreach (var (reproduction, rows, _) in single) text.Append(Row(reproduction, rows));
-            text.Append('\n');
-        }
-
-        foreach (var (reproduction, rows, _) in measured.Where(pair => pair.Of.Axis.Length > 0)) text.Append(Sweep(reproduction, rows));
-        foreach (var (reproduction, _, statistics) in measured) text.Append(QuantizerTable.Markdown(reproduction, statistics));
+        if (Rows(recorded) is { Length: > 0 } rows) text.Append(rows).Append('\n');
+        foreach (var (reproduction, of) in measured.Where(pair => pair.Of.Axis.Length > 0)) text.Append(Sweep(reproduction, of.Rows));
+        foreach (var (reproduction, of) in measured) text.Append(QuantizerTable.Markdown(reproduction, of));
         var missing = ReproductionCatalog.All.Where(reproduction => !measured.Exists(pair => pair.Of == reproduction))
             .Select(reproduction => $"`{reproduction.Name}`");
         text.Append("Without a recorded result: ").AppendJoin(", ", missing).Append(".\n");
         return text.ToString();
+    }
+
+    /// <summary>The reproductions of one row each, without sweeps and figures; an empty text when none has a result.</summary>
+    public static string Rows(Func<Reproduction, Recorded> recorded)
+    {
+        var lines = ReproductionCatalog.All.Where(reproduction => reproduction.Axis.Length == 0 && reproduction.Figures.Count == 0)
+            .Select(reproduction => (Of: reproduction, recorded(reproduction).Rows)).Where(pair => pair.Rows.Count > 0)
+            .Select(pair => Row(pair.Of, pair.Rows)).ToList();
+        if (lines.Count == 0) return string.Empty;
+        const string titles = "| | bits W-A-G-E | epochs | best epoch | last epoch | compare | with | commit |\n|---|---|---|---|---|---|---|---|\n";
+        return titles + string.Concat(lines);
     }
 
     /// <summary>The mean of the best test errors of a point in percent, or null when it has no row.</summary>
@@ -37,16 +42,18 @@ internal static class ReproductionTable
         rows.Where(row => row.Point == label).Select(row => (double?)row.BestTestError).DefaultIfEmpty(null).Average();
 
     private static string Row(Reproduction reproduction, IReadOnlyList<ExpectedRow> rows) =>
-        $"| {ReproductionCatalog.FullTitle(reproduction)} (`{reproduction.Name}`) | {reproduction.Source} | " +
-        $"{Percent(reproduction.Points[0].Published)} | " +
+        $"| {ReproductionCatalog.FullTitle(reproduction)} (`{reproduction.Name}`) | {reproduction.Points[0].Label} | " +
+        $"{Each(rows.Select(row => row.Epochs))} | " +
         $"{Mean(rows.Select(row => row.BestTestError), true)} | {Mean(rows.Select(row => row.LastTestError), true)} | " +
-        $"{Each(rows.Select(row => row.Epochs))} | {Each(rows.Select(row => Short(row.Commit)))} |\n";
+        $"{Percent(reproduction.Points[0].Published)} | {(reproduction.Points[0].Published is null ? "-" : reproduction.Source)} | " +
+        $"{Each(rows.Select(row => Short(row.Commit)))} |\n";
 
     private static string Sweep(Reproduction reproduction, IReadOnlyList<ExpectedRow> rows)
     {
         var points = reproduction.Points.Where(point => rows.Any(row => row.Point == point.Label)).ToList();
         var text = new StringBuilder($"{reproduction.Source}: {ReproductionCatalog.FullTitle(reproduction)} (`{reproduction.Name}`, ");
-        text.Append(CultureInfo.InvariantCulture, $"seed {Each(rows.Select(row => row.Seed))}, {Each(rows.Select(row => row.Epochs))} epochs, ");
+        var seeds = rows.DistinctBy(row => row.Seed).Count() == 1 ? "seed" : "seeds";
+        text.Append(CultureInfo.InvariantCulture, $"{seeds} {Each(rows.Select(row => row.Seed))}, {Each(rows.Select(row => row.Epochs))} epochs, ");
         text.Append(CultureInfo.InvariantCulture, $"commit {Each(rows.Select(row => Short(row.Commit)))}):\n\n");
         text.Append(Line(reproduction.Axis, points.Select(point => point.Label))).Append('|').Insert(text.Length, "---|", points.Count + 1)
             .Append('\n');
@@ -58,6 +65,9 @@ internal static class ReproductionTable
             points.Select(point => Mean(rows.Where(row => row.Point == point.Label).Select(row => row.LastTestError)))));
         return text.Append('\n').ToString();
     }
+
+    /// <summary>The first seven digits.</summary>
+    public static string Short(string commit) => commit[..Math.Min(7, commit.Length)];
 
     private static string Line(string title, IEnumerable<string> cells) => $"| {title} | {string.Join(" | ", cells)} |\n";
 
@@ -72,6 +82,4 @@ internal static class ReproductionTable
         string.Join(", ", values.Distinct().Select(value => Convert.ToString(value, CultureInfo.InvariantCulture)));
 
     private static string Percent(double? value) => value?.ToString("0.00", CultureInfo.InvariantCulture) ?? "-";
-
-    private static string Short(string commit) => commit[..Math.Min(7, commit.Length)];
 }

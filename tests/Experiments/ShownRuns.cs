@@ -23,7 +23,8 @@ internal sealed class ShownRuns : IDisposable
         sweep = new Lazy<string>(() =>
         {
             CommandLine.Do(
-                "train", scratch.In("perceptron.yaml"), "--out", scratch.In("sweep"), "--epochs", "2", "--sweep", "scheme.kE=4,12", "--seeds", "1..5");
+                "train", scratch.In("perceptron.yaml"), "--out", scratch.In("sweep"), "--epochs", "2",
+                "--sweep", "scheme.kE=4,12", "--seeds", "1..5");
             return scratch.In("sweep");
         });
     }

@@ -13,8 +13,8 @@ public sealed class StepStatisticsTests
 {
     private static readonly Quantity[] Counted =
     [
-        Quantity.StoredWeights, Quantity.Weights, Quantity.Images, Quantity.ActivationInputs, Quantity.Scores, Quantity.Activations, Quantity.ErrorInputs,
-        Quantity.Errors, Quantity.Gradients, Quantity.Updates,
+        Quantity.StoredWeights, Quantity.Weights, Quantity.Images, Quantity.ActivationInputs, Quantity.Activations, Quantity.Scores,
+        Quantity.ErrorInputs, Quantity.Errors, Quantity.Gradients, Quantity.Updates,
     ];
 
     [Test]
@@ -55,7 +55,8 @@ public sealed class StepStatisticsTests
             Assert.That(
                 (s.Type, s.FractionBits, s.Exponent, s.Count, s.Least, s.Greatest, s.Limit, s.Zeros, s.Saturated),
                 Is.EqualTo((tensor.Values.Type, tensor.FractionBits, exponent, (long)values.Length, values.Min(), values.Max(), limit,
-                    (long)values.Count(v => v == 0), limit is null ? (long?)null : values.Count(v => Math.Abs(v) >= limit))), $"{tensor.Layer} {which} {after}");
+                    (long)values.Count(v => v == 0), limit is null ? (long?)null : values.Count(v => Math.Abs(v) >= limit))),
+                    $"{tensor.Layer} {which} {after}");
             Assert.That(s.Counts.Sum(), Is.EqualTo(values.Length));
             foreach (var bin in values.GroupBy(v => LogarithmicBins.Bin(v, s.Bins.Precision)))
                 Assert.That(s.Counts[bin.Key + s.Bins.Most], Is.EqualTo(bin.Count()));
@@ -104,9 +105,12 @@ public sealed class StepStatisticsTests
         var (keep, statistics) = (new Keep(trainer.Network.Backend), new StepStatistics(trainer.Network));
         trainer.Step(new Several(keep, statistics));
         var all = statistics.Take();
-        foreach (var after in all.Where(s => s.IsAfter && s.Shift is not null && s.Tensor is QuantizedTensor.A or QuantizedTensor.E && s.Layer != "input"))
+        var shifted = all.Where(s => s.IsAfter && s.Shift is not null && s.Tensor is QuantizedTensor.A or QuantizedTensor.E);
+        foreach (var after in shifted.Where(s => s.Layer != "input"))
         {
-            var (input, output) = after.Tensor == QuantizedTensor.A ? (Quantity.ActivationInputs, Quantity.Activations) : (Quantity.ErrorInputs, Quantity.Errors);
+            var (input, output) = after.Tensor == QuantizedTensor.A
+                ? (Quantity.ActivationInputs, Quantity.Activations)
+                : (Quantity.ErrorInputs, Quantity.Errors);
             var (x, y, bits) = (keep.Of(after.Layer, input).Values, keep.Of(after.Layer, output).Values, (int)after.Shift!);
             Assert.That(y, Is.EqualTo(x.Select(v => FixedPoint.Saturate(FixedPoint.RoundHalfEven(v, bits), 127))), $"{after.Layer} {after.Tensor}");
         }
@@ -123,7 +127,8 @@ public sealed class StepStatisticsTests
         var log2Alpha = trainer.Network.Parameters[1].Log2Alpha;
         Assert.That(Unit(second), Is.EqualTo(keep.Of("dense2", Quantity.ErrorInputs).Exponent - keep.Of("dense2", Quantity.Scores).Tensor.FractionBits
             + FixedPoint.ErrorShift(keep.Of("dense2", Quantity.ErrorInputs).Values.Max(Math.Abs), 8)), "the loss derivative has the scores' unit");
-        Assert.That(Unit(keep.Of("dense1", Quantity.ErrorInputs)), Is.EqualTo(Unit(second) - 1 - log2Alpha), "W_q has the unit 2^-1 and alpha divides");
+        Assert.That(Unit(keep.Of("dense1", Quantity.ErrorInputs)), Is.EqualTo(Unit(second) - 1 - log2Alpha),
+            "W_q has the unit 2^-1 and alpha divides");
         Assert.That(Unit(keep.Of("dense1", Quantity.Gradients)), Is.EqualTo(Unit(first) + Unit(images)));
         Assert.That(weights, Is.All.InRange(-1, 1));
 
@@ -155,7 +160,8 @@ public sealed class StepStatisticsTests
     {
         var k = bits.Split('-').Select(int.Parse).ToArray();
         return TinyRun.Start(
-            backend: backend, options: new WageOptions { Bits = new BitWidths(k[0], k[1], k[2], k[3]) }, layers: Layers(model), eta: eta ?? new Ratio(8, 1));
+            backend: backend, options: new WageOptions { Bits = new BitWidths(k[0], k[1], k[2], k[3]) },
+            layers: Layers(model), eta: eta ?? new Ratio(8, 1));
     }
 
     private static IReadOnlyList<Layer> Layers(string model) => model switch
@@ -163,7 +169,8 @@ public sealed class StepStatisticsTests
         "mlp" => Model.Mlp(16, 10),
         "lenet" =>
         [
-            new Conv2d(5, 5), new MaxPool2d(2), new Relu(), new Quantize(), new Conv2d(7, 5, 1, ConvPadding.Valid), new MaxPool2d(2), new Relu(), new Quantize(),
+            new Conv2d(5, 5), new MaxPool2d(2), new Relu(), new Quantize(),
+            new Conv2d(7, 5, 1, ConvPadding.Valid), new MaxPool2d(2), new Relu(), new Quantize(),
             new Flatten(), new Dense(19), new Relu(), new Quantize(), new Dense(10),
         ],
         _ => Model.ResNet(blocks: 1, width: 3),

@@ -85,7 +85,10 @@ public sealed class TrainingChecksTests
     public void OneQuietCheckIsChanceAndTwoAreAWarning()
     {
         var checks = new TrainingChecks([]);
-        TensorStatistics[] quiet = [Of(QuantizedTensor.W, false, moved: 0), Of(QuantizedTensor.G, false, zeros: 1), Of(QuantizedTensor.G, true, zeros: 2)];
+        TensorStatistics[] quiet =
+        [
+            Of(QuantizedTensor.W, false, moved: 0), Of(QuantizedTensor.G, false, zeros: 1), Of(QuantizedTensor.G, true, zeros: 2),
+        ];
         TensorStatistics[] moving = [quiet[0] with { Moved = 1 }, quiet[1], quiet[2]];
         Assert.That(checks.Check(quiet, new Ratio(1, 1)), Is.Empty);
         Assert.That(checks.Check(moving, new Ratio(1, 1)), Is.Empty);
@@ -101,11 +104,13 @@ public sealed class TrainingChecksTests
     {
         TensorStatistics before = Of(QuantizedTensor.E, false, count: 100), after = Of(QuantizedTensor.E, true, count: 100, zeros: 94);
         Assert.That(new TrainingChecks([]).Check([before, after], new Ratio(1, 1)), Is.Empty);
-        Assert.That(new TrainingChecks([]).Check([before, Of(QuantizedTensor.E, true, count: 100, zeros: 95)], new Ratio(1, 1)), Has.Count.EqualTo(1));
+        var lost = Of(QuantizedTensor.E, true, count: 100, zeros: 95);
+        Assert.That(new TrainingChecks([]).Check([before, lost], new Ratio(1, 1)), Has.Count.EqualTo(1));
         var active = Of(QuantizedTensor.A, true, count: 110, zeros: 10) with { Limit = 127, Saturated = 80 };
         Assert.That(new TrainingChecks([]).Check([active], new Ratio(1, 1)), Is.Empty);
         Assert.That(new TrainingChecks([]).Check([active with { Saturated = 81 }], new Ratio(1, 1)), Has.Count.EqualTo(1));
-        Assert.That(new TrainingChecks([]).Check([active with { Saturated = 100, Limit = 1 }], new Ratio(1, 1)), Is.Empty, "two bits have only the end");
+        var twoBits = active with { Saturated = 100, Limit = 1 };
+        Assert.That(new TrainingChecks([]).Check([twoBits], new Ratio(1, 1)), Is.Empty, "two bits have only the end");
     }
 
     private static TensorStatistics Of(QuantizedTensor tensor, bool after, long count = 10, long zeros = 0, long? moved = null)

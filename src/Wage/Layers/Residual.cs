@@ -28,8 +28,8 @@ public sealed class Residual(IReadOnlyList<Layer> branch, IReadOnlyList<Layer> s
     public IReadOnlyList<Layer> Shortcut { get; } = [.. shortcut];
 
     /// <summary>
-    /// The bits below the coarser of the two errors' units in which their sum is made at most, 8 to 31: see <see cref="Quantization.ErrorAlignment"/>. 0 where
-    /// no error is needed.
+    /// How far below the coarser of the two errors' units their sum is made at most, 8 to 31 bits: see
+    /// <see cref="Quantization.ErrorAlignment"/>. 0 where no error is needed.
     /// </summary>
     public int Guard { get; private set; }
 

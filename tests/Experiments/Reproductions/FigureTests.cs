@@ -91,13 +91,14 @@ internal sealed class FigureTests
     {
         var tiny = Tiny();
         Reproduce(tiny, Recorded.Nothing, "1");
-        var rows = Record(tiny, "r/seed1").Statistics;
+        var recorded = Record(tiny, "r/seed1");
+        var rows = recorded.Statistics;
         var text = StatisticsRow.ToCsv(rows);
         Assert.That(StatisticsRow.ToCsv(StatisticsRow.Parse("x.csv", text)), Is.EqualTo(text));
         Assert.That(() => StatisticsRow.Parse("x.csv", text + "run,1\n"), Throws.TypeOf<WageException>()
             .With.Message.EqualTo($"x.csv: row {rows.Count + 1} is not a tensor's statistics."));
         Assert.That(() => StatisticsRow.Parse("x.csv", "point\n"), Throws.TypeOf<WageException>().With.Message.StartsWith("x.csv: must begin with"));
-        var table = QuantizerTable.Markdown(tiny, rows);
+        var table = QuantizerTable.Markdown(tiny, recorded);
         Assert.That(table.Split('\n')[2..^2].Select(line => line.Split('|')[1].Trim()),
             Is.EqualTo(new[] { "layer", "---", "conv1", "conv2", "dense1", "dense2" }));
         var weights = rows.Single(row => row.Name == "conv2 W after");

@@ -16,6 +16,21 @@ internal sealed class ReproductionTests
         Repository.Text("docs/reproductions.md"), Does.Contain($"<!-- wage reproduce --table -->\n\n{ReproductionTable.Markdown()}\n<!-- end -->"),
         "run `wage reproduce --table` and replace the table in docs/reproductions.md");
 
+    [Test]
+    public void TheReadmeHoldsTheRowsThatTheRecordedOnesGive() => Assert.That(
+        Repository.Text("README.md"), Does.Contain($"<!-- wage reproduce --table -->\n\n{ReproductionTable.Rows(Recorded.Of)}\n<!-- end -->"),
+        "run `wage reproduce --table` and replace the first table in README.md");
+
+    [TestCaseSource(nameof(Names))]
+    public void TheBitsOfARowAreThoseOfItsRecipe(string name)
+    {
+        var reproduction = ReproductionCatalog.Find(name);
+        if (reproduction.Axis.Length > 0 || reproduction.Figures.Count > 0) Assert.Pass("no row");
+        var recipe = reproduction.Load(reproduction.Points[0], []);
+        string[] keys = ["scheme.kW", "scheme.kA", "scheme.kG", "scheme.kE"];
+        Assert.That(reproduction.Points[0].Label, Is.EqualTo(string.Join('-', keys.Select(key => recipe[key]))));
+    }
+
     [TestCaseSource(nameof(Names))]
     public void EveryPointIsARecipeThatBuildsAndIsRecognised(string name)
     {
