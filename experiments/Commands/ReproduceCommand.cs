@@ -124,8 +124,14 @@ internal static class ReproduceCommand
         output.WriteLine();
         var comparison = new ReproductionComparison(reproduction, recorded.Rows, outcomes);
         comparison.Write(output);
-        if (reproduction.Figures.Count == 0) return comparison.IsMet;
         var finished = outcomes.Where(outcome => outcome.State != SweepState.Refused).ToList();
+        if (reproduction.AxisKey is { } key && finished.DistinctBy(outcome => outcome.Run.Cells[0]).Count() > 1)
+        {
+            var paths = Figure.OfSweep.Draw([.. finished.Select(outcome => new RunFolder(outcome.Folder))], parent, key);
+            output.WriteLine($"picture  {paths[0]}");
+        }
+
+        if (reproduction.Figures.Count == 0) return comparison.IsMet;
         if (finished.Count == 0) return false;
         var figures = FigureReport.Draw(reproduction, recorded.Statistics, finished, parent);
         figures.Write(output);

@@ -22,11 +22,15 @@ internal sealed record Figure(string Stem, string Kind, bool Together)
         new("figure-4-error-ranges", "ranges", Together: false),
     ];
 
+    /// <summary>The test error over the axis of a sweep: for k_E the right half of WAGE's Figure 4.</summary>
+    public static Figure OfSweep { get; } = new("test-error", "sweep", Together: true);
+
     /// <summary>Draws the figure from finished runs, each shown at its last recorded step; the files.</summary>
     /// <param name="runs">The runs' folders.</param>
     /// <param name="into">The folder of the pictures.</param>
+    /// <param name="axis">The key on the axis of a sweep's picture.</param>
     /// <exception cref="WageException">A run does not hold what the figure shows, or a file cannot be written.</exception>
-    public IReadOnlyList<string> Draw(IReadOnlyList<RunFolder> runs, string into)
+    public IReadOnlyList<string> Draw(IReadOnlyList<RunFolder> runs, string into, string? axis = null)
     {
         var records = runs.Select(run => RunRecord.Open(run.Path)).ToList();
         return Together ? [Write($"{Stem}.svg", records)] : [.. records.Select(run => Write($"{Stem}-{run.FolderName}.svg", [run]))];
@@ -34,7 +38,7 @@ internal sealed record Figure(string Stem, string Kind, bool Together)
         string Write(string name, IReadOnlyList<RunRecord> shown)
         {
             var path = Path.Combine(into, name);
-            var canvas = PlotKinds.Find(Kind, shown.Count)(shown, new PlotRequest());
+            var canvas = PlotKinds.Find(Kind, shown.Count)(shown, new PlotRequest { Axis = axis });
             AtomicFile.Write(path, Encoding.UTF8.GetBytes(canvas.ToFile(Theme.Auto)));
             return path;
         }

@@ -37,6 +37,9 @@ internal sealed record Reproduction(string Name, string Title, string Source, st
     /// <summary>What the published figures are of, where the runs are of something smaller; else empty.</summary>
     public string PublishedFor { get; init; } = string.Empty;
 
+    /// <summary>The key that varies from point to point: "scheme.kG"; null when there is one point.</summary>
+    public string? AxisKey => Axis.Length == 0 ? null : Points[0].Settings[0].Split('=')[0];
+
     /// <summary>How long a run of all points takes.</summary>
     public required string Duration { get; init; }
 

@@ -37,6 +37,12 @@ internal sealed class ReproductionTests
         var reproduction = ReproductionCatalog.Find(name);
         Assert.That(reproduction.Points.Select(point => point.Label), Is.Unique);
         Assert.That(reproduction.Points.Select(point => point.Label), Is.SupersetOf(reproduction.Falling));
+        if (reproduction.AxisKey is { } key)
+        {
+            Assert.That(reproduction.Points.Select(point => reproduction.Load(point, [])[key]),
+                Is.EqualTo(reproduction.Points.Select(point => point.Label)));
+        }
+
         Assert.That(reproduction.Plan([], "1..2").Runs.Select(run => run.FolderName), Is.Unique);
         foreach (var point in reproduction.Points)
         {
@@ -101,8 +107,15 @@ internal sealed class ReproductionTests
         int Reproduce(IReadOnlyList<ExpectedRow> recorded, StringWriter output) =>
             ReproduceCommand.Execute(tiny, tiny.Plan([], null), new Recorded(recorded, []), scratch.In("r"), settings, output);
 
+        var picture = scratch.In("r/test-error.svg");
+        using var part = new StringWriter();
+        ReproduceCommand.Execute(tiny, tiny.Plan(["8"], null), Recorded.Nothing, scratch.In("r"), settings, part);
+        Assert.That(part.ToString(), Does.Not.Contain("picture"), "one point has no axis");
+
         using var first = new StringWriter();
         Assert.That(Reproduce([], first), Is.Zero);
+        Assert.That(first.ToString(), Does.Contain($"picture  {picture}\n"));
+        Assert.That(File.ReadAllText(picture), Does.Contain("test error over kG").And.Contain("kG 4: ").And.Contain("kG 8: "));
         Assert.That(first.ToString(), Does.Contain("not recorded").And.Contain("recorded nothing to compare with"));
 
         var file = scratch.In("tiny.csv");
