@@ -52,8 +52,7 @@ internal static class ReproductionTable
     {
         var points = reproduction.Points.Where(point => rows.Any(row => row.Point == point.Label)).ToList();
         var text = new StringBuilder($"{reproduction.Source}: {ReproductionCatalog.FullTitle(reproduction)} (`{reproduction.Name}`, ");
-        var seeds = rows.DistinctBy(row => row.Seed).Count() == 1 ? "seed" : "seeds";
-        text.Append(CultureInfo.InvariantCulture, $"{seeds} {Each(rows.Select(row => row.Seed))}, {Each(rows.Select(row => row.Epochs))} epochs, ");
+        text.Append(CultureInfo.InvariantCulture, $"{Seeds([.. rows.Select(row => row.Seed).Distinct().Order()])}, {Each(rows.Select(row => row.Epochs))} epochs, ");
         text.Append(CultureInfo.InvariantCulture, $"commit {Each(rows.Select(row => Short(row.Commit)))}):\n\n");
         text.Append(Line(reproduction.Axis, points.Select(point => point.Label))).Append('|').Insert(text.Length, "---|", points.Count + 1)
             .Append('\n');
@@ -77,6 +76,11 @@ internal static class ReproductionTable
         if (s.Deviation is not { } deviation) return Percent(s.Mean);
         return string.Create(CultureInfo.InvariantCulture, $"{s.Mean:0.00} ± {deviation:0.00}{(counts ? $" ({s.Count} seeds)" : string.Empty)}");
     }
+
+    private static string Seeds(IReadOnlyList<ulong> seeds) =>
+        seeds.Count == 1 ? $"seed {Each(seeds)}"
+        : seeds[^1] - seeds[0] == (ulong)seeds.Count - 1 ? string.Create(CultureInfo.InvariantCulture, $"seeds {seeds[0]} to {seeds[^1]}")
+        : $"seeds {Each(seeds)}";
 
     private static string Each<T>(IEnumerable<T> values) =>
         string.Join(", ", values.Distinct().Select(value => Convert.ToString(value, CultureInfo.InvariantCulture)));

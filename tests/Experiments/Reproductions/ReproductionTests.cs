@@ -137,6 +137,16 @@ internal sealed class ReproductionTests
         Assert.That(() => Add("other"), Throws.TypeOf<WageException>().With.Message.Contains("is no run of tiny"));
     }
 
+    [TestCase("seed 2, 3 epochs", 2UL)]
+    [TestCase("seeds 1 to 3, 3 epochs", 3UL, 1UL, 2UL)]
+    [TestCase("seeds 1, 3, 3 epochs", 1UL, 3UL)]
+    public void ATableNamesItsSeeds(string named, params ulong[] seeds)
+    {
+        var table = ReproductionTable.Markdown(reproduction => reproduction.Name != "wage-kg-small" ? Recorded.Nothing : new Recorded(
+            [.. seeds.Select(seed => new ExpectedRow("4", seed, 3, 1.25, 2, 1.5, new string('a', 64), new string('b', 40), "-"))], []));
+        Assert.That(table, Does.Contain($"(`wage-kg-small`, {named}, commit bbbbbbb):"));
+    }
+
     [Test]
     public void AnEffectOfTheWrongShapeIsSaid()
     {
