@@ -52,7 +52,8 @@ internal static class ReproductionTable
     {
         var points = reproduction.Points.Where(point => rows.Any(row => row.Point == point.Label)).ToList();
         var text = new StringBuilder($"{reproduction.Source}: {ReproductionCatalog.FullTitle(reproduction)} (`{reproduction.Name}`, ");
-        text.Append(CultureInfo.InvariantCulture, $"{Seeds([.. rows.Select(row => row.Seed).Distinct().Order()])}, {Each(rows.Select(row => row.Epochs))} epochs, ");
+        text.Append(Seeds([.. rows.Select(row => row.Seed).Distinct().Order()]));
+        text.Append(CultureInfo.InvariantCulture, $", {Each(rows.Select(row => row.Epochs))} epochs, ");
         text.Append(CultureInfo.InvariantCulture, $"commit {Each(rows.Select(row => Short(row.Commit)))}):\n\n");
         text.Append(Line(reproduction.Axis, points.Select(point => point.Label))).Append('|').Insert(text.Length, "---|", points.Count + 1)
             .Append('\n');

@@ -81,7 +81,7 @@ internal sealed class KillTests
             var (code, output, error) = run.End();
             Assert.That(code, Is.EqualTo(130), output + error);
             Assert.That(output, Does.StartWith(
-                "wage-kg-small: the bits of gradients and stored weights, LeNet-5 on 10,000 images of MNIST (WAGE, Table 3)\n2 runs into"));
+                "wage-kg-small: the bits of gradients and stored weights, LeNet-5 on 10,000 images of MNIST (WAGE, Table 3)\n6 runs into"));
             Assert.That(output.TrimEnd().Split('\n')[^1], Is.EqualTo("interrupted; saved. The same command goes on where this one stopped."));
             var checkpoint = Checkpoint.Read(scratch.In("runs/wage-kg-small-reproduction/kG=3-seed1/last.wage"));
             var steps = (checkpoint.Epoch * 78L) + checkpoint.StepInEpoch;
