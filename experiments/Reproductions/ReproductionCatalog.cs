@@ -94,8 +94,9 @@ internal static class ReproductionCatalog
         return Find(reproduction.Name[..^"-small".Length]).Title + reproduction.Title[same.Length..];
     }
 
-    private static Reproduction Row(string name, string title, string source, double? published, string duration, string seeds,
-        string bits = "2-8-8-8", string? recipe = null) => new(name, title, source, recipe ?? name, string.Empty, [new(bits, published)]) { Duration = duration, Seeds = seeds };
+    private static Reproduction Row(
+        string name, string title, string source, double? published, string duration, string seeds, string bits = "2-8-8-8", string? recipe = null) =>
+        new(name, title, source, recipe ?? name, string.Empty, [new(bits, published)]) { Duration = duration, Seeds = seeds };
 
     /// <summary>A run of a few epochs with pictures; of 390 steps an epoch every 100th is looked into.</summary>
     private static Reproduction Pictures(string name, string title, string recipe, string epochs, string duration) =>
