@@ -23,7 +23,7 @@ internal static class DistributionPicture
     /// <summary>Draws all layers with weights at this step.</summary>
     public static Canvas Draw(Recipe recipe, RunStatistics statistics, long step, Frame frame)
     {
-        var (layers, subtitle) = (statistics.Layers, Subtitle(statistics, step));
+        var (layers, subtitle, axes) = (statistics.Layers, Subtitle(statistics, step), Axes(recipe, statistics));
         var canvas = new Canvas(frame.Width(WideWidth), $"Distributions of {recipe.Name}: {subtitle}, {Height}");
         var top = Key(canvas, frame, frame.Heading(
             canvas, $"{recipe.Name}, {recipe.Options.Bits}, seed {recipe.Seed}: before and after quantization", (subtitle, "distributions.subtitle"),
@@ -36,7 +36,7 @@ internal static class DistributionPicture
             if (frame.IsNarrow) canvas.Text(frame.Margin, top += 20, layers[row], size: 14, bold: true);
             else canvas.Text(frame.Margin, top + (PanelHeight / 2) + 4, Markup.Shorten(layers[row], 8), bold: true);
             if (frame.IsNarrow) top += 46;
-            foreach (var (column, panel) in Panels(recipe, statistics, layers[row], step))
+            foreach (var (column, panel) in Panels(recipe, statistics, layers[row], step, axes))
             {
                 var (x, y) = (grid.X(column % grid.Across), top + (column / grid.Across * grid.RowHeight));
                 if (frame.IsNarrow) Titles(canvas, column, x, y);
@@ -50,11 +50,18 @@ internal static class DistributionPicture
         return canvas;
     }
 
-    /// <summary>What changes from step to step: the value of each data-key of the picture, in any frame.</summary>
-    public static Dictionary<string, string> Changes(Recipe recipe, RunStatistics statistics, long step)
+    /// <summary>What changes from step to step: the value of each data-key of the picture at each of these steps, in any frame.</summary>
+    public static IEnumerable<Dictionary<string, string>> Changes(Recipe recipe, RunStatistics statistics, IEnumerable<long> steps)
+    {
+        var axes = Axes(recipe, statistics);
+        return steps.Select(step => Changes(recipe, statistics, step, axes));
+    }
+
+    private static Dictionary<string, string> Changes(
+        Recipe recipe, RunStatistics statistics, long step, Dictionary<(string Layer, char Tensor), Axis> axes)
     {
         var changes = new Dictionary<string, string>(StringComparer.Ordinal) { ["distributions.subtitle"] = Subtitle(statistics, step) };
-        foreach (var (_, panel) in statistics.Layers.SelectMany(layer => Panels(recipe, statistics, layer, step)))
+        foreach (var (_, panel) in statistics.Layers.SelectMany(layer => Panels(recipe, statistics, layer, step, axes)))
         {
             changes[$"{panel.Name}.before"] = panel.Content.Before(panel.X, Y);
             changes[$"{panel.Name}.after"] = panel.Content.After(panel.X, Y);
@@ -65,17 +72,27 @@ internal static class DistributionPicture
         return changes;
     }
 
-    private static IEnumerable<(int Column, Panel Panel)> Panels(Recipe recipe, RunStatistics statistics, string layer, long step)
+    /// <summary>One axis for all steps, so that a step slider moves the data and not the axis.</summary>
+    private static Dictionary<(string Layer, char Tensor), Axis> Axes(Recipe recipe, RunStatistics statistics)
+    {
+        var axes = new Dictionary<(string Layer, char Tensor), Axis>();
+        foreach (var (layer, tensor) in statistics.Layers.SelectMany(layer => Columns.Select(column => (layer, column.Tensor))))
+        {
+            var all = statistics.Steps.Select(step => Content(recipe, statistics, layer, tensor, step)).OfType<Distribution>().ToList();
+            if (all.Count > 0) axes.Add((layer, tensor), new Axis(all.Max(one => one.Reach), all.TrueForAll(one => one.IsPositive)));
+        }
+
+        return axes;
+    }
+
+    private static IEnumerable<(int Column, Panel Panel)> Panels(
+        Recipe recipe, RunStatistics statistics, string layer, long step, Dictionary<(string Layer, char Tensor), Axis> axes)
     {
         for (var column = 0; column < Columns.Length; column++)
         {
             var tensor = Columns[column].Tensor;
             var content = Content(recipe, statistics, layer, tensor, step);
-            if (content is null) continue;
-
-            // One axis for all steps, so that a step slider moves the data and not the axis.
-            var all = statistics.Steps.Select(known => Content(recipe, statistics, layer, tensor, known)).OfType<Distribution>().ToList();
-            yield return (column, new Panel($"{layer}.{tensor}", tensor, content, all.Max(one => one.Reach), all.TrueForAll(one => one.IsPositive)));
+            if (content is not null) yield return (column, new Panel($"{layer}.{tensor}", tensor, content, axes[(layer, tensor)]));
         }
     }
 
@@ -141,15 +158,18 @@ internal static class DistributionPicture
         public double X(int column) => Left + (column * (PanelWidth + Between));
     }
 
-    private sealed record Panel(string Name, char Tensor, Distribution Content, double Reach, bool IsPositive)
+    /// <summary>How far a tensor's values reach at any step, and whether all are positive.</summary>
+    private readonly record struct Axis(double Reach, bool IsPositive);
+
+    private sealed record Panel(string Name, char Tensor, Distribution Content, Axis Axis)
     {
         /// <summary>In the panel's own coordinates: at least the quantizer's range, and not much more: what lies far outside is clipped.</summary>
         public LinearScale X
         {
             get
             {
-                var reach = Tensor == 'W' ? 1 : Tensor == 'G' ? Math.Max(1.5, Reach + 0.5) : Math.Clamp(Reach, 1, 2);
-                return new LinearScale(IsPositive ? 0 : -reach, reach, 4, PanelWidth - 4);
+                var reach = Tensor == 'W' ? 1 : Tensor == 'G' ? Math.Max(1.5, Axis.Reach + 0.5) : Math.Clamp(Axis.Reach, 1, 2);
+                return new LinearScale(Axis.IsPositive ? 0 : -reach, reach, 4, PanelWidth - 4);
             }
         }
     }

@@ -45,12 +45,17 @@ internal static class RangePicture
         return canvas;
     }
 
-    /// <summary>What changes from step to step: the value of each data-key of the picture, in any frame.</summary>
-    public static Dictionary<string, string> Changes(RunStatistics statistics, long step)
+    /// <summary>What changes from step to step: the value of each data-key of the picture at each of these steps, in any frame.</summary>
+    public static IEnumerable<Dictionary<string, string>> Changes(RunStatistics statistics, IEnumerable<long> steps)
     {
-        var (rows, x) = (Rows(statistics, step), Axis(statistics));
+        var x = Axis(statistics);
+        return steps.Select(step => Changes(statistics, step, x));
+    }
+
+    private static Dictionary<string, string> Changes(RunStatistics statistics, long step, LinearScale x)
+    {
         var changes = new Dictionary<string, string>(StringComparer.Ordinal) { ["ranges.subtitle"] = Subtitle(statistics, step) };
-        foreach (var row in rows)
+        foreach (var row in Rows(statistics, step))
         {
             changes[$"{row.Layer}.window"] = Window(row, x);
             changes[$"{row.Layer}.bars"] = Bars(row, x);

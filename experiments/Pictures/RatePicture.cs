@@ -104,7 +104,7 @@ internal static class RatePicture
         statistics.Find(step, layer, 'W', false) is { Moved: { } moved } before ? 100 * before.Rate(moved) : null;
 
     private static double? Greatest(RunStatistics statistics, long step, string layer) =>
-        statistics.Find(step, layer, 'E', false) is { } before && Math.Max(-(double)before.Min, before.Max) is > 0 and var most
+        statistics.Find(step, layer, 'E', false) is { Greatest: > 0 and var most } before
             ? Math.Log2(most) + before.Exponent - before.FractionBits : null;
 
     /// <summary>What a panel shows of a layer at a step; null for nothing.</summary>

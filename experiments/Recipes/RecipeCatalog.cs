@@ -41,10 +41,5 @@ internal static class RecipeCatalog
             nearest is null ? "`wage list` shows the recipes." : $"did you mean {nearest}?");
     }
 
-    private static string Text(string name)
-    {
-        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(name + Extension)!;
-        using var reader = new StreamReader(stream);
-        return reader.ReadToEnd();
-    }
+    private static string Text(string name) => EmbeddedText.Find(name + Extension)!;
 }

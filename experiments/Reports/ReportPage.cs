@@ -1,7 +1,7 @@
-using System.Reflection;
 using System.Xml.Linq;
 using Wage.Experiments.Pictures;
 using Wage.Experiments.Runs;
+using Wage.Experiments.Statistics;
 
 namespace Wage.Experiments.Reports;
 
@@ -18,7 +18,7 @@ internal static class ReportPage
     public static string Create(IReadOnlyList<RunRecord> runs, IReadOnlyList<Confusion?> confusions, Theme theme)
     {
         var title = runs is [var only] ? $"{only.Recipe.Name}, seed {only.Recipe.Seed}" : $"{runs.Count} runs";
-        var style = Palette.Properties(theme) + Palette.Css(theme) + Resource("report.css") + Palette.Print();
+        var style = Palette.Properties(theme) + Palette.Css(theme) + EmbeddedText.Find("report.css") + Palette.Print();
         var page = Html.Tag(
             "html", Html.With("lang", "en"),
             Html.Tag(
@@ -28,18 +28,19 @@ internal static class ReportPage
             Html.Tag(
                 "body", runs.Count == 1 ? Single(title, runs[0], confusions[0]) : Several(title, runs, confusions),
                 Html.Tag("footer", "Written by `wage report`. All figures come from the run folder; training used integers only."),
-                Markup.Raw("script", Resource("report.js"))));
+                Markup.Raw("script", EmbeddedText.Find("report.js")!)));
         return "<!DOCTYPE html>\n" + page.ToString(SaveOptions.DisableFormatting) + "\n";
     }
 
     private static IEnumerable<XElement> Single(string title, RunRecord run, Confusion? confusion)
     {
-        var (recipe, parts) = (run.Recipe, RunSection.Parts(run, confusion).ToList());
+        var (recipe, statistics) = (run.Recipe, RunStatistics.TryRead(run.Folder));
+        var parts = RunSection.Parts(run, statistics, confusion).ToList();
         yield return Header(
             title, $"{recipe.ModelKind} on {recipe.DataSet}, W-A-G-E {recipe.Options.Bits}, {recipe.LossName}, batch {recipe.Batch}",
             parts.Select(part => (part.Id, part.Title)));
         yield return Html.Tag(
-            "main", RunSection.Intro(run),
+            "main", RunSection.Intro(run, statistics),
             parts.SelectMany(part => part.Content.Prepend(Html.Tag("h2", Html.With("id", part.Id), part.Title))));
     }
 
@@ -56,7 +57,7 @@ internal static class ReportPage
 
     private static IEnumerable<XElement> Run(RunRecord run, string name, int index, Confusion? confusion, bool isOpen)
     {
-        var (id, parts) = (Html.With("id", $"run{index + 1}"), RunSection.Create(run, confusion));
+        var (id, parts) = (Html.With("id", $"run{index + 1}"), RunSection.Create(run, RunStatistics.TryRead(run.Folder), confusion));
         var place = RunSection.Soft($"{run.Recipe.Name}, seed {run.Recipe.Seed}, {run.Folder.Path}");
         return isOpen ? [Html.Tag("h2", id, name), place, .. parts]
             : [Html.Tag("details", id, Html.Class("run"), Html.Tag("summary", Html.Tag("h2", name)), place, parts)];
@@ -68,12 +69,5 @@ internal static class ReportPage
         return Html.Tag(
             "header", Html.Tag("h1", title), RunSection.Soft(subtitle),
             all.Count == 0 ? null : Html.Tag("nav", all.Select(link => Html.Tag("a", Html.With("href", $"#{link.Id}"), link.Title))));
-    }
-
-    private static string Resource(string name)
-    {
-        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(name)!;
-        using var reader = new StreamReader(stream);
-        return reader.ReadToEnd();
     }
 }

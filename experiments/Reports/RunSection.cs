@@ -12,17 +12,18 @@ namespace Wage.Experiments.Reports;
 internal static class RunSection
 {
     /// <summary>The parts below the run's heading, in the order of the page.</summary>
-    public static IEnumerable<XElement> Create(RunRecord run, Confusion? confusion) =>
-        Intro(run).Concat(Parts(run, confusion).SelectMany(part => part.Content.Prepend(Html.Tag("h3", part.Title))));
+    public static IEnumerable<XElement> Create(RunRecord run, RunStatistics? statistics, Confusion? confusion) =>
+        Intro(run, statistics).Concat(Parts(run, statistics, confusion).SelectMany(part => part.Content.Prepend(Html.Tag("h3", part.Title))));
 
     /// <summary>What stands before the first part: the figures, and what to know of them.</summary>
-    public static IEnumerable<XElement> Intro(RunRecord run) =>
-        [.. Notes.Labels(run), Cards(run), Notes.Of(run, RunStatistics.TryRead(run.Folder))];
+    public static IEnumerable<XElement> Intro(RunRecord run, RunStatistics? statistics) =>
+        [.. Notes.Labels(run), Cards(run), Notes.Of(run, statistics)];
 
     /// <summary>The parts with their titles and the words by which a page's addresses name them.</summary>
-    public static IEnumerable<(string Id, string Title, IReadOnlyList<XElement> Content)> Parts(RunRecord run, Confusion? confusion)
+    public static IEnumerable<(string Id, string Title, IReadOnlyList<XElement> Content)> Parts(
+        RunRecord run, RunStatistics? statistics, Confusion? confusion)
     {
-        var (recipe, statistics) = (run.Recipe, RunStatistics.TryRead(run.Folder));
+        var recipe = run.Recipe;
         if (run.Rows.Count > 0) yield return ("curves", "Learning curves", [Html.Picture(frame => CurvePicture.Draw([run], frame)), Epochs(run)]);
         yield return ("published", "Published and measured", [Published(run)]);
         using var backend = Devices.Create("cpu", 1);

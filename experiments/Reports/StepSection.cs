@@ -21,10 +21,9 @@ internal static class StepSection
     {
         var steps = Spread(statistics.Steps, MostSteps);
         var last = (steps.Count - 1).ToString(CultureInfo.InvariantCulture);
-        var changes = steps.Select(step =>
+        var changes = DistributionPicture.Changes(recipe, statistics, steps).Zip(RangePicture.Changes(statistics, steps), (all, ranges) =>
         {
-            var all = DistributionPicture.Changes(recipe, statistics, step);
-            foreach (var (key, value) in RangePicture.Changes(statistics, step)) all[key] = value;
+            foreach (var (key, value) in ranges) all[key] = value;
             return all;
         });
         return Html.Tag(

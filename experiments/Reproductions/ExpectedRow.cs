@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Reflection;
 using Wage.Experiments.Runs;
 using Wage.Experiments.Sweeps;
 
@@ -23,13 +22,8 @@ internal sealed record ExpectedRow(
         ["point", "seed", "epochs", "bestTestError", "bestEpoch", "lastTestError", "weightsSha256", "commit", "command"];
 
     /// <summary>The recorded rows that come with the console; none when nothing is recorded.</summary>
-    public static IReadOnlyList<ExpectedRow> Recorded(string name)
-    {
-        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream($"{name}.csv");
-        if (stream is null) return [];
-        using var reader = new StreamReader(stream);
-        return Parse($"{name}.csv", reader.ReadToEnd());
-    }
+    public static IReadOnlyList<ExpectedRow> Recorded(string name) =>
+        EmbeddedText.Find($"{name}.csv") is { } text ? Parse($"{name}.csv", text) : [];
 
     /// <summary>The rows of a file.</summary>
     /// <exception cref="WageException">A line is not a row; it is named.</exception>

@@ -20,7 +20,7 @@ internal sealed record FigureRun(RunRecord Run, RunStatistics Statistics)
 
     /// <summary>The greatest magnitude of a layer's errors before Q_E, an integer in its own unit; 0 without errors.</summary>
     public double GreatestError(string layer) =>
-        Statistics.Find(Last, layer, 'E', false) is { } errors ? Math.Max(-(double)errors.Min, errors.Max) : 0;
+        Statistics.Find(Last, layer, 'E', false)?.Greatest ?? 0;
 }
 
 /// <summary>What a figure must show, whatever the network: the shape of the effect.</summary>
@@ -79,7 +79,7 @@ internal sealed record FigureShape(string Says, Func<FigureRun, string?> Violati
             if (run.Statistics.Find(run.Last, layer, 'W', false) is not { Moved: > 0 } weights) return $"no weight of {layer} moves";
             var eta = run.Run.Recipe.Rate.At(weights.Epoch - 1);
             var most = Math.Ceiling(Math.Sqrt(2) * eta.Numerator / eta.Denominator);
-            var greatest = run.Statistics.Find(run.Last, layer, 'G', true) is { } update ? Math.Max(-(double)update.Min, update.Max) : 0;
+            var greatest = run.Statistics.Find(run.Last, layer, 'G', true)?.Greatest ?? 0;
             if (greatest > most)
                 return $"a weight of {layer} moves by {Text(greatest)} steps, beyond {Text(most)}";
         }

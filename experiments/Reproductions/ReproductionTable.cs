@@ -29,13 +29,16 @@ internal static class ReproductionTable
     /// <summary>The reproductions of one row each, without sweeps and figures; an empty text when none has a result.</summary>
     public static string Rows(Func<Reproduction, Recorded> recorded)
     {
-        var lines = ReproductionCatalog.All.Where(reproduction => reproduction.Axis.Length == 0 && reproduction.Figures.Count == 0)
+        var lines = ReproductionCatalog.All.Where(IsRow)
             .Select(reproduction => (Of: reproduction, recorded(reproduction).Rows)).Where(pair => pair.Rows.Count > 0)
             .Select(pair => Row(pair.Of, pair.Rows)).ToList();
         if (lines.Count == 0) return string.Empty;
         const string titles = "| | bits W-A-G-E | epochs | best epoch | last epoch | compare | with | commit |\n|---|---|---|---|---|---|---|---|\n";
         return titles + string.Concat(lines);
     }
+
+    /// <summary>True for one published figure: no sweep, and no pictures.</summary>
+    public static bool IsRow(Reproduction reproduction) => reproduction.Axis.Length == 0 && reproduction.Figures.Count == 0;
 
     /// <summary>The mean of the best test errors of a point in percent, or null when it has no row.</summary>
     public static double? Best(IReadOnlyList<ExpectedRow> rows, string label) =>

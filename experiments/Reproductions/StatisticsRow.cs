@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
 using Wage.Experiments.Statistics;
@@ -40,10 +39,7 @@ internal sealed record StatisticsRow(
     public static IReadOnlyList<StatisticsRow> Recorded(string name)
     {
         var file = FileBeside($"{name}.csv");
-        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(file);
-        if (stream is null) return [];
-        using var reader = new StreamReader(stream);
-        return Parse(file, reader.ReadToEnd());
+        return EmbeddedText.Find(file) is { } text ? Parse(file, text) : [];
     }
 
     /// <summary>The rows of a run's last recorded step.</summary>

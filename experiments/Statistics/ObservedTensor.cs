@@ -15,6 +15,9 @@ internal sealed record ObservedTensor(
     /// <summary>Elements that are 0, as a fraction.</summary>
     public double ZeroRate => Rate(Zeros);
 
+    /// <summary>The greatest magnitude, an integer in the tensor's own unit.</summary>
+    public double Greatest => Math.Max(-(double)Min, Max);
+
     /// <summary>This many of the elements, as a fraction.</summary>
     public double Rate(long elements) => Count == 0 ? 0 : (double)elements / Count;
 

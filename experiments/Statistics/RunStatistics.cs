@@ -9,14 +9,18 @@ internal sealed class RunStatistics
     private const long MostBytes = 1L << 28;
     private readonly Dictionary<long, List<ObservedTensor>> steps;
 
-    private RunStatistics(Dictionary<long, List<ObservedTensor>> steps) => this.steps = steps;
+    private RunStatistics(Dictionary<long, List<ObservedTensor>> steps)
+    {
+        this.steps = steps;
+        Steps = [.. steps.Keys.Order()];
+        Layers = [.. steps[Steps[0]].Where(line => line.Tensor == 'W').OrderBy(line => line.Index).Select(line => line.Layer).Distinct()];
+    }
 
     /// <summary>The steps recorded, ascending.</summary>
-    public IReadOnlyList<long> Steps => [.. steps.Keys.Order()];
+    public IReadOnlyList<long> Steps { get; }
 
     /// <summary>The layers with weights, from the image to the scores.</summary>
-    public IReadOnlyList<string> Layers =>
-        [.. steps[Steps[0]].Where(line => line.Tensor == 'W').OrderBy(line => line.Index).Select(line => line.Layer).Distinct()];
+    public IReadOnlyList<string> Layers { get; }
 
     /// <summary>The lines of a recorded step.</summary>
     public IReadOnlyList<ObservedTensor> At(long step) => steps[step];

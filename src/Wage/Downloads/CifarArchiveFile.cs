@@ -1,5 +1,6 @@
 using System.Formats.Tar;
 using System.IO.Compression;
+using Wage.Data;
 
 namespace Wage.Downloads;
 
@@ -79,23 +80,9 @@ internal static class CifarArchiveFile
     }
 
     /// <summary>Stops a gzip bomb: reads no more than the batches and a little for the rest of the archive need.</summary>
-    private sealed class BoundedStream(Stream source, string name, long limit, CancellationToken token) : Stream
+    private sealed class BoundedStream(Stream source, string name, long limit, CancellationToken token) : ForwardStream
     {
         private long taken;
-
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
 
         public override int Read(Span<byte> buffer)
         {
@@ -105,15 +92,5 @@ internal static class CifarArchiveFile
             if (taken > limit) throw new WageException($"{name}: unpacks to more than {limit} bytes, the most that its batches need.");
             return read;
         }
-
-        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-        public override void Flush() => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }

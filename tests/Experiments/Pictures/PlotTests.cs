@@ -127,8 +127,9 @@ internal sealed class PlotTests
             {
                 foreach (var (picture, changes) in new[]
                 {
-                    (DistributionPicture.Draw(run.Recipe, statistics, step, frame), DistributionPicture.Changes(run.Recipe, statistics, step)),
-                    (RangePicture.Draw(run.Recipe, statistics, step, frame), RangePicture.Changes(statistics, step)),
+                    (DistributionPicture.Draw(run.Recipe, statistics, step, frame),
+                        DistributionPicture.Changes(run.Recipe, statistics, [step]).Single()),
+                    (RangePicture.Draw(run.Recipe, statistics, step, frame), RangePicture.Changes(statistics, [step]).Single()),
                 })
                 {
                     var keyed = Svg.Read(picture).Descendants().Where(element => element.Text("data-key").Length > 0).ToDictionary(

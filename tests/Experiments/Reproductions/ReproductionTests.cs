@@ -11,6 +11,8 @@ internal sealed class ReproductionTests
 {
     private static IEnumerable<string> Names => ReproductionCatalog.All.Select(reproduction => reproduction.Name);
 
+    private static IEnumerable<string> RowNames => ReproductionCatalog.All.Where(ReproductionTable.IsRow).Select(reproduction => reproduction.Name);
+
     [Test]
     public void ThePageHoldsTheTableThatTheRecordedRowsGive() => Assert.That(
         Repository.Text("docs/reproductions.md"), Does.Contain($"<!-- wage reproduce --table -->\n\n{ReproductionTable.Markdown()}\n<!-- end -->"),
@@ -21,11 +23,10 @@ internal sealed class ReproductionTests
         Repository.Text("README.md"), Does.Contain($"<!-- wage reproduce --table -->\n\n{ReproductionTable.Rows(Recorded.Of)}\n<!-- end -->"),
         "run `wage reproduce --table` and replace the first table in README.md");
 
-    [TestCaseSource(nameof(Names))]
+    [TestCaseSource(nameof(RowNames))]
     public void TheBitsOfARowAreThoseOfItsRecipe(string name)
     {
         var reproduction = ReproductionCatalog.Find(name);
-        if (reproduction.Axis.Length > 0 || reproduction.Figures.Count > 0) Assert.Pass("no row");
         var recipe = reproduction.Load(reproduction.Points[0], []);
         string[] keys = ["scheme.kW", "scheme.kA", "scheme.kG", "scheme.kE"];
         Assert.That(reproduction.Points[0].Label, Is.EqualTo(string.Join('-', keys.Select(key => recipe[key]))));

@@ -44,14 +44,14 @@ internal static unsafe class PortableByteTile
             }
 
             var to = c + column;
-            Store(to, c0, accumulate);
-            Store(to += stride, c1, accumulate);
-            Store(to += stride, c2, accumulate);
-            Store(to += stride, c3, accumulate);
-            Store(to += stride, c4, accumulate);
-            Store(to += stride, c5, accumulate);
-            Store(to += stride, c6, accumulate);
-            Store(to + stride, c7, accumulate);
+            PortableTile.Store(to, c0, accumulate);
+            PortableTile.Store(to += stride, c1, accumulate);
+            PortableTile.Store(to += stride, c2, accumulate);
+            PortableTile.Store(to += stride, c3, accumulate);
+            PortableTile.Store(to += stride, c4, accumulate);
+            PortableTile.Store(to += stride, c5, accumulate);
+            PortableTile.Store(to += stride, c6, accumulate);
+            PortableTile.Store(to + stride, c7, accumulate);
         }
     }
 
@@ -59,11 +59,4 @@ internal static unsafe class PortableByteTile
     private static Vector128<int> Dot(byte* x, Vector128<int> b0, Vector128<int> b1, Vector128<int> b2, Vector128<int> b3) =>
         (b0 * Vector128.Create((int)x[0])) + (b1 * Vector128.Create((int)x[1]))
             + (b2 * Vector128.Create((int)x[2])) + (b3 * Vector128.Create((int)x[3]));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(int* c, Vector128<int> sum, bool accumulate)
-    {
-        if (accumulate) sum += Vector128.Load(c);
-        sum.Store(c);
-    }
 }

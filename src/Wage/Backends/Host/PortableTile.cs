@@ -49,8 +49,9 @@ internal static unsafe class PortableTile
     private static Vector128<int> Dot(short* x, Vector128<int> first, Vector128<int> second) =>
         (first * Vector128.Create((int)x[0])) + (second * Vector128.Create((int)x[1]));
 
+    /// <summary>Stores four sums, or adds them to what is there.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(int* c, Vector128<int> sum, bool accumulate)
+    public static void Store(int* c, Vector128<int> sum, bool accumulate)
     {
         if (accumulate) sum += Vector128.Load(c);
         sum.Store(c);
