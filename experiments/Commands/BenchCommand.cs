@@ -62,7 +62,7 @@ internal static class BenchCommand
         {
             var row = rows[i];
             progress.Write(string.Create(CultureInfo.InvariantCulture, $"{i + 1,2}/{rows.Count}  {row.Name,-24} "));
-            using var backend = Devices.Create(request.Device, request.Threads, forTests: true);
+            using var backend = Devices.Create(request.Device, request.Threads);
             isa = backend.Description;
             try
             {

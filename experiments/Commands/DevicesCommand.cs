@@ -12,7 +12,7 @@ internal static class DevicesCommand
 {
     public static Command Create()
     {
-        var command = new Command("devices", "The devices of this machine and build.");
+        var command = new Command("devices", "The devices of this machine.");
         command.SetAction(_ => Execute(Console.Out));
         return command;
     }
@@ -35,7 +35,6 @@ internal static class DevicesCommand
         Instructions().Write(output);
         output.WriteLine($"{InstructionSets.Variable} chooses among these; the integers are the same with all of them.");
         output.WriteLine();
-        if (GpuDevices.Unavailable is { } why) output.WriteLine(why);
         foreach (var line in GpuDevices.Missing()) output.WriteLine(line);
         return 0;
     }

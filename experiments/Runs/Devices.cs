@@ -4,10 +4,10 @@ using Wage.Gpu;
 
 namespace Wage.Experiments.Runs;
 
-/// <summary>The devices of this build by name.</summary>
+/// <summary>The devices by name.</summary>
 internal static class Devices
 {
-    private static readonly Lazy<bool> HasCuda = new(() => GpuDevices.Unavailable is null && GpuDevices.All().Any(device => device.Name == "cuda:0"));
+    private static readonly Lazy<bool> HasCuda = new(() => GpuDevices.All().Any(device => device.Name == "cuda:0"));
 
     /// <summary>What --device takes.</summary>
     public static IReadOnlyList<string> Names { get; } = ["auto", "cpu", "reference", .. GpuDevices.Kinds];
@@ -26,13 +26,12 @@ internal static class Devices
     /// <summary>The backend of a device.</summary>
     /// <param name="name">One of <see cref="Names"/>, a card's with its number where there are several.</param>
     /// <param name="threads">Threads of the cpu; 0: one per core.</param>
-    /// <param name="forTests">Whether ILGPU's stand-in will do, which never trains.</param>
     /// <exception cref="WageException">There is no such device, or the number of threads is out of range.</exception>
-    public static IBackend Create(string name, int threads, bool forTests = false)
+    public static IBackend Create(string name, int threads)
     {
         if (threads is < 0 or > 1024) throw new WageException($"--threads: is {threads}, but must be from 1 to 1024, or 0 for one per core.");
         var device = Resolve(name);
-        if (GpuDevices.IsGpu(device) || (forTests && device == GpuDevices.Standin)) return GpuDevices.Open(device);
+        if (GpuDevices.IsGpu(device)) return GpuDevices.Open(device);
         switch (device)
         {
             case "cpu": return new HostBackend(threads);

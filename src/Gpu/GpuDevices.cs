@@ -7,17 +7,11 @@ namespace Wage.Gpu;
 /// <param name="Description">Its name, memory and driver.</param>
 public sealed record GpuDevice(string Name, string Description);
 
-/// <summary>The devices that ILGPU reaches from this build, on this machine.</summary>
+/// <summary>The devices that ILGPU reaches on this machine.</summary>
 public static class GpuDevices
 {
-    /// <summary>The name of the stand-in for ILGPU, which tests and `wage selftest` open; it never trains.</summary>
-    public const string Standin = DeviceSource.Standin;
-
     /// <summary>The kinds of devices: "cuda" and "cuda:N", "opencl" and "opencl:N", "ilgpu-cpu".</summary>
     public static IReadOnlyList<string> Kinds { get; } = ["cuda", "opencl", "ilgpu-cpu"];
-
-    /// <summary>Why this build has none, or null when it was built with ILGPU.</summary>
-    public static string? Unavailable => DeviceSource.Unavailable;
 
     /// <summary>Those that are there; cards first.</summary>
     public static IReadOnlyList<GpuDevice> All() => DeviceSource.All();

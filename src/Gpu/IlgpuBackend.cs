@@ -23,6 +23,7 @@ public sealed partial class IlgpuBackend : IBackend
     private readonly IDeviceProducts? products;
     private readonly IDisposable? context;
     private readonly Failures failures;
+    private readonly IDeviceFaults? faults;
     private readonly Launcher kernels;
     private readonly GpuTensor zero;
     private readonly GpuTensor unread;
@@ -36,14 +37,15 @@ public sealed partial class IlgpuBackend : IBackend
     /// </summary>
     internal IlgpuBackend(
         string name, string description, Accelerator accelerator, LaunchShape shape,
-        Func<AcceleratorStream, IDeviceProducts?>? products = null, IDisposable? context = null, long residentImages = long.MaxValue)
+        Func<AcceleratorStream, IDeviceProducts?>? products = null, IDisposable? context = null, long residentImages = long.MaxValue,
+        IDeviceFaults? faults = null)
     {
-        this.residentImages = residentImages;
+        (this.residentImages, this.faults) = (residentImages, faults);
         (Name, Description, this.accelerator, this.shape, this.context) = (name, description, accelerator, shape, context);
         failures = new Failures(name);
         stream = accelerator.CreateStream();
         this.products = products?.Invoke(stream);
-        kernels = new Launcher(accelerator, stream, failures);
+        kernels = new Launcher(accelerator, stream, failures, faults);
         zero = (GpuTensor)Allocate(ElementType.Int64, new Shape(1));
         unread = (GpuTensor)Allocate(ElementType.Int64, new Shape(1));
     }
@@ -64,6 +66,7 @@ public sealed partial class IlgpuBackend : IBackend
         var bytes = (((long)shape.Length * type.Size()) + 7) & ~7L;
         try
         {
+            faults?.Allocating(bytes);
             var tensor = new GpuTensor(this, accelerator.Allocate1D<byte>(bytes), type, shape);
             allocated += bytes;
             tensor.Bytes.MemSetToZero(stream);
@@ -89,6 +92,7 @@ public sealed partial class IlgpuBackend : IBackend
         if (typeof(T) == typeof(int)) Own(destination).Uploaded = MemoryMarshal.Cast<T, int>(source).ToArray();
         try
         {
+            faults?.Working();
             // ILGPU takes the address as it is: memory that the collector moves meanwhile would be read where it no longer lies.
             fixed (byte* first = MemoryMarshal.AsBytes(source)) view.CopyFromCPU(stream, ref *first, view.Length);
         }
@@ -106,6 +110,7 @@ public sealed partial class IlgpuBackend : IBackend
         HostReads++;
         try
         {
+            faults?.Working();
             fixed (byte* first = MemoryMarshal.AsBytes(destination)) view.CopyToCPU(stream, ref *first, view.Length);
         }
         catch (Exception error)
@@ -152,6 +157,7 @@ public sealed partial class IlgpuBackend : IBackend
     {
         try
         {
+            faults?.Working();
             work();
         }
         catch (Exception error) when (error is not ArgumentException)

@@ -8,7 +8,7 @@ namespace Wage.Gpu;
 /// Compiles each kernel once per set of element types, and launches it
 /// on the backend's one stream: kernels run in the order in which they are given.
 /// </summary>
-internal sealed class Launcher(Accelerator accelerator, AcceleratorStream stream, Failures failures)
+internal sealed class Launcher(Accelerator accelerator, AcceleratorStream stream, Failures failures, IDeviceFaults? faults = null)
 {
     private readonly Dictionary<(Type Holder, string Kernel, Type?, Type?, Type?, Type?, Type?), Delegate> kernels = [];
 
@@ -62,6 +62,7 @@ internal sealed class Launcher(Accelerator accelerator, AcceleratorStream stream
     {
         try
         {
+            faults?.Working();
             start(launch);
             if (Waits) stream.Synchronize();
         }
@@ -77,6 +78,7 @@ internal sealed class Launcher(Accelerator accelerator, AcceleratorStream stream
         if (kernels.TryGetValue(kernel.Key, out var known)) return (TDelegate)known;
         try
         {
+            faults?.Compiling(kernel.Name);
             var method = kernel.Holder.GetMethod(kernel.Name, BindingFlags.Public | BindingFlags.Static)!;
             if (kernel.Types.Length > 0) method = method.MakeGenericMethod(kernel.Types);
             var launch = accelerator.LoadKernel<TDelegate>(method);

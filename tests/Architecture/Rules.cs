@@ -42,6 +42,8 @@ internal static class Rules
         "System.Threading.Thread.get_ManagedThreadId", "System.Threading.Thread.GetCurrentProcessorId",
     ];
 
+    private static readonly string[] DeviceReads = ["CopyToCPU", "GetAs"];
+
     /// <summary>A float instruction, or any mention of a floating-point or decimal type.</summary>
     public static bool IsFloat(Use use) => FloatOpcodes.Contains(use.Kind) || use.Types.Any(IsFloatType);
 
@@ -56,6 +58,11 @@ internal static class Rules
     /// <summary>A mention of the measuring side, from outside it.</summary>
     public static bool IsDiagnostics(Use use) =>
         !IsIn(use.Owner, "Wage.Diagnostics") && (IsIn(use.Target, "Wage.Diagnostics") || use.Types.Any(type => IsIn(type, "Wage.Diagnostics")));
+
+    /// <summary>A copy from a device's memory to the host's.</summary>
+    public static bool ReadsDevice(Use use) =>
+        use.Target.StartsWith("ILGPU.", StringComparison.Ordinal)
+        && DeviceReads.Any(method => use.Target[(use.Target.LastIndexOf('.') + 1)..].StartsWith(method, StringComparison.Ordinal));
 
     public static bool IsIn(string owner, string space) => owner.StartsWith(space + ".", StringComparison.Ordinal);
 

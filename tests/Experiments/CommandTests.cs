@@ -1,7 +1,6 @@
 using Wage.Backends;
 using Wage.Experiments.Recipes;
 using Wage.Experiments.Runs;
-using Wage.Gpu;
 
 namespace Wage.Tests.Experiments;
 
@@ -99,9 +98,7 @@ internal sealed class CommandTests
     public void DevicesSaysWhatIsHereAndWhatIsNot()
     {
         var output = Wage("devices").Output;
-        Assert.That(output, Does.Contain("cpu").And.Contain("reference").And.Not.Contain("standin"));
-        if (GpuDevices.Unavailable is { } why) Assert.That(output, Does.Contain(why).And.Contain("docs/building.md"));
-        else Assert.That(output, Does.Contain("ilgpu-cpu"));
+        Assert.That(output, Does.Contain("cpu").And.Contain("reference").And.Contain("ilgpu-cpu"));
     }
 
     [Test]
@@ -183,7 +180,7 @@ ConvolveGradient +20 x 784 -> 16 +9 .*9 training steps.*peak: "));
     [TestCase("train --set epochs=3", "training.epochs")]
     [TestCase("train --threads x", "x")]
     [TestCase("train --threads 5000", "--threads: is 5000")]
-    [TestCase("train --device cuda --epochs 1", "device 'cuda'")]
+    [TestCase("train --device cuda:99 --epochs 1", "device cuda:99")]
     [TestCase("train --epoch 3", "did you mean --epochs?")]
     [TestCase("train --zzzzzz", "--zzzzzz")]
     [TestCase("bench vgg-train", "did you mean vgg7-train?")]

@@ -1,15 +1,9 @@
 using Wage.Experiments.Runs;
-using Wage.Gpu;
 
 namespace Wage.Tests.Gpu;
 
 public sealed class DeviceNameTests
 {
-    [Test]
-    public void TheStandInNeverTrains() => Assert.That(
-        () => Devices.Create(GpuDevices.Standin, 0),
-        Throws.TypeOf<WageException>().With.Message.Contain("'standin'").And.Message.Contain("is not among"));
-
     [TestCase("cuda:99")]
     [TestCase("opencl:99")]
     public void ADeviceThatIsNotThereIsRefusedInOneLineWithTheWayOut(string name) => Assert.That(

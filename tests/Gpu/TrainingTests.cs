@@ -11,7 +11,7 @@ internal sealed class TrainingTests
     public void EveryDeviceTrainsToTheWeightsOfTheReference(ShortRun run)
     {
         var expected = run.Train(new ReferenceBackend());
-        foreach (var backend in (IBackend[])[new HostBackend(2), .. GpuBackends.Open()])
+        foreach (var backend in (IBackend[])[new HostBackend(2), .. GpuBackends.Open(), GpuBackends.WithHostImages()])
         {
             Assert.That(run.Train(backend), Is.EqualTo(expected), $"{backend.Name}: {backend.Description}");
             backend.Dispose();

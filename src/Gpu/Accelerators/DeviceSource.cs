@@ -7,13 +7,9 @@ using Wage.Gpu.Cuda;
 
 namespace Wage.Gpu;
 
-/// <summary>The devices of the real ILGPU.</summary>
+/// <summary>The devices that ILGPU finds.</summary>
 internal static class DeviceSource
 {
-    public const string Standin = "standin";
-
-    public static string? Unavailable => null;
-
     public static IReadOnlyList<GpuDevice> All()
     {
         NativeDrivers.Resolve();
@@ -37,7 +33,6 @@ internal static class DeviceSource
 
     public static IlgpuBackend Open(string kind, int number)
     {
-        if (kind == Standin) throw new WageException($"device '{kind}': this build has the real ILGPU, so it has no stand-in.", "take ilgpu-cpu.");
         NativeDrivers.Resolve();
         try
         {
@@ -78,12 +73,13 @@ internal static class DeviceSource
         return new IlgpuBackend(name, Describe(device), accelerator, shape, null, context, device.MemorySize / 2);
     }
 
-    private static IlgpuBackend OnProcessor()
+    /// <summary>ILGPU's CPU accelerator; tests choose how kernels are launched there, what stays with the host and what fails.</summary>
+    internal static IlgpuBackend OnProcessor(LaunchShape? shape = null, long residentImages = long.MaxValue, IDeviceFaults? faults = null)
     {
-        var cores = Environment.ProcessorCount;
-        var device = new CPUDevice(numThreadsPerWarp: 2, numWarpsPerMultiprocessor: 1, numMultiprocessors: cores);
+        shape ??= LaunchShape.Processor(Environment.ProcessorCount);
+        var device = new CPUDevice(numThreadsPerWarp: Math.Max(2, shape.GroupSize), numWarpsPerMultiprocessor: 1, numMultiprocessors: Environment.ProcessorCount);
         var context = Create(builder => builder.CPU(device));
-        return new IlgpuBackend("ilgpu-cpu", Processor, device.CreateAccelerator(context), LaunchShape.Processor(cores), null, context);
+        return new IlgpuBackend("ilgpu-cpu", Processor, device.CreateAccelerator(context), shape, null, context, residentImages, faults);
     }
 
     /// <summary>At level 1: level 2 moves reads of shared memory past barriers. With markers, which uploads of batches wait for.</summary>

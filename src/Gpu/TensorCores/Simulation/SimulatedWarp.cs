@@ -1,10 +1,6 @@
+using System.Collections.Concurrent;
 using ILGPU;
 using ILGPU.Runtime;
-#if ILGPU
-using System.Collections.Concurrent;
-#else
-using System.Runtime.CompilerServices;
-#endif
 
 namespace Wage.Gpu.TensorCores.Simulation;
 
@@ -20,11 +16,8 @@ internal sealed class SimulatedWarp
     private const int MostWarps = 32;
 
     private const int PatienceMilliseconds = 120_000;
-#if ILGPU
+
     private static readonly ConcurrentDictionary<nint, SimulatedWarp[]> Groups = [];
-#else
-    private static readonly ConditionalWeakTable<Team, SimulatedWarp[]> Groups = [];
-#endif
 
     private readonly Barrier barrier = new(Lanes);
     private readonly Quad[][] first = [new Quad[Lanes], new Quad[Lanes]];
@@ -33,11 +26,7 @@ internal sealed class SimulatedWarp
 
     /// <summary>The warp with this index of the running thread's group, whose shared memory this is.</summary>
     public static SimulatedWarp Of(ArrayView<Quad> shared, int warp) =>
-#if ILGPU
         Groups.GetOrAdd(shared.LoadEffectiveAddressAsPtr(), _ => Warps())[warp];
-#else
-        Groups.GetValue(KernelThread.Current.Team, _ => Warps())[warp];
-#endif
 
     /// <summary>Every lane's value.</summary>
     public Quad[] Exchange(int lane, Quad value) => Exchange(lane, value, default).First;
