@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using Wage.Files;
 
 namespace Wage.Data;
 
@@ -12,8 +13,10 @@ internal sealed class DataFile : IDisposable
     /// <summary>Deflate codes 258 bytes in 2 bits at best, so no gzip file holds more than 1032 times its own length.</summary>
     private const long GreatestExpansion = 1032;
 
+    /// <summary>The pixels with room for headers and labels.</summary>
+    private const long LargestFile = LargestSize + (LargestSize >> 4);
+
     private const string Again = "fetch or copy the file again.";
-    private const int BufferSize = 1 << 16;
 
     private readonly FileStream file;
     private readonly Stream content;
@@ -34,21 +37,18 @@ internal sealed class DataFile : IDisposable
     internal long Length => file.Length;
 
     /// <summary>Opens a file. If <paramref name="gzip"/> is allowed it is known by its first bytes, 1F 8B, whatever the name.</summary>
-    /// <exception cref="WageException">The file is missing, may not be read or is empty.</exception>
+    /// <exception cref="WageException">The file is missing, may not be read, is empty, no regular file, or longer than any data set.</exception>
     internal static DataFile Open(string path, bool gzip)
     {
-        FileStream? file = null;
+        var file = BoundedFile.Open(path, "file", LargestFile);
         try
         {
-            file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, BufferSize);
-            if (file.Length == 0) throw new WageException($"{path}: is empty (0 bytes).");
             return new DataFile(path, file, gzip);
         }
         catch (Exception fault)
         {
-            file?.Dispose();
-            if (fault is FileNotFoundException or DirectoryNotFoundException) throw new WageException($"{path}: there is no such file.");
-            if (fault is IOException or UnauthorizedAccessException) throw Unreadable(path, fault);
+            file.Dispose();
+            if (fault is IOException) throw Unreadable(path, fault);
             throw;
         }
     }

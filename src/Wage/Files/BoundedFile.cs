@@ -1,0 +1,84 @@
+using System.Text;
+
+namespace Wage.Files;
+
+/// <summary>
+/// Opens files that anybody may have made. Only a regular file that is not longer than its reader allows is opened: the opening of a pipe waits
+/// for its other end, and a device such as /dev/zero has no end.
+/// </summary>
+public static class BoundedFile
+{
+    private const int BufferSize = 1 << 16;
+
+    /// <summary>Opens a file to be read from its beginning. Nothing is read, and memory is taken for a buffer only.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="kind">What it must be, for the error: "file", "checkpoint".</param>
+    /// <param name="most">The most bytes that it may have.</param>
+    /// <exception cref="WageException">It is missing, empty, longer, no regular file, or may not be read.</exception>
+    public static FileStream Open(string path, string kind, long most)
+    {
+        FileStream? stream = null;
+        try
+        {
+            if (Directory.Exists(path)) throw new WageException($"{path}: is a folder; a {kind} is needed.");
+            var file = new FileInfo(path);
+            if (!file.Exists) throw new WageException($"{path}: there is no such {kind}.");
+            if (file.Length == 0) throw Empty(path);
+            stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, BufferSize);
+            if (!stream.CanSeek || stream.Length == 0) throw Empty(path);
+            return stream.Length <= most
+                ? stream : throw new WageException($"{path}: has {stream.Length} bytes; of a {kind} at most {most} are read.");
+        }
+        catch (Exception error)
+        {
+            stream?.Dispose();
+            if (error is FileNotFoundException or DirectoryNotFoundException) throw new WageException($"{path}: there is no such {kind}.");
+            if (IsUnreadable(error)) throw Unreadable(path, error);
+            throw;
+        }
+    }
+
+    /// <summary>The content of a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="kind">What it must be, for the error.</param>
+    /// <param name="most">The most bytes that it may have, at most <see cref="Array.MaxLength"/>.</param>
+    /// <exception cref="WageException">As of <see cref="Open"/>.</exception>
+    public static byte[] ReadAll(string path, string kind, long most)
+    {
+        using var stream = Open(path, kind, most);
+        try
+        {
+            var content = new byte[stream.Length];
+            var length = stream.ReadAtLeast(content, content.Length, throwOnEndOfStream: false);
+            return length == content.Length ? content : content[..length];
+        }
+        catch (Exception error) when (IsUnreadable(error))
+        {
+            throw Unreadable(path, error);
+        }
+    }
+
+    /// <summary>The text of a file in UTF-8, without its mark of byte order.</summary>
+    /// <exception cref="WageException">As of <see cref="Open"/>, or it is not UTF-8.</exception>
+    public static string ReadText(string path, string kind, long most)
+    {
+        ReadOnlySpan<byte> bytes = ReadAll(path, kind, most);
+        if (bytes.StartsWith(Encoding.UTF8.Preamble)) bytes = bytes[Encoding.UTF8.Preamble.Length..];
+        try
+        {
+            return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes);
+        }
+        catch (ArgumentException error)
+        {
+            throw new WageException($"{path}: is not a text in UTF-8, so it is not a {kind}.", null, error);
+        }
+    }
+
+    private static bool IsUnreadable(Exception error) =>
+        error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException;
+
+    private static WageException Empty(string path) => new($"{path}: is empty (0 bytes), or a pipe or device, which is not read.");
+
+    private static WageException Unreadable(string path, Exception error) =>
+        new($"{path}: cannot be read ({error.Message.TrimEnd('.')}).", null, error);
+}

@@ -1,0 +1,43 @@
+using System.Text;
+
+namespace Wage;
+
+/// <summary>Texts of strangers as part of a one-line message: an option's value, what stands in a file.</summary>
+public static class OneLine
+{
+    /// <summary>The most characters that <see cref="Quote"/> gives.</summary>
+    public const int LongestQuote = 80;
+
+    /// <summary>
+    /// Control characters, line breaks among them, become spaces, and runs of spaces one; what is no character (half a surrogate pair, U+FFFE,
+    /// U+FFFF) becomes U+FFFD, so that the text can be part of any file.
+    /// </summary>
+    public static string Of(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var whole = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text));
+        return string.Join(' ', new string([.. whole.Select(Shown)]).Split(' ', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    /// <summary>The same, cut to <see cref="LongestQuote"/> characters: for messages, which a hostile file must not fill.</summary>
+    public static string Quote(string text) => Cut(text, LongestQuote);
+
+    /// <summary>The same, cut to <paramref name="most"/> characters, the last three of them dots.</summary>
+    public static string Cut(string text, int most)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var isWhole = text.Length <= 4 * most;
+        var line = Of(isWhole ? text : text[..(4 * most)]);
+        if (isWhole && line.Length <= most) return line;
+        var end = Math.Min(line.Length, most - 3);
+        if (end > 0 && char.IsHighSurrogate(line[end - 1])) end--;
+        return line[..end] + "...";
+    }
+
+    private static char Shown(char c) => c switch
+    {
+        '\u2028' or '\u2029' => ' ',
+        '\uFFFE' or '\uFFFF' => '\uFFFD',
+        _ => char.IsControl(c) ? ' ' : c,
+    };
+}

@@ -1,0 +1,64 @@
+using System.Diagnostics;
+using Wage.Files;
+
+namespace Wage.Tests.Files;
+
+internal sealed class BoundedFileTests
+{
+    private string folder = string.Empty;
+
+    [SetUp]
+    public void MakeFolder() => folder = Directory.CreateTempSubdirectory("wage-file-").FullName;
+
+    [TearDown]
+    public void RemoveFolder() => Directory.Delete(folder, recursive: true);
+
+    [Test]
+    public void AFileIsReadWhole()
+    {
+        File.WriteAllBytes(In("a"), [0xEF, 0xBB, 0xBF, (byte)'x']);
+        Assert.That(BoundedFile.ReadAll(In("a"), "file", 4), Is.EqualTo(new byte[] { 0xEF, 0xBB, 0xBF, (byte)'x' }));
+        Assert.That(BoundedFile.ReadText(In("a"), "file", 4), Is.EqualTo("x"));
+    }
+
+    [Test]
+    public void WhatIsMissingEmptyAFolderOrLongerIsRefusedByName()
+    {
+        File.WriteAllBytes(In("empty"), []);
+        File.WriteAllBytes(In("long"), new byte[101]);
+        File.WriteAllBytes(In("binary"), [0xFF, 0xFE]);
+        Assert.That(Refusal(In("none")), Is.EqualTo($"{In("none")}: there is no such checkpoint."));
+        Assert.That(Refusal(In("none/none")), Is.EqualTo($"{In("none/none")}: there is no such checkpoint."));
+        Assert.That(Refusal(folder), Is.EqualTo($"{folder}: is a folder; a checkpoint is needed."));
+        Assert.That(Refusal(In("empty")), Does.StartWith($"{In("empty")}: is empty (0 bytes)"));
+        Assert.That(Refusal(In("long")), Is.EqualTo($"{In("long")}: has 101 bytes; of a checkpoint at most 100 are read."));
+        Assert.That(Refusal(In("binary")), Does.Contain("is not a text in UTF-8"));
+        foreach (var path in new[] { "", "a\0b", new string('x', 100_000) }) Assert.That(Refusal(path), Does.Not.Contain("\n"));
+    }
+
+    /// <summary>Reading the first would never end and opening the last would wait, so the time limit is the assertion.</summary>
+    [Test, Platform(Exclude = "Win"), CancelAfter(30_000)]
+    public void DevicesAndPipesAreRefusedBeforeTheyAreOpened()
+    {
+        using (var mkfifo = Process.Start("mkfifo", [In("pipe")])) mkfifo.WaitForExit();
+        foreach (var path in new[] { "/dev/zero", "/dev/full", "/dev/null", In("pipe") })
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            Assert.That(Refusal(path), Is.EqualTo($"{path}: is empty (0 bytes), or a pipe or device, which is not read."));
+            Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(100_000));
+        }
+    }
+
+    [Test]
+    public void NothingIsReadOfAFileOfTenGigabytes()
+    {
+        using (var sparse = File.Create(In("sparse"))) sparse.SetLength(10_000_000_000);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.That(Refusal(In("sparse")), Does.Contain("has 10000000000 bytes"));
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(500_000));
+    }
+
+    private string In(string name) => Path.Combine(folder, name);
+
+    private static string Refusal(string path) => Assert.Throws<WageException>(() => BoundedFile.ReadText(path, "checkpoint", 100))!.Message;
+}
