@@ -37,7 +37,7 @@ internal static class Elementwise
         where TX : struct, IElement
         where TY : struct, IElement
     {
-        for (var i = Threads.First; i < length; i += Threads.Step) TY.Set(y, i, Stages.Requantize(TX.Get(x, i), dropped, limit, rounding));
+        for (var i = Threads.First; i < length; i += Threads.Step) TY.Set(y, i, FixedPoint.RoundToLimit(TX.Get(x, i), dropped, limit, rounding));
     }
 
     /// <summary>The weight after its update.</summary>

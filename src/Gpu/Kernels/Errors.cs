@@ -15,7 +15,7 @@ internal static class Errors
         where TE : struct, IElement
     {
         var (shift, limit) = (Shift(maximum, bits), BitWidths.Limit(bits));
-        for (var i = Threads.First; i < length; i += Threads.Step) TE.Set(e, i, Stages.Requantize(TX.Get(delta, i), shift, limit, rounding));
+        for (var i = Threads.First; i < length; i += Threads.Step) TE.Set(e, i, FixedPoint.RoundToLimit(TX.Get(delta, i), shift, limit, rounding));
         if (Threads.First == 0) exponent.Cast<long>()[0] = exponentIn.Cast<long>()[0] + shift;
     }
 
@@ -28,7 +28,7 @@ internal static class Errors
     {
         var (shift, limit) = (Shift(maximum, bits), BitWidths.Limit(bits));
         for (var i = Threads.First; i < length; i += Threads.Step)
-            TE.Set(e, i, mask[i] == ActivationStage.BothPass ? Stages.Requantize(TX.Get(delta, i), shift, limit, rounding) : 0);
+            TE.Set(e, i, mask[i] == ActivationStage.BothPass ? FixedPoint.RoundToLimit(TX.Get(delta, i), shift, limit, rounding) : 0);
         if (Threads.First == 0) exponent.Cast<long>()[0] = exponentIn.Cast<long>()[0] + shift;
     }
 

@@ -63,7 +63,7 @@ internal static class Pooling
                 {
                     var output = (((((n * g.OutputHeight) + y) * g.OutputWidth) + x) * g.Channels) + c;
                     var k = ((row - (y * g.Stride)) * g.WindowWidth) + column - (x * g.Stride);
-                    if (position[output] == k) sum += TE.Get(e, output);
+                    if (position[output] == k) sum = FixedPoint.AddSaturated(sum, TE.Get(e, output));
                 }
             }
 
@@ -93,7 +93,7 @@ internal static class Pooling
             var sum = 0L;
             for (var y = FirstWindow(row, g.WindowHeight, g.Stride); y <= LastWindow(row, g.Stride, g.OutputHeight); y++)
                 for (var x = FirstWindow(column, g.WindowWidth, g.Stride); x <= LastWindow(column, g.Stride, g.OutputWidth); x++)
-                    sum += TE.Get(e, (((((n * g.OutputHeight) + y) * g.OutputWidth) + x) * g.Channels) + c);
+                    sum = FixedPoint.AddSaturated(sum, TE.Get(e, (((((n * g.OutputHeight) + y) * g.OutputWidth) + x) * g.Channels) + c));
             TE.Set(destination, i, FixedPoint.Saturate(sum, limit));
         }
     }

@@ -82,8 +82,8 @@ public interface IBackend : IDisposable
     void MaxPool(Tensor x, in PoolGeometry g, Tensor y, Tensor position);
 
     /// <summary>
-    /// Each error goes to its window's maximum; errors that meet (overlapping windows) are summed and saturate at +-limit. Any signed
-    /// type, same in and out.
+    /// Each error goes to its window's maximum; errors that meet (overlapping windows) are summed in the row-major order of their windows, each
+    /// addition by <see cref="FixedPoint.AddSaturated"/>, and the sum saturates at +-limit. Any signed type, same in and out.
     /// </summary>
     void MaxPoolError(Tensor e, Tensor position, in PoolGeometry g, long limit, Tensor destination);
 
@@ -91,8 +91,8 @@ public interface IBackend : IDisposable
     void AveragePool(Tensor x, in PoolGeometry g, Rounding rounding, Tensor y);
 
     /// <summary>
-    /// Each error goes, undivided, to every element of its window (the factor 1/window is left to the error's exponent); sums saturate at
-    /// +-limit.
+    /// Each error goes, undivided, to every element of its window (the factor 1/window is left to the error's exponent); sums as in
+    /// <see cref="MaxPoolError"/>.
     /// </summary>
     void AveragePoolError(Tensor e, in PoolGeometry g, long limit, Tensor destination);
 

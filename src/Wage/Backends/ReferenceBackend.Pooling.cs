@@ -24,7 +24,7 @@ public sealed partial class ReferenceBackend
     public void MaxPoolError(Tensor e, Tensor position, in PoolGeometry g, long limit, Tensor destination)
     {
         var (error, first, sums) = (Host(e), Host(position), new long[destination.Length]);
-        foreach (var (output, input) in Windows(g)) sums[Element(g, input, (int)first[output])] += error[output];
+        foreach (var (output, input) in Windows(g)) Gain(ref sums[Element(g, input, (int)first[output])], error[output]);
         Narrow(Saturated(sums, limit), destination);
     }
 
@@ -45,7 +45,7 @@ public sealed partial class ReferenceBackend
     {
         var (error, sums) = (Host(e), new long[destination.Length]);
         foreach (var (output, input) in Windows(g))
-            for (var k = 0; k < g.Window; k++) sums[Element(g, input, k)] += error[output];
+            for (var k = 0; k < g.Window; k++) Gain(ref sums[Element(g, input, k)], error[output]);
         Narrow(Saturated(sums, limit), destination);
     }
 
@@ -62,6 +62,8 @@ public sealed partial class ReferenceBackend
 
     /// <summary>The offset of element k, row-major, of the window that starts at <paramref name="input"/>.</summary>
     private static int Element(in PoolGeometry g, int input, int k) => input + (((k / g.WindowWidth) * g.Width + (k % g.WindowWidth)) * g.Channels);
+
+    private static void Gain(ref long sum, long error) => sum = FixedPoint.AddSaturated(sum, error);
 
     private static long[] Saturated(long[] values, long limit)
     {

@@ -42,7 +42,7 @@ public sealed partial class ReferenceBackend
         var shift = ErrorShift(maximum, bits, exponentIn, exponent);
         for (var i = 0; i < error.Length; i++)
             error[i] = passes[i] == ActivationStage.BothPass
-                ? FixedPoint.Saturate(FixedPoint.Round(source[i], shift, rounding), BitWidths.Limit(bits))
+                ? FixedPoint.RoundToLimit(source[i], shift, BitWidths.Limit(bits), rounding)
                 : 0;
     }
 }

@@ -144,6 +144,6 @@ public sealed partial class ReferenceBackend : HostMemoryBackend, IBackend
 
     private static void Requantize(HostTensor x, int dropped, int limit, Rounding rounding, HostTensor y)
     {
-        for (var i = 0; i < x.Length; i++) y[i] = FixedPoint.Saturate(FixedPoint.Round(x[i], dropped, rounding), limit);
+        for (var i = 0; i < x.Length; i++) y[i] = FixedPoint.RoundToLimit(x[i], dropped, limit, rounding);
     }
 }

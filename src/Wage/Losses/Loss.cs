@@ -28,6 +28,19 @@ public abstract class Loss
     /// <summary>The error of the scores; the metrics (Int64 [3]: loss, correct, counted) grow.</summary>
     public abstract Signal Error(Signal scores, Tensor labels, Tensor metrics);
 
+    private protected static void RequireUnit(SignalSpec scores)
+    {
+        if (scores.FractionBits is < 0 or > 46)
+            throw new WageException($"loss: scores have {scores.FractionBits} fraction bits; it takes 0 to 46.");
+    }
+
+    /// <summary>x + y, proved to fit int64.</summary>
+    private protected static long Proved(string what, long x, long y) => x <= long.MaxValue - y
+        ? x + y
+        : throw new WageException(
+            $"loss: {what} can reach {(BigInteger)x + y}, which int64 ({long.MaxValue}) cannot hold.",
+            "take smaller bit widths.");
+
     private protected void Allocate(BuildContext context, SignalSpec scores, ElementType type)
     {
         if (scores.Shape.Rank != 2)
@@ -53,10 +66,8 @@ public sealed class SquaredError : Loss
     /// <inheritdoc/>
     public override SignalSpec Build(BuildContext context, SignalSpec scores)
     {
-        if (scores.FractionBits > 46)
-            throw new WageException(
-                $"loss: scores with {scores.FractionBits} fraction bits are finer than the 46 that it takes.");
-        var bound = scores.Bound + (1L << scores.FractionBits);
+        RequireUnit(scores);
+        var bound = Proved("a score less its label's", scores.Bound, 1L << scores.FractionBits);
         var type = bound <= int.MaxValue && scores.Type != ElementType.Int64 ? ElementType.Int32 : ElementType.Int64;
         Allocate(context, scores, type);
         dropped = 0;
@@ -84,9 +95,8 @@ public sealed class SoftmaxCrossEntropy : Loss
     /// <inheritdoc/>
     public override SignalSpec Build(BuildContext context, SignalSpec scores)
     {
-        if (scores.FractionBits > 46)
-            throw new WageException(
-                $"loss: scores with {scores.FractionBits} fraction bits are finer than the 46 that it takes.");
+        RequireUnit(scores);
+        Proved("two scores' difference", scores.Bound, scores.Bound);
         Allocate(context, scores, ElementType.Int32);
         LossFractionBits = IntegerSoftmax.LogBits;
         return new SignalSpec(scores.Shape, ElementType.Int32, IntegerSoftmax.ProbabilityBits, 1L << IntegerSoftmax.ProbabilityBits);

@@ -50,6 +50,20 @@ public static class FixedPoint
     public static long Saturate(long x, long limit) => Math.Max(-limit, Math.Min(x, limit));
 
     /// <summary>
+    /// saturate(round(x / 2^shift), limit). Where the shift multiplies, x is limited first: beyond the limit the result saturates whatever the
+    /// shift, and within it the product cannot leave 64 bits. Requires shift in [-31, 62] and limit below 2^31.
+    /// </summary>
+    public static long RoundToLimit(long x, int shift, int limit, Rounding rounding) =>
+        Saturate(Round(shift < 0 ? Saturate(x, limit) : x, shift, rounding), limit);
+
+    /// <summary>x + y, which stays at +-(2^63 - 1) where 64 bits cannot hold it. Requires neither to be -2^63.</summary>
+    public static long AddSaturated(long x, long y)
+    {
+        if (y >= 0) return x > long.MaxValue - y ? long.MaxValue : x + y;
+        return x < -long.MaxValue - y ? -long.MaxValue : x + y;
+    }
+
+    /// <summary>
     /// round(log2 m) without a logarithm: f + [m^2 > 2^(2f+1)], f = floor(log2 m). WAGE's Shift(x) = 2^round(log2 x), eq. 6.
     /// m^2 > 2^(2f+1) means m > 2^f sqrt 2, which is irrational: comparing with its floor decides it. Requires m in [1, 2^63).
     /// </summary>

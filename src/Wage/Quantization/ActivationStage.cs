@@ -22,7 +22,7 @@ public readonly record struct ActivationStage(int Dropped, int Limit, Rounding R
     public const int BothPass = ReluPasses | ClipPasses;
 
     /// <summary>The activation.</summary>
-    public long Value(long v) => FixedPoint.Saturate(FixedPoint.Round(Math.Max(v, 0), Dropped, Rounding), Limit);
+    public long Value(long v) => FixedPoint.RoundToLimit(Math.Max(v, 0), Dropped, Limit, Rounding);
 
     /// <summary>The two bits.</summary>
     public int Mask(long v) => (v > 0 ? ReluPasses : 0) | (Math.Max(v, 0) <= Clip ? ClipPasses : 0);

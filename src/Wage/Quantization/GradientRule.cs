@@ -25,6 +25,7 @@ public enum Randomizer
 public readonly struct GradientScale
 {
     private const int MostDropped = 62;
+    private const int LeastDropped = -MostDropped + 15;
     private readonly Randomizer randomizer;
     private readonly Rounding rounding;
     private readonly int dropped;
@@ -36,16 +37,31 @@ public readonly struct GradientScale
     public GradientScale(long maximum, in GradientRule rule)
     {
         this = Proved(maximum, rule);
-        if (dropped is < -MostDropped + 15 or > MostDropped)
+        if (dropped is < LeastDropped or > MostDropped)
         {
             throw new OverflowException(
                 $"gradient: eta {rule.Rate} with a greatest gradient of {maximum} drops {dropped} bits; " +
-                $"64-bit arithmetic takes {-MostDropped + 15} to {MostDropped}");
+                $"64-bit arithmetic takes {LeastDropped} to {MostDropped}");
         }
     }
 
     private GradientScale(Randomizer randomizer, Rounding rounding, int dropped, long numerator, long denominator) =>
         (this.randomizer, this.rounding, this.dropped, this.numerator, this.denominator) = (randomizer, rounding, dropped, numerator, denominator);
+
+    /// <summary>
+    /// True where no step of any gradient tensor with magnitudes of at most <paramref name="bound"/> can leave 64 bits, with either randomizer. With
+    /// eta = p / q 2^e, p and q odd, and s = round(log2 max|g|): |g| p and q 2^(s - e) stay below 2^62, and, since |g| is below 2^(s + 1/2),
+    /// |g| p 2^(e - s + 15) below 2^(bits of p + e + 15 1/2).
+    /// </summary>
+    public static bool Fits(long bound, Ratio eta)
+    {
+        var (bits, exponent) = (Bits(bound), eta.Exponent);
+        if (eta.IsPowerOfTwo) return bits - exponent <= MostDropped && -exponent >= LeastDropped;
+        var (numerator, denominator) = (Bits(eta.OddNumerator), Bits(eta.OddDenominator));
+        return bits + numerator <= MostDropped && bits + 1 - exponent + denominator <= MostDropped && numerator + exponent + 16 <= MostDropped + 1;
+
+        static int Bits(long value) => 64 - (int)long.LeadingZeroCount(value);
+    }
 
     /// <summary>The scale where the trainer has proved eta safe for every gradient that the bound allows; kernels cannot throw.</summary>
     internal static GradientScale Proved(long maximum, in GradientRule rule) => new(

@@ -1,5 +1,6 @@
 using Wage.Backends;
 using Wage.Data;
+using Wage.Losses;
 using Wage.Numbers;
 using Wage.Tensors;
 
@@ -15,8 +16,11 @@ public sealed class ImageSource
     private readonly Tensor order;
 
     /// <summary>Uploads the images, the labels and the table of A^0, for this network.</summary>
+    /// <exception cref="WageException">There are more images than the loss's metrics are proved to add up.</exception>
     public ImageSource(Network network, ImageSet set)
     {
+        if (set.Count > Loss.MostSamples)
+            throw new WageException($"images: there are {set.Count}; the loss is summed over at most {Loss.MostSamples} without leaving 64 bits.");
         (backend, Count) = (network.Backend, set.Count);
         pixels = backend.AllocateImages(new Shape(set.Count, set.Height, set.Width, set.Channels));
         labels = backend.Allocate(ElementType.UInt8, new Shape(set.Count));

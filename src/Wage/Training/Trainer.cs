@@ -1,7 +1,7 @@
-using System.Numerics;
 using Wage.Data;
 using Wage.Numbers;
 using Wage.Observation;
+using Wage.Quantization;
 
 namespace Wage.Training;
 
@@ -186,19 +186,15 @@ public sealed class Trainer
         orderIsCurrent = true;
     }
 
-    /// <summary>|g| p and q 2^(s - e) must stay below 2^62, for every gradient that the bound allows.</summary>
     private void RequireSafe(Ratio eta)
     {
         foreach (var w in network.Parameters)
         {
-            var bits = 64 - BitOperations.LeadingZeroCount((ulong)w.GradientBound);
-            var numerator = bits + (64 - BitOperations.LeadingZeroCount((ulong)eta.OddNumerator));
-            var denominator = bits + 1 - eta.Exponent + (64 - BitOperations.LeadingZeroCount((ulong)eta.OddDenominator));
-            var safe = eta.IsPowerOfTwo ? bits - eta.Exponent <= 62 : Math.Max(numerator, denominator) <= 62;
-            if (!safe)
-                throw new WageException(
-                    $"training.eta: {eta} times {w.Name}'s gradients of {bits} bits does not fit 64-bit arithmetic.",
-                    "take a power of two, or a ratio with smaller parts.");
+            if (GradientScale.Fits(w.GradientBound, eta)) continue;
+            var bits = 64 - long.LeadingZeroCount(w.GradientBound);
+            throw new WageException(
+                $"training.eta: {eta} times {w.Name}'s gradients of {bits} bits does not fit 64-bit arithmetic.",
+                "take a power of two, or a ratio with smaller parts.");
         }
     }
 }

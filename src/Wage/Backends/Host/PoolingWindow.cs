@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Wage.Numbers;
 
 namespace Wage.Backends.Host;
 
@@ -91,12 +92,17 @@ internal static unsafe class PoolingWindow
                 for (var c = 0; c < g.Channels; c++)
                 {
                     var value = long.CreateTruncating(*e++);
-                    if (position is not null) window[Element(g, *position++) + c] += value;
-                    else for (var k = 0; k < g.Window; k++) window[Element(g, k) + c] += value;
+                    if (position is not null) Gain<T>(ref window[Element(g, *position++) + c], value);
+                    else for (var k = 0; k < g.Window; k++) Gain<T>(ref window[Element(g, k) + c], value);
                 }
             }
         }
     }
+
+    /// <summary>Fewer than 2^31 windows read an element, so only errors of 64 bits can add up to more.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Gain<T>(ref long sum, long value)
+        where T : unmanaged => sum = sizeof(T) == sizeof(long) ? FixedPoint.AddSaturated(sum, value) : sum + value;
 
     /// <summary>Byte i from lane i.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

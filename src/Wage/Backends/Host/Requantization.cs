@@ -52,7 +52,7 @@ internal readonly struct Requantization
     {
         if (shift <= 0)
         {
-            for (var i = 0; i < n; i++) values[i] = FixedPoint.Saturate(FixedPoint.Round(values[i], shift, rounding), limit);
+            for (var i = 0; i < n; i++) values[i] = FixedPoint.RoundToLimit(values[i], shift, limit, rounding);
             return;
         }
 
