@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Wage.Backends;
-using Wage.Gpu;
 
 namespace Wage.Experiments.Benchmarks;
 
@@ -46,15 +45,11 @@ internal sealed record Benchmark(string Name, string Unit, string Description, F
         return new BenchResult(Name, Unit, rates, steps, process.PeakWorkingSet64, Peak?.Invoke(backend));
     }
 
-    /// <summary>A step and, on a device that works behind the host's back, the wait for its end.</summary>
     private static TimeSpan Timed(IBackend backend, Workload workload, CancellationToken token)
     {
         token.ThrowIfCancellationRequested();
         workload.Rest?.Invoke();
-        var start = Stopwatch.GetTimestamp();
-        workload.Step();
-        (backend as IlgpuBackend)?.Synchronize();
-        return Stopwatch.GetElapsedTime(start);
+        return DeviceClock.Time(backend, workload.Step);
     }
 }
 

@@ -24,10 +24,10 @@ internal sealed record Peak(int Side, int Runs, double MacsPerSecond)
     {
         var small = Square(backend, Small, weightLimit);
         small.Run();
-        var side = Fastest(small, 1, out _) > SmallIsSlow ? Small : Large;
+        var side = Fastest(backend, small, 1, out _) > SmallIsSlow ? Small : Large;
         var product = side == Small ? small : Square(backend, side, weightLimit);
         product.Run();
-        var fastest = Fastest(product, Most, out var runs);
+        var fastest = Fastest(backend, product, Most, out var runs);
         return new Peak(side, runs, product.Macs / fastest.TotalSeconds);
     }
 
@@ -39,14 +39,12 @@ internal sealed record Peak(int Side, int Runs, double MacsPerSecond)
     private static Product Square(IBackend backend, int side, int weightLimit) =>
         new(backend, ProductKind.Forward, ConvGeometry.Dense(side, side, side), weightLimit);
 
-    private static TimeSpan Fastest(Product product, int most, out int runs)
+    private static TimeSpan Fastest(IBackend backend, Product product, int most, out int runs)
     {
         var (least, all) = (TimeSpan.MaxValue, Stopwatch.StartNew());
         for (runs = 0; runs < most && (runs == 0 || all.Elapsed < Enough); runs++)
         {
-            var start = Stopwatch.GetTimestamp();
-            product.Run();
-            var time = Stopwatch.GetElapsedTime(start);
+            var time = DeviceClock.Time(backend, product.Run);
             if (time < least) least = time;
         }
 

@@ -3,7 +3,6 @@ using Wage.Backends;
 using Wage.Diagnostics;
 using Wage.Experiments.Benchmarks;
 using Wage.Experiments.Runs;
-using Wage.Gpu;
 using Wage.Observation;
 using Wage.Training;
 
@@ -30,7 +29,6 @@ internal sealed class Profile
     public IBackend Measure(IBackend backend)
     {
         this.backend = backend;
-        if (backend is IlgpuBackend device) device.WaitsForKernels = true;
         return timed = new TimedBackend(backend) { Paused = true };
     }
 

@@ -23,6 +23,11 @@ internal sealed class Failures(string device)
     public WageException Working(string what, Exception error) => error as WageException ?? new(
         $"device {device}: stopped working in {what} ({Line(error)}).", Stands, error);
 
-    /// <summary>The first line of the innermost message.</summary>
-    private static string Line(Exception error) => error.GetBaseException().Message.Split('\n')[0].Trim().TrimEnd('.');
+    /// <summary>The first line of the innermost message that says something.</summary>
+    public static string Line(Exception error)
+    {
+        var cause = error.GetBaseException();
+        var lines = cause.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        return lines.Length == 0 ? cause.GetType().Name : lines[0].TrimEnd('.');
+    }
 }

@@ -129,6 +129,9 @@ public sealed partial class IlgpuBackend : IBackend
     /// <inheritdoc/>
     public void Clear(Tensor destination) => Guard(nameof(Clear), () => View(destination).MemSetToZero(stream));
 
+    /// <inheritdoc/>
+    public void Synchronize() => Guard("its queue", stream.Synchronize);
+
     /// <summary>Gives the device back.</summary>
     public void Dispose()
     {
@@ -139,15 +142,6 @@ public sealed partial class IlgpuBackend : IBackend
         stream.Dispose();
         accelerator.Dispose();
         context?.Dispose();
-    }
-
-    /// <summary>Waits for the device, for measurements.</summary>
-    internal void Synchronize() => Guard("its queue", stream.Synchronize);
-
-    /// <summary>Whether every kernel is waited for, so that a clock outside tells one from the next.</summary>
-    internal bool WaitsForKernels
-    {
-        set => kernels.Waits = value;
     }
 
     /// <summary>The kernels that were needed so far.</summary>

@@ -17,9 +17,6 @@ internal sealed class Launcher(Accelerator accelerator, AcceleratorStream stream
     /// <summary>The kernels compiled so far.</summary>
     public IReadOnlyList<MethodInfo> Loaded => loaded;
 
-    /// <summary>Whether each kernel is waited for.</summary>
-    public bool Waits { get; set; }
-
     public void Run<T1, T2>(Kernel k, KernelConfig config, T1 a1, T2 a2) => Start(
         k, Load<Action<AcceleratorStream, KernelConfig, T1, T2>>(k), launch => launch(stream, config, a1, a2));
 
@@ -64,7 +61,6 @@ internal sealed class Launcher(Accelerator accelerator, AcceleratorStream stream
         {
             faults?.Working();
             start(launch);
-            if (Waits) stream.Synchronize();
         }
         catch (Exception error)
         {

@@ -35,8 +35,9 @@ public sealed class ArchitectureTests
         Assert.That(AssemblyScan.Of(Kernels).Where(Rules.IsHiddenState), Is.Empty);
 
     [Test]
-    public void TheKernelsReferToTheCoreAndToIlgpuOnly() =>
-        Assert.That(AssemblyScan.References(Kernels), Has.All.StartsWith("System.").Or.EqualTo("Wage.Core").Or.EqualTo("ILGPU").Or.EqualTo("ILGPU.Algorithms"));
+    public void TheKernelsReferToTheCoreAndToIlgpuOnly() => Assert.That(
+        AssemblyScan.References(Kernels),
+        Has.All.StartsWith("System.").Or.EqualTo("Wage.Core").Or.EqualTo("ILGPU").Or.EqualTo("ILGPU.Algorithms"));
 
     [Test]
     public void NothingThatComputesRefersToWhatMeasuresIt() => Assert.That(AssemblyScan.Of(Core).Where(Rules.IsDiagnostics), Is.Empty);

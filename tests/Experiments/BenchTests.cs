@@ -102,7 +102,8 @@ internal sealed class BenchTests
         Refused(new BenchRequest(Tiny, Seconds: -1), "--seconds: is -1");
         Refused(new BenchRequest(Tiny, Seconds: double.NaN), "--seconds");
         Refused(new BenchRequest(Tiny, Threads: 5000), "--threads: is 5000");
-        Refused(new BenchRequest(Tiny, Json: "/nosuch/folder/bench.json"), "--json", "/nosuch/folder");
+        using var scratch = new ScratchFolder();
+        Refused(new BenchRequest(Tiny, Json: scratch.In("absent/bench.json")), "--json", scratch.In("absent"));
         Refused(new BenchRequest(Tiny, Json: Path.GetTempPath()), "--json", "not the name of a file");
     }
 

@@ -186,14 +186,19 @@ ConvolveGradient +20 x 784 -> 16 +9 .*9 training steps.*peak: "));
     [TestCase("bench vgg-train", "did you mean vgg7-train?")]
     [TestCase("bench --seconds x", "--seconds")]
     [TestCase("bench --run 3", "did you mean --runs?")]
-    [TestCase("eval nosuch.wage", "nosuch.wage")]
-    [TestCase("show nosuch.wage", "nosuch.wage")]
     [TestCase("data get nosuch", "nosuch")]
     [TestCase("data get mnist --mirror x", "--mirror")]
     [TestCase("train --set scheme.kG=2", "kG must be greater")]
-    [TestCase("train wage-lenet5-mnist --data /nosuch", "/nosuch/mnist")]
     [TestCase("train --set data.train=20001", "data.train")]
     public void AMistakeIsOneLineOnStandardErrorAndExitCode2(string line, string part) => Refused(line.Split(' '), part);
+
+    [Test]
+    public void AnAbsentFileOrFolderIsRefusedByName()
+    {
+        Refused(["eval", scratch.In("absent.wage")], "absent.wage");
+        Refused(["show", scratch.In("absent.wage")], "absent.wage");
+        Refused(["train", "wage-lenet5-mnist", "--data", scratch.In("absent"), "--out", scratch.In("unused")], scratch.In("absent/mnist"));
+    }
 
     [Test]
     public void ACorruptedTruncatedOrForeignCheckpointIsRefusedByName()

@@ -24,7 +24,7 @@ internal sealed class Faults : IDeviceFaults
 
     public void Compiling(string kernel)
     {
-        if (kernel == Uncompilable) throw new NotSupportedException($"{kernel}: unsupported instruction");
+        if (kernel == Uncompilable) throw new NotSupportedException($"\n{kernel}: unsupported instruction\n  at line 1");
     }
 
     public void Working()

@@ -70,6 +70,17 @@ public sealed class RecomputationTests
         RequireEqual(scratch.In("trace"), products);
     }
 
+    [TestCase(null, "No module named 'numpy'")]
+    [TestCase("raise ImportError('\\n\\nnumpy is damaged\\nin many lines\\n')", "numpy is damaged in many lines")]
+    public void WithoutNumpyOneLineSaysSo(string? numpy, string reason)
+    {
+        using var scratch = new Experiments.ScratchFolder();
+        if (numpy is not null) File.WriteAllText(scratch.In("numpy.py"), numpy);
+        var (exit, text) = Numpy.RecomputeWithout(scratch.Path);
+        Assert.That(exit, Is.EqualTo(2), text);
+        Assert.That(text, Does.Match("^recompute: .* has no numpy .*HINT: .*\n$").And.Contain(reason));
+    }
+
     [Test]
     public void TheLinesOfTheDocumentationHold()
     {

@@ -12,6 +12,13 @@ import json
 import os
 import sys
 
+try:
+    import numpy
+except ImportError as error:
+    print(f"recompute: this Python ({sys.executable}) has no numpy ({' '.join(str(error).split())[:80]}). HINT: install it with "
+          "`python3 -m pip install numpy` or Debian's python3-numpy, or take a Python that has it.", file=sys.stderr)
+    sys.exit(2)
+
 from arrays import Arrays, Refusal, Signal
 from layers import Chain
 from losses import LOSSES
@@ -57,8 +64,9 @@ def recompute(manifest, step, arrays):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2: sys.exit("usage: python3 experiments/Traces/recompute FOLDER, a folder written by wage trace")
-    try: sys.exit(main(sys.argv[1]))
+    try:
+        if len(sys.argv) != 2: raise Refusal("usage: python3 experiments/Traces/recompute FOLDER, a folder written by wage trace")
+        sys.exit(main(sys.argv[1]))
     except Refusal as refusal:
         print(f"recompute: {refusal}.", file=sys.stderr)
         sys.exit(2)

@@ -46,7 +46,7 @@ internal static class DeviceSource
         catch (Exception error) when (error is not WageException)
         {
             throw new WageException(
-                $"device {kind}:{number}: does not start ({error.GetBaseException().Message.Split('\n')[0].Trim()}).",
+                $"device {kind}:{number}: does not start ({Failures.Line(error)}).",
                 "is its driver new enough? `wage devices` lists what answers; --device cpu trains without it.", error);
         }
     }
@@ -77,7 +77,8 @@ internal static class DeviceSource
     internal static IlgpuBackend OnProcessor(LaunchShape? shape = null, long residentImages = long.MaxValue, IDeviceFaults? faults = null)
     {
         shape ??= LaunchShape.Processor(Environment.ProcessorCount);
-        var device = new CPUDevice(numThreadsPerWarp: Math.Max(2, shape.GroupSize), numWarpsPerMultiprocessor: 1, numMultiprocessors: Environment.ProcessorCount);
+        var device = new CPUDevice(
+            numThreadsPerWarp: Math.Max(2, shape.GroupSize), numWarpsPerMultiprocessor: 1, numMultiprocessors: Environment.ProcessorCount);
         var context = Create(builder => builder.CPU(device));
         return new IlgpuBackend("ilgpu-cpu", Processor, device.CreateAccelerator(context), shape, null, context, residentImages, faults);
     }

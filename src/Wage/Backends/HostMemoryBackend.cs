@@ -24,6 +24,11 @@ public abstract class HostMemoryBackend
     /// <inheritdoc cref="IBackend.Clear"/>
     public void Clear(Tensor destination) => Host(destination).Bytes.Clear();
 
+    /// <summary>Does nothing: every operation is done when it returns.</summary>
+    public void Synchronize()
+    {
+    }
+
     /// <summary>The tensor as host memory.</summary>
     /// <exception cref="ArgumentException">Another kind of backend allocated it.</exception>
     protected static HostTensor Host(Tensor tensor) =>

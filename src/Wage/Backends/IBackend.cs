@@ -19,6 +19,10 @@ public interface IBackend : IDisposable
     /// <summary>What it runs on, in words.</summary>
     string Description { get; }
 
+    /// <summary>Returns when all that was asked for is done. For clocks: no operation's result depends on it.</summary>
+    /// <exception cref="WageException">The device failed meanwhile.</exception>
+    void Synchronize();
+
     /// <summary>A zeroed tensor in this backend's memory.</summary>
     Tensor Allocate(ElementType type, Shape shape);
 

@@ -8,13 +8,15 @@ namespace Wage.Diagnostics;
 
 /// <summary>
 /// A backend that hands every operation to another one and counts it: calls, time, multiply-accumulates and bytes, products by their
-/// extents. The results are the other one's, untouched. An operation that throws is not counted. One caller at a time.
+/// extents. Each operation is waited for, so that a device's queue does not hide whose time it is.
+/// The results are the other one's, untouched. An operation that throws is not counted. One caller at a time.
 /// </summary>
 /// <param name="inner">The backend that computes; it is disposed with this one.</param>
 public sealed partial class TimedBackend(IBackend inner) : IBackend
 {
     private readonly Dictionary<Operation, int> positions = [];
     private readonly List<OperationTotals> totals = [];
+    private bool paused;
 
     /// <summary>The unit of <see cref="OperationTotals.Ticks"/>.</summary>
     public static long TicksPerSecond => Stopwatch.Frequency;
@@ -22,8 +24,16 @@ public sealed partial class TimedBackend(IBackend inner) : IBackend
     /// <summary>The operations in the order of their first calls.</summary>
     public IReadOnlyList<OperationTotals> Totals => totals;
 
-    /// <summary>While true, operations run uncounted.</summary>
-    public bool Paused { get; set; }
+    /// <summary>While true, operations run uncounted, and are waited for when counting goes on.</summary>
+    public bool Paused
+    {
+        get => paused;
+        set
+        {
+            if (!value) inner.Synchronize();
+            paused = value;
+        }
+    }
 
     /// <inheritdoc/>
     public string Name => inner.Name;
@@ -37,6 +47,9 @@ public sealed partial class TimedBackend(IBackend inner) : IBackend
         positions.Clear();
         totals.Clear();
     }
+
+    /// <inheritdoc/>
+    public void Synchronize() => inner.Synchronize();
 
     /// <inheritdoc/>
     public Tensor AllocateImages(Shape shape)
@@ -136,8 +149,9 @@ public sealed partial class TimedBackend(IBackend inner) : IBackend
 
     private void Count(Operation operation, long start, long macs, long bytes)
     {
+        if (paused) return;
+        inner.Synchronize();
         var ticks = Stopwatch.GetTimestamp() - start;
-        if (Paused) return;
         if (!positions.TryGetValue(operation, out var position))
         {
             position = totals.Count;

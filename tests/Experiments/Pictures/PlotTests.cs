@@ -144,7 +144,6 @@ internal sealed class PlotTests
     [TestCase("--theme", "blue", "auto, light or dark")]
     [TestCase("--kind", "rates", "holds no statistics")]
     [TestCase("--device", "nosuch", "device 'nosuch'", "--kind", "confusion")]
-    [TestCase("--out", "/nosuch/x.svg", "/nosuch/x.svg")]
     [TestCase("--kind", "sweep", "one finished run makes no axis")]
     public void AMistakeIsOneLine(string option, string value, string part, params string[] more)
     {
@@ -156,6 +155,8 @@ internal sealed class PlotTests
     [Test]
     public void WhatIsMissingOrDamagedIsNamed()
     {
+        var absent = runs.In("absent/x.svg");
+        Assert.That(CommandLine.Refusal("plot", runs.Lenet, "--out", absent), Does.Contain(absent));
         Assert.That(CommandLine.Refusal("plot", runs.In("nothing")), Does.Contain("holds no run"));
         Assert.That(CommandLine.Refusal("plot", runs.Lenet, runs.Perceptron, "--kind", "filters"), Does.Contain("shows one run, but 2 are given"));
         var damaged = new RunFolder(runs.Copy(runs.Lenet, "damaged"));
