@@ -10,6 +10,7 @@ public sealed unsafe class InstructionChoiceTests
     private static readonly Dictionary<InstructionSet, string> OnAvx2 = new()
     {
         [InstructionSet.AdvSimd] = "this processor is not an Arm64",
+        [InstructionSet.AvxVnni] = "no AVX-VNNI on this processor",
         [InstructionSet.Avx512] = "no AVX-512 on this processor",
         [InstructionSet.Vnni] = "no AVX-512 on this processor",
     };
@@ -20,6 +21,13 @@ public sealed unsafe class InstructionChoiceTests
         Assert.That(InstructionSets.Choose(value, OnAvx2.GetValueOrDefault),
             Is.EqualTo(new InstructionSetChoice(InstructionSet.Avx2, "no AVX-512 on this processor")));
         Assert.That(Without(InstructionSet.AdvSimd), Is.EqualTo(new InstructionSetChoice(InstructionSet.Vnni, "the fastest there is")));
+    }
+
+    [Test]
+    public void WithoutTheWideRegistersAvxVnniIsTaken()
+    {
+        var choice = InstructionSets.Choose(null, set => set == InstructionSet.AvxVnni ? null : OnAvx2.GetValueOrDefault(set));
+        Assert.That(choice, Is.EqualTo(new InstructionSetChoice(InstructionSet.AvxVnni, "no AVX-512 on this processor")));
     }
 
     [Test]
@@ -37,10 +45,13 @@ public sealed unsafe class InstructionChoiceTests
             Is.EqualTo(new InstructionSetChoice(expected, $"WAGE_CPU_ISA={value.Trim().ToLowerInvariant()}")));
 
     [TestCase("avx1024",
-        "WAGE_CPU_ISA: 'avx1024' is not an instruction set; there are scalar, advsimd, avx2, avx512, vnni. HINT: did you mean avx2?")]
+        "WAGE_CPU_ISA: 'avx1024' is not an instruction set; there are scalar, advsimd, avx2, avxvnni, avx512, vnni. HINT: did you mean avx2?")]
     [TestCase("2\n",
-        "WAGE_CPU_ISA: '2' is not an instruction set; there are scalar, advsimd, avx2, avx512, vnni. "
+        "WAGE_CPU_ISA: '2' is not an instruction set; there are scalar, advsimd, avx2, avxvnni, avx512, vnni. "
         + "HINT: unset it to have the fastest that runs here.")]
+    [TestCase("avxvnni",
+        "WAGE_CPU_ISA: is avxvnni, which does not run here: no AVX-VNNI on this processor. "
+        + "HINT: here run scalar, avx2; unset it to have the fastest.")]
     [TestCase("vnni",
         "WAGE_CPU_ISA: is vnni, which does not run here: no AVX-512 on this processor. HINT: here run scalar, avx2; unset it to have the fastest.")]
     public void AMistakeGetsOneLineWithTheWayOut(string value, string message) =>

@@ -26,6 +26,7 @@ public sealed class InstructionSetTests
         foreach (var kernel in (TileKernel?[])[kernels.Words, kernels.Bytes, kernels.Narrow])
         {
             var forwardOnly = kernel == kernels.Narrow;
+            if (kernel is not null && !forwardOnly) Assert.That(KernelCheck.Passes(kernel));
             for (var i = 0; kernel is not null && i < 60 * kernel.Panels; i++)
             {
                 using var one = new KernelCase(kernel, (ulong)i, 1 + (i % kernel.Panels), forwardOnly);

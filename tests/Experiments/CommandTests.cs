@@ -120,7 +120,7 @@ internal sealed class CommandTests
         try
         {
             Environment.SetEnvironmentVariable(InstructionSets.Variable, "fast");
-            const string Refusal = "wage: WAGE_CPU_ISA: 'fast' is not an instruction set; there are scalar, advsimd, avx2, avx512, vnni. " +
+            const string Refusal = "wage: WAGE_CPU_ISA: 'fast' is not an instruction set; there are scalar, advsimd, avx2, avxvnni, avx512, vnni. " +
                 "HINT: unset it to have the fastest that runs here.\n";
             Assert.That(Wage("devices"), Is.EqualTo((2, string.Empty, Refusal)));
             Environment.SetEnvironmentVariable(InstructionSets.Variable, "scalar");

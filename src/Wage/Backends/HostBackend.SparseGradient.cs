@@ -24,12 +24,12 @@ public sealed unsafe partial class HostBackend
     private readonly NativeBuffer listPairs = new();
 
     /// <summary>
-    /// False where this is not the way: no AVX2, instructions that multiply all errors as bytes and are faster so,
+    /// False where this is not the way: no AVX2, instructions that multiply all errors as bytes and are always faster so,
     /// sums of 64 bits, negative inputs, or rows so short that a vector is mostly empty.
     /// </summary>
     private bool TrySparseGradient(HostTensor<sbyte> x, HostTensor<sbyte> e, in ConvGeometry g, Tensor gradient)
     {
-        if (kernels.Bytes is not null || !SparseTile.IsSupported || gradient is not HostTensor<int> sums) return false;
+        if (kernels.ErrorsPerEntry == 0 || !SparseTile.IsSupported || gradient is not HostTensor<int> sums) return false;
         if (g.KernelWidth * g.Channels < SparseTile.Columns / 2 || AnyNegative(x)) return false;
         return SparseGradient(x, e, g, sums);
     }
@@ -83,13 +83,13 @@ public sealed unsafe partial class HostBackend
     }
 
     /// <summary>
-    /// Widening a group's sums takes the time of one and a half pairs of entries; a pair, that of a pair in the product of all errors.
+    /// Widening a group's sums takes the time of one and a half pairs of entries; an entry, that of so many errors in the product of all.
     /// </summary>
-    private static bool Pays(SparseList* lists, int count, long errors)
+    private bool Pays(SparseList* lists, int count, long errors)
     {
         var time = 0L;
         for (var i = 0; i < count; i++) time += lists[i].Count + (3L * lists[i].Groups);
-        return time <= errors;
+        return time * kernels.ErrorsPerEntry <= errors;
     }
 
     /// <summary>The lists of up to 32 filters over one segment of a block whose first error is e.</summary>

@@ -12,6 +12,9 @@ public enum InstructionSet
     /// <summary>x64 with AVX2.</summary>
     Avx2,
 
+    /// <summary>x64 with AVX-VNNI: VNNI on registers of 256 bits, for processors that have no AVX-512.</summary>
+    AvxVnni,
+
     /// <summary>x64 with AVX-512 F and BW.</summary>
     Avx512,
 

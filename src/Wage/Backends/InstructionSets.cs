@@ -33,6 +33,7 @@ public static class InstructionSets
         InstructionSet.Scalar => "portable code",
         InstructionSet.AdvSimd => AdvSimdDotTile.IsSupported ? "AdvSimd with dot products" : "AdvSimd",
         InstructionSet.Avx2 => "AVX2",
+        InstructionSet.AvxVnni => "AVX-VNNI",
         InstructionSet.Avx512 => "AVX-512",
         _ => "AVX-512 VNNI",
     };
@@ -43,6 +44,7 @@ public static class InstructionSets
         InstructionSet.Scalar => null,
         InstructionSet.AdvSimd => AdvSimd.Arm64.IsSupported ? null : "this processor is not an Arm64",
         InstructionSet.Avx2 => !IsX64 ? NotX64 : Avx2.IsSupported ? null : "no AVX2 on this processor",
+        InstructionSet.AvxVnni => !IsX64 ? NotX64 : AvxVnniTile.IsSupported ? null : "no AVX-VNNI on this processor",
         InstructionSet.Avx512 => !IsX64 ? NotX64 : CpuFeatures.LackOfAvx512,
         _ => !IsX64 ? NotX64 : CpuFeatures.LackOfAvx512 ?? CpuFeatures.LackOfVnni ?? VnniTile.Lack,
     };
@@ -72,13 +74,14 @@ public static class InstructionSets
 
     private static bool IsX64 => RuntimeInformation.ProcessArchitecture == Architecture.X64;
 
-    /// <summary>The reason is what the next faster set of the same machine lacks.</summary>
+    /// <summary>The reason is what the next faster set of the same machine lacks; below 512 bits, what keeps those from being used.</summary>
     private static InstructionSetChoice Fastest(Func<InstructionSet, string?> lack)
     {
         var set = All.Last(set => lack(set) is null);
         InstructionSet? faster = set switch
         {
             InstructionSet.Avx2 => InstructionSet.Avx512,
+            InstructionSet.AvxVnni => InstructionSet.Avx512,
             InstructionSet.Avx512 => InstructionSet.Vnni,
             InstructionSet.Scalar => IsX64 ? InstructionSet.Avx2 : InstructionSet.AdvSimd,
             _ => null,

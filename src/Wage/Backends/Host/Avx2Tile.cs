@@ -68,8 +68,9 @@ internal static unsafe class Avx2Tile
         Store(c + stride, c50, c51, accumulate);
     }
 
+    /// <summary>Stores 16 sums, or adds them to what is there.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Store(int* c, Vector256<int> low, Vector256<int> high, bool accumulate)
+    public static void Store(int* c, Vector256<int> low, Vector256<int> high, bool accumulate)
     {
         if (accumulate)
         {

@@ -8,6 +8,12 @@ namespace Wage.Backends.Host;
 /// </param>
 internal sealed record TileKernels(TileKernel Words, TileKernel? Bytes, TileKernel? Narrow)
 {
+    /// <summary>
+    /// The errors of a gradient that are multiplied, none left out, in the time of one entry of a list of those that are not 0 (<see
+    /// cref="SparseTile"/>); 0 where lists are never faster.
+    /// </summary>
+    public int ErrorsPerEntry { get; init; } = Bytes is null ? 1 : 0;
+
     /// <summary>The kernels of a set that this machine has.</summary>
     public static unsafe TileKernels Of(InstructionSet set) => set switch
     {
@@ -15,6 +21,10 @@ internal sealed record TileKernels(TileKernel Words, TileKernel? Bytes, TileKern
             new TileKernel(6, 2, &Avx2Tile.Multiply),
             null,
             new TileKernel(6, 4, &Avx2NarrowTile.Multiply) { Bias = QuadPacking.Bias, MostWeight = Avx2NarrowTile.MostWeight }),
+        InstructionSet.AvxVnni => new(
+            new TileKernel(6, 2, &AvxVnniTile.Multiply<WordStep>),
+            new TileKernel(6, 4, &AvxVnniTile.Multiply<ByteStep>) { Bias = QuadPacking.Bias },
+            null) { ErrorsPerEntry = 2 },
         InstructionSet.Avx512 => new(
             Avx512Words(),
             null,
