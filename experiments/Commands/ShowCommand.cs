@@ -26,7 +26,7 @@ internal static class ShowCommand
         var keys = new Option<bool>("--keys") { Description = "List the keys of recipes with their defaults." };
         var config = new Option<bool>("--config") { Description = "Print the resolved configuration instead of the layers." };
         var command = new Command(
-            "show", "Layers of a recipe or checkpoint: shapes, bit widths, alpha, parameters, MACs, bounds.") { target, set, keys, config };
+            "show", "Layers of a recipe or checkpoint: shapes, bit widths, alpha, parameters, MACs, bounds; memory.") { target, set, keys, config };
         command.SetAction(parsed => parsed.GetValue(keys)
             ? Keys(Console.Out)
             : Execute(parsed.GetValue(target) ?? RecipeCatalog.Default, parsed.GetValue(set) ?? [], parsed.GetValue(config), Console.Out));
@@ -46,8 +46,8 @@ internal static class ShowCommand
             return 0;
         }
 
-        using var backend = Devices.Create("cpu", 1);
-        var network = RunBuilder.BuildNetwork(recipe, backend);
+        using var backend = saved is null ? null : Devices.Create("cpu", 1);
+        var network = backend is null ? RunBuilder.PlanNetwork(recipe) : RunBuilder.BuildNetwork(recipe, backend);
         output.WriteLine(
             $"recipe      {recipe.Name}: {recipe.ModelKind} on {recipe.DataSet}, {network.Scheme.Name}, {recipe.LossName}, " +
             $"batch {recipe["training.batch"]}");
@@ -65,6 +65,8 @@ internal static class ShowCommand
         var (weights, macs) = (network.Table.Sum(row => row.Parameters), network.Table.Sum(row => row.Macs));
         output.WriteLine($"{Format.Count(weights)} weights, {Format.Count(macs)} MACs per image.");
         output.WriteLine("Bounds are the greatest sums of products that can occur with this batch; the type beside each holds it.");
+        output.WriteLine();
+        MemoryTable.Write(RunMemory.Plan(recipe, Environment.ProcessorCount), output);
         return 0;
     }
 

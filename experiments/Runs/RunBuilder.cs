@@ -26,8 +26,22 @@ internal static class RunBuilder
     }
 
     /// <summary>The recipe's network, with every bound proved.</summary>
-    /// <exception cref="WageException">The model does not fit the images, or a bound cannot be proved.</exception>
+    /// <exception cref="WageException">The model does not fit the images or the memory, or a bound cannot be proved.</exception>
     public static Network BuildNetwork(Recipe recipe, IBackend backend)
+    {
+        RunMemory.RequireFits(recipe, backend);
+        return NewNetwork(recipe, backend);
+    }
+
+    /// <summary>The recipe's network with every bound proved and every byte counted, but without memory: it tells and does not run.</summary>
+    /// <exception cref="WageException">The model does not fit the images, or a bound cannot be proved.</exception>
+    public static Network PlanNetwork(Recipe recipe) => NewNetwork(recipe, new PlanningBackend());
+
+    /// <summary>Height, width and channels of a data set's images.</summary>
+    public static (int Height, int Width, int Channels) ImageSize(string set) =>
+        set == "svhn" || set.StartsWith("cifar", StringComparison.Ordinal) ? (32, 32, 3) : (28, 28, 1);
+
+    private static Network NewNetwork(Recipe recipe, IBackend backend)
     {
         var (height, width, channels) = ImageSize(recipe.DataSet);
         var images = new Shape(recipe.Batch, height, width, channels);
@@ -54,9 +68,6 @@ internal static class RunBuilder
     };
 
     private static Loss NewLoss(Recipe recipe) => recipe.LossName == "sse" ? new SquaredError() : new SoftmaxCrossEntropy();
-
-    private static (int Height, int Width, int Channels) ImageSize(string set) =>
-        set == "svhn" || set.StartsWith("cifar", StringComparison.Ordinal) ? (32, 32, 3) : (28, 28, 1);
 
     private static ImageSet First(ImageSet set, int limit, string key, string name)
     {

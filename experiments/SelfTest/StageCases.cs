@@ -33,6 +33,7 @@ internal static class StageCases
                 foreach (var scale in (long[])[0, 3, 100, Draw.Limit(type)])
                 {
                     yield return Maximum(type, length, scale, ++seed);
+                    yield return Masked(type, length, scale, (int)(seed % 4), seed);
                     yield return Errors(type, length, scale, seed % 2 == 0 ? 8 : 11, seed % 3 == 0 ? Rounding.HalfAway : Rounding.HalfEven, seed);
                 }
             }
@@ -61,6 +62,16 @@ internal static class StageCases
             var maximum = b.Allocate(ElementType.Int64, new Shape(1));
             b.StageMaxAbs(delta, mask, maximum);
             return [b.Values(maximum)];
+        });
+
+    private static BackendCase Masked(ElementType type, int length, long scale, int bits, ulong seed) =>
+        new(nameof(IBackend.MaskErrors), $"{type} {length} {scale} {bits}", b =>
+        {
+            var draw = new Draw(seed);
+            var mask = b.With(ElementType.UInt8, draw.Many(length, 0, 3));
+            var e = b.With(type, draw.Adversarial(length, scale));
+            b.MaskErrors(mask, bits, e);
+            return [b.Values(e)];
         });
 
     private static BackendCase Errors(ElementType type, int length, long scale, int bits, Rounding rounding, ulong seed) =>

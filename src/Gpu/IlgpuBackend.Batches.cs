@@ -13,7 +13,13 @@ public sealed partial class IlgpuBackend
     private BatchUploads? uploads;
 
     /// <inheritdoc/>
-    public Tensor AllocateImages(Shape shape) => shape.Length <= residentImages ? Allocate(ElementType.UInt8, shape) : new HostImages(shape);
+    public Tensor TakeImages(byte[] pixels, Shape shape)
+    {
+        if (shape.Length > residentImages) return new HostImages(pixels, shape);
+        var images = Allocate(ElementType.UInt8, shape);
+        Upload<byte>(pixels, images);
+        return images;
+    }
 
     /// <inheritdoc/>
     public void LoadImages(Tensor pixels, Tensor order, int offset, Tensor table, in Augmentation augmentation, in RandomKey key, Tensor images)

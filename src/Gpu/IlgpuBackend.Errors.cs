@@ -35,6 +35,13 @@ public sealed partial class IlgpuBackend
     }
 
     /// <inheritdoc/>
+    public void MaskErrors(Tensor mask, int bits, Tensor e)
+    {
+        Require(mask, e.Length);
+        kernels.Run(KernelOf(typeof(Errors), nameof(Errors.MaskErrors), e), shape.Over(e.Length), View(mask), bits, View(e), e.Length);
+    }
+
+    /// <inheritdoc/>
     public void StageErrors(Tensor delta, Tensor mask, Tensor maximum, int bits, Rounding rounding, Tensor e, Tensor? exponentIn, Tensor? exponent)
     {
         Require(delta, e.Length);

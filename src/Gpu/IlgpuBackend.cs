@@ -5,6 +5,7 @@ using System.Runtime.InteropServices;
 using ILGPU;
 using ILGPU.Runtime;
 using Wage.Backends;
+using Wage.Backends.Host;
 using Wage.Gpu.Kernels;
 using Wage.Tensors;
 
@@ -56,6 +57,10 @@ public sealed partial class IlgpuBackend : IBackend
     /// <inheritdoc/>
     public string Description { get; }
 
+    /// <inheritdoc/>
+    public long AvailableMemory =>
+        accelerator.AcceleratorType == AcceleratorType.CPU ? HostMemory.Available() : Math.Max(0, accelerator.MemorySize - allocated);
+
     /// <summary>Copies from the device to the host so far.</summary>
     public long HostReads { get; private set; }
 
@@ -82,12 +87,6 @@ public sealed partial class IlgpuBackend : IBackend
     public unsafe void Upload<T>(ReadOnlySpan<T> source, Tensor destination)
         where T : unmanaged, IBinaryInteger<T>
     {
-        if (destination is HostImages images)
-        {
-            MemoryMarshal.AsBytes(source).CopyTo(images.Pixels);
-            return;
-        }
-
         var view = Exactly<T>(destination, source.Length);
         if (typeof(T) == typeof(int)) Own(destination).Uploaded = MemoryMarshal.Cast<T, int>(source).ToArray();
         try

@@ -45,7 +45,7 @@ public sealed class BackendEqualityTests
     {
         string[] copies =
         [
-            nameof(IBackend.Allocate), nameof(IBackend.AllocateImages), nameof(IBackend.Upload), nameof(IBackend.Download),
+            nameof(IBackend.Allocate), nameof(IBackend.TakeImages), nameof(IBackend.Upload), nameof(IBackend.Download),
             nameof(IBackend.Clear),
         ];
         var all = typeof(IBackend).GetMethods().Where(m => !m.IsSpecialName).Select(m => m.Name).Except(copies);

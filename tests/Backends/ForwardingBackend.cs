@@ -17,7 +17,7 @@ public abstract class ForwardingBackend(IBackend inner) : IBackend
 
     public virtual void Synchronize() => inner.Synchronize();
 
-    public Tensor AllocateImages(Shape shape) => inner.AllocateImages(shape);
+    public Tensor TakeImages(byte[] pixels, Shape shape) => inner.TakeImages(pixels, shape);
 
     public Tensor Allocate(ElementType type, Shape shape) => inner.Allocate(type, shape);
 
@@ -81,6 +81,12 @@ public abstract class ForwardingBackend(IBackend inner) : IBackend
     {
         inner.StageMaxAbs(delta, mask, maximum);
         Made(maximum);
+    }
+
+    public void MaskErrors(Tensor mask, int bits, Tensor e)
+    {
+        inner.MaskErrors(mask, bits, e);
+        Made(e);
     }
 
     public void StageErrors(Tensor delta, Tensor mask, Tensor maximum, int bits, Rounding rounding, Tensor e, Tensor? exponentIn, Tensor? exponent)

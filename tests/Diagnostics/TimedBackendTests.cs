@@ -18,7 +18,7 @@ public sealed class TimedBackendTests
         using var timed = new TimedBackend(new ReferenceBackend());
         foreach (var one in CaseTable.All.DistinctBy(one => one.Operation)) one.Run(timed);
         timed.Clear(timed.Allocate(ElementType.Int8, new Shape(1)));
-        timed.AllocateImages(new Shape(1, 2, 3, 4));
+        timed.TakeImages(new byte[24], new Shape(1, 2, 3, 4));
         var methods = typeof(IBackend).GetMethods().Where(method => !method.IsSpecialName).Select(method => method.Name);
         var counted = timed.Totals.Select(row => row.Operation.Name).Distinct();
         Assert.That(counted.Append(nameof(IBackend.Synchronize)), Is.EquivalentTo(methods), "waiting is no operation");

@@ -25,7 +25,7 @@ internal sealed class OpenScheme(int weightFractionBits = 0) : Scheme
 
     public override int Log2Alpha(int fanIn) => 0;
 
-    public override void Initialize(int fanIn, in RandomKey key, Span<long> stored) => stored.Clear();
+    public override void Initialize(int fanIn, in RandomKey key, int first, Span<long> stored) => stored.Clear();
 
     private sealed class OpenWeights(int fractionBits) : IWeightQuantizer
     {

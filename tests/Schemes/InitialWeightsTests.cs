@@ -67,7 +67,7 @@ public sealed class InitialWeightsTests
     private static long[] Initial(WageOptions options, int fanIn, int count = Count, ulong seed = 7)
     {
         var weights = new long[count];
-        new WageScheme(options).Initialize(fanIn, new RandomKey(seed, RandomStream.Initialization(0), 0), weights);
+        new WageScheme(options).Initialize(fanIn, new RandomKey(seed, RandomStream.Initialization(0), 0), 0, weights);
         return weights;
     }
 

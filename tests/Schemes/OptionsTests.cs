@@ -83,8 +83,8 @@ public sealed class OptionsTests
     {
         var key = new RandomKey(1, 0, 0);
         long[] coarse = new long[100], fine = new long[100];
-        new WageScheme(Default).Initialize(100, key, coarse);
-        new WageScheme(Default with { InitialWeights = InitialGrid.GradientGrid }).Initialize(100, key, fine);
+        new WageScheme(Default).Initialize(100, key, 0, coarse);
+        new WageScheme(Default with { InitialWeights = InitialGrid.GradientGrid }).Initialize(100, key, 0, fine);
         Assert.That((coarse.All(w => w % 64 == 0), fine.All(w => w % 64 == 0)), Is.EqualTo((true, false)));
     }
 

@@ -19,6 +19,14 @@ internal static class Errors
         if (Threads.First == 0) exponent.Cast<long>()[0] = exponentIn.Cast<long>()[0] + shift;
     }
 
+    /// <summary>e = 0 where the mask has none of these bits.</summary>
+    public static void MaskErrors<TE>(ArrayView<byte> mask, int bits, ArrayView<byte> e, int length)
+        where TE : struct, IElement
+    {
+        for (var i = Threads.First; i < length; i += Threads.Step)
+            if ((mask[i] & bits) == 0) TE.Set(e, i, 0);
+    }
+
     /// <summary>The same where both bits of the mask are set, else 0.</summary>
     public static void StageErrors<TX, TE>(
         ArrayView<byte> delta, ArrayView<byte> mask, ArrayView<byte> maximum, int bits, Rounding rounding,

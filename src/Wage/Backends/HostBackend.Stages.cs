@@ -90,6 +90,28 @@ public sealed unsafe partial class HostBackend
     }
 
     /// <inheritdoc/>
+    public void MaskErrors(Tensor mask, int bits, Tensor e)
+    {
+        Require(mask, e.Length);
+        switch (e)
+        {
+            case HostTensor<sbyte> error: MaskErrors((HostTensor<byte>)mask, bits, error); break;
+            case HostTensor<short> error: MaskErrors((HostTensor<byte>)mask, bits, error); break;
+            case HostTensor<int> error: MaskErrors((HostTensor<byte>)mask, bits, error); break;
+            case HostTensor<long> error: MaskErrors((HostTensor<byte>)mask, bits, error); break;
+            default: throw new ArgumentException($"errors are signed, not {e.Type}", nameof(e));
+        }
+    }
+
+    private void MaskErrors<T>(HostTensor<byte> mask, int bits, HostTensor<T> e)
+        where T : unmanaged, IBinaryInteger<T> => Ranges(e.Length, (mask, bits, e), static (in s, start, n) =>
+    {
+        var passes = s.mask.Pointer + start;
+        var error = s.e.Pointer + start;
+        for (var i = 0; i < n; i++) error[i] = (passes[i] & s.bits) == 0 ? T.Zero : error[i];
+    });
+
+    /// <inheritdoc/>
     public void StageErrors(Tensor delta, Tensor mask, Tensor maximum, int bits, Rounding rounding, Tensor e, Tensor? exponentIn, Tensor? exponent)
     {
         Require(mask, delta.Length);

@@ -66,13 +66,7 @@ public sealed unsafe partial class HostBackend : HostMemoryBackend, IBackend
     public void Dispose()
     {
         pool.Dispose();
-        NativeBuffer[] all =
-        [
-            panels, starts, rows, offsets, partials, lists, listOffsets, listValues, listPairs,
-            .. planes, .. pairedPlanes, .. pairs, .. pairStarts, .. accumulators, .. windows,
-        ];
-        foreach (var buffer in all)
-            buffer.Dispose();
+        foreach (var buffer in Scratch) buffer.Dispose();
     }
 
     private static InstructionSetChoice Given(InstructionSet set) =>

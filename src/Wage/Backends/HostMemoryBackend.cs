@@ -10,6 +10,9 @@ public abstract class HostMemoryBackend
     /// <inheritdoc cref="IBackend.Allocate"/>
     public Tensor Allocate(ElementType type, Shape shape) => HostTensor.Create(type, shape);
 
+    /// <inheritdoc cref="IBackend.TakeImages"/>
+    public Tensor TakeImages(byte[] pixels, Shape shape) => HostTensor<byte>.Over(pixels, shape);
+
     /// <inheritdoc cref="IBackend.Upload"/>
     public void Upload<T>(ReadOnlySpan<T> source, Tensor destination)
         where T : unmanaged, IBinaryInteger<T> => source.CopyTo(Exactly<T>(destination, source.Length).Span);

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Wage.Backends.Host;
 using Wage.Data;
 using Wage.Numbers;
 using Wage.Quantization;
@@ -23,14 +24,22 @@ public interface IBackend : IDisposable
     /// <exception cref="WageException">The device failed meanwhile.</exception>
     void Synchronize();
 
+    /// <summary>Bytes that its tensors can take, as far as it knows: by default, of the host's memory.</summary>
+    long AvailableMemory => HostMemory.Available();
+
     /// <summary>A zeroed tensor in this backend's memory.</summary>
     Tensor Allocate(ElementType type, Shape shape);
 
     /// <summary>
-    /// Memory for a data set's images, UInt8 [count,H,W,C], which only <see cref="Upload"/> fills
-    /// and <see cref="LoadImages"/> reads: a backend whose device cannot hold them may keep them elsewhere.
+    /// A data set's images, UInt8 [count,H,W,C], which only <see cref="LoadImages"/> reads and nobody changes any more: a backend that reads host
+    /// memory takes them as they lie, without a copy, and one whose device cannot hold them may leave them there.
     /// </summary>
-    Tensor AllocateImages(Shape shape) => Allocate(ElementType.UInt8, shape);
+    Tensor TakeImages(byte[] pixels, Shape shape)
+    {
+        var images = Allocate(ElementType.UInt8, shape);
+        Upload<byte>(pixels, images);
+        return images;
+    }
 
     /// <summary>Copies host values in; the element type and the length must agree.</summary>
     void Upload<T>(ReadOnlySpan<T> source, Tensor destination)
@@ -169,6 +178,12 @@ public interface IBackend : IDisposable
 
     /// <summary>maximum[0] = max |delta| over the elements whose mask lets the clip pass. Any signed type to Int64 [1].</summary>
     void StageMaxAbs(Tensor delta, Tensor mask, Tensor maximum);
+
+    /// <summary>
+    /// e = 0 where the mask of <see cref="ConvolveStage"/> has none of these bits, in place: one step of what <see cref="StageErrors"/> does at once,
+    /// for those who look into it. Any signed type.
+    /// </summary>
+    void MaskErrors(Tensor mask, int bits, Tensor e);
 
     /// <summary>As <see cref="QuantizeErrors"/> where both bits of the mask are set, else e = 0.</summary>
     void StageErrors(Tensor delta, Tensor mask, Tensor maximum, int bits, Rounding rounding, Tensor e, Tensor? exponentIn, Tensor? exponent);

@@ -36,6 +36,14 @@ public sealed partial class ReferenceBackend
     }
 
     /// <inheritdoc/>
+    public void MaskErrors(Tensor mask, int bits, Tensor e)
+    {
+        var (passes, error) = (Host(mask), Host(e));
+        for (var i = 0; i < error.Length; i++)
+            if ((passes[i] & bits) == 0) error[i] = 0;
+    }
+
+    /// <inheritdoc/>
     public void StageErrors(Tensor delta, Tensor mask, Tensor maximum, int bits, Rounding rounding, Tensor e, Tensor? exponentIn, Tensor? exponent)
     {
         var (source, passes, error) = (Host(delta), Host(mask), Host(e));

@@ -173,6 +173,14 @@ public sealed partial class TimedBackend
     }
 
     /// <inheritdoc/>
+    public void MaskErrors(Tensor mask, int bits, Tensor e)
+    {
+        var start = Stopwatch.GetTimestamp();
+        inner.MaskErrors(mask, bits, e);
+        Count(nameof(MaskErrors), start, Bytes(mask) + (2 * Bytes(e)));
+    }
+
+    /// <inheritdoc/>
     public void StageErrors(Tensor delta, Tensor mask, Tensor maximum, int bits, Rounding rounding, Tensor e, Tensor? exponentIn, Tensor? exponent)
     {
         var start = Stopwatch.GetTimestamp();

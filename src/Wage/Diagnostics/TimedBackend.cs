@@ -41,6 +41,9 @@ public sealed partial class TimedBackend(IBackend inner) : IBackend
     /// <inheritdoc/>
     public string Description => inner.Description;
 
+    /// <inheritdoc/>
+    public long AvailableMemory => inner.AvailableMemory;
+
     /// <summary>Forgets what was counted.</summary>
     public void Reset()
     {
@@ -52,11 +55,11 @@ public sealed partial class TimedBackend(IBackend inner) : IBackend
     public void Synchronize() => inner.Synchronize();
 
     /// <inheritdoc/>
-    public Tensor AllocateImages(Shape shape)
+    public Tensor TakeImages(byte[] pixels, Shape shape)
     {
         var start = Stopwatch.GetTimestamp();
-        var tensor = inner.AllocateImages(shape);
-        Count(nameof(AllocateImages), start, Bytes(tensor));
+        var tensor = inner.TakeImages(pixels, shape);
+        Count(nameof(TakeImages), start, Bytes(tensor));
         return tensor;
     }
 

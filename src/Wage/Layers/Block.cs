@@ -8,7 +8,8 @@ namespace Wage.Layers;
 /// <summary>
 /// WAGE's block in one piece: a product, perhaps a max pool, ReLU and Q_A.
 /// The same integers as its layers one by one, but the accumulators end where they are made,
-/// and the way back reads a mask of a byte an element. In a step that somebody observes the layers do run one by one.
+/// and the way back reads a mask of a byte an element. In a step that somebody observes the sums are made once more, to be shown, in memory
+/// that all blocks share; the step itself is the same.
 /// </summary>
 internal sealed class Block : Layer
 {
@@ -18,9 +19,7 @@ internal sealed class Block : Layer
     private readonly Quantize quantize;
     private StepProbe? probe;
     private ActivationStage stage;
-    private ElementType accumulators;
     private Tensor? mask;
-    private bool oneByOne;
 
     private Block(ProductLayer product, MaxPool2d? pool, Relu relu, Quantize quantize) =>
         (this.product, this.pool, this.relu, this.quantize) = (product, pool, relu, quantize);
@@ -47,45 +46,43 @@ internal sealed class Block : Layer
     public override SignalSpec Build(BuildContext context, SignalSpec input)
     {
         probe = context.Probe;
-        var sums = product.Prove(context, input);
-        (Name, accumulators) = (product.Name, sums.Type);
-        if (pool is not null) sums = pool.Measure(context, sums);
+        var sums = product.BuildInBlock(context, input);
+        Name = product.Name;
+        if (pool is not null) sums = pool.BuildInBlock(context, sums);
         sums = relu.Build(context, sums);
         stage = (quantize.Scheme ?? context.Scheme).A.Stage(sums.FractionBits)!.Value;
-        mask = context.Backend.Allocate(ElementType.UInt8, sums.Shape);
+        mask = context.Allocate(MemoryKind.Activations, ElementType.UInt8, sums.Shape);
         return quantize.Build(context, sums);
     }
 
     /// <inheritdoc/>
     public override SignalSpec BuildBackward(BuildContext context, SignalSpec error, bool needsError)
     {
-        var spec = relu.BuildBackward(context, quantize.BuildBackward(context, error, true), true);
-        if (pool is not null) spec = pool.BuildBackward(context, spec, true);
+        var spec = relu.BuildBackward(context, quantize.BuildErrors(context, error, inBlock: true), true);
+        if (pool is not null) spec = pool.BuildBackwardInBlock(context, spec);
         return product.BuildBackward(context, spec, needsError);
     }
 
     /// <inheritdoc/>
     public override Signal Forward(Signal x)
     {
-        oneByOne = probe!.IsObserved;
-        if (oneByOne) return ForwardOneByOne(x);
         product.ForwardStage(x.Values, pool?.Extents, stage, quantize.Output.Values, mask!, pool?.Position);
+        if (probe!.IsObserved) ShowSums(x);
         return quantize.Output;
     }
 
     /// <inheritdoc/>
     public override Signal Backward(Signal e)
     {
-        e = oneByOne ? relu.Backward(quantize.Backward(e)) : quantize.Errors.QuantizeMasked(e, mask!);
+        e = quantize.BackwardMasked(e, mask!);
         return product.Backward(pool is null ? e : pool.Backward(e));
     }
 
-    private Signal ForwardOneByOne(Signal x)
+    /// <summary>The layers one by one, which show what they make and end with the same activations.</summary>
+    private void ShowSums(Signal x)
     {
-        product.KeepAccumulators();
-        pool?.KeepOutput(accumulators);
         var sums = product.Forward(x);
-        return quantize.Forward(relu.Forward(pool is null ? sums : pool.Forward(sums)));
+        quantize.Forward(relu.Forward(pool is null ? sums : pool.Forward(sums)));
     }
 
     private static bool HasStages(Scheme scheme) => scheme.A.Stage(scheme.A.Range.FractionBits) is not null && scheme.E.Stage is not null;

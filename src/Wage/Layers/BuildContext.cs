@@ -11,7 +11,7 @@ public sealed class BuildContext(IBackend backend, Scheme scheme, AccumulatorWid
     private readonly Dictionary<string, int> names = [];
     private readonly List<Parameter> parameters = [];
     private readonly List<LayerRow> rows = [];
-    private readonly List<(ElementType Type, Shape Shape, Action<Tensor> Use)> shared = [];
+    private readonly List<(MemoryLife Life, ElementType Type, Shape Shape, Action<Tensor> Use)> shared = [];
     private int branches;
 
     /// <summary>The backend of every tensor.</summary>
@@ -32,8 +32,11 @@ public sealed class BuildContext(IBackend backend, Scheme scheme, AccumulatorWid
     /// <summary>True when blocks run in one piece; the integers are the same.</summary>
     public bool Fuses { get; } = fuses;
 
-    /// <summary>True when the errors of products share memory, as a step needs them; false keeps every one to look at.</summary>
+    /// <summary>True when tensors of which a step needs one at a time share memory; false keeps every one to look at.</summary>
     internal bool SharesErrors { get; init; }
+
+    /// <summary>The memory so far, by kind.</summary>
+    public MemoryPlan Memory { get; } = new();
 
     /// <summary>The parameters so far, in order.</summary>
     public IReadOnlyList<Parameter> Parameters => parameters;
@@ -62,7 +65,7 @@ public sealed class BuildContext(IBackend backend, Scheme scheme, AccumulatorWid
     /// <summary>A new parameter.</summary>
     public Parameter AddParameter(Scheme scheme, string name, Shape shape, int fanIn)
     {
-        var parameter = new Parameter(Backend, Probe, scheme, name, parameters.Count, shape, fanIn);
+        var parameter = new Parameter(this, scheme, name, parameters.Count, shape, fanIn);
         parameters.Add(parameter);
         return parameter;
     }
@@ -85,9 +88,22 @@ public sealed class BuildContext(IBackend backend, Scheme scheme, AccumulatorWid
     /// </summary>
     internal void AllocateError(ElementType type, Shape shape, Action<Tensor> use)
     {
-        if (SharesErrors && branches == 0) shared.Add((type, shape, use));
-        else use(Backend.Allocate(type, shape));
+        if (branches == 0) Share(MemoryLife.Sums, type, shape, use);
+        else use(Allocate(MemoryKind.Errors, type, shape));
     }
+
+    /// <summary>
+    /// A tensor that shares the memory of all others of its type and life, of which no two are needed at once; it has the memory when
+    /// <see cref="ShareErrors"/> is called.
+    /// </summary>
+    internal void Share(MemoryLife life, ElementType type, Shape shape, Action<Tensor> use)
+    {
+        if (SharesErrors) shared.Add((life, type, shape, use));
+        else use(Allocate(KindOf(life), type, shape));
+    }
+
+    /// <summary>A zeroed tensor, noted under its kind.</summary>
+    public Tensor Allocate(MemoryKind kind, ElementType type, Shape shape) => Memory.Add(kind, Backend.Allocate(type, shape));
 
     /// <summary>Until it is disposed, errors have memory of their own.</summary>
     internal Branches Branch()
@@ -96,24 +112,46 @@ public sealed class BuildContext(IBackend backend, Scheme scheme, AccumulatorWid
         return new Branches(this);
     }
 
-    /// <summary>Gives the errors that share memory their tensors. Call it once, when every layer is built.</summary>
+    /// <summary>Gives the tensors that share memory their own. Call it once, when every layer is built.</summary>
     internal void ShareErrors()
     {
-        foreach (var group in shared.GroupBy(error => error.Type))
+        foreach (var group in shared.GroupBy(one => (one.Life, one.Type)))
         {
-            var longest = Backend.Allocate(group.Key, group.MaxBy(error => error.Shape.Length).Shape);
-            foreach (var (type, shape, use) in group) use(longest.First(shape) ?? Backend.Allocate(type, shape));
+            var kind = KindOf(group.Key.Life);
+            var longest = Allocate(kind, group.Key.Type, group.MaxBy(one => one.Shape.Length).Shape);
+            foreach (var (_, type, shape, use) in group) use(longest.First(shape) ?? Allocate(kind, type, shape));
         }
     }
 
     /// <summary>A scalar for the exponent of an error.</summary>
-    public Tensor AllocateExponent() => Backend.Allocate(ElementType.Int64, new Shape(1));
+    public Tensor AllocateExponent() => Allocate(MemoryKind.Errors, ElementType.Int64, new Shape(1));
+
+    private static MemoryKind KindOf(MemoryLife life) => life == MemoryLife.Pooled ? MemoryKind.Observation : MemoryKind.Errors;
 
     /// <summary>See <see cref="Branch"/>.</summary>
     internal readonly struct Branches(BuildContext context) : IDisposable
     {
         public void Dispose() => context.branches--;
     }
+}
+
+/// <summary>When a step needs a tensor; see <see cref="BuildContext.Share"/>.</summary>
+internal enum MemoryLife
+{
+    /// <summary>
+    /// The sums of one product: on the way back until the layers before have turned them into errors of few bits; forward, where an observed block
+    /// shows them.
+    /// </summary>
+    Sums,
+
+    /// <summary>What an observed block shows of its pooling.</summary>
+    Pooled,
+
+    /// <summary>The errors of one block, until its product has used them.</summary>
+    BlockErrors,
+
+    /// <summary>The same behind the block's pooling.</summary>
+    PoolErrors,
 }
 
 /// <summary>A row of the model table.</summary>

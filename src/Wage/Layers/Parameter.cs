@@ -11,20 +11,21 @@ public sealed class Parameter
 {
     private readonly IBackend backend;
     private readonly StepProbe probe;
+    private readonly MemoryPlan memory;
     private readonly Tensor maximum;
     private Signal gradient;
 
     /// <summary>Allocates the tensors, except the gradient, whose width is known when the backward pass is built.</summary>
-    public Parameter(IBackend backend, StepProbe probe, Scheme scheme, string name, int index, Shape shape, int fanIn)
+    public Parameter(BuildContext context, Scheme scheme, string name, int index, Shape shape, int fanIn)
     {
-        (this.backend, this.probe) = (backend, probe);
+        (backend, probe, memory) = (context.Backend, context.Probe, context.Memory);
         (Scheme, Name, Index, FanIn) = (scheme, name, index, fanIn);
         Log2Alpha = scheme.Log2Alpha(fanIn);
-        Stored = backend.Allocate(scheme.Storage, shape);
-        Value = backend.Allocate(scheme.W.Range.Type, shape);
-        Update = backend.Allocate(ElementType.Int16, shape);
+        Stored = context.Allocate(MemoryKind.Weights, scheme.Storage, shape);
+        Value = context.Allocate(MemoryKind.Weights, scheme.W.Range.Type, shape);
+        Update = context.Allocate(MemoryKind.Weights, ElementType.Int16, shape);
         gradient = new Signal(Update, 0);
-        maximum = backend.Allocate(ElementType.Int64, new Shape(1));
+        maximum = context.Allocate(MemoryKind.Gradients, ElementType.Int64, new Shape(1));
     }
 
     /// <summary>The layer's name.</summary>
@@ -60,10 +61,15 @@ public sealed class Parameter
     /// <summary>Fills the stored weights from the seed.</summary>
     public void Initialize(ulong seed)
     {
-        var values = new long[Stored.Length];
-        Scheme.Initialize(FanIn, new RandomKey(seed, RandomStream.Initialization(Index), 0), values);
         var host = HostTensor.Create(Stored.Type, Stored.Shape);
-        for (var i = 0; i < values.Length; i++) host[i] = values[i];
+        var values = new long[Math.Min(host.Length, 1 << 16)];
+        for (var first = 0; first < host.Length; first += values.Length)
+        {
+            var some = values.AsSpan(0, Math.Min(values.Length, host.Length - first));
+            Scheme.Initialize(FanIn, new RandomKey(seed, RandomStream.Initialization(Index), 0), first, some);
+            for (var i = 0; i < some.Length; i++) host[first + i] = some[i];
+        }
+
         Load(host.Bytes);
     }
 
@@ -120,7 +126,7 @@ public sealed class Parameter
     /// <summary>Gives the gradient its accumulators.</summary>
     internal void AllocateGradient(ElementType type, long bound)
     {
-        gradient = new Signal(backend.Allocate(type, Stored.Shape), 0);
+        gradient = new Signal(memory.Add(MemoryKind.Gradients, backend.Allocate(type, Stored.Shape)), 0);
         GradientBound = bound;
     }
 

@@ -25,15 +25,20 @@ public abstract class PoolLayer : Layer
     public override SignalSpec Build(BuildContext context, SignalSpec input)
     {
         var output = Measure(context, input);
-        KeepOutput(output.Type);
+        Output = context.Allocate(MemoryKind.Activations, output.Type, output.Shape);
         return output;
     }
 
-    /// <summary>Allocates the output, if that was not done yet.</summary>
-    internal void KeepOutput(ElementType type) => Output ??= Backend!.Allocate(type, Extents.OutputShape);
+    /// <summary>As <see cref="Build"/>, in a <see cref="Block"/>, which only shows what its pooling makes.</summary>
+    internal SignalSpec BuildInBlock(BuildContext context, SignalSpec input)
+    {
+        var output = Measure(context, input);
+        context.Share(MemoryLife.Pooled, output.Type, output.Shape, tensor => Output = tensor);
+        return output;
+    }
 
-    /// <summary>All of <see cref="Build"/> but the output, which a <see cref="Block"/> does not keep.</summary>
-    internal virtual SignalSpec Measure(BuildContext context, SignalSpec input)
+    /// <summary>All of <see cref="Build"/> but the output.</summary>
+    private protected virtual SignalSpec Measure(BuildContext context, SignalSpec input)
     {
         Name = context.NextName(Prefix);
         if (input.Shape.Rank != 4) throw new WageException($"{Name}: takes images [N,H,W,C], but its input is {input.Shape}.");
@@ -51,7 +56,15 @@ public abstract class PoolLayer : Layer
     /// <summary>Errors that meet where windows overlap saturate at the error's own bound.</summary>
     public override SignalSpec BuildBackward(BuildContext context, SignalSpec error, bool needsError)
     {
-        Error = context.Backend.Allocate(error.Type, Extents.InputShape);
+        Error = context.Allocate(MemoryKind.Errors, error.Type, Extents.InputShape);
+        ErrorLimit = error.Bound;
+        return error with { Shape = Extents.InputShape, Shared = false };
+    }
+
+    /// <summary>The same in a block: the errors are needed until its product has used them, and no longer.</summary>
+    internal SignalSpec BuildBackwardInBlock(BuildContext context, SignalSpec error)
+    {
+        context.Share(MemoryLife.PoolErrors, error.Type, Extents.InputShape, tensor => Error = tensor);
         ErrorLimit = error.Bound;
         return error with { Shape = Extents.InputShape, Shared = false };
     }
@@ -83,12 +96,12 @@ public sealed class MaxPool2d(int window, int? stride = null) : PoolLayer
     /// <summary>Where the block that this pooling is in leaves the positions.</summary>
     internal Tensor Position => position ?? throw new InvalidOperationException($"{Name}: not built");
 
-    internal override SignalSpec Measure(BuildContext context, SignalSpec input)
+    private protected override SignalSpec Measure(BuildContext context, SignalSpec input)
     {
         var output = base.Measure(context, input);
         if (Extents.Window > byte.MaxValue)
             throw new WageException($"{Name}: a {window}x{window} window has {Extents.Window} elements; a max pool takes at most {byte.MaxValue}.");
-        position = context.Backend.Allocate(ElementType.UInt8, output.Shape);
+        position = context.Allocate(MemoryKind.Activations, ElementType.UInt8, output.Shape);
         return output;
     }
 
@@ -135,7 +148,7 @@ public class AveragePool2d : PoolLayer
     /// <summary>round(log2 of the elements of a window), once built: by so many bits the error's unit is finer on the way back.</summary>
     public int UnitBits => BitOperations.IsPow2(Extents.Window) ? BitOperations.Log2((uint)Extents.Window) : FixedPoint.RoundedLog2(Extents.Window);
 
-    internal override SignalSpec Measure(BuildContext context, SignalSpec input)
+    private protected override SignalSpec Measure(BuildContext context, SignalSpec input)
     {
         var output = base.Measure(context, input);
         new AccumulatorBound(Extents.Window, input.Bound, 1).Choose($"{Name} sum", AccumulatorWidth.Auto);

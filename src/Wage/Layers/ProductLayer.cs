@@ -30,19 +30,19 @@ public abstract class ProductLayer : Layer
     public override SignalSpec Build(BuildContext context, SignalSpec input)
     {
         var output = Prove(context, input);
-        KeepAccumulators();
+        accumulator = context.Allocate(MemoryKind.Activations, output.Type, output.Shape);
         return output;
     }
 
-    /// <summary>Allocates the accumulators, if that was not done yet.</summary>
-    internal void KeepAccumulators()
+    /// <summary>As <see cref="Build"/>, in a <see cref="Block"/>, which only shows its accumulators.</summary>
+    internal SignalSpec BuildInBlock(BuildContext context, SignalSpec input)
     {
-        Require();
-        accumulator ??= backend.Allocate(row.Accumulators.Forward!.Value, row.Output);
+        var output = Prove(context, input);
+        context.Share(MemoryLife.Sums, output.Type, output.Shape, tensor => accumulator = tensor);
+        return output;
     }
 
-    /// <summary>All of <see cref="Build"/> but the accumulators, which a <see cref="Block"/> does not keep.</summary>
-    internal SignalSpec Prove(BuildContext context, SignalSpec input)
+    private SignalSpec Prove(BuildContext context, SignalSpec input)
     {
         Name = context.NextName(Prefix);
         if (input.Type != ElementType.Int8)

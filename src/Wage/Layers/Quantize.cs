@@ -28,9 +28,6 @@ public sealed class Quantize : Layer
     /// <summary>The activations, once built: where a <see cref="Block"/> leaves its own.</summary>
     internal Signal Output => output;
 
-    /// <summary>Q_E with its tensors, once the way back is built.</summary>
-    internal ErrorOutput Errors => errors ?? throw new InvalidOperationException($"{Name}: the way back is not built");
-
     /// <inheritdoc/>
     public override SignalSpec Build(BuildContext context, SignalSpec input)
     {
@@ -42,16 +39,21 @@ public sealed class Quantize : Layer
             throw new WageException(
                 $"{Name}: its input has {input.FractionBits} fraction bits and its output {range.FractionBits}; " +
                 "they may differ by at most 31.");
-        output = new Signal(backend.Allocate(range.Type, input.Shape), range.FractionBits);
+        output = new Signal(context.Allocate(MemoryKind.Activations, range.Type, input.Shape), range.FractionBits);
         return new SignalSpec(input.Shape, range.Type, range.FractionBits, range.Limit);
     }
 
     /// <inheritdoc/>
     public override SignalSpec BuildBackward(BuildContext context, SignalSpec error, bool needsError)
     {
-        if (!needsError) return error;
-        this.error.Build(context.Backend, error);
-        errors = new ErrorOutput(context, source, (Scheme ?? context.Scheme).E, error);
+        return needsError ? BuildErrors(context, error, inBlock: false) : error;
+    }
+
+    /// <summary>Q_E; in a block its errors are needed until the block's product has used them, and no longer.</summary>
+    internal SignalSpec BuildErrors(BuildContext context, SignalSpec error, bool inBlock)
+    {
+        this.error.Build(context, MemoryKind.Errors, error);
+        errors = new ErrorOutput(context, source, (Scheme ?? context.Scheme).E, error, inBlock);
         return errors.Spec;
     }
 
@@ -73,6 +75,19 @@ public sealed class Quantize : Layer
         activations!.Backward(backend!, input.Values, input.FractionBits, delta);
         return errors.Quantize(e with { Values = delta });
     }
+
+    /// <summary>
+    /// The way back of a block: <see cref="Backward"/> and that of the ReLU before it, by the block's mask; one step at a time where somebody looks.
+    /// </summary>
+    internal Signal BackwardMasked(Signal e, Tensor mask)
+    {
+        if (!probe!.IsObserved) return errors!.QuantizeMasked(e, mask);
+        var delta = error.Own(backend!, e.Values);
+        backend!.MaskErrors(mask, ActivationStage.ClipPasses, delta);
+        e = errors!.Quantize(e with { Values = delta });
+        backend.MaskErrors(mask, ActivationStage.ReluPasses, e.Values);
+        return e;
+    }
 }
 
 /// <summary>Q_E with its tensors: used at the end of every block and under the loss.</summary>
@@ -84,16 +99,17 @@ internal sealed class ErrorOutput
     private readonly IErrorQuantizer quantizer;
     private readonly Tensor maximum;
     private readonly Tensor? scratch;
-    private readonly Tensor errors;
     private readonly Tensor exponent;
+    private Tensor? errors;
 
-    public ErrorOutput(BuildContext context, string source, IErrorQuantizer quantizer, SignalSpec delta)
+    public ErrorOutput(BuildContext context, string source, IErrorQuantizer quantizer, SignalSpec delta, bool inBlock = false)
     {
         (backend, probe) = (context.Backend, context.Probe);
         (this.source, this.quantizer) = (source, quantizer);
-        maximum = backend.Allocate(ElementType.Int64, new Shape(1));
-        scratch = quantizer.AllocateScratch(backend, delta.Shape);
-        errors = backend.Allocate(quantizer.Range.Type, delta.Shape);
+        maximum = context.Allocate(MemoryKind.Errors, ElementType.Int64, new Shape(1));
+        scratch = quantizer.AllocateScratch(backend, delta.Shape) is { } own ? context.Memory.Add(MemoryKind.Errors, own) : null;
+        if (inBlock) context.Share(MemoryLife.BlockErrors, quantizer.Range.Type, delta.Shape, tensor => errors = tensor);
+        else errors = context.Allocate(MemoryKind.Errors, quantizer.Range.Type, delta.Shape);
         exponent = context.AllocateExponent();
         Spec = new SignalSpec(delta.Shape, quantizer.Range.Type, delta.FractionBits, quantizer.Range.Limit);
     }
@@ -105,8 +121,8 @@ internal sealed class ErrorOutput
     public Signal Quantize(Signal delta)
     {
         probe.Show(source, Quantity.ErrorInputs, delta);
-        quantizer.Quantize(backend, delta.Values, maximum, scratch, errors, delta.Exponent, exponent);
-        var e = delta with { Values = errors, Exponent = exponent };
+        quantizer.Quantize(backend, delta.Values, maximum, scratch, errors!, delta.Exponent, exponent);
+        var e = delta with { Values = errors!, Exponent = exponent };
         probe.Show(source, Quantity.Errors, e, quantizer.Range);
         return e;
     }
@@ -116,7 +132,7 @@ internal sealed class ErrorOutput
     {
         var (bits, rounding) = quantizer.Stage!.Value;
         backend.StageMaxAbs(delta.Values, mask, maximum);
-        backend.StageErrors(delta.Values, mask, maximum, bits, rounding, errors, delta.Exponent, exponent);
-        return delta with { Values = errors, Exponent = exponent };
+        backend.StageErrors(delta.Values, mask, maximum, bits, rounding, errors!, delta.Exponent, exponent);
+        return delta with { Values = errors!, Exponent = exponent };
     }
 }

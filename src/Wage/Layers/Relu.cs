@@ -16,14 +16,14 @@ public sealed class Relu : Layer
     {
         Name = context.NextName("relu");
         backend = context.Backend;
-        output.Build(backend, input);
+        output.Build(context, MemoryKind.Activations, input);
         return input with { Shared = false };
     }
 
     /// <inheritdoc/>
     public override SignalSpec BuildBackward(BuildContext context, SignalSpec error, bool needsError)
     {
-        this.error.Build(context.Backend, error);
+        this.error.Build(context, MemoryKind.Errors, error);
         return error with { Shared = false };
     }
 
@@ -50,7 +50,8 @@ internal sealed class InPlace
     private Tensor? own;
 
     /// <summary>Allocates the copy if it is needed.</summary>
-    public void Build(IBackend backend, SignalSpec spec) => own = spec.Shared ? backend.Allocate(spec.Type, spec.Shape) : null;
+    public void Build(BuildContext context, MemoryKind kind, SignalSpec spec) =>
+        own = spec.Shared ? context.Allocate(kind, spec.Type, spec.Shape) : null;
 
     /// <summary>Where to write a result computed from <paramref name="given"/>.</summary>
     public Tensor Target(Tensor given) => own ?? given;

@@ -53,7 +53,7 @@ public sealed class Residual(IReadOnlyList<Layer> branch, IReadOnlyList<Layer> s
                 $"{Name}: the sum can reach {bound}, which int64 cannot hold.",
                 "take smaller bit widths.");
         var type = proof.Choose($"{Name} sum", context.Accumulator);
-        sum = backend.Allocate(type, left.Shape);
+        sum = context.Allocate(MemoryKind.Activations, type, left.Shape);
         context.AddRow(Name, "sum", left.Shape);
         context.Source = Name;
         return new SignalSpec(left.Shape, type, fractionBits, (long)bound);
@@ -72,7 +72,7 @@ public sealed class Residual(IReadOnlyList<Layer> branch, IReadOnlyList<Layer> s
             throw new WageException(
                 $"{Name}: errors of {bits} bits leave only {Guard} bits to align the branches in 64; at least 8 are needed.",
                 "take smaller bit widths.");
-        errorSum = context.Backend.Allocate(ElementType.Int64, left.Shape);
+        errorSum = context.Allocate(MemoryKind.Errors, ElementType.Int64, left.Shape);
         exponent = context.AllocateExponent();
         return new SignalSpec(left.Shape, ElementType.Int64, 0, 1L << (bits + Guard + 1));
     }

@@ -51,7 +51,7 @@ public abstract class Loss
             throw new WageException(
                 $"loss: cannot read scores of type {scores.Type}.");
         Backend = context.Backend;
-        Delta = context.Backend.Allocate(type, scores.Shape);
+        Delta = context.Allocate(MemoryKind.Errors, type, scores.Shape);
     }
 }
 

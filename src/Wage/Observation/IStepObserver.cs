@@ -5,7 +5,7 @@ namespace Wage.Observation;
 
 /// <summary>
 /// Looks into a training step. Layers show every tensor at the moment when it is complete and before anything overwrites it; an observer reads it
-/// there and then, and must not write it. Blocks run layer by layer in an observed step, with the same integers, so that every accumulator exists.
+/// there and then, and must not write it. Blocks make their sums once more in an observed step, layer by layer, so that every accumulator is seen.
 /// </summary>
 public interface IStepObserver
 {

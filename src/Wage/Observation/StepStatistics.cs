@@ -16,7 +16,8 @@ public sealed class StepStatistics : IStepObserver
     private readonly Network network;
     private readonly Dictionary<string, int> positions;
     private readonly Dictionary<ElementType, (Tensor Device, long[] Host)> histograms = [];
-    private readonly Dictionary<string, (Tensor Stored, Tensor Value)> copies = [];
+    private readonly Dictionary<ElementType, Tensor> copies = [];
+    private Tensor? kept;
     private readonly Tensor changes;
     private readonly long[] changed = new long[2];
     private List<TensorStatistics> results = [];
@@ -42,7 +43,7 @@ public sealed class StepStatistics : IStepObserver
     {
         switch (tensor.Quantity)
         {
-            case Quantity.StoredWeights: Keep(tensor); Add(tensor, QuantizedTensor.W, after: false); break;
+            case Quantity.StoredWeights: Add(tensor, QuantizedTensor.W, after: false); break;
             case Quantity.Weights: Add(tensor, QuantizedTensor.W, after: true); break;
             case Quantity.Images: Add(tensor, QuantizedTensor.A, after: true); break;
             case Quantity.ActivationInputs or Quantity.Scores: Add(tensor, QuantizedTensor.A, after: false); break;
@@ -50,7 +51,7 @@ public sealed class StepStatistics : IStepObserver
             case Quantity.ErrorInputs: Add(tensor, QuantizedTensor.E, after: false); break;
             case Quantity.Errors: Add(tensor, QuantizedTensor.E, after: true); break;
             case Quantity.Gradients: Add(tensor, QuantizedTensor.G, after: false); break;
-            case Quantity.Updates: Add(tensor, QuantizedTensor.G, after: true); break;
+            case Quantity.Updates: Keep(Parameter(tensor.Layer)); Add(tensor, QuantizedTensor.G, after: true); break;
             case Quantity.UpdatedWeights: Compare(tensor); break;
         }
     }
@@ -99,27 +100,33 @@ public sealed class StepStatistics : IStepObserver
         return scratch.Host;
     }
 
-    /// <summary>Remembers the weights as they are before the update.</summary>
-    private void Keep(in StepTensor stored)
+    /// <summary>Remembers a layer's weights as they are just before the update.</summary>
+    private void Keep(Parameter weights)
     {
-        if (!copies.TryGetValue(stored.Layer, out var copy))
-        {
-            var value = Parameter(stored.Layer).Value;
-            copy = (backend.Allocate(stored.Values.Type, stored.Values.Shape), backend.Allocate(value.Type, value.Shape));
-            copies[stored.Layer] = copy;
-        }
-
-        backend.Copy(stored.Values, copy.Stored);
+        kept = CopyLike(weights.Stored);
+        backend.Copy(weights.Stored, kept);
     }
+
+    /// <summary>Memory for weights of this type and shape: layers learn one after the other, so one copy as long as the longest serves all.</summary>
+    private Tensor CopyLike(Tensor weights)
+    {
+        if (!copies.TryGetValue(weights.Type, out var copy) || copy.Length < weights.Length)
+            copies[weights.Type] = copy = backend.Allocate(weights.Type, Longest(weights));
+        return copy.First(weights.Shape) ?? (copies[weights.Type] = backend.Allocate(weights.Type, weights.Shape));
+    }
+
+    private Shape Longest(Tensor weights) =>
+        network.Parameters.SelectMany(w => new[] { w.Stored, w.Value }).Where(w => w.Type == weights.Type).MaxBy(w => w.Length)!.Shape;
 
     /// <summary>Counts what the update changed, in the stored weights and in those in use.</summary>
     private void Compare(in StepTensor updated)
     {
-        var (layer, parameter, copy) = (updated.Layer, Parameter(updated.Layer), copies[updated.Layer]);
-        backend.CountChanges(copy.Stored, updated.Values, changes);
+        var (layer, parameter) = (updated.Layer, Parameter(updated.Layer));
+        backend.CountChanges(kept!, updated.Values, changes);
         SetChanges(layer, after: false);
-        parameter.Scheme.W.Quantize(backend, updated.Values, copy.Value);
-        backend.CountChanges(parameter.Value, copy.Value, changes);
+        var value = CopyLike(parameter.Value);
+        parameter.Scheme.W.Quantize(backend, updated.Values, value);
+        backend.CountChanges(parameter.Value, value, changes);
         SetChanges(layer, after: true);
     }
 

@@ -41,5 +41,6 @@ public sealed class ComposedScheme(
     public override int Log2Alpha(int fanIn) => basis.Log2Alpha(fanIn);
 
     /// <inheritdoc/>
-    public override void Initialize(int fanIn, in RandomKey key, Span<long> stored) => basis.Initialize(fanIn, key, stored);
+    public override void Initialize(int fanIn, in RandomKey key, int first, Span<long> stored) =>
+        basis.Initialize(fanIn, key, first, stored);
 }

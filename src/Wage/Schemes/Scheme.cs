@@ -38,5 +38,9 @@ public abstract class Scheme
     public abstract int Log2Alpha(int fanIn);
 
     /// <summary>The initial stored weights of a layer with this fan-in: element i is a function of the key and i.</summary>
-    public abstract void Initialize(int fanIn, in RandomKey key, Span<long> stored);
+    /// <param name="fanIn">The terms of one output.</param>
+    /// <param name="key">The random bits.</param>
+    /// <param name="first">The index of the first element.</param>
+    /// <param name="stored">The elements from there on.</param>
+    public abstract void Initialize(int fanIn, in RandomKey key, int first, Span<long> stored);
 }

@@ -97,13 +97,13 @@ public sealed class WageScheme : Scheme
     /// W ~ U(-L', L') on the chosen grid: x = L' (2u + 1 - 2^32) / 2^32 for a uniform 32-bit u, in units of 2^-30,
     /// then rounded to k bits and saturated.
     /// </summary>
-    public override void Initialize(int fanIn, in RandomKey key, Span<long> stored)
+    public override void Initialize(int fanIn, in RandomKey key, int first, Span<long> stored)
     {
         var limit = InitialLimit(fanIn);
         var bits = options.InitialWeights == InitialGrid.WeightGrid ? options.Bits.W : options.Bits.G;
         for (var i = 0; i < stored.Length; i++)
         {
-            var uniform = (2L * RandomBits.UInt32(key, (ulong)i)) + 1 - (1L << 32);
+            var uniform = (2L * RandomBits.UInt32(key, (ulong)(first + i))) + 1 - (1L << 32);
             var x = (long)(((Int128)limit * uniform) >> 32);
             var rounded = FixedPoint.Round(x, LimitFractionBits - (bits - 1), options.Rounding);
             var onGrid = FixedPoint.Saturate(rounded, BitWidths.Limit(bits)) << (options.Bits.G - bits);

@@ -48,15 +48,22 @@ public sealed class HostTensor<T> : HostTensor
     where T : unmanaged, IBinaryInteger<T>
 {
     private readonly T[] data;
+    private readonly Pin? pin;
 
     /// <summary>A zeroed tensor.</summary>
     public HostTensor(Shape shape)
-        : this(shape, GC.AllocateArray<T>(shape.Length, pinned: true))
+        : this(shape, GC.AllocateArray<T>(shape.Length, pinned: true), null)
     {
     }
 
-    private HostTensor(Shape shape, T[] data)
-        : base(ElementTypes.Of<T>(), shape) => this.data = data;
+    private HostTensor(Shape shape, T[] data, Pin? pin)
+        : base(ElementTypes.Of<T>(), shape) => (this.data, this.pin) = (data, pin);
+
+    /// <summary>A tensor over memory that is there already, which stays where it lies as long as a tensor reads it.</summary>
+    /// <exception cref="ArgumentException">The lengths differ.</exception>
+    internal static HostTensor<T> Over(T[] data, Shape shape) => data.Length == shape.Length
+        ? new HostTensor<T>(shape, data, new Pin(data))
+        : throw new ArgumentException($"{shape} has {shape.Length} elements, {data.Length} were given", nameof(data));
 
     /// <summary>The elements, row-major.</summary>
     public Span<T> Span => data.AsSpan(0, Length);
@@ -78,13 +85,21 @@ public sealed class HostTensor<T> : HostTensor
     public override Tensor Reshape(Shape shape)
     {
         if (shape.Length != Length) throw new ArgumentException($"reshape: {Shape} has {Length} elements, {shape} has {shape.Length}", nameof(shape));
-        return new HostTensor<T>(shape, data);
+        return new HostTensor<T>(shape, data, pin);
     }
 
     /// <inheritdoc/>
     public override Tensor? First(Shape shape)
     {
         if (shape.Length > Length) throw new ArgumentException($"first: {Shape} has {Length} elements, {shape} has {shape.Length}", nameof(shape));
-        return new HostTensor<T>(shape, data);
+        return new HostTensor<T>(shape, data, pin);
+    }
+
+    /// <summary>Keeps an array where it is, until no tensor reads it.</summary>
+    private sealed class Pin(T[] data)
+    {
+        private GCHandle handle = GCHandle.Alloc(data, GCHandleType.Pinned);
+
+        ~Pin() => handle.Free();
     }
 }

@@ -15,18 +15,17 @@ public sealed class ImageSource
     private readonly Tensor table;
     private readonly Tensor order;
 
-    /// <summary>Uploads the images, the labels and the table of A^0, for this network.</summary>
+    /// <summary>Brings the images, the labels and the table of A^0 where this network reads them.</summary>
     /// <exception cref="WageException">There are more images than the loss's metrics are proved to add up.</exception>
     public ImageSource(Network network, ImageSet set)
     {
         if (set.Count > Loss.MostSamples)
             throw new WageException($"images: there are {set.Count}; the loss is summed over at most {Loss.MostSamples} without leaving 64 bits.");
         (backend, Count) = (network.Backend, set.Count);
-        pixels = backend.AllocateImages(new Shape(set.Count, set.Height, set.Width, set.Channels));
+        pixels = backend.TakeImages(set.Pixels, new Shape(set.Count, set.Height, set.Width, set.Channels));
         labels = backend.Allocate(ElementType.UInt8, new Shape(set.Count));
         table = backend.Allocate(ElementType.Int8, new Shape(256));
         order = backend.Allocate(ElementType.Int32, new Shape(set.Count));
-        backend.Upload<byte>(set.Pixels, pixels);
         backend.Upload<byte>(set.Labels, labels);
         backend.Upload<sbyte>(PixelTable.Create(network.Scheme.A.Range.FractionBits + 1, network.Input), table);
         SetOrder(EpochOrder.Create(0, 0, set.Count, shuffle: false));

@@ -48,9 +48,9 @@ public sealed class Network
         this.layers = context.Arrange(layers);
         layers = this.layers;
         inputFractionBits = scheme.A.Range.FractionBits;
-        Images = backend.Allocate(ElementType.Int8, images);
-        Labels = backend.Allocate(ElementType.Int32, new Shape(images[0]));
-        Metrics = backend.Allocate(ElementType.Int64, new Shape(3));
+        Images = context.Allocate(MemoryKind.Activations, ElementType.Int8, images);
+        Labels = context.Allocate(MemoryKind.Activations, ElementType.Int32, new Shape(images[0]));
+        Metrics = context.Allocate(MemoryKind.Activations, ElementType.Int64, new Shape(3));
         var spec = new SignalSpec(images, ElementType.Int8, inputFractionBits, scheme.A.Range.Limit, Shared: true);
         var firstWithWeights = -1;
         for (var i = 0; i < layers.Count; i++)
@@ -67,7 +67,7 @@ public sealed class Network
         for (var i = layers.Count - 1; i >= firstWithWeights; i--) spec = layers[i].BuildBackward(context, spec, i > firstWithWeights);
         context.ShareErrors();
         backwardLayers = [.. layers.Skip(firstWithWeights).Reverse()];
-        (parameters, Table) = ([.. context.Parameters], context.Rows);
+        (parameters, Table, Memory) = ([.. context.Parameters], context.Rows, context.Memory);
     }
 
     /// <summary>Where the tensors live.</summary>
@@ -112,6 +112,9 @@ public sealed class Network
 
     /// <summary>The model table.</summary>
     public IReadOnlyList<LayerRow> Table { get; }
+
+    /// <summary>What was allocated for it, by kind.</summary>
+    public MemoryPlan Memory { get; }
 
     /// <summary>What the scores are: [N,classes] accumulators.</summary>
     public SignalSpec ScoresSpec { get; }

@@ -11,18 +11,20 @@ internal sealed unsafe class NativeBuffer : IDisposable
     private const int Slack = 64;
 
     private void* memory;
-    private long capacity;
+
+    /// <summary>The bytes that there are.</summary>
+    public long Capacity { get; private set; }
 
     /// <summary>Room for <paramref name="count"/> elements, 64-byte aligned; earlier pointers are void.</summary>
     public T* Ensure<T>(long count)
         where T : unmanaged
     {
         var bytes = checked((count * sizeof(T)) + Slack);
-        if (bytes > capacity)
+        if (bytes > Capacity)
         {
             Dispose();
             memory = NativeMemory.AlignedAlloc((nuint)bytes, 64);
-            capacity = bytes;
+            Capacity = bytes;
         }
 
         return (T*)memory;
@@ -32,6 +34,6 @@ internal sealed unsafe class NativeBuffer : IDisposable
     {
         NativeMemory.AlignedFree(memory);
         memory = null;
-        capacity = 0;
+        Capacity = 0;
     }
 }

@@ -1,0 +1,57 @@
+using Wage.Backends;
+using Wage.Experiments.Display;
+using Wage.Experiments.Recipes;
+using Wage.Tensors;
+
+namespace Wage.Experiments.Runs;
+
+/// <summary>The memory that training a recipe takes, known before any is taken.</summary>
+internal static class RunMemory
+{
+    /// <summary>What a checkpoint is written through.</summary>
+    private const long CheckpointBytes = 1 << 16;
+
+    /// <summary>Images of the standard files, training and test.</summary>
+    private static readonly Dictionary<string, (int Train, int Test)> Images = new(StringComparer.Ordinal)
+    {
+        ["digits"] = (20_000, 4_000), ["mnist"] = (60_000, 10_000), ["fashion-mnist"] = (60_000, 10_000),
+        ["cifar10"] = (50_000, 10_000), ["cifar100"] = (50_000, 10_000), ["svhn"] = (73_257, 26_032),
+    };
+
+    /// <summary>Bytes by kind: the tensors of a model built without memory, the data set, and bounds for the rest.</summary>
+    /// <exception cref="WageException">The model does not fit the images, or a bound cannot be proved.</exception>
+    public static MemoryPlan Plan(Recipe recipe, int threads)
+    {
+        var network = RunBuilder.PlanNetwork(recipe);
+        var memory = network.Memory;
+        var (train, test) = Images.GetValueOrDefault(recipe.DataSet);
+        memory.Add(MemoryKind.Data, Source(recipe, train, recipe.TrainLimit) + Source(recipe, test, recipe.TestLimit));
+        foreach (var weights in network.Parameters.SelectMany(w => new[] { w.Stored, w.Value }).GroupBy(w => w.Type))
+            memory.Add(MemoryKind.Observation, weights.MaxBy(w => w.Length)!);
+        var products = network.Table.Where(row => row.Product is not null).Select(row => (row.Product!.Value, row.Accumulators.Gradient!.Value));
+        memory.Add(MemoryKind.Scratch, HostBackend.ScratchBytes(products, threads));
+        memory.Add(MemoryKind.Checkpoint, CheckpointBytes);
+        return memory;
+    }
+
+    /// <summary>Refuses a model for which a device, or this machine, has no room.</summary>
+    /// <exception cref="WageException">It does not fit; the bytes are stated.</exception>
+    public static void RequireFits(Recipe recipe, IBackend backend)
+    {
+        var memory = Plan(recipe, threads: 1);
+        var (needed, available) = (memory.Total, backend.AvailableMemory);
+        if (needed <= available) return;
+        var kinds = Enum.GetValues<MemoryKind>().OrderByDescending(kind => memory[kind]).Take(3);
+        throw new WageException(
+            $"{recipe.Name}: needs {Format.Count(needed)} bytes of memory, but {backend.Name} has {Format.Count(available)} " +
+            $"({string.Join(", ", kinds.Select(kind => $"{MemoryTable.Name(kind)} {Format.Count(memory[kind])}"))}).",
+            "take a smaller training.batch or a smaller model; `wage show RECIPE` lists the memory by kind.");
+    }
+
+    /// <summary>Pixels and a label an image, its place in the order, and the table of pixels.</summary>
+    private static long Source(Recipe recipe, int all, int limit)
+    {
+        var (height, width, channels) = RunBuilder.ImageSize(recipe.DataSet);
+        return ((limit == 0 ? all : limit) * (((long)height * width * channels) + 1 + sizeof(int))) + 256;
+    }
+}

@@ -1,0 +1,57 @@
+using Wage.Backends.Host;
+using Wage.Tensors;
+
+namespace Wage.Backends;
+
+/// <content>How much memory the packed operands take.</content>
+public sealed partial class HostBackend
+{
+    /// <summary>Bytes of the lists of errors that are not 0, and of the inputs beside them: see <see cref="ListBytes"/>.</summary>
+    private const long MostListed = 3 * ListBytes;
+
+    /// <summary>
+    /// A bound on the scratch memory of products of these extents: packed weights and errors, a thread's padded images and its sums of a gradient.
+    /// Every buffer grows to what its largest product needs, and is kept.
+    /// </summary>
+    /// <param name="products">The products, each with the type of its gradient's sums.</param>
+    /// <param name="threads">The threads.</param>
+    public static long ScratchBytes(IEnumerable<(ConvGeometry Geometry, ElementType Sums)> products, int threads)
+    {
+        var (panel, rows, sums, planes) = (0L, 0L, 0L, 0L);
+        foreach (var (g, type) in products)
+        {
+            var (filters, channels) = (Whole(g.Filters), Whole(g.Channels));
+            var forward = g.KernelHeight * filters * ((g.KernelWidth * (long)g.Channels) + 3);
+            var backward = g.KernelHeight * channels * ((g.KernelWidth * (long)g.Filters) + 3);
+            panel = Math.Max(panel, sizeof(short) * Math.Max(forward, backward));
+            if (IsDense(g))
+            {
+                panel = Math.Max(panel, sizeof(short) * channels * (g.Batch + 3L));
+                var errors = (sizeof(short) * (filters + 32) * (g.Batch + 3L)) + (filters * g.Batch * sizeof(int));
+                rows = Math.Max(rows, Math.Max(sizeof(short) * g.Batch * channels, errors));
+                continue;
+            }
+
+            var taps = Math.Max(TileProduct.RoundRows(g.FanIn), g.FanIn) + 64L;
+            sums = Math.Max(sums, Math.Min(threads, g.Batch) * taps * filters * type.Size());
+            var (height, width) = (g.Height + g.KernelHeight + g.Stride, g.Width + g.KernelWidth + g.Stride);
+            var image = (long)height * width * (channels + 32);
+            var output = (long)(g.OutputHeight + g.KernelHeight) * (g.OutputWidth + g.KernelWidth) * g.Stride * g.Stride * filters;
+            planes = Math.Max(planes, (sizeof(short) * (image + output)) + (2 * sizeof(int) * image) + (2 * sizeof(int) * output));
+        }
+
+        return panel + rows + sums + (threads * (planes + (1 << 20))) + MostListed;
+
+        static long Whole(int columns) => TileProduct.PanelCount(columns) * TileLoop.Columns;
+    }
+
+    /// <summary>The scratch memory that there is now.</summary>
+    internal long ScratchInUse =>
+        Scratch.Sum(buffer => buffer.Capacity) + blockSums.Values.Sum(sums => (long)sums.Length * sums.Type.Size());
+
+    private NativeBuffer[] Scratch =>
+    [
+        panels, starts, rows, offsets, partials, lists, listOffsets, listValues, listPairs,
+        .. planes, .. pairedPlanes, .. pairs, .. pairStarts, .. accumulators, .. windows,
+    ];
+}

@@ -1,0 +1,150 @@
+using System.Numerics;
+using Wage.Data;
+using Wage.Numbers;
+using Wage.Quantization;
+using Wage.Tensors;
+
+namespace Wage.Backends;
+
+/// <summary>
+/// A backend without memory: its tensors have a type and a shape and nothing else, so that a model can be built on it, every bound proved and every
+/// byte counted, before any is taken. It runs nothing.
+/// </summary>
+public sealed class PlanningBackend : IBackend
+{
+    /// <inheritdoc/>
+    public string Name => "plan";
+
+    /// <inheritdoc/>
+    public string Description => "counts memory and takes none";
+
+    /// <inheritdoc/>
+    public void Synchronize()
+    {
+    }
+
+    /// <inheritdoc/>
+    public Tensor Allocate(ElementType type, Shape shape) => new PlannedTensor(type, shape);
+
+    /// <inheritdoc/>
+    public Tensor TakeImages(byte[] pixels, Shape shape) => Allocate(ElementType.UInt8, shape);
+
+    /// <inheritdoc/>
+    public void Upload<T>(ReadOnlySpan<T> source, Tensor destination)
+        where T : unmanaged, IBinaryInteger<T> =>
+        throw NoMemory();
+
+    /// <inheritdoc/>
+    public void Download<T>(Tensor source, Span<T> destination)
+        where T : unmanaged, IBinaryInteger<T> =>
+        throw NoMemory();
+
+    /// <inheritdoc/>
+    public void Copy(Tensor source, Tensor destination) => throw NoMemory();
+
+    /// <inheritdoc/>
+    public void Clear(Tensor destination) => throw NoMemory();
+
+    /// <inheritdoc/>
+    public void LoadImages(Tensor pixels, Tensor order, int offset, Tensor table, in Augmentation augmentation, in RandomKey key, Tensor images) =>
+        throw NoMemory();
+
+    /// <inheritdoc/>
+    public void LoadLabels(Tensor labels, Tensor order, int offset, Tensor destination) => throw NoMemory();
+
+    /// <inheritdoc/>
+    public void Convolve(Tensor x, Tensor w, in ConvGeometry g, Tensor accumulator) => throw NoMemory();
+
+    /// <inheritdoc/>
+    public void ConvolveError(Tensor e, Tensor w, in ConvGeometry g, Tensor delta) => throw NoMemory();
+
+    /// <inheritdoc/>
+    public void ConvolveGradient(Tensor x, Tensor e, in ConvGeometry g, Tensor gradient) => throw NoMemory();
+
+    /// <inheritdoc/>
+    public void MaxPool(Tensor x, in PoolGeometry g, Tensor y, Tensor position) => throw NoMemory();
+
+    /// <inheritdoc/>
+    public void MaxPoolError(Tensor e, Tensor position, in PoolGeometry g, long limit, Tensor destination) => throw NoMemory();
+
+    /// <inheritdoc/>
+    public void AveragePool(Tensor x, in PoolGeometry g, Rounding rounding, Tensor y) => throw NoMemory();
+
+    /// <inheritdoc/>
+    public void AveragePoolError(Tensor e, in PoolGeometry g, long limit, Tensor destination) => throw NoMemory();
+
+    /// <inheritdoc/>
+    public void Relu(Tensor x, Tensor y) => throw NoMemory();
+
+    /// <inheritdoc/>
+    public void ReluError(Tensor y, Tensor e) => throw NoMemory();
+
+    /// <inheritdoc/>
+    public void QuantizeWeights(Tensor stored, int dropped, int limit, Rounding rounding, Tensor value) => throw NoMemory();
+
+    /// <inheritdoc/>
+    public void QuantizeActivations(Tensor x, int dropped, int limit, Rounding rounding, Tensor a) => throw NoMemory();
+
+    /// <inheritdoc/>
+    public void ClipError(Tensor x, long limit, bool inclusive, Tensor delta) => throw NoMemory();
+
+    /// <inheritdoc/>
+    public void MaxAbs(Tensor x, Tensor maximum) => throw NoMemory();
+
+    /// <inheritdoc/>
+    public void QuantizeErrors(Tensor delta, Tensor maximum, int bits, Rounding rounding, Tensor e, Tensor? exponentIn, Tensor? exponent) =>
+        throw NoMemory();
+
+    /// <inheritdoc/>
+    public void QuantizeGradient(Tensor gradient, Tensor maximum, in GradientRule rule, in RandomKey key, Tensor update) => throw NoMemory();
+
+    /// <inheritdoc/>
+    public void Update(Tensor update, in UpdateRule rule, Tensor stored) => throw NoMemory();
+
+    /// <inheritdoc/>
+    public void AddAligned(Tensor x, int shiftX, Tensor y, int shiftY, Tensor z) => throw NoMemory();
+
+    /// <inheritdoc/>
+    public void AddErrors(Tensor x, Tensor? exponentX, int offsetX, Tensor y, Tensor? exponentY, int offsetY, int guard, Tensor z,
+        Tensor exponentZ) => throw NoMemory();
+
+    /// <inheritdoc/>
+    public void SquaredError(Tensor scores, Tensor labels, long one, int dropped, Tensor delta, Tensor metrics) => throw NoMemory();
+
+    /// <inheritdoc/>
+    public void CrossEntropy(Tensor scores, Tensor labels, int fractionBits, Tensor delta, Tensor metrics) => throw NoMemory();
+
+    /// <inheritdoc/>
+    public void ConvolveStage(Tensor x, Tensor w, in ConvGeometry g, ElementType accumulator, in PoolGeometry? pool, in ActivationStage stage,
+        Tensor a, Tensor mask, Tensor? position) => throw NoMemory();
+
+    /// <inheritdoc/>
+    public void StageMaxAbs(Tensor delta, Tensor mask, Tensor maximum) => throw NoMemory();
+
+    /// <inheritdoc/>
+    public void MaskErrors(Tensor mask, int bits, Tensor e) => throw NoMemory();
+
+    /// <inheritdoc/>
+    public void StageErrors(Tensor delta, Tensor mask, Tensor maximum, int bits, Rounding rounding, Tensor e, Tensor? exponentIn, Tensor? exponent) =>
+        throw NoMemory();
+
+    /// <inheritdoc/>
+    public void Histogram(Tensor x, long limit, int precision, Tensor histogram) => throw NoMemory();
+
+    /// <inheritdoc/>
+    public void CountChanges(Tensor before, Tensor after, Tensor counts) => throw NoMemory();
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+    }
+
+    private static InvalidOperationException NoMemory() => new("a planning backend has no memory; build the model on another backend to run it");
+
+    private sealed class PlannedTensor(ElementType type, Shape shape) : Tensor(type, shape)
+    {
+        public override Tensor Reshape(Shape shape) => new PlannedTensor(Type, shape);
+
+        public override Tensor First(Shape shape) => new PlannedTensor(Type, shape);
+    }
+}

@@ -1,0 +1,140 @@
+using System.Runtime.CompilerServices;
+using Wage.Backends;
+using Wage.Backends.Host;
+using Wage.Data;
+using Wage.Diagnostics;
+using Wage.Experiments.Recipes;
+using Wage.Experiments.Runs;
+using Wage.Observation;
+using Wage.Tensors;
+using Wage.Tests.Experiments;
+using Wage.Training;
+
+namespace Wage.Tests.Training;
+
+/// <summary>A model's memory is known before any is taken, and nothing is held twice.</summary>
+[NonParallelizable]
+public sealed class MemoryTests
+{
+    private static readonly string[] Models =
+    [
+        "digits", "wage-lenet5-mnist", "wage-vgg-narrow-cifar10 model.width=8 training.batch=16",
+        "wage-resnet20-cifar10 model.blocks=1 training.batch=8", "wage-mlp-mnist scheme.kG=12 scheme.kE=16 scheme.accumulator=int64",
+        "wage-lenet5-mnist loss=crossEntropy scheme.errorWindow=4 training.batch=8",
+    ];
+
+    /// <summary>Every byte that a backend gives for tensors, in a build, two steps, an observed one and an evaluation.</summary>
+    [TestCaseSource(nameof(Models))]
+    public void ThePlanIsWhatABackendAllocates(string model)
+    {
+        var recipe = Recipe(model);
+        using var host = new HostBackend(2);
+        using var timed = new TimedBackend(host);
+        var trainer = Start(recipe, timed);
+        trainer.Step();
+        trainer.Step(new StepStatistics(trainer.Network));
+        trainer.Step();
+        var plan = RunMemory.Plan(recipe, threads: 2);
+        string[] operations = [nameof(IBackend.Allocate), nameof(IBackend.TakeImages)];
+        var allocated = timed.Totals.Where(row => operations.Contains(row.Operation.Name)).Sum(row => row.Bytes);
+        const long Histograms = 1 << 16;
+        Assert.That(
+            plan.Total - plan[MemoryKind.Scratch] - plan[MemoryKind.Checkpoint],
+            Is.InRange(allocated - Histograms, allocated), "all but the few counters of the statistics");
+        Assert.That(trainer.Network.Memory.Total, Is.LessThan(plan.Total));
+        Assert.That(plan[MemoryKind.Scratch], Is.InRange(host.ScratchInUse, (3 * host.ScratchInUse) + (1 << 25)));
+    }
+
+    [Test]
+    public void AnObservedStepTakesNoMemoryForItsSums()
+    {
+        using var timed = new TimedBackend(new HostBackend(2));
+        var trainer = Start(Recipe("wage-lenet5-mnist training.batch=16"), timed);
+        timed.Reset();
+        trainer.Step(new StepsSeen());
+        Assert.That(timed.Totals.Select(row => row.Operation.Name), Has.None.EqualTo(nameof(IBackend.Allocate)));
+    }
+
+    [Test]
+    public void ImagesAreReadWhereTheyLie()
+    {
+        using var host = new HostBackend(1);
+        var pixels = new byte[2 * 3 * 3];
+        var tensor = (HostTensor<byte>)host.TakeImages(pixels, new Shape(2, 3, 3, 1));
+        Assert.That(Unsafe.AreSame(ref pixels[0], ref tensor.Span[0]));
+        GC.Collect();
+        pixels[17] = 9;
+        Assert.That((tensor[17], ((HostTensor)tensor.Reshape(new Shape(18)))[17]), Is.EqualTo((9L, 9L)));
+        Assert.That(() => host.TakeImages(pixels, new Shape(2, 3, 3, 2)), Throws.ArgumentException);
+    }
+
+    [Test]
+    public void APlanRunsNothing()
+    {
+        var network = RunBuilder.PlanNetwork(Recipe("digits"));
+        Assert.That(() => network.Initialize(1), Throws.InvalidOperationException.With.Message.Contains("no memory"));
+    }
+
+    [Test]
+    public void AModelThatCannotFitIsRefusedWithItsBytes()
+    {
+        var recipe = Recipe("wage-resnet20-cifar10 model.blocks=100 model.width=2048");
+        using var host = new HostBackend(1);
+        var bytes = RunMemory.Plan(recipe, 1).Total;
+        Assert.That(bytes, Is.GreaterThan(1L << 40));
+        var error = Assert.Throws<WageException>(() => RunBuilder.BuildNetwork(recipe, host));
+        Assert.That(error!.Message, Does.StartWith($"wage-resnet20-cifar10: needs {bytes:#,0} bytes of memory, but cpu has ").And.Contain("HINT"));
+        var shown = CommandLine.Do("show", "wage-resnet20-cifar10", "--set", "model.blocks=100", "model.width=2048");
+        Assert.That(shown, Does.Match(@"together +\d,\d{3},"));
+        using var folder = new Data.Scratch();
+        var run = folder.Path("run");
+        string[] train = ["train", "digits", "--device", "cpu", "--out", run, "--set", "model.kind=resnet", "model.blocks=100"];
+        Assert.That(CommandLine.Refusal([.. train, "model.width=2048"]), Does.Contain("bytes of memory, but cpu has"));
+        Assert.That(CommandLine.Refusal([.. train, "model.width=4096"]), Does.Contain("conv404: has 2415919104 weights; a tensor has at most"));
+        Assert.That(Directory.Exists(run), Is.False);
+    }
+
+    [Test]
+    public void ShowListsTheMemoryByKind()
+    {
+        var shown = CommandLine.Do("show", "wage-vgg7-cifar10");
+        foreach (var kind in Enum.GetNames<MemoryKind>()) Assert.That(shown, Does.Match($@"(?m)^{kind.ToLowerInvariant()} +[0-9,]+  "));
+        Assert.That(shown, Does.Match(@"(?m)^data +184,\d\d\d,\d\d\d  "), "50,000 and 10,000 images, once");
+    }
+
+    [TestCase("MemTotal:       24105000 kB\nMemAvailable:   23753000 kB\n", 23_753_000L << 10)]
+    [TestCase("MemTotal:       24105000 kB\n", null)]
+    [TestCase("MemAvailable:   many kB\n", null)]
+    public void TheAvailableMemoryIsTheSystems(string text, long? expected)
+    {
+        using var folder = new Data.Scratch();
+        File.WriteAllText(folder.Path("meminfo"), text);
+        Assert.That(HostMemory.AvailableNow(folder.Path("meminfo")), Is.EqualTo(expected));
+        Assert.That(HostMemory.AvailableNow(folder.Path("none")), Is.Null);
+        Assert.That(HostMemory.Available(), Is.Positive);
+    }
+
+    private static Recipe Recipe(string model)
+    {
+        var words = model.Split(' ');
+        return RecipeCatalog.Load(words[0], words[1..].Select(GivenValue.FromSetting));
+    }
+
+    /// <summary>A trainer of as many blank images as the recipe's set has.</summary>
+    private static Trainer Start(Recipe recipe, IBackend backend)
+    {
+        var (height, width, channels) = RunBuilder.ImageSize(recipe.DataSet);
+        var plan = RunMemory.Plan(recipe, 1);
+        var count = (int)((plan[MemoryKind.Data] - 512) / ((height * width * channels) + 5));
+        var test = recipe.DataSet == "digits" ? 4_000 : 10_000;
+        ImageSet Blank(int n) => new(new byte[n * height * width * channels], new byte[n], height, width, channels);
+        return RunBuilder.BuildTrainer(recipe, new Dataset(recipe.DataSet, Blank(count - test), Blank(test), 10), backend);
+    }
+
+    private sealed class StepsSeen : IStepObserver
+    {
+        public void See(in StepTensor tensor)
+        {
+        }
+    }
+}
