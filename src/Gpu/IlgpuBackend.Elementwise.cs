@@ -59,6 +59,17 @@ public sealed partial class IlgpuBackend
             View(x), shiftX, View(y), shiftY, View(z), z.Length);
     }
 
+    /// <summary>results = f(x, y), Int64, element by element: a check of the device's arithmetic.</summary>
+    internal void Evaluate<TFunction>(Tensor x, Tensor y, Tensor results)
+        where TFunction : struct, IEdgeFunction
+    {
+        Require(x, results.Length);
+        Require(y, results.Length);
+        kernels.Run(
+            new Kernel(typeof(EdgeArithmetic), nameof(EdgeArithmetic.Map), typeof(TFunction)), shape.Over(results.Length),
+            View(x), View(y), View(results), results.Length);
+    }
+
     private void Requantize(Tensor x, int dropped, int limit, Rounding rounding, Tensor y)
     {
         Require(y, x.Length);

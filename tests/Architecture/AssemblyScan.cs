@@ -68,7 +68,7 @@ internal static class AssemblyScan
 
         foreach (var region in body.ExceptionRegions)
             yield return new Use(owner, name, "catch", string.Empty, TypeNames.Of(reader, region.CatchType));
-        foreach (var (code, token) in IlStream.Read(body.GetILBytes()!))
+        foreach (var (code, token, _) in IlStream.Read(body.GetILBytes()!))
         {
             var (target, types) = token.IsNil ? (string.Empty, []) : Resolve(reader, token);
             yield return new Use(owner, name, code.Name!, target, types);

@@ -19,16 +19,6 @@ public sealed class IntegerMathTests
     }
 
     [Test]
-    public void TheHighHalfOfAProductIsTheLibrarys()
-    {
-        ulong[] hard = [0, 1, uint.MaxValue, 1UL << 32, ulong.MaxValue, ulong.MaxValue - 1, 0x8000000000000001];
-        var key = new RandomKey(1, 1, 1);
-        foreach (var x in (ulong[])[.. hard, .. Enumerable.Range(0, 200).Select(i => RandomBits.UInt64(key, (ulong)i))])
-            foreach (var y in hard.Append(RandomBits.UInt64(key, x)))
-                Assert.That(IntegerMath.HighProduct(x, y), Is.EqualTo(Math.BigMul(x, y, out _)), $"{x} * {y}");
-    }
-
-    [Test]
     public void TheLogarithmOfARootIsTheNearestAndATieIsEven()
     {
         for (var p = 1; p <= 300; p++)

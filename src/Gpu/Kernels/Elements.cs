@@ -24,9 +24,9 @@ internal readonly struct UInt8Element : IElement
 /// <summary>sbyte.</summary>
 internal readonly struct Int8Element : IElement
 {
-    public static long Get(ArrayView<byte> tensor, long i) => (sbyte)tensor[i];
+    public static long Get(ArrayView<byte> tensor, long i) => unchecked((sbyte)tensor[i]);
 
-    public static void Set(ArrayView<byte> tensor, long i, long value) => tensor[i] = (byte)value;
+    public static void Set(ArrayView<byte> tensor, long i, long value) => tensor[i] = unchecked((byte)value);
 }
 
 /// <summary>short.</summary>

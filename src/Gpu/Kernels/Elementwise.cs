@@ -29,7 +29,10 @@ internal static class Elementwise
         where TE : struct, IElement
     {
         for (var i = Threads.First; i < length; i += Threads.Step)
-            if (Math.Abs(TX.Get(x, i)) > most) TE.Set(delta, i, 0);
+        {
+            var value = TX.Get(x, i);
+            if (value > most || value < -most) TE.Set(delta, i, 0);
+        }
     }
 
     /// <summary>y = saturate(round(x / 2^dropped), limit): Q_W and Q_A.</summary>

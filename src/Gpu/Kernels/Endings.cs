@@ -101,7 +101,7 @@ internal readonly struct PoolAndActivate : IEnding
         if (v1 > best) (best, at) = (v1, 1);
         if (v2 > best) (best, at) = (v2, 2);
         if (v3 > best) (best, at) = (v3, 3);
-        var i = ((long)(row / 4) * s.Columns) + column;
+        var i = ((long)(row >> 2) * s.Columns) + column;
         third[i] = (byte)at;
         Stages.Activate(best, stage, i, first, second);
     }

@@ -1,4 +1,5 @@
 using ILGPU;
+using Wage.Numbers;
 using Wage.Quantization;
 
 namespace Wage.Gpu.Kernels;
@@ -11,7 +12,7 @@ internal static class Maxima
         where TX : struct, IElement
     {
         var most = 0L;
-        for (var i = Threads.First; i < length; i += Threads.Step) most = Math.Max(most, Math.Abs(TX.Get(x, i)));
+        for (var i = Threads.First; i < length; i += Threads.Step) most = Math.Max(most, Wrapping.Absolute(TX.Get(x, i)));
         Join(most, maximum);
     }
 
@@ -21,7 +22,7 @@ internal static class Maxima
     {
         var most = 0L;
         for (var i = Threads.First; i < length; i += Threads.Step)
-            if ((mask[i] & ActivationStage.ClipPasses) != 0) most = Math.Max(most, Math.Abs(TX.Get(delta, i)));
+            if ((mask[i] & ActivationStage.ClipPasses) != 0) most = Math.Max(most, Wrapping.Absolute(TX.Get(delta, i)));
         Join(most, maximum);
     }
 

@@ -10,7 +10,8 @@ namespace Wage.Gpu.Kernels;
 /// </summary>
 internal static class Products
 {
-    private const int Chunk = 16;
+    private const int ChunkBits = 4;
+    private const int Chunk = 1 << ChunkBits;
     private const int Block = 4;
     private const int MostEdge = 64;
 
@@ -50,7 +51,7 @@ internal static class Products
                 Group.Barrier();
                 for (var i = thread; i < Chunk * edge; i += threads)
                 {
-                    int k = i % Chunk, at = i / Chunk;
+                    int k = i & (Chunk - 1), at = i >> ChunkBits;
                     var inside = chunk + k < lastTerm;
                     lefts[(k * edge) + at] = inside && firstRow + at < s.Rows ? TOperands.Left<TLeft>(left, s, rows[at], terms[k]) : 0;
                     rights[(k * edge) + at] = inside && firstColumn + at < s.Columns ? TOperands.Right<TRight>(right, s, terms[k], columns[at]) : 0;

@@ -10,13 +10,19 @@ internal static class Staging
     public const int Threads = 128;
 
     /// <summary>Rows, and columns, of a group's tile.</summary>
-    public const int Extent = 128;
+    public const int Extent = 1 << ExtentBits;
+
+    /// <summary>log2 of it: kernels shift, since a division by a constant power of two is compiled to a shift without regard to the sign.</summary>
+    public const int ExtentBits = 7;
 
     /// <summary>Rows, and columns, of a warp's tile.</summary>
     public const int WarpExtent = 64;
 
     /// <summary>Terms of a stage.</summary>
-    public const int Depth = 64;
+    public const int Depth = 1 << DepthBits;
+
+    /// <summary>log2 of it.</summary>
+    public const int DepthBits = 6;
 
     /// <summary>Bytes of a stage's A, and of its B.</summary>
     public const int Operand = Extent * Depth;

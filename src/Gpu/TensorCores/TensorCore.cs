@@ -64,10 +64,10 @@ internal static class TensorCore
     [IntrinsicImplementation]
     public static int Permute(int x, int y, int selector)
     {
-        var bytes = ((ulong)(uint)y << 32) | (uint)x;
+        var bytes = unchecked(((ulong)(uint)y << 32) | (uint)x);
         var result = 0u;
         for (var i = 0; i < 4; i++) result |= (uint)((bytes >> (8 * ((selector >> (4 * i)) & 7))) & 0xFF) << (8 * i);
-        return (int)result;
+        return unchecked((int)result);
     }
 
     /// <summary>st.shared.b16: the low two bytes.</summary>

@@ -22,11 +22,11 @@ internal struct TilePlace
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TilePlace Of(int columns, int terms, int splits)
     {
-        var across = (columns + Staging.Extent - 1) / Staging.Extent;
+        var across = (columns + Staging.Extent - 1) >> Staging.ExtentBits;
         var tile = Grid.IdxX / splits;
         var split = Grid.IdxX - (tile * splits);
         var down = tile / across;
-        var stages = (terms + Staging.Depth - 1) / Staging.Depth;
+        var stages = (terms + Staging.Depth - 1) >> Staging.DepthBits;
         var first = (int)((long)stages * split / splits);
         TilePlace place;
         place.Row = down * Staging.Extent;

@@ -10,7 +10,10 @@ namespace Wage.Gpu.TensorCores;
 internal static class TileStage
 {
     /// <summary>Elements of a pooling window.</summary>
-    public const int Window = 4;
+    public const int Window = 1 << WindowBits;
+
+    /// <summary>log2 of it.</summary>
+    public const int WindowBits = 2;
 
     /// <summary>Rows of a group's tile after pooling.</summary>
     public const int PooledRows = Staging.Extent / Window;

@@ -46,7 +46,7 @@ internal static class WindowProduct
         var place = TilePlace.Of(s.Columns, s.Terms, 1);
         var tile = Multiply(source, weights, s, place, 1, shared);
         TileStage.StorePooled(tile, rule, shared);
-        var row = place.Row / TileStage.Window;
+        var row = place.Row >> TileStage.WindowBits;
         TileStage.Write(shared, 0, TileStage.PooledRows, TensorCore.GlobalAddress(a), row, place.Column, s.Rows, s.Columns);
         TileStage.Write(shared, 1, TileStage.PooledRows, TensorCore.GlobalAddress(mask), row, place.Column, s.Rows, s.Columns);
         TileStage.Write(shared, 2, TileStage.PooledRows, TensorCore.GlobalAddress(position), row, place.Column, s.Rows, s.Columns);

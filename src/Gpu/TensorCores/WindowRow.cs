@@ -5,9 +5,6 @@ namespace Wage.Gpu.TensorCores;
 /// <summary>A row of A: where its window starts.</summary>
 internal struct WindowRow
 {
-    /// <summary>So far outside that no kernel reaches the image.</summary>
-    private const int Outside = -(1 << 28);
-
     /// <summary>Rows of all images before its image.</summary>
     public int ImageRow;
 
@@ -32,7 +29,7 @@ internal struct WindowRow
         if (pooled != 0) (y, x) = ((2 * y) + ((m >> 4) & 1), (2 * x) + ((m >> 3) & 1));
         WindowRow row;
         row.ImageRow = image * s.Height;
-        row.Y = position < s.Rows ? (y * s.Stride) - s.Top : Outside;
+        row.Y = position < s.Rows ? (y * s.Stride) - s.Top : -s.KernelHeight; // above the image, where no tap reaches it
         row.X = (x * s.Stride) - s.Left;
         return row;
     }

@@ -85,13 +85,13 @@ public readonly record struct Padding(int Top, int Left, int Bottom, int Right)
 public readonly record struct PoolGeometry(int Batch, int Height, int Width, int Channels, int WindowHeight, int WindowWidth, int Stride)
 {
     /// <summary>floor((H - window) / stride) + 1.</summary>
-    public int OutputHeight => ((Height - WindowHeight) / Stride) + 1;
+    public int OutputHeight => checked(((Height - WindowHeight) / Stride) + 1);
 
     /// <summary>floor((W - window) / stride) + 1.</summary>
-    public int OutputWidth => ((Width - WindowWidth) / Stride) + 1;
+    public int OutputWidth => checked(((Width - WindowWidth) / Stride) + 1);
 
     /// <summary>Elements of a window; at most 255 for a max pool, whose positions are bytes.</summary>
-    public int Window => WindowHeight * WindowWidth;
+    public int Window => checked(WindowHeight * WindowWidth);
 
     /// <summary>[N,H,W,C].</summary>
     public Shape InputShape => new(Batch, Height, Width, Channels);

@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.Intrinsics;
 using Wage.Backends.Host;
+using Wage.Numbers;
 using Wage.Tensors;
 
 namespace Wage.Backends;
@@ -41,7 +42,7 @@ public sealed unsafe partial class HostBackend
             var (high, low) = (T.Zero, T.Zero);
             for (var lane = 0; lane < Vector256<T>.Count; lane++) (high, low) = (T.Max(high, greatest[lane]), T.Min(low, least[lane]));
             for (; i < n; i++) (high, low) = (T.Max(high, source[i]), T.Min(low, source[i]));
-            var magnitude = Math.Max(long.CreateTruncating(high), Math.Abs(long.CreateTruncating(low)));
+            var magnitude = Math.Max(long.CreateTruncating(high), Wrapping.Absolute(long.CreateTruncating(low)));
             lock (s.guard) *(long*)s.most = Math.Max(*(long*)s.most, magnitude);
         });
         return most;

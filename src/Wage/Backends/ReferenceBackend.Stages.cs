@@ -31,7 +31,7 @@ public sealed partial class ReferenceBackend
         var (source, bits) = (Host(delta), Host(mask));
         var most = 0L;
         for (var i = 0; i < source.Length; i++)
-            if ((bits[i] & ActivationStage.ClipPasses) != 0) most = Math.Max(most, Math.Abs(source[i]));
+            if ((bits[i] & ActivationStage.ClipPasses) != 0) most = Math.Max(most, Wrapping.Absolute(source[i]));
         Host(maximum)[0] = most;
     }
 

@@ -83,8 +83,8 @@ public sealed partial class ReferenceBackend : HostMemoryBackend, IBackend
         var (value, error) = (Host(x), Host(delta));
         for (var i = 0; i < error.Length; i++)
         {
-            var magnitude = Math.Abs(value[i]);
-            if (inclusive ? magnitude > limit : magnitude >= limit) error[i] = 0;
+            var magnitude = Wrapping.Magnitude(value[i]);
+            if (inclusive ? magnitude > (ulong)limit : magnitude >= (ulong)limit) error[i] = 0;
         }
     }
 
@@ -93,7 +93,7 @@ public sealed partial class ReferenceBackend : HostMemoryBackend, IBackend
     {
         var source = Host(x);
         var most = 0L;
-        for (var i = 0; i < source.Length; i++) most = Math.Max(most, Math.Abs(source[i]));
+        for (var i = 0; i < source.Length; i++) most = Math.Max(most, Wrapping.Absolute(source[i]));
         Host(maximum)[0] = most;
     }
 

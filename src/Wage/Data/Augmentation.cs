@@ -36,10 +36,10 @@ public readonly record struct Augmentation(int Pad, bool Flip)
     }
 
     /// <summary>dy of the bits u.</summary>
-    internal static int ShiftDown(ulong u, int pad) => (int)(((u & 0xFFFFFFFF) * (ulong)((2 * pad) + 1)) >> 32) - pad;
+    internal static int ShiftDown(ulong u, int pad) => checked((int)(((u & 0xFFFFFFFF) * (ulong)((2 * pad) + 1)) >> 32) - pad);
 
     /// <summary>dx of the bits u.</summary>
-    internal static int ShiftRight(ulong u, int pad) => (int)((((u >> 32) & 0x7FFFFFFF) * (ulong)((2 * pad) + 1)) >> 31) - pad;
+    internal static int ShiftRight(ulong u, int pad) => checked((int)((((u >> 32) & 0x7FFFFFFF) * (ulong)((2 * pad) + 1)) >> 31) - pad);
 
     /// <summary>Whether the bits u mirror an image where images are mirrored.</summary>
     internal static bool Flips(ulong u) => u >> 63 != 0;

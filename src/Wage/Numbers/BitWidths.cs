@@ -38,7 +38,7 @@ public readonly record struct BitWidths
     public int E { get; }
 
     /// <summary>The greatest integer of k bits: 2^(k-1) - 1.</summary>
-    public static int Limit(int bits) => (1 << (bits - 1)) - 1;
+    public static int Limit(int bits) => checked((1 << (bits - 1)) - 1);
 
     /// <summary>"2-8-8-8": W, A, G, E.</summary>
     public override string ToString() => $"{W}-{A}-{G}-{E}";

@@ -3,7 +3,10 @@ using System.Numerics;
 namespace Wage.Numbers;
 
 /// <summary>Every deterministic place where bits are dropped. All backends call these methods or are tested against them bit for bit.</summary>
-/// <remarks>Kernels call them as they are, so nothing here that a kernel uses throws, takes a span or clamps (Math.Clamp throws).</remarks>
+/// <remarks>
+/// Kernels call them as they are, so nothing here that a kernel uses throws, takes a span or clamps (Math.Clamp throws), and sums and products are
+/// checked: see <see cref="Wrapping"/>.
+/// </remarks>
 public static class FixedPoint
 {
     /// <summary>floor(2^63 sqrt 2): the point where log2 rounds up, see <see cref="RoundedLog2"/>.</summary>
@@ -20,9 +23,9 @@ public static class FixedPoint
     {
         if (shift <= 0) return checked(x * (1L << -shift));
         var floor = x >> shift;
-        var rest = x & ((1L << shift) - 1);
-        var half = 1L << (shift - 1);
-        return rest > half || (rest == half && (floor & 1) != 0) ? floor + 1 : floor;
+        var rest = x & checked((1L << shift) - 1);
+        var half = 1L << checked(shift - 1);
+        return rest > half || (rest == half && (floor & 1) != 0) ? checked(floor + 1) : floor;
     }
 
     /// <summary>x / 2^shift, ties away from zero; a negative shift multiplies. Requires shift in [-62, 62].</summary>
@@ -31,23 +34,22 @@ public static class FixedPoint
     {
         if (shift <= 0) return checked(x * (1L << -shift));
         var floor = x >> shift;
-        var rest = x & ((1L << shift) - 1);
-        var half = 1L << (shift - 1);
-        return rest > half || (rest == half && x > 0) ? floor + 1 : floor;
+        var rest = x & checked((1L << shift) - 1);
+        var half = 1L << checked(shift - 1);
+        return rest > half || (rest == half && x > 0) ? checked(floor + 1) : floor;
     }
 
     /// <summary>x / divisor under <paramref name="rounding"/>. Requires divisor in [1, 2^62].</summary>
     public static long Divide(long x, long divisor, Rounding rounding)
     {
         var quotient = x / divisor;
-        var rest = Math.Abs(x - (quotient * divisor));
-        var twice = rest * 2;
+        var twice = checked(Wrapping.Absolute(x - (quotient * divisor)) * 2);
         var up = twice > divisor || (twice == divisor && (rounding == Rounding.HalfAway || (quotient & 1) != 0));
-        return up ? quotient + (x < 0 ? -1 : 1) : quotient;
+        return up ? checked(quotient + (x < 0 ? -1 : 1)) : quotient;
     }
 
     /// <summary>x limited to [-limit, limit]. Requires limit >= 0.</summary>
-    public static long Saturate(long x, long limit) => Math.Max(-limit, Math.Min(x, limit));
+    public static long Saturate(long x, long limit) => Math.Max(checked(-limit), Math.Min(x, limit));
 
     /// <summary>
     /// saturate(round(x / 2^shift), limit). Where the shift multiplies, x is limited first: beyond the limit the result saturates whatever the
@@ -59,8 +61,8 @@ public static class FixedPoint
     /// <summary>x + y, which stays at +-(2^63 - 1) where 64 bits cannot hold it. Requires neither to be -2^63.</summary>
     public static long AddSaturated(long x, long y)
     {
-        if (y >= 0) return x > long.MaxValue - y ? long.MaxValue : x + y;
-        return x < -long.MaxValue - y ? -long.MaxValue : x + y;
+        if (y >= 0) return x > checked(long.MaxValue - y) ? long.MaxValue : checked(x + y);
+        return x < checked(-long.MaxValue - y) ? -long.MaxValue : checked(x + y);
     }
 
     /// <summary>
@@ -79,7 +81,7 @@ public static class FixedPoint
     /// <summary><see cref="RoundedLog2"/> of an m that is known to be at least 1; kernels cannot throw.</summary>
     internal static int NearestLog2(long m)
     {
-        var f = 63 - BitOperations.LeadingZeroCount((ulong)m);
-        return f + ((ulong)m > SqrtTwo63 >> (63 - f) ? 1 : 0);
+        var f = checked(63 - BitOperations.LeadingZeroCount(unchecked((ulong)m)));
+        return checked(f + (unchecked((ulong)m) > SqrtTwo63 >> (63 - f) ? 1 : 0));
     }
 }

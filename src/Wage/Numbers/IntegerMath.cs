@@ -30,14 +30,6 @@ public static class IntegerMath
         return Compare(numerator, denominator, (2 * k) - 1) == 0 && (k & 1) != 0 ? k - 1 : k;
     }
 
-    /// <summary>floor(x y / 2^64) from four 32-bit products: what Math.BigMul gives, in instructions that every kernel has.</summary>
-    internal static ulong HighProduct(ulong x, ulong y)
-    {
-        var (low, lowHigh, highLow) = ((x & uint.MaxValue) * (y & uint.MaxValue), (x & uint.MaxValue) * (y >> 32), (x >> 32) * (y & uint.MaxValue));
-        var middle = (low >> 32) + (lowHigh & uint.MaxValue) + (highLow & uint.MaxValue);
-        return ((x >> 32) * (y >> 32)) + (lowHigh >> 32) + (highLow >> 32) + (middle >> 32);
-    }
-
     /// <summary>The sign of p / q - 2^exponent.</summary>
     private static int Compare(BigInteger p, BigInteger q, int exponent) =>
         exponent >= 0 ? p.CompareTo(q << exponent) : (p << -exponent).CompareTo(q);

@@ -24,10 +24,10 @@ public static class IntegerSoftmax
     public static long Exponential(long distance, int fractionBits)
     {
         if (distance >> fractionBits >= 32) return 0;
-        var d = FixedPoint.RoundHalfEven(distance, fractionBits - 28);
-        var t = FixedPoint.RoundHalfEven(d * (Log2E >> 2), 26);
+        var d = FixedPoint.RoundHalfEven(distance, checked(fractionBits - 28));
+        var t = FixedPoint.RoundHalfEven(checked(d * (Log2E >> 2)), 26);
         var whole = (int)(t >> 30);
-        return FixedPoint.RoundHalfEven(PowerOfMinus(t & (One - 1)), whole + 2);
+        return FixedPoint.RoundHalfEven(PowerOfMinus(t & (One - 1)), checked(whole + 2));
     }
 
     /// <summary>exponential / sum in units of 2^-30: a probability. Requires 0 &lt;= exponential &lt;= 2^30, sum >= 1.</summary>
@@ -40,40 +40,47 @@ public static class IntegerSoftmax
     public static long NegativeLog(long distance, int fractionBits, long sum)
     {
         if (distance >> fractionBits >= 1000) return One;
-        return FixedPoint.RoundHalfEven(distance, fractionBits - LogBits) + FixedPoint.RoundHalfEven(Log2(sum) * (Ln2 >> 2), 24 + 28 - LogBits);
+        return checked(
+            FixedPoint.RoundHalfEven(distance, fractionBits - LogBits) + FixedPoint.RoundHalfEven(Log2(sum) * (Ln2 >> 2), 24 + 28 - LogBits));
     }
 
     /// <summary>2^-(r / 2^30) in units of 2^-32, r in [0, 2^30): Horner's rule in c = r - 1/2; coefficient k is 2^-1/2 (-ln 2)^k / k!.</summary>
     private static long PowerOfMinus(long r)
     {
-        var c = r - (One >> 1);
-        var sum = -309L;
-        sum = 4014 + ((sum * c) >> 30);
-        sum = -46323 + ((sum * c) >> 30);
-        sum = 467805 + ((sum * c) >> 30);
-        sum = -4049402 + ((sum * c) >> 30);
-        sum = 29210263 + ((sum * c) >> 30);
-        sum = -168566006 + ((sum * c) >> 30);
-        sum = 729568022 + ((sum * c) >> 30);
-        sum = -2105088334 + ((sum * c) >> 30);
-        return 3037000500 + ((sum * c) >> 30);
+        checked
+        {
+            var c = r - (One >> 1);
+            var sum = -309L;
+            sum = 4014 + ((sum * c) >> 30);
+            sum = -46323 + ((sum * c) >> 30);
+            sum = 467805 + ((sum * c) >> 30);
+            sum = -4049402 + ((sum * c) >> 30);
+            sum = 29210263 + ((sum * c) >> 30);
+            sum = -168566006 + ((sum * c) >> 30);
+            sum = 729568022 + ((sum * c) >> 30);
+            sum = -2105088334 + ((sum * c) >> 30);
+            return 3037000500 + ((sum * c) >> 30);
+        }
     }
 
     /// <summary>log2(sum / 2^30) in units of 2^-24, a bit at a time by squaring the mantissa. Requires sum >= 2^30 / 2^20.</summary>
     private static long Log2(long sum)
     {
-        var whole = 63 - BitOperations.LeadingZeroCount((ulong)sum);
-        var mantissa = whole >= 31 ? (ulong)sum >> (whole - 31) : (ulong)sum << (31 - whole);
-        var result = (long)(whole - 30);
-        for (var bit = 0; bit < 24; bit++)
+        checked
         {
-            mantissa = (mantissa * mantissa) >> 31;
-            result <<= 1;
-            if (mantissa < 1UL << 32) continue;
-            mantissa >>= 1;
-            result++;
-        }
+            var whole = 63 - BitOperations.LeadingZeroCount((ulong)sum);
+            var mantissa = whole >= 31 ? (ulong)sum >> (whole - 31) : (ulong)sum << (31 - whole);
+            var result = (long)(whole - 30);
+            for (var bit = 0; bit < 24; bit++)
+            {
+                mantissa = (mantissa * mantissa) >> 31;
+                result <<= 1;
+                if (mantissa < 1UL << 32) continue;
+                mantissa >>= 1;
+                result++;
+            }
 
-        return result;
+            return result;
+        }
     }
 }

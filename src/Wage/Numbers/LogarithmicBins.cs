@@ -23,8 +23,8 @@ public readonly record struct LogarithmicBins(int Precision, int Most)
     /// <summary>The bin of <paramref name="value"/>; the bins of value and -value are opposite.</summary>
     public static int Bin(long value, int precision)
     {
-        var bin = Magnitude(value < 0 ? 0 - (ulong)value : (ulong)value, precision);
-        return value < 0 ? -bin : bin;
+        var bin = Magnitude(Wrapping.Magnitude(value), precision);
+        return value < 0 ? checked(-bin) : bin;
     }
 
     /// <summary>The least and the greatest magnitude in a bin.</summary>
@@ -41,7 +41,7 @@ public readonly record struct LogarithmicBins(int Precision, int Most)
     private static int Magnitude(ulong m, int precision)
     {
         if (m < 2UL << precision) return (int)m;
-        var octave = 63 - BitOperations.LeadingZeroCount(m) - precision;
-        return (octave << precision) + (int)(m >> octave);
+        var octave = checked(63 - BitOperations.LeadingZeroCount(m) - precision);
+        return checked((octave << precision) + (int)(m >> octave));
     }
 }

@@ -42,13 +42,12 @@ public static class RandomBits
     /// <summary>One block: the counter c0..c3 under the key k0, k1 gives four uniform 32-bit words.</summary>
     public static (uint X0, uint X1, uint X2, uint X3) Philox(uint c0, uint c1, uint c2, uint c3, uint k0, uint k1)
     {
-        for (var round = 0; round < 10; round++)
+        for (var round = 0; round < 10; round = checked(round + 1))
         {
-            var p0 = (ulong)M0 * c0;
-            var p1 = (ulong)M1 * c2;
+            var p0 = Wrapping.Product(M0, c0);
+            var p1 = Wrapping.Product(M1, c2);
             (c0, c1, c2, c3) = ((uint)(p1 >> 32) ^ c1 ^ k0, (uint)p1, (uint)(p0 >> 32) ^ c3 ^ k1, (uint)p0);
-            k0 += W0;
-            k1 += W1;
+            (k0, k1) = (Wrapping.Add(k0, W0), Wrapping.Add(k1, W1));
         }
 
         return (c0, c1, c2, c3);

@@ -24,7 +24,7 @@ public readonly record struct Ratio
     public long Denominator { get; }
 
     /// <summary>e in ratio = (odd p / odd q) * 2^e.</summary>
-    public int Exponent => BitOperations.TrailingZeroCount(Numerator) - BitOperations.TrailingZeroCount(Denominator);
+    public int Exponent => checked(BitOperations.TrailingZeroCount(Numerator) - BitOperations.TrailingZeroCount(Denominator));
 
     /// <summary>The odd part of p.</summary>
     public long OddNumerator => Numerator >> BitOperations.TrailingZeroCount(Numerator);

@@ -10,8 +10,8 @@ public static class StochasticRounding
     public static long Drop(long magnitude, int dropped, ulong random)
     {
         if (dropped <= 0) return checked(magnitude * (1L << -dropped));
-        var mask = (1L << dropped) - 1;
-        return (magnitude >> dropped) + ((magnitude & mask) > ((long)random & mask) ? 1 : 0);
+        var mask = checked((1L << dropped) - 1);
+        return checked((magnitude >> dropped) + ((magnitude & mask) > (unchecked((long)random) & mask) ? 1 : 0));
     }
 
     /// <summary>
@@ -21,9 +21,9 @@ public static class StochasticRounding
     public static long Divide(long numerator, long denominator, ulong random)
     {
         var quotient = numerator / denominator;
-        var remainder = numerator - (quotient * denominator);
-        var r = (long)IntegerMath.HighProduct((ulong)denominator, random);
-        return quotient + (remainder > r ? 1 : 0);
+        var remainder = checked(numerator - (quotient * denominator));
+        var r = (long)Wrapping.HighProduct((ulong)denominator, random);
+        return checked(quotient + (remainder > r ? 1 : 0));
     }
 
     /// <summary>

@@ -14,14 +14,14 @@ public readonly struct ErrorAlignment
     /// <summary>x has unit 2^exponentX, y has unit 2^exponentY. Requires guard in [1, 62] and |x|, |y| below 2^(62 - guard).</summary>
     public ErrorAlignment(long exponentX, long exponentY, int guard)
     {
-        Exponent = Math.Max(Math.Min(exponentX, exponentY), Math.Max(exponentX, exponentY) - guard);
-        shiftX = (int)Math.Min(Exponent - exponentX, 62);
-        shiftY = (int)Math.Min(Exponent - exponentY, 62);
+        Exponent = Math.Max(Math.Min(exponentX, exponentY), checked(Math.Max(exponentX, exponentY) - guard));
+        shiftX = (int)Math.Min(checked(Exponent - exponentX), 62);
+        shiftY = (int)Math.Min(checked(Exponent - exponentY), 62);
     }
 
     /// <summary>log2 of the sum's unit.</summary>
     public long Exponent { get; }
 
     /// <summary>x + y in the unit 2^Exponent; bits below it are rounded half to even.</summary>
-    public long Add(long x, long y) => FixedPoint.RoundHalfEven(x, shiftX) + FixedPoint.RoundHalfEven(y, shiftY);
+    public long Add(long x, long y) => checked(FixedPoint.RoundHalfEven(x, shiftX) + FixedPoint.RoundHalfEven(y, shiftY));
 }

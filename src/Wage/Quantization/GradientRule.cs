@@ -66,7 +66,7 @@ public readonly struct GradientScale
     /// <summary>The scale where the trainer has proved eta safe for every gradient that the bound allows; kernels cannot throw.</summary>
     internal static GradientScale Proved(long maximum, in GradientRule rule) => new(
         rule.Randomizer, rule.Rounding,
-        maximum == 0 ? 0 : FixedPoint.NearestLog2(maximum) - rule.Rate.Exponent,
+        maximum == 0 ? 0 : checked(FixedPoint.NearestLog2(maximum) - rule.Rate.Exponent),
         rule.Rate.OddNumerator, rule.Rate.OddDenominator);
 
     /// <summary>The 64 - d low bits of the random word are not used; at most 32 are needed when this is false.</summary>
@@ -82,10 +82,10 @@ public readonly struct GradientScale
     /// <param name="random">The element's random word: 64 bits when <see cref="NeedsWideRandom"/>, else at least 32.</param>
     public long Step(long g, ulong random)
     {
-        var magnitude = Math.Abs(g);
+        var magnitude = Wrapping.Absolute(g);
         var step = randomizer == Randomizer.Exact ? Exact(magnitude, random) : Coarse(magnitude, random);
         step = Math.Min(step, short.MaxValue);
-        return g < 0 ? -step : step;
+        return g < 0 ? checked(-step) : step;
     }
 
     /// <summary>The random word of element <paramref name="index"/>, as wide as this scale needs.</summary>
@@ -101,12 +101,12 @@ public readonly struct GradientScale
 
     private long Coarse(long magnitude, ulong random)
     {
-        if (IsPowerOfTwo) return StochasticRounding.Drop15(FixedPoint.Round(magnitude, dropped - 15, rounding), random);
-        var (n, d) = Scaled(magnitude, dropped - 15);
+        if (IsPowerOfTwo) return StochasticRounding.Drop15(FixedPoint.Round(magnitude, checked(dropped - 15), rounding), random);
+        var (n, d) = Scaled(magnitude, checked(dropped - 15));
         return StochasticRounding.Drop15(FixedPoint.Divide(n, d, rounding), random);
     }
 
     private (long Numerator, long Denominator) Scaled(long magnitude, int shift) => shift >= 0
         ? (checked(magnitude * numerator), checked(denominator * (1L << shift)))
-        : (checked(checked(magnitude * numerator) * (1L << -shift)), denominator);
+        : (checked(magnitude * numerator * (1L << -shift)), denominator);
 }

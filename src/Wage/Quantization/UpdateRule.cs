@@ -10,6 +10,6 @@ public readonly record struct UpdateRule(int Clip, bool ClipFirst, int Storage)
 {
     /// <summary>The new stored weight.</summary>
     public long Apply(long stored, long update) => ClipFirst
-        ? FixedPoint.Saturate(FixedPoint.Saturate(stored, Clip) - update, Storage)
-        : FixedPoint.Saturate(stored - update, Clip);
+        ? FixedPoint.Saturate(checked(FixedPoint.Saturate(stored, Clip) - update), Storage)
+        : FixedPoint.Saturate(checked(stored - update), Clip);
 }

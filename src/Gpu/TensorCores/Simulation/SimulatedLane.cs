@@ -83,7 +83,7 @@ internal sealed class SimulatedLane
         };
     }
 
-    public void StoreSharedPair(int shared, int value) => BinaryPrimitives.WriteInt16LittleEndian(Bytes(shared, 2), (short)value);
+    public void StoreSharedPair(int shared, int value) => BinaryPrimitives.WriteInt16LittleEndian(Bytes(shared, 2), unchecked((short)value));
 
     public Quad LoadShared(int shared) => this.shared[Aligned(shared, 16) / 16];
 
@@ -91,13 +91,13 @@ internal sealed class SimulatedLane
     {
         StoreGlobalPair(global, value.X, value.Y);
         StoreGlobalPair(global + 8, value.Z, value.W);
-        Aligned((int)global, 16);
+        Aligned(unchecked((int)global), 16);
     }
 
     public void StoreGlobalPair(long global, int low, int high)
     {
         var (memory, offset) = Memory(global);
-        memory.Cast<long>()[Aligned(offset, 8) / 8] = ((long)high << 32) | (uint)low;
+        memory.Cast<long>()[Aligned(offset, 8) / 8] = ((long)high << 32) | unchecked((uint)low);
     }
 
     public void AddGlobal(long global, int value)
@@ -130,7 +130,7 @@ internal sealed class SimulatedLane
     private static int Dot(int x, int y)
     {
         var sum = 0;
-        for (var i = 0; i < 32; i += 8) sum += (sbyte)(x >> i) * (sbyte)(y >> i);
+        for (var i = 0; i < 32; i += 8) sum += unchecked((sbyte)(x >> i) * (sbyte)(y >> i));
         return sum;
     }
 
