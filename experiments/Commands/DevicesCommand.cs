@@ -3,6 +3,7 @@ using System.Globalization;
 using Wage.Backends;
 using Wage.Experiments.Display;
 using Wage.Experiments.Runs;
+using Wage.Experiments.Trust;
 using Wage.Gpu;
 
 namespace Wage.Experiments.Commands;
@@ -19,17 +20,17 @@ internal static class DevicesCommand
 
     public static int Execute(TextWriter output)
     {
-        var table = new TextTable("device", "description");
-        var automatic = Devices.Resolve("auto");
+        var table = new TextTable("device", "checked", "description");
+        var checks = new DeviceChecks(Candidate.All(), CheckMemory.OfUser());
         foreach (var name in new[] { "cpu", "reference" })
         {
             using var backend = Devices.Create(name, 0);
-            table.Add(name, backend.Description + (name == automatic ? " (auto)" : string.Empty));
+            table.Add(name, checks.StateOf(name), backend.Description);
         }
 
-        foreach (var device in GpuDevices.All())
-            table.Add(device.Name, device.Description + (device.Name == automatic ? " (auto)" : string.Empty));
+        foreach (var device in GpuDevices.All()) table.Add(device.Name, checks.StateOf(device.Name), device.Description);
         table.Write(output);
+        checks.Write(output);
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Devices.Machine}, {Environment.ProcessorCount} processors"));
         output.WriteLine();
         Instructions().Write(output);

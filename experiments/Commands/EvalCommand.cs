@@ -25,7 +25,7 @@ internal static class EvalCommand
     {
         var saved = SavedRun.Open(path);
         var recipe = saved.Recipe;
-        using var backend = Devices.Create(device, threads);
+        using var backend = Devices.Create(Devices.ForTesting(device, recipe), threads);
         var data = RunBuilder.LoadData(recipe, dataFolder);
         var network = RunBuilder.BuildNetwork(recipe, backend);
         saved.Checkpoint.LoadWeights(network);

@@ -26,7 +26,7 @@ internal static class SelfTestCommand
     /// <exception cref="WageException">There is no such device, or it failed.</exception>
     public static int Execute(string name, int threads, TextWriter output, TextWriter progress, CancellationToken token)
     {
-        using var device = Devices.Create(name, threads);
+        using var device = Devices.Create(name == "auto" ? Devices.First : name, threads);
         output.WriteLine($"device  {device.Name}: {device.Description}");
         try
         {

@@ -54,7 +54,7 @@ internal static class TraceCommand
         if (saved is not null && request.Settings.Count > 0) throw new WageException("--set: is for recipes; a checkpoint is what it is.");
         var recipe = saved?.Recipe ?? RecipeCatalog.Load(request.Target, request.Settings.Select(GivenValue.FromSetting));
         var data = RunBuilder.LoadData(recipe, recipe.DataSet == "digits" ? null : CommonOptions.DataFolder(request.Data));
-        using var backend = Devices.Create(request.Device, request.Threads);
+        using var backend = Devices.Create(Devices.ForTesting(request.Device, recipe), request.Threads);
         var trainer = RunBuilder.BuildTrainer(recipe, data, backend);
         if (saved is not null) trainer.Load(saved.Checkpoint);
         var run = new TraceRun(recipe, trainer, request.Out);

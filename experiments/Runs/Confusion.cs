@@ -21,7 +21,7 @@ internal sealed record Confusion(IReadOnlyList<string> Classes, int[,] Counts, i
     {
         var saved = SavedRun.Open(run.Folder.Path);
         var (_, earlier) = RunSummary.Choices(run.Folder.SummaryPath);
-        using var backend = Devices.Create(device, threads);
+        using var backend = Devices.Create(Devices.ForTesting(device, saved.Recipe), threads);
         var data = RunBuilder.LoadData(saved.Recipe, saved.Recipe.DataSet == "digits" ? null : CommonOptions.DataFolder(dataFolder, earlier));
         var network = RunBuilder.BuildNetwork(saved.Recipe, backend);
         saved.Checkpoint.LoadWeights(network);

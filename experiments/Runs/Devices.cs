@@ -1,5 +1,8 @@
 using System.Runtime.InteropServices;
 using Wage.Backends;
+using Wage.Data;
+using Wage.Experiments.Recipes;
+using Wage.Experiments.Trust;
 using Wage.Gpu;
 
 namespace Wage.Experiments.Runs;
@@ -7,18 +10,37 @@ namespace Wage.Experiments.Runs;
 /// <summary>The devices by name.</summary>
 internal static class Devices
 {
-    private static readonly Lazy<bool> HasCuda = new(() => GpuDevices.All().Any(device => device.Name == "cuda:0"));
+    private static readonly Lazy<IReadOnlyList<Candidate>> Untried = new(Find);
 
     /// <summary>What --device takes.</summary>
     public static IReadOnlyList<string> Names { get; } = ["auto", "cpu", "reference", .. GpuDevices.Kinds];
 
+    /// <summary>Whether a device must be compared with the reference before it trains; the CPU engine, the reference and its kin need not.</summary>
+    public static bool NeedsTrust(string name) => name.Split(':')[0] is "cuda" or "opencl";
+
     /// <summary>
-    /// The device that a name stands for: "auto" is a CUDA card where there is one, else the cpu, and stays it:
-    /// nothing changes device in mid-run.
+    /// The device that a name stands for in a training: one that has earned its trust, see <see cref="DeviceTrust"/>. It stays the run's: nothing
+    /// changes device in mid-run.
     /// </summary>
+    /// <exception cref="WageException">The device is not equal to the reference, or fails; or the number of threads is out of range.</exception>
+    public static string ForTraining(string name, int threads, Recipe recipe, Dataset data)
+    {
+        RequireThreads(threads);
+        if (name == "auto") return Trust().Choose(recipe, data, threads);
+        if (NeedsTrust(name)) Trust().Require(Resolve(name), recipe, data, threads);
+        return Resolve(name);
+    }
+
+    /// <summary>The device that a name stands for where nothing is trained: "auto" is one that has earned its trust before, else the cpu.</summary>
+    public static string ForTesting(string name, Recipe recipe) => name == "auto" ? Trust().Remembered(recipe) : Resolve(name);
+
+    /// <summary>The first card, trusted or not, else the cpu.</summary>
+    public static string First => Untried.Value.FirstOrDefault(device => !device.IsProcessor)?.Name ?? "cpu";
+
+    /// <summary>A name with its number. "auto" is the cpu wherever no model is at hand.</summary>
     public static string Resolve(string name) => name switch
     {
-        "auto" => HasCuda.Value ? "cuda:0" : "cpu",
+        "auto" => "cpu",
         "cuda" or "opencl" => name + ":0",
         _ => name,
     };
@@ -29,7 +51,7 @@ internal static class Devices
     /// <exception cref="WageException">There is no such device, or the number of threads is out of range.</exception>
     public static IBackend Create(string name, int threads)
     {
-        if (threads is < 0 or > 1024) throw new WageException($"--threads: is {threads}, but must be from 1 to 1024, or 0 for one per core.");
+        RequireThreads(threads);
         var device = Resolve(name);
         if (GpuDevices.IsGpu(device)) return GpuDevices.Open(device);
         switch (device)
@@ -49,4 +71,24 @@ internal static class Devices
 
     /// <summary>"X64, .NET 10.0.0".</summary>
     public static string Machine => $"{RuntimeInformation.ProcessArchitecture}, {RuntimeInformation.FrameworkDescription}";
+
+    private static DeviceTrust Trust() => new(Untried.Value, CheckMemory.OfUser(), Console.Error);
+
+    private static IReadOnlyList<Candidate> Find()
+    {
+        try
+        {
+            return Candidate.All();
+        }
+        catch (Exception error) when (error is not OutOfMemoryException)
+        {
+            Console.Error.WriteLine($"wage: auto: the drivers do not say what is there ({OneLine.Of(error.Message)}); going on without them.");
+            return [];
+        }
+    }
+
+    private static void RequireThreads(int threads)
+    {
+        if (threads is < 0 or > 1024) throw new WageException($"--threads: is {threads}, but must be from 1 to 1024, or 0 for one per core.");
+    }
 }

@@ -28,11 +28,12 @@ internal sealed record Run(
         var checkpoint = File.Exists(folder.LastPath) ? Checkpoint.Read(folder.LastPath) : null;
         if (checkpoint is not null) RequireSame(recipe, checkpoint, folder);
         var data = loaded ?? RunBuilder.LoadData(recipe, dataFolder);
+        device = Devices.ForTraining(device, threads, recipe, data);
         var backend = Devices.Create(device, threads);
         if (wrap is not null) backend = wrap(backend);
         var trainer = RunBuilder.BuildTrainer(recipe, data, backend);
         if (checkpoint is not null) trainer.Load(checkpoint);
-        return new Run(recipe, data, trainer, folder, Devices.Resolve(device), Devices.Threads(device, threads), dataFolder);
+        return new Run(recipe, data, trainer, folder, device, Devices.Threads(device, threads), dataFolder);
     }
 
     /// <summary>Gives the device back.</summary>

@@ -27,6 +27,19 @@ internal static class ProductCases
                 yield return Extreme(least, weight);
     }
 
+    /// <summary>The cases of one of the three products at one geometry.</summary>
+    public static IEnumerable<BackendCase> Of(string operation, ConvGeometry g, ElementType errors, int weight, ulong seed)
+    {
+        switch (operation)
+        {
+            case nameof(IBackend.Convolve): return [Forward(g, Sum(ElementType.Int8, g.FanIn, false), seed, weight)];
+            case nameof(IBackend.ConvolveError): return [Error(g, errors, Sum(errors, g.FanOut, false), seed, weight)];
+            default:
+                var gradient = Gradient(g, errors, Sum(errors, g.Positions, false), seed);
+                return errors == ElementType.Int8 ? [gradient, GradientAfterRelu(g, 12, seed)] : [gradient];
+        }
+    }
+
     /// <summary>Int32 where the proof allows it and the case does not ask for more.</summary>
     private static ElementType Sum(ElementType errors, long terms, bool wide) =>
         wide || errors.Maximum() * 127 * terms > int.MaxValue ? ElementType.Int64 : ElementType.Int32;

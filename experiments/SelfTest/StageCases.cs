@@ -12,19 +12,7 @@ internal static class StageCases
     {
         var seed = 0UL;
         foreach (var g in ProductCases.Geometries())
-        {
-            var draw = new Draw(++seed);
-            var stage = new ActivationStage(
-                (int)draw.Between(-1, 14), draw.Of(1, 31, 127), draw.Of(Rounding.HalfEven, Rounding.HalfAway),
-                draw.Of(100, 127L << 7, long.MaxValue));
-            var accumulator = draw.Of(ElementType.Int32, ElementType.Int32, ElementType.Int64);
-            yield return Block(g, accumulator, null, stage, seed);
-            if (g.OutputHeight < 2 || g.OutputWidth < 3) continue;
-            var pool = draw.Of(
-                new PoolGeometry(g.Batch, g.OutputHeight, g.OutputWidth, g.Filters, 2, 2, 2),
-                new PoolGeometry(g.Batch, g.OutputHeight, g.OutputWidth, g.Filters, 2, 3, 1));
-            yield return Block(g, accumulator, pool, stage, seed);
-        }
+            foreach (var one in Of(g, ++seed)) yield return one;
 
         foreach (var type in (ElementType[])[ElementType.Int8, ElementType.Int32, ElementType.Int64])
         {
@@ -38,6 +26,22 @@ internal static class StageCases
                 }
             }
         }
+    }
+
+    /// <summary>A block of this product, and one with a pool where that fits.</summary>
+    public static IEnumerable<BackendCase> Of(ConvGeometry g, ulong seed)
+    {
+        var draw = new Draw(seed);
+        var stage = new ActivationStage(
+            (int)draw.Between(-1, 14), draw.Of(1, 31, 127), draw.Of(Rounding.HalfEven, Rounding.HalfAway),
+            draw.Of(100, 127L << 7, long.MaxValue));
+        var accumulator = draw.Of(ElementType.Int32, ElementType.Int32, ElementType.Int64);
+        yield return Block(g, accumulator, null, stage, seed);
+        if (g.OutputHeight < 2 || g.OutputWidth < 3) yield break;
+        var pool = draw.Of(
+            new PoolGeometry(g.Batch, g.OutputHeight, g.OutputWidth, g.Filters, 2, 2, 2),
+            new PoolGeometry(g.Batch, g.OutputHeight, g.OutputWidth, g.Filters, 2, 3, 1));
+        yield return Block(g, accumulator, pool, stage, seed);
     }
 
     private static BackendCase Block(ConvGeometry g, ElementType accumulator, PoolGeometry? pool, ActivationStage stage, ulong seed) =>

@@ -5,7 +5,10 @@ namespace Wage.Gpu;
 /// <summary>A device that can train.</summary>
 /// <param name="Name">"cuda:0", what --device takes.</param>
 /// <param name="Description">Its name, memory and driver.</param>
-public sealed record GpuDevice(string Name, string Description);
+/// <param name="Hardware">What it is, without its memory, which some drivers count anew every time.</param>
+/// <param name="Driver">Everything that is known of the driver's version; another driver compiles other code.</param>
+/// <param name="IsProcessor">The machine's own processor behind another interface.</param>
+public sealed record GpuDevice(string Name, string Description, string Hardware, string Driver, bool IsProcessor);
 
 /// <summary>The devices that ILGPU reaches on this machine.</summary>
 public static class GpuDevices

@@ -22,5 +22,12 @@ public sealed class DeviceNameTests
         () => Devices.Create("cdua", 0), Throws.TypeOf<WageException>().With.Message.Contain("did you mean cuda?"));
 
     [Test]
-    public void AutoIsACardOrTheProcessor() => Assert.That(Devices.Resolve("auto"), Is.EqualTo("cpu").Or.EqualTo("cuda:0"));
+    public void AutoIsTheProcessorUntilADeviceHasEarnedTrust() => Assert.That(Devices.Resolve("auto"), Is.EqualTo("cpu"));
+
+    [TestCase("cuda:1", true)]
+    [TestCase("opencl", true)]
+    [TestCase("ilgpu-cpu", false)]
+    [TestCase("cpu", false)]
+    [TestCase("reference", false)]
+    public void CardsNeedTrust(string name, bool needs) => Assert.That(Devices.NeedsTrust(name), Is.EqualTo(needs));
 }

@@ -16,9 +16,13 @@ internal static class DeviceSource
         using var context = Context.Create(builder => builder.Cuda().OpenCL());
         return
         [
-            .. context.Devices.OfType<CudaDevice>().Select((device, i) => new GpuDevice($"cuda:{i}", Describe(device))),
-            .. context.Devices.OfType<CLDevice>().Select((device, i) => new GpuDevice($"opencl:{i}", Describe(device))),
-            new GpuDevice("ilgpu-cpu", Processor),
+            .. context.Devices.OfType<CudaDevice>().Select((device, i) => new GpuDevice(
+                $"cuda:{i}", Describe(device), $"{device.Name}, {device.Architecture}",
+                $"CUDA {device.DriverVersion} {NativeDrivers.CudaVersion}".Trim(), IsProcessor: false)),
+            .. context.Devices.OfType<CLDevice>().Select((device, i) => new GpuDevice(
+                $"opencl:{i}", Describe(device), $"{device.Name}, {device.PlatformName}", DriverOf(device),
+                device.DeviceType.HasFlag(CLDeviceType.CL_DEVICE_TYPE_CPU))),
+            new GpuDevice("ilgpu-cpu", Processor, "processor", string.Empty, IsProcessor: true),
         ];
     }
 
@@ -100,6 +104,12 @@ internal static class DeviceSource
                 ? $"device {kind}:{number}: no {kind} device or driver answers on this machine."
                 : string.Create(CultureInfo.InvariantCulture, $"device {kind}:{number}: this machine has {devices.Count}, numbered from 0."),
             "`wage devices` lists what is there; --device cpu needs nothing.");
+    }
+
+    private static string DriverOf(CLDevice device)
+    {
+        var (platform, api) = (CLPlatformInfoType.CL_PLATFORM_VERSION, CLAPI.CurrentAPI);
+        return $"{api.GetPlatformInfo(device.PlatformId, platform)}, {api.GetDeviceInfo(device.DeviceId, CLDeviceInfoType.CL_DRIVER_VERSION)}";
     }
 
     private static string Describe(CudaDevice device) => string.Create(

@@ -21,6 +21,22 @@ internal static class NativeDrivers
         }
     }
 
+    /// <summary>The version of NVIDIA's kernel module, which CUDA's own number does not tell; empty where it is not said.</summary>
+    public static string CudaVersion
+    {
+        get
+        {
+            try
+            {
+                return File.ReadLines("/proc/driver/nvidia/version").FirstOrDefault(string.Empty);
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                return string.Empty;
+            }
+        }
+    }
+
     private static nint Find(string name, Assembly assembly, DllImportSearchPath? path)
     {
         if (NativeLibrary.TryLoad(name, assembly, path, out var library)) return library;

@@ -1,0 +1,40 @@
+using Wage.Backends;
+using Wage.Diagnostics;
+using Wage.Experiments.SelfTest;
+using Wage.Numbers;
+using Wage.Tensors;
+
+namespace Wage.Experiments.Trust;
+
+/// <summary>
+/// The cases that compare a device with the reference on the operations of one model: its own products, and of the others the self-test's.
+/// </summary>
+internal static class CheckCases
+{
+    /// <summary>What the reference's scalar loops do in milliseconds.</summary>
+    private const int MostBatch = 2, MostSide = 6, MostFilters = 128;
+
+    /// <summary>The cases in turns: the first of every operation, the second of every one, ...</summary>
+    /// <param name="operations">What a training step calls.</param>
+    /// <param name="bits">The widths of the model's numbers.</param>
+    public static IEnumerable<(BackendCase Case, bool IsFirst)> Of(IEnumerable<Operation> operations, BitWidths bits)
+    {
+        var table = CaseTable.All.ToLookup(one => one.Operation);
+        var lists = operations.GroupBy(operation => operation.Name)
+            .Select(group => group.SelectMany(one => one.Geometry is { } g ? Products(one.Name, Reduced(g), bits) : table[one.Name]).ToList())
+            .ToList();
+        for (var i = 0; i < lists.Max(list => list.Count); i++)
+            foreach (var list in lists.Where(list => i < list.Count)) yield return (list[i], i == 0);
+    }
+
+    /// <summary>The same kernel, stride, padding and channels on few pixels, with few images and filters.</summary>
+    public static ConvGeometry Reduced(in ConvGeometry g) => new(
+        Math.Min(g.Batch, MostBatch), Math.Min(g.Height, Math.Max(MostSide, g.KernelHeight)), Math.Min(g.Width, Math.Max(MostSide, g.KernelWidth)),
+        g.Channels, Math.Min(g.Filters, MostFilters), g.KernelHeight, g.KernelWidth, g.Stride, g.Padding);
+
+    private static IEnumerable<BackendCase> Products(string operation, ConvGeometry g, BitWidths bits) => operation switch
+    {
+        nameof(IBackend.ConvolveStage) => StageCases.Of(g, seed: 1),
+        _ => ProductCases.Of(operation, g, ElementTypes.ForBits(bits.E), BitWidths.Limit(bits.W), seed: 1),
+    };
+}
