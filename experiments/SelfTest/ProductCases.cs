@@ -81,6 +81,7 @@ internal static class ProductCases
         yield return new ConvGeometry(3, 7, 6, 96, 70, 3, 3, 1, Padding.Same(7, 6, 3, 3, 1));
         yield return new ConvGeometry(2, 24, 23, 17, 16, 3, 3, 1, Padding.Same(24, 23, 3, 3, 1));
         yield return new ConvGeometry(1, 3, 3, 130, 20, 3, 3, 1, Padding.Same(3, 3, 3, 3, 1));
+        yield return new ConvGeometry(40, 2, 27, 3, 5, 3, 3, 1, Padding.Same(2, 27, 3, 3, 1));
         yield return new ConvGeometry(2, 1, 1, 5, 7, 1, 1, 1, new Padding(1, 0, 0, 2));
         yield return new ConvGeometry(2, 1, 1, 5, 7, 1, 1, 2, Padding.None);
     }

@@ -30,4 +30,7 @@ internal sealed class GpuTensor : Tensor
     public override Tensor First(Shape shape) => shape.Length <= Length
         ? new GpuTensor(Backend, buffer, Type, shape)
         : throw new ArgumentException($"first: {Shape} has {Length} elements, {shape} has {shape.Length}", nameof(shape));
+
+    /// <summary>The same memory as another type and shape that take no more of it.</summary>
+    public GpuTensor As(ElementType type, Shape shape) => new(Backend, buffer, type, shape);
 }

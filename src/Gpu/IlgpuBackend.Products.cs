@@ -65,7 +65,7 @@ public sealed partial class IlgpuBackend
         if (windows.Window != 4)
         {
             var sums = Scratch(accumulator, g.OutputShape);
-            Sum<ForwardOperands>(x, w, s, accumulator, sums);
+            if (products?.Convolve(Own(x), Own(w), g, sums) != true) Sum<ForwardOperands>(x, w, s, accumulator, sums);
             kernels.Run(
                 new Kernel(typeof(Pooling), nameof(Pooling.PooledStage), Element.Of(accumulator)), shape.Over(a.Length),
                 sums.Bytes, windows, stage, View(a), View(mask), View(position!), a.Length);

@@ -38,15 +38,15 @@ public sealed partial class IlgpuBackend : IBackend
     /// </summary>
     internal IlgpuBackend(
         string name, string description, Accelerator accelerator, LaunchShape shape,
-        Func<AcceleratorStream, IDeviceProducts?>? products = null, IDisposable? context = null, long residentImages = long.MaxValue,
+        Func<AcceleratorStream, Launcher, IDeviceProducts?>? products = null, IDisposable? context = null, long residentImages = long.MaxValue,
         IDeviceFaults? faults = null)
     {
         (this.residentImages, this.faults) = (residentImages, faults);
         (Name, Description, this.accelerator, this.shape, this.context) = (name, description, accelerator, shape, context);
         failures = new Failures(name);
         stream = accelerator.CreateStream();
-        this.products = products?.Invoke(stream);
         kernels = new Launcher(accelerator, stream, failures, faults);
+        this.products = products?.Invoke(stream, kernels);
         zero = (GpuTensor)Allocate(ElementType.Int64, new Shape(1));
         unread = (GpuTensor)Allocate(ElementType.Int64, new Shape(1));
     }
@@ -183,7 +183,7 @@ public sealed partial class IlgpuBackend : IBackend
     private GpuTensor Scratch(ElementType type, Shape extents)
     {
         if (scratch is null || scratch.Length < extents.Length || scratch.Type.Size() < type.Size()) scratch = (GpuTensor)Allocate(type, extents);
-        return scratch;
+        return scratch.As(type, extents);
     }
 
     private ArrayView<byte> Exactly<T>(Tensor tensor, int length)

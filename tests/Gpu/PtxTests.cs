@@ -5,7 +5,6 @@ using ILGPU.Backends.PTX;
 using ILGPU.Runtime.Cuda;
 using Wage.Experiments.SelfTest;
 using Wage.Gpu;
-using Wage.Gpu.Kernels;
 using Wage.Tests.Architecture;
 
 namespace Wage.Tests.Gpu;
@@ -30,8 +29,6 @@ public sealed class PtxTests
                 Assert.That(scanned, Does.Contain((kernel.Module, kernel.MetadataToken)), $"the arithmetic of {Name(kernel)} is not scanned");
                 var ptx = ((PTXCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(kernel), default)).PTXAssembly;
                 Assert.That(ptx, Does.Contain(".entry").And.Not.Contain(".f32").And.Not.Contain(".f64"), Name(kernel));
-                if (kernel.Name == nameof(Products.Multiply))
-                    Assert.That(ptx, Does.Not.Contain(".local").And.Contain("bar.sync").And.Contain(".shared"), Name(kernel));
             }
         });
     }

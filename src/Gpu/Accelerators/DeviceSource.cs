@@ -1,9 +1,11 @@
 using System.Globalization;
 using ILGPU;
+using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
 using ILGPU.Runtime.Cuda;
 using ILGPU.Runtime.OpenCL;
 using Wage.Gpu.Cuda;
+using Wage.Gpu.Runs;
 
 namespace Wage.Gpu;
 
@@ -74,7 +76,10 @@ internal static class DeviceSource
         var device = Numbered<CLDevice>(context, "opencl", number);
         var accelerator = device.CreateCLAccelerator(context);
         var (name, shape) = ($"opencl:{number}", LaunchShape.Card(device.NumMultiprocessors));
-        return new IlgpuBackend(name, Describe(device), accelerator, shape, null, context, device.MemorySize / 2);
+        var products = device.DeviceType.HasFlag(CLDeviceType.CL_DEVICE_TYPE_CPU)
+            ? Runs(name, accelerator, device.NumMultiprocessors, int.MaxValue)
+            : null;
+        return new IlgpuBackend(name, Describe(device), accelerator, shape, products, context, device.MemorySize / 2);
     }
 
     /// <summary>ILGPU's CPU accelerator; tests choose how kernels are launched there, what stays with the host and what fails.</summary>
@@ -84,8 +89,14 @@ internal static class DeviceSource
         var device = new CPUDevice(
             numThreadsPerWarp: Math.Max(2, shape.GroupSize), numWarpsPerMultiprocessor: 1, numMultiprocessors: Environment.ProcessorCount);
         var context = Create(builder => builder.CPU(device));
-        return new IlgpuBackend("ilgpu-cpu", Processor, device.CreateAccelerator(context), shape, null, context, residentImages, faults);
+        var accelerator = device.CreateAccelerator(context);
+        var products = shape.ProductSide == 1 ? Runs("ilgpu-cpu", accelerator, shape.Groups, shape.Groups) : null;
+        return new IlgpuBackend("ilgpu-cpu", Processor, accelerator, shape, products, context, residentImages, faults);
     }
+
+    /// <summary>The products of a processor, whose threads share no work of a group.</summary>
+    private static Func<AcceleratorStream, Launcher, IDeviceProducts> Runs(string name, Accelerator accelerator, int processors, int mostGroups) =>
+        (stream, kernels) => new RunProducts(accelerator, stream, kernels, new Failures(name), processors, mostGroups);
 
     /// <summary>At level 1: level 2 moves reads of shared memory past barriers. With markers, which uploads of batches wait for.</summary>
     private static Context Create(Action<Context.Builder> devices) => Context.Create(builder =>

@@ -13,8 +13,9 @@ internal static class CudaProducts
     /// For the backend of this device: its products, or null where it has no
     /// tensor cores for int8 by mma.m16n8k32 (before compute capability 8.0).
     /// </summary>
-    public static Func<AcceleratorStream, IDeviceProducts?>? Of(string device, CudaAccelerator accelerator) =>
+    public static Func<AcceleratorStream, Launcher, IDeviceProducts?>? Of(string device, CudaAccelerator accelerator) =>
         accelerator.Architecture < CudaArchitecture.SM_80
             ? null
-            : stream => new TensorCoreProducts(accelerator, stream, new Failures(device), GroupsPerMultiprocessor * accelerator.NumMultiprocessors);
+            : (stream, kernels) => new TensorCoreProducts(
+                accelerator, stream, kernels, new Failures(device), GroupsPerMultiprocessor * accelerator.NumMultiprocessors);
 }

@@ -8,7 +8,7 @@ internal interface IEnding
 {
     /// <summary>The sums of rows row .. row + 3, of which those past the last are nothing, in one column.</summary>
     static abstract void Column(
-        ProductShape s, int row, int column, long v0, long v1, long v2, long v3, ActivationStage stage,
+        int rows, int columns, int row, int column, long v0, long v1, long v2, long v3, ActivationStage stage,
         ArrayView<byte> first, ArrayView<byte> second, ArrayView<byte> third);
 }
 
@@ -17,18 +17,40 @@ internal readonly struct Store<TElement> : IEnding
     where TElement : struct, IElement
 {
     public static void Column(
-        ProductShape s, int row, int column, long v0, long v1, long v2, long v3, ActivationStage stage,
+        int rows, int columns, int row, int column, long v0, long v1, long v2, long v3, ActivationStage stage,
         ArrayView<byte> first, ArrayView<byte> second, ArrayView<byte> third)
     {
-        Put(s, row, column, v0, first);
-        Put(s, row + 1, column, v1, first);
-        Put(s, row + 2, column, v2, first);
-        Put(s, row + 3, column, v3, first);
+        Put(rows, columns, row, column, v0, first);
+        Put(rows, columns, row + 1, column, v1, first);
+        Put(rows, columns, row + 2, column, v2, first);
+        Put(rows, columns, row + 3, column, v3, first);
     }
 
-    private static void Put(ProductShape s, int row, int column, long v, ArrayView<byte> first)
+    private static void Put(int rows, int columns, int row, int column, long v, ArrayView<byte> first)
     {
-        if (row < s.Rows) TElement.Set(first, ((long)row * s.Columns) + column, v);
+        if (row < rows) TElement.Set(first, ((long)row * columns) + column, v);
+    }
+}
+
+/// <summary>They are added to what is there, by the one thread that has this row and column.</summary>
+internal readonly struct Continue<TElement> : IEnding
+    where TElement : struct, IElement
+{
+    public static void Column(
+        int rows, int columns, int row, int column, long v0, long v1, long v2, long v3, ActivationStage stage,
+        ArrayView<byte> first, ArrayView<byte> second, ArrayView<byte> third)
+    {
+        Put(rows, columns, row, column, v0, first);
+        Put(rows, columns, row + 1, column, v1, first);
+        Put(rows, columns, row + 2, column, v2, first);
+        Put(rows, columns, row + 3, column, v3, first);
+    }
+
+    private static void Put(int rows, int columns, int row, int column, long v, ArrayView<byte> first)
+    {
+        if (row >= rows) return;
+        var i = ((long)row * columns) + column;
+        TElement.Set(first, i, TElement.Get(first, i) + v);
     }
 }
 
@@ -36,18 +58,18 @@ internal readonly struct Store<TElement> : IEnding
 internal readonly struct Add32 : IEnding
 {
     public static void Column(
-        ProductShape s, int row, int column, long v0, long v1, long v2, long v3, ActivationStage stage,
+        int rows, int columns, int row, int column, long v0, long v1, long v2, long v3, ActivationStage stage,
         ArrayView<byte> first, ArrayView<byte> second, ArrayView<byte> third)
     {
-        Put(s, row, column, v0, first);
-        Put(s, row + 1, column, v1, first);
-        Put(s, row + 2, column, v2, first);
-        Put(s, row + 3, column, v3, first);
+        Put(rows, columns, row, column, v0, first);
+        Put(rows, columns, row + 1, column, v1, first);
+        Put(rows, columns, row + 2, column, v2, first);
+        Put(rows, columns, row + 3, column, v3, first);
     }
 
-    private static void Put(ProductShape s, int row, int column, long v, ArrayView<byte> first)
+    private static void Put(int rows, int columns, int row, int column, long v, ArrayView<byte> first)
     {
-        if (row < s.Rows) Atomic.Add(ref first.Cast<int>()[((long)row * s.Columns) + column], (int)v);
+        if (row < rows) Atomic.Add(ref first.Cast<int>()[((long)row * columns) + column], (int)v);
     }
 }
 
@@ -55,18 +77,18 @@ internal readonly struct Add32 : IEnding
 internal readonly struct Add64 : IEnding
 {
     public static void Column(
-        ProductShape s, int row, int column, long v0, long v1, long v2, long v3, ActivationStage stage,
+        int rows, int columns, int row, int column, long v0, long v1, long v2, long v3, ActivationStage stage,
         ArrayView<byte> first, ArrayView<byte> second, ArrayView<byte> third)
     {
-        Put(s, row, column, v0, first);
-        Put(s, row + 1, column, v1, first);
-        Put(s, row + 2, column, v2, first);
-        Put(s, row + 3, column, v3, first);
+        Put(rows, columns, row, column, v0, first);
+        Put(rows, columns, row + 1, column, v1, first);
+        Put(rows, columns, row + 2, column, v2, first);
+        Put(rows, columns, row + 3, column, v3, first);
     }
 
-    private static void Put(ProductShape s, int row, int column, long v, ArrayView<byte> first)
+    private static void Put(int rows, int columns, int row, int column, long v, ArrayView<byte> first)
     {
-        if (row < s.Rows) Atomic.Add(ref first.Cast<long>()[((long)row * s.Columns) + column], v);
+        if (row < rows) Atomic.Add(ref first.Cast<long>()[((long)row * columns) + column], v);
     }
 }
 
@@ -74,18 +96,18 @@ internal readonly struct Add64 : IEnding
 internal readonly struct Activate : IEnding
 {
     public static void Column(
-        ProductShape s, int row, int column, long v0, long v1, long v2, long v3, ActivationStage stage,
+        int rows, int columns, int row, int column, long v0, long v1, long v2, long v3, ActivationStage stage,
         ArrayView<byte> first, ArrayView<byte> second, ArrayView<byte> third)
     {
-        Put(s, row, column, v0, stage, first, second);
-        Put(s, row + 1, column, v1, stage, first, second);
-        Put(s, row + 2, column, v2, stage, first, second);
-        Put(s, row + 3, column, v3, stage, first, second);
+        Put(rows, columns, row, column, v0, stage, first, second);
+        Put(rows, columns, row + 1, column, v1, stage, first, second);
+        Put(rows, columns, row + 2, column, v2, stage, first, second);
+        Put(rows, columns, row + 3, column, v3, stage, first, second);
     }
 
-    private static void Put(ProductShape s, int row, int column, long v, ActivationStage stage, ArrayView<byte> first, ArrayView<byte> second)
+    private static void Put(int rows, int columns, int row, int column, long v, ActivationStage stage, ArrayView<byte> first, ArrayView<byte> second)
     {
-        if (row < s.Rows) Stages.Activate(v, stage, ((long)row * s.Columns) + column, first, second);
+        if (row < rows) Stages.Activate(v, stage, ((long)row * columns) + column, first, second);
     }
 }
 
@@ -93,15 +115,15 @@ internal readonly struct Activate : IEnding
 internal readonly struct PoolAndActivate : IEnding
 {
     public static void Column(
-        ProductShape s, int row, int column, long v0, long v1, long v2, long v3, ActivationStage stage,
+        int rows, int columns, int row, int column, long v0, long v1, long v2, long v3, ActivationStage stage,
         ArrayView<byte> first, ArrayView<byte> second, ArrayView<byte> third)
     {
-        if (row >= s.Rows) return;
+        if (row >= rows) return;
         var (best, at) = (v0, 0);
         if (v1 > best) (best, at) = (v1, 1);
         if (v2 > best) (best, at) = (v2, 2);
         if (v3 > best) (best, at) = (v3, 3);
-        var i = ((long)(row >> 2) * s.Columns) + column;
+        var i = ((long)(row >> 2) * columns) + column;
         third[i] = (byte)at;
         Stages.Activate(best, stage, i, first, second);
     }

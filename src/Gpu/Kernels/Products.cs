@@ -96,7 +96,8 @@ internal static class Products
         where TSum : struct, ISum<TSum>
         where TEnding : struct, IEnding
     {
-        if (column < s.Columns)
-            TEnding.Column(s, row, column, TSum.Value(v0), TSum.Value(v1), TSum.Value(v2), TSum.Value(v3), stage, first, second, third);
+        if (column >= s.Columns) return;
+        TEnding.Column(
+            s.Rows, s.Columns, row, column, TSum.Value(v0), TSum.Value(v1), TSum.Value(v2), TSum.Value(v3), stage, first, second, third);
     }
 }

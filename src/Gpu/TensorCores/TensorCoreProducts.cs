@@ -25,13 +25,15 @@ internal sealed class TensorCoreProducts : IDeviceProducts
     /// <summary>Products on this device.</summary>
     /// <param name="accelerator">The device.</param>
     /// <param name="stream">Where the kernels are queued.</param>
+    /// <param name="kernels">What launches them.</param>
     /// <param name="failures">How a failure is told.</param>
     /// <param name="slots">Groups that the device runs at once: two for each multiprocessor.</param>
     /// <param name="leastStages">Stages that a part of a product has at least: with fewer, starting costs more than the parallelism brings.</param>
-    public TensorCoreProducts(Accelerator accelerator, AcceleratorStream stream, Failures failures, int slots, int leastStages = UsualLeastStages)
+    public TensorCoreProducts(
+        Accelerator accelerator, AcceleratorStream stream, Launcher kernels, Failures failures, int slots,
+        int leastStages = UsualLeastStages)
     {
-        (this.stream, this.slots, this.leastStages) = (stream, slots, leastStages);
-        kernels = new Launcher(accelerator, stream, failures);
+        (this.stream, this.kernels, this.slots, this.leastStages) = (stream, kernels, slots, leastStages);
         preparation = new Preparation(accelerator, kernels, failures, slots);
         sums = new DeviceScratch(accelerator, failures);
     }

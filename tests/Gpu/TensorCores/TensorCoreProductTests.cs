@@ -145,7 +145,8 @@ public sealed class TensorCoreProductTests
         TensorCoreProducts? products = null;
         var backend = new IlgpuBackend(
             "lanes", "lanes on host threads", accelerator, LaunchShape.Processor(1),
-            stream => products = new TensorCoreProducts(accelerator, stream, new Failures("lanes"), slots, leastStages: 1), owner);
+            (stream, kernels) => products = new TensorCoreProducts(accelerator, stream, kernels, new Failures("lanes"), slots, leastStages: 1),
+            owner);
         backends.Add(backend);
         return (products!, backend);
     }

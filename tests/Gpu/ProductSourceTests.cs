@@ -1,0 +1,112 @@
+using System.Reflection;
+using System.Text.RegularExpressions;
+using ILGPU;
+using ILGPU.Backends.EntryPoints;
+using ILGPU.Backends.OpenCL;
+using ILGPU.Backends.PTX;
+using ILGPU.Runtime.Cuda;
+using ILGPU.Runtime.OpenCL;
+using Wage.Experiments.SelfTest;
+using Wage.Gpu;
+using Wage.Gpu.Kernels;
+using Wage.Gpu.Runs;
+
+namespace Wage.Tests.Gpu;
+
+/// <summary>What compilers get of the portable products: sums that stay in registers, in PTX and in OpenCL C.</summary>
+public sealed partial class ProductSourceTests
+{
+    private static readonly Context Context = Context.Create(builder => builder.Optimize(OptimizationLevel.O1));
+
+    private static IEnumerable<MethodInfo> Kernels()
+    {
+        foreach (var (sum, integer) in new[] { (typeof(Sum32), typeof(Int32Element)), (typeof(Sum64), typeof(Int64Element)) })
+        {
+            Type[] endings =
+            [
+                typeof(Store<>).MakeGenericType(integer), typeof(Continue<>).MakeGenericType(integer),
+                sum == typeof(Sum32) ? typeof(Add32) : typeof(Add64), typeof(Activate), typeof(PoolAndActivate),
+            ];
+            foreach (var ending in endings)
+                foreach (var element in new[] { typeof(Int8Element), typeof(Int16Element) })
+                    yield return Method(typeof(RunProduct), nameof(RunProduct.Multiply), element, sum, ending);
+            foreach (var operands in new[] { typeof(ForwardOperands), typeof(ErrorOperands), typeof(GradientOperands) })
+                yield return Method(
+                    typeof(Products), nameof(Products.Multiply), operands, typeof(Int16Element), typeof(Int8Element), sum, endings[0]);
+        }
+    }
+
+    [OneTimeTearDown]
+    public void Stop() => Context.Dispose();
+
+    [Test]
+    public void NoProductKeepsSumsInLocalMemoryOfACard()
+    {
+        using var backend = new PTXBackend(Context, CudaArchitecture.SM_90, CudaInstructionSet.ISA_78, null!);
+        Assert.Multiple(() =>
+        {
+            foreach (var kernel in Kernels()) Assert.That(Ptx(backend, kernel), Does.Contain(".entry").And.Not.Contain(".local"), kernel.ToString());
+            Assert.That(Ptx(backend, Method(typeof(ProductSourceTests), nameof(Planted))), Does.Contain(".local"), "a planted array");
+        });
+    }
+
+    [Test]
+    public void NoProductKeepsSumsInPrivateArraysOfOpenCl()
+    {
+        using var backend = new CLBackend(
+            Context, new CLCapabilityContext(false, false, true, true, true), CLDeviceVendor.Other, new CLCVersion(3, 0));
+        Assert.Multiple(() =>
+        {
+            foreach (var kernel in Kernels()) Assert.That(PrivateArrays(backend, kernel), Is.Empty, kernel.ToString());
+            Assert.That(PrivateArrays(backend, Method(typeof(ProductSourceTests), nameof(Planted))), Has.Length.EqualTo(1), "a planted array");
+        });
+    }
+
+    [Test]
+    public void AProcessorMultipliesByRunsAndGroupsOfThreadsByTiles()
+    {
+        using var processor = DeviceSource.OnProcessor();
+        using var groups = GpuBackends.Grouped();
+        var products = CaseTable.All.Where(one => one.Operation.StartsWith("Convolve", StringComparison.Ordinal));
+        foreach (var one in products.DistinctBy(one => one.Operation))
+        {
+            one.Run(processor);
+            one.Run(groups);
+        }
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(Multiplying(processor), Is.EqualTo(new[] { typeof(RunProduct) }));
+            Assert.That(Multiplying(groups), Is.EqualTo(new[] { typeof(Products) }));
+        });
+
+        static IEnumerable<Type> Multiplying(IlgpuBackend device) =>
+            device.LoadedKernels.Where(kernel => kernel.Name == "Multiply").Select(kernel => kernel.DeclaringType!).Distinct();
+    }
+
+    /// <summary>A kernel with what the tests look for.</summary>
+    public static void Planted(ArrayView<int> values, int length)
+    {
+        var sums = LocalMemory.Allocate1D<int>(4);
+        for (var i = 0; i < length; i++) sums[values[i] & 3] += i;
+        for (var i = 0; i < 4; i++) values[i] = sums[i];
+    }
+
+    private static string Ptx(PTXBackend backend, MethodInfo kernel) =>
+        ((PTXCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(kernel), default)).PTXAssembly;
+
+    private static string[] PrivateArrays(CLBackend backend, MethodInfo kernel)
+    {
+        var source = ((CLCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(kernel), default)).Source;
+        return [.. PrivateArray().Matches(source).Select(match => match.Value).Where(line => !line.Contains("local "))];
+    }
+
+    private static MethodInfo Method(Type holder, string name, params Type[] types)
+    {
+        var method = holder.GetMethod(name, BindingFlags.Public | BindingFlags.Static)!;
+        return types.Length == 0 ? method : method.MakeGenericMethod(types);
+    }
+
+    [GeneratedRegex(@"^\s*[\w ]+ \w+\[\d+\];", RegexOptions.Multiline)]
+    private static partial Regex PrivateArray();
+}
