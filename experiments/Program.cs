@@ -9,34 +9,21 @@ internal static class Program
 {
     private const int ExitUnexpected = 1;
     private const int ExitUserError = 2;
+    private const int LongestError = 300;
+    private const string Debug = "--debug";
 
     private static int Main(string[] args) => Run(args);
 
     /// <summary>Runs a command line; the exit code: 0, 1 (a bug), 2 (a user's mistake), 130 (interrupted).</summary>
     public static int Run(IReadOnlyList<string> args)
     {
-        var debug = new Option<bool>("--debug") { Description = "Show the stack of an unexpected error.", Recursive = true };
-        var root = new RootCommand("Wage trains neural networks with integers only.") { debug };
-        root.Add(TrainCommand.Create());
-        root.Add(EvalCommand.Create());
-        root.Add(ListCommand.Create());
-        root.Add(ShowCommand.Create());
-        root.Add(RunsCommand.Create());
-        root.Add(ReproduceCommand.Create());
-        root.Add(PlotCommand.Create());
-        root.Add(ReportCommand.Create());
-        root.Add(TensorBoardCommand.Create());
-        root.Add(TraceCommand.Create());
-        root.Add(BenchCommand.Create());
-        root.Add(DevicesCommand.Create());
-        root.Add(SelfTestCommand.Create());
-        root.Add(DataCommand.Create());
-
+        var root = Root();
         var parsed = root.Parse(args.Count == 0 ? ["--help"] : args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         try
         {
             if (UnknownOption(parsed) is { } unknown) return Mistake(unknown);
             if (parsed.Errors.Count > 0) return Mistake(ParseError(parsed));
+            if (ImpossiblePath(parsed) is { } impossible) return Mistake(impossible);
             return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
         }
         catch (WageException error)
@@ -45,11 +32,31 @@ internal static class Program
         }
         catch (Exception error)
         {
-            var what = parsed.GetValue(debug) ? error.ToString() : $"{OneLine.Of(error.Message)} (--debug shows where)";
+            var what = parsed.GetValue<bool>(Debug) ? error.ToString() : $"{OneLine.Of(error.Message)} (--debug shows where)";
             Console.Error.WriteLine($"wage: unexpected: {what}");
             return ExitUnexpected;
         }
     }
+
+    /// <summary>Every command and option.</summary>
+    internal static RootCommand Root() => new("Wage trains neural networks with integers only.")
+    {
+        new Option<bool>(Debug) { Description = "Show the stack of an unexpected error.", Recursive = true },
+        TrainCommand.Create(),
+        EvalCommand.Create(),
+        ListCommand.Create(),
+        ShowCommand.Create(),
+        RunsCommand.Create(),
+        ReproduceCommand.Create(),
+        PlotCommand.Create(),
+        ReportCommand.Create(),
+        TensorBoardCommand.Create(),
+        TraceCommand.Create(),
+        BenchCommand.Create(),
+        DevicesCommand.Create(),
+        SelfTestCommand.Create(),
+        DataCommand.Create(),
+    };
 
     /// <summary>An option that does not exist would be taken for a value; this names it, with the nearest that does.</summary>
     private static string? UnknownOption(ParseResult parsed)
@@ -62,7 +69,18 @@ internal static class Program
         var hint = NearestName.Of(given, parsed.CommandResult.Command.Options.Select(option => option.Name)) is { } nearest
             ? $"did you mean {nearest}?"
             : $"see `{command} --help`.";
-        return $"'{OneLine.Of(given)}' is not an option of `{command}`. HINT: {hint}";
+        return $"'{OneLine.Quote(given)}' is not an option of `{command}`. HINT: {hint}";
+    }
+
+    /// <summary>An option that names a file or folder and is empty, or a word with a character that no path and no name has.</summary>
+    private static string? ImpossiblePath(ParseResult parsed)
+    {
+        if (parsed.Tokens.FirstOrDefault(token => token.Value.Contains('\0', StringComparison.Ordinal)) is { } word)
+            return $"'{OneLine.Quote(word.Value)}' has a null character in it, which no path and no name has.";
+        var empty = parsed.CommandResult.Children.OfType<OptionResult>()
+            .FirstOrDefault(given => given.Option.HelpName is "DIR" or "FILE" && given.Tokens.Any(token => string.IsNullOrWhiteSpace(token.Value)));
+        return empty is null ? null
+            : $"{empty.Option.Name}: is empty, but must name a {(empty.Option.HelpName == "DIR" ? "folder" : "file")}.";
     }
 
     /// <summary>The first thing that was not understood, with the nearest command.</summary>
@@ -71,10 +89,10 @@ internal static class Program
         var command = parsed.CommandResult.Command;
         var path = CommandLine(parsed);
         if (command.Subcommands.Count == 0 || parsed.UnmatchedTokens.Count == 0)
-            return $"{OneLine.Of(parsed.Errors[0].Message).TrimEnd('.')}. HINT: see `{path} --help`.";
+            return $"{OneLine.Cut(parsed.Errors[0].Message, LongestError).TrimEnd('.')}. HINT: see `{path} --help`.";
         var (given, names) = (parsed.UnmatchedTokens[0], command.Subcommands.Select(sub => sub.Name).ToList());
         var hint = NearestName.Of(given, names) is { } nearest ? $"did you mean {nearest}?" : $"there are {string.Join(", ", names)}.";
-        return $"'{OneLine.Of(given)}' is not a command of `{path}`. HINT: {hint}";
+        return $"'{OneLine.Quote(given)}' is not a command of `{path}`. HINT: {hint}";
     }
 
     private static string CommandLine(ParseResult parsed) => string.Join(' ', ["wage", .. Path(parsed.CommandResult)]);

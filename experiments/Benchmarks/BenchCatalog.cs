@@ -33,7 +33,7 @@ internal static class BenchCatalog
         {
             var nearest = NearestName.Of(name, All.Select(row => row.Name));
             throw new WageException(
-                $"bench '{OneLine.Of(name)}': is not among the rows.",
+                $"bench '{OneLine.Quote(name)}': is not among the rows.",
                 nearest is null ? "`wage bench --list` names them." : $"did you mean {nearest}?");
         }
 

@@ -102,7 +102,7 @@ internal static class BenchCommand
             throw new WageException(string.Create(culture, $"--seconds: is {request.Seconds}, but must be from 0 to 600."));
         if (request.Json is not { } path) return;
         if (path.Length == 0 || Directory.Exists(path))
-            throw new WageException($"--json: '{path}' is not the name of a file.", "give a path such as bench.json.");
+            throw new WageException($"--json: '{OneLine.Quote(path)}' is not the name of a file.", "give a path such as bench.json.");
         var folder = Path.GetDirectoryName(Path.GetFullPath(path));
         if (!Directory.Exists(folder))
             throw new WageException($"--json: the folder {folder} does not exist.", "create it, or choose another file.");

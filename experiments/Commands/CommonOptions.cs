@@ -40,7 +40,7 @@ internal static class CommonOptions
         null or "auto" => Pictures.Theme.Auto,
         "light" => Pictures.Theme.Light,
         "dark" => Pictures.Theme.Dark,
-        _ => throw new WageException($"--theme: is '{OneLine.Of(option)}', but must be auto, light or dark."),
+        _ => throw new WageException($"--theme: is '{OneLine.Quote(option)}', but must be auto, light or dark."),
     };
 
     /// <summary>The data folder: the option, or WAGE_DATA, or the fallback.</summary>

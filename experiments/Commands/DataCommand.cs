@@ -61,7 +61,7 @@ internal static class DataCommand
     {
         Uri? address = null;
         if (mirror is not null && !Uri.TryCreate(mirror, UriKind.Absolute, out address))
-            throw new WageException($"--mirror: '{OneLine.Of(mirror)}' is not an address.", "for example https://host/folder/.");
+            throw new WageException($"--mirror: '{OneLine.Quote(mirror)}' is not an address.", "for example https://host/folder/.");
         using var interruption = new Interruption();
         var progress = new DownloadLines(output, RunDisplay.IsLive(output));
         try

@@ -51,11 +51,12 @@ internal static class PlotCommand
     public static int Execute(string[] folders, string kind, string? picture, PlotRequest request, Theme theme, TextWriter output)
     {
         PlotKinds.Find(kind, runs: 1);
-        var runs = GivenRuns.Open(folders);
+        var given = GivenRuns.Open(folders);
+        var runs = given.Runs;
         var path = picture ?? Path.Combine(folders[0], $"{kind}.svg");
         AtomicFile.Write(path, Encoding.UTF8.GetBytes(PlotKinds.Find(kind, runs.Count)(runs, request).ToFile(theme)));
         output.WriteLine(path);
-        return 0;
+        return given.Tell(Console.Error);
     }
 }
 

@@ -39,14 +39,15 @@ internal static class ReportCommand
     /// <exception cref="WageException">A folder holds no run, or the page cannot be written.</exception>
     public static int Execute(string[] folders, string? page, bool withConfusion, Pictures.Theme theme, PlotRequest request, TextWriter output)
     {
-        var runs = GivenRuns.Open(folders);
+        var given = GivenRuns.Open(folders);
+        var runs = given.Runs;
         if (runs.Count > MostRuns)
             throw new WageException($"report: {runs.Count} runs are given, but a page has at most {MostRuns}.", "write several pages.");
         List<Confusion?> confusions =
             [.. runs.Select(run => withConfusion ? Confusion.Of(run, request.Device, request.Threads, request.Data) : null)];
         var path = page ?? Path.Combine(folders[0], "report.html");
-        AtomicFile.Write(path, Encoding.UTF8.GetBytes(ReportPage.Create(runs, confusions, theme)));
+        AtomicFile.Write(path, Encoding.UTF8.GetBytes(ReportPage.Create(runs, confusions, theme, given.Unreadable)));
         output.WriteLine(path);
-        return 0;
+        return given.Tell(Console.Error);
     }
 }

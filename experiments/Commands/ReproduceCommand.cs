@@ -15,6 +15,7 @@ internal static class ReproduceCommand
     private const int ExitDiffers = 3;
     private const int ExitInterrupted = 130;
     private const string ExpectedFolder = "experiments/expected";
+    private const long MostResultBytes = 1 << 24;
 
     public static Command Create()
     {
@@ -89,10 +90,10 @@ internal static class ReproduceCommand
         var folder = Path.GetDirectoryName(Path.GetFullPath(file));
         if (!Directory.Exists(folder)) throw new WageException($"--file: the folder {folder} does not exist.",
             "run this in the repository, or name another file.");
-        var rows = File.Exists(file) ? [.. ExpectedRow.Parse(file, File.ReadAllText(file))] : new List<ExpectedRow>();
+        var rows = File.Exists(file) ? [.. ExpectedRow.Parse(file, Text(file))] : new List<ExpectedRow>();
         var statisticsFile = StatisticsRow.FileBeside(file);
         var statistics = File.Exists(statisticsFile)
-            ? [.. StatisticsRow.Parse(statisticsFile, File.ReadAllText(statisticsFile))] : new List<StatisticsRow>();
+            ? [.. StatisticsRow.Parse(statisticsFile, Text(statisticsFile))] : new List<StatisticsRow>();
         foreach (var path in runs)
         {
             var card = RunIndex.Open(path, TrainCommand.RunsFolder);
@@ -117,6 +118,8 @@ internal static class ReproduceCommand
         output.WriteLine($"{statisticsFile}: {statistics.Count} rows");
         return 0;
     }
+
+    private static string Text(string file) => BoundedFile.ReadText(file, "table of results", MostResultBytes);
 
     private static bool Compare(
         Reproduction reproduction, Recorded recorded, IReadOnlyList<SweepOutcome> outcomes, string parent, TextWriter output)

@@ -22,7 +22,7 @@ internal static class RunsCommand
         var recipe = new Option<string?>("--recipe") { Description = "Only runs of this recipe; '*' stands for any letters.", HelpName = "NAME" };
         var state = new Option<string?>("--state")
         {
-            Description = "Only runs that are running, finished, failed or interrupted.",
+            Description = "Only runs that are running, finished, failed, interrupted or unreadable.",
             HelpName = "STATE",
         };
         var tag = new Option<string[]>("--tag") { Description = "Only runs with this tag; several: with all of them.", HelpName = "TAG" };
@@ -168,5 +168,5 @@ internal static class RunsCommand
 
     private static string Short(string text) => text.Length <= LongestCell ? text : text[..(LongestCell - 3)] + "...";
 
-    private static string Label(RunNotes notes) => Short(string.Join(' ', [.. notes.Tags.Select(tag => $"[{tag}]"), notes.Note]).Trim());
+    private static string Label(RunNotes notes) => Short(string.Join(' ', [.. notes.Tags.Select(tag => $"[{tag}]"), notes.Shown]).Trim());
 }

@@ -9,7 +9,11 @@ internal static class TensorBoardCommand
 {
     public static Command Create()
     {
-        var runs = new Argument<string[]>("RUN") { Description = "Run folders.", Arity = ArgumentArity.OneOrMore };
+        var runs = new Argument<string[]>("RUN")
+        {
+            Description = "Run folders; the folder of a sweep stands for its runs.",
+            Arity = ArgumentArity.OneOrMore,
+        };
         var output = new Option<string?>("--out")
         {
             Description = "A folder that gets a folder for each run. Default: RUN/tensorboard.",
@@ -24,11 +28,23 @@ internal static class TensorBoardCommand
     /// <exception cref="WageException">A folder holds no run, two would get one folder, or a file cannot be written.</exception>
     public static int Execute(string[] folders, string? outFolder, TextWriter output)
     {
-        List<RunRecord> runs = [.. folders.Select(RunRecord.Open)];
+        var given = GivenRuns.Open(folders);
+        var runs = given.Runs;
         if (outFolder is not null && runs.GroupBy(run => run.FolderName).FirstOrDefault(group => group.Count() > 1) is { } twice)
             throw new WageException($"--out: two of the runs are called {twice.Key}.", "write them one by one, into different folders.");
+        List<string> refusals = [.. given.Unreadable];
         foreach (var run in runs)
-            output.WriteLine(EventFolder.Export(run, outFolder is null ? EventFolder.Of(run.Folder) : Path.Combine(outFolder, run.FolderName)));
-        return 0;
+        {
+            try
+            {
+                output.WriteLine(EventFolder.Export(run, outFolder is null ? EventFolder.Of(run.Folder) : Path.Combine(outFolder, run.FolderName)));
+            }
+            catch (WageException refusal) when (runs.Count > 1)
+            {
+                refusals.Add(refusal.Message);
+            }
+        }
+
+        return (given with { Unreadable = refusals }).Tell(Console.Error);
     }
 }

@@ -45,7 +45,7 @@ internal static class PlotKinds
 
         var nearest = NearestName.Of(name, Names);
         throw new WageException(
-            $"--kind: is '{OneLine.Of(name)}', but must be {string.Join(", ", Names.SkipLast(1))} or {Names[^1]}.",
+            $"--kind: is '{OneLine.Quote(name)}', but must be {string.Join(", ", Names.SkipLast(1))} or {Names[^1]}.",
             nearest is null ? null : $"did you mean {nearest}?");
     }
 }

@@ -87,7 +87,7 @@ internal sealed record SweepData(string Key, IReadOnlyList<string> Values, IRead
         if (asked is null)
             return keys is [var only] ? only : throw new WageException($"sweep: the runs differ in {list}.", $"name the axis: --x {keys[0]}.");
         if (keys.Contains(asked)) return asked;
-        throw new WageException($"--x: is '{OneLine.Of(asked)}', but the runs differ in {list}.", NearestName.Of(asked, keys) is { } near
+        throw new WageException($"--x: is '{OneLine.Quote(asked)}', but the runs differ in {list}.", NearestName.Of(asked, keys) is { } near
             ? $"did you mean {near}?" : null);
     }
 

@@ -76,9 +76,8 @@ internal sealed class Recipe
         foreach (var (key, value, origin) in given)
         {
             var known = RecipeKeys.Require(key, origin);
-            var shown = value.Length <= 60 ? value : value[..57] + "...";
             values[key] = known.Kind.Canonical(value)
-                ?? throw new WageException($"{origin}: {key} is '{OneLine.Of(shown)}', but must be {known.Kind.Rule}.");
+                ?? throw new WageException($"{origin}: {key} is '{OneLine.Quote(value)}', but must be {known.Kind.Rule}.");
         }
 
         foreach (var key in RecipeKeys.All)
@@ -159,7 +158,7 @@ internal readonly record struct GivenValue(string Key, string Value, string Orig
     {
         var equals = setting.IndexOf('=', StringComparison.Ordinal);
         if (equals < 1)
-            throw new WageException($"--set: '{OneLine.Of(setting)}' is not key=value.",
+            throw new WageException($"--set: '{OneLine.Quote(setting)}' is not key=value.",
                 "for example --set training.eta=1/2; RECIPE comes before --set.");
         return new GivenValue(setting[..equals].Trim(), setting[(equals + 1)..], "--set");
     }

@@ -37,7 +37,7 @@ internal static class RecipeCatalog
 
         var nearest = NearestName.Of(nameOrPath, Names);
         throw new WageException(
-            $"recipe '{OneLine.Of(nameOrPath)}': there is neither a built-in recipe nor a file of this name.",
+            $"recipe '{OneLine.Quote(nameOrPath)}': there is neither a built-in recipe nor a file of this name.",
             nearest is null ? "`wage list` shows the recipes." : $"did you mean {nearest}?");
     }
 

@@ -95,9 +95,8 @@ internal static class RecipeKeys
     public static RecipeKey Require(string name, string origin)
     {
         if (Find(name) is { } key) return key;
-        var shown = name.Length <= 80 ? name : name[..77] + "...";
         throw new WageException(
-            $"{origin}: there is no key '{OneLine.Of(shown)}'.",
+            $"{origin}: there is no key '{OneLine.Quote(name)}'.",
             Nearest(name) is { } nearest ? $"did you mean {nearest}?" : "`wage show --keys` lists the keys.");
     }
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Text;
+using Wage.Files;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 
@@ -22,7 +22,7 @@ internal sealed class RecipeReader
 
     /// <summary>Reads a file.</summary>
     /// <exception cref="WageException">The file is missing, too large, not UTF-8, or not a recipe; the place is named.</exception>
-    public static IReadOnlyList<GivenValue> ReadFile(string path) => ReadText(path, Text(path));
+    public static IReadOnlyList<GivenValue> ReadFile(string path) => ReadText(path, BoundedFile.ReadText(path, "recipe", MostBytes));
 
     /// <summary>Reads YAML text.</summary>
     /// <param name="source">What to call the text in messages.</param>
@@ -30,6 +30,7 @@ internal sealed class RecipeReader
     /// <exception cref="WageException">The text is not a recipe; the place is named.</exception>
     public static IReadOnlyList<GivenValue> ReadText(string source, string text)
     {
+        if (text.Length > MostBytes) throw new WageException($"{source}: has {text.Length} characters; of a recipe at most {MostBytes} are read.");
         var reader = new RecipeReader(source, text);
         try
         {
@@ -37,36 +38,14 @@ internal sealed class RecipeReader
         }
         catch (YamlException error)
         {
-            throw new WageException($"{source}:{error.Start.Line}: is not YAML ({OneLine.Of(error.Message).TrimEnd('.')}).", null, error);
+            throw new WageException($"{source}:{error.Start.Line}: is not YAML ({OneLine.Quote(error.Message).TrimEnd('.')}).", null, error);
         }
         catch (Exception error) when (error is InvalidOperationException or ArgumentException or IndexOutOfRangeException or FormatException)
         {
-            throw new WageException($"{source}: is not YAML ({OneLine.Of(error.Message).TrimEnd('.')}).", null, error);
+            throw new WageException($"{source}: is not YAML ({OneLine.Quote(error.Message).TrimEnd('.')}).", null, error);
         }
 
         return reader.values;
-    }
-
-    private static string Text(string path)
-    {
-        try
-        {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
-            var buffer = new byte[MostBytes + 1];
-            var length = stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
-            if (length > MostBytes) throw new WageException($"{path}: is longer than {MostBytes} bytes, so it is not a recipe.");
-            var bytes = buffer.AsSpan(0, length);
-            if (bytes.StartsWith(Encoding.UTF8.Preamble)) bytes = bytes[Encoding.UTF8.Preamble.Length..];
-            return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(bytes);
-        }
-        catch (ArgumentException error)
-        {
-            throw new WageException($"{path}: is not a text in UTF-8, so it is not a recipe.", null, error);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new WageException($"{path}: cannot be read ({error.Message.TrimEnd('.')}).", null, error);
-        }
     }
 
     private void Document()
@@ -88,7 +67,7 @@ internal sealed class RecipeReader
         while (Peek() is not MappingEnd)
         {
             var (line, name) = (Line, prefix + Next<Scalar>("a key").Value);
-            if (!seen.Add(name)) throw Error($"the key '{OneLine.Of(name)}' is there twice", line);
+            if (!seen.Add(name)) throw Error($"the key '{OneLine.Quote(name)}' is there twice", line);
             if (Peek() is MappingStart && RecipeKeys.Find(name)?.Kind != ValueKind.Schedule) Mapping(name + ".", depth + 1);
             else values.Add(new GivenValue(name, Value(), Place(line)));
         }

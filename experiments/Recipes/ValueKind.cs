@@ -20,8 +20,8 @@ internal sealed class ValueKind
 
     /// <summary>A line of text, possibly empty.</summary>
     public static ValueKind Text { get; } = new(
-        $"a text of at most {LongestText} characters",
-        text => text.Length <= LongestText && !text.Any(char.IsControl) ? text : null, Quoted);
+        $"one line of at most {LongestText} characters",
+        text => text.Length <= LongestText && OneLine.IsOne(text) ? text : null, Quoted);
 
     /// <summary>A name that can be part of a folder's.</summary>
     public static ValueKind Name { get; } = new(

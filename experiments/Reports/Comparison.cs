@@ -71,7 +71,7 @@ internal static class Comparison
     private static XElement Overview(IReadOnlyList<RunRecord> runs, IReadOnlyList<string> names)
     {
         var notes = runs.Select(run => RunNotes.Read(run.Folder.NotesPath)).ToList();
-        var (hasTags, hasNotes) = (notes.Exists(note => note.Tags.Count > 0), notes.Exists(note => note.Note.Length > 0));
+        var (hasTags, hasNotes) = (notes.Exists(note => note.Tags.Count > 0), notes.Exists(note => note.Shown.Length > 0));
         IEnumerable<string> more = [.. hasTags ? ["tags"] : Array.Empty<string>(), .. hasNotes ? ["note"] : Array.Empty<string>()];
         return Html.Table(
             "runs",
@@ -87,7 +87,7 @@ internal static class Comparison
                 run.PublishedPercent is { } percent ? Format.Percent(percent / 100) : "-", $"{run.Rows.Count} of {run.Recipe.Epochs}",
                 RunCard.Of(run.Folder).State.ToString().ToLowerInvariant(),
                 Html.Tag("code", Markup.Shorten(run.Summary["weightsSha256"]?.ToString() ?? "-", 15)),
-                .. hasTags ? [string.Join(", ", notes[i].Tags)] : Array.Empty<object>(), .. hasNotes ? [notes[i].Note] : Array.Empty<object>(),
+                .. hasTags ? [string.Join(", ", notes[i].Tags)] : Array.Empty<object>(), .. hasNotes ? [notes[i].Shown] : Array.Empty<object>(),
             ])),
             [2, 4, 5, 6, 7, 8]);
     }

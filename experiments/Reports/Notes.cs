@@ -1,7 +1,7 @@
-using System.Text.Json;
 using System.Xml.Linq;
 using Wage.Experiments.Runs;
 using Wage.Experiments.Statistics;
+using Wage.Files;
 
 namespace Wage.Experiments.Reports;
 
@@ -9,6 +9,8 @@ namespace Wage.Experiments.Reports;
 internal static class Notes
 {
     private const int MostWarnings = 50;
+    private const int LongestWarning = 4096;
+    private const long MostWarningBytes = 1 << 24;
 
     /// <summary>The tags and the note of `wage runs`; nothing where there are none.</summary>
     public static IEnumerable<XElement> Labels(RunRecord run)
@@ -16,7 +18,7 @@ internal static class Notes
         var notes = RunNotes.Read(run.Folder.NotesPath);
         if (notes.Tags.Count > 0)
             yield return Html.Tag("ul", Html.Class("tags"), Html.With("aria-label", "tags"), notes.Tags.Select(tag => Html.Tag("li", tag)));
-        if (notes.Note.Length > 0) yield return Html.Tag("p", Html.Class("note"), notes.Note);
+        if (notes.Shown.Length > 0) yield return Html.Tag("p", Html.Class("note"), notes.Shown);
     }
 
     /// <summary>A list, perhaps empty.</summary>
@@ -40,6 +42,7 @@ internal static class Notes
     {
         RunState.Running => "The run is still training.",
         RunState.Failed => "The run was stopped by an error; `wage train --resume --out FOLDER` shows it again.",
+        RunState.Unreadable => "summary.json is unreadable, so it is not known how the run ended.",
         RunState.Interrupted => "The run was interrupted; `wage train --resume --out FOLDER` goes on with it.",
         _ => "The run is not at its end.",
     };
@@ -51,18 +54,19 @@ internal static class Notes
     {
         List<string> warnings = [];
         if (!File.Exists(folder.WarningsPath)) return warnings;
-        foreach (var line in File.ReadLines(folder.WarningsPath).Take(MostWarnings))
+        try
         {
-            try
+            foreach (var line in BoundedFile.Lines(folder.WarningsPath, "file", MostWarningBytes, LongestWarning).Take(MostWarnings))
             {
-                using var json = JsonDocument.Parse(line);
-                var (message, remedy) = (json.RootElement.GetProperty("message").GetString(), json.RootElement.GetProperty("remedy").GetString());
-                warnings.Add($"Warning at step {json.RootElement.GetProperty("step").GetInt64()}: {message} {remedy}");
+                var json = SmallJson.Parse(line);
+                if (SmallJson.Text(json, "message") is { } message && SmallJson.Text(json, "remedy") is { } remedy
+                    && SmallJson.Step(json, "step") is { } step)
+                    warnings.Add($"Warning at step {step}: {message} {remedy}");
             }
-            catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
-            {
-                continue;
-            }
+        }
+        catch (WageException error)
+        {
+            warnings.Add($"The warnings of the training cannot be read: {error.Message}");
         }
 
         return warnings;

@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Wage.Experiments.Pictures;
 using Wage.Experiments.Runs;
+using Wage.Files;
 
 namespace Wage.Experiments.Reports;
 
@@ -11,6 +12,7 @@ namespace Wage.Experiments.Reports;
 internal static partial class Provenance
 {
     private const int LongestFact = 1000;
+    private const long MostBytes = 1L << 30;
 
     /// <summary>Fields of summary.json that the page shows elsewhere.</summary>
     private static readonly HashSet<string> Shown = new(StringComparer.Ordinal)
@@ -38,7 +40,7 @@ internal static partial class Provenance
         foreach (var path in new[] { run.Folder.LastPath, run.Folder.BestPath, run.Folder.ConfigPath })
         {
             if (!File.Exists(path)) continue;
-            using var file = File.OpenRead(path);
+            using var file = BoundedFile.Open(path, "file", MostBytes);
             yield return (Path.GetFileName(path), Code(Convert.ToHexStringLower(SHA256.HashData(file))));
         }
     }

@@ -15,7 +15,9 @@ internal static class ReportPage
     /// <param name="runs">The runs, in the order in which they are shown.</param>
     /// <param name="confusions">The confusion matrix of each run, or nulls.</param>
     /// <param name="theme">The background.</param>
-    public static string Create(IReadOnlyList<RunRecord> runs, IReadOnlyList<Confusion?> confusions, Theme theme)
+    /// <param name="unreadable">Why other runs are not on the page; null: there are no others.</param>
+    public static string Create(
+        IReadOnlyList<RunRecord> runs, IReadOnlyList<Confusion?> confusions, Theme theme, IReadOnlyList<string>? unreadable = null)
     {
         var title = runs is [var only] ? $"{only.Recipe.Name}, seed {only.Recipe.Seed}" : $"{runs.Count} runs";
         var style = Palette.Properties(theme) + Palette.Css(theme) + EmbeddedText.Find("report.css") + Palette.Print();
@@ -27,6 +29,7 @@ internal static class ReportPage
                 Html.Tag("title", $"{title} \u00B7 Wage report"), Markup.Raw("style", style)),
             Html.Tag(
                 "body", runs.Count == 1 ? Single(title, runs[0], confusions[0]) : Several(title, runs, confusions),
+                (unreadable ?? []).Select(refusal => RunSection.Soft($"Left out: {refusal}")),
                 Html.Tag("footer", "Written by `wage report`. All figures come from the run folder; training used integers only."),
                 Markup.Raw("script", EmbeddedText.Find("report.js")!)));
         return "<!DOCTYPE html>\n" + page.ToString(SaveOptions.DisableFormatting) + "\n";
@@ -57,10 +60,23 @@ internal static class ReportPage
 
     private static IEnumerable<XElement> Run(RunRecord run, string name, int index, Confusion? confusion, bool isOpen)
     {
-        var (id, parts) = (Html.With("id", $"run{index + 1}"), RunSection.Create(run, RunStatistics.TryRead(run.Folder), confusion));
+        var (id, parts) = (Html.With("id", $"run{index + 1}"), Section(run, confusion));
         var place = RunSection.Soft($"{run.Recipe.Name}, seed {run.Recipe.Seed}, {run.Folder.Path}");
         return isOpen ? [Html.Tag("h2", id, name), place, .. parts]
             : [Html.Tag("details", id, Html.Class("run"), Html.Tag("summary", Html.Tag("h2", name)), place, parts)];
+    }
+
+    /// <summary>One damaged run of several does not keep the others from being shown.</summary>
+    private static IReadOnlyList<XElement> Section(RunRecord run, Confusion? confusion)
+    {
+        try
+        {
+            return [.. RunSection.Create(run, RunStatistics.TryRead(run.Folder), confusion)];
+        }
+        catch (WageException refusal)
+        {
+            return [RunSection.Soft($"This run is unreadable: {refusal.Message}")];
+        }
     }
 
     private static XElement Header(string title, string subtitle, IEnumerable<(string Id, string Title)> links)

@@ -75,15 +75,18 @@ internal sealed record ExpectedRow(
         var culture = CultureInfo.InvariantCulture;
         if (cells.Count != Titles.Length || !ulong.TryParse(cells[1], NumberStyles.None, culture, out var seed)
             || !int.TryParse(cells[2], NumberStyles.None, culture, out var epochs)
-                || !double.TryParse(cells[3], NumberStyles.Float, culture, out var best)
+                || !IsPercent(cells[3], out var best)
             || !int.TryParse(cells[4], NumberStyles.None, culture, out var bestEpoch)
-                || !double.TryParse(cells[5], NumberStyles.Float, culture, out var last))
+                || !IsPercent(cells[5], out var last))
         {
             return null;
         }
 
         return new ExpectedRow(cells[0], seed, epochs, best, bestEpoch, last, cells[6], cells[7], cells[8]);
     }
+
+    private static bool IsPercent(string text, out double percent) =>
+        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out percent) && percent is >= 0 and <= 100;
 
     private string[] Cells()
     {

@@ -70,6 +70,6 @@ internal sealed record Reproduction(string Name, string Title, string Source, st
             .All(key => key == "training.seed" || (key != "training.epochs" && Runs.Run.ChangeableOnResume.Contains(key))));
 
     private ReproductionPoint Point(string label) => Points.FirstOrDefault(point => point.Label == label)
-        ?? throw new WageException($"{Name}: has no point '{OneLine.Of(label)}'.",
+        ?? throw new WageException($"{Name}: has no point '{OneLine.Quote(label)}'.",
             $"there are {string.Join(", ", Points.Select(point => point.Label))}.");
 }

@@ -82,7 +82,7 @@ internal static class ReproductionCatalog
         if (All.FirstOrDefault(reproduction => reproduction.Name == name) is { } found) return found;
         var nearest = NearestName.Of(name, All.Select(reproduction => reproduction.Name));
         throw new WageException(
-            $"reproduction '{OneLine.Of(name)}': there is none of this name.", nearest is null
+            $"reproduction '{OneLine.Quote(name)}': there is none of this name.", nearest is null
                 ? "`wage reproduce` lists them." : $"did you mean {nearest}?");
     }
 

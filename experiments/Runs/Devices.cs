@@ -61,7 +61,7 @@ internal static class Devices
             default:
                 var nearest = NearestName.Of(name, Names);
                 throw new WageException(
-                    $"device '{OneLine.Of(name)}': is not among the devices: {string.Join(", ", Names)}.",
+                    $"device '{OneLine.Quote(name)}': is not among the devices: {string.Join(", ", Names)}.",
                     nearest is null ? "`wage devices` says which are there." : $"did you mean {nearest}?");
         }
     }

@@ -3,11 +3,38 @@ using System.Text.RegularExpressions;
 namespace Wage.Experiments.Runs;
 
 /// <summary>The runs that a command is given: a run folder stands for its run, the folder of a sweep or of several seeds for all of its.</summary>
-internal static partial class GivenRuns
+/// <param name="Runs">One or more, in the order given; those of one folder by name, numbers in it by value.</param>
+/// <param name="Unreadable">Why each of the others is left out.</param>
+internal sealed partial record GivenRuns(IReadOnlyList<RunRecord> Runs, IReadOnlyList<string> Unreadable)
 {
-    /// <summary>Reads them in the order given; those of one folder by name, numbers in it by value.</summary>
-    /// <exception cref="WageException">A folder holds no run and no folder with one, or a file is missing or damaged.</exception>
-    public static IReadOnlyList<RunRecord> Open(IEnumerable<string> folders) => [.. folders.SelectMany(Of).Select(RunRecord.Open)];
+    private const int ExitUserError = 2;
+
+    /// <summary>Reads them. One of several that is damaged does not keep the others from being shown.</summary>
+    /// <exception cref="WageException">A folder holds no run and no folder with one, or none of the runs can be read.</exception>
+    public static GivenRuns Open(IEnumerable<string> folders)
+    {
+        var (runs, refusals) = (new List<RunRecord>(), new List<WageException>());
+        foreach (var path in folders.SelectMany(Of))
+        {
+            try
+            {
+                runs.Add(RunRecord.Open(path));
+            }
+            catch (WageException refusal) when (new RunFolder(path).HoldsRun)
+            {
+                refusals.Add(refusal);
+            }
+        }
+
+        return runs.Count > 0 ? new GivenRuns(runs, [.. refusals.Select(refusal => refusal.Message)]) : throw refusals[0];
+    }
+
+    /// <summary>Names what is left out; the exit code of the command that showed the others.</summary>
+    public int Tell(TextWriter error)
+    {
+        foreach (var refusal in Unreadable) error.WriteLine($"wage: left out: {refusal}");
+        return Unreadable.Count == 0 ? 0 : ExitUserError;
+    }
 
     private static IEnumerable<string> Of(string folder)
     {

@@ -8,17 +8,23 @@ internal sealed record RunCard(
     RunFolder Folder, RunState State, string? Recipe, string? Seed, int? Epochs, int? EpochsDone, double? BestTestError, int? BestEpoch,
     double? LastTestError, double? ImagesPerSecond, string? WeightsSha256, string? Started, string? Commit, bool? Dirty, RunNotes Notes)
 {
+    private const int LongestText = 200;
+    private const double MostSpeed = 1e12;
+
     /// <summary>The card of a folder that holds a run.</summary>
     public static RunCard Of(RunFolder folder)
     {
         var summary = SmallJson.Read(folder.SummaryPath);
         var first = RunEnvironment.Read(folder.EnvironmentPath).Processes.FirstOrDefault();
-        return new RunCard(
-            folder, StateOf(folder, SmallJson.Text(summary, "state")), SmallJson.Text(summary, "recipe"), SeedOf(summary),
+        var card = new RunCard(
+            folder, StateOf(folder, SmallJson.Text(summary, "state")), Line(summary, "recipe"), SeedOf(summary),
                 SmallJson.Whole(summary, "epochs"),
-            SmallJson.Whole(summary, "epochsDone"), SmallJson.Number(summary, "bestTestError"), SmallJson.Whole(summary, "bestEpoch"),
-            SmallJson.Number(summary, "lastTestError"), SmallJson.Number(summary, "imagesPerSecond"), SmallJson.Text(summary, "weightsSha256"),
-            SmallJson.Text(first, "started"), SmallJson.Text(first, "commit"), Flag(first, "dirty"), RunNotes.Read(folder.NotesPath));
+            SmallJson.Whole(summary, "epochsDone"), SmallJson.Number(summary, "bestTestError", 0, 1), SmallJson.Whole(summary, "bestEpoch"),
+            SmallJson.Number(summary, "lastTestError", 0, 1), SmallJson.Number(summary, "imagesPerSecond", 0, MostSpeed),
+            Line(summary, "weightsSha256"),
+            Line(first, "started"), Line(first, "commit"), Flag(first, "dirty"), RunNotes.Read(folder.NotesPath));
+        var isUnreadable = summary is null && card.State == RunState.Interrupted && Path.Exists(folder.SummaryPath);
+        return isUnreadable ? card with { State = RunState.Unreadable } : card;
     }
 
     /// <summary>The run's configuration, or null where it cannot be read.</summary>
@@ -52,7 +58,7 @@ internal sealed record RunCard(
         ["commit"] = Commit,
         ["dirty"] = Dirty,
         ["tags"] = new JsonArray([.. Notes.Tags.Select(tag => JsonValue.Create(tag))]),
-        ["note"] = Notes.Note,
+        ["note"] = Notes.Shown,
     };
 
     /// <summary>What the file says, except that a run that nobody works on does not run: its process was killed.</summary>
@@ -62,6 +68,9 @@ internal sealed record RunCard(
         return Enum.TryParse<RunState>(state, ignoreCase: true, out var known) && known is RunState.Finished or RunState.Failed
             ? known : RunState.Interrupted;
     }
+
+    /// <summary>A text of strangers, fit for a cell of a table.</summary>
+    private static string? Line(JsonNode? node, string name) => SmallJson.Text(node, name) is { } text ? OneLine.Cut(text, LongestText) : null;
 
     private static string? SeedOf(JsonObject? summary) =>
         summary?["seed"] is JsonValue value && value.TryGetValue<ulong>(out var seed)

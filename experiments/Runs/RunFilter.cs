@@ -30,7 +30,7 @@ internal sealed record RunFilter(string? Recipe, string? State, IReadOnlyList<st
         if (known.Contains(value, StringComparer.Ordinal)) return;
         var nearest = NearestName.Of(value, known);
         throw new WageException(
-            $"{option}: is '{OneLine.Of(value)}', but must be one of {string.Join(", ", known)}.", nearest is null
+            $"{option}: is '{OneLine.Quote(value)}', but must be one of {string.Join(", ", known)}.", nearest is null
                 ? null : $"did you mean {nearest}?");
     }
 }

@@ -15,27 +15,36 @@ internal sealed record RunNotes(IReadOnlyList<string> Tags, string Note)
     private const int LongestNote = 1000;
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
+    /// <summary>The file that is there and cannot be read; null: it could.</summary>
+    public string? Damaged { get; init; }
+
+    /// <summary>The note as it is shown.</summary>
+    public string Shown => Damaged is null ? Note : "(notes.json is unreadable)";
+
     /// <summary>Nothing said.</summary>
     public static RunNotes None { get; } = new([], string.Empty);
 
     /// <summary>The file's content; what breaks the rules is left out.</summary>
     public static RunNotes Read(string path)
     {
+        if (SmallJson.IsDamaged(path)) return None with { Damaged = path };
         var root = SmallJson.Read(path);
         var note = OneLine.Of(SmallJson.Text(root, "note") ?? string.Empty);
-        return new RunNotes(Sorted(SmallJson.Texts(root, "tags").Where(IsTag)), note[..Math.Min(note.Length, LongestNote)]);
+        return new RunNotes(Sorted(SmallJson.Texts(root, "tags").Where(IsTag)), OneLine.Cut(note, LongestNote));
     }
 
     /// <summary>With these tags added and taken away.</summary>
-    /// <exception cref="WageException">A tag is not a word of at most 40 letters, digits, '-', '_', '.' and ':', or there are more than
-    /// 50.</exception>
+    /// <exception cref="WageException">
+    /// The file is unreadable, a tag is not a word of at most 40 letters, digits, '-', '_', '.' and ':', or there are more than 50.
+    /// </exception>
     public RunNotes Tagged(IReadOnlyList<string> add, IReadOnlyList<string> remove)
     {
+        RequireReadable();
         foreach (var tag in add)
         {
             if (!IsTag(tag))
                 throw new WageException(
-                    $"tag '{OneLine.Of(tag)}': must be 1 to {LongestTag} letters, digits, '-', '_', '.' and ':', not beginning with '-'.");
+                    $"tag '{OneLine.Quote(tag)}': must be 1 to {LongestTag} letters, digits, '-', '_', '.' and ':', not beginning with '-'.");
         }
 
         var tags = Sorted(Tags.Concat(add).Except(remove, StringComparer.Ordinal));
@@ -44,10 +53,11 @@ internal sealed record RunNotes(IReadOnlyList<string> Tags, string Note)
     }
 
     /// <summary>With this note instead.</summary>
-    /// <exception cref="WageException">It has a line break or more than 1000 characters.</exception>
+    /// <exception cref="WageException">The file is unreadable, or it has a line break or more than 1000 characters.</exception>
     public RunNotes Noted(string note)
     {
-        var fits = note.Length <= LongestNote && !note.Any(char.IsControl);
+        RequireReadable();
+        var fits = note.Length <= LongestNote && OneLine.IsOne(note);
         return fits ? this with { Note = note } : throw new WageException($"note: must be one line of at most {LongestNote} characters.");
     }
 
@@ -62,6 +72,11 @@ internal sealed record RunNotes(IReadOnlyList<string> Tags, string Note)
 
         var json = new JsonObject { ["tags"] = new JsonArray([.. Tags.Select(tag => JsonValue.Create(tag))]), ["note"] = Note };
         AtomicFile.Write(path, Encoding.UTF8.GetBytes(json.ToJsonString(Indented) + "\n"));
+    }
+
+    private void RequireReadable()
+    {
+        if (Damaged is not null) throw new WageException($"{Damaged}: is unreadable, so it is not changed.", "repair it, or remove it.");
     }
 
     private static bool IsTag(string tag) =>

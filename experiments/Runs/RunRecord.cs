@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Wage.Experiments.Recipes;
@@ -40,21 +39,9 @@ internal sealed partial record RunRecord(RunFolder Folder, Recipe Recipe, Checkp
         var last = Checkpoint.Read(folder.LastPath);
         var recipe = File.Exists(folder.ConfigPath) ? folder.ReadConfig()
             : Recipe.Resolve(RecipeReader.ReadText($"{folder.LastPath} (config)", last.Config));
-        return new RunRecord(folder, recipe, last, folder.Rows(last.History, recipe.LossName, recipe.Batch), ReadSummary(folder.SummaryPath));
-    }
-
-    private static JsonObject ReadSummary(string path)
-    {
-        try
-        {
-            var file = new FileInfo(path);
-            if (!file.Exists || file.Length > MostSummaryBytes) return [];
-            return JsonNode.Parse(File.ReadAllText(path)) as JsonObject ?? [];
-        }
-        catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException)
-        {
-            return [];
-        }
+        return new RunRecord(
+            folder, recipe, last, folder.Rows(last.History, recipe.LossName, recipe.Batch),
+            SmallJson.Read(folder.SummaryPath, MostSummaryBytes) ?? []);
     }
 
     [GeneratedRegex(@"^([0-9]+(\.[0-9]+)?) ?%")]

@@ -17,6 +17,9 @@ internal enum RunState
 
     /// <summary>Stopped by an error.</summary>
     Failed,
+
+    /// <summary>Its summary.json cannot be read.</summary>
+    Unreadable,
 }
 
 /// <summary>summary.json: what a run is and what it reached. Errors are fractions.</summary>

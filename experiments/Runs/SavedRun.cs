@@ -1,4 +1,5 @@
 using Wage.Experiments.Recipes;
+using Wage.Files;
 using Wage.Training;
 
 namespace Wage.Experiments.Runs;
@@ -20,13 +21,12 @@ internal sealed record SavedRun(string Path, Checkpoint Checkpoint, Recipe Recip
     {
         if (RecipeCatalog.Names.Contains(target, StringComparer.Ordinal)) return false;
         if (Directory.Exists(target) || target.EndsWith(".wage", StringComparison.Ordinal)) return true;
-        if (!File.Exists(target)) return false;
         try
         {
-            using var stream = File.OpenRead(target);
+            using var stream = BoundedFile.Open(target, "file", long.MaxValue);
             return stream.ReadByte() == 0x89;
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is WageException or IOException)
         {
             return false;
         }

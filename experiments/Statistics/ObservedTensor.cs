@@ -41,19 +41,20 @@ internal sealed record ObservedTensor(
             using var json = JsonDocument.Parse(text);
             var root = json.RootElement;
             var line = new ObservedTensor(
-                root.GetProperty("step").GetInt64(), Whole(root, "epoch"), root.GetProperty("layer").GetString()!, Whole(root, "index"),
-                root.GetProperty("tensor").GetString()![0], root.GetProperty("stage").GetString() == "after", Whole(root, "bits"),
+                root.GetProperty("step").GetInt64(), Whole(root, "epoch"), Text(root, "layer"), Whole(root, "index"),
+                Text(root, "tensor")[0], Text(root, "stage") == "after", Whole(root, "bits"),
                 Whole(root, "fractionBits"),
                 Whole(root, "exponent"), root.GetProperty("count").GetInt64(), root.GetProperty("zeros").GetInt64(),
                 root.GetProperty("min").GetInt64(),
-                root.GetProperty("max").GetInt64(), Optional(root, "limit"), Optional(root, "saturated"), (int?)Optional(root, "shift"),
+                root.GetProperty("max").GetInt64(), Optional(root, "limit"), Optional(root, "saturated"),
+                Optional(root, "shift") is { } shift ? checked((int)shift) : null,
                 Optional(root, "moved"),
                 Whole(root, "precision"), Whole(root, "first"),
                 [.. root.GetProperty("counts").EnumerateArray().Take(MostBins + 1).Select(count => count.GetInt64())]);
             return line.IsSane ? line : null;
         }
         catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException
-            or IndexOutOfRangeException)
+            or IndexOutOfRangeException or OverflowException)
         {
             return null;
         }
@@ -61,11 +62,19 @@ internal sealed record ObservedTensor(
 
     /// <summary>Everything that pictures rely on, so that no number of a damaged file makes them loop or overflow.</summary>
     private bool IsSane =>
-        Step >= 0 && Layer is { Length: > 0 and <= 100 } && "WAEG".Contains(Tensor, StringComparison.Ordinal) && Bits is > 0 and <= 64 && Count > 0
+        Step >= 0 && Epoch >= 0 && Index >= 0 && Layer.Length is > 0 and <= 100
+        && "WAEG".Contains(Tensor, StringComparison.Ordinal) && Bits is > 0 and <= 64 && Count > 0
         && Math.Abs((long)FractionBits) <= 1000 && Math.Abs((long)Exponent) <= 10_000 && Precision is >= 0 and <= 8 && Counts.Count <= MostBins
-        && First >= -MostBin && First + (long)Counts.Count - 1 <= MostBin && Shift is null or (>= -64 and <= 64) && Counts.All(count => count >= 0);
+        && First >= -MostBin && First + (long)Counts.Count - 1 <= MostBin && Shift is null or (>= -64 and <= 64)
+        && Min <= Max && Limit is null or >= 0 && IsPart(Zeros) && IsPart(Saturated) && IsPart(Moved) && Counts.All(count => IsPart(count))
+        && Counts.Aggregate((Int128)0, (sum, count) => sum + count) <= Count;
 
     private int MostBin => LogarithmicBins.Of(ElementType.Int64, Precision).Most;
+
+    private bool IsPart(long? elements) => elements is null || (elements >= 0 && elements <= Count);
+
+    private static string Text(JsonElement line, string name) =>
+        line.GetProperty(name).GetString() ?? throw new FormatException($"{name} is null");
 
     private static int Whole(JsonElement line, string name) => line.GetProperty(name).GetInt32();
 

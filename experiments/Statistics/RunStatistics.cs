@@ -1,5 +1,6 @@
 using System.Globalization;
 using Wage.Experiments.Runs;
+using Wage.Files;
 
 namespace Wage.Experiments.Statistics;
 
@@ -37,7 +38,7 @@ internal sealed class RunStatistics
         if (long.TryParse(asked, NumberStyles.None, CultureInfo.InvariantCulture, out var step) && steps.ContainsKey(step)) return step;
         var nearest = Steps.MinBy(known => Math.Abs(known - (double)step));
         throw new WageException(
-            $"--step: is '{OneLine.Of(asked)}', but the run recorded {Steps.Count} steps from {Steps[0]} to {Steps[^1]}.",
+            $"--step: is '{OneLine.Quote(asked)}', but the run recorded {Steps.Count} steps from {Steps[0]} to {Steps[^1]}.",
             $"the nearest is {nearest}.");
     }
 
@@ -66,24 +67,16 @@ internal sealed class RunStatistics
 
     private static List<ObservedTensor> Lines(string path)
     {
-        try
+        List<ObservedTensor> lines = [];
+        var (number, damaged) = (0, 0);
+        foreach (var text in BoundedFile.Lines(path, "file of statistics", MostBytes))
         {
-            var length = new FileInfo(path).Length;
-            if (length > MostBytes) throw new WageException($"{path}: has {length} bytes; at most {MostBytes} are read.", "record fewer steps.");
-            var texts = File.ReadAllLines(path);
-            List<ObservedTensor> lines = [];
-            for (var i = 0; i < texts.Length; i++)
-            {
-                if (ObservedTensor.Parse(texts[i]) is { } line) lines.Add(line);
-                else if (i < texts.Length - 1) throw new WageException($"{path}:{i + 1}: is not a line of statistics.",
-                    "docs/statistics.md has the format.");
-            }
+            number++;
+            if (damaged > 0) throw new WageException($"{path}:{damaged}: is not a line of statistics.", "docs/statistics.md has the format.");
+            if (ObservedTensor.Parse(text) is { } line) lines.Add(line);
+            else damaged = number;
+        }
 
-            return lines;
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new WageException($"{path}: cannot be read ({error.Message.TrimEnd('.')}).", null, error);
-        }
+        return lines;
     }
 }

@@ -16,6 +16,6 @@ internal static class StatsInterval
             && int.TryParse(text.AsSpan(Prefix.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var steps) && steps >= 1)
             return steps;
         throw new WageException(
-            $"--stats: is '{OneLine.Of(text)}', but must be every=N with a number of steps N, at least 1.", "for example --stats every=100.");
+            $"--stats: is '{OneLine.Quote(text)}', but must be every=N with a number of steps N, at least 1.", "for example --stats every=100.");
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Wage.Experiments.Runs;
 using Wage.Observation;
 
 namespace Wage.Experiments.Statistics;
@@ -21,15 +22,8 @@ internal static class WarningLine
     /// <summary>Whom a line warns of what; null when it is damaged or of a cause that this version does not know.</summary>
     public static (string Layer, TrainingProblem Problem)? Read(string line)
     {
-        try
-        {
-            var json = JsonNode.Parse(line)!.AsObject();
-            return Enum.TryParse<TrainingProblem>((string?)json["cause"], ignoreCase: true, out var problem) && (string?)json["layer"] is { } layer
-                ? (layer, problem) : null;
-        }
-        catch (Exception error) when (error is JsonException or InvalidOperationException)
-        {
-            return null;
-        }
+        var json = SmallJson.Parse(line);
+        return Enum.TryParse<TrainingProblem>(SmallJson.Text(json, "cause"), ignoreCase: true, out var problem) && Enum.IsDefined(problem)
+            && SmallJson.Text(json, "layer") is { } layer ? (layer, problem) : null;
     }
 }

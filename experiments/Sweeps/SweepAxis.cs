@@ -19,7 +19,7 @@ internal sealed record SweepAxis(string Key, IReadOnlyList<string> Values)
     public static SweepAxis Parse(string text, string origin = "--sweep")
     {
         var equals = text.IndexOf('=', StringComparison.Ordinal);
-        if (equals < 1) throw new WageException($"{origin}: '{OneLine.Of(text)}' is not key=values.",
+        if (equals < 1) throw new WageException($"{origin}: '{OneLine.Quote(text)}' is not key=values.",
             "for example --sweep scheme.kG=2..12, or training.eta=1,1/2.");
         var key = RecipeKeys.Require(text[..equals].Trim(), origin);
         return new SweepAxis(key.Name, Spelled(key, text[(equals + 1)..], origin));
@@ -35,7 +35,7 @@ internal sealed record SweepAxis(string Key, IReadOnlyList<string> Values)
         foreach (var item in Items(text, origin))
         {
             var value = key.Kind.Canonical(item)
-                ?? throw new WageException($"{origin}: {key.Name} is '{OneLine.Of(item)}', but must be {key.Kind.Rule}.");
+                ?? throw new WageException($"{origin}: {key.Name} is '{OneLine.Quote(item)}', but must be {key.Kind.Rule}.");
             if (values.Contains(value)) throw new WageException($"{origin}: {key.Name} has the value {value} twice.");
             values.Add(value);
         }
@@ -55,7 +55,7 @@ internal sealed record SweepAxis(string Key, IReadOnlyList<string> Values)
         var (end, step) = range[1].IndexOf(':', StringComparison.Ordinal) is var colon and >= 0
             ? (range[1][..colon], range[1][(colon + 1)..]) : (range[1], "1");
         if (!Whole(range[0], out var first) || !Whole(end, out var last) || !Whole(step, out var stride) || stride == 0 || last < first)
-            throw new WageException($"{origin}: '{OneLine.Of(text)}' is not a range of whole numbers.",
+            throw new WageException($"{origin}: '{OneLine.Quote(text)}' is not a range of whole numbers.",
                 "ranges are FROM..TO or FROM..TO:STEP, such as 2..12 or 4..16:4.");
         if ((last - first) / stride >= MostValues) throw TooMany(origin);
         return Enumerable.Range(0, (int)((last - first) / stride) + 1)

@@ -38,6 +38,7 @@ public static class GpuDevices
         if (colon < 0) return 0;
         return int.TryParse(name.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             ? number
-            : throw new WageException($"device '{name}': after the colon comes the device's number, counted from 0.", "`wage devices` lists them.");
+            : throw new WageException($"device '{OneLine.Quote(name)}': after the colon comes the device's number, counted from 0.",
+                "`wage devices` lists them.");
     }
 }

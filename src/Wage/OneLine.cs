@@ -19,6 +19,13 @@ public static class OneLine
         return string.Join(' ', new string([.. whole.Select(Shown)]).Split(' ', StringSplitOptions.RemoveEmptyEntries));
     }
 
+    /// <summary>True for a text of which <see cref="Of"/> changes at most its spaces.</summary>
+    public static bool IsOne(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return text.All(c => Shown(c) == c) && Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)) == text;
+    }
+
     /// <summary>The same, cut to <see cref="LongestQuote"/> characters: for messages, which a hostile file must not fill.</summary>
     public static string Quote(string text) => Cut(text, LongestQuote);
 

@@ -131,7 +131,7 @@ public sealed class MatFileTests
 
     private static string Golden(string name) => Repository.Path($"tests/golden/{name}");
 
-    private static byte[] Header()
+    internal static byte[] Header()
     {
         var header = new byte[128];
         "MATLAB 5.0 MAT-file"u8.CopyTo(header);
@@ -139,7 +139,7 @@ public sealed class MatFileTests
         return header;
     }
 
-    private static byte[] Array(string name, int[] extents, byte[] values)
+    internal static byte[] Array(string name, int[] extents, byte[] values)
     {
         byte[] flags = [9, 0, 0, 0, 0, 0, 0, 0];
         var dimensions = extents.SelectMany(BitConverter.GetBytes).ToArray();
@@ -158,7 +158,7 @@ public sealed class MatFileTests
         return tag;
     }
 
-    private static byte[] Compressed(byte[] element)
+    internal static byte[] Compressed(byte[] element)
     {
         using var packed = new MemoryStream();
         using (var zlib = new ZLibStream(packed, CompressionLevel.Optimal)) zlib.Write(element);

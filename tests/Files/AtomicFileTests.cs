@@ -31,6 +31,21 @@ public sealed class AtomicFileTests
         Assert.That(File.ReadAllBytes(path), Is.EqualTo(new byte[] { 5 }));
     }
 
+    [Test, Platform(Exclude = "Win")]
+    public void NothingIsWrittenInTheFolderOfDevices()
+    {
+        var path = $"/dev/wage-{Guid.NewGuid():N}";
+        try
+        {
+            Assert.That(() => AtomicFile.Write(path, [1]), Throws.TypeOf<WageException>().With.Message.Contains("is in the folder of devices"));
+            Assert.That(File.Exists(path), Is.False);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
     [Test]
     public void AMissingFolderIsOneLineThatNamesTheFile()
     {

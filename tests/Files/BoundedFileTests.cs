@@ -29,6 +29,10 @@ internal sealed class BoundedFileTests
         File.WriteAllBytes(In("binary"), [0xFF, 0xFE]);
         Assert.That(Refusal(In("none")), Is.EqualTo($"{In("none")}: there is no such checkpoint."));
         Assert.That(Refusal(In("none/none")), Is.EqualTo($"{In("none/none")}: there is no such checkpoint."));
+        File.CreateSymbolicLink(In("dangling"), In("none"));
+        File.CreateSymbolicLink(In("circle"), In("circle"));
+        Assert.That(Refusal(In("dangling")), Is.EqualTo($"{In("dangling")}: there is no such checkpoint."));
+        Assert.That(Refusal(In("circle")), Does.StartWith($"{In("circle")}: cannot be read ("));
         Assert.That(Refusal(folder), Is.EqualTo($"{folder}: is a folder; a checkpoint is needed."));
         Assert.That(Refusal(In("empty")), Does.StartWith($"{In("empty")}: is empty (0 bytes)"));
         Assert.That(Refusal(In("long")), Is.EqualTo($"{In("long")}: has 101 bytes; of a checkpoint at most 100 are read."));
@@ -41,7 +45,9 @@ internal sealed class BoundedFileTests
     public void DevicesAndPipesAreRefusedBeforeTheyAreOpened()
     {
         using (var mkfifo = Process.Start("mkfifo", [In("pipe")])) mkfifo.WaitForExit();
-        foreach (var path in new[] { "/dev/zero", "/dev/full", "/dev/null", In("pipe") })
+        File.CreateSymbolicLink(In("link"), In("pipe"));
+        File.CreateSymbolicLink(In("second"), In("link"));
+        foreach (var path in new[] { "/dev/zero", "/dev/full", In("pipe"), In("link"), In("second") })
         {
             var before = GC.GetAllocatedBytesForCurrentThread();
             Assert.That(Refusal(path), Is.EqualTo($"{path}: is empty (0 bytes), or a pipe or device, which is not read."));

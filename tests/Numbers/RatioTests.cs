@@ -17,7 +17,9 @@ public sealed class RatioTests
     [TestCase("2^10", 1024, 1)]
     [TestCase("2^62", 1L << 62, 1)]
     [TestCase("2^-62", 1, 1L << 62)]
-    [TestCase("999999999999999999", 999999999999999999, 1)]
+    [TestCase("9223372036854775807", long.MaxValue, 1)]
+    [TestCase("1/9223372036854775807", 1, long.MaxValue)]
+    [TestCase("0.000000000000000001", 1, 1_000_000_000_000_000_000)]
     public void TheFourSpellingsAreReadExactly(string text, long numerator, long denominator)
     {
         Assert.That(Ratio.TryParse(text, out var ratio), Is.True);
@@ -46,11 +48,23 @@ public sealed class RatioTests
     [TestCase("2^")]
     [TestCase("2^x")]
     [TestCase("0x10")]
-    [TestCase("1000000000000000000")]
-    [TestCase("0.000000000000000001")]
+    [TestCase("9223372036854775808")]
+    [TestCase("1/9223372036854775808")]
+    [TestCase("0.0000000000000000001")]
+    [TestCase("9.223372036854775808")]
     [TestCase("1 000")]
     [TestCase("٣")]
     public void EverythingElseIsRefused(string text) => Assert.That(Ratio.TryParse(text, out _), Is.False);
+
+    [Test]
+    public void WhatIsWrittenIsReadBackHoweverLarge()
+    {
+        for (var e = -62; e <= 62; e++)
+        {
+            Assert.That(Ratio.TryParse($"2^{e}", out var power), Is.True);
+            Assert.That(Ratio.TryParse(power.ToString(), out var read) && read == power, Is.True, power.ToString());
+        }
+    }
 
     [Test]
     public void WhatIsWrittenIsReadBack()

@@ -13,6 +13,9 @@ internal sealed class DataFile : IDisposable
     /// <summary>Deflate codes 258 bytes in 2 bits at best, so no gzip file holds more than 1032 times its own length.</summary>
     private const long GreatestExpansion = 1032;
 
+    /// <summary>More than images of digits and clothes expand.</summary>
+    private const long UsualExpansion = 8;
+
     /// <summary>The pixels with room for headers and labels.</summary>
     private const long LargestFile = LargestSize + (LargestSize >> 4);
 
@@ -70,9 +73,8 @@ internal sealed class DataFile : IDisposable
     {
         var most = compressed ? file.Length * GreatestExpansion : file.Length;
         if (most < (long)size + headerSize) throw Truncated(size, compressed ? null : file.Length - headerSize);
-        var bytes = new byte[size];
-        var read = Fill(bytes);
-        if (read < size) throw Truncated(size, read);
+        var bytes = GrowingArray.Read(size, compressed ? file.Length * UsualExpansion : size, Fill);
+        if (bytes.Length < size) throw Truncated(size, bytes.Length);
         Span<byte> more = stackalloc byte[1];
         if (Fill(more) != 0) throw new WageException($"{Path}: goes on after the {size} bytes of data that its header declares.");
         if (compressed) RequireTrailer(size + headerSize);

@@ -38,7 +38,7 @@ public static class DatasetCatalog
             default:
                 var nearest = NearestName.Of(name, Names);
                 throw new WageException(
-                    $"data set '{name}': is unknown; the data sets are {string.Join(", ", Names)}.",
+                    $"data set '{OneLine.Quote(name)}': is unknown; the data sets are {string.Join(", ", Names)}.",
                     nearest is null ? null : $"did you mean {nearest}?");
         }
     }
@@ -47,6 +47,8 @@ public static class DatasetCatalog
     private static string Folder(string name, string? root, string? unpacked = null)
     {
         if (string.IsNullOrWhiteSpace(root)) throw new WageException($"{name}: no data folder is given.", WaysOut(name));
+        if (root.Contains('\0', StringComparison.Ordinal))
+            throw new WageException($"{name}: the data folder '{OneLine.Quote(root)}' is no path.", WaysOut(name));
         var own = Path.Combine(root, name);
         if (!Directory.Exists(own)) throw new WageException($"{name}: there is no folder {Path.GetFullPath(own)}.", WaysOut(name));
         if (unpacked is null) return own;

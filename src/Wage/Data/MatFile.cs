@@ -126,7 +126,7 @@ public static class MatFile
             var (type, bytes, inline) = Tag();
             if (type != UInt8 || bytes != (long)size)
                 throw Damaged($"the array '{name}' has {bytes} bytes of type {type}, but {size} of type {UInt8} (uint8) are declared");
-            found.Add(name, new MatArray(dimensions, inline is null ? Values((int)size) : inline[..(int)bytes]));
+            found.Add(name, new MatArray(dimensions, inline is null ? GrowingArray.Read((int)size, 0, Take) : inline[..(int)bytes]));
         }
 
         /// <summary>Fills the buffer or says that the file is damaged.</summary>
@@ -142,21 +142,6 @@ public static class MatFile
             }
 
             throw new WageException($"{path}: is truncated: it ends inside an array.", "fetch or copy the file again.");
-        }
-
-        /// <summary>The values, taken in pieces so that a short stream cannot make a declared length cost memory.</summary>
-        private byte[] Values(int size)
-        {
-            const int piece = 1 << 20;
-            var values = new byte[Math.Min(size, piece)];
-            for (var done = 0; done < size;)
-            {
-                if (done == values.Length) System.Array.Resize(ref values, (int)Math.Min(size, 2L * values.Length));
-                Take(values.AsSpan(done));
-                done = values.Length;
-            }
-
-            return values;
         }
 
         /// <summary>An element of at most <paramref name="most"/> bytes.</summary>
@@ -183,11 +168,12 @@ public static class MatFile
             return size is > 0 and <= 4 ? (type & 0xFFFF, size, tag[4..]) : throw Damaged($"a small element declares {size} bytes");
         }
 
-        private void Take(Span<byte> buffer)
+        private int Take(Span<byte> buffer)
         {
             if (buffer.Length > left) throw Damaged("an element is longer than its array");
             left -= buffer.Length;
             Fill(path, content, buffer);
+            return buffer.Length;
         }
 
         private WageException Damaged(string how) => new($"{path}: is damaged: {how}.", "fetch or copy the file again.");

@@ -9,6 +9,7 @@ public static class AtomicFile
     /// <exception cref="WageException">The folder cannot be written; the old file stands.</exception>
     public static void Write(string path, ReadOnlySpan<byte> content)
     {
+        RequireNoDevice(path);
         var temporary = path + ".tmp";
         try
         {
@@ -28,6 +29,12 @@ public static class AtomicFile
                 "free space there or choose another place.",
                 error);
         }
+    }
+
+    /// <summary>A file renamed over a device takes its place for every program of the machine, and whoever is root may.</summary>
+    private static void RequireNoDevice(string path)
+    {
+        if (Path.GetDirectoryName(path) is "/dev") throw new WageException($"{path}: is in the folder of devices, where no file is written.");
     }
 
     /// <summary>Removes what a failed write left; that this may fail too must not hide the first reason.</summary>

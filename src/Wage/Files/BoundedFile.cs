@@ -21,7 +21,7 @@ public static class BoundedFile
         try
         {
             if (Directory.Exists(path)) throw new WageException($"{path}: is a folder; a {kind} is needed.");
-            var file = new FileInfo(path);
+            var file = File.ResolveLinkTarget(path, returnFinalTarget: true) as FileInfo ?? new FileInfo(path);
             if (!file.Exists) throw new WageException($"{path}: there is no such {kind}.");
             if (file.Length == 0) throw Empty(path);
             stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, BufferSize);
@@ -71,6 +71,53 @@ public static class BoundedFile
         catch (ArgumentException error)
         {
             throw new WageException($"{path}: is not a text in UTF-8, so it is not a {kind}.", null, error);
+        }
+    }
+
+    /// <summary>The lines of a text in UTF-8, one at a time; bytes that are no UTF-8 become U+FFFD.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="kind">What it must be, for the error.</param>
+    /// <param name="most">The most bytes that the file may have.</param>
+    /// <param name="longest">The most characters that a line may have.</param>
+    /// <exception cref="WageException">As of <see cref="Open"/>, or a line is longer.</exception>
+    public static IEnumerable<string> Lines(string path, string kind, long most, int longest = 1 << 20)
+    {
+        using var reader = new StreamReader(Open(path, kind, most), Encoding.UTF8, detectEncodingFromByteOrderMarks: false);
+        var line = new StringBuilder();
+        for (var number = 1; Read(path, reader) is var c and >= 0;)
+        {
+            if (c != '\n')
+            {
+                if (line.Length == longest)
+                    throw new WageException($"{path}:{number}: is longer than {longest} characters, so it is no line of a {kind}.");
+                line.Append((char)c);
+                continue;
+            }
+
+            number++;
+            yield return Taken(line);
+        }
+
+        if (line.Length > 0) yield return Taken(line);
+    }
+
+    private static string Taken(StringBuilder line)
+    {
+        if (line.Length > 0 && line[^1] == '\r') line.Length--;
+        var text = line.ToString();
+        line.Clear();
+        return text;
+    }
+
+    private static int Read(string path, StreamReader reader)
+    {
+        try
+        {
+            return reader.Read();
+        }
+        catch (Exception error) when (IsUnreadable(error))
+        {
+            throw Unreadable(path, error);
         }
     }
 

@@ -36,7 +36,7 @@ public readonly record struct Ratio
     public bool IsPowerOfTwo => OddNumerator == 1 && OddDenominator == 1;
 
     /// <summary>Reads "8", "1/8", "0.125" or "2^-3", exactly.</summary>
-    /// <returns>False when the text is none of these, is not positive, or needs more than 18 digits.</returns>
+    /// <returns>False when the text is none of these, is not positive, or has a part beyond 2^63 - 1.</returns>
     public static bool TryParse(string text, out Ratio ratio)
     {
         ratio = default;
@@ -60,7 +60,7 @@ public readonly record struct Ratio
         var dot = s.IndexOf('.');
         if (dot < 0) dot = s.Length;
         var places = Math.Max(0, s.Length - dot - 1);
-        if (places > 17) return false;
+        if (places > 18) return false;
         var scale = (long)BigInteger.Pow(10, places);
         if (!TryWhole(s.Remove(dot, s.Length > dot ? 1 : 0), out var digits)) return false;
         ratio = new Ratio(digits, scale);
@@ -73,5 +73,5 @@ public readonly record struct Ratio
         : string.Create(CultureInfo.InvariantCulture, $"{Numerator}/{Denominator}");
 
     private static bool TryWhole(string text, out long value) =>
-        long.TryParse(text.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out value) && value > 0 && text.Trim().Length <= 18;
+        long.TryParse(text.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out value) && value > 0;
 }

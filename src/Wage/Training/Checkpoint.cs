@@ -63,7 +63,7 @@ public sealed record Checkpoint(
     /// <exception cref="WageException">The file is missing, foreign, of another version, truncated or damaged; it is named.</exception>
     public static Checkpoint Read(string path)
     {
-        var content = ReadAll(path);
+        var content = BoundedFile.ReadAll(path, "checkpoint", MostBytes);
         if (content.Length < 16 + HashBytes || !content.AsSpan(0, 8).SequenceEqual(Magic))
             throw new WageException($"{path}: is not a Wage checkpoint (its first bytes are not the checkpoint's mark).");
         var version = BinaryPrimitives.ReadUInt32LittleEndian(content.AsSpan(8));
@@ -95,20 +95,5 @@ public sealed record Checkpoint(
         }
 
         foreach (var (w, saved) in network.Parameters.Zip(Weights)) w.Load(saved.Bytes);
-    }
-
-    private static byte[] ReadAll(string path)
-    {
-        try
-        {
-            var file = new FileInfo(path);
-            if (!file.Exists) throw new WageException($"{path}: there is no such checkpoint.");
-            if (file.Length > MostBytes) throw new WageException($"{path}: has {file.Length} bytes; a checkpoint has at most {MostBytes}.");
-            return File.ReadAllBytes(path);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new WageException($"{path}: cannot be read ({error.Message.TrimEnd('.')}).", null, error);
-        }
     }
 }

@@ -176,7 +176,7 @@ internal sealed class SweepPictureTests
         }
 
         Directory.CreateDirectory(scratch.In(Path.Combine("many", "empty")));
-        var names = GivenRuns.Open([scratch.In("tiny"), scratch.In("many")]).Select(run => run.FolderName);
+        var names = GivenRuns.Open([scratch.In("tiny"), scratch.In("many")]).Runs.Select(run => run.FolderName);
         Assert.That(names, Is.EqualTo(new[] { "tiny", "kE=9-seed1", "kE=10-seed1" }));
         var empty = Path.Combine(scratch.In("many"), "empty");
         Assert.That(() => GivenRuns.Open([empty]), Throws.TypeOf<WageException>().With.Message.Contains("empty: holds no run"));

@@ -1,0 +1,187 @@
+using System.Formats.Tar;
+using System.IO.Compression;
+using System.Security.Cryptography;
+using System.Text;
+using Wage.Data;
+using Wage.Downloads;
+using Wage.Experiments.Pictures;
+using Wage.Experiments.Recipes;
+using Wage.Experiments.Reproductions;
+using Wage.Experiments.Runs;
+using Wage.Experiments.Statistics;
+using Wage.Experiments.Sweeps;
+using Wage.Experiments.TensorBoard;
+using Wage.Files;
+using Wage.Tests.Data;
+using Wage.Tests.Experiments;
+using Wage.Training;
+
+namespace Wage.Tests.Mutations;
+
+/// <summary>Every reader of files that somebody else may have written, each in a folder of its own.</summary>
+internal sealed class Readers : IDisposable
+{
+    private const int HashBytes = 32;
+    private readonly ScratchFolder scratch = new();
+    private readonly List<IDisposable> held = [];
+
+    /// <summary>The names, for the test cases.</summary>
+    public static IReadOnlyList<string> Names { get; } =
+    [
+        "checkpoint", "checkpoint with its hash repaired", "recipe", "idx images", "idx labels", "idx gzip", "cifar10", "cifar100", "cifar10 archive",
+        "svhn", "svhn compressed", "config.yaml", "summary.json", "environment.json", "notes.json", "metrics.jsonl", "stats.jsonl", "warnings.jsonl",
+        "quiet.jsonl", "expected results", "expected statistics", "sweep axis",
+    ];
+
+    /// <summary>The reader of this name.</summary>
+    public MutatedReader this[string name] => name switch
+    {
+        "checkpoint" => Checkpoint(isRepaired: false),
+        "checkpoint with its hash repaired" => Checkpoint(isRepaired: true),
+        "recipe" => Text("tiny.yaml", TinyRun.Yaml, path => RecipeCatalog.Load(path, []).ToYaml()),
+        "idx images" => Idx(isLabels: false, isPacked: false),
+        "idx labels" => Idx(isLabels: true, isPacked: false),
+        "idx gzip" => Idx(isLabels: false, isPacked: true),
+        "cifar10" => Of("batch", CifarFileTests.Records(1, 1, 2, 9), path => CifarFile.Read([path], 10)),
+        "cifar100" => Of("train", CifarFileTests.Records(2, 1, 2, 99), path => CifarFile.Read([path], 100)),
+        "cifar10 archive" => Of("a.tar.gz", Archive(), path => CifarArchiveFile.Unpack(path, scratch.Path, 10, CancellationToken.None)),
+        "svhn" => Of("a.mat", Svhn(isPacked: false), path => SvhnFile.Read(path)),
+        "svhn compressed" => Of("a.mat", Svhn(isPacked: true), path => SvhnFile.Read(path)),
+        "expected results" => Text("x.csv",
+            EmbeddedText("wage-lenet5-mnist.csv"), path => ExpectedRow.Parse(path, BoundedFile.ReadText(path, "table", 1 << 20))),
+        "expected statistics" => Text(
+            "x.csv", EmbeddedText("wage-figures-small-statistics.csv"),
+            path => StatisticsRow.Parse(path, BoundedFile.ReadText(path, "table", 1 << 20))),
+        "sweep axis" => Text("axis", "scheme.kG=3..12:2", path => SweepAxis.Parse(Encoding.UTF8.GetString(File.ReadAllBytes(path)))),
+        _ => OfRun(name),
+    };
+
+    public void Dispose()
+    {
+        foreach (var one in held) one.Dispose();
+        scratch.Dispose();
+    }
+
+    private MutatedReader Of(string name, byte[] good, Action<string> read)
+    {
+        var path = scratch.In(name);
+        return new MutatedReader(name, good, path, () => read(path));
+    }
+
+    private MutatedReader Text(string name, string good, Action<string> read) => Of(name, Encoding.UTF8.GetBytes(good), read);
+
+    private MutatedReader Checkpoint(bool isRepaired)
+    {
+        var run = TinyRun.Prepare(scratch.Run("run"));
+        held.Add(run);
+        run.Trainer.Step();
+        var path = scratch.In("a.wage");
+        run.Trainer.Save(run.Recipe.ToYaml()).Write(path);
+        Checkpoint? saved = null;
+        return new MutatedReader("checkpoint", File.ReadAllBytes(path), path, () => saved = SavedRun.Open(path).Checkpoint)
+        {
+            Repair = isRepaired ? Repair : null,
+            Use = () => run.Trainer.Load(saved!),
+        };
+    }
+
+    private static void Repair(byte[] bytes)
+    {
+        if (bytes.Length > HashBytes) SHA256.HashData(bytes.AsSpan(..^HashBytes), bytes.AsSpan(^HashBytes..));
+    }
+
+    private MutatedReader Idx(bool isLabels, bool isPacked)
+    {
+        var (images, labels) = (Scratch.Idx(0x803, [3, 8, 4], Scratch.Ramp(96)), Scratch.Idx(0x801, [3], [1, 0, 9]));
+        var (imagesPath, labelsPath) = (scratch.In("images"), scratch.In("labels"));
+        File.WriteAllBytes(imagesPath, images);
+        File.WriteAllBytes(labelsPath, labels);
+        var good = isLabels ? labels : isPacked ? Scratch.Gzip(images) : images;
+        return new MutatedReader("idx", good, isLabels ? labelsPath : imagesPath, () => IdxFile.Read(imagesPath, labelsPath, 10));
+    }
+
+    /// <summary>A run's file, read with everything that shows it.</summary>
+    private MutatedReader OfRun(string name)
+    {
+        var (path, other) = (scratch.Run("run"), scratch.Run("other"));
+        TinyRun.Finish(other, 1, "training.epochs=1");
+        using (var run = TinyRun.Prepare(path, 1, "training.epochs=2"))
+            new RunLoop(run, new StopAfter(int.MaxValue, () => { }), 5).Execute(CancellationToken.None);
+        var file = Path.Combine(path.Path, name);
+        switch (name)
+        {
+            case "notes.json": File.WriteAllText(file, "{\"tags\": [\"paper\", \"figure:2\"], \"note\": \"ten bits of gradients\"}\n"); break;
+            case "warnings.jsonl":
+                File.WriteAllText(
+                    file,
+                "{\"step\":9,\"epoch\":1,\"layer\":\"dense1\",\"cause\":\"deadWeights\",\"message\":\"m\",\"remedy\":\"r\"}\n");
+                break;
+            case "quiet.jsonl": File.WriteAllText(file, "{\"step\":9,\"quiet\":{\"dense1\":1,\"dense2\":3}}\n"); break;
+        }
+
+        return new MutatedReader(name, File.ReadAllBytes(file), file, Read) { MostBytes = 1L << 26 };
+
+        void Read()
+        {
+            switch (name)
+            {
+                case "stats.jsonl": Show(RunRecord.Open(path.Path), RunStatistics.Read(path)); break;
+                case "warnings.jsonl":
+                    _ = Wage.Experiments.Reports.Notes.Of(RunRecord.Open(path.Path), null).ToString();
+                    _ = File.ReadAllLines(file).Select(WarningLine.Read).Count(warning => warning is not null);
+                    break;
+                case "quiet.jsonl": _ = File.ReadAllLines(file).Sum(line => QuietLine.Read(line).Count); break;
+                case "metrics.jsonl" or "config.yaml":
+                    var record = RunRecord.Open(path.Path);
+                    _ = CurvePicture.Draw([record], new Frame(false)).ToFile(Theme.Auto);
+                    _ = record.Rows.Sum(row => Wage.Experiments.Display.Format.Row(row, 2).Length);
+                    _ = EventFolder.Times(record.Rows, 1e9);
+                    break;
+                default:
+                    var card = RunCard.Of(path);
+                    _ = card.ToJson().ToJsonString();
+                    _ = RunComparison.Of(card, RunCard.Of(other));
+                    _ = Wage.Experiments.Reports.Provenance.Of(RunRecord.Open(path.Path)).ToString();
+                    if (name == "notes.json") card.Notes.Tagged(["more"], []).Noted("note");
+                    break;
+            }
+        }
+    }
+
+    private static void Show(RunRecord run, RunStatistics statistics)
+    {
+        var (step, frame) = (statistics.Steps[^1], new Frame(false));
+        _ = statistics.At(step).Sum(tensor => RunEvents.Of(tensor, 1e9).Sum(record => (long)record.Length));
+        _ = StatisticsRow.Of("all", 1, statistics);
+        foreach (var canvas in new[] { DistributionPicture.Draw(run.Recipe, statistics, step, frame),
+            RangePicture.Draw(run.Recipe, statistics, step, frame),
+            RatePicture.Draw(run.Recipe, statistics, frame) })
+            _ = canvas.ToFile(Theme.Auto);
+    }
+
+    private static string EmbeddedText(string name) =>
+        string.Concat(File.ReadLines(Repository.Path($"experiments/expected/{name}")).Take(4).Select(line => line + "\n"));
+
+    private static byte[] Svhn(bool isPacked)
+    {
+        byte[] element = MatFileTests.Array("X", [32, 32, 3, 2], Scratch.Ramp(6144)), labels = MatFileTests.Array("y", [2, 1], [1, 10]);
+        return isPacked ? [.. MatFileTests.Header(), .. MatFileTests.Compressed(element), .. MatFileTests.Compressed(labels)]
+            : [.. MatFileTests.Header(), .. element, .. labels];
+    }
+
+    private static byte[] Archive()
+    {
+        using var bytes = new MemoryStream();
+        using (var gzip = new GZipStream(bytes, CompressionLevel.Fastest))
+        using (var tar = new TarWriter(gzip, TarEntryFormat.Ustar))
+        {
+            foreach (var name in new[] { "data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4", "data_batch_5", "test_batch" })
+            {
+                tar.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile,
+                    $"cifar-10-batches-bin/{name}.bin") { DataStream = new MemoryStream(new byte[10]) });
+            }
+        }
+
+        return bytes.ToArray();
+    }
+}
