@@ -34,14 +34,15 @@ internal static class RunMemory
         return memory;
     }
 
-    /// <summary>Refuses a model for which a device, or this machine, has no room.</summary>
+    /// <summary>Refuses a model for which a device, or this machine, has no room; a device needs none for what may stay with the host.</summary>
     /// <exception cref="WageException">It does not fit; the bytes are stated.</exception>
     public static void RequireFits(Recipe recipe, IBackend backend)
     {
         var memory = Plan(recipe, threads: 1);
-        var (needed, available) = (memory.Total, backend.AvailableMemory);
+        MemoryKind[] host = backend.Name is "cpu" or "reference" ? [] : [MemoryKind.Data, MemoryKind.Scratch, MemoryKind.Checkpoint];
+        var (needed, available) = (memory.Total - host.Sum(kind => memory[kind]), backend.AvailableMemory);
         if (needed <= available) return;
-        var kinds = Enum.GetValues<MemoryKind>().OrderByDescending(kind => memory[kind]).Take(3);
+        var kinds = Enum.GetValues<MemoryKind>().Except(host).OrderByDescending(kind => memory[kind]).Take(3);
         throw new WageException(
             $"{recipe.Name}: needs {Format.Count(needed)} bytes of memory, but {backend.Name} has {Format.Count(available)} " +
             $"({string.Join(", ", kinds.Select(kind => $"{MemoryTable.Name(kind)} {Format.Count(memory[kind])}"))}).",

@@ -7,6 +7,7 @@ using Wage.Experiments.Recipes;
 using Wage.Experiments.Runs;
 using Wage.Observation;
 using Wage.Tensors;
+using Wage.Tests.Backends;
 using Wage.Tests.Experiments;
 using Wage.Training;
 
@@ -95,6 +96,18 @@ public sealed class MemoryTests
     }
 
     [Test]
+    public void ADeviceMustHoldTheModelAndNotTheImages()
+    {
+        var recipe = Recipe("wage-mlp-mnist training.batch=4");
+        var plan = RunMemory.Plan(recipe, 1);
+        var model = plan.Total - plan[MemoryKind.Data] - plan[MemoryKind.Scratch] - plan[MemoryKind.Checkpoint];
+        Assert.That(RunBuilder.BuildNetwork(recipe, new Device(model)).Parameters, Is.Not.Empty);
+        Assert.That(
+            () => RunBuilder.BuildNetwork(recipe, new Device(model - 1)),
+            Throws.TypeOf<WageException>().With.Message.Contains($"needs {model:#,0} bytes of memory, but cuda:0 has {model - 1:#,0} ("));
+    }
+
+    [Test]
     public void ShowListsTheMemoryByKind()
     {
         var shown = CommandLine.Do("show", "wage-vgg7-cifar10");
@@ -129,6 +142,18 @@ public sealed class MemoryTests
         var test = recipe.DataSet == "digits" ? 4_000 : 10_000;
         ImageSet Blank(int n) => new(new byte[n * height * width * channels], new byte[n], height, width, channels);
         return RunBuilder.BuildTrainer(recipe, new Dataset(recipe.DataSet, Blank(count - test), Blank(test), 10), backend);
+    }
+
+    /// <summary>A device of so many bytes.</summary>
+    private sealed class Device(long memory) : ForwardingBackend(new ReferenceBackend()), IBackend
+    {
+        public override string Name => "cuda:0";
+
+        long IBackend.AvailableMemory => memory;
+
+        protected override void Made(Tensor result, string operation = "")
+        {
+        }
     }
 
     private sealed class StepsSeen : IStepObserver
