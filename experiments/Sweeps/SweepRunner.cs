@@ -4,6 +4,7 @@ using Wage.Experiments.Commands;
 using Wage.Experiments.Recipes;
 using Wage.Experiments.Runs;
 using Wage.Experiments.TensorBoard;
+using Wage.Experiments.Trust;
 
 namespace Wage.Experiments.Sweeps;
 
@@ -57,7 +58,7 @@ internal sealed class SweepRunner(string parent, SweepSettings settings, TextWri
         {
             prepared = Run.Prepare(recipe, folder, settings.Device, settings.Threads, DataFolder(recipe), data);
         }
-        catch (WageException error) when (!folder.HoldsRun)
+        catch (WageException error) when (!folder.HoldsRun && error.InnerException is not DeviceFailure)
         {
             return SweepOutcome.Refused(run, folder.Path, OneLine.Of(error.Message));
         }

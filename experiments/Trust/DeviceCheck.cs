@@ -10,7 +10,7 @@ using Wage.Experiments.SelfTest;
 
 namespace Wage.Experiments.Trust;
 
-/// <summary>A device did not do its work; the message is one line.</summary>
+/// <summary>A device did not do its work: no setting of a recipe helps. The message is one line.</summary>
 internal sealed class DeviceFailure(string message, Exception? inner = null) : Exception(message, inner);
 
 /// <summary>

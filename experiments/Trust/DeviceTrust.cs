@@ -46,21 +46,20 @@ internal sealed class DeviceTrust(IReadOnlyList<Candidate> devices, CheckMemory 
         device => !device.IsProcessor && memory.Find(CheckedModel.Of(device, recipe)) is { IsFaster: true })?.Name ?? "cpu";
 
     /// <summary>Refuses a device that is not equal to the reference. One that is not there is left to whoever opens it.</summary>
-    /// <exception cref="WageException">It differs or fails.</exception>
+    /// <exception cref="WageException">It differs or fails; within is a <see cref="DeviceFailure"/>.</exception>
     public void Require(string name, Recipe recipe, Dataset data, int threads)
     {
         if (devices.FirstOrDefault(device => device.Name == name) is not { } device) return;
         try
         {
-            if (Ask(device, recipe, data, threads).Difference is not { } difference) return;
-            var again = memory.Path is { } path ? $"; after a repair, delete {path}" : string.Empty;
-            throw new WageException(
-                $"device {name}: differs from the reference in {difference}.",
-                $"train with --device cpu; `wage selftest --device {name}` shows every difference{again}.");
+            if (Ask(device, recipe, data, threads).Difference is { } difference)
+                throw new DeviceFailure($"device {name}: differs from the reference in {difference}");
         }
         catch (DeviceFailure failure)
         {
-            throw failure.InnerException as WageException ?? new WageException($"{failure.Message}.", "train with --device cpu.", failure);
+            var again = failure.InnerException is null && memory.Path is { } path ? $"; after a repair, delete {path}" : string.Empty;
+            throw new WageException(
+                $"{failure.Message}.", $"train with --device cpu; `wage selftest --device {name}` shows what does not work there{again}.", failure);
         }
     }
 

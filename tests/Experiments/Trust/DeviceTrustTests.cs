@@ -235,8 +235,9 @@ internal sealed class DeviceTrustTests : IDisposable
 
     private void Refused(Candidate device, params string[] parts)
     {
-        var message = Assert.Throws<WageException>(() => Trust(device).Require("cuda:0", Tiny, Images, 1))!.Message;
-        foreach (var part in (string[])["HINT: ", .. parts]) Assert.That(message, Does.Contain(part).And.Not.Contain("\n"));
+        var error = Assert.Throws<WageException>(() => Trust(device).Require("cuda:0", Tiny, Images, 1))!;
+        foreach (var part in (string[])["HINT: ", .. parts]) Assert.That(error.Message, Does.Contain(part).And.Not.Contain("\n"));
+        Assert.That(error.InnerException, Is.TypeOf<DeviceFailure>(), "it ends a sweep, whose other points have the same device");
     }
 
     /// <summary>A device that never ends its queue.</summary>
