@@ -17,7 +17,7 @@ internal sealed class DeviceTrust(IReadOnlyList<Candidate> devices, CheckMemory 
     public TimeSpan Budget { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>After so long without an answer a device hangs.</summary>
-    public TimeSpan Patience { get; init; } = TimeSpan.FromMinutes(2);
+    public TimeSpan Patience { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>The first device that is equal to the reference and faster than the CPU engine on this model, or "cpu".</summary>
     public string Choose(Recipe recipe, Dataset data, int threads)
