@@ -106,7 +106,7 @@ public sealed unsafe partial class HostBackend
         {
             var ((image, part), p) = (Math.DivRem(item, s.parts), s.p);
             var (product, pixels) = (s.product, p.OutputHeight * p.OutputWidth);
-            var plane = s.planes[worker].Ensure<byte>(p.PlaneLength);
+            var plane = s.planes[worker].Ensure<byte>((long)p.PlaneLength + p.Excess(product.Kernel));
             product.A = plane;
             p.Fill(s.source.Pointer + ((long)image * p.ImageLength), plane, product.Kernel.Bias);
             if (s.stage is not null)
@@ -126,7 +126,7 @@ public sealed unsafe partial class HostBackend
     /// <summary>As <see cref="MultiplyRows"/>.</summary>
     private void MultiplyByteRows(HostTensor<sbyte> a, int count, int terms, TileProduct product, HostTensor<int> c)
     {
-        var biased = rows.Ensure<byte>(a.Length);
+        var biased = rows.Ensure<byte>((long)a.Length + product.Kernel.Excess(terms));
         Ranges(a.Length, (a, to: (nint)biased, product.Kernel.Bias), static (in s, start, n) =>
             QuadPacking.Biased(s.a.Pointer + start, (byte*)s.to + start, n, s.Bias));
         product.A = biased;

@@ -43,7 +43,7 @@ public sealed unsafe partial class HostBackend
         {
             var ((image, part), p) = (Math.DivRem(item, s.parts), s.p);
             var (product, pixels) = (s.product, s.product.Rows);
-            var plane = s.planes[worker].Ensure<short>(p.PlaneLength);
+            var plane = s.planes[worker].Ensure<short>((long)p.PlaneLength + p.Excess(product.Kernel));
             product.A = plane;
             if (s.source is HostTensor<short> wide) p.Fill(wide.Pointer + ((long)image * p.ImageLength), plane);
             else p.Fill(((HostTensor<sbyte>)s.source).Pointer + ((long)image * p.ImageLength), plane);
@@ -91,6 +91,9 @@ public sealed unsafe partial class HostBackend
         public int ImageLength => Height * Width * Channels;
 
         public int PlaneLength => checked(PlaneHeight * PlaneWidth * Channels);
+
+        /// <summary>Elements that the last window is read beyond the plane.</summary>
+        public int Excess(TileKernel kernel) => kernel.Excess(KernelWidth * Channels);
 
         public void Fill<T, TPlane>(T* image, TPlane* plane, TPlane zero = default)
             where T : unmanaged, IBinaryInteger<T>

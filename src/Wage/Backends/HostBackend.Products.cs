@@ -143,7 +143,7 @@ public sealed unsafe partial class HostBackend
         var product = new TileProduct
         {
             Kernel = kernels.Words,
-            A = Widened(a),
+            A = Widened(a, kernels.Words.Excess(terms)),
             Offsets = RowOffsets(count, terms),
             Rows = count,
             Panels = packed,
@@ -161,9 +161,9 @@ public sealed unsafe partial class HostBackend
         });
     }
 
-    private short* Widened(Tensor a)
+    private short* Widened(Tensor a, int excess)
     {
-        var to = rows.Ensure<short>(a.Length);
+        var to = rows.Ensure<short>((long)a.Length + excess);
         Ranges(a.Length, (a, to: (nint)to), static (in s, start, n) =>
         {
             var to = (short*)s.to + start;

@@ -55,7 +55,7 @@ public sealed unsafe partial class HostBackend
             all[i] = new SparseList { Offsets = at + place, Values = values + place, Pairs = counts + (place / 2) };
         }
 
-        var inputs = whole ? x.Pointer : rows.Ensure<sbyte>((long)plan.Images * p.PlaneLength);
+        var inputs = whole ? x.Pointer : rows.Ensure<sbyte>(((long)plan.Images * p.PlaneLength) + plan.Excess);
         for (var first = 0; first < g.Batch; first += plan.Images)
         {
             var images = Math.Min(plan.Images, g.Batch - first);
@@ -171,6 +171,7 @@ public sealed unsafe partial class HostBackend
             ListItems = (g.Filters + 31) / 32;
             Chunks = ((g.KernelWidth * g.Channels) + ChunkColumns - 1) / ChunkColumns;
             var chunks = Chunks * g.KernelHeight;
+            Excess = (SparseTile.Columns - ((g.KernelWidth * g.Channels) % SparseTile.Columns)) % SparseTile.Columns;
             Filters = MostFilters;
             while (Filters > LeastFilters && chunks * ((g.Filters + Filters - 1) / Filters) < 4 * workers) Filters /= 2;
             Items = chunks * ((g.Filters + Filters - 1) / Filters);
@@ -190,6 +191,9 @@ public sealed unsafe partial class HostBackend
 
         /// <summary>Chunks of a kernel row.</summary>
         public int Chunks { get; }
+
+        /// <summary>Inputs that the last vector of a kernel row is read beyond it.</summary>
+        public int Excess { get; }
 
         /// <summary>Filters of an item.</summary>
         public int Filters { get; }

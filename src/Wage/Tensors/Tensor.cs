@@ -44,32 +44,41 @@ public abstract class HostTensor(ElementType type, Shape shape) : Tensor(type, s
 }
 
 /// <summary>A tensor in pinned host memory.</summary>
-public sealed class HostTensor<T> : HostTensor
+public sealed unsafe class HostTensor<T> : HostTensor
     where T : unmanaged, IBinaryInteger<T>
 {
     private readonly T[] data;
     private readonly Pin? pin;
+    private readonly SourceBlock? block;
 
     /// <summary>A zeroed tensor.</summary>
     public HostTensor(Shape shape)
-        : this(shape, GC.AllocateArray<T>(shape.Length, pinned: true), null)
+        : base(ElementTypes.Of<T>(), shape)
     {
+        block = MemorySource.Current is { } source ? new SourceBlock(source, (long)shape.Length * sizeof(T)) : null;
+        data = block is null ? GC.AllocateArray<T>(shape.Length, pinned: true) : [];
+        if (block is not null) Span.Clear();
     }
 
-    private HostTensor(Shape shape, T[] data, Pin? pin)
-        : base(ElementTypes.Of<T>(), shape) => (this.data, this.pin) = (data, pin);
+    private HostTensor(Shape shape, T[] data, Pin? pin, SourceBlock? block)
+        : base(ElementTypes.Of<T>(), shape) => (this.data, this.pin, this.block) = (data, pin, block);
 
     /// <summary>A tensor over memory that is there already, which stays where it lies as long as a tensor reads it.</summary>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
-    internal static HostTensor<T> Over(T[] data, Shape shape) => data.Length == shape.Length
-        ? new HostTensor<T>(shape, data, new Pin(data))
-        : throw new ArgumentException($"{shape} has {shape.Length} elements, {data.Length} were given", nameof(data));
+    internal static HostTensor<T> Over(T[] data, Shape shape)
+    {
+        if (data.Length != shape.Length) throw new ArgumentException($"{shape} has {shape.Length} elements, {data.Length} were given", nameof(data));
+        if (MemorySource.Current is null) return new HostTensor<T>(shape, data, new Pin(data), null);
+        var copy = new HostTensor<T>(shape);
+        data.CopyTo(copy.Span);
+        return copy;
+    }
 
     /// <summary>The elements, row-major.</summary>
-    public Span<T> Span => data.AsSpan(0, Length);
+    public Span<T> Span => block is null ? data.AsSpan(0, Length) : new Span<T>(block.Address, Length);
 
     /// <summary>The address of element 0; the memory is pinned.</summary>
-    public unsafe T* Pointer => (T*)Marshal.UnsafeAddrOfPinnedArrayElement(data, 0);
+    public T* Pointer => block is null ? (T*)Marshal.UnsafeAddrOfPinnedArrayElement(data, 0) : (T*)block.Address;
 
     /// <inheritdoc/>
     public override Span<byte> Bytes => MemoryMarshal.AsBytes(Span);
@@ -77,22 +86,22 @@ public sealed class HostTensor<T> : HostTensor
     /// <inheritdoc/>
     public override long this[int index]
     {
-        get => long.CreateTruncating(data[index]);
-        set => data[index] = T.CreateChecked(value);
+        get => long.CreateTruncating(Span[index]);
+        set => Span[index] = T.CreateChecked(value);
     }
 
     /// <inheritdoc/>
     public override Tensor Reshape(Shape shape)
     {
         if (shape.Length != Length) throw new ArgumentException($"reshape: {Shape} has {Length} elements, {shape} has {shape.Length}", nameof(shape));
-        return new HostTensor<T>(shape, data, pin);
+        return new HostTensor<T>(shape, data, pin, block);
     }
 
     /// <inheritdoc/>
     public override Tensor? First(Shape shape)
     {
         if (shape.Length > Length) throw new ArgumentException($"first: {Shape} has {Length} elements, {shape} has {shape.Length}", nameof(shape));
-        return new HostTensor<T>(shape, data, pin);
+        return new HostTensor<T>(shape, data, pin, block);
     }
 
     /// <summary>Keeps an array where it is, until no tensor reads it.</summary>

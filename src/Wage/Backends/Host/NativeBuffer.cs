@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Wage.Tensors;
 
 namespace Wage.Backends.Host;
 
@@ -7,23 +8,22 @@ namespace Wage.Backends.Host;
 /// </summary>
 internal sealed unsafe class NativeBuffer : IDisposable
 {
-    /// <summary>Bytes that may be read past the end of every request: vector loads and the odd element of a pair.</summary>
-    private const int Slack = 64;
-
     private void* memory;
+    private MemorySource? source;
 
     /// <summary>The bytes that there are.</summary>
     public long Capacity { get; private set; }
 
-    /// <summary>Room for <paramref name="count"/> elements, 64-byte aligned; earlier pointers are void.</summary>
+    /// <summary>Room for <paramref name="count"/> elements and nothing beyond, 64-byte aligned; earlier pointers are void.</summary>
     public T* Ensure<T>(long count)
         where T : unmanaged
     {
-        var bytes = checked((count * sizeof(T)) + Slack);
-        if (bytes > Capacity)
+        var bytes = checked(count * sizeof(T));
+        if (bytes > Capacity || source is not null)
         {
             Dispose();
-            memory = NativeMemory.AlignedAlloc((nuint)bytes, 64);
+            source = MemorySource.Current;
+            memory = source is null ? NativeMemory.AlignedAlloc((nuint)bytes, 64) : source.Allocate(bytes);
             Capacity = bytes;
         }
 
@@ -32,8 +32,9 @@ internal sealed unsafe class NativeBuffer : IDisposable
 
     public void Dispose()
     {
-        NativeMemory.AlignedFree(memory);
+        if (source is null) NativeMemory.AlignedFree(memory);
+        else source.Free(memory, Capacity);
         memory = null;
-        Capacity = 0;
+        (Capacity, source) = (0, null);
     }
 }

@@ -51,6 +51,9 @@ internal sealed unsafe class TileKernel
     /// <summary>The steps of n terms: what is missing in the last is 0.</summary>
     public int Steps(int terms) => (terms + Terms - 1) / Terms;
 
+    /// <summary>Elements that a row of n terms is read beyond them, for its last step to be whole. Any value serves: their columns are 0.</summary>
+    public int Excess(int terms) => (Steps(terms) * Terms) - terms;
+
     /// <summary>The version for so many panels.</summary>
     public delegate*<void*, int*, void*, TileLoop*, int*, int*, nint, bool, void> Of(int count) => panels[count - 1];
 
