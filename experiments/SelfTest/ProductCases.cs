@@ -84,6 +84,7 @@ internal static class ProductCases
         yield return new ConvGeometry(40, 2, 27, 3, 5, 3, 3, 1, Padding.Same(2, 27, 3, 3, 1));
         yield return new ConvGeometry(2, 1, 1, 5, 7, 1, 1, 1, new Padding(1, 0, 0, 2));
         yield return new ConvGeometry(2, 1, 1, 5, 7, 1, 1, 2, Padding.None);
+        yield return ConvGeometry.Dense(1, 31, 5);
     }
 
     private static BackendCase Forward(ConvGeometry g, ElementType sum, ulong seed, int weight = 127) => new(
