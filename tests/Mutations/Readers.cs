@@ -11,6 +11,7 @@ using Wage.Experiments.Runs;
 using Wage.Experiments.Statistics;
 using Wage.Experiments.Sweeps;
 using Wage.Experiments.TensorBoard;
+using Wage.Experiments.Trust;
 using Wage.Files;
 using Wage.Tests.Data;
 using Wage.Tests.Experiments;
@@ -22,6 +23,12 @@ namespace Wage.Tests.Mutations;
 internal sealed class Readers : IDisposable
 {
     private const int HashBytes = 32;
+    private const string Checks = """
+        {"format":"wage-devices-1","checks":[{"device":"opencl:0","driver":"d","version":"1","model":"m","recipe":"digits","compared":100,
+        "imagesPerSecond":5.5,"cpuImagesPerSecond":1e3,"difference":null},{"device":"cuda:0","driver":"d","version":"1","model":"m",
+        "recipe":"digits","compared":7,"imagesPerSecond":0,"cpuImagesPerSecond":1,"difference":"conv1 differs"}]}
+        """;
+
     private readonly ScratchFolder scratch = new();
     private readonly List<IDisposable> held = [];
 
@@ -30,7 +37,7 @@ internal sealed class Readers : IDisposable
     [
         "checkpoint", "checkpoint with its hash repaired", "recipe", "idx images", "idx labels", "idx gzip", "cifar10", "cifar100", "cifar10 archive",
         "svhn", "svhn compressed", "config.yaml", "summary.json", "environment.json", "notes.json", "metrics.jsonl", "stats.jsonl", "warnings.jsonl",
-        "quiet.jsonl", "expected results", "expected statistics", "sweep axis",
+        "quiet.jsonl", "expected results", "expected statistics", "sweep axis", "devices.json",
     ];
 
     /// <summary>The reader of this name.</summary>
@@ -53,6 +60,7 @@ internal sealed class Readers : IDisposable
             "x.csv", EmbeddedText("wage-figures-small-statistics.csv"),
             path => StatisticsRow.Parse(path, BoundedFile.ReadText(path, "table", 1 << 20))),
         "sweep axis" => Text("axis", "scheme.kG=3..12:2", path => SweepAxis.Parse(Encoding.UTF8.GetString(File.ReadAllBytes(path)))),
+        "devices.json" => Text("devices.json", Checks, path => _ = new CheckMemory(path).Answers().Sum(answer => answer.ToJson().Count)),
         _ => OfRun(name),
     };
 
