@@ -72,6 +72,7 @@ internal static class ReproduceCommand
         Reproduction reproduction, SweepPlan plan, Recorded recorded, string parent, SweepSettings settings, TextWriter output)
     {
         SweepCommand.RequireNoRun(parent);
+        StandardOutput.DoWithout(output);
         output.WriteLine($"{reproduction.Name}: {ReproductionCatalog.FullTitle(reproduction)} ({reproduction.Source})");
         var runs = plan.Runs.Count == 1 ? "1 run" : $"{plan.Runs.Count} runs";
         var takes = reproduction.Points.Count == 1 ? "takes" : $"all {reproduction.Points.Count} points take";

@@ -72,8 +72,7 @@ internal static class RunsCommand
         command.SetAction(parsed =>
         {
             var card = RunIndex.Open(parsed.GetValue(run)!, parsed.GetValue(root)!);
-            var notes = card.Notes.Tagged(parsed.GetValue(tags) ?? [], parsed.GetValue(remove) ?? []);
-            notes.Write(card.Folder.NotesPath);
+            var notes = card.Folder.ChangeNotes(notes => notes.Tagged(parsed.GetValue(tags) ?? [], parsed.GetValue(remove) ?? []));
             Console.Out.WriteLine($"{card.Folder.Path}: {(notes.Tags.Count == 0 ? "no tags" : string.Join(", ", notes.Tags))}");
             return 0;
         });
@@ -89,8 +88,7 @@ internal static class RunsCommand
         command.SetAction(parsed =>
         {
             var card = RunIndex.Open(parsed.GetValue(run)!, parsed.GetValue(root)!);
-            var notes = card.Notes.Noted(parsed.GetValue(text)!);
-            notes.Write(card.Folder.NotesPath);
+            var notes = card.Folder.ChangeNotes(notes => notes.Noted(parsed.GetValue(text)!));
             Console.Out.WriteLine($"{card.Folder.Path}: {(notes.Note.Length == 0 ? "no note" : notes.Note)}");
             return 0;
         });

@@ -27,9 +27,11 @@ internal static class SweepCommand
             seeds is null ? null : SweepAxis.Seeds(seeds));
         var parent = request.Out ?? Path.Combine(TrainCommand.RunsFolder, $"{basis.Name}-{(sweeps.Count == 0 ? "seeds" : "sweep")}");
         RequireNoRun(parent);
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{basis.Name}: {plan.Runs.Count} runs into {parent}"));
         var settings = new SweepSettings(
             request.Device ?? "auto", request.Threads, request.Data, request.Tags ?? [], request.Note, request.StatsEvery, request.TensorBoard);
+        settings.RequireLabels();
+        StandardOutput.DoWithout(output);
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{basis.Name}: {plan.Runs.Count} runs into {parent}"));
         if (Run(plan, parent, settings, output).IsDone) return 0;
         output.WriteLine(Interrupted);
         return ExitInterrupted;

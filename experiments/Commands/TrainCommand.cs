@@ -89,29 +89,36 @@ internal static class TrainCommand
     }
 
     /// <summary>Trains; the exit code.</summary>
+    /// <param name="request">What to train.</param>
+    /// <param name="output">For the display; a run goes on without it.</param>
+    /// <param name="prepared">Called once everything is read and decided, before the first file is written.</param>
     /// <exception cref="WageException">Something does not fit; nothing was written.</exception>
-    public static int Execute(TrainRequest request, TextWriter output)
+    public static int Execute(TrainRequest request, TextWriter output, Action? prepared = null)
     {
         var time = Stopwatch.StartNew();
+        StandardOutput.DoWithout(output);
         using var interruption = new Interruption();
-        var (recipe, folder) = Choose(request, output);
+        var labels = new SweepSettings(string.Empty, 0, null, request.Tags ?? [], request.Note);
+        labels.RequireLabels();
+        var given = request is { Resume: true, Recipe: null, Out: not null }
+            ? null : RecipeCatalog.Load(request.Recipe ?? RecipeCatalog.Default, request.Over);
+        using var held = Hold(request, given);
+        var folder = held.Folder;
+        var recipe = Choose(request, given, folder, output);
         var (device, data) = request.Resume ? RunSummary.Choices(folder.SummaryPath) : (null, null);
         var dataFolder = recipe.DataSet == "digits" ? null : CommonOptions.DataFolder(request.Data, data);
         var profile = request.Profile ? new Profile() : null;
         using var run = Run.Prepare(
             recipe, folder, request.Device ?? device ?? "auto", request.Threads, dataFolder, null, profile is null ? null : profile.Measure);
-        var labels = new SweepSettings(string.Empty, 0, null, request.Tags ?? [], request.Note);
-        RunSummary summary;
+        prepared?.Invoke();
+        labels.Label(folder);
+        var summary = RunDisplay.Watch(
+            output, observer => new RunLoop(run, Watched(observer), request.StatsEvery).Execute(interruption.Token));
+
         IRunObserver Watched(IRunObserver display)
         {
             var observer = request.TensorBoard ? new EventObserver(display) : display;
             return profile?.Watch(observer) ?? observer;
-        }
-
-        using (folder.Lock())
-        {
-            labels.Label(folder);
-            summary = RunDisplay.Watch(output, observer => new RunLoop(run, Watched(observer), request.StatsEvery).Execute(interruption.Token));
         }
 
         if (summary.State == RunState.Interrupted)
@@ -127,25 +134,22 @@ internal static class TrainCommand
         return 0;
     }
 
-    private static (Recipe Recipe, RunFolder Folder) Choose(TrainRequest request, TextWriter output)
+    /// <summary>The folder to train in, held: what it is good for is decided while nobody else changes it.</summary>
+    private static HeldFolder Hold(TrainRequest request, Recipe? given)
     {
-        if (!request.Resume)
-        {
-            var recipe = RecipeCatalog.Load(request.Recipe ?? RecipeCatalog.Default, request.Over);
-            var folder = request.Out is { } path ? new RunFolder(path) : RunFolder.NextFree(RunsFolder, recipe.Name, recipe.Seed);
-            if (folder.HoldsRun)
-                throw new WageException($"{folder.Path}: holds a run already.", "continue it with --resume, or choose another folder with --out.");
-            return (recipe, folder);
-        }
+        if (request.Out is { } path) return new RunFolder(path).Hold();
+        var old = request.Resume ? RunFolder.Newest(RunsFolder, given!.Name, given.Seed) : null;
+        return old is null ? RunFolder.HoldNextFree(RunsFolder, given!.Name, given.Seed) : old.Hold();
+    }
 
-        var given = request.Recipe is null && request.Out is not null
-            ? null : RecipeCatalog.Load(request.Recipe ?? RecipeCatalog.Default, request.Over);
-        var old = request.Out is { } chosen ? new RunFolder(chosen) : RunFolder.Newest(RunsFolder, given!.Name, given.Seed);
-        if (old is { HoldsRun: true }) return (Continue(old, request, given), old);
-        given ??= RecipeCatalog.Load(RecipeCatalog.Default, request.Over);
-        old ??= RunFolder.NextFree(RunsFolder, given.Name, given.Seed);
-        output.WriteLine($"{old.Path}: holds no run yet, so it starts here");
-        return (given, old);
+    private static Recipe Choose(TrainRequest request, Recipe? given, RunFolder folder, TextWriter output)
+    {
+        if (!request.Resume && folder.HoldsRun)
+            throw new WageException($"{folder.Path}: holds a run already.", "continue it with --resume, or choose another folder with --out.");
+        if (!request.Resume) return given!;
+        if (folder.HoldsRun) return Continue(folder, request, given);
+        output.WriteLine($"{folder.Path}: holds no run yet, so it starts here");
+        return given ?? RecipeCatalog.Load(RecipeCatalog.Default, request.Over);
     }
 
     /// <summary>The folder's own configuration, with the few changes that leave the run the same run.</summary>

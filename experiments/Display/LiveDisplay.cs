@@ -43,6 +43,9 @@ internal sealed class LiveDisplay(IAnsiConsole console, LiveDisplayContext live)
     public void Warned(TrainingWarning warning) => console.MarkupLine($"[yellow]{RunText.Warning(warning).EscapeMarkup()}[/]");
 
     /// <inheritdoc/>
+    public void Noticed(string line) => console.MarkupLine($"[yellow]{line.EscapeMarkup()}[/]");
+
+    /// <inheritdoc/>
     public void Testing(Trainer trainer)
     {
         pace!.BeginTest();

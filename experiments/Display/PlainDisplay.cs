@@ -42,6 +42,9 @@ internal sealed class PlainDisplay(TextWriter output) : IRunObserver
     public void Warned(TrainingWarning warning) => WriteLine(RunText.Warning(warning));
 
     /// <inheritdoc/>
+    public void Noticed(string line) => WriteLine(line);
+
+    /// <inheritdoc/>
     public void Testing(Trainer trainer) => pace!.BeginTest();
 
     /// <inheritdoc/>

@@ -117,6 +117,8 @@ internal sealed class Profile
 
         public void Warned(TrainingWarning warning) => inner.Warned(warning);
 
+        public void Noticed(string line) => inner.Noticed(line);
+
         public void Testing(Trainer trainer)
         {
             profile.Pause();

@@ -18,6 +18,9 @@ namespace Wage.Experiments.Runs;
 internal sealed record EpochRow(
     int Epoch, Ratio Eta, double Loss, double TrainError, double TestLoss, double TestError, double? ImagesPerSecond, double? Seconds)
 {
+    /// <summary>More than 30 years.</summary>
+    private const double LongestSeconds = 1e9;
+
     /// <summary>The row of a finished epoch.</summary>
     public static EpochRow From(EpochResult result, string loss, int batch, double? imagesPerSecond, double? seconds) => new(
         result.Epoch, result.Eta, LossOf(result.Train, loss, batch), ErrorOf(result.Train), LossOf(result.Test, loss, batch),
@@ -51,23 +54,31 @@ internal sealed record EpochRow(
         return line.ToJsonString();
     }
 
-    /// <summary>The timing fields of an earlier line, or nulls when it has none.</summary>
-    public static (int Epoch, double? ImagesPerSecond, double? Seconds) Timing(string line)
+    /// <summary>Reads a line; null when it is damaged or says what no run can.</summary>
+    /// <param name="line">The line.</param>
+    /// <param name="rate">Tells the learning rate exactly.</param>
+    public static EpochRow? Parse(string line, LearningRate rate)
     {
         try
         {
             using var json = JsonDocument.Parse(line);
-            return (json.RootElement.GetProperty("epoch").GetInt32(), Number(json.RootElement, "imagesPerSecond"),
-                Number(json.RootElement, "seconds"));
+            var root = json.RootElement;
+            if (!root.TryGetProperty("epoch", out var number) || !number.TryGetInt32(out var epoch) || epoch < 1) return null;
+            return Number(root, "loss", double.MinValue) is { } loss && Number(root, "testLoss", double.MinValue) is { } testLoss
+                && Number(root, "trainError", 0, 1) is { } trainError && Number(root, "testError", 0, 1) is { } testError
+                ? new EpochRow(epoch, rate.At(epoch - 1), loss, trainError, testLoss, testError, Number(root, "imagesPerSecond", 0),
+                    Number(root, "seconds", 0, LongestSeconds))
+                : null;
         }
-        catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException)
         {
-            return (0, null, null);
+            return null;
         }
     }
 
-    private static double? Number(JsonElement line, string name) =>
-        line.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number ? value.GetDouble() : null;
+    private static double? Number(JsonElement line, string name, double least, double most = double.MaxValue) =>
+        line.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number)
+            && number >= least && number <= most ? number : null;
 
     private static double? Rounded(double? value, int digits) =>
         value is { } known && double.IsFinite(known) ? Math.Round(known, digits) : null;

@@ -22,6 +22,11 @@ internal interface IRunObserver
     {
     }
 
+    /// <summary>A line about the run's folder that the user should read.</summary>
+    void Noticed(string line)
+    {
+    }
+
     /// <summary>The epoch's steps are done and the test images follow.</summary>
     void Testing(Trainer trainer);
 

@@ -13,8 +13,11 @@ namespace Wage.Experiments.Runs;
 /// <param name="Device">"cpu" or "reference".</param>
 /// <param name="Threads">The threads in use.</param>
 /// <param name="DataFolder">Where the data set was read, or null.</param>
+/// <param name="Environment">What the run depends on besides, this process included.</param>
+/// <param name="Counted">The bytes of growing files as the checkpoint counted them; null where there is no checkpoint, or an old one.</param>
 internal sealed record Run(
-    Recipe Recipe, Dataset Data, Trainer Trainer, RunFolder Folder, string Device, int Threads, string? DataFolder) : IDisposable
+    Recipe Recipe, Dataset Data, Trainer Trainer, RunFolder Folder, string Device, int Threads, string? DataFolder, RunEnvironment Environment,
+    IReadOnlyDictionary<string, long>? Counted) : IDisposable
 {
     /// <summary>Loads the data, builds the model and, when the folder has a checkpoint `last`, continues there.</summary>
     /// <exception cref="WageException">Something does not fit; the folder is as it was.</exception>
@@ -32,8 +35,11 @@ internal sealed record Run(
         var backend = Devices.Create(device, threads);
         if (wrap is not null) backend = wrap(backend);
         var trainer = RunBuilder.BuildTrainer(recipe, data, backend);
+        trainer.RequireSteps("training.epochs", recipe.Epochs);
         if (checkpoint is not null) trainer.Load(checkpoint);
-        return new Run(recipe, data, trainer, folder, device, Devices.Threads(device, threads), dataFolder);
+        var environment = RunEnvironment.Continue(folder.EnvironmentPath, DataHashes.Of(data));
+        return new Run(recipe, data, trainer, folder, device, Devices.Threads(device, threads), dataFolder, environment,
+            checkpoint?.Beside);
     }
 
     /// <summary>Gives the device back.</summary>

@@ -12,12 +12,14 @@ internal sealed record RunCard(
     private const double MostSpeed = 1e12;
 
     /// <summary>The card of a folder that holds a run.</summary>
-    public static RunCard Of(RunFolder folder)
+    /// <param name="folder">The folder.</param>
+    /// <param name="isHeld">Whether this very command holds it, and nobody trains in it.</param>
+    public static RunCard Of(RunFolder folder, bool isHeld = false)
     {
         var summary = SmallJson.Read(folder.SummaryPath);
         var first = RunEnvironment.Read(folder.EnvironmentPath).Processes.FirstOrDefault();
         var card = new RunCard(
-            folder, StateOf(folder, SmallJson.Text(summary, "state")), Line(summary, "recipe"), SeedOf(summary),
+            folder, StateOf(SmallJson.Text(summary, "state"), !isHeld && folder.IsHeld), Line(summary, "recipe"), SeedOf(summary),
                 SmallJson.Whole(summary, "epochs"),
             SmallJson.Whole(summary, "epochsDone"), SmallJson.Number(summary, "bestTestError", 0, 1), SmallJson.Whole(summary, "bestEpoch"),
             SmallJson.Number(summary, "lastTestError", 0, 1), SmallJson.Number(summary, "imagesPerSecond", 0, MostSpeed),
@@ -62,9 +64,9 @@ internal sealed record RunCard(
     };
 
     /// <summary>What the file says, except that a run that nobody works on does not run: its process was killed.</summary>
-    private static RunState StateOf(RunFolder folder, string? state)
+    private static RunState StateOf(string? state, bool isRunning)
     {
-        if (folder.IsLocked()) return RunState.Running;
+        if (isRunning) return RunState.Running;
         return Enum.TryParse<RunState>(state, ignoreCase: true, out var known) && known is RunState.Finished or RunState.Failed
             ? known : RunState.Interrupted;
     }

@@ -49,6 +49,9 @@ internal sealed record RunEnvironment(DataHashes Data, JsonArray Processes)
         return (data, root["processes"] is JsonArray processes ? (JsonArray)processes.DeepClone() : []);
     }
 
+    /// <summary>Keeps what this process found missing in the folder.</summary>
+    public void Note(IEnumerable<string> missing) => Processes[^1]!["missing"] = new JsonArray([.. missing.Select(lack => JsonValue.Create(lack))]);
+
     /// <summary>The file's content.</summary>
     public string ToJson()
     {

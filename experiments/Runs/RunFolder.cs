@@ -3,17 +3,16 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Wage.Experiments.Recipes;
 using Wage.Files;
-using Wage.Training;
 
 namespace Wage.Experiments.Runs;
 
 /// <summary>
-/// A run's files. Each is written whole or not at all, and each that is not a checkpoint is made again from checkpoint `last`, so a
-/// process killed between two of them leaves a folder that resumes.
+/// A run's files. Each is written whole or not at all, or grows by lines that are on the disk before a checkpoint counts them, so a process killed
+/// between two of them leaves a folder that resumes.
 /// </summary>
 internal sealed partial class RunFolder(string path)
 {
-    private const long MostMetricsBytes = 1L << 28;
+    private static readonly TimeSpan NotesPatience = TimeSpan.FromSeconds(30);
 
     /// <summary>The folder.</summary>
     public string Path { get; } = path;
@@ -34,6 +33,8 @@ internal sealed partial class RunFolder(string path)
 
     /// <summary>The layers whose weights did not move in a check: what a resumed run needs to warn as an uninterrupted one does.</summary>
     public string QuietPath => In("quiet.jsonl");
+
+    public string LockPath => In("lock");
 
     public string LastPath => In("last.wage");
 
@@ -64,51 +65,51 @@ internal sealed partial class RunFolder(string path)
             .Select(run => new RunFolder(run.Path)).FirstOrDefault(folder => folder.HoldsRun);
     }
 
-    /// <summary>Makes the folder and keeps other processes out until the result is disposed.</summary>
-    /// <exception cref="WageException">The folder cannot be made, or another process trains in it.</exception>
-    public IDisposable Lock()
+    /// <summary>The first of these folders that holds no run and no other process, made and held.</summary>
+    /// <exception cref="WageException">It cannot be made or locked.</exception>
+    public static HeldFolder HoldNextFree(string root, string name, ulong seed)
     {
-        try
+        while (true)
         {
-            Directory.CreateDirectory(Path);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            throw new WageException($"{Path}: the run folder cannot be made ({error.Message.TrimEnd('.')}).",
-                "choose another with --out.", error);
-        }
-
-        try
-        {
-            return new FileStream(In("lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
-        }
-        catch (UnauthorizedAccessException error)
-        {
-            throw new WageException($"{Path}: cannot be written.", "choose another folder with --out.", error);
-        }
-        catch (IOException error)
-        {
-            throw new WageException($"{Path}: another process trains in this folder.",
-                "wait for it, or choose another folder with --out.", error);
+            var held = HeldFolder.TryTake(NextFree(root, name, seed));
+            if (held is { Folder.HoldsRun: false }) return held;
+            held?.Dispose();
         }
     }
 
+    /// <summary>Makes the folder and keeps other processes out until the result is disposed.</summary>
+    /// <exception cref="WageException">The folder cannot be made or locked, or another process trains in it.</exception>
+    public HeldFolder Hold() => HeldFolder.TryTake(this)
+        ?? throw new WageException($"{Path}: another process trains in this folder.", "wait for it, or choose another folder with --out.");
+
     /// <summary>True while another process (or another run of this one) trains here: a killed process holds nothing.</summary>
-    public bool IsLocked()
+    public bool IsHeld => FileLock.IsHeld(LockPath);
+
+    /// <summary>Changes the tags and the note; several processes may, one after the other.</summary>
+    /// <returns>What is said now.</returns>
+    /// <exception cref="WageException">The change breaks a rule, or the file cannot be written.</exception>
+    public RunNotes ChangeNotes(Func<RunNotes, RunNotes> change)
     {
         try
         {
-            using var probe = new FileStream(In("lock"), FileMode.Open, FileAccess.Read, FileShare.Read);
-            return false;
+            using var held = FileLock.TryTake(NotesPath + ".lock", NotesPatience)
+                ?? throw new WageException($"{NotesPath}: another process is writing it.", "try again.");
+            var notes = change(RunNotes.Read(NotesPath));
+            notes.Write(NotesPath);
+            AtomicFile.RemoveLeftovers(NotesPath);
+            return notes;
         }
-        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            return false;
+            throw new WageException($"{NotesPath}: cannot be written ({error.Message.TrimEnd('.')}).", "free space there.", error);
         }
-        catch (IOException)
-        {
-            return true;
-        }
+    }
+
+    /// <summary>Removes what killed processes left while they wrote the run's own files. Only for who holds the folder.</summary>
+    public void RemoveLeftovers()
+    {
+        foreach (var file in new[] { ConfigPath, MetricsPath, SummaryPath, EnvironmentPath, StatsPath, WarningsPath, QuietPath, LastPath, BestPath })
+            AtomicFile.RemoveLeftovers(file);
     }
 
     /// <summary>The recipe that the run was started with.</summary>
@@ -117,23 +118,9 @@ internal sealed partial class RunFolder(string path)
 
     public void WriteConfig(Recipe recipe) => Write(ConfigPath, recipe.ToYaml());
 
-    public void WriteMetrics(IEnumerable<EpochRow> rows) => Write(MetricsPath, string.Concat(rows.Select(row => row.ToJson() + "\n")));
-
     public void WriteSummary(RunSummary summary) => Write(SummaryPath, summary.ToJson());
 
     public void WriteEnvironment(RunEnvironment environment) => Write(EnvironmentPath, environment.ToJson());
-
-    /// <summary>The rows of finished epochs, with the times that an earlier process measured where its file still has them.</summary>
-    public List<EpochRow> Rows(IReadOnlyList<EpochResult> history, string loss, int batch)
-    {
-        var timings = Timings();
-        return
-        [
-            .. history.Select(result => timings.TryGetValue(result.Epoch, out var timing)
-                ? EpochRow.From(result, loss, batch, timing.ImagesPerSecond, timing.Seconds)
-                : EpochRow.From(result, loss, batch, null, null)),
-        ];
-    }
 
     private static string Stem(string name, ulong seed) => string.Create(CultureInfo.InvariantCulture, $"{name}-seed{seed}");
 
@@ -148,24 +135,6 @@ internal sealed partial class RunFolder(string path)
     private static partial Regex NumberPattern();
 
     private static void Write(string path, string content) => AtomicFile.Write(path, Encoding.UTF8.GetBytes(content));
-
-    private Dictionary<int, (double? ImagesPerSecond, double? Seconds)> Timings()
-    {
-        var timings = new Dictionary<int, (double?, double?)>();
-        try
-        {
-            var file = new FileInfo(MetricsPath);
-            if (!file.Exists || file.Length > MostMetricsBytes) return timings;
-            foreach (var (epoch, imagesPerSecond, seconds) in File.ReadLines(MetricsPath).Select(EpochRow.Timing))
-                timings[epoch] = (imagesPerSecond, seconds);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            return timings;
-        }
-
-        return timings;
-    }
 
     private string In(string file) => System.IO.Path.Combine(Path, file);
 }

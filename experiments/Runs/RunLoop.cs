@@ -6,7 +6,7 @@ namespace Wage.Experiments.Runs;
 
 /// <summary>
 /// Trains a run to its end and keeps its folder. The order of the files is what makes a kill at any moment harmless:
-/// metrics, then `last`, then `best`, then the summary. Before `last` is replaced,
+/// metrics and statistics, all of it on the disk, then `last`, then `best`, then the summary. Before `last` is replaced,
 /// the epoch is simply done again with the same result; after it, the others are made again from it.
 /// </summary>
 internal sealed class RunLoop
@@ -16,8 +16,12 @@ internal sealed class RunLoop
     private readonly Trainer trainer;
     private readonly string config;
     private readonly StepWatch watch;
+    private readonly EpochLog log;
     private readonly Stopwatch epochTime = new();
     private List<EpochRow> rows = [];
+    private EpochRow? best;
+    private int timedEpochs;
+    private double secondsPerImage;
     private RunSummary? written;
     private int firstStep;
 
@@ -27,25 +31,26 @@ internal sealed class RunLoop
     public RunLoop(Run run, IRunObserver observer, int? statsEvery = null)
     {
         (this.run, this.observer, trainer, config) = (run, observer, run.Trainer, run.Recipe.ToYaml());
-        watch = new StepWatch(run, statsEvery);
+        (watch, log) = (new StepWatch(run, statsEvery), new EpochLog(run.Folder.MetricsPath, run.Recipe));
     }
 
     /// <summary>The epochs done.</summary>
     public IReadOnlyList<EpochRow> Rows => rows;
 
     /// <summary>The epoch of the smallest test error, the first of equal ones; null before the first.</summary>
-    public EpochRow? Best => rows.MinBy(row => row.TestError);
+    public EpochRow? Best => best;
 
     /// <summary>Trains until the epochs are done or the token is cancelled, which ends after the current step and saves.</summary>
     /// <exception cref="WageException">A file cannot be written.</exception>
     public RunSummary Execute(CancellationToken token)
     {
-        var environment = RunEnvironment.Continue(run.Folder.EnvironmentPath, DataHashes.Of(run.Data));
         try
         {
-            Restore();
-            run.Folder.WriteEnvironment(environment);
+            var missing = Restore();
+            run.Folder.WriteEnvironment(run.Environment);
             observer.Started(run, rows);
+            foreach (var lack in missing)
+                observer.Noticed($"warning: {run.Folder.Path}: {lack}; the weights do not depend on it and the run goes on");
             while (trainer.Epoch < run.Recipe.Epochs)
             {
                 if (!TrainEpoch(token)) return Interrupt();
@@ -60,18 +65,31 @@ internal sealed class RunLoop
         }
     }
 
-    /// <summary>Brings every file in line with the trainer's state, which is that of `last` or the beginning.</summary>
-    private void Restore()
+    /// <summary>Brings every file in line with the trainer's state, which is that of `last` or the beginning; what the files lack.</summary>
+    private List<string> Restore()
     {
-        rows = run.Folder.Rows(trainer.History, run.Recipe.LossName, run.Recipe.Batch);
+        run.Folder.RemoveLeftovers();
         run.Folder.WriteConfig(run.Recipe);
-        run.Folder.WriteMetrics(rows);
+        List<string> missing = [];
+        rows = log.Restore(trainer, out var lack);
+        if (lack is not null) missing.Add($"metrics.jsonl {lack}");
+        best = rows.Find(row => row.Epoch == trainer.Best?.Epoch);
+        foreach (var row in rows) Time(row);
         Write(RunState.Running);
-        watch.Restore();
-        var state = trainer.Save(config);
-        if (!File.Exists(run.Folder.LastPath)) state.Write(run.Folder.LastPath);
-        if (Best is null) File.Delete(run.Folder.BestPath);
-        else if (Best.Epoch == trainer.Epoch && trainer.StepInEpoch == 0) state.Write(run.Folder.BestPath);
+        missing.AddRange(watch.Restore(run.Counted));
+        if (!File.Exists(run.Folder.LastPath)) Save(run.Folder.LastPath);
+        if (best is null) File.Delete(run.Folder.BestPath);
+        else if (best.Epoch == trainer.Epoch && trainer.StepInEpoch == 0) Save(run.Folder.BestPath);
+        else if (!File.Exists(run.Folder.BestPath)) missing.Add($"best.wage, the weights of epoch {best.Epoch}, is not there");
+        if (missing.Count > 0) run.Environment.Note(missing);
+        return missing;
+    }
+
+    /// <summary>Writes a checkpoint once the files that it counts are on the disk.</summary>
+    private void Save(string path)
+    {
+        watch.Flush();
+        trainer.Write(path, config, watch.Lengths);
     }
 
     private bool TrainEpoch(CancellationToken token)
@@ -86,7 +104,7 @@ internal sealed class RunLoop
             observer.Stepped(trainer);
             if (trainer.StepInEpoch - lastSaved < run.Recipe.CheckpointSteps) continue;
             lastSaved = trainer.StepInEpoch;
-            trainer.Save(config).Write(run.Folder.LastPath);
+            Save(run.Folder.LastPath);
         }
 
         trainer.TrainScore();
@@ -105,20 +123,21 @@ internal sealed class RunLoop
 
     private void Close(EpochResult result, double? imagesPerSecond)
     {
-        var least = Best?.TestError ?? double.PositiveInfinity;
         var row = EpochRow.From(result, run.Recipe.LossName, run.Recipe.Batch, imagesPerSecond, epochTime.Elapsed.TotalSeconds);
+        var isBest = trainer.Best == result;
         rows.Add(row);
-        var state = trainer.Save(config);
-        run.Folder.WriteMetrics(rows);
-        state.Write(run.Folder.LastPath);
-        if (row.TestError < least) state.Write(run.Folder.BestPath);
+        Time(row);
+        if (isBest) best = row;
+        log.Append(row);
+        Save(run.Folder.LastPath);
+        if (isBest) Save(run.Folder.BestPath);
         Write(RunState.Running);
-        observer.EpochDone(row, row.TestError < least);
+        observer.EpochDone(row, isBest);
     }
 
     private RunSummary Interrupt()
     {
-        trainer.Save(config).Write(run.Folder.LastPath);
+        Save(run.Folder.LastPath);
         return Write(RunState.Interrupted);
     }
 
@@ -153,9 +172,12 @@ internal sealed class RunLoop
     }
 
     /// <summary>Over all epochs whose speed is known: images by seconds, so the harmonic mean of equal epochs.</summary>
-    private double? MeanImagesPerSecond()
+    private double? MeanImagesPerSecond() => timedEpochs == 0 ? null : timedEpochs / secondsPerImage;
+
+    private void Time(EpochRow row)
     {
-        var known = rows.Where(row => row.ImagesPerSecond > 0).ToList();
-        return known.Count == 0 ? null : known.Count / known.Sum(row => 1 / row.ImagesPerSecond!.Value);
+        if (row.ImagesPerSecond is not > 0) return;
+        timedEpochs++;
+        secondsPerImage += 1 / row.ImagesPerSecond.Value;
     }
 }

@@ -28,7 +28,7 @@ internal sealed partial record RunRecord(RunFolder Folder, Recipe Recipe, Checkp
             : null;
 
     /// <summary>Training steps of an epoch; null before one is done.</summary>
-    public long? StepsPerEpoch => Last.History.Count == 0 ? null : Last.History[0].Train.Counted / Recipe.Batch;
+    public long? StepsPerEpoch => Last.Last?.Train.Counted / Recipe.Batch;
 
     /// <summary>Reads a run folder.</summary>
     /// <exception cref="WageException">It holds no run, or a file of it is missing or damaged.</exception>
@@ -39,9 +39,8 @@ internal sealed partial record RunRecord(RunFolder Folder, Recipe Recipe, Checkp
         var last = Checkpoint.Read(folder.LastPath);
         var recipe = File.Exists(folder.ConfigPath) ? folder.ReadConfig()
             : Recipe.Resolve(RecipeReader.ReadText($"{folder.LastPath} (config)", last.Config));
-        return new RunRecord(
-            folder, recipe, last, folder.Rows(last.History, recipe.LossName, recipe.Batch),
-            SmallJson.Read(folder.SummaryPath, MostSummaryBytes) ?? []);
+        var rows = new EpochLog(folder.MetricsPath, recipe).Read(last.Epoch, last.Last, last.Best);
+        return new RunRecord(folder, recipe, last, rows, SmallJson.Read(folder.SummaryPath, MostSummaryBytes) ?? []);
     }
 
     [GeneratedRegex(@"^([0-9]+(\.[0-9]+)?) ?%")]

@@ -25,7 +25,7 @@ internal sealed class StepWatch
     public StepWatch(Run run, int? every)
     {
         (trainer, this.every) = (run.Trainer, every);
-        (statsFile, warningsFile) = (new StepRecords(run.Folder.StatsPath), new StepRecords(run.Folder.WarningsPath));
+        (statsFile, warningsFile) = (new StepRecords(run.Folder.StatsPath, isRegular: true), new StepRecords(run.Folder.WarningsPath));
         quietFile = new StepRecords(run.Folder.QuietPath);
     }
 
@@ -36,14 +36,37 @@ internal sealed class StepWatch
 
     private bool IsCheckStep => trainer.StepsDone == EarlyCheck || trainer.StepInEpoch == trainer.StepsPerEpoch - 1;
 
+    /// <summary>The files and their bytes.</summary>
+    public IReadOnlyDictionary<string, long> Lengths =>
+        new[] { statsFile, warningsFile, quietFile }.Where(file => file.Length > 0).ToDictionary(file => file.Name, file => file.Length);
+
     /// <summary>Brings the files in line with the trainer's position.</summary>
-    public void Restore()
+    /// <param name="counted">Their bytes as the checkpoint counted them; null: it did not.</param>
+    /// <returns>What is missing, a clause for each file that lacks something.</returns>
+    public IReadOnlyList<string> Restore(IReadOnlyDictionary<string, long>? counted)
     {
-        statsFile.KeepBefore(trainer.StepsDone);
-        var known = warningsFile.KeepBefore(trainer.StepsDone).Select(WarningLine.Read).OfType<(string, TrainingProblem)>();
-        var quiet = quietFile.KeepBefore(trainer.StepsDone).Select(QuietLine.Read).LastOrDefault() ?? [];
+        List<string> missing = [];
+        Keep(statsFile);
+        var known = Keep(warningsFile).Select(WarningLine.Read).OfType<(string, TrainingProblem)>();
+        var quiet = Keep(quietFile).Select(QuietLine.Read).LastOrDefault() ?? [];
         checks = new TrainingChecks(known, quiet);
         lastQuiet = QuietLine.Layers(quiet);
+        return missing;
+
+        IEnumerable<string> Keep(StepRecords file)
+        {
+            var lines = file.KeepBefore(trainer.StepsDone, counted?.GetValueOrDefault(file.Name), every, out var lack);
+            if (lack is not null) missing.Add($"{file.Name} {lack}");
+            return lines;
+        }
+    }
+
+    /// <summary>Waits until everything is on the disk.</summary>
+    public void Flush()
+    {
+        statsFile.Flush();
+        warningsFile.Flush();
+        quietFile.Flush();
     }
 
     /// <summary>Does the next step and looks into it.</summary>

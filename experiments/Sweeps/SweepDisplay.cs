@@ -38,6 +38,13 @@ internal sealed class SweepDisplay(TextWriter output, string title) : IRunObserv
     }
 
     /// <inheritdoc/>
+    public void Noticed(string line)
+    {
+        output.WriteLine(isLive ? $"\r\e[2K{line}" : line);
+        output.Flush();
+    }
+
+    /// <inheritdoc/>
     public void Testing(Trainer trainer) => pace!.BeginTest();
 
     /// <inheritdoc/>

@@ -51,6 +51,7 @@ internal sealed class SweepRunner(string parent, SweepSettings settings, TextWri
     {
         var folder = new RunFolder(Path.Combine(parent, run.FolderName));
         if (run.Recipe is not { } recipe) return SweepOutcome.Refused(run, folder.Path, run.Refusal!);
+        using var held = folder.Hold();
         if (folder.HoldsRun && Finished(folder, recipe) is { } known) return SweepOutcome.Of(run, known, SweepState.Known);
         var data = Data(recipe);
         Run prepared;
@@ -64,14 +65,13 @@ internal sealed class SweepRunner(string parent, SweepSettings settings, TextWri
         }
 
         using (prepared)
-        using (folder.Lock())
         {
             settings.Label(folder);
             IRunObserver observer = settings.TensorBoard ? new EventObserver(display) : display;
             if (new RunLoop(prepared, observer, settings.StatsEvery).Execute(token).State == RunState.Interrupted) return null;
         }
 
-        return SweepOutcome.Of(run, RunCard.Of(folder), SweepState.Trained);
+        return SweepOutcome.Of(run, RunCard.Of(folder, isHeld: true), SweepState.Trained);
     }
 
     /// <summary>The card of a finished run of this very recipe; null when it still has to train.</summary>
@@ -84,9 +84,7 @@ internal sealed class SweepRunner(string parent, SweepSettings settings, TextWri
                 $"{folder.Path}: holds a run with {key} {config[key]}, but this sweep has {recipe[key]}.", "choose another folder with --out.");
         }
 
-        var card = RunCard.Of(folder);
-        if (card.State == RunState.Running) throw new WageException($"{folder.Path}: another process trains in this folder.",
-            "wait for it, or choose another folder with --out.");
+        var card = RunCard.Of(folder, isHeld: true);
         if (card.EpochsDone > recipe.Epochs)
         {
             throw new WageException(
@@ -125,11 +123,19 @@ internal sealed class SweepRunner(string parent, SweepSettings settings, TextWri
 internal sealed record SweepSettings(
     string Device, int Threads, string? Data, IReadOnlyList<string> Tags, string? Note, int? StatsEvery = null, bool TensorBoard = false)
 {
+    /// <summary>Refuses a tag or a note that no run can have, before anything is made.</summary>
+    /// <exception cref="WageException">It breaks the rules of <see cref="RunNotes"/>.</exception>
+    public void RequireLabels() => Labelled(RunNotes.None);
+
     /// <summary>Writes the tags and the note on a run.</summary>
     public void Label(RunFolder folder)
     {
-        if (Tags.Count == 0 && Note is null) return;
-        var notes = RunNotes.Read(folder.NotesPath).Tagged(Tags, []);
-        (Note is null ? notes : notes.Noted(Note)).Write(folder.NotesPath);
+        if (Tags.Count > 0 || Note is not null) folder.ChangeNotes(Labelled);
+    }
+
+    private RunNotes Labelled(RunNotes notes)
+    {
+        var tagged = notes.Tagged(Tags, []);
+        return Note is null ? tagged : tagged.Noted(Note);
     }
 }

@@ -29,6 +29,8 @@ internal sealed class EventObserver(IRunObserver inner) : IRunObserver
 
     public void Warned(TrainingWarning warning) => inner.Warned(warning);
 
+    public void Noticed(string line) => inner.Noticed(line);
+
     public void Testing(Trainer trainer) => inner.Testing(trainer);
 
     public void EpochDone(EpochRow row, bool isBest)

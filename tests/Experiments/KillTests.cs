@@ -1,44 +1,97 @@
 using System.Diagnostics;
+using Wage.Experiments.Runs;
 using Wage.Tests.Data;
 using Wage.Training;
 
 namespace Wage.Tests.Experiments;
 
-/// <summary>Real processes, really killed.</summary>
+/// <summary>
+/// Real processes, really killed. WAGE_KILLS=N makes a campaign of N kills of the first test, with other moments each time (its seed is printed);
+/// without it there are eight at most.
+/// </summary>
 internal sealed class KillTests
 {
-    /// <summary>Long enough that a kill falls into it, with a checkpoint every few milliseconds.</summary>
+    /// <summary>Long enough that a kill falls into it, and most of it spent on checkpoints and statistics: one of each every other step.</summary>
     private static readonly string[] Train =
-        ["train", "tiny.yaml", "--set", "training.epochs=12", "data.train=1000", "training.checkpointSteps=2", "--out"];
+    [
+        "train", "tiny.yaml", "--set", "data.set=mnist", "data.train=1000", "training.epochs=12", "training.checkpointSteps=2",
+        "--stats", "every=2", "--data", "data", "--threads", "1", "--out",
+    ];
 
     [Test]
     public void ARunKilledRepeatedlyAtRandomMomentsEndsAsTheUninterruptedOne()
     {
+        var isCampaign = int.TryParse(Environment.GetEnvironmentVariable("WAGE_KILLS"), out var wanted);
+        var seed = isCampaign ? Environment.TickCount : 3;
         using var scratch = new ScratchFolder();
         File.WriteAllText(scratch.In("tiny.yaml"), TinyRun.Yaml);
+        GreyMnist(scratch.In("data/mnist"), 1000);
         var watch = Stopwatch.StartNew();
         var whole = WageProcess.Run(scratch.Path, [.. Train, "whole"]);
         Assert.That(whole.Code, Is.Zero, whole.Error);
         var duration = (int)watch.ElapsedMilliseconds;
 
-        var random = new Random(3);
-        var kills = 0;
-        for (var attempt = 0; attempt < 8; attempt++)
+        var (random, kills, runs, counts) = (new Random(seed), 0, 0, new Counts());
+        while (kills < (isCampaign ? wanted : 3))
         {
-            using var run = new WageProcess(scratch.Path, [.. Train, "killed", "--resume"]);
-            if (attempt > 0) WaitForTraining(run, scratch.In("killed/lock"));
-            Thread.Sleep(random.Next(attempt == 0 ? duration / 2 : duration / 10));
-            if (run.HasExited) break;
-            run.Kill();
-            run.End();
-            kills++;
+            var name = $"killed{++runs}";
+            for (var attempt = 0; attempt < (isCampaign ? 40 : 8) && (!isCampaign || kills < wanted); attempt++)
+            {
+                var before = File.GetLastWriteTimeUtc(scratch.Run(name).EnvironmentPath);
+                using var run = new WageProcess(scratch.Path, [.. Train, name, "--resume"]);
+                var inPreparation = random.Next(8) == 0;
+                if (!inPreparation) WaitForChange(run, scratch.Run(name).EnvironmentPath, before);
+                Thread.Sleep(random.Next(duration / (inPreparation ? 2 : 10)));
+                if (run.HasExited) break;
+                run.Kill();
+                run.End();
+                kills++;
+                counts.Look(scratch.Run(name));
+            }
+
+            var last = WageProcess.Run(scratch.Path, [.. Train, name, "--resume"]);
+            Assert.That(last.Code, Is.Zero, last.Error);
+            Assert.That(last.Output, Does.Not.Contain("warning: killed"), "nothing that a checkpoint counts is missing");
+            AssertEqualFiles(scratch.Run(name), scratch.Run("whole"));
+            Directory.Delete(scratch.In(name), recursive: true);
+            Assert.That(runs, Is.LessThan(10 + wanted), "the kills must fall into the runs");
         }
 
-        var last = WageProcess.Run(scratch.Path, [.. Train, "killed", "--resume"]);
-        Assert.That(last.Code, Is.Zero, last.Error);
-        Assert.That(kills, Is.GreaterThanOrEqualTo(3), "the kills must fall into the run");
-        Assert.That(TinyRun.Results(scratch.Run("killed")), Is.EqualTo(TinyRun.Results(scratch.Run("whole"))));
-        TestContext.Out.WriteLine($"{kills} kills, {duration} ms uninterrupted");
+        TestContext.Out.WriteLine($"{kills} kills in {runs} runs (seed {seed}), {duration} ms uninterrupted; {counts}");
+    }
+
+    /// <summary>Every byte that does not tell a time.</summary>
+    private static void AssertEqualFiles(RunFolder folder, RunFolder whole)
+    {
+        Assert.That(TinyRun.Results(folder), Is.EqualTo(TinyRun.Results(whole)));
+        string[] names = [.. Directory.GetFiles(whole.Path).Select(path => Path.GetFileName(path))];
+        Assert.That(Directory.GetFiles(folder.Path).Select(Path.GetFileName), Is.EquivalentTo(names));
+        string[] timed = ["metrics.jsonl", "summary.json", "environment.json"];
+        foreach (var name in names.Except(timed))
+        {
+            var (one, other) = (File.ReadAllBytes(Path.Combine(folder.Path, name)), File.ReadAllBytes(Path.Combine(whole.Path, name)));
+            Assert.That(one.AsSpan().SequenceEqual(other), name);
+        }
+    }
+
+    /// <summary>Where the kills fell, as far as the folder shows it.</summary>
+    private sealed class Counts
+    {
+        private int early, writing, ahead, cut;
+
+        public void Look(RunFolder folder)
+        {
+            if (!File.Exists(folder.LastPath)) early++;
+            if (Directory.Exists(folder.Path) && Directory.GetFiles(folder.Path, "*.tmp").Length > 0) writing++;
+            if (!File.Exists(folder.LastPath) || !File.Exists(folder.StatsPath)) return;
+            var (counted, there) = (Checkpoint.Read(folder.LastPath).Beside.GetValueOrDefault("stats.jsonl"), File.ReadAllBytes(folder.StatsPath));
+            if (there.Length > counted) ahead++;
+            if (there.Length > 0 && there[^1] != '\n') cut++;
+        }
+
+        public override string ToString() =>
+            $"{early} before the first checkpoint, {writing} while a file was written, " +
+            $"{ahead} with statistics ahead of the checkpoint, {cut} within a line";
     }
 
     [Test]
@@ -69,7 +122,7 @@ internal sealed class KillTests
     {
         if (OperatingSystem.IsWindows()) Assert.Ignore("Windows has no SIGINT to send");
         using var scratch = new ScratchFolder();
-        GreyMnist(scratch.In("data/mnist"));
+        GreyMnist(scratch.In("data/mnist"), 10_000);
         string[] command = ["reproduce", "wage-kg-small", "--points", "3,8", "--data", "data", "--threads", "1"];
         long before = 0;
         foreach (var time in new[] { 1, 2 })
@@ -91,10 +144,10 @@ internal sealed class KillTests
     }
 
     /// <summary>MNIST's files with one image over and over: what is learned does not matter here.</summary>
-    private static void GreyMnist(string folder)
+    private static void GreyMnist(string folder, int training)
     {
         Directory.CreateDirectory(folder);
-        foreach (var (name, count) in new[] { ("train", 10_000), ("t10k", 100) })
+        foreach (var (name, count) in new[] { ("train", training), ("t10k", 100) })
         {
             File.WriteAllBytes(
                 Path.Combine(folder, $"{name}-images-idx3-ubyte"), Scratch.Idx(0x803, [(uint)count, 28, 28], Scratch.Ramp(count * 784)));
@@ -102,6 +155,12 @@ internal sealed class KillTests
                 Path.Combine(folder, $"{name}-labels-idx1-ubyte"),
                 Scratch.Idx(0x801, [(uint)count], [.. Enumerable.Range(0, count).Select(i => (byte)(i % 10))]));
         }
+    }
+
+    /// <summary>A process writes its file between its preparation and its first step.</summary>
+    private static void WaitForChange(WageProcess run, string file, DateTime before)
+    {
+        for (var tries = 0; tries < 30_000 && File.GetLastWriteTimeUtc(file) == before && !run.HasExited; tries++) Thread.Sleep(1);
     }
 
     private static void WaitForTraining(WageProcess run, string file)

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text.Json;
 using Wage.Experiments.Recipes;
 using Wage.Experiments.Runs;
@@ -29,8 +30,9 @@ internal sealed class RunFolderTests
 
         var last = Checkpoint.Read(folder.LastPath);
         var best = Checkpoint.Read(folder.BestPath);
-        var firstOfTheBest = last.History.MinBy(result => result.Test.Wrong);
-        Assert.That((last.Epoch, last.StepInEpoch, last.History.Count), Is.EqualTo((4, 0, 4)));
+        var firstOfTheBest = last.Best!.Value;
+        Assert.That(firstOfTheBest.Epoch, Is.EqualTo(rows.MinBy(row => row.GetProperty("testError").GetDouble()).GetProperty("epoch").GetInt32()));
+        Assert.That((last.Epoch, last.StepInEpoch, last.Last!.Value.Epoch), Is.EqualTo((4, 0, 4)));
         Assert.That(best.Epoch, Is.EqualTo(firstOfTheBest.Epoch));
 
         var json = JsonDocument.Parse(File.ReadAllText(folder.SummaryPath)).RootElement;
@@ -41,7 +43,7 @@ internal sealed class RunFolderTests
         Assert.That(json.GetProperty("epochs").GetInt32(), Is.EqualTo(4));
         Assert.That(json.GetProperty("bestEpoch").GetInt32(), Is.EqualTo(firstOfTheBest.Epoch));
         Assert.That(json.GetProperty("bestTestError").GetDouble(), Is.EqualTo(firstOfTheBest.Test.Wrong / 100.0));
-        Assert.That(json.GetProperty("lastTestError").GetDouble(), Is.EqualTo(last.History[^1].Test.Wrong / 100.0));
+        Assert.That(json.GetProperty("lastTestError").GetDouble(), Is.EqualTo(last.Last!.Value.Test.Wrong / 100.0));
         Assert.That(json.GetProperty("weightsSha256").GetString(), Is.EqualTo(summary.WeightsSha256));
         Assert.That(json.GetProperty("state").GetString(), Is.EqualTo("finished"));
         Assert.That(json.GetProperty("imagesPerSecond").GetDouble(), Is.GreaterThan(0));
@@ -73,12 +75,38 @@ internal sealed class RunFolderTests
     }
 
     [Test]
-    public void TwoProcessesCannotTrainInOneFolder()
+    public void MetricsGrowByLinesAndTheHeaderOfACheckpointDoesNotGrowWithTheEpochs()
     {
         using var scratch = new ScratchFolder();
-        using (scratch.Run("a").Lock())
-            Assert.That(() => scratch.Run("a").Lock(), Throws.TypeOf<WageException>().With.Message.Contains("another process trains"));
-        Assert.That(() => scratch.Run("a").Lock().Dispose(), Throws.Nothing, "the lock ends with its holder");
+        var folder = scratch.Run("a");
+        var headers = new List<int>();
+        using var run = TinyRun.Prepare(folder, 1, "training.epochs=60");
+        using var metrics = new AfterEachEpoch(() =>
+        {
+            headers.Add(BinaryPrimitives.ReadInt32LittleEndian(File.ReadAllBytes(folder.LastPath).AsSpan(12)));
+            return folder.MetricsPath;
+        });
+        new RunLoop(run, metrics).Execute(CancellationToken.None);
+        Assert.That(headers, Has.Count.EqualTo(60));
+        Assert.That(headers.Max() - headers.Min(), Is.LessThan(40), "digits more, no epochs more");
+        Assert.That(metrics.Read(), Is.EqualTo(File.ReadAllText(folder.MetricsPath)), "one file from the first epoch to the last, not rewritten");
+        Assert.That(File.ReadAllLines(folder.MetricsPath), Has.Length.EqualTo(60));
+    }
+
+    /// <summary>Opens a file after the first epoch and keeps it open.</summary>
+    private sealed class AfterEachEpoch(Func<string> file) : StepsIgnored, IRunObserver, IDisposable
+    {
+        private StreamReader? reader;
+
+        public new void EpochDone(EpochRow row, bool isBest)
+        {
+            var path = file();
+            reader ??= new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
+        }
+
+        public string Read() => reader!.ReadToEnd();
+
+        public void Dispose() => reader?.Dispose();
     }
 
     [Test]

@@ -119,7 +119,7 @@ internal sealed class RunsCommandTests
         File.WriteAllText(folder.SummaryPath, File.ReadAllText(folder.SummaryPath).Replace("finished", "running", StringComparison.Ordinal));
         File.WriteAllText(Path.Combine(folder.Path, "lock"), "");
         Assert.That(RunCard.Of(folder).State, Is.EqualTo(RunState.Interrupted), "a killed process leaves its lock file, but holds nothing");
-        using (folder.Lock()) Assert.That(RunCard.Of(folder).State, Is.EqualTo(RunState.Running));
+        using (folder.Hold()) Assert.That(RunCard.Of(folder).State, Is.EqualTo(RunState.Running));
         Assert.That(RunCard.Of(folder).State, Is.EqualTo(RunState.Interrupted));
     }
 

@@ -66,10 +66,10 @@ internal sealed class StatsTests
     {
         using var scratch = new ScratchFolder();
         var records = new StepRecords(scratch.In("records.jsonl"));
-        Assert.That(records.KeepBefore(5), Is.Empty);
+        Assert.That(records.KeepBefore(5, null, null, out _), Is.Empty);
         records.Append(["{\"step\":3,\"a\":1}", "{\"step\":4}", "{\"step\":5}", "[]", "{\"no\":1}"]);
         records.Append(["{\"step\":6}"]);
-        Assert.That(records.KeepBefore(5), Is.EqualTo(new[] { "{\"step\":3,\"a\":1}", "{\"step\":4}" }));
+        Assert.That(records.KeepBefore(5, null, null, out _), Is.EqualTo(new[] { "{\"step\":3,\"a\":1}", "{\"step\":4}" }));
         Assert.That(File.ReadAllText(scratch.In("records.jsonl")), Is.EqualTo("{\"step\":3,\"a\":1}\n{\"step\":4}\n"));
     }
 

@@ -24,11 +24,13 @@ internal sealed class WageProcess : IDisposable
             start.ArgumentList.Add("dotnet");
         }
 
-        start.ArgumentList.Add(Path.Combine(TestContext.CurrentContext.TestDirectory, "wage.dll"));
+        start.ArgumentList.Add(Library);
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         process = Process.Start(start)!;
         (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
     }
+
+    private static string Library => Path.Combine(TestContext.CurrentContext.TestDirectory, "wage.dll");
 
     public bool HasExited => process.HasExited;
 
@@ -37,6 +39,18 @@ internal sealed class WageProcess : IDisposable
     {
         using var process = new WageProcess(folder, arguments);
         return process.End();
+    }
+
+    /// <summary>Runs to the end with a stream redirected as a shell does it: "> /dev/full", ">&amp;-".</summary>
+    public static (int Code, string Error) RunInShell(string folder, string arguments, string redirection)
+    {
+        var start = new ProcessStartInfo("sh") { WorkingDirectory = folder, RedirectStandardError = true };
+        start.ArgumentList.Add("-c");
+        start.ArgumentList.Add($"exec dotnet '{Library}' {arguments} {redirection}");
+        using var shell = Process.Start(start)!;
+        var error = shell.StandardError.ReadToEnd();
+        shell.WaitForExit();
+        return (shell.ExitCode, error);
     }
 
     /// <summary>SIGKILL.</summary>

@@ -23,12 +23,43 @@ public sealed class AtomicFileTests
     }
 
     [Test]
-    public void ALeftoverOfAKilledProcessIsNoHindrance()
+    public void ALeftoverOfAKilledProcessIsNoHindranceAndGoesWhenItIsAskedTo()
     {
         var path = Path.Combine(folder, "a");
-        File.WriteAllBytes(path + ".tmp", new byte[1000]);
+        string[] left = [path + ".tmp", path + ".0123456789ab.tmp"];
+        foreach (var file in left) File.WriteAllBytes(file, new byte[1000]);
+        File.WriteAllBytes(path + ".txt", [1]);
+        File.WriteAllBytes(Path.Combine(folder, "b.tmp"), [1]);
         AtomicFile.Write(path, [5]);
         Assert.That(File.ReadAllBytes(path), Is.EqualTo(new byte[] { 5 }));
+        AtomicFile.RemoveLeftovers(path);
+        Assert.That(Directory.GetFiles(folder).Select(Path.GetFileName), Is.EquivalentTo(new[] { "a", "a.txt", "b.tmp" }));
+    }
+
+    [Test]
+    public void ManyWritersOfOneFileAllSucceedAndOneOfTheirFilesStands()
+    {
+        var path = Path.Combine(folder, "a");
+        var eight = new ParallelOptions { MaxDegreeOfParallelism = 8 };
+        Parallel.For(0, 64, eight, i => AtomicFile.Write(path, Enumerable.Repeat((byte)i, 1000).ToArray()));
+        Assert.That(File.ReadAllBytes(path).Distinct().Count(), Is.EqualTo(1));
+        Assert.That(Directory.GetFileSystemEntries(folder), Is.EqualTo(new[] { path }));
+    }
+
+    [Test]
+    public void WhatFailsWhileItIsWrittenLeavesTheOldFile()
+    {
+        var path = Path.Combine(folder, "a");
+        AtomicFile.Write(path, [1, 2]);
+        Assert.That(
+            () => AtomicFile.Write(path, stream =>
+            {
+                stream.Write([3]);
+                throw new IOException("No space left on device");
+            }),
+            Throws.TypeOf<WageException>().With.Message.StartsWith($"{path}: cannot be written (No space left on device)"));
+        Assert.That(File.ReadAllBytes(path), Is.EqualTo(new byte[] { 1, 2 }));
+        Assert.That(Directory.GetFileSystemEntries(folder), Is.EqualTo(new[] { path }));
     }
 
     [Test, Platform(Exclude = "Win")]
@@ -66,11 +97,10 @@ public sealed class AtomicFileTests
     }
 
     [Test]
-    public void AnUnwritableTemporaryLeavesTheOldFile()
+    public void ANameThatLeavesNoRoomForATemporaryIsRefused()
     {
-        var path = Path.Combine(folder, "a");
-        AtomicFile.Write(path, [1, 2]);
-        Directory.CreateDirectory(path + ".tmp");
+        var path = Path.Combine(folder, new string('a', 250));
+        File.WriteAllBytes(path, [1, 2]);
         Assert.That(() => AtomicFile.Write(path, [3]), Throws.TypeOf<WageException>());
         Assert.That(File.ReadAllBytes(path), Is.EqualTo(new byte[] { 1, 2 }));
     }

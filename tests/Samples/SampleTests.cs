@@ -15,7 +15,7 @@ public sealed class SampleTests
         using var host = new HostBackend(2);
         var trainer = CustomNetwork.Train(digits.Train.Pixels, digits.Train.Labels, digits, host, lines.Add);
         Assert.That(lines, Has.Count.EqualTo(5));
-        Assert.That(trainer.History[^1].Test.Wrong, Is.LessThan(60), string.Join('\n', lines));
+        Assert.That(trainer.Last!.Value.Test.Wrong, Is.LessThan(60), string.Join('\n', lines));
         Assert.That(trainer.Network.Table[0].Scheme, Is.EqualTo("wage 4-8-9-8"));
         using var reference = new ReferenceBackend();
         var few = digits.Train.Take(96);

@@ -18,7 +18,7 @@ public sealed class TrainerTests
         Trainer first = TinyRun.Start(), second = TinyRun.Start(), other = TinyRun.Start(seed: 2);
         foreach (var trainer in (Trainer[])[first, second, other]) TinyRun.Steps(trainer, 17);
         Assert.That(second.Network.WeightsSha256(), Is.EqualTo(first.Network.WeightsSha256()));
-        Assert.That(second.History, Is.EqualTo(first.History));
+        Assert.That((second.Last, second.Best), Is.EqualTo((first.Last, first.Best)));
         Assert.That(other.Network.WeightsSha256(), Is.Not.EqualTo(first.Network.WeightsSha256()));
     }
 
@@ -26,8 +26,10 @@ public sealed class TrainerTests
     public void ThreeEpochsReduceTheLossAndTheError()
     {
         var trainer = TinyRun.Start();
-        TinyRun.Steps(trainer, 3 * trainer.StepsPerEpoch);
-        var (first, third) = (trainer.History[0], trainer.History[2]);
+        TinyRun.Steps(trainer, trainer.StepsPerEpoch);
+        var first = trainer.Last!.Value;
+        TinyRun.Steps(trainer, 2 * trainer.StepsPerEpoch);
+        var third = trainer.Last!.Value;
         Assert.That(third.Train.LossSum, Is.LessThan(first.Train.LossSum));
         Assert.That(third.Train.Wrong, Is.LessThan(first.Train.Wrong));
         Assert.That((third.Epoch, third.Train.Counted, third.Test.Counted), Is.EqualTo((3, 300L, 60L)));
@@ -52,7 +54,7 @@ public sealed class TrainerTests
             resumed.Load(saved[at]);
             TinyRun.Steps(resumed, length - at);
             Assert.That(resumed.Network.WeightsSha256(), Is.EqualTo(whole.Network.WeightsSha256()), $"from step {at}");
-            Assert.That(resumed.History, Is.EqualTo(whole.History), $"from step {at}");
+            Assert.That((resumed.Last, resumed.Best), Is.EqualTo((whole.Last, whole.Best)), $"from step {at}");
             Assert.That(resumed.TrainScore(), Is.EqualTo(whole.TrainScore()), $"from step {at}");
         }
     }
@@ -68,6 +70,33 @@ public sealed class TrainerTests
     }
 
     [Test]
+    public void TheBestEpochIsTheFirstOfTheSmallestTestError()
+    {
+        var trainer = TinyRun.Start();
+        var results = new List<EpochResult>();
+        trainer.Run(6, results.Add);
+        Assert.That(trainer.Last, Is.EqualTo(results[^1]));
+        Assert.That(trainer.Best, Is.EqualTo(results.MinBy(result => result.Test.Wrong)));
+        var resumed = TinyRun.Start();
+        resumed.Load(trainer.Save("tiny"));
+        Assert.That((resumed.Last, resumed.Best), Is.EqualTo((trainer.Last, trainer.Best)));
+    }
+
+    [Test]
+    public void MoreStepsThanTheRandomBitsHaveNumbersForAreRefused()
+    {
+        var trainer = TinyRun.Start();
+        Assert.That(() => trainer.RequireSteps("training.epochs", (1L << 32) / trainer.StepsPerEpoch), Throws.Nothing);
+        AssertRefused(
+            () =>
+            {
+                trainer.RequireSteps("training.epochs", 300_000_000);
+                return trainer;
+            },
+            "training.epochs: is 300000000, but a run of 15 steps an epoch has at most 286331153 epochs");
+    }
+
+    [Test]
     public void EvaluationBetweenEpochsChangesNothing()
     {
         Trainer plain = TinyRun.Start(), watched = TinyRun.Start();
@@ -76,11 +105,11 @@ public sealed class TrainerTests
         {
             TinyRun.Steps(plain, plain.StepsPerEpoch);
             TinyRun.Steps(watched, watched.StepsPerEpoch);
-            Assert.That(evaluator.Run(), Is.EqualTo(watched.History[^1].Test));
+            Assert.That(evaluator.Run(), Is.EqualTo(watched.Last!.Value.Test));
         }
 
         Assert.That(watched.Network.WeightsSha256(), Is.EqualTo(plain.Network.WeightsSha256()));
-        Assert.That(watched.History, Is.EqualTo(plain.History));
+        Assert.That((watched.Last, watched.Best), Is.EqualTo((plain.Last, plain.Best)));
     }
 
     [Test]

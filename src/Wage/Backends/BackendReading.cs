@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
 using Wage.Tensors;
 
 namespace Wage.Backends;
@@ -19,6 +21,37 @@ public static class BackendReading
         }
 
         return host;
+    }
+
+    /// <summary>Lends a tensor's bytes for the time of a call: its own memory where that is the host's, else a copy in pooled memory.</summary>
+    public static void Lend(this IBackend backend, Tensor tensor, Action<ReadOnlySpan<byte>> use)
+    {
+        if (tensor is HostTensor host)
+        {
+            use(host.Bytes);
+            return;
+        }
+
+        var length = tensor.Length * tensor.Type.Size();
+        var pooled = ArrayPool<byte>.Shared.Rent(length);
+        try
+        {
+            var bytes = pooled.AsSpan(0, length);
+            switch (tensor.Type)
+            {
+                case ElementType.UInt8: backend.Download(tensor, bytes); break;
+                case ElementType.Int8: backend.Download(tensor, MemoryMarshal.Cast<byte, sbyte>(bytes)); break;
+                case ElementType.Int16: backend.Download(tensor, MemoryMarshal.Cast<byte, short>(bytes)); break;
+                case ElementType.Int32: backend.Download(tensor, MemoryMarshal.Cast<byte, int>(bytes)); break;
+                default: backend.Download(tensor, MemoryMarshal.Cast<byte, long>(bytes)); break;
+            }
+
+            use(bytes);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(pooled);
+        }
     }
 
     /// <summary>The element of a tensor of one Int64; 0 for a missing one.</summary>

@@ -1,3 +1,5 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
 using Wage.Backends;
 using Wage.Numbers;
 using Wage.Observation;
@@ -92,34 +94,49 @@ public sealed class Parameter
         probe.Show(Name, Quantity.UpdatedWeights, OnGrid(Stored), Scheme.StoredRange);
     }
 
-    /// <summary>The stored weights, little-endian.</summary>
+    /// <summary>Lends the stored weights, little-endian, for the time of the call.</summary>
+    public void Lend(Action<ReadOnlySpan<byte>> use) => backend.Lend(Stored, use);
+
+    /// <summary>A copy of the stored weights, little-endian.</summary>
     public byte[] Save()
     {
-        var host = HostTensor.Create(Stored.Type, Stored.Shape);
-        switch (host)
-        {
-            case HostTensor<sbyte> narrow: backend.Download(Stored, narrow.Span); break;
-            case HostTensor<short> wide: backend.Download(Stored, wide.Span); break;
-            default: throw new NotSupportedException($"{Name}: stored weights of type {Stored.Type}");
-        }
-
-        return host.Bytes.ToArray();
+        byte[] copy = [];
+        Lend(bytes => copy = bytes.ToArray());
+        return copy;
     }
 
     /// <summary>Replaces the stored weights by these little-endian bytes.</summary>
-    /// <exception cref="WageException">The length is not that of the stored weights.</exception>
+    /// <exception cref="WageException">The length is not that of the stored weights, or a value is not one of k_G bits; nothing is
+    /// changed.</exception>
     public void Load(ReadOnlySpan<byte> bytes)
     {
-        var host = HostTensor.Create(Stored.Type, Stored.Shape);
-        if (bytes.Length != host.Bytes.Length)
-            throw new WageException(
-                $"{Name}: {bytes.Length} bytes of weights were given, the model has {host.Bytes.Length}.");
-        bytes.CopyTo(host.Bytes);
-        switch (host)
+        RequireStorable(bytes);
+        if (Stored.Type == ElementType.Int8) backend.Upload(MemoryMarshal.Cast<byte, sbyte>(bytes), Stored);
+        else backend.Upload(MemoryMarshal.Cast<byte, short>(bytes), Stored);
+    }
+
+    /// <summary>Checks bytes that <see cref="Load"/> is to take.</summary>
+    /// <exception cref="WageException">The length is not that of the stored weights, or a value is not one of k_G bits.</exception>
+    internal void RequireStorable(ReadOnlySpan<byte> bytes)
+    {
+        if (Stored.Type is not (ElementType.Int8 or ElementType.Int16))
+            throw new NotSupportedException($"{Name}: stored weights of type {Stored.Type}");
+        var length = Stored.Length * Stored.Type.Size();
+        if (bytes.Length != length)
+            throw new WageException($"{Name}: {bytes.Length} bytes of weights were given, the model has {length}.");
+        if (Stored.Type == ElementType.Int8) RequireInRange(MemoryMarshal.Cast<byte, sbyte>(bytes));
+        else RequireInRange(MemoryMarshal.Cast<byte, short>(bytes));
+    }
+
+    private void RequireInRange<T>(ReadOnlySpan<T> weights)
+        where T : unmanaged, IBinaryInteger<T>
+    {
+        var limit = Scheme.StoredRange.Limit;
+        for (var i = 0; i < weights.Length; i++)
         {
-            case HostTensor<sbyte> narrow: backend.Upload<sbyte>(narrow.Span, Stored); break;
-            case HostTensor<short> wide: backend.Upload<short>(wide.Span, Stored); break;
-            default: throw new NotSupportedException($"{Name}: stored weights of type {Stored.Type}");
+            var weight = long.CreateChecked(weights[i]);
+            if (Math.Abs(weight) > limit)
+                throw new WageException($"{Name}: stored weight {i} is {weight}, but must be from -{limit} to {limit}.");
         }
     }
 

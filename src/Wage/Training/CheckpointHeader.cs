@@ -1,12 +1,23 @@
 using System.Text.Json;
+using Wage.Losses;
 using Wage.Numbers;
 using Wage.Tensors;
 
 namespace Wage.Training;
 
-/// <summary>The JSON header of a checkpoint: all its fields but the tensors' bytes.</summary>
+/// <summary>The JSON header of a checkpoint: all its fields but the tensors' bytes. It is never trusted: every field is checked, alone and
+/// against the others.</summary>
 internal static class CheckpointHeader
 {
+    private const int MostTensors = 1 << 12;
+    private const int MostRank = 8;
+    private const int MostFiles = 16;
+    private const int LongestName = 80;
+    private const int MostFractionBits = 128;
+
+    /// <summary>The losses prove that so many samples add up in 63 bits, so one sample has less than 2^63 / 2^24.</summary>
+    private const int SampleLossBits = 39;
+
     public static byte[] Write(Checkpoint checkpoint)
     {
         using var buffer = new MemoryStream();
@@ -18,18 +29,11 @@ internal static class CheckpointHeader
             json.WriteNumber("epoch", checkpoint.Epoch);
             json.WriteNumber("stepInEpoch", checkpoint.StepInEpoch);
             WriteScore(json, "running", checkpoint.Running);
-            json.WriteStartArray("history");
-            foreach (var result in checkpoint.History)
-            {
-                json.WriteStartObject();
-                json.WriteNumber("epoch", result.Epoch);
-                json.WriteString("eta", result.Eta.ToString());
-                WriteScore(json, "train", result.Train);
-                WriteScore(json, "test", result.Test);
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
+            WriteResult(json, "last", checkpoint.Last);
+            WriteResult(json, "best", checkpoint.Best);
+            json.WriteStartObject("beside");
+            foreach (var (name, bytes) in checkpoint.Beside.OrderBy(file => file.Key, StringComparer.Ordinal)) json.WriteNumber(name, bytes);
+            json.WriteEndObject();
             json.WriteStartArray("weights");
             foreach (var tensor in checkpoint.Weights)
             {
@@ -49,35 +53,121 @@ internal static class CheckpointHeader
         return buffer.ToArray();
     }
 
-    /// <exception cref="WageException">A field is missing or of the wrong kind, or the tensors' sizes are not those of the payload.</exception>
-    public static Checkpoint Read(string path, ReadOnlySpan<byte> header, ReadOnlySpan<byte> payload)
+    /// <summary>The checkpoint without the bytes of its tensors, whose sizes add up to the payload.</summary>
+    /// <exception cref="WageException">A field is missing, of the wrong kind or impossible.</exception>
+    public static Checkpoint Read(string path, byte[] header, long payload)
     {
         try
         {
-            using var document = JsonDocument.Parse(header.ToArray());
+            using var document = JsonDocument.Parse(header);
             var root = document.RootElement;
-            var weights = new List<SavedTensor>();
-            foreach (var entry in root.GetProperty("weights").EnumerateArray())
+            var weights = Items(root, "weights", MostTensors).Select(entry => ReadTensor(entry, payload)).ToList();
+            var total = weights.Sum(tensor => tensor.Size);
+            if (total != payload) throw new FormatException($"its tensors have {total} bytes, but {payload} follow");
+            var (last, best) = root.TryGetProperty("history", out _) ? ReadHistory(root) : (ReadResult(root, "last"), ReadResult(root, "best"));
+            var checkpoint = new Checkpoint(
+                Text(root, "config"), Field(root, "seed").GetUInt64(), Whole(root, "epoch"), Whole(root, "stepInEpoch"), ReadScore(root, "running"),
+                last, best, weights)
             {
-                var shape = ReadShape(entry, payload.Length);
-                var type = Enum.Parse<ElementType>(Text(entry, "type"));
-                var bytes = (long)shape.Length * type.Size();
-                if (bytes > payload.Length) throw new FormatException($"{Text(entry, "name")} is cut short");
-                weights.Add(new SavedTensor(Text(entry, "name"), type, shape, payload[..(int)bytes].ToArray()));
-                payload = payload[(int)bytes..];
-            }
-
-            if (payload.Length != 0) throw new FormatException($"{payload.Length} bytes are left over");
-            return new Checkpoint(
-                Text(root, "config"), root.GetProperty("seed").GetUInt64(),
-                Whole(root, "epoch"), Whole(root, "stepInEpoch"), ReadScore(root, "running"),
-                [.. root.GetProperty("history").EnumerateArray().Select(ReadResult)], weights);
+                Beside = ReadFiles(root),
+            };
+            RequireOrder(checkpoint);
+            return checkpoint;
         }
-        catch (Exception error)
-            when (error is JsonException or KeyNotFoundException or FormatException or InvalidOperationException or ArgumentException)
+        catch (Exception error) when (error is JsonException or FormatException or InvalidOperationException or ArgumentException)
         {
             throw new WageException($"{path}: is not a checkpoint that this program can read ({error.Message.TrimEnd('.')}).", null, error);
         }
+    }
+
+    /// <summary>The results agree with the position and with each other.</summary>
+    private static void RequireOrder(Checkpoint checkpoint)
+    {
+        var (epoch, last, best) = (checkpoint.Epoch, checkpoint.Last, checkpoint.Best);
+        if (last is not { } end || best is not { } top)
+        {
+            if (epoch > 0 || last is not null || best is not null) throw new FormatException($"the results of epoch {epoch} are missing");
+            return;
+        }
+
+        if (end.Epoch != epoch) throw new FormatException($"{epoch} epochs are done, but the last one is {end.Epoch}");
+        if (top.Epoch < 1 || top.Epoch > epoch) throw new FormatException($"{epoch} epochs are done, but the best one is {top.Epoch}");
+        if (top.Epoch == epoch ? top != end : top.Test.Wrong > end.Test.Wrong || top.Test.Counted != end.Test.Counted)
+            throw new FormatException($"the best epoch {top.Epoch} contradicts the last one");
+    }
+
+    private static SavedTensor ReadTensor(JsonElement entry, long most)
+    {
+        var (name, type) = (Text(entry, "name"), Text(entry, "type"));
+        if (name.Length is 0 or > LongestName) throw new FormatException($"a tensor has the name {Quoted(name)}");
+        foreach (var known in Enum.GetValues<ElementType>())
+        {
+            if (known.ToString() == type) return new SavedTensor(name, known, ReadShape(entry, name, most), []);
+        }
+
+        throw new FormatException($"{Quoted(name)} has the type {Quoted(type)}");
+    }
+
+    /// <summary>A shape of at least 1 in every extent and of no more elements than the file has bytes.</summary>
+    private static Shape ReadShape(JsonElement entry, string name, long most)
+    {
+        int[] extents = [.. Items(entry, "shape", MostRank).Select(extent => extent.GetInt32())];
+        var length = 1L;
+        foreach (var extent in extents)
+        {
+            length *= extent;
+            if (extent < 1 || length > most) throw new FormatException($"{Quoted(name)} has the shape [{string.Join(',', extents)}]");
+        }
+
+        return new Shape(extents);
+    }
+
+    private static Score ReadScore(JsonElement parent, string name)
+    {
+        var parts = Items(parent, name, 4);
+        if (parts.Count != 4) throw new FormatException($"{name} has {parts.Count} parts, not 4");
+        var score = new Score(parts[0].GetInt64(), parts[1].GetInt32(), parts[2].GetInt64(), parts[3].GetInt64());
+        var isPossible = score.Correct >= 0 && score.Correct <= score.Counted && score.Counted <= Loss.MostSamples
+            && Math.Abs((long)score.LossFractionBits) <= MostFractionBits
+            && Int128.Abs(score.LossSum) <= (Int128)score.Counted << SampleLossBits;
+        return isPossible ? score : throw new FormatException(
+            $"{name} has the loss {score.LossSum} * 2^-{score.LossFractionBits} with {score.Correct} of {score.Counted} samples correct");
+    }
+
+    private static EpochResult? ReadResult(JsonElement parent, string name) =>
+        Field(parent, name) is { ValueKind: not JsonValueKind.Null } entry ? ReadResult(entry) : null;
+
+    private static EpochResult ReadResult(JsonElement entry)
+    {
+        if (!Ratio.TryParse(Text(entry, "eta"), out var eta)) throw new FormatException($"eta is {Quoted(Text(entry, "eta"))}, not a ratio");
+        return new EpochResult(Whole(entry, "epoch"), eta, ReadScore(entry, "train"), ReadScore(entry, "test"));
+    }
+
+    /// <summary>The last and the best of all epochs, which version 1 kept.</summary>
+    private static (EpochResult? Last, EpochResult? Best) ReadHistory(JsonElement root)
+    {
+        var history = Items(root, "history", int.MaxValue).Select(ReadResult).ToList();
+        for (var i = 0; i < history.Count; i++)
+        {
+            if (history[i].Epoch != i + 1) throw new FormatException($"result {i + 1} of history is of epoch {history[i].Epoch}");
+        }
+
+        return history.Count == 0 ? (null, null) : (history[^1], history.MinBy(result => result.Test.Wrong));
+    }
+
+    private static Dictionary<string, long> ReadFiles(JsonElement root)
+    {
+        var files = new Dictionary<string, long>(StringComparer.Ordinal);
+        if (!root.TryGetProperty("beside", out var beside)) return files;
+        foreach (var file in beside.EnumerateObject())
+        {
+            var bytes = file.Value.GetInt64();
+            if (file.Name.Length > LongestName || bytes < 0 || files.Count == MostFiles)
+                throw new FormatException($"beside has the file {Quoted(file.Name)} of {bytes} bytes");
+            files[file.Name] = bytes;
+        }
+
+        return files;
     }
 
     private static void WriteScore(Utf8JsonWriter json, string name, Score score)
@@ -90,39 +180,39 @@ internal static class CheckpointHeader
         json.WriteEndArray();
     }
 
-    /// <summary>A shape of at least 1 in every extent and of no more elements than the file has bytes.</summary>
-    private static Shape ReadShape(JsonElement entry, int bytes)
+    private static void WriteResult(Utf8JsonWriter json, string name, EpochResult? result)
     {
-        int[] extents = [.. entry.GetProperty("shape").EnumerateArray().Select(extent => extent.GetInt32())];
-        var length = 1L;
-        foreach (var extent in extents)
+        if (result is not { } known)
         {
-            length *= extent;
-            if (extent < 1 || length > bytes) throw new FormatException($"{Text(entry, "name")} has the shape [{string.Join(',', extents)}]");
+            json.WriteNull(name);
+            return;
         }
 
-        return new Shape(extents);
+        json.WriteStartObject(name);
+        json.WriteNumber("epoch", known.Epoch);
+        json.WriteString("eta", known.Eta.ToString());
+        WriteScore(json, "train", known.Train);
+        WriteScore(json, "test", known.Test);
+        json.WriteEndObject();
     }
 
-    private static Score ReadScore(JsonElement parent, string name)
+    private static JsonElement Field(JsonElement parent, string name) =>
+        parent.TryGetProperty(name, out var value) ? value : throw new FormatException($"{name} is missing");
+
+    private static List<JsonElement> Items(JsonElement parent, string name, int most)
     {
-        var parts = parent.GetProperty(name);
-        if (parts.GetArrayLength() != 4) throw new FormatException($"{name} has {parts.GetArrayLength()} parts, not 4");
-        return new Score(parts[0].GetInt64(), parts[1].GetInt32(), parts[2].GetInt64(), parts[3].GetInt64());
+        var list = Field(parent, name);
+        return list.GetArrayLength() <= most
+            ? [.. list.EnumerateArray()] : throw new FormatException($"{name} has {list.GetArrayLength()} parts, more than {most}");
     }
 
-    private static EpochResult ReadResult(JsonElement entry)
-    {
-        if (!Ratio.TryParse(Text(entry, "eta"), out var eta)) throw new FormatException($"eta {Text(entry, "eta")} is not a ratio");
-        return new EpochResult(Whole(entry, "epoch"), eta, ReadScore(entry, "train"), ReadScore(entry, "test"));
-    }
-
-    private static string Text(JsonElement parent, string name) =>
-        parent.GetProperty(name).GetString() ?? throw new FormatException($"{name} is null");
+    private static string Text(JsonElement parent, string name) => Field(parent, name).GetString() ?? throw new FormatException($"{name} is null");
 
     private static int Whole(JsonElement parent, string name)
     {
-        var value = parent.GetProperty(name).GetInt32();
+        var value = Field(parent, name).GetInt32();
         return value >= 0 ? value : throw new FormatException($"{name} is {value}");
     }
+
+    private static string Quoted(string text) => $"'{OneLine.Quote(text)}'";
 }

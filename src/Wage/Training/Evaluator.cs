@@ -10,6 +10,9 @@ public sealed class Evaluator(Network network, ImageSet set)
 {
     private readonly ImageSource source = new(network, set);
 
+    /// <summary>The images of the set.</summary>
+    public int Images => source.Count;
+
     /// <summary>The number of batches; the last one may be padded with ignored samples.</summary>
     public int Batches => (source.Count + network.Images.Shape[0] - 1) / network.Images.Shape[0];
 

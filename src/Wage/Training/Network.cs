@@ -168,7 +168,7 @@ public sealed class Network
         foreach (var w in Parameters)
         {
             hash.AppendData(Encoding.UTF8.GetBytes($"{w.Name} {w.Stored.Type} {w.Stored.Shape}\n"));
-            hash.AppendData(w.Save());
+            w.Lend(hash.AppendData);
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset());

@@ -1,4 +1,5 @@
 using Wage.Data;
+using Wage.Layers;
 using Wage.Numbers;
 using Wage.Observation;
 using Wage.Quantization;
@@ -23,7 +24,6 @@ public sealed class Trainer
     private readonly TrainingOptions options;
     private readonly ImageSource train;
     private readonly Evaluator evaluator;
-    private readonly List<EpochResult> history = [];
     private Score running;
     private bool orderIsCurrent;
 
@@ -66,8 +66,11 @@ public sealed class Trainer
     /// <summary>Steps of an epoch.</summary>
     public int StepsPerEpoch { get; }
 
-    /// <summary>The results of the finished epochs.</summary>
-    public IReadOnlyList<EpochResult> History => history;
+    /// <summary>The result of the last finished epoch; null before the first.</summary>
+    public EpochResult? Last { get; private set; }
+
+    /// <summary>The finished epoch of the smallest test error, the first of equal ones; null before the first.</summary>
+    public EpochResult? Best { get; private set; }
 
     /// <summary>One WAGE step; no float exists between the pixels and the new weights.</summary>
     /// <exception cref="InvalidOperationException">The epoch is complete: call <see cref="FinishEpoch"/>.</exception>
@@ -75,7 +78,7 @@ public sealed class Trainer
     {
         if (StepInEpoch >= StepsPerEpoch) throw new InvalidOperationException("the epoch is complete; call FinishEpoch");
         SetOrder();
-        var (step, batch) = ((uint)StepsDone, network.Images.Shape[0]);
+        var (step, batch) = (checked((uint)StepsDone), network.Images.Shape[0]);
 
         foreach (var w in network.Weights) w.Quantize();                            // W_q = Q_W(W), k_G -> k_W bits
 
@@ -150,19 +153,33 @@ public sealed class Trainer
         }
 
         var result = new EpochResult(Epoch + 1, options.Rate.At(Epoch), trainScore, test);
-        history.Add(result);
+        Last = result;
+        if (Best is not { } best || result.Test.Wrong < best.Test.Wrong) Best = result;
         (Epoch, StepInEpoch, running, orderIsCurrent) = (Epoch + 1, 0, default, false);
         return result;
     }
 
     /// <summary>Everything that the rest of the run depends on.</summary>
     /// <param name="config">The run's configuration, kept with the state so that a checkpoint says what it is.</param>
-    public Checkpoint Save(string config) => new(
-        config, options.Seed, Epoch, StepInEpoch, TrainScore(), [.. history],
-        [.. network.Parameters.Select(w => new SavedTensor(w.Name, w.Stored.Type, w.Stored.Shape, w.Save()))]);
+    public Checkpoint Save(string config) => State(config, w => w.Save());
+
+    /// <summary>Writes what <see cref="Save"/> gives, whole or not at all, without a copy of the weights.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="config">See <see cref="Save"/>.</param>
+    /// <param name="beside">See <see cref="Checkpoint.Beside"/>; null: none.</param>
+    /// <exception cref="WageException">The file cannot be written; the old one stands.</exception>
+    public void Write(string path, string config, IReadOnlyDictionary<string, long>? beside = null)
+    {
+        var state = State(config, _ => []);
+        if (beside is not null) state = state with { Beside = beside };
+        CheckpointFile.Write(path, state, put =>
+        {
+            foreach (var w in network.Parameters) w.Lend(put);
+        });
+    }
 
     /// <summary>Continues where the checkpoint was made.</summary>
-    /// <exception cref="WageException">The checkpoint is of another model, seed or data set.</exception>
+    /// <exception cref="WageException">The checkpoint is of another model, seed, loss or data set; nothing is changed.</exception>
     public void Load(Checkpoint checkpoint)
     {
         if (checkpoint.Seed != options.Seed)
@@ -172,11 +189,44 @@ public sealed class Trainer
             throw new WageException(
                 $"checkpoint: stands at step {checkpoint.StepInEpoch} of an epoch of {StepsPerEpoch} steps.",
                 "was it made with another data set or batch?");
+        RequireSteps("checkpoint: epoch", checkpoint.Epoch + 1L);
+        RequireScore("running", checkpoint.Running, checkpoint.StepInEpoch * (long)network.Images.Shape[0]);
+        foreach (var result in new[] { checkpoint.Last, checkpoint.Best }.OfType<EpochResult>())
+        {
+            RequireScore("train", result.Train, StepsPerEpoch * (long)network.Images.Shape[0]);
+            RequireScore("test", result.Test, evaluator.Images);
+        }
+
         checkpoint.LoadWeights(network);
         network.TakeMetrics();
-        history.Clear();
-        history.AddRange(checkpoint.History);
+        (Last, Best) = (checkpoint.Last, checkpoint.Best);
         (Epoch, StepInEpoch, running, orderIsCurrent) = (checkpoint.Epoch, checkpoint.StepInEpoch, checkpoint.Running, false);
+    }
+
+    /// <summary>The random bits of an update are drawn by the step's number, a UInt32.</summary>
+    /// <param name="name">What asks for so many epochs, for the message.</param>
+    /// <param name="epochs">The epochs.</param>
+    /// <exception cref="WageException">They have more than 2^32 steps.</exception>
+    public void RequireSteps(string name, long epochs)
+    {
+        if (epochs * StepsPerEpoch > 1L << 32)
+            throw new WageException(
+                $"{name}: is {epochs}, but a run of {StepsPerEpoch} steps an epoch has at most {(1L << 32) / StepsPerEpoch} epochs.");
+    }
+
+    private Checkpoint State(string config, Func<Parameter, byte[]> bytes) => new(
+        config, options.Seed, Epoch, StepInEpoch, TrainScore(), Last, Best,
+        [.. network.Parameters.Select(w => new SavedTensor(w.Name, w.Stored.Type, w.Stored.Shape, bytes(w)))]);
+
+    private void RequireScore(string name, Score score, long counted)
+    {
+        if (score.Counted != counted)
+            throw new WageException($"checkpoint: its {name} score counts {score.Counted} images, but at its position they are {counted}.",
+                "was it made with another data set or batch?");
+        if (counted > 0 && score.LossFractionBits != network.Loss.LossFractionBits)
+            throw new WageException(
+                $"checkpoint: its {name} score has a loss of {score.LossFractionBits} fraction bits, " +
+                $"but the model's has {network.Loss.LossFractionBits}.");
     }
 
     private void SetOrder()

@@ -79,7 +79,7 @@ internal sealed class FigureTests
         Directory.Delete(scratch.In("r"), recursive: true);
         using (var stop = new CancellationTokenSource())
         using (var run = Run.Prepare(tiny.Load(tiny.Points[0], []), scratch.Run("r/seed1"), "cpu", 1, null))
-        using (run.Folder.Lock())
+        using (run.Folder.Hold())
             new RunLoop(run, new StopAfter(3, stop.Cancel), tiny.StatsEvery).Execute(stop.Token);
         var (code, output) = Reproduce(tiny, recorded, "1");
         Assert.That(code, Is.Zero, output);

@@ -1,0 +1,53 @@
+using System.Text;
+
+namespace Wage.Experiments.Statistics;
+
+/// <summary>A file of lines that only grows, and that others may read meanwhile.</summary>
+internal static class GrowingFile
+{
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
+
+    /// <summary>Appends a text.</summary>
+    /// <param name="path">The file; made when it is not there.</param>
+    /// <param name="text">Whole lines.</param>
+    /// <param name="flushToDisk">Whether to wait until the whole file is on the disk.</param>
+    /// <exception cref="WageException">The file cannot be written.</exception>
+    public static void Append(string path, string text, bool flushToDisk)
+    {
+        try
+        {
+            using var file = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            file.Write(Utf8.GetBytes(text));
+            if (flushToDisk) file.Flush(flushToDisk: true);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new WageException(
+                $"{path}: cannot be written ({error.Message.TrimEnd('.')}).", "make room, or choose another folder with --out.", error);
+        }
+    }
+
+    /// <summary>The lines, one at a time.</summary>
+    /// <exception cref="WageException">The file cannot be read.</exception>
+    public static IEnumerable<string> Lines(string path)
+    {
+        // Pipes and devices have no length either, and are not opened.
+        if (Read(() => new FileInfo(path).Length) == 0) yield break;
+        using var file = Read(() => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
+        using var reader = new StreamReader(file, Utf8, detectEncodingFromByteOrderMarks: false);
+        while (Read(reader.ReadLine) is { } line) yield return line;
+
+        T Read<T>(Func<T> read)
+        {
+            try
+            {
+                return read();
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                throw new WageException(
+                    $"{path}: cannot be read ({error.Message.TrimEnd('.')}).", "give it back its permissions, or delete it.", error);
+            }
+        }
+    }
+}
