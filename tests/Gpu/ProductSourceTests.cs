@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
 using ILGPU;
+using ILGPU.Algorithms;
 using ILGPU.Backends.EntryPoints;
 using ILGPU.Backends.OpenCL;
 using ILGPU.Backends.PTX;
@@ -16,7 +17,7 @@ namespace Wage.Tests.Gpu;
 /// <summary>What compilers get of the portable products: sums that stay in registers, in PTX and in OpenCL C.</summary>
 public sealed partial class ProductSourceTests
 {
-    private static readonly Context Context = Context.Create(builder => builder.Optimize(OptimizationLevel.O1));
+    private static readonly Context Context = Context.Create(builder => builder.Optimize(OptimizationLevel.O1).EnableAlgorithms());
 
     private static IEnumerable<MethodInfo> Kernels()
     {

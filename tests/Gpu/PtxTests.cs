@@ -1,5 +1,6 @@
 using System.Reflection;
 using ILGPU;
+using ILGPU.Algorithms;
 using ILGPU.Backends.EntryPoints;
 using ILGPU.Backends.PTX;
 using ILGPU.Runtime.Cuda;
@@ -20,7 +21,7 @@ public sealed class PtxTests
         foreach (var one in cases.SelectMany(cases => cases.Where((_, i) => i % 5 == 0))) one.Run(device);
         var scanned = KernelScan.Kernels(typeof(IlgpuBackend).Assembly).Select(kernel => (kernel.Module, kernel.MetadataToken)).ToHashSet();
         Assert.That(device.LoadedKernels, Has.Count.GreaterThan(60));
-        using var context = Context.Create(builder => builder.Optimize(OptimizationLevel.O1));
+        using var context = Context.Create(builder => builder.Optimize(OptimizationLevel.O1).EnableAlgorithms());
         using var backend = new PTXBackend(context, CudaArchitecture.SM_90, CudaInstructionSet.ISA_78, null!);
         Assert.Multiple(() =>
         {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using ILGPU;
+using ILGPU.Algorithms;
 using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
 using ILGPU.Runtime.Cuda;
@@ -102,7 +103,7 @@ internal static class DeviceSource
     private static Context Create(Action<Context.Builder> devices) => Context.Create(builder =>
     {
         devices(builder);
-        builder.Optimize(OptimizationLevel.O1).Profiling();
+        builder.Optimize(OptimizationLevel.O1).Profiling().EnableAlgorithms();
     });
 
     private static TDevice Numbered<TDevice>(Context context, string kind, int number)

@@ -1,9 +1,14 @@
 using ILGPU;
+using ILGPU.Algorithms;
+using ILGPU.Algorithms.ScanReduceOperations;
 using Wage.Numbers;
 
 namespace Wage.Gpu.Kernels;
 
-/// <summary>Counts for reports. Sums, minima and maxima of integers are the same in any order, so threads meet in atomic operations.</summary>
+/// <summary>
+/// Counts for reports. Sums, minima and maxima of integers are the same in any order,
+/// so a group reduces them by shuffles where it has them, and groups meet in atomic operations.
+/// </summary>
 internal static class Counting
 {
     /// <summary>What the histogram starts from: the least and the greatest of nothing, and counts of 0.</summary>
@@ -27,6 +32,10 @@ internal static class Counting
             Atomic.Add(ref counts[3 + most + LogarithmicBins.Bin(value, precision)], 1L);
         }
 
+        least = GroupExtensions.Reduce<long, MinInt64>(least);
+        greatest = GroupExtensions.Reduce<long, MaxInt64>(greatest);
+        limited = GroupExtensions.Reduce<long, AddInt64>(limited);
+        if (Group.IdxX != 0) return;
         Atomic.Min(ref counts[0], least);
         Atomic.Max(ref counts[1], greatest);
         Atomic.Add(ref counts[2], limited);
@@ -44,6 +53,9 @@ internal static class Counting
             if ((old < 0 && current > 0) || (old > 0 && current < 0)) flipped++;
         }
 
+        moved = GroupExtensions.Reduce<long, AddInt64>(moved);
+        flipped = GroupExtensions.Reduce<long, AddInt64>(flipped);
+        if (Group.IdxX != 0) return;
         Atomic.Add(ref counts.Cast<long>()[0], moved);
         Atomic.Add(ref counts.Cast<long>()[1], flipped);
     }

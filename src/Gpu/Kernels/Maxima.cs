@@ -1,10 +1,12 @@
 using ILGPU;
+using ILGPU.Algorithms;
+using ILGPU.Algorithms.ScanReduceOperations;
 using Wage.Numbers;
 using Wage.Quantization;
 
 namespace Wage.Gpu.Kernels;
 
-/// <summary>Greatest magnitudes. A maximum of integers is the same in any order, so groups meet in atomic operations.</summary>
+/// <summary>Greatest magnitudes. A maximum is the same in any order, so a group reduces its own, and groups meet in atomic operations.</summary>
 internal static class Maxima
 {
     /// <summary>maximum[0] = max(maximum[0], max |x|).</summary>
@@ -26,14 +28,10 @@ internal static class Maxima
         Join(most, maximum);
     }
 
-    /// <summary>One atomic operation in shared memory per thread, one in device memory per group.</summary>
+    /// <summary>One atomic operation per group.</summary>
     private static void Join(long most, ArrayView<byte> maximum)
     {
-        var group = SharedMemory.Allocate<long>(1);
-        if (Group.IdxX == 0) group[0] = 0;
-        Group.Barrier();
-        Atomic.Max(ref group[0], most);
-        Group.Barrier();
-        if (Group.IdxX == 0) Atomic.Max(ref maximum.Cast<long>()[0], group[0]);
+        var group = GroupExtensions.Reduce<long, MaxInt64>(most);
+        if (Group.IdxX == 0) Atomic.Max(ref maximum.Cast<long>()[0], group);
     }
 }
