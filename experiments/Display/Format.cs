@@ -19,7 +19,7 @@ internal static class Format
     /// <summary>"00:41" or "1:02:03".</summary>
     public static string Time(double? seconds)
     {
-        if (seconds is not { } known || !double.IsFinite(known) || known > 1e8) return "--:--";
+        if (seconds is not { } known || known is not (>= 0 and <= 1e8)) return "--:--";
         var time = TimeSpan.FromSeconds(Math.Round(known));
         return time.TotalHours < 1
             ? time.ToString(@"mm\:ss", CultureInfo.InvariantCulture)

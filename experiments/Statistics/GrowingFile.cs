@@ -1,4 +1,5 @@
 using System.Text;
+using Wage.Files;
 
 namespace Wage.Experiments.Statistics;
 
@@ -32,22 +33,7 @@ internal static class GrowingFile
     public static IEnumerable<string> Lines(string path)
     {
         // Pipes and devices have no length either, and are not opened.
-        if (Read(() => new FileInfo(path).Length) == 0) yield break;
-        using var file = Read(() => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
-        using var reader = new StreamReader(file, Utf8, detectEncodingFromByteOrderMarks: false);
-        while (Read(reader.ReadLine) is { } line) yield return line;
-
-        T Read<T>(Func<T> read)
-        {
-            try
-            {
-                return read();
-            }
-            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-            {
-                throw new WageException(
-                    $"{path}: cannot be read ({error.Message.TrimEnd('.')}).", "give it back its permissions, or delete it.", error);
-            }
-        }
+        if (BoundedFile.Length(path) == 0) yield break;
+        foreach (var line in BoundedFile.Lines(path, "file", long.MaxValue)) yield return line;
     }
 }

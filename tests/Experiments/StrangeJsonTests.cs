@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Wage.Experiments.Runs;
 
 namespace Wage.Tests.Experiments;
 

@@ -52,6 +52,7 @@ internal sealed class BoundedFileTests
             var before = GC.GetAllocatedBytesForCurrentThread();
             Assert.That(Refusal(path), Is.EqualTo($"{path}: is empty (0 bytes), or a pipe or device, which is not read."));
             Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(100_000));
+            Assert.That(BoundedFile.Length(path), Is.Zero);
         }
     }
 

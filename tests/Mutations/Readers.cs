@@ -185,8 +185,8 @@ internal sealed class Readers : IDisposable
         {
             foreach (var name in new[] { "data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4", "data_batch_5", "test_batch" })
             {
-                tar.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile,
-                    $"cifar-10-batches-bin/{name}.bin") { DataStream = new MemoryStream(new byte[10]) });
+                var data = new MemoryStream(new byte[10]);
+                tar.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, $"cifar-10-batches-bin/{name}.bin") { DataStream = data });
             }
         }
 

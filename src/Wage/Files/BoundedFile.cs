@@ -21,7 +21,7 @@ public static class BoundedFile
         try
         {
             if (Directory.Exists(path)) throw new WageException($"{path}: is a folder; a {kind} is needed.");
-            var file = File.ResolveLinkTarget(path, returnFinalTarget: true) as FileInfo ?? new FileInfo(path);
+            var file = Target(path);
             if (!file.Exists) throw new WageException($"{path}: there is no such {kind}.");
             if (file.Length == 0) throw Empty(path);
             stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, BufferSize);
@@ -74,6 +74,20 @@ public static class BoundedFile
         }
     }
 
+    /// <summary>The bytes of a file, behind links too; 0 for a pipe or a device, and where there is none.</summary>
+    /// <exception cref="WageException">The system does not tell.</exception>
+    public static long Length(string path)
+    {
+        try
+        {
+            return Target(path) is { Exists: true } file ? file.Length : 0;
+        }
+        catch (Exception error) when (IsUnreadable(error))
+        {
+            throw Unreadable(path, error);
+        }
+    }
+
     /// <summary>The lines of a text in UTF-8, one at a time; bytes that are no UTF-8 become U+FFFD.</summary>
     /// <param name="path">The file.</param>
     /// <param name="kind">What it must be, for the error.</param>
@@ -100,6 +114,9 @@ public static class BoundedFile
 
         if (line.Length > 0) yield return Taken(line);
     }
+
+    /// <summary>What a link stands for in the end: the length of the link is its own.</summary>
+    private static FileInfo Target(string path) => File.ResolveLinkTarget(path, returnFinalTarget: true) as FileInfo ?? new FileInfo(path);
 
     private static string Taken(StringBuilder line)
     {
