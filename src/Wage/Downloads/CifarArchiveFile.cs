@@ -42,7 +42,8 @@ internal static class CifarArchiveFile
 
             if (missing.Count > 0) throw new WageException($"{archive}: has no {InnerFolder}{missing[0]}.");
         }
-        catch (Exception fault) when (fault is InvalidDataException or EndOfStreamException or FormatException)
+        catch (Exception fault)
+            when (fault is InvalidDataException or EndOfStreamException or FormatException or OverflowException or ArgumentException)
         {
             throw new WageException($"{archive}: is damaged or no .tar.gz file.", "remove it and fetch it again.", fault);
         }

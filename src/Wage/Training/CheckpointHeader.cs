@@ -13,6 +13,7 @@ internal static class CheckpointHeader
     private const int MostRank = 8;
     private const int MostFiles = 16;
     private const int LongestName = 80;
+    private const int LongestReason = 160;
     private const int MostFractionBits = 128;
 
     /// <summary>The losses prove that so many samples add up in 63 bits, so one sample has less than 2^63 / 2^24.</summary>
@@ -76,7 +77,9 @@ internal static class CheckpointHeader
         }
         catch (Exception error) when (error is JsonException or FormatException or InvalidOperationException or ArgumentException)
         {
-            throw new WageException($"{path}: is not a checkpoint that this program can read ({error.Message.TrimEnd('.')}).", null, error);
+            // The parser's own messages quote what stands before the fault.
+            var why = OneLine.Cut(error.Message, LongestReason).TrimEnd('.');
+            throw new WageException($"{path}: is not a checkpoint that this program can read ({why}).", null, error);
         }
     }
 
