@@ -14,8 +14,12 @@ internal static class RunMemory
     /// <summary>Images of the standard files, training and test.</summary>
     private static readonly Dictionary<string, (int Train, int Test)> Images = new(StringComparer.Ordinal)
     {
-        ["digits"] = (20_000, 4_000), ["mnist"] = (60_000, 10_000), ["fashion-mnist"] = (60_000, 10_000),
-        ["cifar10"] = (50_000, 10_000), ["cifar100"] = (50_000, 10_000), ["svhn"] = (73_257, 26_032),
+        ["digits"] = (20_000, 4_000),
+        ["mnist"] = (60_000, 10_000),
+        ["fashion-mnist"] = (60_000, 10_000),
+        ["cifar10"] = (50_000, 10_000),
+        ["cifar100"] = (50_000, 10_000),
+        ["svhn"] = (73_257, 26_032),
     };
 
     /// <summary>Bytes by kind: the tensors of a model built without memory, the data set, and bounds for the rest.</summary>

@@ -1,4 +1,3 @@
-using Wage.Backends;
 using Wage.Gpu;
 using Wage.Gpu.Kernels;
 using Wage.Numbers;
