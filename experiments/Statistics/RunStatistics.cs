@@ -52,7 +52,7 @@ internal sealed class RunStatistics
     public static RunStatistics? TryRead(RunFolder folder)
     {
         var path = folder.StatsPath;
-        if (!File.Exists(path)) return null;
+        if (BoundedFile.Length(path) == 0) return null;
         var steps = new Dictionary<long, List<ObservedTensor>>();
         foreach (var line in Lines(path))
         {

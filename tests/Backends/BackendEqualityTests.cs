@@ -46,7 +46,7 @@ public sealed class BackendEqualityTests
         string[] copies =
         [
             nameof(IBackend.Allocate), nameof(IBackend.TakeImages), nameof(IBackend.Upload), nameof(IBackend.Download),
-            nameof(IBackend.Clear),
+            nameof(IBackend.Clear), nameof(IBackend.Synchronize),
         ];
         var all = typeof(IBackend).GetMethods().Where(m => !m.IsSpecialName).Select(m => m.Name).Except(copies);
         Assert.That(Operations, Is.EquivalentTo(all));

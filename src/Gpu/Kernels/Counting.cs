@@ -1,5 +1,4 @@
 using ILGPU;
-using ILGPU.Algorithms;
 using ILGPU.Algorithms.ScanReduceOperations;
 using Wage.Numbers;
 
@@ -32,9 +31,9 @@ internal static class Counting
             Atomic.Add(ref counts[3 + most + LogarithmicBins.Bin(value, precision)], 1L);
         }
 
-        least = GroupExtensions.Reduce<long, MinInt64>(least);
-        greatest = GroupExtensions.Reduce<long, MaxInt64>(greatest);
-        limited = GroupExtensions.Reduce<long, AddInt64>(limited);
+        least = GroupReduction.Of<MinInt64>(least);
+        greatest = GroupReduction.Of<MaxInt64>(greatest);
+        limited = GroupReduction.Of<AddInt64>(limited);
         if (Group.IdxX != 0) return;
         Atomic.Min(ref counts[0], least);
         Atomic.Max(ref counts[1], greatest);
@@ -53,8 +52,8 @@ internal static class Counting
             if ((old < 0 && current > 0) || (old > 0 && current < 0)) flipped++;
         }
 
-        moved = GroupExtensions.Reduce<long, AddInt64>(moved);
-        flipped = GroupExtensions.Reduce<long, AddInt64>(flipped);
+        moved = GroupReduction.Of<AddInt64>(moved);
+        flipped = GroupReduction.Of<AddInt64>(flipped);
         if (Group.IdxX != 0) return;
         Atomic.Add(ref counts.Cast<long>()[0], moved);
         Atomic.Add(ref counts.Cast<long>()[1], flipped);

@@ -1,5 +1,4 @@
 using ILGPU;
-using ILGPU.Algorithms;
 using ILGPU.Algorithms.ScanReduceOperations;
 using Wage.Numbers;
 using Wage.Quantization;
@@ -31,7 +30,7 @@ internal static class Maxima
     /// <summary>One atomic operation per group.</summary>
     private static void Join(long most, ArrayView<byte> maximum)
     {
-        var group = GroupExtensions.Reduce<long, MaxInt64>(most);
+        var group = GroupReduction.Of<MaxInt64>(most);
         if (Group.IdxX == 0) Atomic.Max(ref maximum.Cast<long>()[0], group);
     }
 }

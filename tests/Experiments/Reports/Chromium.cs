@@ -34,7 +34,8 @@ internal static partial class Chromium
         {
             try
             {
-                using var process = Process.Start(new ProcessStartInfo(name, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+                var start = new ProcessStartInfo(name, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+                using var process = Process.Start(start)!;
                 var log = process.StandardError.ReadToEndAsync();
                 var output = process.StandardOutput.ReadToEndAsync();
                 if (!process.WaitForExit(PatienceMilliseconds)) process.Kill(entireProcessTree: true);
