@@ -51,6 +51,19 @@ public sealed partial class ProductSourceTests
     }
 
     [Test]
+    public void NoProductSpillsRegisters()
+    {
+        using var backend = new PTXBackend(Context, CudaArchitecture.SM_90, CudaInstructionSet.ISA_78, null!);
+        Assert.Multiple(() =>
+        {
+            foreach (var kernel in Kernels())
+                Assert.That(Ptxas.Report(Ptx(backend, kernel), CudaArchitecture.SM_90), Does.Contain(Ptxas.NoSpills), kernel.ToString());
+            var planted = Ptxas.Report(Ptx(backend, Method(typeof(ProductSourceTests), nameof(Planted))), CudaArchitecture.SM_90);
+            Assert.That(planted, Does.Not.Contain(Ptxas.NoSpills), "a planted array");
+        });
+    }
+
+    [Test]
     public void NoProductKeepsSumsInPrivateArraysOfOpenCl()
     {
         using var backend = new CLBackend(

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Reflection;
 using System.Text.RegularExpressions;
 using ILGPU;
@@ -67,8 +66,8 @@ public sealed partial class TensorCorePtxTests
     [TestCaseSource(nameof(Cases))]
     public void TwoGroupsFitAMultiprocessorWithoutSpills(Type holder, string name, CudaArchitecture architecture)
     {
-        var report = Assemble(Ptx(holder, name, architecture).Text, architecture);
-        Assert.That(report, Does.Contain("0 bytes stack frame, 0 bytes spill stores, 0 bytes spill loads"));
+        var report = Ptxas.Report(Ptx(holder, name, architecture).Text, architecture);
+        Assert.That(report, Does.Contain(Ptxas.NoSpills));
         Assert.That(int.Parse(UsedRegisters().Match(report).Groups[1].Value), Is.InRange(128, MostRegisters));
     }
 
@@ -123,36 +122,6 @@ public sealed partial class TensorCorePtxTests
         using var backend = new PTXBackend(context, architecture, CudaInstructionSet.ISA_78, null!);
         var entry = EntryPointDescription.FromExplicitlyGroupedKernel(holder.GetMethod(name, BindingFlags.Public | BindingFlags.Static)!);
         return new PtxText(((PTXCompiledKernel)backend.Compile(entry, default)).PTXAssembly);
-    }
-
-    /// <summary>What ptxas, of CUDA 11.8 or later, says of this text.</summary>
-    private static string Assemble(string ptx, CudaArchitecture architecture)
-    {
-        var (source, output) = (Path.GetTempFileName(), Path.GetTempFileName());
-        try
-        {
-            File.WriteAllText(source, ptx);
-            var start = new ProcessStartInfo("ptxas", ["-v", $"-arch=sm_{architecture.Major}{architecture.Minor}", source, "-o", output])
-            {
-                RedirectStandardError = true,
-                RedirectStandardOutput = true,
-            };
-            using var process = Process.Start(start)!;
-            var report = process.StandardError.ReadToEnd() + process.StandardOutput.ReadToEnd();
-            process.WaitForExit();
-            Assert.That(process.ExitCode, Is.Zero, report);
-            return report;
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            Assert.Ignore("needs ptxas, of the CUDA toolkit, on the PATH");
-            throw;
-        }
-        finally
-        {
-            File.Delete(source);
-            File.Delete(output);
-        }
     }
 
     private PtxText Ptx(Type holder, string name, CudaArchitecture architecture)
