@@ -82,6 +82,10 @@ public static class BoundedFile
         {
             return Target(path) is { Exists: true } file ? file.Length : 0;
         }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return 0;
+        }
         catch (Exception error) when (IsUnreadable(error))
         {
             throw Unreadable(path, error);

@@ -24,7 +24,8 @@ internal sealed record TileKernels(TileKernel Words, TileKernel? Bytes, TileKern
         InstructionSet.AvxVnni => new(
             new TileKernel(6, 2, &AvxVnniTile.Multiply<WordStep>),
             new TileKernel(6, 4, &AvxVnniTile.Multiply<ByteStep>) { Bias = QuadPacking.Bias },
-            null) { ErrorsPerEntry = 2 },
+            null)
+        { ErrorsPerEntry = 2 },
         InstructionSet.Avx512 => new(
             Avx512Words(),
             null,
