@@ -27,8 +27,11 @@ internal static class Devices
     {
         RequireThreads(threads);
         if (name == "auto") return Trust().Choose(recipe, data, threads);
-        if (NeedsTrust(name)) Trust().Require(Resolve(name), recipe, data, threads);
-        return Resolve(name);
+        var device = Resolve(name);
+        if (!NeedsTrust(device)) return device;
+        Trust().Require(device, recipe, data, threads);
+        if (Untried.Value.All(candidate => candidate.Name != device)) RefuseUnlisted(device, threads);
+        return device;
     }
 
     /// <summary>The device that a name stands for where nothing is trained: "auto" is one that has earned its trust before, else the cpu.</summary>
@@ -85,6 +88,15 @@ internal static class Devices
             Console.Error.WriteLine($"wage: auto: the drivers do not say what is there ({OneLine.Of(error.Message)}); going on without them.");
             return [];
         }
+    }
+
+    /// <summary>A device that opens although it is not listed cannot have been checked; one that does not open says why.</summary>
+    private static void RefuseUnlisted(string device, int threads)
+    {
+        Create(device, threads).Dispose();
+        throw new WageException(
+            $"device {device}: opens, but the drivers do not list it, so it cannot be compared with the reference.",
+            "train with --device cpu; `wage devices` lists what is there.");
     }
 
     private static void RequireThreads(int threads)

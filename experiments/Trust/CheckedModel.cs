@@ -11,7 +11,7 @@ namespace Wage.Experiments.Trust;
 /// <param name="Device">The hardware.</param>
 /// <param name="Driver">Its driver's version.</param>
 /// <param name="Version">The build of the kernels and of the arithmetic that they call.</param>
-/// <param name="Model">What decides the model's operations: network, images, loss and the types of its numbers.</param>
+/// <param name="Model">What decides the model's operations and their branches: network, images, loss, options and the types of its numbers.</param>
 internal sealed record CheckedModel(string Device, string Driver, string Version, string Model)
 {
     /// <summary>This build.</summary>
@@ -25,7 +25,9 @@ internal sealed record CheckedModel(string Device, string Driver, string Version
     private static string NameOf(Recipe recipe)
     {
         var names = RecipeKeys.All.Select(key => key.Name).Where(name =>
-            name is "data.set" or "loss" or "scheme.accumulator" || name.StartsWith("model.", StringComparison.Ordinal));
+            name is "data.set" or "data.augment.pad" or "data.augment.flip" or "loss" or "scheme.accumulator" or "scheme.rounding"
+                or "scheme.randomizerBits" or "scheme.clipOrder" or "scheme.weightClipMask" or "scheme.activationClipMask"
+            || name.StartsWith("model.", StringComparison.Ordinal));
         var bits = recipe.Options.Bits;
         return string.Join(' ', [.. names.Select(name => recipe[name]), $"{ElementTypes.ForBits(bits.G)}", $"{ElementTypes.ForBits(bits.E)}"]);
     }

@@ -36,7 +36,8 @@ public static class GpuDevices
     {
         var colon = name.IndexOf(':', StringComparison.Ordinal);
         if (colon < 0) return 0;
-        return int.TryParse(name.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+        var digits = name[(colon + 1)..];
+        return int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && (digits is "0" || digits[0] != '0')
             ? number
             : throw new WageException($"device '{OneLine.Quote(name)}': after the colon comes the device's number, counted from 0.",
                 "`wage devices` lists them.");

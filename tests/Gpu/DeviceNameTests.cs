@@ -13,6 +13,8 @@ public sealed class DeviceNameTests
 
     [TestCase("cuda:x")]
     [TestCase("cuda:-1")]
+    [TestCase("cuda:00")]
+    [TestCase("opencl:01")]
     [TestCase("opencl:")]
     public void ANumberThatIsNoneIsRefused(string name) =>
         Assert.That(() => Devices.Create(name, 0), Throws.TypeOf<WageException>().With.Message.Contain(name).And.Message.Contain("counted from 0"));
