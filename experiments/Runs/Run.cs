@@ -10,11 +10,11 @@ namespace Wage.Experiments.Runs;
 /// <param name="Data">The images.</param>
 /// <param name="Trainer">The trainer, its weights initialised or loaded.</param>
 /// <param name="Folder">Where it writes.</param>
-/// <param name="Device">"cpu" or "reference".</param>
+/// <param name="Device">The device's name, with its number where it has one.</param>
 /// <param name="Threads">The threads in use.</param>
 /// <param name="DataFolder">Where the data set was read, or null.</param>
 /// <param name="Environment">What the run depends on besides, this process included.</param>
-/// <param name="Counted">The bytes of growing files as the checkpoint counted them; null where there is no checkpoint, or an old one.</param>
+/// <param name="Counted">The bytes of growing files as the checkpoint counted them; null where there is no checkpoint, empty for an old one.</param>
 internal sealed record Run(
     Recipe Recipe, Dataset Data, Trainer Trainer, RunFolder Folder, string Device, int Threads, string? DataFolder, RunEnvironment Environment,
     IReadOnlyDictionary<string, long>? Counted) : IDisposable
@@ -34,12 +34,20 @@ internal sealed record Run(
         device = Devices.ForTraining(device, threads, recipe, data);
         var backend = Devices.Create(device, threads);
         if (wrap is not null) backend = wrap(backend);
-        var trainer = RunBuilder.BuildTrainer(recipe, data, backend);
-        trainer.RequireSteps("training.epochs", recipe.Epochs);
-        if (checkpoint is not null) trainer.Load(checkpoint);
-        var environment = RunEnvironment.Continue(folder.EnvironmentPath, DataHashes.Of(data));
-        return new Run(recipe, data, trainer, folder, device, Devices.Threads(device, threads), dataFolder, environment,
-            checkpoint?.Beside);
+        try
+        {
+            var trainer = RunBuilder.BuildTrainer(recipe, data, backend);
+            trainer.RequireSteps("training.epochs", recipe.Epochs);
+            if (checkpoint is not null) trainer.Load(checkpoint);
+            var environment = RunEnvironment.Continue(folder.EnvironmentPath, DataHashes.Of(data));
+            return new Run(recipe, data, trainer, folder, device, Devices.Threads(device, threads), dataFolder, environment,
+                checkpoint?.Beside);
+        }
+        catch
+        {
+            backend.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Gives the device back.</summary>

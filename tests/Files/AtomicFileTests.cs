@@ -62,6 +62,19 @@ public sealed class AtomicFileTests
         Assert.That(Directory.GetFileSystemEntries(folder), Is.EqualTo(new[] { path }));
     }
 
+    /// <summary>A device that fails while its weights are written, say.</summary>
+    [Test]
+    public void WhatFailsForAnotherReasonIsToldAsItIsAndLeavesNoTemporaryFile()
+    {
+        var path = Path.Combine(folder, "a");
+        AtomicFile.Write(path, [1, 2]);
+        Assert.That(
+            () => AtomicFile.Write(path, stream => throw new WageException("device cuda:0: stopped working.")),
+            Throws.TypeOf<WageException>().With.Message.EqualTo("device cuda:0: stopped working."));
+        Assert.That(File.ReadAllBytes(path), Is.EqualTo(new byte[] { 1, 2 }));
+        Assert.That(Directory.GetFileSystemEntries(folder), Is.EqualTo(new[] { path }));
+    }
+
     [Test, Platform(Exclude = "Win")]
     public void NothingIsWrittenInTheFolderOfDevices()
     {

@@ -45,9 +45,10 @@ public static class AtomicFile
 
             File.Move(temporary, path, overwrite: true);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error)
         {
             if (temporary != path) Discard(temporary);
+            if (error is not (IOException or UnauthorizedAccessException)) throw;
             throw new WageException(
                 $"{path}: cannot be written ({error.Message.TrimEnd('.')}).",
                 "free space there or choose another place.",
