@@ -45,7 +45,8 @@ internal static class RunMemory
         var memory = Plan(recipe, threads: 1);
         MemoryKind[] host = backend.Name is "cpu" or "reference" ? [] : [MemoryKind.Data, MemoryKind.Scratch, MemoryKind.Checkpoint];
         var (needed, available) = (memory.Total - host.Sum(kind => memory[kind]), backend.AvailableMemory);
-        if (needed <= available) return;
+        var there = host.Length == 0 ? memory[MemoryKind.Data] : 0;         // the host's images are read by now, and what is available lacks them
+        if (needed - there <= available) return;
         var kinds = Enum.GetValues<MemoryKind>().Except(host).OrderByDescending(kind => memory[kind]).Take(3);
         throw new WageException(
             $"{recipe.Name}: needs {Format.Count(needed)} bytes of memory, but {backend.Name} has {Format.Count(available)} " +

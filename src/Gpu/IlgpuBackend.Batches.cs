@@ -15,7 +15,7 @@ public sealed partial class IlgpuBackend
     /// <inheritdoc/>
     public Tensor TakeImages(byte[] pixels, Shape shape)
     {
-        if (shape.Length > residentImages) return new HostImages(pixels, shape);
+        if (shape.Length > Math.Min(residentImages, AvailableMemory)) return new HostImages(pixels, shape);
         var images = Allocate(ElementType.UInt8, shape);
         Upload<byte>(pixels, images);
         return images;
