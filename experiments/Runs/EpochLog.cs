@@ -58,7 +58,7 @@ internal sealed class EpochLog(string path, Recipe recipe)
     private IEnumerable<string> Lines()
     {
         if (!File.Exists(path)) yield break;
-        if (new FileInfo(path).Length is var bytes and > MostBytes)
+        if (BoundedFile.Length(path) is var bytes and > MostBytes)
             throw new WageException($"{path}: has {bytes} bytes; at most {MostBytes} are read.", "delete it: the weights do not depend on it.");
         foreach (var line in GrowingFile.Lines(path)) yield return line;
     }

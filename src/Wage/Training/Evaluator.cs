@@ -16,7 +16,7 @@ public sealed class Evaluator(Network network, ImageSet set)
     /// <summary>The number of batches; the last one may be padded with ignored samples.</summary>
     public int Batches => (source.Count + network.Images.Shape[0] - 1) / network.Images.Shape[0];
 
-    /// <summary>The loss and the hits over the whole set. The network's metrics must be empty before, and are after.</summary>
+    /// <summary>The loss and the correct images over the whole set. The network's metrics must be empty before, and are after.</summary>
     /// <param name="token">Stops between two batches.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public Score Run(CancellationToken token = default)
@@ -32,7 +32,7 @@ public sealed class Evaluator(Network network, ImageSet set)
         return network.TakeMetrics();
     }
 
-    /// <summary>The class of each image of the set, in its order: the first of the greatest scores, as <see cref="Run"/> counts hits.</summary>
+    /// <summary>The class of each image of the set, in its order: the first of the greatest scores, as <see cref="Run"/> takes it.</summary>
     /// <param name="token">Stops between two batches.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public int[] Predict(CancellationToken token = default)

@@ -1,6 +1,6 @@
 namespace Wage.Training;
 
-/// <summary>Loss and hits over some samples, as integers: reports divide.</summary>
+/// <summary>Loss and correct samples among some, as integers: reports divide.</summary>
 /// <param name="LossSum">The summed loss, in units of 2^-LossFractionBits.</param>
 /// <param name="LossFractionBits">See LossSum.</param>
 /// <param name="Correct">Samples whose greatest score is the label's.</param>

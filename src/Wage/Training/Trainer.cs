@@ -128,7 +128,7 @@ public sealed class Trainer
         }
     }
 
-    /// <summary>Loss and hits of the current epoch's steps so far, each batch before its update. Reads from the backend.</summary>
+    /// <summary>Loss and correct images of the current epoch's steps so far, each batch before its update. Reads from the backend.</summary>
     public Score TrainScore()
     {
         running += network.TakeMetrics();
