@@ -189,7 +189,7 @@ public sealed class Trainer
             throw new WageException(
                 $"checkpoint: stands at step {checkpoint.StepInEpoch} of an epoch of {StepsPerEpoch} steps.",
                 "was it made with another data set or batch?");
-        RequireSteps("checkpoint: epoch", checkpoint.Epoch + 1L);
+        RequireSteps("checkpoint: epoch", checkpoint.Epoch + (checkpoint.StepInEpoch > 0 ? 1L : 0L));
         RequireScore("running", checkpoint.Running, checkpoint.StepInEpoch * (long)network.Images.Shape[0]);
         foreach (var result in new[] { checkpoint.Last, checkpoint.Best }.OfType<EpochResult>())
         {
