@@ -54,12 +54,13 @@ public sealed partial class ProductSourceTests
     public void NoProductSpillsRegisters()
     {
         using var backend = new PTXBackend(Context, CudaArchitecture.SM_90, CudaInstructionSet.ISA_78, null!);
+        // Where there is no ptxas this skips, which Assert.Multiple does not allow within it.
+        var planted = Ptxas.Report(Ptx(backend, Method(typeof(ProductSourceTests), nameof(Planted))), CudaArchitecture.SM_90);
+        Assert.That(planted, Does.Not.Contain(Ptxas.NoSpills), "a planted array");
         Assert.Multiple(() =>
         {
             foreach (var kernel in Kernels())
                 Assert.That(Ptxas.Report(Ptx(backend, kernel), CudaArchitecture.SM_90), Does.Contain(Ptxas.NoSpills), kernel.ToString());
-            var planted = Ptxas.Report(Ptx(backend, Method(typeof(ProductSourceTests), nameof(Planted))), CudaArchitecture.SM_90);
-            Assert.That(planted, Does.Not.Contain(Ptxas.NoSpills), "a planted array");
         });
     }
 
