@@ -8,6 +8,9 @@ internal static class GrowingFile
 {
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
 
+    /// <summary>For tests, which cannot cut the power: a file of this length is on the disk.</summary>
+    internal static Action<string, long>? Flushed { get; set; }
+
     /// <summary>Appends a text.</summary>
     /// <param name="path">The file; made when it is not there.</param>
     /// <param name="text">Whole lines.</param>
@@ -19,7 +22,9 @@ internal static class GrowingFile
         {
             using var file = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
             file.Write(Utf8.GetBytes(text));
-            if (flushToDisk) file.Flush(flushToDisk: true);
+            if (!flushToDisk) return;
+            file.Flush(flushToDisk: true);
+            Flushed?.Invoke(path, file.Length);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -38,7 +38,7 @@ public sealed partial class IlgpuBackend : IBackend
     /// </summary>
     internal IlgpuBackend(
         string name, string description, Accelerator accelerator, LaunchShape shape,
-        Func<AcceleratorStream, Launcher, IDeviceProducts?>? products = null, IDisposable? context = null, long residentImages = long.MaxValue,
+        Func<Launcher, IDeviceProducts?>? products = null, IDisposable? context = null, long residentImages = long.MaxValue,
         IDeviceFaults? faults = null)
     {
         (this.residentImages, this.faults) = (residentImages, faults);
@@ -46,7 +46,7 @@ public sealed partial class IlgpuBackend : IBackend
         failures = new Failures(name);
         stream = accelerator.CreateStream();
         kernels = new Launcher(accelerator, stream, failures, faults);
-        this.products = products?.Invoke(stream, kernels);
+        this.products = products?.Invoke(kernels);
         zero = (GpuTensor)Allocate(ElementType.Int64, new Shape(1));
         unread = (GpuTensor)Allocate(ElementType.Int64, new Shape(1));
     }
@@ -126,7 +126,7 @@ public sealed partial class IlgpuBackend : IBackend
     }
 
     /// <inheritdoc/>
-    public void Clear(Tensor destination) => Guard(nameof(Clear), () => View(destination).MemSetToZero(stream));
+    public void Clear(Tensor destination) => kernels.Clear(View(destination));
 
     /// <inheritdoc/>
     public void Synchronize() => Guard("its queue", stream.Synchronize);

@@ -55,6 +55,20 @@ internal sealed class Launcher(Accelerator accelerator, AcceleratorStream stream
         k, Load<Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11>>(k),
         launch => launch(stream, config, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11));
 
+    /// <summary>Zeros memory, in its turn among the kernels.</summary>
+    public void Clear(ArrayView<byte> memory)
+    {
+        try
+        {
+            faults?.Working();
+            memory.MemSetToZero(stream);
+        }
+        catch (Exception error)
+        {
+            throw failures.Working(nameof(Clear), error);
+        }
+    }
+
     private void Start<TDelegate>(Kernel kernel, TDelegate launch, Action<TDelegate> start)
     {
         try

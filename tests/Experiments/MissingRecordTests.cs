@@ -86,7 +86,28 @@ internal sealed class MissingRecordTests
     }
 
     [Test]
-    public void WhatACheckpointCountsIsOnTheDiskBeforeIt()
+    public void WhatACheckpointCountsWasFlushedToTheDisk()
+    {
+        List<(string Path, long Length)> flushed = [];
+        GrowingFile.Flushed = (path, length) => flushed.Add((path, length));
+        try
+        {
+            Resume();
+        }
+        finally
+        {
+            GrowingFile.Flushed = null;
+        }
+
+        foreach (var checkpoint in new[] { folder.LastPath, folder.BestPath })
+        {
+            var stats = Checkpoint.Read(checkpoint).Beside[Path.GetFileName(folder.StatsPath)];
+            Assert.That(flushed, Does.Contain((folder.StatsPath, stats)), checkpoint);
+        }
+    }
+
+    [Test]
+    public void WhatACheckpointCountsIsThereBeforeIt()
     {
         var counted = Checkpoint.Read(folder.LastPath).Beside;
         Assert.That(counted[Path.GetFileName(folder.StatsPath)], Is.EqualTo(new FileInfo(folder.StatsPath).Length));

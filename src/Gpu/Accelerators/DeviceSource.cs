@@ -95,8 +95,8 @@ internal static class DeviceSource
     }
 
     /// <summary>The products of a processor, whose threads share no work of a group.</summary>
-    private static Func<AcceleratorStream, Launcher, IDeviceProducts> Runs(string name, Accelerator accelerator, int processors, int mostGroups) =>
-        (stream, kernels) => new RunProducts(accelerator, stream, kernels, new Failures(name), processors, mostGroups);
+    private static Func<Launcher, IDeviceProducts> Runs(string name, Accelerator accelerator, int processors, int mostGroups) =>
+        kernels => new RunProducts(accelerator, kernels, new Failures(name), processors, mostGroups);
 
     /// <summary>At level 1: level 2 moves reads of shared memory past barriers. With markers, which uploads of batches wait for.</summary>
     private static Context Create(Action<Context.Builder> devices) => Context.Create(builder =>

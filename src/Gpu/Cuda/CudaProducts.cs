@@ -1,4 +1,3 @@
-using ILGPU.Runtime;
 using ILGPU.Runtime.Cuda;
 using Wage.Gpu.TensorCores;
 
@@ -13,9 +12,9 @@ internal static class CudaProducts
     /// For the backend of this device: its products, or null where it has no
     /// tensor cores for int8 by mma.m16n8k32 (before compute capability 8.0).
     /// </summary>
-    public static Func<AcceleratorStream, Launcher, IDeviceProducts?>? Of(string device, CudaAccelerator accelerator) =>
+    public static Func<Launcher, IDeviceProducts?>? Of(string device, CudaAccelerator accelerator) =>
         accelerator.Architecture < CudaArchitecture.SM_80
             ? null
-            : (stream, kernels) => new TensorCoreProducts(
-                accelerator, stream, kernels, new Failures(device), GroupsPerMultiprocessor * accelerator.NumMultiprocessors);
+            : kernels => new TensorCoreProducts(
+                accelerator, kernels, new Failures(device), GroupsPerMultiprocessor * accelerator.NumMultiprocessors);
 }

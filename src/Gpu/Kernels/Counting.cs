@@ -6,7 +6,7 @@ namespace Wage.Gpu.Kernels;
 
 /// <summary>
 /// Counts for reports. Sums, minima and maxima of integers are the same in any order,
-/// so a group reduces them by shuffles where it has them, and groups meet in atomic operations.
+/// so a group reduces its own, and groups meet in atomic operations.
 /// </summary>
 internal static class Counting
 {

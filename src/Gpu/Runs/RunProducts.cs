@@ -12,8 +12,8 @@ namespace Wage.Gpu.Runs;
 /// The products of a device that is a processor. Operands are first arranged so that terms follow each other in memory, in as many bytes
 /// as both need; then a thread makes a tile of sums alone, and no other waits for it.
 /// </summary>
-internal sealed class RunProducts(
-    Accelerator accelerator, AcceleratorStream stream, Launcher kernels, Failures failures, int processors, int mostGroups) : IDeviceProducts
+internal sealed class RunProducts(Accelerator accelerator, Launcher kernels, Failures failures, int processors, int mostGroups)
+    : IDeviceProducts
 {
     private const int ItemsPerProcessor = 4;
 
@@ -101,7 +101,7 @@ internal sealed class RunProducts(
 
     private void Sum(ArrayView<byte> left, ArrayView<byte> right, GpuTensor one, GpuTensor other, in RunShape s, GpuTensor sums)
     {
-        if (s.Parts > 1) sums.Bytes.MemSetToZero(stream);
+        if (s.Parts > 1) kernels.Clear(sums.Bytes);
         var element = Element.Of(sums);
         var ending =
             s.Parts == 1 ? typeof(Store<>).MakeGenericType(element) :

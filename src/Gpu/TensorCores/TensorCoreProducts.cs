@@ -15,7 +15,6 @@ internal sealed class TensorCoreProducts : IDeviceProducts
 {
     private const int UsualLeastStages = 8;
 
-    private readonly AcceleratorStream stream;
     private readonly Launcher kernels;
     private readonly Preparation preparation;
     private readonly DeviceScratch sums;
@@ -24,16 +23,13 @@ internal sealed class TensorCoreProducts : IDeviceProducts
 
     /// <summary>Products on this device.</summary>
     /// <param name="accelerator">The device.</param>
-    /// <param name="stream">Where the kernels are queued.</param>
     /// <param name="kernels">What launches them.</param>
     /// <param name="failures">How a failure is told.</param>
     /// <param name="slots">Groups that the device runs at once: two for each multiprocessor.</param>
     /// <param name="leastStages">Stages that a part of a product has at least: with fewer, starting costs more than the parallelism brings.</param>
-    public TensorCoreProducts(
-        Accelerator accelerator, AcceleratorStream stream, Launcher kernels, Failures failures, int slots,
-        int leastStages = UsualLeastStages)
+    public TensorCoreProducts(Accelerator accelerator, Launcher kernels, Failures failures, int slots, int leastStages = UsualLeastStages)
     {
-        (this.stream, this.kernels, this.slots, this.leastStages) = (stream, kernels, slots, leastStages);
+        (this.kernels, this.slots, this.leastStages) = (kernels, slots, leastStages);
         preparation = new Preparation(accelerator, kernels, failures, slots);
         sums = new DeviceScratch(accelerator, failures);
     }
@@ -69,7 +65,7 @@ internal sealed class TensorCoreProducts : IDeviceProducts
         s.Splits = Splits(tiles, s.Terms);
         var whole = s.Rows == g.Filters && s.Channels == g.Channels;
         var target = whole ? gradient.Bytes : sums.Of((long)s.Rows * s.Columns * sizeof(int));
-        if (s.Splits > 1) target.MemSetToZero(stream);
+        if (s.Splits > 1) kernels.Clear(target);
         kernels.Run(
             new Kernel(typeof(GradientProduct), nameof(GradientProduct.Accumulate)), new(tiles * s.Splits, Staging.Threads),
             errors, images, target, s);
@@ -131,7 +127,7 @@ internal sealed class TensorCoreProducts : IDeviceProducts
     {
         var tiles = Tiles(s.Rows, Staging.Extent, s.Columns);
         s.Splits = Splits(tiles, s.Terms);
-        if (s.Splits > 1) accumulator.MemSetToZero(stream);
+        if (s.Splits > 1) kernels.Clear(accumulator);
         kernels.Run(
             new Kernel(typeof(WindowProduct), nameof(WindowProduct.Accumulate)), new(tiles * s.Splits, Staging.Threads),
             source, weights, accumulator, s);

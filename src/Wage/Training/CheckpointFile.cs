@@ -35,6 +35,7 @@ internal static class CheckpointFile
             throw new WageException(
                 $"{path}: the checkpoint would have {total} bytes, {header.Length} of them header; " +
                 $"at most {MostBytes} and {MostHeaderBytes} can be read back.");
+        _ = CheckpointHeader.Read(path, header, payload);                   // what cannot be read again is not written
         AtomicFile.Write(path, stream =>
         {
             using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

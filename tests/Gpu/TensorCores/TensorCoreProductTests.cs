@@ -145,7 +145,7 @@ public sealed class TensorCoreProductTests
         TensorCoreProducts? products = null;
         var backend = new IlgpuBackend(
             "lanes", "lanes on host threads", accelerator, LaunchShape.Processor(1),
-            (stream, kernels) => products = new TensorCoreProducts(accelerator, stream, kernels, new Failures("lanes"), slots, leastStages: 1),
+            kernels => products = new TensorCoreProducts(accelerator, kernels, new Failures("lanes"), slots, leastStages: 1),
             owner);
         backends.Add(backend);
         return (products!, backend);
