@@ -20,6 +20,8 @@ internal static class SweepCommand
     public static int Execute(TrainRequest request, string? seeds, IReadOnlyList<string> sweeps, TextWriter output)
     {
         if (request.Profile) throw new WageException("--profile: measures one run, so it does not go with --seeds and --sweep.");
+        if (seeds is not null && request.Over.Any(given => given.Key == "training.seed"))
+            throw new WageException("--seeds: names every run's seed, so it does not go with --seed or training.seed.", "leave one of them away.");
         var name = request.Recipe ?? RecipeCatalog.Default;
         var basis = RecipeCatalog.Load(name, request.Over);
         var plan = SweepPlan.Create(

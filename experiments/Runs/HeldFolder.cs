@@ -22,6 +22,7 @@ internal sealed class HeldFolder : IDisposable
     public static HeldFolder? TryTake(RunFolder folder)
     {
         var made = new List<string>();
+        if (File.Exists(folder.Path)) throw new WageException($"{folder.Path}: is a file; a run needs a folder.", "choose another with --out.");
         try
         {
             for (var tries = 0; ; tries++)

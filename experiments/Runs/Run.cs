@@ -58,7 +58,14 @@ internal sealed record Run(
     {
         var trained = Recipe.Resolve(RecipeReader.ReadText($"{folder.LastPath} (config)", checkpoint.Config));
         var differing = recipe.Differences(trained).FirstOrDefault(key => !ChangeableOnResume.Contains(key));
-        if (differing is null) return;
+        if (differing is null)
+        {
+            if (checkpoint.Epoch + Math.Min(checkpoint.StepInEpoch, 1) <= recipe.Epochs) return;
+            throw new WageException(
+                $"training.epochs: is {recipe.Epochs}, but {folder.LastPath} is after {checkpoint.Epoch} epochs and {checkpoint.StepInEpoch} steps.",
+                "give as many or more, or start another run with --out.");
+        }
+
         throw new WageException(
             $"{folder.ConfigPath}: {differing} is {recipe[differing]}, but {folder.LastPath} was trained with {trained[differing]}.",
             "set it back, or start another run with --out.");

@@ -33,7 +33,9 @@ internal sealed class RefusedCommandTests
         "train --out $/done --resume --epochs 3 --device nosuch --tag new",
         "train --out $/others --resume --epochs 3 --tag new",
         "train --out $/damaged --resume --epochs 3 --tag new",
+        "train --out $/done --resume --epochs 1",
         "train $/tiny.yaml --seeds 1,2 --out $/done",
+        "train $/tiny.yaml --seeds 1,2 --seed 1 --out $/new",
         "reproduce nosuch --out $/new",
         "reproduce digits --seeds x --out $/new",
         "reproduce digits --add $/nothing --file $/new.csv",
@@ -64,7 +66,7 @@ internal sealed class RefusedCommandTests
     {
         scratch = new ScratchFolder();
         File.WriteAllText(scratch.In("tiny.yaml"), TinyRun.Yaml);
-        TinyRun.Finish(scratch.Run("done"), 1, "training.epochs=1");
+        TinyRun.Finish(scratch.Run("done"), 1, "training.epochs=2");
         foreach (var name in new[] { "others", "damaged", "damaged-stats" })
         {
             Directory.CreateDirectory(scratch.In(name));

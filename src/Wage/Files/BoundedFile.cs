@@ -17,6 +17,7 @@ public static class BoundedFile
     /// <exception cref="WageException">It is missing, empty, longer, no regular file, or may not be read.</exception>
     public static FileStream Open(string path, string kind, long most)
     {
+        if (path.Length == 0) throw new WageException($"the name of a {kind} is empty.", $"name a {kind}.");
         FileStream? stream = null;
         try
         {
