@@ -155,11 +155,14 @@ public sealed class CheckpointHeaderTests
         return File.ReadAllBytes(Path);
     }
 
-    private WageException AssertRefused(byte[] bytes, string what)
+    private WageException AssertRefused(byte[] bytes, string what) => AssertRefused(Path, bytes, what);
+
+    /// <summary>Reads these bytes as the checkpoint at the path: it must be refused in one line that begins with the path.</summary>
+    internal static WageException AssertRefused(string path, byte[] bytes, string what)
     {
-        File.WriteAllBytes(Path, bytes);
-        var error = Assert.Throws<WageException>(() => Checkpoint.Read(Path), what);
-        Assert.That(error!.Message, Does.StartWith(Path).And.Not.Contain("\n"), what);
+        File.WriteAllBytes(path, bytes);
+        var error = Assert.Throws<WageException>(() => Checkpoint.Read(path), what);
+        Assert.That(error!.Message, Does.StartWith(path).And.Not.Contain("\n"), what);
         return error;
     }
 }

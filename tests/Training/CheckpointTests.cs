@@ -179,11 +179,5 @@ public sealed class CheckpointTests
         return File.ReadAllBytes(Path);
     }
 
-    private WageException AssertRefused(byte[] bytes, string what)
-    {
-        File.WriteAllBytes(Path, bytes);
-        var error = Assert.Throws<WageException>(() => Checkpoint.Read(Path), what);
-        Assert.That(error!.Message, Does.StartWith(Path).And.Not.Contain("\n"), what);
-        return error;
-    }
+    private WageException AssertRefused(byte[] bytes, string what) => CheckpointHeaderTests.AssertRefused(Path, bytes, what);
 }

@@ -12,6 +12,22 @@ internal interface IEnding
         ArrayView<byte> first, ArrayView<byte> second, ArrayView<byte> third);
 }
 
+/// <summary>Where a tile's columns end.</summary>
+internal static class Ending
+{
+    /// <summary>One column of four sums; a column past the last is nothing.</summary>
+    public static void Column<TSum, TEnding>(
+        int rows, int columns, int row, int column, TSum v0, TSum v1, TSum v2, TSum v3, ActivationStage stage,
+        ArrayView<byte> first, ArrayView<byte> second, ArrayView<byte> third)
+        where TSum : struct, ISum<TSum>
+        where TEnding : struct, IEnding
+    {
+        if (column >= columns) return;
+        TEnding.Column(
+            rows, columns, row, column, TSum.Value(v0), TSum.Value(v1), TSum.Value(v2), TSum.Value(v3), stage, first, second, third);
+    }
+}
+
 /// <summary>They are stored: first[row, column] = v.</summary>
 internal readonly struct Store<TElement> : IEnding
     where TElement : struct, IElement

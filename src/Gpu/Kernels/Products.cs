@@ -83,21 +83,10 @@ internal static class Products
             }
 
             int row = firstRow + blockRow, column = firstColumn + blockColumn;
-            End<TSum, TEnding>(s, row, column, s00, s10, s20, s30, stage, first, second, third);
-            End<TSum, TEnding>(s, row, column + 1, s01, s11, s21, s31, stage, first, second, third);
-            End<TSum, TEnding>(s, row, column + 2, s02, s12, s22, s32, stage, first, second, third);
-            End<TSum, TEnding>(s, row, column + 3, s03, s13, s23, s33, stage, first, second, third);
+            Ending.Column<TSum, TEnding>(s.Rows, s.Columns, row, column, s00, s10, s20, s30, stage, first, second, third);
+            Ending.Column<TSum, TEnding>(s.Rows, s.Columns, row, column + 1, s01, s11, s21, s31, stage, first, second, third);
+            Ending.Column<TSum, TEnding>(s.Rows, s.Columns, row, column + 2, s02, s12, s22, s32, stage, first, second, third);
+            Ending.Column<TSum, TEnding>(s.Rows, s.Columns, row, column + 3, s03, s13, s23, s33, stage, first, second, third);
         }
-    }
-
-    private static void End<TSum, TEnding>(
-        ProductShape s, int row, int column, TSum v0, TSum v1, TSum v2, TSum v3, ActivationStage stage,
-        ArrayView<byte> first, ArrayView<byte> second, ArrayView<byte> third)
-        where TSum : struct, ISum<TSum>
-        where TEnding : struct, IEnding
-    {
-        if (column >= s.Columns) return;
-        TEnding.Column(
-            s.Rows, s.Columns, row, column, TSum.Value(v0), TSum.Value(v1), TSum.Value(v2), TSum.Value(v3), stage, first, second, third);
     }
 }

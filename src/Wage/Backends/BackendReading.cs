@@ -11,15 +11,7 @@ public static class BackendReading
     public static HostTensor Read(this IBackend backend, Tensor tensor)
     {
         var host = HostTensor.Create(tensor.Type, tensor.Shape);
-        switch (host)
-        {
-            case HostTensor<byte> copy: backend.Download(tensor, copy.Span); break;
-            case HostTensor<sbyte> copy: backend.Download(tensor, copy.Span); break;
-            case HostTensor<short> copy: backend.Download(tensor, copy.Span); break;
-            case HostTensor<int> copy: backend.Download(tensor, copy.Span); break;
-            default: backend.Download(tensor, ((HostTensor<long>)host).Span); break;
-        }
-
+        Download(backend, tensor, host.Bytes);
         return host;
     }
 
@@ -37,15 +29,7 @@ public static class BackendReading
         try
         {
             var bytes = pooled.AsSpan(0, length);
-            switch (tensor.Type)
-            {
-                case ElementType.UInt8: backend.Download(tensor, bytes); break;
-                case ElementType.Int8: backend.Download(tensor, MemoryMarshal.Cast<byte, sbyte>(bytes)); break;
-                case ElementType.Int16: backend.Download(tensor, MemoryMarshal.Cast<byte, short>(bytes)); break;
-                case ElementType.Int32: backend.Download(tensor, MemoryMarshal.Cast<byte, int>(bytes)); break;
-                default: backend.Download(tensor, MemoryMarshal.Cast<byte, long>(bytes)); break;
-            }
-
+            Download(backend, tensor, bytes);
             use(bytes);
         }
         finally
@@ -61,5 +45,17 @@ public static class BackendReading
         Span<long> value = stackalloc long[1];
         backend.Download(tensor, value);
         return value[0];
+    }
+
+    private static void Download(IBackend backend, Tensor tensor, Span<byte> bytes)
+    {
+        switch (tensor.Type)
+        {
+            case ElementType.UInt8: backend.Download(tensor, bytes); break;
+            case ElementType.Int8: backend.Download(tensor, MemoryMarshal.Cast<byte, sbyte>(bytes)); break;
+            case ElementType.Int16: backend.Download(tensor, MemoryMarshal.Cast<byte, short>(bytes)); break;
+            case ElementType.Int32: backend.Download(tensor, MemoryMarshal.Cast<byte, int>(bytes)); break;
+            default: backend.Download(tensor, MemoryMarshal.Cast<byte, long>(bytes)); break;
+        }
     }
 }
