@@ -167,12 +167,7 @@ public sealed class StepStatisticsTests
     private static IReadOnlyList<Layer> Layers(string model) => model switch
     {
         "mlp" => Model.Mlp(16, 10),
-        "lenet" =>
-        [
-            new Conv2d(5, 5), new MaxPool2d(2), new Relu(), new Quantize(),
-            new Conv2d(7, 5, 1, ConvPadding.Valid), new MaxPool2d(2), new Relu(), new Quantize(),
-            new Flatten(), new Dense(19), new Relu(), new Quantize(), new Dense(10),
-        ],
+        "lenet" => TinyRun.NarrowLeNet(),
         _ => Model.ResNet(blocks: 1, width: 3),
     };
 

@@ -5,9 +5,9 @@ using Wage.Experiments.Runs;
 using Wage.Experiments.Traces;
 using Wage.Layers;
 using Wage.Losses;
-using Wage.Numbers;
 using Wage.Schemes;
 using Wage.Tensors;
+using Wage.Tests.Training;
 using Wage.Training;
 
 namespace Wage.Tests.Traces;
@@ -52,13 +52,5 @@ internal static class TracedNetwork
     private static Recipe Recipe(string yaml) => Wage.Experiments.Recipes.Recipe.Resolve(RecipeReader.ReadText("trace.yaml", yaml));
 
     private static Trainer Trainer(Recipe recipe, IBackend backend) =>
-        RunBuilder.BuildTrainer(recipe, recipe.DataSet == "digits" ? Digits : Coloured(), backend);
-
-    /// <summary>Drawn images in the size of CIFAR-10, which no test may need.</summary>
-    private static Dataset Coloured()
-    {
-        var pixels = Enumerable.Range(0, 10 * 32 * 32 * 3).Select(i => (byte)RandomBits.UInt32(new RandomKey(5, 0, 0), (ulong)i)).ToArray();
-        var set = new ImageSet(pixels, [.. Enumerable.Range(0, 10).Select(i => (byte)i)], 32, 32, 3);
-        return new Dataset("cifar10", set, set.Take(2), 10);
-    }
+        RunBuilder.BuildTrainer(recipe, recipe.DataSet == "digits" ? Digits : TinyRun.Coloured(5, 10, 2), backend);
 }

@@ -12,7 +12,7 @@ namespace Wage.Tests.Training;
 public sealed class BackendAgreementTests
 {
     private static readonly Dataset Digits = SyntheticDigits.Create(2, 100, 30);
-    private static readonly Dataset Colours = Coloured(60);
+    private static readonly Dataset Colours = TinyRun.Coloured(3, 60, 20);
 
     [Test]
     public void TheHostTrainsToTheWeightsOfTheReferenceWithAnyNumberOfThreads(
@@ -50,20 +50,7 @@ public sealed class BackendAgreementTests
     private static IReadOnlyList<Layer> Layers(string model) => model switch
     {
         "mlp" => Model.Mlp(33, 17, 10),
-        "lenet" =>
-        [
-            new Conv2d(5, 5), new MaxPool2d(2), new Relu(), new Quantize(),
-            new Conv2d(7, 5, 1, ConvPadding.Valid), new MaxPool2d(2), new Relu(), new Quantize(),
-            new Flatten(), new Dense(19), new Relu(), new Quantize(), new Dense(10),
-        ],
+        "lenet" => TinyRun.NarrowLeNet(),
         _ => Model.ResNet(blocks: 1, width: 4),
     };
-
-    /// <summary>Images of 32x32 in colour whose pixels are drawn: enough to tell one integer from another.</summary>
-    private static Dataset Coloured(int count)
-    {
-        var pixels = Enumerable.Range(0, count * 32 * 32 * 3).Select(i => (byte)RandomBits.UInt32(new RandomKey(3, 0, 0), (ulong)i)).ToArray();
-        var set = new ImageSet(pixels, [.. Enumerable.Range(0, count).Select(i => (byte)(i % 10))], 32, 32, 3);
-        return new Dataset("colours", set, set.Take(20), 10);
-    }
 }

@@ -38,4 +38,20 @@ internal static class TinyRun
             if (trainer.StepInEpoch == trainer.StepsPerEpoch) trainer.FinishEpoch();
         }
     }
+
+    /// <summary>A LeNet with few and odd numbers of channels.</summary>
+    public static IReadOnlyList<Layer> NarrowLeNet() =>
+    [
+        new Conv2d(5, 5), new MaxPool2d(2), new Relu(), new Quantize(),
+        new Conv2d(7, 5, 1, ConvPadding.Valid), new MaxPool2d(2), new Relu(), new Quantize(),
+        new Flatten(), new Dense(19), new Relu(), new Quantize(), new Dense(10),
+    ];
+
+    /// <summary>Images in the size of CIFAR-10, which no test may need, whose pixels are drawn: enough to tell one integer from another.</summary>
+    public static Dataset Coloured(ulong seed, int train, int test)
+    {
+        var pixels = Enumerable.Range(0, train * 32 * 32 * 3).Select(i => (byte)RandomBits.UInt32(new RandomKey(seed, 0, 0), (ulong)i)).ToArray();
+        var set = new ImageSet(pixels, [.. Enumerable.Range(0, train).Select(i => (byte)(i % 10))], 32, 32, 3);
+        return new Dataset("cifar10", set, set.Take(test), 10);
+    }
 }

@@ -1,0 +1,104 @@
+using Wage.Backends;
+using Wage.Experiments.SelfTest;
+using Wage.Tests.Backends;
+
+namespace Wage.Tests.Training;
+
+/// <summary>
+/// Short runs end with the recorded bits, whatever computes them. No test writes the records: where a change of bits is asked for, the line that a
+/// failure prints goes into the file by hand.
+/// </summary>
+public sealed class GoldenTests
+{
+    private const string File = "tests/golden/weights.csv";
+    private const string Header = "name,run,weightsSha256,scoresSha256,shownSha256";
+
+    /// <summary>Operations outside the steps: they count for reports.</summary>
+    private static readonly string[] Counting = [nameof(IBackend.Histogram), nameof(IBackend.CountChanges)];
+
+    private static IEnumerable<TestCaseData> Runs => Cases(GoldenRuns.All);
+
+    private static IEnumerable<TestCaseData> SmallRuns => Cases(GoldenRuns.All.Where(IsSmall));
+
+    private static IEnumerable<string> Operations => CaseTable.All.Select(one => one.Operation).Distinct().Except(Counting);
+
+    [TestCaseSource(nameof(Runs))]
+    public void ARunEndsWithItsRecordedBitsFusedOrNotAndObservedOrNot(string name)
+    {
+        var run = Find(name);
+        using var host = new HostBackend(2);
+        var record = run.Execute(host);
+        AssertRecorded(run, record);
+        Assert.That(run.Execute(host, fuse: false), Is.EqualTo(record), "layer by layer");
+        var unobserved = record with { Shown = "" };
+        Assert.That(run.Execute(host, observe: false), Is.EqualTo(unobserved), "unobserved");
+        Assert.That(run.Execute(host, fuse: false, observe: false), Is.EqualTo(unobserved), "layer by layer, unobserved");
+    }
+
+    [TestCaseSource(nameof(SmallRuns))]
+    public void TheReferenceAndOneThreadGiveTheRecordedBits(string name)
+    {
+        using var one = new HostBackend(1);
+        AssertRecorded(Find(name), Find(name).Execute(one));
+        AssertRecorded(Find(name), Find(name).Execute(new ReferenceBackend()));
+    }
+
+    [TestCaseSource(nameof(Operations))]
+    public void OneWrongElementOfAnOperationChangesARecord(string operation)
+    {
+        using var wrong = new OffByOneBackend(new HostBackend(1), operation);
+        bool[] both = [true, false];
+        var changed =
+            from run in GoldenRuns.All.Where(IsSmall)
+            let recorded = Record(run.Name)
+            from fuse in both
+            from observe in both
+            where run.Execute(wrong, fuse, observe) != (observe ? recorded : recorded with { Shown = "" })
+            select run;
+        Assert.That(changed.Any(), $"no record notices an error in {operation}");
+    }
+
+    [Test]
+    public void EveryRunHasOneRecordAndEveryRecordARun()
+    {
+        Assert.That(Repository.Text(File), Does.StartWith(Header + "\n").And.EndsWith("\n"));
+        Assert.That(Records().Select(line => line[0]), Is.EqualTo(GoldenRuns.All.Select(run => run.Name)).And.Unique);
+        Assert.That(Records().Select(line => line.Length), Is.All.EqualTo(Header.Split(',').Length));
+    }
+
+    [Test]
+    public void RunsThatDifferHaveOtherHashes()
+    {
+        var records = Records().ToDictionary(line => line[0]);
+        Assert.That(GoldenRuns.All.Select(run => run.Description), Is.Unique);
+        Assert.That(records.Values.Select(line => line[4]), Is.Unique, "what is shown");
+        var recipes = GoldenRuns.All.GroupBy(run => run.Recipe, run => (records[run.Name][2], records[run.Name][3])).ToList();
+        Assert.That(recipes.Select(hashes => hashes.Distinct().Count()), Is.All.EqualTo(1), "the accumulators' type changes no weight and no score");
+        Assert.That(recipes.Select(hashes => hashes.First().Item1), Is.Unique, "weights");
+    }
+
+    private static bool IsSmall(GoldenRun run) => !run.Coloured && !run.Model.StartsWith("LeNet", StringComparison.Ordinal) || run.Name == "ResNet";
+
+    private static IEnumerable<TestCaseData> Cases(IEnumerable<GoldenRun> runs) =>
+        runs.Select(run => new TestCaseData(run.Name).SetArgDisplayNames(run.Name));
+
+    private static GoldenRun Find(string name) => GoldenRuns.All.Single(run => run.Name == name);
+
+    private static void AssertRecorded(GoldenRun run, GoldenRecord record)
+    {
+        var line = Line(run, record);
+        Assert.That(line, Is.EqualTo(Recorded(run.Name)), $"the run gives\n{line}\n");
+    }
+
+    private static string Line(GoldenRun run, GoldenRecord record) =>
+        string.Join(',', run.Name, run.Description, record.Weights, record.Scores, record.Shown);
+
+    private static string? Recorded(string name) => Lines().FirstOrDefault(line => line.StartsWith(name + ",", StringComparison.Ordinal));
+
+    private static GoldenRecord Record(string name) =>
+        Records().Where(line => line[0] == name).Select(line => new GoldenRecord(line[2], line[3], line[4])).Single();
+
+    private static IEnumerable<string[]> Records() => Lines().Select(line => line.Split(','));
+
+    private static IEnumerable<string> Lines() => Repository.Text(File).TrimEnd('\n').Split('\n').Skip(1);
+}
