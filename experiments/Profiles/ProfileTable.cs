@@ -61,12 +61,13 @@ internal sealed class ProfileTable(IEnumerable<OperationTotals> totals, long tic
     private static string ShapeOf(ConvGeometry? geometry) => geometry switch
     {
         null => string.Empty,
-        { Height: 1, Width: 1, KernelHeight: 1, KernelWidth: 1 } g =>
+        { Height: 1, Width: 1, KernelHeight: 1, KernelWidth: 1, Groups: 1 } g =>
             string.Create(CultureInfo.InvariantCulture, $"{g.Batch} x {g.Channels} -> {g.Filters}"),
         { } g => string.Create(
             CultureInfo.InvariantCulture,
             $"{g.Batch} x {g.Height}x{g.Width}x{g.Channels} -> {g.Filters}, {g.KernelHeight}x{g.KernelWidth}") +
-            (g.Stride == 1 ? string.Empty : string.Create(CultureInfo.InvariantCulture, $"/{g.Stride}")),
+            (g.Stride == 1 ? string.Empty : string.Create(CultureInfo.InvariantCulture, $"/{g.Stride}")) +
+            (g.Groups == 1 ? string.Empty : string.Create(CultureInfo.InvariantCulture, $", {g.Groups} groups")),
     };
 
     private static string Share(double percent) => percent.ToString("0.00", CultureInfo.InvariantCulture) + " %";

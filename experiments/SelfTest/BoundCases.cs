@@ -22,7 +22,11 @@ internal static class BoundCases
                     if (type == ElementType.Int8) yield return Forward(terms, sign, sum);
                     yield return Error(terms, sign * e, type, sum);
                     yield return Gradient(ConvGeometry.Dense(terms, 2, 3), sign * e, type, sum);
+                    yield return Gradient(Depthwise(1, terms, 1, 1), sign * e, type, sum);
                 }
+
+                foreach (var width in (int[])[72, 73, 74])
+                    yield return Error(Depthwise(13, 2 * width, 7, width), sign * e, type, most >= 7 * width ? ElementType.Int32 : ElementType.Int64);
             }
 
             yield return Gradient(new ConvGeometry(128, 32, 32, 1, 1, 1, 1, 1, Padding.None), sign * Int8Most, ElementType.Int8, ElementType.Int32);
@@ -51,10 +55,11 @@ internal static class BoundCases
             return [b.Values(y)];
         });
 
-    private static BackendCase Error(int terms, long e, ElementType type, ElementType sum) =>
-        new(nameof(IBackend.ConvolveError), $"{terms} terms of {e} to {sum}", b =>
+    private static BackendCase Error(int terms, long e, ElementType type, ElementType sum) => Error(ConvGeometry.Dense(2, 3, terms), e, type, sum);
+
+    private static BackendCase Error(ConvGeometry g, long e, ElementType type, ElementType sum) =>
+        new(nameof(IBackend.ConvolveError), $"{g.FanOut} terms of {e} to {sum}", b =>
         {
-            var g = ConvGeometry.Dense(2, 3, terms);
             var delta = b.Allocate(sum, g.InputShape);
             b.ConvolveError(Filled(b, type, g.OutputShape, e), Filled(b, ElementType.Int8, g.WeightShape, Int8Most), g, delta);
             return [b.Values(delta)];
@@ -67,6 +72,10 @@ internal static class BoundCases
             b.ConvolveGradient(Filled(b, ElementType.Int8, g.InputShape, Int8Most), Filled(b, type, g.OutputShape, e), g, gradient);
             return [b.Values(gradient)];
         });
+
+    /// <summary>Two channels, each with filters of its own.</summary>
+    private static ConvGeometry Depthwise(int height, int width, int kernelHeight, int kernelWidth) =>
+        new(1, height, width, 2, 2, kernelHeight, kernelWidth, 1, Padding.None, 2);
 
     /// <summary>Left shifts of accumulators that 64 bits could not hold.</summary>
     private static BackendCase Activations(long sign, int dropped) => new(nameof(IBackend.QuantizeActivations), $"{sign} << {-dropped}", b =>

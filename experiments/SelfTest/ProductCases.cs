@@ -85,6 +85,7 @@ internal static class ProductCases
         yield return new ConvGeometry(2, 1, 1, 5, 7, 1, 1, 1, new Padding(1, 0, 0, 2));
         yield return new ConvGeometry(2, 1, 1, 5, 7, 1, 1, 2, Padding.None);
         yield return ConvGeometry.Dense(1, 31, 5);
+        foreach (var g in GroupedGeometries.All()) yield return g;
     }
 
     private static BackendCase Forward(ConvGeometry g, ElementType sum, ulong seed, int weight = 127) => new(

@@ -28,6 +28,7 @@ internal sealed record ShortRun(string Name, Func<IReadOnlyList<Layer>> Layers, 
         new("vgg7, 2-8-8-8", () => Model.Vgg7(width: 4), new BitWidths(2, 8, 8, 8), Colour: true),
         new("lenet5, 3-6-12-10, cross entropy", Lenet, new BitWidths(3, 6, 12, 10), Colour: false, CrossEntropy: true),
         new("resnet-8, 8-8-16-16", () => Model.ResNet(blocks: 1, width: 3), new BitWidths(8, 8, 16, 16), Colour: true),
+        new("depthwise separable, 4-8-12-8", Separable, new BitWidths(4, 8, 12, 8), Colour: false),
     ];
 
     /// <summary>Trains; the weights' hash with the score of the training and the test images.</summary>
@@ -57,6 +58,16 @@ internal sealed record ShortRun(string Name, Func<IReadOnlyList<Layer>> Layers, 
         new Conv2d(5, 5), new MaxPool2d(2), new Relu(), new Quantize(),
         new Conv2d(7, 5, 1, ConvPadding.Valid), new MaxPool2d(2), new Relu(), new Quantize(),
         new Flatten(), new Dense(19), new Relu(), new Quantize(), new Dense(10),
+    ];
+
+    /// <summary>Depthwise convolutions, each with a convolution of 1x1 behind it, and groups of two channels.</summary>
+    internal static IReadOnlyList<Layer> Separable() =>
+    [
+        new Conv2d(6, 3, 2), new Relu(), new Quantize(),
+        new DepthwiseConv2d(3, 3), new Relu(), new Quantize(), new Conv2d(17, 1), new Relu(), new Quantize(),
+        new DepthwiseConv2d(1, 5, 2), new Relu(), new Quantize(), new Conv2d(8, 1), new Quantize(),
+        new DepthwiseConv2d(2, 3), new MaxPool2d(2), new Relu(), new Quantize(), new Conv2d(12, 2, groups: 4), new Relu(), new Quantize(),
+        new Flatten(), new Dense(10),
     ];
 
     /// <summary>Pixels drawn at random: enough to tell one integer from another.</summary>

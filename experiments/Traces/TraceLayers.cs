@@ -73,6 +73,7 @@ internal sealed class TraceLayers(Network network)
             ["left"] = g.Padding.Left,
             ["bottom"] = g.Padding.Bottom,
             ["right"] = g.Padding.Right,
+            ["groups"] = g.Groups,
         };
     }
 

@@ -27,10 +27,21 @@ internal static class CheckCases
             foreach (var list in lists.Where(list => i < list.Count)) yield return (list[i], i == 0);
     }
 
-    /// <summary>The same kernel, stride, padding and channels on few pixels, with few images and filters.</summary>
-    public static ConvGeometry Reduced(in ConvGeometry g) => new(
-        Math.Min(g.Batch, MostBatch), Math.Min(g.Height, Math.Max(MostSide, g.KernelHeight)), Math.Min(g.Width, Math.Max(MostSide, g.KernelWidth)),
-        g.Channels, Math.Min(g.Filters, MostFilters), g.KernelHeight, g.KernelWidth, g.Stride, g.Padding);
+    /// <summary>The same kernel, stride, padding and channels of a filter on few pixels, with few images, groups and filters.</summary>
+    public static ConvGeometry Reduced(in ConvGeometry g)
+    {
+        var filters = Math.Min(g.GroupFilters, MostFilters);
+        var groups = Math.Clamp(MostFilters / filters, 1, g.Groups);
+        return g with
+        {
+            Batch = Math.Min(g.Batch, MostBatch),
+            Height = Math.Min(g.Height, Math.Max(MostSide, g.KernelHeight)),
+            Width = Math.Min(g.Width, Math.Max(MostSide, g.KernelWidth)),
+            Channels = groups * g.GroupChannels,
+            Filters = groups * filters,
+            Groups = groups,
+        };
+    }
 
     private static IEnumerable<BackendCase> Products(string operation, ConvGeometry g, BitWidths bits) => operation switch
     {

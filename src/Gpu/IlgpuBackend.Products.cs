@@ -82,8 +82,10 @@ public sealed partial class IlgpuBackend
         where TOperands : struct, IOperands
     {
         var edge = 4 * shape.ProductSide;
-        var tiles = ((s.Rows + edge - 1) / edge) * ((s.Columns + edge - 1) / edge);
-        s.Slices = Math.Max(1, Math.Min((shape.Groups + tiles - 1) / tiles, s.Terms / LeastSlice));
+        var (tiles, atOnce) = s.IsGrouped
+            ? (((s.Rows + 3L) / 4) * s.Columns, (long)shape.Groups * shape.GroupSize)
+            : (((s.Rows + edge - 1) / edge) * ((s.Columns + edge - 1) / edge), shape.Groups);
+        s.Slices = (int)Math.Max(1, Math.Min((atOnce + tiles - 1) / tiles, s.Terms / LeastSlice));
         s.SliceTerms = (s.Terms + s.Slices - 1) / s.Slices;
         if (s.Slices > 1) Clear(sums);
         var ending = s.Slices > 1
@@ -98,9 +100,19 @@ public sealed partial class IlgpuBackend
         where TOperands : struct, IOperands
     {
         s.Side = shape.ProductSide;
+        var sum = accumulator == ElementType.Int32 ? typeof(Sum32) : typeof(Sum64);
+        if (s.IsGrouped)
+        {
+            var blocks = ((s.Rows + 3L) / 4) * s.Columns * s.Slices;
+            kernels.Run(
+                new Kernel(
+                    typeof(GroupedProducts), nameof(GroupedProducts.Multiply), typeof(TOperands), Element.Of(left), Element.Of(right), sum, ending),
+                shape.Over((int)Math.Min(blocks, int.MaxValue)), View(left), View(right), s, stage, first, second, third, blocks);
+            return;
+        }
+
         var edge = 4 * s.Side;
         var items = ((s.Rows + edge - 1) / edge) * ((s.Columns + edge - 1) / edge) * s.Slices;
-        var sum = accumulator == ElementType.Int32 ? typeof(Sum32) : typeof(Sum64);
         kernels.Run(
             new Kernel(typeof(Products), nameof(Products.Multiply), typeof(TOperands), Element.Of(left), Element.Of(right), sum, ending),
             shape.Products(items), View(left), View(right), s, stage, first, second, third);

@@ -31,8 +31,10 @@ public sealed partial class ProductSourceTests
                 foreach (var element in new[] { typeof(Int8Element), typeof(Int16Element) })
                     yield return Method(typeof(RunProduct), nameof(RunProduct.Multiply), element, sum, ending);
             foreach (var operands in new[] { typeof(ForwardOperands), typeof(ErrorOperands), typeof(GradientOperands) })
-                yield return Method(
-                    typeof(Products), nameof(Products.Multiply), operands, typeof(Int16Element), typeof(Int8Element), sum, endings[0]);
+            {
+                foreach (var holder in new[] { typeof(Products), typeof(GroupedProducts) })
+                    yield return Method(holder, nameof(Products.Multiply), operands, typeof(Int16Element), typeof(Int8Element), sum, endings[0]);
+            }
         }
     }
 

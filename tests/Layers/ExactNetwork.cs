@@ -14,17 +14,19 @@ internal sealed class ExactNetwork
         public decimal this[int n, int y, int x, int c] => y < 0 || y >= H || x < 0 || x >= W ? 0 : V[(((((n * H) + y) * W) + x) * C) + c];
     }
 
-    public static Image Conv(Image x, decimal[] w, int filters, int kernel, int stride, (int Top, int Left, int Bottom, int Right) pad)
+    public static Image Conv(Image x, decimal[] w, int filters, int kernel, int stride, (int Top, int Left, int Bottom, int Right) pad,
+        int groups = 1)
     {
+        var (channels, groupFilters) = (x.C / groups, filters / groups);
         var (height, width) = (((x.H + pad.Top + pad.Bottom - kernel) / stride) + 1, ((x.W + pad.Left + pad.Right - kernel) / stride) + 1);
         return Make(x.N, height, width, filters, (n, y, column, f) =>
         {
             var sum = 0m;
             for (var ky = 0; ky < kernel; ky++)
                 for (var kx = 0; kx < kernel; kx++)
-                    for (var c = 0; c < x.C; c++)
-                        sum += x[n, (y * stride) + ky - pad.Top, (column * stride) + kx - pad.Left, c]
-                            * w[(((((f * kernel) + ky) * kernel) + kx) * x.C) + c];
+                    for (var c = 0; c < channels; c++)
+                        sum += x[n, (y * stride) + ky - pad.Top, (column * stride) + kx - pad.Left, (f / groupFilters * channels) + c]
+                            * w[(((((f * kernel) + ky) * kernel) + kx) * channels) + c];
             return sum;
         });
     }

@@ -42,6 +42,28 @@ public sealed class GradientTests
         yield return Conv("conv SAME, stride 2", ConvPadding.Same, 3, 2, (0, 0, 1, 1), 4, 4);
         yield return Conv("conv VALID, stride 2, a remainder", ConvPadding.Valid, 2, 2, None, 5, 5);
         yield return new(
+            "depthwise convs, with a multiplier and with a stride", new Shape(2, 4, 3, 2),
+            [new DepthwiseConv2d(2, 3), new Quantize(), new DepthwiseConv2d(1, 2, 2), new Quantize(), new Dense(2)],
+            (_, x, w) =>
+            {
+                var a = ExactNetwork.Conv(x, w[0], 4, 3, 1, (1, 1, 1, 1), groups: 2);
+                return Dense(ExactNetwork.Conv(a, w[1], 4, 2, 2, (0, 0, 0, 1), groups: 4), w[2], 2);
+            },
+            [0, 0, 0]);
+        yield return new(
+            "depthwise conv with ReLU", new Shape(1, 2, 2, 3),
+            [new DepthwiseConv2d(2, 2, 1, ConvPadding.Valid), new Relu(), new Quantize(), new Dense(2)],
+            (net, x, w) => Dense(net.Relu(ExactNetwork.Conv(x, w[0], 6, 2, 1, None, groups: 3)), w[1], 2), [0, 0]);
+        yield return new(
+            "convs in groups", new Shape(1, 3, 3, 4),
+            [new Conv2d(6, 2, groups: 2), new Quantize(), new Conv2d(3, 1, groups: 3), new Quantize(), new Dense(2)],
+            (_, x, w) =>
+            {
+                var a = ExactNetwork.Conv(x, w[0], 6, 2, 1, (0, 0, 1, 1), groups: 2);
+                return Dense(ExactNetwork.Conv(a, w[1], 3, 1, 1, None, groups: 3), w[2], 2);
+            },
+            [0, 0, 0]);
+        yield return new(
             "max pool", new Shape(1, 4, 4, 1), [new Conv2d(2, 2), new MaxPool2d(2), new Relu(), new Quantize(), new Dense(2)],
             (net, x, w) => Dense(net.Relu(net.Max(ExactNetwork.Conv(x, w[0], 2, 2, 1, (0, 0, 1, 1)), 2, 2)), w[1], 2), [0, 0]);
         yield return new(

@@ -110,6 +110,21 @@ public sealed class RecomputationTests
     }
 
     [Test]
+    public void NumpyAndScalarLoopsGiveGroupedConvolutions()
+    {
+        Numpy.Require();
+        using var scratch = new Experiments.ScratchFolder();
+        Layer[] layers =
+        [
+            new Conv2d(4, 3, 2), new Relu(), new Quantize(), new DepthwiseConv2d(2, 3, 2), new Relu(), new Quantize(),
+            new Conv2d(6, 3, groups: 2), new MaxPool2d(2), new Relu(), new Quantize(), new Flatten(), new Dense(10),
+        ];
+        TracedNetwork.Trace("training: { batch: 4, eta: 8 }", layers, scratch.In("trace"));
+        Assert.That(ScalarRecomputation.Differences(scratch.In("trace")), Is.Empty);
+        RequireEqual(scratch.In("trace"), products: 4);
+    }
+
+    [Test]
     public void OneWrongElementIsFoundInAChain(
         [Values("conv2.errors", "conv1.randomWords", "dense2.updatedWeights", "max1.poolPositions")] string array)
     {

@@ -92,6 +92,7 @@ internal sealed class ScalarBlock(JsonNode layer, JsonNode? pool)
     {
         var (height, width, channels, kernelHeight, kernelWidth) = (Of("height"), Of("width"), Of("channels"), Of("kernelHeight"), Of("kernelWidth"));
         var (rows, columns, filters, stride, top, left) = (Rows, Columns, Filters, Of("stride"), Of("top"), Of("left"));
+        var (groupFilters, terms) = (filters / Of("groups"), channels / Of("groups"));
         for (var n = 0; n < Batch; n++)
             for (var y = 0; y < rows; y++)
                 for (var x = 0; x < columns; x++)
@@ -101,12 +102,12 @@ internal sealed class ScalarBlock(JsonNode layer, JsonNode? pool)
                             var (row, column) = ((y * stride) + ky - top, (x * stride) + kx - left);
                             if (row < 0 || row >= height || column < 0 || column >= width) continue;
                             for (var f = 0; f < filters; f++)
-                                for (var c = 0; c < channels; c++)
+                                for (var c = 0; c < terms; c++)
                                 {
                                     yield return (
                                         (((((n * rows) + y) * columns) + x) * filters) + f,
-                                        (((((n * height) + row) * width) + column) * channels) + c,
-                                        (((((f * kernelHeight) + ky) * kernelWidth) + kx) * channels) + c);
+                                        (((((n * height) + row) * width) + column) * channels) + (f / groupFilters * terms) + c,
+                                        (((((f * kernelHeight) + ky) * kernelWidth) + kx) * terms) + c);
                                 }
                         }
     }

@@ -1,5 +1,6 @@
 using Wage.Backends;
 using Wage.Data;
+using Wage.Experiments.SelfTest;
 using Wage.Layers;
 using Wage.Models;
 using Wage.Numbers;
@@ -16,12 +17,17 @@ public sealed class AllocationTests
 
     [Test]
     public void AStepAllocatesNothing(
-        [Values("lenet", "resnet")] string model, [Values("2-8-8-8", "8-8-16-16")] string bits, [Values(1, 3)] int threads)
+        [Values("lenet", "resnet", "separable")] string model, [Values("2-8-8-8", "8-8-16-16")] string bits, [Values(1, 3)] int threads)
     {
         using var host = new HostBackend(threads);
         var k = bits.Split('-').Select(int.Parse).ToArray();
         var options = new WageOptions { Bits = new BitWidths(k[0], k[1], k[2], k[3]) };
-        var layers = model == "lenet" ? LeNet() : Model.ResNet(blocks: 1, width: 4);
+        var layers = model switch
+        {
+            "lenet" => LeNet(),
+            "resnet" => Model.ResNet(blocks: 1, width: 4),
+            _ => ShortRun.Separable(),
+        };
         var trainer = TinyRun.Start(backend: host, options: options, layers: layers, data: Digits, eta: new Ratio(8, 1));
         TinyRun.Steps(trainer, 3);
         Assert.That(Allocated(trainer.Step), Is.Zero);

@@ -1,5 +1,6 @@
 using Wage.Backends;
 using Wage.Data;
+using Wage.Experiments.SelfTest;
 using Wage.Layers;
 using Wage.Models;
 using Wage.Numbers;
@@ -16,7 +17,7 @@ public sealed class BackendAgreementTests
 
     [Test]
     public void TheHostTrainsToTheWeightsOfTheReferenceWithAnyNumberOfThreads(
-        [Values("mlp", "lenet", "resnet")] string model, [Values("2-8-8-8", "3-6-12-10", "8-8-16-16")] string bits)
+        [Values("mlp", "lenet", "resnet", "separable")] string model, [Values("2-8-8-8", "3-6-12-10", "8-8-16-16")] string bits)
     {
         var reference = Hash(model, bits, new ReferenceBackend());
         foreach (var threads in (int[])[1, 2, 5])
@@ -28,7 +29,7 @@ public sealed class BackendAgreementTests
 
     [Test]
     public void ABlockInOnePieceTrainsToTheWeightsOfItsLayersOneByOne(
-        [Values("mlp", "lenet", "resnet")] string model, [Values("2-8-8-8", "3-6-12-10", "8-8-16-16")] string bits,
+        [Values("mlp", "lenet", "resnet", "separable")] string model, [Values("2-8-8-8", "3-6-12-10", "8-8-16-16")] string bits,
         [Values] ClipMask mask, [Values] bool paper)
     {
         using var host = new HostBackend(2);
@@ -51,6 +52,7 @@ public sealed class BackendAgreementTests
     {
         "mlp" => Model.Mlp(33, 17, 10),
         "lenet" => TinyRun.NarrowLeNet(),
+        "separable" => ShortRun.Separable(),
         _ => Model.ResNet(blocks: 1, width: 4),
     };
 }

@@ -5,7 +5,10 @@ using Wage.Data;
 using Wage.Diagnostics;
 using Wage.Experiments.Recipes;
 using Wage.Experiments.Runs;
+using Wage.Experiments.SelfTest;
+using Wage.Numbers;
 using Wage.Observation;
+using Wage.Schemes;
 using Wage.Tensors;
 using Wage.Tests.Backends;
 using Wage.Tests.Experiments;
@@ -44,6 +47,18 @@ public sealed class MemoryTests
             Is.InRange(allocated - Histograms, allocated), "all but the few counters of the statistics");
         Assert.That(trainer.Network.Memory.Total, Is.LessThan(plan.Total));
         Assert.That(plan[MemoryKind.Scratch], Is.InRange(host.ScratchInUse, (3 * host.ScratchInUse) + (1 << 25)));
+    }
+
+    [Test]
+    public void TheScratchOfGroupedConvolutionsStaysBelowItsBound([Values] bool wide, [Values(1, 2, 5)] int threads)
+    {
+        using var host = new HostBackend(threads);
+        var options = new WageOptions { Bits = wide ? new BitWidths(8, 8, 16, 16) : new BitWidths(2, 8, 8, 8) };
+        var trainer = TinyRun.Start(backend: host, options: options, layers: ShortRun.Separable());
+        TinyRun.Steps(trainer, 2);
+        var rows = trainer.Network.Table.Where(row => row.Product is not null);
+        var products = rows.Select(row => (row.Product!.Value, row.Accumulators.Gradient!.Value));
+        Assert.That(HostBackend.ScratchBytes(products, threads), Is.GreaterThanOrEqualTo(host.ScratchInUse));
     }
 
     [Test]

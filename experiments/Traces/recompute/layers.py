@@ -45,7 +45,7 @@ class Product(Layer):
         self.stored = arrays.stored_weights(self.name, self.scheme.bits["G"] - 1)
         used = self.scheme.quantize_weights(self.stored)
         arrays.equal(self.name, "weights", used)
-        self.weights = used.values.reshape(g["filters"], g["kernelHeight"], g["kernelWidth"], g["channels"])
+        self.weights = used.values.reshape(windows.weight_shape(g))
 
     def forward(self, x):
         g = self.node["product"]

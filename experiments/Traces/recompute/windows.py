@@ -1,4 +1,4 @@
-"""Sums over windows: the three products of a layer, and the places that a pooling reads. Images are [N,H,W,C], weights [out,kh,kw,in]."""
+"""Sums over windows: the three products of a layer, and the places that a pooling reads. Images are [N,H,W,C], weights [out,kh,kw,in/groups]."""
 import numpy as np
 
 
@@ -21,21 +21,34 @@ def taps(g):
 def pad(x, g): return np.pad(x, ((0, 0), (g["top"], g["bottom"]), (g["left"], g["right"]), (0, 0)))
 
 
+def groups(g):
+    """The channels and the filters of each group; a trace that names none has one."""
+    count = g.get("groups", 1)
+    channels, filters = g["channels"] // count, g["filters"] // count
+    return [(slice(i * channels, (i + 1) * channels), slice(i * filters, (i + 1) * filters)) for i in range(count)]
+
+
+def weight_shape(g): return g["filters"], g["kernelHeight"], g["kernelWidth"], g["channels"] // g.get("groups", 1)
+
+
 def convolve(x, w, g):
     x = pad(x, g)
-    return sum(x[place] @ w[:, ky, kx, :].T for ky, kx, place in taps(g))
+    return np.concatenate([sum(x[place][..., c] @ w[f, ky, kx, :].T for ky, kx, place in taps(g)) for c, f in groups(g)], -1)
 
 
 def convolve_error(e, w, g):
     delta = pad(np.zeros((g["batch"], g["height"], g["width"], g["channels"]), np.int64), g)
-    for ky, kx, place in taps(g): delta[place] += e @ w[:, ky, kx, :]
+    for ky, kx, place in taps(g):
+        for c, f in groups(g): delta[place][..., c] += e[..., f] @ w[f, ky, kx, :]
     return delta[:, g["top"]:g["top"] + g["height"], g["left"]:g["left"] + g["width"], :]
 
 
 def convolve_gradient(x, e, g):
-    x, gradient = pad(x, g), np.zeros((g["filters"], g["kernelHeight"], g["kernelWidth"], g["channels"]), np.int64)
+    x, gradient = pad(x, g), np.zeros(weight_shape(g), np.int64)
     errors = e.reshape(-1, g["filters"])
-    for ky, kx, place in taps(g): gradient[:, ky, kx, :] = errors.T @ x[place].reshape(-1, g["channels"])
+    for ky, kx, place in taps(g):
+        inputs = x[place].reshape(-1, g["channels"])
+        for c, f in groups(g): gradient[f, ky, kx, :] = errors[:, f].T @ inputs[:, c]
     return gradient
 
 

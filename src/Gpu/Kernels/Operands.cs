@@ -20,6 +20,9 @@ internal interface IOperands
 
     static abstract Place Term(ProductShape s, int term);
 
+    /// <summary>The places of a row and a column of a grouped convolution: the tensor that has a group's channels starts at them.</summary>
+    static abstract (Place Row, Place Column) Pair(ProductShape s, int row, int column);
+
     static abstract int Left<TLeft>(ArrayView<byte> left, ProductShape s, Place row, Place term)
         where TLeft : struct, IElement;
 
@@ -46,12 +49,18 @@ internal readonly struct ForwardOperands : IOperands
 
     public static Place Term(ProductShape s, int term)
     {
-        var tap = term / s.Channels;
-        return new Place(term, tap / s.KernelWidth, tap % s.KernelWidth, term % s.Channels);
+        var tap = term / s.GroupChannels;
+        return new Place(term, tap / s.KernelWidth, tap % s.KernelWidth, term % s.GroupChannels);
+    }
+
+    public static (Place Row, Place Column) Pair(ProductShape s, int row, int column)
+    {
+        var place = Row(s, row);
+        return (new Place(place.Base, place.Y, place.X, column / s.GroupFilters * s.GroupChannels), Column(s, column));
     }
 
     public static int Left<TLeft>(ArrayView<byte> left, ProductShape s, Place row, Place term)
-        where TLeft : struct, IElement => Image.Read<TLeft>(left, s, row.Base, row.Y + term.Y, row.X + term.X, term.Channel);
+        where TLeft : struct, IElement => Image.Read<TLeft>(left, s, row.Base, row.Y + term.Y, row.X + term.X, row.Channel + term.Channel);
 
     public static int Right<TRight>(ArrayView<byte> right, ProductShape s, Place term, Place column)
         where TRight : struct, IElement => (int)TRight.Get(right, column.Base + term.Base);
@@ -70,9 +79,17 @@ internal readonly struct ErrorOperands : IOperands
 
     public static Place Term(ProductShape s, int term)
     {
-        var (tap, f) = (term / s.Filters, term % s.Filters);
+        var (tap, f) = (term / s.GroupFilters, term % s.GroupFilters);
         var (ky, kx) = (tap / s.KernelWidth, tap % s.KernelWidth);
-        return new Place(((((f * s.KernelHeight) + ky) * s.KernelWidth) + kx) * s.Channels, ky, kx, f);
+        return new Place(((((f * s.KernelHeight) + ky) * s.KernelWidth) + kx) * s.GroupChannels, ky, kx, f);
+    }
+
+    public static (Place Row, Place Column) Pair(ProductShape s, int row, int column)
+    {
+        var (place, group) = (Row(s, row), column / s.GroupChannels);
+        var first = group * s.GroupFilters;
+        var weights = first * s.KernelHeight * s.KernelWidth * s.GroupChannels;
+        return (new Place(place.Base, place.Y, place.X, first), Column(s, weights + (column % s.GroupChannels)));
     }
 
     public static int Left<TLeft>(ArrayView<byte> left, ProductShape s, Place row, Place term)
@@ -82,7 +99,7 @@ internal readonly struct ErrorOperands : IOperands
         if (y < 0 || x < 0 || y % s.Stride != 0 || x % s.Stride != 0) return 0;
         (y, x) = (y / s.Stride, x / s.Stride);
         if (y >= s.OutputHeight || x >= s.OutputWidth) return 0;
-        return (int)TLeft.Get(left, ((row.Base + (y * s.OutputWidth) + x) * s.Filters) + term.Channel);
+        return (int)TLeft.Get(left, ((row.Base + (y * s.OutputWidth) + x) * s.Filters) + row.Channel + term.Channel);
     }
 
     public static int Right<TRight>(ArrayView<byte> right, ProductShape s, Place term, Place column)
@@ -96,8 +113,14 @@ internal readonly struct GradientOperands : IOperands
 
     public static Place Column(ProductShape s, int column)
     {
-        var tap = column / s.Channels;
-        return new Place(0, tap / s.KernelWidth, tap % s.KernelWidth, column % s.Channels);
+        var tap = column / s.GroupChannels;
+        return new Place(0, tap / s.KernelWidth, tap % s.KernelWidth, column % s.GroupChannels);
+    }
+
+    public static (Place Row, Place Column) Pair(ProductShape s, int row, int column)
+    {
+        var place = Column(s, column);
+        return (Row(s, row), new Place(0, place.Y, place.X, place.Channel + (row / s.GroupFilters * s.GroupChannels)));
     }
 
     /// <summary>The channel's place keeps the image's first pixel.</summary>

@@ -15,7 +15,10 @@ internal struct ProductShape
     /// <summary>The terms are cut into this many slices, each summed by another group; SliceTerms terms each.</summary>
     public int Slices, SliceTerms;
 
-    public int Height, Width, Channels, Filters, KernelHeight, KernelWidth, Stride, Top, Left, OutputHeight, OutputWidth;
+    public int Height, Width, Channels, Filters, GroupChannels, GroupFilters, KernelHeight, KernelWidth, Stride, Top, Left, OutputHeight, OutputWidth;
+
+    /// <summary>Whether a row meets the columns of its group alone.</summary>
+    public readonly bool IsGrouped => GroupFilters != Filters;
 
     /// <summary>The windows by which a forward product orders its rows: PoolWindow elements, 1 without a pool.</summary>
     public int PoolWindow, PoolWindowWidth, PoolStride, PooledHeight, PooledWidth;
@@ -32,6 +35,8 @@ internal struct ProductShape
         Width = g.Width,
         Channels = g.Channels,
         Filters = g.Filters,
+        GroupChannels = g.GroupChannels,
+        GroupFilters = g.GroupFilters,
         KernelHeight = g.KernelHeight,
         KernelWidth = g.KernelWidth,
         Stride = g.Stride,

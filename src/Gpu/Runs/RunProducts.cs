@@ -24,7 +24,7 @@ internal sealed class RunProducts(Accelerator accelerator, Launcher kernels, Fai
     public bool Convolve(GpuTensor x, GpuTensor w, in ConvGeometry g, GpuTensor accumulator)
     {
         var plan = RunShapes.Forward(g, null);
-        if (!Fits(plan)) return false;
+        if (!Fits(g, plan)) return false;
         Sum(Windows(x, w, g, plan), Arrange(rights, w, x, plan.Right), x, w, plan.Shape, accumulator);
         return true;
     }
@@ -33,7 +33,7 @@ internal sealed class RunProducts(Accelerator accelerator, Launcher kernels, Fai
     public bool ConvolveError(GpuTensor e, GpuTensor w, in ConvGeometry g, GpuTensor delta)
     {
         var plan = RunShapes.Error(g);
-        if (!Fits(plan)) return false;
+        if (!Fits(g, plan)) return false;
         Sum(Arrange(lefts, e, w, plan.Left), Arrange(rights, w, e, plan.Right), e, w, plan.Shape, delta);
         return true;
     }
@@ -42,7 +42,7 @@ internal sealed class RunProducts(Accelerator accelerator, Launcher kernels, Fai
     public bool ConvolveGradient(GpuTensor x, GpuTensor e, in ConvGeometry g, GpuTensor gradient)
     {
         var plan = RunShapes.Gradient(g, ItemsPerProcessor * processors);
-        if (!Fits(plan)) return false;
+        if (!Fits(g, plan)) return false;
         Sum(Arrange(lefts, e, x, plan.Left), Arrange(rights, x, e, plan.Right), e, x, plan.Shape, gradient);
         return true;
     }
@@ -54,7 +54,7 @@ internal sealed class RunProducts(Accelerator accelerator, Launcher kernels, Fai
     {
         if (pool is { Window: not 4 }) return false;
         var plan = RunShapes.Forward(g, pool);
-        if (!Fits(plan)) return false;
+        if (!Fits(g, plan)) return false;
         Multiply(
             Windows(x, w, g, plan), Arrange(rights, w, x, plan.Right), x, w, plan.Shape, accumulator,
             pool is null ? typeof(Activate) : typeof(PoolAndActivate), stage, a.Bytes, mask.Bytes, position?.Bytes ?? mask.Bytes);
@@ -68,9 +68,10 @@ internal sealed class RunProducts(Accelerator accelerator, Launcher kernels, Fai
         rights.Dispose();
     }
 
-    /// <summary>Addresses are of 32 bits, and so are rows and columns, up to a tile behind the last.</summary>
-    private static bool Fits(in RunPlan plan) =>
-        Math.Max(plan.Left.Length, plan.Right.Length) <= int.MaxValue / sizeof(short)
+    /// <summary>One group; addresses are of 32 bits, and so are rows and columns, up to a tile behind the last.</summary>
+    private static bool Fits(in ConvGeometry g, in RunPlan plan) =>
+        g.Groups == 1
+        && Math.Max(plan.Left.Length, plan.Right.Length) <= int.MaxValue / sizeof(short)
         && Math.Max(plan.Shape.Rows, plan.Shape.Columns) <= int.MaxValue - RunProduct.TileColumns;
 
     /// <summary>Int8 where both operands have it.</summary>

@@ -22,13 +22,13 @@ internal sealed class Preparation(Accelerator accelerator, Launcher kernels, Fai
     private readonly DeviceScratch first = new(accelerator, failures);
     private readonly DeviceScratch second = new(accelerator, failures);
 
-    /// <summary>Whether every operand keeps fewer than 2^31 elements when its channels are filled up.</summary>
+    /// <summary>Whether there is one group, and every operand keeps fewer than 2^31 elements when its channels are filled up.</summary>
     public bool Fits(in ConvGeometry g)
     {
         var (channels, filters) = ((long)WindowShapes.Padded(g.Channels), (long)WindowShapes.Padded(g.Filters));
         var most = Math.Max(Math.Max(g.InputLength / g.Channels * channels, g.Positions * filters),
             filters * g.KernelHeight * g.KernelWidth * channels);
-        return most <= int.MaxValue;
+        return g.Groups == 1 && most <= int.MaxValue;
     }
 
     /// <summary>A tensor [rows, channels] with zeros behind the channels up to a multiple of 16; itself where there are none to add.</summary>

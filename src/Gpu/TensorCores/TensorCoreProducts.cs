@@ -9,7 +9,7 @@ namespace Wage.Gpu.TensorCores;
 /// <summary>
 /// The products of int8 tensors with int32 accumulators on the tensor cores of a CUDA device
 /// (compute capability 8.0 and later). Others are left to the portable kernel: int64 accumulators,
-/// errors of 16 bits, error products of other strides than 1, 2 and 4, an odd number of columns.
+/// errors of 16 bits, error products of other strides than 1, 2 and 4, an odd number of columns, groups.
 /// </summary>
 internal sealed class TensorCoreProducts : IDeviceProducts
 {

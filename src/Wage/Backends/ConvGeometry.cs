@@ -3,8 +3,9 @@ using Wage.Tensors;
 namespace Wage.Backends;
 
 /// <summary>
-/// The extents of one convolution: x [N,H,W,C], w [F,KH,KW,C], output [N,OH,OW,F]; zero padding. A dense layer is the case
-/// H = W = KH = KW = 1: x [N,C], w [F,C], output [N,F].
+/// The extents of one convolution: x [N,H,W,C], w [F,KH,KW,C/G], output [N,OH,OW,F]; zero padding. A dense layer is the case
+/// H = W = KH = KW = 1: x [N,C], w [F,C], output [N,F]. With G groups, which divide C and F, the F/G filters of group i read its C/G channels
+/// alone, from i C/G on; G = C is a depthwise convolution.
 /// </summary>
 public readonly record struct ConvGeometry(
     int Batch,
@@ -15,7 +16,8 @@ public readonly record struct ConvGeometry(
     int KernelHeight,
     int KernelWidth,
     int Stride,
-    Padding Padding)
+    Padding Padding,
+    int Groups = 1)
 {
     /// <summary>A dense layer.</summary>
     public static ConvGeometry Dense(int batch, int inputs, int outputs) => new(batch, 1, 1, inputs, outputs, 1, 1, 1, Padding.None);
@@ -26,11 +28,17 @@ public readonly record struct ConvGeometry(
     /// <summary>OW = floor((W + left + right - KW) / stride) + 1.</summary>
     public int OutputWidth => ((Width + Padding.Left + Padding.Right - KernelWidth) / Stride) + 1;
 
-    /// <summary>KH * KW * C: the terms of one output.</summary>
-    public int FanIn => KernelHeight * KernelWidth * Channels;
+    /// <summary>C / G: the channels that a filter reads. Without groups nothing is divided: loops ask for it.</summary>
+    public int GroupChannels => Groups == 1 ? Channels : Channels / Groups;
 
-    /// <summary>KH * KW * F: the most terms of one input's error.</summary>
-    public int FanOut => KernelHeight * KernelWidth * Filters;
+    /// <summary>F / G: the filters that read a channel.</summary>
+    public int GroupFilters => Groups == 1 ? Filters : Filters / Groups;
+
+    /// <summary>KH * KW * C / G: the terms of one output.</summary>
+    public int FanIn => KernelHeight * KernelWidth * GroupChannels;
+
+    /// <summary>KH * KW * F / G: the most terms of one input's error.</summary>
+    public int FanOut => KernelHeight * KernelWidth * GroupFilters;
 
     /// <summary>N * OH * OW: the terms of one weight's gradient.</summary>
     public int Positions => Batch * OutputHeight * OutputWidth;
@@ -38,8 +46,8 @@ public readonly record struct ConvGeometry(
     /// <summary>[N,H,W,C].</summary>
     public Shape InputShape => new(Batch, Height, Width, Channels);
 
-    /// <summary>[F,KH,KW,C].</summary>
-    public Shape WeightShape => new(Filters, KernelHeight, KernelWidth, Channels);
+    /// <summary>[F,KH,KW,C/G].</summary>
+    public Shape WeightShape => new(Filters, KernelHeight, KernelWidth, GroupChannels);
 
     /// <summary>[N,OH,OW,F].</summary>
     public Shape OutputShape => new(Batch, OutputHeight, OutputWidth, Filters);

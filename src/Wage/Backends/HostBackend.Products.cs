@@ -15,13 +15,20 @@ public sealed unsafe partial class HostBackend
         Require(x, g.InputLength);
         Require(w, g.WeightLength);
         Require(accumulator, g.OutputLength);
-        Forward(x, w, g, accumulator, null);
+        if (g.Groups > 1 && !IsDepthwise(g)) GroupedForward(x, w, g, accumulator);
+        else Forward(x, w, g, accumulator, null);
     }
 
     /// <summary>The forward product into sums, or, without sums, image by image into a stage.</summary>
     private void Forward(Tensor x, Tensor w, in ConvGeometry g, Tensor? sums, ImageStage? stage)
     {
         var weights = (HostTensor<sbyte>)w;
+        if (g.Groups > 1)
+        {
+            DepthwiseForward((HostTensor<sbyte>)x, weights, g, sums, stage);
+            return;
+        }
+
         if (ByteKernel(x, weights, g.FanIn, sums, out var steps) is { } kernel)
         {
             MultiplyBytes((HostTensor<sbyte>)x, ForwardBytes(weights, g, kernel, steps), g, g.Channels, PlaneOf(g), (HostTensor<int>?)sums, stage);
@@ -50,6 +57,13 @@ public sealed unsafe partial class HostBackend
         Require(w, g.WeightLength);
         Require(delta, g.InputLength);
         var weights = (HostTensor<sbyte>)w;
+        if (g.Groups > 1)
+        {
+            if (IsDepthwise(g)) DepthwiseError(e, weights, g, delta);
+            else GroupedError(e, w, g, delta);
+            return;
+        }
+
         if (g.Stride > 1 && !IsDense(g))
         {
             StridedError(e, weights, g, delta);
@@ -81,6 +95,14 @@ public sealed unsafe partial class HostBackend
         Require(e, g.OutputLength);
         Require(gradient, g.WeightLength);
         var input = (HostTensor<sbyte>)x;
+        if (g.Groups > 1)
+        {
+            if (!IsDepthwise(g)) GroupedGradient(x, e, g, gradient);
+            else if (e is HostTensor<short> wide) DepthwiseGradient(input, wide, g, gradient);
+            else DepthwiseGradient(input, (HostTensor<sbyte>)e, g, gradient);
+            return;
+        }
+
         if (e is HostTensor<sbyte> narrowErrors && TrySparseGradient(input, narrowErrors, g, gradient)) return;
         switch (e, IsDense(g))
         {

@@ -17,9 +17,19 @@ public sealed partial class HostBackend
     /// <param name="threads">The threads.</param>
     public static long ScratchBytes(IEnumerable<(ConvGeometry Geometry, ElementType Sums)> products, int threads)
     {
-        var (panel, rows, sums, planes) = (0L, 0L, 0L, 0L);
-        foreach (var (g, type) in products)
+        var (panel, rows, sums, planes, groups) = (0L, 0L, 0L, 0L, 0L);
+        foreach (var (whole, type) in products)
         {
+            if (IsDepthwise(whole))
+            {
+                var (packed, pairs) = DepthwiseBytes(whole);
+                (panel, planes) = (Math.Max(panel, packed), Math.Max(planes, pairs));
+                sums = Math.Max(sums, threads * packed * (sizeof(long) / sizeof(int)));
+                continue;
+            }
+
+            var g = whole.Groups == 1 ? whole : GroupOf(whole);
+            if (whole.Groups > 1) groups += GroupBytes(whole, g);
             var (filters, channels) = (Whole(g.Filters), Whole(g.Channels));
             var forward = g.KernelHeight * filters * ((g.KernelWidth * (long)g.Channels) + 3);
             var backward = g.KernelHeight * channels * ((g.KernelWidth * (long)g.Filters) + 3);
@@ -40,14 +50,31 @@ public sealed partial class HostBackend
             planes = Math.Max(planes, (sizeof(short) * (image + output)) + (2 * sizeof(int) * image) + (2 * sizeof(int) * output));
         }
 
-        return panel + rows + sums + (threads * (planes + (1 << 20))) + MostListed;
+        return panel + rows + sums + groups + (threads * (planes + (1 << 20))) + MostListed;
 
         static long Whole(int columns) => TileProduct.PanelCount(columns) * TileLoop.Columns;
     }
 
+    /// <summary>Of a depthwise product: packed weights, and a thread's rows of pairs, spare pixels and an image of sums.</summary>
+    private static (long Packed, long Thread) DepthwiseBytes(in ConvGeometry g)
+    {
+        var (filters, taps) = (DepthwiseLanes.Whole(g.Filters), (long)g.KernelHeight * (g.KernelWidth + 1));
+        var line = Math.Max(g.Width, g.OutputWidth * (long)g.Stride) + (2 * (g.KernelWidth + g.Stride));
+        var (ring, errors) = (g.KernelHeight * line * filters * sizeof(int), ((g.OutputWidth + 1L) / 2) * filters * sizeof(int));
+        var spare = 2 * (1L + g.Width) * filters * sizeof(short);
+        var kept = (Math.Max((long)g.OutputHeight * g.OutputWidth, g.Width) + 1) * filters * sizeof(int);
+        return (taps * filters * sizeof(int), ring + errors + spare + kept);
+    }
+
+    /// <summary>Of other grouped products: one group's operands and sums, and the sums of a block, all of which are kept.</summary>
+    private static long GroupBytes(in ConvGeometry g, in ConvGeometry part) =>
+        (part.InputLength * (sizeof(sbyte) + sizeof(long))) + (part.WeightLength * (sizeof(sbyte) + sizeof(long)))
+        + (part.OutputLength * (sizeof(long) + sizeof(short))) + (2 * g.OutputLength * sizeof(long));
+
     /// <summary>The scratch memory that there is now.</summary>
     internal long ScratchInUse =>
-        Scratch.Sum(buffer => buffer.Capacity) + blockSums.Values.Sum(sums => (long)sums.Length * sums.Type.Size());
+        Scratch.Sum(buffer => buffer.Capacity)
+        + blockSums.Values.Concat(groupTensors.Values).Sum(sums => (long)sums.Length * sums.Type.Size());
 
     private NativeBuffer[] Scratch =>
     [

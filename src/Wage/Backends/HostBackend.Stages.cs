@@ -26,7 +26,7 @@ public sealed unsafe partial class HostBackend
         Require(a, pool?.OutputLength ?? g.OutputLength);
         Require(mask, a.Length);
         if (pool is not null) Require(position!, a.Length);
-        if (accumulator == ElementType.Int32 && !IsDense(g) && g.Batch >= this.pool.Workers)
+        if (accumulator == ElementType.Int32 && !IsDense(g) && (g.Groups == 1 || IsDepthwise(g)) && g.Batch >= this.pool.Workers)
         {
             var first = pool is null ? null : ((HostTensor<byte>)position!).Pointer;
             imageStage.Of(stage, pool, a.Length / g.Batch, ((HostTensor<sbyte>)a).Pointer, ((HostTensor<byte>)mask).Pointer, first);

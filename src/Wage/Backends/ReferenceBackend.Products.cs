@@ -13,8 +13,8 @@ public sealed partial class ReferenceBackend
         {
             for (var f = 0; f < g.Filters; f++)
             {
-                var sum = 0L;
-                for (var c = 0; c < g.Channels; c++) sum += input[t.X + c] * weights[(f * g.FanIn) + t.W + c];
+                var (sum, first) = (0L, t.X + (f / g.GroupFilters * g.GroupChannels));
+                for (var c = 0; c < g.GroupChannels; c++) sum += input[first + c] * weights[(f * g.FanIn) + t.W + c];
                 output[t.Y + f] += sum;
             }
         }
@@ -29,7 +29,10 @@ public sealed partial class ReferenceBackend
         foreach (var t in Taps(g))
         {
             for (var f = 0; f < g.Filters; f++)
-                for (var c = 0; c < g.Channels; c++) input[t.X + c] += error[t.Y + f] * weights[(f * g.FanIn) + t.W + c];
+            {
+                var first = t.X + (f / g.GroupFilters * g.GroupChannels);
+                for (var c = 0; c < g.GroupChannels; c++) input[first + c] += error[t.Y + f] * weights[(f * g.FanIn) + t.W + c];
+            }
         }
 
         Narrow(input, delta);
@@ -42,7 +45,10 @@ public sealed partial class ReferenceBackend
         foreach (var t in Taps(g))
         {
             for (var f = 0; f < g.Filters; f++)
-                for (var c = 0; c < g.Channels; c++) sums[(f * g.FanIn) + t.W + c] += error[t.Y + f] * input[t.X + c];
+            {
+                var first = t.X + (f / g.GroupFilters * g.GroupChannels);
+                for (var c = 0; c < g.GroupChannels; c++) sums[(f * g.FanIn) + t.W + c] += error[t.Y + f] * input[first + c];
+            }
         }
 
         Narrow(sums, gradient);
@@ -68,7 +74,8 @@ public sealed partial class ReferenceBackend
                         {
                             var column = (x * g.Stride) + kx - g.Padding.Left;
                             if (column < 0 || column >= g.Width) continue;
-                            yield return ((((n * g.Height) + row) * g.Width + column) * g.Channels, ((ky * g.KernelWidth) + kx) * g.Channels, output);
+                            var input = (((n * g.Height) + row) * g.Width + column) * g.Channels;
+                            yield return (input, ((ky * g.KernelWidth) + kx) * g.GroupChannels, output);
                         }
                     }
                 }

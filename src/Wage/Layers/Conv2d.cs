@@ -1,48 +1,35 @@
 using Wage.Backends;
-using Wage.Tensors;
 
 namespace Wage.Layers;
 
 /// <summary>
-/// A convolution without bias: input [N,H,W,C], weights [filters,kernel,kernel,C], output [N,OH,OW,filters].
+/// A convolution without bias: input [N,H,W,C], weights [filters,kernel,kernel,C/groups], output [N,OH,OW,filters]. The channels and the filters are
+/// cut into groups, and a filter reads the channels of its own group alone.
 /// </summary>
 /// <param name="filters">Output channels.</param>
 /// <param name="kernel">Height and width of the kernel.</param>
 /// <param name="stride">Step in both directions.</param>
 /// <param name="padding">SAME, VALID or explicit zeros.</param>
-public sealed class Conv2d(int filters, (int Height, int Width) kernel, int stride, ConvPadding padding) : ProductLayer
+/// <param name="groups">Divides the channels and the filters.</param>
+public sealed class Conv2d(int filters, (int Height, int Width) kernel, int stride, ConvPadding padding, int groups = 1)
+    : ConvolutionLayer(kernel, stride, padding)
 {
     /// <summary>A square kernel.</summary>
-    public Conv2d(int filters, int kernel, int stride = 1, ConvPadding? padding = null)
-        : this(filters, (kernel, kernel), stride, padding ?? ConvPadding.Same)
+    public Conv2d(int filters, int kernel, int stride = 1, ConvPadding? padding = null, int groups = 1)
+        : this(filters, (kernel, kernel), stride, padding ?? ConvPadding.Same, groups)
     {
     }
 
-    private protected override string Prefix => "conv";
+    private protected override string Kind => Words("conv") + (groups == 1 ? string.Empty : $", {groups} groups");
 
-    private protected override string Kind => $"{kernel.Height}x{kernel.Width} conv, {padding}{(stride == 1 ? string.Empty : $", stride {stride}")}";
-
-    private protected override ConvGeometry Geometry(Shape input)
+    private protected override (int Filters, int Groups) Divided(int channels)
     {
-        if (input.Rank != 4) throw new WageException($"{Name}: takes images [N,H,W,C], but its input is {input}.");
-        if (filters < 1 || kernel.Height < 1 || kernel.Width < 1 || stride < 1)
-            throw new WageException($"{Name}: filters {filters}, kernel {kernel.Height}x{kernel.Width} and stride {stride} must be at least 1.");
-        var zeros = padding.For(input[1], input[2], kernel.Height, kernel.Width, stride);
-        var least = Math.Min(Math.Min(zeros.Top, zeros.Bottom), Math.Min(zeros.Left, zeros.Right));
-        var mostVertical = Math.Max(zeros.Top, zeros.Bottom);
-        var mostHorizontal = Math.Max(zeros.Left, zeros.Right);
-        if (least < 0 || mostVertical >= kernel.Height || mostHorizontal >= kernel.Width)
-            throw new WageException($"{Name}: padding {padding} must be from 0 to less than the kernel {kernel.Height}x{kernel.Width}.");
-        if (input[1] + zeros.Top + zeros.Bottom < kernel.Height || input[2] + zeros.Left + zeros.Right < kernel.Width)
-            throw new WageException(
-                $"{Name}: the {kernel.Height}x{kernel.Width} kernel is larger than its padded input {input}.",
-                "use SAME padding, a smaller kernel or fewer poolings.");
-        return new ConvGeometry(input[0], input[1], input[2], input[3], filters, kernel.Height, kernel.Width, stride, zeros);
+        if (filters < 1) throw new WageException($"{Name}: filters is {filters}, but must be at least 1.");
+        return groups >= 1 && channels % groups == 0 && filters % groups == 0
+            ? (filters, groups)
+            : throw new WageException(
+                $"{Name}: groups is {groups}, but must divide the {channels} channels of its input and its {filters} filters.");
     }
-
-    private protected override Shape WeightShape(ConvGeometry geometry) => geometry.WeightShape;
-
-    private protected override Shape OutputShape(ConvGeometry geometry) => geometry.OutputShape;
 }
 
 /// <summary>How a convolution pads: SAME, VALID, or given zeros.</summary>

@@ -136,7 +136,7 @@ public abstract class ProductLayer : Layer
     private void RequireIndexable()
     {
         var g = geometry;
-        var weightCount = (Int128)g.Filters * g.KernelHeight * g.KernelWidth * g.Channels;
+        var weightCount = (Int128)g.Filters * g.KernelHeight * g.KernelWidth * g.GroupChannels;
         var outputCount = (Int128)g.Batch * g.OutputHeight * g.OutputWidth * g.Filters;
         var (what, count, hint) = weightCount > int.MaxValue
             ? ("weights", weightCount, "take fewer outputs or filters.")

@@ -20,6 +20,14 @@ internal sealed class CheckCasesTests
             Assert.That(small.MacsPerImage * small.Batch, Is.LessThan(50_000_000), "seconds of scalar loops");
         }
 
+        foreach (var (groups, filters) in (ReadOnlySpan<(int, int)>)[(4, 1024), (512, 512), (256, 1024)])
+        {
+            var g = new ConvGeometry(128, 28, 28, 512, filters, 3, 3, 2, Padding.Same(28, 28, 3, 3, 2), groups);
+            var small = CheckCases.Reduced(g);
+            Assert.That((small.FanIn, small.Filters % small.Groups, small.Channels % small.Groups), Is.EqualTo((g.FanIn, 0, 0)));
+            Assert.That(small.Groups, Is.GreaterThan(1).Or.EqualTo(g.GroupFilters > 64 ? 1 : 2));
+        }
+
         var valid = CheckCases.Reduced(new ConvGeometry(128, 28, 28, 1, 32, 7, 7, 2, Padding.None));
         Assert.That((valid.OutputHeight, valid.OutputWidth), Is.EqualTo((1, 1)));
     }

@@ -1,0 +1,171 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+using Wage.Backends.Host;
+using Wage.Tensors;
+
+namespace Wage.Backends;
+
+/// <content>
+/// Depthwise convolutions: a sum has a handful of terms, of one channel, so that vectors go over the channels and memory is what limits. The rows
+/// that the taps read are kept as pairs, each made once from the image that is read once.
+/// </content>
+public sealed unsafe partial class HostBackend
+{
+    private static bool IsDepthwise(in ConvGeometry g) =>
+        g.Groups > 1 && g.GroupChannels == 1 && g.KernelHeight * g.KernelWidth <= DepthwiseTaps.Most;
+
+    /// <summary>The forward product into sums, or, without sums, image by image into a stage.</summary>
+    private void DepthwiseForward(HostTensor<sbyte> x, HostTensor<sbyte> w, in ConvGeometry g, Tensor? sums, ImageStage? stage)
+    {
+        var taps = new DepthwiseTaps(g.Filters, g.KernelHeight, g.KernelWidth, g.OutputWidth, g.Stride);
+        DepthwiseSums(x, w, g.Batch, g.OutputHeight, taps, InputRows(g, 1, taps.LineColumns), false, 1, sums, stage);
+    }
+
+    /// <summary>
+    /// The error product: that of the errors, zeros between them where there is a stride, with the mirrored kernels; a channel's error is the
+    /// sum over the filters that read it.
+    /// </summary>
+    private void DepthwiseError(Tensor e, HostTensor<sbyte> w, in ConvGeometry g, Tensor delta)
+    {
+        var taps = new DepthwiseTaps(g.Filters, g.KernelHeight, g.KernelWidth, g.Width, 1);
+        var rows = new PairRows(
+            g.OutputHeight, g.OutputWidth, g.Filters, 1, g.KernelHeight - 1 - g.Padding.Top, g.KernelWidth - 1 - g.Padding.Left, g.Stride, 1, 1,
+            taps.LineColumns);
+        if (e is HostTensor<short> wide) DepthwiseSums(wide, w, g.Batch, g.Height, taps, rows, true, g.GroupFilters, delta, null);
+        else DepthwiseSums((HostTensor<sbyte>)e, w, g.Batch, g.Height, taps, rows, true, g.GroupFilters, delta, null);
+    }
+
+    private static PairRows InputRows(in ConvGeometry g, int step, int columns) =>
+        new(g.Height, g.Width, g.Channels, g.GroupFilters, g.Padding.Top, g.Padding.Left, 1, 1, step, columns);
+
+    /// <summary>Images, or parts of their rows where there are few, are the items.</summary>
+    private void DepthwiseSums<T>(
+        HostTensor<T> source, HostTensor<sbyte> w, int images, int height, DepthwiseTaps taps, PairRows rows, bool mirrored, int added, Tensor? sums,
+        ImageStage? stage)
+        where T : unmanaged, IBinaryInteger<T>
+    {
+        var packed = panels.Ensure<int>(taps.PackedLength);
+        taps.Pack(w.Pointer, mirrored, packed);
+        var parts = stage is null ? RowParts(images, height) : 1;
+        var work = (self: this, source, w: (nint)packed, height, taps, rows, parts, added, sums, stage);
+        pool.Run(images * parts, work, static (in s, item, worker) =>
+        {
+            var ((image, part), taps, rows) = (Math.DivRem(item, s.parts), s.taps, s.rows);
+            var (first, last) = (s.height * part / s.parts, s.height * (part + 1) / s.parts);
+            var from = s.source.Pointer + ((long)image * rows.Height * rows.Width * rows.Channels);
+            var ring = new RowRing<T>(rows, from, taps.KernelHeight, s.self.planes[worker], s.self.pairedPlanes[worker]);
+            var lines = stackalloc int*[taps.KernelHeight];
+            var length = taps.Columns * taps.Filters;
+            var narrow = s.added == 1 ? s.sums as HostTensor<int> : null;
+            var kept = narrow is not null ? null : s.self.accumulators[worker].Ensure<int>(s.stage is null ? length : (long)length * s.height);
+            for (var y = first; y < last; y++)
+            {
+                ring.Lines(y * taps.Step, lines);
+                var place = ((long)image * s.height) + y;
+                if (narrow is not null) taps.Row(lines, (int*)s.w, narrow.Pointer + (place * length));
+                else taps.Row(lines, (int*)s.w, kept + (s.stage is null ? 0 : (long)y * length));
+                if (narrow is not null || s.stage is not null) continue;
+                if (s.sums is HostTensor<int> to) AddFilters(kept, length / s.added, s.added, to.Pointer + (place * (length / s.added)));
+                else AddFilters(kept, length / s.added, s.added, ((HostTensor<long>)s.sums!).Pointer + (place * (length / s.added)));
+            }
+
+            s.stage?.Run(image, kept, s.self.windows[worker].Ensure<int>(taps.Filters));
+        });
+    }
+
+    /// <summary>to[c] = the sum of as many neighbours as are added.</summary>
+    private static void AddFilters<T>(int* from, int count, int added, T* to)
+        where T : unmanaged, IBinaryInteger<T>
+    {
+        for (var c = 0; c < count; c++)
+        {
+            var sum = 0L;
+            for (var j = 0; j < added; j++) sum += *from++;
+            to[c] = T.CreateTruncating(sum);
+        }
+    }
+
+    /// <summary>Each thread adds up the rows that it takes; the threads' sums are added at the end, exact in any order.</summary>
+    private void DepthwiseGradient<T>(HostTensor<sbyte> x, HostTensor<T> e, in ConvGeometry g, Tensor gradient)
+        where T : unmanaged, IBinaryInteger<T>
+    {
+        var taps = new DepthwiseGradient(g.Filters, g.KernelHeight, g.KernelWidth, g.OutputWidth, g.Stride);
+        var inputs = InputRows(g, g.Stride, taps.LineColumns);
+        var errors = new PairRows(g.OutputHeight, g.OutputWidth, g.Filters, 1, 0, 0, 1, 2, 1, taps.Pairs);
+        var (parts, wide, length) = (RowParts(g.Batch, g.OutputHeight), gradient is HostTensor<long>, taps.SumLength);
+        var sums = (byte*)partials.Ensure<long>(pool.Workers * length);
+        NativeMemory.Clear(sums, (nuint)(pool.Workers * length * sizeof(long)));
+        var work = (self: this, x, e, sums: (nint)sums, g.OutputHeight, taps, inputs, errors, parts, wide, length);
+        pool.Run(g.Batch * parts, work, static (in s, item, worker) =>
+        {
+            var ((image, part), taps, inputs, errors) = (Math.DivRem(item, s.parts), s.taps, s.inputs, s.errors);
+            var (first, last) = (s.OutputHeight * part / s.parts, s.OutputHeight * (part + 1) / s.parts);
+            var from = s.x.Pointer + ((long)image * inputs.Height * inputs.Width * inputs.Channels);
+            var ring = new RowRing<sbyte>(inputs, from, taps.KernelHeight, s.self.planes[worker], s.self.pairedPlanes[worker]);
+            var lines = stackalloc int*[taps.KernelHeight];
+            var pairs = s.self.pairs[worker].Ensure<int>(errors.Length);
+            var spare = s.self.pairStarts[worker].Ensure<T>(errors.SpareLength);
+            var mine = s.sums + (worker * (nint)s.length * sizeof(long));
+            for (var y = first; y < last; y++)
+            {
+                ring.Lines(y * taps.Step, lines);
+                errors.Fill(s.e.Pointer + ((long)image * errors.Height * errors.Width * errors.Channels), y, pairs, spare);
+                for (var ky = 0; ky < taps.KernelHeight; ky++)
+                {
+                    if (inputs.IsEmpty((y * taps.Step) + ky)) continue;
+                    var to = ky * (s.length / taps.KernelHeight);
+                    if (s.wide) taps.Add(lines[ky], pairs, (long*)mine + to);
+                    else taps.Add(lines[ky], pairs, (int*)mine + to);
+                }
+            }
+        });
+        if (gradient is HostTensor<long> all) AddParts((long*)sums, all.Pointer, g);
+        else AddParts((int*)sums, ((HostTensor<int>)gradient).Pointer, g);
+
+        void AddParts<TSum>(TSum* from, TSum* to, in ConvGeometry g)
+            where TSum : unmanaged, IBinaryInteger<TSum>
+        {
+            var (step, pitch) = (length * (sizeof(long) / sizeof(TSum)), DepthwiseLanes.Whole(g.Filters));
+            for (var f = 0; f < g.Filters; f++)
+            {
+                for (var tap = 0; tap < g.FanIn; tap++, to++)
+                {
+                    *to = TSum.Zero;
+                    for (var worker = 0; worker < pool.Workers; worker++) *to += from[(worker * step) + ((long)tap * pitch) + f];
+                }
+            }
+        }
+    }
+
+    /// <summary>The parts of an image's rows, so that every thread has work: one, unless images are few.</summary>
+    private int RowParts(int images, int height) => images >= 2 * pool.Workers ? 1 : Math.Min(height, 2 * pool.Workers);
+
+    /// <summary>The rows of pairs that a row of sums reads; a row that the next ones read too is kept.</summary>
+    private ref struct RowRing<T>
+        where T : unmanaged, IBinaryInteger<T>
+    {
+        private readonly PairRows rows;
+        private readonly T* image;
+        private readonly int* ring;
+        private readonly T* spare;
+        private readonly int count;
+        private int filled;
+
+        public RowRing(in PairRows rows, T* image, int count, NativeBuffer ring, NativeBuffer spare)
+        {
+            (this.rows, this.count) = (rows, count);
+            this.image = image;
+            this.ring = ring.Ensure<int>((long)rows.Length * count);
+            this.spare = spare.Ensure<T>(rows.SpareLength);
+        }
+
+        /// <summary>The rows from <paramref name="first"/> on, which is no less than before.</summary>
+        public void Lines(int first, int** lines)
+        {
+            for (filled = Math.Max(filled, first); filled < first + count; filled++) rows.Fill(image, filled, Slot(filled), spare);
+            for (var i = 0; i < count; i++) lines[i] = Slot(first + i);
+        }
+
+        private readonly int* Slot(int row) => ring + ((long)(row % count) * rows.Length);
+    }
+}
