@@ -11,7 +11,8 @@ using Wage.Training;
 namespace Wage.Experiments.Benchmarks;
 
 /// <summary>
-/// The standard set: LeNet-5 and VGG7, training and inference, and the products at VGG7's shapes; batch 128, 2-8-8-8, generated data.
+/// The standard set: LeNet-5 and VGG7, training and inference, the products at VGG7's shapes and those of a depthwise convolution; batch 128,
+/// 2-8-8-8, generated data.
 /// </summary>
 internal static class BenchCatalog
 {
@@ -23,7 +24,7 @@ internal static class BenchCatalog
     private static readonly WageScheme Scheme = new(new WageOptions());
 
     /// <summary>Every row, in order.</summary>
-    public static IReadOnlyList<Benchmark> All { get; } = [.. Networks(), .. Products()];
+    public static IReadOnlyList<Benchmark> All { get; } = [.. Networks(), .. Products(), .. DepthwiseProducts()];
 
     /// <summary>The rows of these names, in the standard order; all when none is named.</summary>
     /// <exception cref="WageException">There is no such row.</exception>
@@ -74,6 +75,22 @@ internal static class BenchCatalog
                 var product = new Product(backend, kind, g, Scheme.W.Range.Limit);
                 return new Workload(product.Run, product.Macs / 1e9);
             }, backend => Peak.Measure(backend, Scheme.W.Range.Limit).MacsPerSecond / 1e9);
+        }
+    }
+
+    /// <summary>A sum has nine terms: memory limits these, so that bytes are counted, every operand once.</summary>
+    private static IEnumerable<Benchmark> DepthwiseProducts()
+    {
+        var g = new ConvGeometry(Batch, 32, 32, 128, 128, 3, 3, 1, Padding.Same(32, 32, 3, 3, 1), Groups: 128);
+        foreach (var kind in Enum.GetValues<ProductKind>())
+        {
+            var (noun, bytes) = (kind.ToString().ToLowerInvariant(), 0L);
+            yield return new Benchmark($"product-depthwise-{noun}", "GB/s", $"the {noun} product of a depthwise 3x3 layer, 32x32x128", backend =>
+            {
+                var product = new Product(backend, kind, g, Scheme.W.Range.Limit);
+                bytes = product.Bytes;
+                return new Workload(product.Run, bytes / 1e9);
+            }, backend => CopyPeak.Measure(backend, bytes) / 1e9);
         }
     }
 

@@ -31,8 +31,13 @@ internal sealed record BenchReport(string Isa, int Threads, DateTime Date, bool 
         table.Write(output);
         output.WriteLine($"{Machine.Current}; {Isa}; {Day}");
         if (Rows.Count == 0) return;
-        if (Rows.Max(row => row.Peak) is { } most)
-            output.WriteLine($"peak: a large square dense product through the same backend, timed after each row; the most was {Rate(most)} GMAC/s");
+        foreach (var (unit, what) in ((string, string)[])
+            [("GMAC/s", "a large square dense product through the same backend"), ("GB/s", "a copy of as many bytes")])
+        {
+            if (Rows.Where(row => row.Unit == unit).Max(row => row.Peak) is { } most)
+                output.WriteLine($"peak: {what}, timed after each row; the most was {Rate(most)} {unit}");
+        }
+
         var peak = Format.Count(Rows[^1].PeakMemory >> 20);
         output.WriteLine($"peak memory {peak} MiB (of the whole process: name one row to have that row's)");
     }

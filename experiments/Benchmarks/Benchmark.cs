@@ -5,13 +5,13 @@ namespace Wage.Experiments.Benchmarks;
 
 /// <summary>What a benchmark repeats.</summary>
 /// <param name="Step">The smallest piece of timed work.</param>
-/// <param name="Work">Units of work of a step: images, or 10^9 multiply-accumulates.</param>
+/// <param name="Work">Units of work of a step: images, 10^9 multiply-accumulates or 10^9 bytes.</param>
 /// <param name="Rest">What must happen between steps and is not timed.</param>
 internal sealed record Workload(Action Step, double Work, Action? Rest = null);
 
 /// <summary>A row of the standard set.</summary>
 /// <param name="Name">"vgg7-train".</param>
-/// <param name="Unit">"images/s" or "GMAC/s".</param>
+/// <param name="Unit">"images/s", "GMAC/s" or "GB/s".</param>
 /// <param name="Description">What is measured, in words.</param>
 /// <param name="Prepare">Makes the workload on a backend.</param>
 /// <param name="Peak">Measures, in the row's unit, what the backend reaches at its best; null where no such ceiling is known.</param>

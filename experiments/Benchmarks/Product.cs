@@ -52,6 +52,9 @@ internal sealed class Product
     /// <summary>Multiply-accumulates of one run.</summary>
     public long Macs => geometry.MacsPerImage * geometry.Batch;
 
+    /// <summary>Bytes of the operands and the sums, each counted once.</summary>
+    public long Bytes => ((Tensor[])[left, right, accumulator]).Sum(tensor => (long)tensor.Length * tensor.Type.Size());
+
     /// <summary>Multiplies once.</summary>
     public void Run()
     {

@@ -34,7 +34,7 @@ internal static class BenchCommand
             DefaultValueFactory = _ => 0.5
         };
         var (threads, device) = (CommonOptions.Threads(), CommonOptions.Device());
-        var command = new Command("bench", "Measure the standard set: LeNet-5 and VGG7, and the products at VGG7's shapes.")
+        var command = new Command("bench", "Measure the standard set: LeNet-5 and VGG7, and products of VGG7's layers and a depthwise one.")
         {
             names, list, json, runs, seconds, threads, device,
         };

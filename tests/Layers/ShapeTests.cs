@@ -92,8 +92,8 @@ public sealed class ShapeTests
     {
         var network = Build(
         [
-            new Conv2d(4, 3), new Quantize(), new Conv2d(6, (3, 2), 2, ConvPadding.Same, 2), new Quantize(), new DepthwiseConv2d(1, 3), new Quantize(),
-            new DepthwiseConv2d(2, 3, 1, ConvPadding.Explicit(1, 1, 1, 1)), new Quantize(), new Dense(2),
+            new Conv2d(4, 3), new Quantize(), new Conv2d(6, (3, 2), 2, ConvPadding.Same, 2), new Quantize(),
+            new DepthwiseConv2d(1, 3), new Quantize(), new DepthwiseConv2d(2, 3, 1, ConvPadding.Explicit(1, 1, 1, 1)), new Quantize(), new Dense(2),
         ]);
         var products = network.Table.Where(row => row.Product is not null).ToList();
         Assert.That(products.Select(row => row.Kind), Is.EqualTo(new[]
