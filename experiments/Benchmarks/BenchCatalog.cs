@@ -21,7 +21,7 @@ internal static class BenchCatalog
     /// <summary>Batches of generated data; between two passes over them the epoch is closed, outside the timed part.</summary>
     private const int Batches = 8;
 
-    private static readonly WageScheme Scheme = new(new WageOptions());
+    private static readonly Scheme Scheme = new WageOptions().ToScheme();
 
     /// <summary>Every row, in order.</summary>
     public static IReadOnlyList<Benchmark> All { get; } = [.. Networks(), .. Products(), .. DepthwiseProducts()];

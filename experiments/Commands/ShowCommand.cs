@@ -2,6 +2,7 @@ using System.CommandLine;
 using Wage.Experiments.Display;
 using Wage.Experiments.Recipes;
 using Wage.Experiments.Runs;
+using Wage.Schemes;
 using Wage.Training;
 
 namespace Wage.Experiments.Commands;
@@ -57,6 +58,7 @@ internal static class ShowCommand
         }
 
         if (saved is not null) Position(saved, network, output);
+        foreach (var notice in recipe.Notices) output.WriteLine($"note        {notice}");
         output.WriteLine();
         var table = new TextTable([.. LayerTable.Titles]).RightAlign([.. LayerTable.Numbers]);
         foreach (var row in LayerTable.Rows(network)) table.Add(row);
@@ -64,6 +66,8 @@ internal static class ShowCommand
         output.WriteLine();
         var (weights, macs) = (network.Table.Sum(row => row.Parameters), network.Table.Sum(row => row.Macs));
         output.WriteLine($"{Format.Count(weights)} weights, {Format.Count(macs)} MACs per image.");
+        foreach (var layer in recipe.Layers.Keys.GroupBy(own => own.Key.Section))
+            output.WriteLine($"{layer.Key} differs: {string.Join(", ", layer.Select(own => $"{own.Key.Leaf} {own.Value}"))}.");
         output.WriteLine("Bounds are the greatest sums of products that can occur with this batch; the type beside each holds it.");
         output.WriteLine();
         MemoryTable.Write(RunMemory.Plan(recipe, Environment.ProcessorCount), output);
@@ -80,13 +84,20 @@ internal static class ShowCommand
     private static int Keys(TextWriter output)
     {
         var table = new TextTable("key", "default", "meaning", "values");
-        foreach (var key in RecipeKeys.All)
+        foreach (var (key, kind) in SchemeRegistry.Kinds.SelectMany(kind => RecipeKeys.Of(kind).Select(key => (key, kind))).DistinctBy(Row))
         {
+            var of = kind == SchemeRegistry.Default || !IsOption(key, kind) ? string.Empty : $" (scheme {kind.Name})";
             var other = key.Otherwise is { } otherwise ? $" ({otherwise.Default} with {otherwise.Key} {otherwise.Value})" : string.Empty;
-            table.Add(key.Name, key.Kind.ToYaml(key.Default) + other, key.Description, key.Kind.Rule);
+            table.Add(key.Name, key.Kind.ToYaml(key.Default) + other, key.Description + of, key.Kind.Rule);
         }
 
+        table.Add(
+            $"{LayerOptions.Prefix}LAYER.OPTION", "scheme.OPTION", "an option that a layer has for itself, by its name in `wage show RECIPE`",
+            "as scheme.OPTION");
         table.Write(output);
         return 0;
+
+        static bool IsOption(RecipeKey key, SchemeKind kind) => kind.Options.Any(option => key.Name == RecipeKeys.SchemePrefix + option.Name);
+        static string Row((RecipeKey Key, SchemeKind Kind) row) => IsOption(row.Key, row.Kind) ? $"{row.Kind.Name} {row.Key.Name}" : row.Key.Name;
     }
 }

@@ -25,7 +25,7 @@ internal static class SweepCommand
         var name = request.Recipe ?? RecipeCatalog.Default;
         var basis = RecipeCatalog.Load(name, request.Over);
         var plan = SweepPlan.Create(
-            settings => RecipeCatalog.Load(name, [.. request.Over, .. settings]), [.. sweeps.Select(text => SweepAxis.Parse(text))],
+            settings => RecipeCatalog.Load(name, [.. request.Over, .. settings]), [.. sweeps.Select(text => SweepAxis.Parse(text, basis))],
             seeds is null ? null : SweepAxis.Seeds(seeds));
         var parent = request.Out ?? Path.Combine(TrainCommand.RunsFolder, $"{basis.Name}-{(sweeps.Count == 0 ? "seeds" : "sweep")}");
         RequireNoRun(parent);

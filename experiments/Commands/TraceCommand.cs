@@ -53,6 +53,8 @@ internal static class TraceCommand
         var saved = SavedRun.IsNamedBy(request.Target) ? SavedRun.Open(request.Target) : null;
         if (saved is not null && request.Settings.Count > 0) throw new WageException("--set: is for recipes; a checkpoint is what it is.");
         var recipe = saved?.Recipe ?? RecipeCatalog.Load(request.Target, request.Settings.Select(GivenValue.FromSetting));
+        if (recipe.SchemeSettings.Kind.Name != "wage")
+            throw new WageException($"{recipe.Name}: has the scheme {recipe.SchemeSettings.Kind.Name}, but traces describe the steps of wage.");
         var data = RunBuilder.LoadData(recipe, recipe.DataSet == "digits" ? null : CommonOptions.DataFolder(request.Data));
         using var backend = Devices.Create(Devices.ForTesting(request.Device, recipe), request.Threads);
         var trainer = RunBuilder.BuildTrainer(recipe, data, backend);

@@ -111,6 +111,7 @@ internal static class TrainCommand
         using var run = Run.Prepare(
             recipe, folder, request.Device ?? device ?? "auto", request.Threads, dataFolder, null, profile is null ? null : profile.Measure);
         prepared?.Invoke();
+        foreach (var notice in request.Resume ? [] : recipe.Notices) output.WriteLine($"note     {notice}");
         labels.Label(folder);
         var summary = RunDisplay.Watch(
             output, observer => new RunLoop(run, Watched(observer), request.StatsEvery).Execute(interruption.Token));

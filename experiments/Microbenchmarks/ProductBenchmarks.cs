@@ -9,7 +9,7 @@ namespace Wage.Microbenchmarks;
 [InvocationCount(1)]
 public class ProductBenchmarks : IWork
 {
-    private static readonly int WeightLimit = new WageScheme(new WageOptions()).W.Range.Limit;
+    private static readonly int WeightLimit = new WageOptions().ToScheme().W.Range.Limit;
     private readonly Dictionary<ProductKind, Product> products = [];
     private HostBackend? backend;
 

@@ -23,7 +23,7 @@ internal static class CurvePicture
         if (runs is [var only])
         {
             return Draw(
-                $"{only.Recipe.Name}, {only.Recipe.Options.Bits}, seed {only.Recipe.Seed}", "error over epochs; the ring marks the best test epoch",
+                $"{only.Recipe.Name}, {only.Recipe.Bits}, seed {only.Recipe.Seed}", "error over epochs; the ring marks the best test epoch",
                 [Curve.Test("test", 0, only), Curve.Train("train", 1, only)], published, frame);
         }
 

@@ -26,7 +26,7 @@ internal static class DistributionPicture
         var (layers, subtitle, axes) = (statistics.Layers, Subtitle(statistics, step), Axes(recipe, statistics));
         var canvas = new Canvas(frame.Width(WideWidth), $"Distributions of {recipe.Name}: {subtitle}, {Height}");
         var top = Key(canvas, frame, frame.Heading(
-            canvas, $"{recipe.Name}, {recipe.Options.Bits}, seed {recipe.Seed}: before and after quantization", (subtitle, "distributions.subtitle"),
+            canvas, $"{recipe.Name}, {recipe.Bits}, seed {recipe.Seed}: before and after quantization", (subtitle, "distributions.subtitle"),
             (Height, null)) + 20);
         var grid = frame.IsNarrow ? new Grid(2, 32, 16, (canvas.Width - 52) / 2, 176) : new Grid(Columns.Length, 108, 20, PanelWidth, 144);
         top += frame.IsNarrow ? 14 : 54;

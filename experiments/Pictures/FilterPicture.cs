@@ -30,7 +30,7 @@ internal static class FilterPicture
         var size = Size(first.Stored.Shape, images)
             ?? throw new WageException(
                 $"filters: the first layer's weights are {stored.Shape}, which are no images of {images[1]}x{images[2]}x{channels}.");
-        var bits = saved.Recipe.Options.Bits;
+        var bits = saved.Recipe.BitsOf(first.Name);
         return Draw(
             $"{run.Recipe.Name}, seed {run.Recipe.Seed}: filters of {first.Name}",
             (stored.Shape[0] > MostFilters ? $"the first {MostFilters} of " : string.Empty)

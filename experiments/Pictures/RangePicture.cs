@@ -24,10 +24,10 @@ internal static class RangePicture
         var (x, subtitle) = (Axis(statistics), Subtitle(statistics, step));
         var canvas = new Canvas(frame.Width(WideWidth), $"Ranges of errors of {recipe.Name}: {subtitle}, {Height}");
         var y = frame.Heading(
-            canvas, $"{recipe.Name}, {recipe.Options.Bits}, seed {recipe.Seed}: ranges of the errors before Q_E", (subtitle, "ranges.subtitle"),
+            canvas, $"{recipe.Name}, {recipe.Bits}, seed {recipe.Seed}: ranges of the errors before Q_E", (subtitle, "ranges.subtitle"),
             (Height, null)) + 21;
         canvas.Rectangle(frame.Margin, y - 10, 14, 12, "f2", ("fill-opacity", "0.18"));
-        canvas.Text(frame.Margin + 20, y, $"the window of k_E = {recipe.Options.Bits.E} bits", "soft", size: 12);
+        canvas.Text(frame.Margin + 20, y, $"the window of k_E = {recipe.Bits.E} bits", "soft", size: 12);
         var (left, width) = frame.IsNarrow ? (14.0, canvas.Width - 28) : (90.0, PlotWidth);
         var (top, rowHeight, stretch) = (y + 14, frame.IsNarrow ? 96 : 62, width / PlotWidth);
         var floor = top + (rows.Count * rowHeight) + 4;

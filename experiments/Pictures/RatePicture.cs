@@ -23,7 +23,7 @@ internal static class RatePicture
     {
         var layers = statistics.Layers;
         var canvas = new Canvas(frame.Width(WideWidth), $"Rates of the quantizers of {recipe.Name} over training steps");
-        var heading = frame.Heading(canvas, $"{recipe.Name}, {recipe.Options.Bits}, seed {recipe.Seed}: the quantizers over the run");
+        var heading = frame.Heading(canvas, $"{recipe.Name}, {recipe.Bits}, seed {recipe.Seed}: the quantizers over the run");
         var top = Key(canvas, layers, frame, heading + 18) + 44;
         var (across, left, between) = (frame.IsNarrow ? 1 : 2, frame.IsNarrow ? 36.0 : 62, 84.0);
         var width = (canvas.Width - left - 16 - ((across - 1) * between)) / across;

@@ -125,7 +125,7 @@ internal static class SweepPicture
 
         foreach (var point in hasMedians ? data.Series[0].Points : [])
             canvas.Text(x.At(point.Value), floor + 36, ErrorAxis.Text(point.Median), "ink", Anchor.Middle, frame.IsNarrow ? 10 : 11.5);
-        var description = RecipeKeys.Find(data.Key)!.Description;
+        var description = RecipeKeys.Require(data.Key, "sweep").Description;
         var below = floor + (hasMedians ? 58 : 38);
         var figure = data.Series[0].Points.All(point => point.Percents.Count == 1) ? "the error" : "the median";
         var title = $"{data.Key}: {description}{(hasMedians ? $"; below each value {figure} in %" : string.Empty)}";

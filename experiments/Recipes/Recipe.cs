@@ -2,8 +2,6 @@ using System.Globalization;
 using System.Text;
 using Wage.Data;
 using Wage.Layers;
-using Wage.Numbers;
-using Wage.Quantization;
 using Wage.Schemes;
 using Wage.Training;
 
@@ -13,14 +11,30 @@ namespace Wage.Experiments.Recipes;
 internal sealed class Recipe
 {
     private const int CommentColumn = 36;
+    private const string KindKey = "scheme.kind";
+    private const string AfterLayers = "loss";
+
+    /// <summary>Where alpha divides: configurations of older runs have it.</summary>
+    private const string Retired = "scheme.alphaAppliedTo";
     private readonly Dictionary<string, string> values;
 
-    private Recipe(Dictionary<string, string> values)
+    private Recipe(SchemeKind kind, Dictionary<string, string> values, IReadOnlyList<GivenValue> ofLayers)
     {
         this.values = values;
-        Options = ReadOptions();
+        SchemeSettings = kind.Settings(kind.Options.Select(option => (option.Name, values[RecipeKeys.SchemePrefix + option.Name])));
+        Bits = SchemeBits.Of(NewScheme());
         Rate = new LearningRate(ValueKind.ParseSchedule(values["training.eta"])!);
+        Layers = new LayerOptions(SchemeSettings, () => RecipeModel.Layers(this), ofLayers);
+        foreach (var (key, value) in Layers.Keys) values[key.Name] = value;
+        Keys = [.. RecipeKeys.Of(kind).TakeWhile(key => key.Name != AfterLayers), .. Layers.Keys.Select(own => own.Key),
+            .. RecipeKeys.Of(kind).SkipWhile(key => key.Name != AfterLayers)];
     }
+
+    /// <summary>Every key, in the order in which configurations are written.</summary>
+    public IReadOnlyList<RecipeKey> Keys { get; }
+
+    /// <summary>What was given and changes nothing, a line each.</summary>
+    public IReadOnlyList<string> Notices { get; private init; } = [];
 
     public string Name => values["name"];
 
@@ -46,7 +60,13 @@ internal sealed class Recipe
 
     public int Classes => Whole("model.classes");
 
-    public WageOptions Options { get; }
+    public SchemeSettings SchemeSettings { get; }
+
+    /// <summary>The options of single layers.</summary>
+    public LayerOptions Layers { get; }
+
+    /// <summary>The bits of layers without options of their own.</summary>
+    public SchemeBits Bits { get; }
 
     public AccumulatorWidth Accumulator => Enum.Parse<AccumulatorWidth>(values["scheme.accumulator"], ignoreCase: true);
 
@@ -64,45 +84,82 @@ internal sealed class Recipe
 
     public int CheckpointSteps => Whole("training.checkpointSteps");
 
-    /// <summary>The canonical text of a key's value.</summary>
-    public string this[string key] => values[key];
+    /// <summary>The canonical text of a key's value; for a layer that says nothing, its scheme's. "-" for a key of another scheme.</summary>
+    public string this[string key] => values.GetValueOrDefault(key)
+        ?? (LayerOptions.OptionOf(key) is { } option ? values.GetValueOrDefault(RecipeKeys.SchemePrefix + option) : null) ?? "-";
+
+    /// <summary>The scheme, made anew: every network has its own.</summary>
+    public Scheme NewScheme() => SchemeSettings.Kind.Create(SchemeSettings);
+
+    /// <summary>The bits of all layers, each once.</summary>
+    public IEnumerable<SchemeBits> AllBits => Layers.Layers.Select(own => BitsOf(own.Layer)).Prepend(Bits).Distinct();
+
+    /// <summary>The bits of this layer.</summary>
+    public SchemeBits BitsOf(string layer) =>
+        Layers.Layers.FirstOrDefault(own => own.Layer == layer).Settings is { } own ? SchemeBits.Of(own.Kind.Create(own)) : Bits;
 
     /// <summary>Checks given values and adds the defaults of the others.</summary>
     /// <param name="given">Values by key, each with the place where it was given.</param>
     /// <exception cref="WageException">A key is unknown, a value breaks its rule, or two values do not go together.</exception>
     public static Recipe Resolve(IEnumerable<GivenValue> given)
     {
-        var values = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var (key, value, origin) in given)
+        var all = given.Select(one => one.Key == "scheme" ? one with { Key = KindKey } : one).ToLookup(one => LayerOptions.IsNamedBy(one.Key));
+        var (values, notices) = (new Dictionary<string, string>(StringComparer.Ordinal), new List<string>());
+        var kind = SchemeRegistry.Default;
+        foreach (var (_, value, origin) in all[false].Where(one => one.Key == KindKey))
+            kind = SchemeRegistry.Find(RecipeKeys.Find(KindKey)!.Kind.Require(value, $"{origin}: {KindKey}"))!;
+        foreach (var (key, value, origin) in all[false])
         {
-            var known = RecipeKeys.Require(key, origin);
-            values[key] = known.Kind.Canonical(value)
-                ?? throw new WageException($"{origin}: {key} is '{OneLine.Quote(value)}', but must be {known.Kind.Rule}.");
+            if (key == Retired)
+            {
+                notices.Add($"{origin}: {Retired} is no key any more; it changes nothing and is left out");
+                continue;
+            }
+
+            values[key] = RecipeKeys.Require(key, origin, kind).Kind.Require(value, $"{origin}: {key}");
         }
 
-        foreach (var key in RecipeKeys.All)
+        foreach (var key in RecipeKeys.Of(kind))
         {
             if (values.ContainsKey(key.Name)) continue;
             values[key.Name] = key.Otherwise is { } other && values[other.Key] == other.Value ? other.Default : key.Default;
         }
 
-        return new Recipe(values);
+        return new Recipe(kind, values, [.. all[true]]) { Notices = notices };
     }
 
-    /// <summary>The same recipe with other values.</summary>
-    public Recipe With(IEnumerable<GivenValue> given) =>
-        Resolve(RecipeKeys.All.Select(key => new GivenValue(key.Name, values[key.Name], "recipe")).Concat(given));
+    /// <summary>The key of this name, which may be a layer's that says nothing yet.</summary>
+    /// <exception cref="WageException">There is no such key, or no such layer; the nearest is suggested.</exception>
+    public RecipeKey Require(string key, string origin)
+    {
+        var known = RecipeKeys.Require(key, origin, SchemeSettings.Kind);
+        if (LayerOptions.OptionOf(key) is not null) _ = With([new GivenValue(key, this[key], origin)]);
+        return known;
+    }
+
+    /// <summary>The same recipe with other values. Another scheme begins with its own defaults.</summary>
+    public Recipe With(IEnumerable<GivenValue> given)
+    {
+        var over = given.ToList();
+        var isOther = over.Exists(one => one.Key is "scheme" or KindKey && one.Value.Trim() != values[KindKey]);
+        return Resolve(Keys.Where(key => !isOther || !(key.Name.StartsWith(RecipeKeys.SchemePrefix, StringComparison.Ordinal) ||
+            LayerOptions.IsNamedBy(key.Name))).Select(key => new GivenValue(key.Name, values[key.Name], "recipe")).Concat(over));
+    }
 
     /// <summary>The keys whose values differ.</summary>
-    public IEnumerable<string> Differences(Recipe other) =>
-        RecipeKeys.All.Select(key => key.Name).Where(name => values[name] != other.values[name]);
+    public IEnumerable<string> Differences(Recipe other) => Differences([this, other]);
+
+    /// <summary>The keys whose values differ between any of these.</summary>
+    public static IEnumerable<string> Differences(IReadOnlyList<Recipe> recipes) =>
+        recipes.SelectMany(recipe => recipe.Keys).Select(key => key.Name).Distinct()
+            .Where(name => recipes.Any(recipe => recipe[name] != recipes[0][name]));
 
     /// <summary>Every key with its value and meaning; reads back as this recipe.</summary>
     public string ToYaml()
     {
         var yaml = new StringBuilder("# A resolved configuration: every key. It runs as it is: wage train PATH\n");
         var open = Array.Empty<string>();
-        foreach (var key in RecipeKeys.All)
+        foreach (var key in Keys)
         {
             var section = key.Section.Length == 0 ? [] : key.Section.Split('.');
             for (var depth = 0; depth < section.Length; depth++)
@@ -121,22 +178,6 @@ internal sealed class Recipe
 
         return yaml.ToString();
     }
-
-    private WageOptions ReadOptions() => new()
-    {
-        Bits = new BitWidths(Whole("scheme.kW"), Whole("scheme.kA"), Whole("scheme.kG"), Whole("scheme.kE")),
-        Beta = Ratio.TryParse(values["scheme.beta"], out var beta) ? beta : throw new InvalidOperationException("beta was checked"),
-        FanInLimit = Whole("scheme.fanInLimit"),
-        AlphaAppliedTo = Word<AlphaPlace>("scheme.alphaAppliedTo"),
-        StoredClip = Word<StoredClip>("scheme.storedClip"),
-        InitialWeights = Word<InitialGrid>("scheme.initialWeights"),
-        ClipOrder = Word<ClipOrder>("scheme.clipOrder"),
-        Randomizer = values["scheme.randomizerBits"] == "16" ? Randomizer.Bits16 : Randomizer.Exact,
-        Rounding = Word<Rounding>("scheme.rounding"),
-        WeightClipMask = Flag("scheme.weightClipMask"),
-        ErrorWindow = Whole("scheme.errorWindow"),
-        ActivationClipMask = Word<ClipMask>("scheme.activationClipMask"),
-    };
 
     private int Whole(string key) => int.Parse(values[key], CultureInfo.InvariantCulture);
 

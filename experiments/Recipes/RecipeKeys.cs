@@ -1,3 +1,6 @@
+using System.Collections.Concurrent;
+using Wage.Schemes;
+
 namespace Wage.Experiments.Recipes;
 
 /// <summary>A key of a recipe.</summary>
@@ -17,14 +20,30 @@ internal sealed record RecipeKey(string Name, ValueKind Kind, string Default, st
     public string Leaf => Name[(Name.LastIndexOf('.') + 1)..];
 }
 
-/// <summary>Every key of a recipe, in one table: files, --set, resolved configurations and the list of keys are made from it.</summary>
+/// <summary>
+/// Every key of a recipe, in one table: files, --set, resolved configurations and the list of keys are made from it. The scheme's are those of
+/// its own table.
+/// </summary>
 internal static class RecipeKeys
 {
+    /// <summary>The key of an option of the scheme is this and the option's name.</summary>
+    public const string SchemePrefix = "scheme.";
+
     private const int MostEpochs = 1_000_000;
     private const int MostImages = 16_777_216;
 
-    /// <summary>The table, in the order in which configurations are written. A key that sets defaults of others stands first.</summary>
-    public static IReadOnlyList<RecipeKey> All { get; } =
+    private static readonly ConcurrentDictionary<SchemeKind, IReadOnlyList<RecipeKey>> Tables = [];
+
+    /// <summary>The keys of recipes with the default scheme.</summary>
+    public static IReadOnlyList<RecipeKey> All => Of(SchemeRegistry.Default);
+
+    /// <summary>
+    /// The keys of recipes with this scheme, in the order in which configurations are written, without those of single layers. A key that sets
+    /// defaults of others stands first.
+    /// </summary>
+    public static IReadOnlyList<RecipeKey> Of(SchemeKind kind) => Tables.GetOrAdd(kind, Table);
+
+    private static IReadOnlyList<RecipeKey> Table(SchemeKind kind) =>
     [
         new("name", ValueKind.Name, "unnamed", "the recipe's name, part of the run folder's; default: the file's name"),
         new("paper", ValueKind.Text, "", "where the row is published"),
@@ -47,30 +66,9 @@ internal static class RecipeKeys
         new("model.blocks", ValueKind.Whole(1, 100), "3", "resnet: blocks per stage; 3 gives ResNet-20"),
         new("model.classes", ValueKind.Whole(2, 256), "10", "lenet5, vgg7, resnet: scores"),
 
-        new("scheme.kind", ValueKind.Choice("wage"), "wage", "the quantization scheme"),
-        new("scheme.variant", ValueKind.Choice("program", "paper"), "program", "whose side the defaults below take where the two differ"),
-        new("scheme.kW", ValueKind.Whole(2, 8), "2", "bits of the weights in use"),
-        new("scheme.kA", ValueKind.Whole(2, 8), "8", "bits of activations"),
-        new("scheme.kG", ValueKind.Whole(2, 16), "8", "bits of gradients and stored weights, more than kW"),
-        new("scheme.kE", ValueKind.Whole(2, 16), "8", "bits of errors"),
-        new("scheme.errorWindow", ValueKind.Choice("1", "2", "4", "8", "16", "32", "64", "128"), "1",
-            "gamma: errors saturate at their maximum / gamma (Table 2)"),
-        new("scheme.beta", ValueKind.Ratio, "3/2", "L_min = beta sigma(kW)"),
-        new("scheme.fanInLimit", ValueKind.Choice("3", "6"), "3", "c in the fan-in limit sqrt(c / n)") { Otherwise = Paper("6") },
-        new("scheme.alphaAppliedTo", ValueKind.Choice("weights", "activations"), "weights", "where alpha divides (same integers)")
-        { Otherwise = Paper("activations") },
-        new("scheme.storedClip", ValueKind.Choice("weightGrid", "gradientGrid"), "weightGrid", "stored weights are clipped to 1 - sigma of kW or kG")
-        { Otherwise = Paper("gradientGrid") },
-        new("scheme.initialWeights", ValueKind.Choice("weightGrid", "gradientGrid"), "weightGrid", "the grid of the first weights, of kW or kG bits")
-        { Otherwise = Paper("gradientGrid") },
-        new("scheme.clipOrder", ValueKind.Choice("beforeUpdate", "afterUpdate"), "beforeUpdate", "clip the old weight or the new one")
-        { Otherwise = Paper("afterUpdate") },
-        new("scheme.randomizerBits", ValueKind.Choice("exact", "16"), "exact", "resolution of the stochastic rounding")
-        { Otherwise = Paper("16") },
-        new("scheme.rounding", ValueKind.Choice("halfEven", "halfAway"), "halfEven", "ties of round()") { Otherwise = Paper("halfAway") },
-        new("scheme.weightClipMask", ValueKind.Flag, "false", "Q_W's clip stops gradients"),
-        new("scheme.activationClipMask", ValueKind.Choice("inclusive", "exclusive", "none"), "inclusive",
-            "Q_A's clip stops errors, bounds passing or not"),
+        new("scheme.kind", ValueKind.Of(OptionValues.Words(() => [.. SchemeRegistry.Kinds.Select(one => one.Name)])), SchemeRegistry.Default.Name,
+            "the quantization scheme"),
+        .. kind.Options.Select(OfScheme),
         new("scheme.accumulator", ValueKind.Choice("auto", "int32", "int64"), "auto", "the accumulators allowed"),
 
         new("loss", ValueKind.Choice("sse", "crossEntropy"), "sse", "the loss on the scores"),
@@ -83,31 +81,34 @@ internal static class RecipeKeys
         new("training.checkpointSteps", ValueKind.Whole(1, int.MaxValue), "200", "steps between two checkpoints"),
     ];
 
-    private static readonly Dictionary<string, RecipeKey> ByName = All.ToDictionary(key => key.Name, StringComparer.Ordinal);
-
     /// <summary>The key of this name, or null.</summary>
-    public static RecipeKey? Find(string name) => ByName.GetValueOrDefault(name);
+    public static RecipeKey? Find(string name, SchemeKind? kind = null) => Of(kind ?? SchemeRegistry.Default).FirstOrDefault(key => key.Name == name);
 
     /// <summary>The key of this name.</summary>
-    /// <param name="name">"training.epochs".</param>
+    /// <param name="name">"training.epochs", "layers.conv1.kW".</param>
     /// <param name="origin">Where the name was given: "recipe.yaml:7" or "--set".</param>
+    /// <param name="kind">The recipe's scheme; null: the default.</param>
     /// <exception cref="WageException">There is no such key; the nearest is suggested.</exception>
-    public static RecipeKey Require(string name, string origin)
+    public static RecipeKey Require(string name, string origin, SchemeKind? kind = null)
     {
-        if (Find(name) is { } key) return key;
+        kind ??= SchemeRegistry.Default;
+        if (Find(name, kind) is { } key) return key;
+        if (LayerOptions.IsNamedBy(name)) return LayerOptions.Require(name, origin, kind);
         throw new WageException(
             $"{origin}: there is no key '{OneLine.Quote(name)}'.",
-            Nearest(name) is { } nearest ? $"did you mean {nearest}?" : "`wage show --keys` lists the keys.");
+            Nearest(name, Of(kind)) is { } nearest ? $"did you mean {nearest}?" : "`wage show --keys` lists the keys.");
     }
 
     /// <summary>The nearest key, or the one whose last part is nearest: 'epochs' is training.epochs.</summary>
-    private static string? Nearest(string name)
+    private static string? Nearest(string name, IReadOnlyList<RecipeKey> all)
     {
         var leaf = name[(name.LastIndexOf('.') + 1)..];
-        if (All.FirstOrDefault(key => key.Leaf.Equals(leaf, StringComparison.OrdinalIgnoreCase)) is { } same) return same.Name;
-        if (NearestName.Of(name, All.Select(key => key.Name)) is { } whole) return whole;
-        return NearestName.Of(leaf, All.Select(key => key.Leaf)) is { } near ? All.First(key => key.Leaf == near).Name : null;
+        if (all.FirstOrDefault(key => key.Leaf.Equals(leaf, StringComparison.OrdinalIgnoreCase)) is { } same) return same.Name;
+        if (NearestName.Of(name, all.Select(key => key.Name)) is { } whole) return whole;
+        return NearestName.Of(leaf, all.Select(key => key.Leaf)) is { } near ? all.First(key => key.Leaf == near).Name : null;
     }
 
-    private static (string Key, string Value, string Default) Paper(string value) => ("scheme.variant", "paper", value);
+    private static RecipeKey OfScheme(SchemeOption option) =>
+        new(SchemePrefix + option.Name, ValueKind.Of(option.Values), option.Default, option.Description)
+        { Otherwise = option.Otherwise is { } other ? (SchemePrefix + other.Option, other.Value, other.Default) : null };
 }

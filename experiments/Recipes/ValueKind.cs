@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Wage.Numbers;
+using Wage.Schemes;
 
 namespace Wage.Experiments.Recipes;
 
@@ -11,12 +12,20 @@ internal sealed class ValueKind
     private const int LongestName = 64;
     private readonly Func<string, string?> canonical;
     private readonly Func<string, string> yaml;
+    private readonly Func<string> rule;
+    private readonly OptionValues? option;
 
     private ValueKind(string rule, Func<string, string?> canonical, Func<string, string>? yaml = null) =>
-        (Rule, this.canonical, this.yaml) = (rule, canonical, yaml ?? (value => value));
+        (this.rule, this.canonical, this.yaml) = (() => rule, canonical, yaml ?? (value => value));
+
+    private ValueKind(OptionValues option) =>
+        (this.option, rule, canonical, yaml) = (option, () => option.Rule, option.Canonical, value => value);
 
     /// <summary>"a whole number from 1 to 100000": completes "must be ...".</summary>
-    public string Rule { get; }
+    public string Rule => rule();
+
+    /// <summary>The words of a key that takes words; none of another.</summary>
+    public IReadOnlyList<string> Choices => option?.Choices ?? [];
 
     /// <summary>A line of text, possibly empty.</summary>
     public static ValueKind Text { get; } = new(
@@ -31,11 +40,10 @@ internal sealed class ValueKind
         Quoted);
 
     /// <summary>true or false.</summary>
-    public static ValueKind Flag { get; } = Choice("true", "false");
+    public static ValueKind Flag { get; } = Of(OptionValues.Flag);
 
     /// <summary>An exact positive ratio.</summary>
-    public static ValueKind Ratio { get; } = new("an exact ratio such as 8, 1/8, 0.125 or 2^-3",
-        text => TryRatio(text, out var ratio) ? ratio.ToString() : null);
+    public static ValueKind Ratio { get; } = Of(OptionValues.Ratio);
 
     /// <summary>"100,50,10".</summary>
     public static ValueKind Sizes { get; } = new(
@@ -56,17 +64,23 @@ internal sealed class ValueKind
         value => value.Contains(':', StringComparison.Ordinal) ? $"{{ {value} }}" : value);
 
     /// <summary>A whole number in a range.</summary>
-    public static ValueKind Whole(ulong least, ulong most) => new(
-        string.Create(CultureInfo.InvariantCulture, $"a whole number from {least} to {most}"),
-        text => TryWhole(text, least, most, out var value) ? value.ToString(CultureInfo.InvariantCulture) : null);
+    public static ValueKind Whole(ulong least, ulong most) => Of(OptionValues.Whole(least, most));
 
     /// <summary>One of these words.</summary>
-    public static ValueKind Choice(params string[] words) => new(
-        words.Length == 2 ? $"{words[0]} or {words[1]}" : $"one of {string.Join(", ", words)}",
-        text => words.FirstOrDefault(word => word == text));
+    public static ValueKind Choice(params string[] words) => Of(OptionValues.Words(words));
+
+    /// <summary>The values of a scheme's option.</summary>
+    public static ValueKind Of(OptionValues option) => new(option);
 
     /// <summary>The one spelling of this value, or null when it breaks the rule.</summary>
     public string? Canonical(string text) => canonical(text.Trim());
+
+    /// <summary>The one spelling of this value.</summary>
+    /// <param name="text">As written.</param>
+    /// <param name="name">What it was given for: "recipe.yaml:7: training.epochs".</param>
+    /// <exception cref="WageException">It breaks the rule; of words, the nearest is suggested.</exception>
+    public string Require(string text, string name) => Canonical(text) ?? throw new WageException(
+        $"{name} is '{OneLine.Quote(text)}', but must be {Rule}.", NearestName.Of(text.Trim(), Choices) is { } near ? $"did you mean {near}?" : null);
 
     /// <summary>A canonical value as YAML that reads back as itself.</summary>
     public string ToYaml(string value) => yaml(value);

@@ -82,7 +82,7 @@ internal static class Comparison
             runs.Select((run, i) => new List<object>(
             [
                 Html.Tag("a", Html.With("href", $"#run{i + 1}"), names[i]), run.Recipe.Name, run.Recipe.Seed.ToString(CultureInfo.InvariantCulture),
-                run.Recipe.Options.Bits.ToString(), run.Best is { } best ? Format.Percent(best.TestError) : "-",
+                run.Recipe.Bits.ToString(), run.Best is { } best ? Format.Percent(best.TestError) : "-",
                 run.Best?.Epoch.ToString(CultureInfo.InvariantCulture) ?? "-", run.Rows.Count > 0 ? Format.Percent(run.Rows[^1].TestError) : "-",
                 run.PublishedPercent is { } percent ? Format.Percent(percent / 100) : "-", $"{run.Rows.Count} of {run.Recipe.Epochs}",
                 RunCard.Of(run.Folder).State.ToString().ToLowerInvariant(),
@@ -96,7 +96,7 @@ internal static class Comparison
     private static XElement Differences(IReadOnlyList<RunRecord> runs, IReadOnlyList<string> names)
     {
         var recipes = runs.Select(run => run.Recipe).ToList();
-        var keys = Recipes.RecipeKeys.All.Select(key => key.Name).Where(key => recipes.Any(recipe => recipe[key] != recipes[0][key])).ToList();
+        var keys = Recipes.Recipe.Differences(recipes).ToList();
         if (keys.Count == 0) return Html.Tag("p", "Nothing: the configurations are equal.");
         return Html.Table(
             "differences", keys.Select(key => (object)Html.Tag("code", key)).Prepend("run"),

@@ -40,7 +40,7 @@ internal static class ReportPage
         var (recipe, statistics) = (run.Recipe, RunStatistics.TryRead(run.Folder));
         var parts = RunSection.Parts(run, statistics, confusion).ToList();
         yield return Header(
-            title, $"{recipe.ModelKind} on {recipe.DataSet}, W-A-G-E {recipe.Options.Bits}, {recipe.LossName}, batch {recipe.Batch}",
+            title, $"{recipe.ModelKind} on {recipe.DataSet}, W-A-G-E {recipe.Bits}, {recipe.LossName}, batch {recipe.Batch}",
             parts.Select(part => (part.Id, part.Title)));
         yield return Html.Tag(
             "main", RunSection.Intro(run, statistics),

@@ -59,7 +59,7 @@ internal static class RunSection
             best is null ? Card("-", "no finished epoch") : Card(Format.Percent(best.TestError), $"best test error, epoch {best.Epoch}"),
             last is null ? null : Card(Format.Percent(last.TestError), $"last test error, epoch {last.Epoch}"),
             run.PublishedPercent is { } percent ? Card(Format.Percent(percent / 100), "published test error") : null,
-            Card(run.Recipe.Options.Bits.ToString(), "bits of W, A, G, E"),
+            Card(run.Recipe.Bits.ToString(), "bits of W, A, G, E"),
             Speed(run) is { } speed ? Card(Format.Count((long)speed), "training images per second") : null);
     }
 
@@ -97,10 +97,10 @@ internal static class RunSection
     /// <summary>What differs from the defaults, and below it, to be opened, every key.</summary>
     private static IEnumerable<XElement> Configuration(Recipe recipe)
     {
-        var other = RecipeKeys.All.Where(key => recipe[key.Name] != key.Default && !RunNames.IsDescription(key.Name)).ToList();
+        var other = recipe.Keys.Where(key => recipe[key.Name] != key.Default && !RunNames.IsDescription(key.Name)).ToList();
         if (other.Count > 0) yield return Keys("other than the default", recipe, other);
         yield return Html.Tag(
-            "details", Html.Tag("summary", "Every key"), Soft("Bold: other than the default."), Keys("every key", recipe, RecipeKeys.All));
+            "details", Html.Tag("summary", "Every key"), Soft("Bold: other than the default."), Keys("every key", recipe, recipe.Keys));
     }
 
     private static XElement Keys(string name, Recipe recipe, IReadOnlyList<RecipeKey> keys)
@@ -112,7 +112,7 @@ internal static class RunSection
         foreach (var (key, row) in keys.Zip(table.Descendants("tbody").Single().Elements()))
         {
             row.Elements().ElementAt(1).SetAttributeValue("class", "text");
-            if (keys.Count == RecipeKeys.All.Count && recipe[key.Name] != key.Default) row.SetAttributeValue("class", "changed");
+            if (keys.Count == recipe.Keys.Count && recipe[key.Name] != key.Default) row.SetAttributeValue("class", "changed");
         }
 
         return table;

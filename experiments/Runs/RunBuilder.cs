@@ -1,10 +1,7 @@
 using Wage.Backends;
 using Wage.Data;
 using Wage.Experiments.Recipes;
-using Wage.Layers;
 using Wage.Losses;
-using Wage.Models;
-using Wage.Schemes;
 using Wage.Tensors;
 using Wage.Training;
 
@@ -45,7 +42,9 @@ internal static class RunBuilder
     {
         var (height, width, channels) = ImageSize(recipe.DataSet);
         var images = new Shape(recipe.Batch, height, width, channels);
-        return new Network(Layers(recipe), new WageScheme(recipe.Options), NewLoss(recipe), images, backend, recipe.Accumulator, recipe.Input);
+        return new Network(
+            RecipeModel.Layers(recipe), recipe.NewScheme(), NewLoss(recipe), images, backend, recipe.Accumulator, recipe.Input,
+            layerSchemes: recipe.Layers.NewSchemes());
     }
 
     /// <summary>A trainer whose network has its initial weights.</summary>
@@ -57,15 +56,6 @@ internal static class RunBuilder
         network.Initialize(recipe.Seed);
         return trainer;
     }
-
-    private static IReadOnlyList<Layer> Layers(Recipe recipe) => recipe.ModelKind switch
-    {
-        "mlp" => Model.Mlp(recipe.Sizes),
-        "lenet5" => Model.LeNet5(recipe.Padding, recipe.Classes),
-        "vgg7" => Model.Vgg7(recipe.Width, recipe.Classes),
-        "resnet" => Model.ResNet(recipe.Blocks, recipe.Width, recipe.Classes),
-        _ => throw new InvalidOperationException($"model.kind {recipe.ModelKind} has no layers"),
-    };
 
     private static Loss NewLoss(Recipe recipe) => recipe.LossName == "sse" ? new SquaredError() : new SoftmaxCrossEntropy();
 

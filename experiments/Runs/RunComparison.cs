@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Wage.Experiments.Display;
-using Wage.Experiments.Recipes;
 
 namespace Wage.Experiments.Runs;
 
@@ -17,8 +16,7 @@ internal static class RunComparison
     private static IEnumerable<Difference> Configuration(RunCard a, RunCard b)
     {
         var (first, second) = (a.Folder.ReadConfig(), b.Folder.ReadConfig());
-        return RecipeKeys.All.Where(key => first[key.Name] != second[key.Name])
-            .Select(key => new Difference("configuration", key.Name, Shown(first[key.Name]), Shown(second[key.Name])));
+        return first.Differences(second).Select(key => new Difference("configuration", key, Shown(first[key]), Shown(second[key])));
     }
 
     private static IEnumerable<Difference> Environments(RunCard a, RunCard b)

@@ -21,7 +21,7 @@ internal static class RunNames
 
     /// <summary>The keys whose values differ between these and change what is computed, in the order of the table of keys.</summary>
     public static IReadOnlyList<string> DifferingKeys(IReadOnlyList<Recipe> recipes) =>
-        [.. RecipeKeys.All.Select(key => key.Name).Where(key => !Told.Contains(key) && recipes.Any(recipe => recipe[key] != recipes[0][key]))];
+        [.. Recipe.Differences(recipes).Where(key => !Told.Contains(key))];
 
     /// <summary>True for keys that describe a run and do not change what it computes.</summary>
     public static bool IsDescription(string key) => Told.Contains(key);
@@ -29,8 +29,9 @@ internal static class RunNames
     /// <summary>"kE 4, seed 2": these keys' last parts and their values.</summary>
     public static string Values(Recipe recipe, IEnumerable<string> keys) => string.Join(", ", keys.Select(key => $"{Leaf(key)} {recipe[key]}"));
 
-    /// <summary>The part of a key after its last dot.</summary>
-    public static string Leaf(string key) => key[(key.LastIndexOf('.') + 1)..];
+    /// <summary>The part of a key after its last dot, "kW"; of a layer's, with the layer: "conv1.kW".</summary>
+    public static string Leaf(string key) =>
+        LayerOptions.IsNamedBy(key) ? key[LayerOptions.Prefix.Length..] : key[(key.LastIndexOf('.') + 1)..];
 
     private static List<string>? ByValues(IReadOnlyList<Recipe> recipes)
     {

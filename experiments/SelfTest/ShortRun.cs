@@ -37,7 +37,7 @@ internal sealed record ShortRun(string Name, Func<IReadOnlyList<Layer>> Layers, 
         var data = Colour ? Colours : Digits;
         var shape = new Shape(Batch, data.Train.Height, data.Train.Width, data.Train.Channels);
         Loss loss = CrossEntropy ? new SoftmaxCrossEntropy() : new SquaredError();
-        var network = new Network(Layers(), new WageScheme(new WageOptions { Bits = Bits }), loss, shape, backend);
+        var network = new Network(Layers(), new WageOptions { Bits = Bits }.ToScheme(), loss, shape, backend);
         network.Initialize(7);
         var rate = new LearningRate((0, new Ratio(8, 1)), (1, new Ratio(3, 2)));
         var trainer = new Trainer(network, data, new TrainingOptions(7, rate, new Augmentation(2, true)));

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Wage.Experiments.Recipes;
+using Wage.Experiments.Runs;
 
 namespace Wage.Experiments.Sweeps;
 
@@ -10,18 +11,19 @@ internal sealed record SweepAxis(string Key, IReadOnlyList<string> Values)
 {
     private const int MostValues = 1000;
 
-    /// <summary>The last part of the key: "kG".</summary>
-    public string Leaf => Key[(Key.LastIndexOf('.') + 1)..];
+    /// <summary>The last part of the key, "kG"; of a layer's with its name, "conv1.kG".</summary>
+    public string Leaf => RunNames.Leaf(Key);
 
     /// <summary>Reads "scheme.kG=2..12", "training.seed=1..9:2", "training.eta=1,1/2" or, for values with commas,
     /// "model.sizes=100,10;50,10".</summary>
     /// <exception cref="WageException">The text is none of these, the key is unknown, or a value breaks the key's rule.</exception>
-    public static SweepAxis Parse(string text, string origin = "--sweep")
+    public static SweepAxis Parse(string text, Recipe? basis = null)
     {
+        const string origin = "--sweep";
         var equals = text.IndexOf('=', StringComparison.Ordinal);
         if (equals < 1) throw new WageException($"{origin}: '{OneLine.Quote(text)}' is not key=values.",
             "for example --sweep scheme.kG=2..12, or training.eta=1,1/2.");
-        var key = RecipeKeys.Require(text[..equals].Trim(), origin);
+        var key = basis?.Require(text[..equals].Trim(), origin) ?? RecipeKeys.Require(text[..equals].Trim(), origin);
         return new SweepAxis(key.Name, Spelled(key, text[(equals + 1)..], origin));
     }
 
@@ -34,8 +36,7 @@ internal sealed record SweepAxis(string Key, IReadOnlyList<string> Values)
         var values = new List<string>();
         foreach (var item in Items(text, origin))
         {
-            var value = key.Kind.Canonical(item)
-                ?? throw new WageException($"{origin}: {key.Name} is '{OneLine.Quote(item)}', but must be {key.Kind.Rule}.");
+            var value = key.Kind.Require(item, $"{origin}: {key.Name}");
             if (values.Contains(value)) throw new WageException($"{origin}: {key.Name} has the value {value} twice.");
             values.Add(value);
         }

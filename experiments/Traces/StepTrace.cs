@@ -15,9 +15,10 @@ namespace Wage.Experiments.Traces;
 /// <param name="backend">Where the tensors are.</param>
 /// <param name="root">The folder of the trace.</param>
 /// <param name="folder">The step's, below it.</param>
-/// <param name="rule">How gradients become updates in this step.</param>
+/// <param name="rule">How a layer's gradients become updates in this step.</param>
 /// <param name="key">The random bits of a layer's updates.</param>
-internal sealed class StepTrace(IBackend backend, string root, string folder, GradientRule rule, Func<string, RandomKey> key) : IStepObserver
+internal sealed class StepTrace(
+    IBackend backend, string root, string folder, Func<string, GradientRule> rule, Func<string, RandomKey> key) : IStepObserver
 {
     private readonly List<TracedTensor> tensors = [];
     private readonly Dictionary<string, long> exponents = [];
@@ -83,7 +84,7 @@ internal sealed class StepTrace(IBackend backend, string root, string folder, Gr
     private void WriteRandom(string layer, Shape shape)
     {
         var maximum = maxima[layer];
-        var (scale, bits) = (new GradientScale(maximum, rule), key(layer));
+        var (scale, bits) = (new GradientScale(maximum, rule(layer)), key(layer));
         WriteScalar(layer, "gradientShift", maximum == 0 ? 0 : FixedPoint.RoundedLog2(maximum));
         var described = new TracedTensor(layer, "randomWords", string.Empty, string.Empty, [], null, null, null);
         if (scale.NeedsWideRandom)

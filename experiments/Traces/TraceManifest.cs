@@ -27,26 +27,32 @@ internal sealed class TraceManifest(Recipe recipe, Network network)
     /// <summary>Writes the file.</summary>
     public void Write(string path)
     {
-        var (options, bits) = (recipe.Options, recipe.Options.Bits);
-        var update = new WageScheme(options).StoredUpdate;
-        var json = new JsonObject
-        {
-            ["format"] = "wage-trace-2",
-            ["recipe"] = recipe.Name,
-            ["seed"] = recipe.Seed,
-            ["bits"] = new JsonObject { ["W"] = bits.W, ["A"] = bits.A, ["G"] = bits.G, ["E"] = bits.E },
-            ["rounding"] = Word(options.Rounding),
-            ["randomizer"] = Word(options.Randomizer),
-            ["activationClipMask"] = Word(options.ActivationClipMask),
-            ["weightClipMask"] = options.WeightClipMask,
-            ["update"] = new JsonObject { ["clip"] = update.Clip, ["clipFirst"] = update.ClipFirst, ["storage"] = update.Storage },
-            ["errorWindow"] = options.ErrorWindow,
-            ["loss"] = recipe.LossName,
-            ["scoresShownAs"] = network.ScoresShownAs,
-            ["layers"] = new TraceLayers(network).Describe(),
-            ["steps"] = steps,
-        };
+        var json = new JsonObject { ["format"] = "wage-trace-2", ["recipe"] = recipe.Name, ["seed"] = recipe.Seed };
+        foreach (var (name, value) in Scheme(recipe.SchemeSettings)) json[name] = value;
+        json["loss"] = recipe.LossName;
+        json["scoresShownAs"] = network.ScoresShownAs;
+        json["layers"] = new TraceLayers(network).Describe();
+        json["schemes"] = new JsonObject(recipe.Layers.Layers.Select(
+            own => KeyValuePair.Create(own.Layer, (JsonNode?)new JsonObject(Scheme(own.Settings)))));
+        json["steps"] = steps;
         AtomicFile.Write(path, Encoding.UTF8.GetBytes(json.ToJsonString(Indented) + "\n"));
+    }
+
+    /// <summary>What a reader must know of WAGE's options.</summary>
+    private static IEnumerable<KeyValuePair<string, JsonNode?>> Scheme(SchemeSettings settings)
+    {
+        var options = WageOptions.Of(settings);
+        var (bits, update) = (options.Bits, options.StoredUpdate);
+        return
+        [
+            new("bits", new JsonObject { ["W"] = bits.W, ["A"] = bits.A, ["G"] = bits.G, ["E"] = bits.E }),
+            new("rounding", Word(options.Rounding)),
+            new("randomizer", Word(options.Randomizer)),
+            new("activationClipMask", Word(options.ActivationClipMask)),
+            new("weightClipMask", options.WeightClipMask),
+            new("update", new JsonObject { ["clip"] = update.Clip, ["clipFirst"] = update.ClipFirst, ["storage"] = update.Storage }),
+            new("errorWindow", options.ErrorWindow),
+        ];
     }
 
     /// <summary>A choice as the manifest writes it: "halfEven".</summary>

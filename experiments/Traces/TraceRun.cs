@@ -3,6 +3,7 @@ using Wage.Experiments.Display;
 using Wage.Experiments.Recipes;
 using Wage.Numbers;
 using Wage.Quantization;
+using Wage.Schemes;
 using Wage.Training;
 
 namespace Wage.Experiments.Traces;
@@ -32,11 +33,16 @@ internal sealed class TraceRun(Recipe recipe, Trainer trainer, string folder)
         var (step, epoch, eta) = (trainer.StepsDone, trainer.Epoch + 1, trainer.Options.Rate.At(trainer.Epoch));
         var name = string.Create(CultureInfo.InvariantCulture, $"step-{step:000000}");
         Directory.CreateDirectory(Path.Combine(folder, name));
-        var rule = new GradientRule(eta, recipe.Options.Randomizer, recipe.Options.Rounding);
-        var trace = new StepTrace(trainer.Network.Backend, folder, name, rule, layer => Key(layer, step));
+        var trace = new StepTrace(trainer.Network.Backend, folder, name, layer => Rule(layer, eta), layer => Key(layer, step));
         trainer.Step(trace);
         manifest.Add(step, epoch, eta, trace.Tensors);
         output.WriteLine($"{name}  {Format.Count(trace.Tensors.Count)} arrays, {Format.Count((trace.Bytes + 1023) / 1024)} KiB");
+    }
+
+    private GradientRule Rule(string layer, Ratio eta)
+    {
+        var own = recipe.Layers.Layers.FirstOrDefault(one => one.Layer == layer).Settings ?? recipe.SchemeSettings;
+        return new GradientRule(eta, WageOptions.Of(own).Randomizer, WageOptions.Of(own).Rounding);
     }
 
     private RandomKey Key(string layer, long step)

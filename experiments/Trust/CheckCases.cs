@@ -1,5 +1,6 @@
 using Wage.Backends;
 using Wage.Diagnostics;
+using Wage.Experiments.Recipes;
 using Wage.Experiments.SelfTest;
 using Wage.Numbers;
 using Wage.Tensors;
@@ -16,12 +17,13 @@ internal static class CheckCases
 
     /// <summary>The cases in turns: the first of every operation, the second of every one, ...</summary>
     /// <param name="operations">What a training step calls.</param>
-    /// <param name="bits">The widths of the model's numbers.</param>
-    public static IEnumerable<(BackendCase Case, bool IsFirst)> Of(IEnumerable<Operation> operations, BitWidths bits)
+    /// <param name="bits">The widths of the model's numbers, of every layer that has its own.</param>
+    public static IEnumerable<(BackendCase Case, bool IsFirst)> Of(IEnumerable<Operation> operations, IEnumerable<SchemeBits> bits)
     {
+        var widths = bits.Select(one => (Errors: ElementTypes.ForBits(one.E), Weights: BitWidths.Limit(one.W))).Distinct().ToList();
         var table = CaseTable.All.ToLookup(one => one.Operation);
         var lists = operations.GroupBy(operation => operation.Name)
-            .Select(group => group.SelectMany(one => one.Geometry is { } g ? Products(one.Name, Reduced(g), bits) : table[one.Name]).ToList())
+            .Select(group => group.SelectMany(one => one.Geometry is { } g ? Products(one.Name, Reduced(g), widths) : table[one.Name]).ToList())
             .ToList();
         for (var i = 0; i < lists.Max(list => list.Count); i++)
             foreach (var list in lists.Where(list => i < list.Count)) yield return (list[i], i == 0);
@@ -43,9 +45,10 @@ internal static class CheckCases
         };
     }
 
-    private static IEnumerable<BackendCase> Products(string operation, ConvGeometry g, BitWidths bits) => operation switch
-    {
-        nameof(IBackend.ConvolveStage) => StageCases.Of(g, seed: 1),
-        _ => ProductCases.Of(operation, g, ElementTypes.ForBits(bits.E), BitWidths.Limit(bits.W), seed: 1),
-    };
+    private static IEnumerable<BackendCase> Products(
+        string operation, ConvGeometry g, List<(ElementType Errors, int Weights)> widths) => operation switch
+        {
+            nameof(IBackend.ConvolveStage) => StageCases.Of(g, seed: 1),
+            _ => widths.SelectMany(one => ProductCases.Of(operation, g, one.Errors, one.Weights, seed: 1)),
+        };
 }

@@ -24,13 +24,14 @@ internal sealed record CheckedModel(string Device, string Driver, string Version
 
     private static string NameOf(Recipe recipe)
     {
-        var names = RecipeKeys.All.Select(key => key.Name).Where(name =>
-            name is "data.set" or "data.augment.pad" or "data.augment.flip" or "loss" or "scheme.accumulator" or "scheme.rounding"
-                or "scheme.randomizerBits" or "scheme.clipOrder" or "scheme.weightClipMask" or "scheme.activationClipMask"
-            || name.StartsWith("model.", StringComparison.Ordinal));
-        var bits = recipe.Options.Bits;
-        return string.Join(' ', [.. names.Select(name => recipe[name]), $"{ElementTypes.ForBits(bits.G)}", $"{ElementTypes.ForBits(bits.E)}"]);
+        var names = recipe.Keys.Where(key => key.Name is "data.set" or "data.augment.pad" or "data.augment.flip" or "loss"
+            || key.Name.StartsWith("model.", StringComparison.Ordinal) || (IsOfScheme(key.Name) && key.Kind.Choices.Count > 0));
+        var types = recipe.AllBits.SelectMany(bits => new[] { ElementTypes.ForBits(bits.G), ElementTypes.ForBits(bits.E) });
+        return string.Join(' ', [.. names.Select(key => recipe[key.Name]), .. types.Select(type => type.ToString())]);
     }
+
+    /// <summary>An option that is a word or a flag chooses operations or their branches; a number does by the types alone.</summary>
+    private static bool IsOfScheme(string key) => key.StartsWith(RecipeKeys.SchemePrefix, StringComparison.Ordinal) || LayerOptions.IsNamedBy(key);
 }
 
 /// <summary>A device that has to earn its trust.</summary>

@@ -41,7 +41,7 @@ internal sealed class DeviceCheck(Recipe recipe, Dataset data, int threads, Time
         var images = Math.Min(FewImages, recipe.Batch);
         using var counted = new TimedBackend(new HostBackend(threads));
         var expected = Train(counted, images, null);                        // before the device is opened: a mistake of the recipe is none of its
-        var cases = CheckCases.Of([.. counted.Totals.Select(row => row.Operation)], recipe.Options.Bits).ToList();
+        var cases = CheckCases.Of([.. counted.Totals.Select(row => row.Operation)], recipe.AllBits).ToList();
         try
         {
             using var device = candidate.Open();

@@ -13,6 +13,8 @@ public sealed class ArchitectureTests
     private static readonly HashSet<string> ConcreteSchemes =
         [.. typeof(Scheme).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(Scheme))).Select(type => type.FullName!)];
 
+    private static readonly HashSet<string> RegisteredSchemes = [.. ConcreteSchemes.Where(name => name != typeof(ComposedScheme).FullName)];
+
     [Test]
     public void NobodyOutsideTheSchemesAsksWhichSchemeItIs() => Assert.That(
         AssemblyScan.Of(Core).Where(use => Rules.IsTypeTest(use, ConcreteSchemes) && !Rules.IsIn(use.Owner, typeof(Scheme).Namespace!)), Is.Empty);
@@ -22,6 +24,17 @@ public sealed class ArchitectureTests
     [TestCase("SchemeSwitch")]
     public void APlantedTestOfTheSchemeIsFound(string planted) =>
         Assert.That(Uses(planted).Where(use => Rules.IsTypeTest(use, ConcreteSchemes)), Is.Not.Empty);
+
+    /// <summary>Schemes are made by their names, or by their options: so they say which they are, and recipes have them.</summary>
+    [Test]
+    public void NobodyOutsideTheSchemesMakesASchemeOfTheRegistry() => Assert.That(
+        new[] { Core, Kernels, typeof(Wage.Experiments.Recipes.Recipe).Assembly.Location, Tests }.SelectMany(AssemblyScan.Of).Where(use =>
+            Rules.IsConstruction(use, RegisteredSchemes)
+            && !Rules.IsIn(use.Owner, typeof(Scheme).Namespace!) && !Rules.IsIn(use.Owner, typeof(Planted.Clean).Namespace!)), Is.Empty);
+
+    [Test]
+    public void APlantedConstructionOfASchemeIsFound() =>
+        Assert.That(Uses("SchemeMaker").Where(use => Rules.IsConstruction(use, RegisteredSchemes)), Is.Not.Empty);
 
     [Test]
     public void TheCoreUsesNoClockNoThreadNumberAndNoLibraryRandomness()

@@ -153,9 +153,14 @@ internal static class SchemeTest
     public static bool IsWage(Scheme scheme) => scheme is WageScheme;
 }
 
+internal static class SchemeMaker
+{
+    public static Scheme Make() => new WageScheme(new WageOptions());
+}
+
 internal static class SchemeCast
 {
-    public static WageOptions Options(Scheme scheme) => ((WageScheme)scheme).Options;
+    public static string Name(Scheme scheme) => ((WageScheme)scheme).Name;
 }
 
 internal static class SchemeSwitch

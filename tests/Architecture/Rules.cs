@@ -55,6 +55,10 @@ internal static class Rules
     /// <summary>A test or a cast to one of these types.</summary>
     public static bool IsTypeTest(Use use, IReadOnlySet<string> types) => use.Kind is "isinst" or "castclass" && use.Types.Any(types.Contains);
 
+    /// <summary>An object of one of these types is made.</summary>
+    public static bool IsConstruction(Use use, IReadOnlySet<string> types) =>
+        use.Kind == "newobj" && use.Target.EndsWith("..ctor", StringComparison.Ordinal) && types.Contains(use.Target[..^6]);
+
     /// <summary>A mention of the measuring side, from outside it.</summary>
     public static bool IsDiagnostics(Use use) =>
         !IsIn(use.Owner, "Wage.Diagnostics") && (IsIn(use.Target, "Wage.Diagnostics") || use.Types.Any(type => IsIn(type, "Wage.Diagnostics")));

@@ -48,8 +48,9 @@ internal sealed class RecipeTests
     [Test]
     public void TheDefaultsAreTheProgramsAndTheVariantPaperTakesThePapersSide()
     {
-        Assert.That(Recipe.Resolve([]).Options, Is.EqualTo(new WageOptions()));
-        Assert.That(Recipe.Resolve([new GivenValue("scheme.variant", "paper", "test")]).Options, Is.EqualTo(WageOptions.Paper));
+        Assert.That(WageOptions.Of(Recipe.Resolve([]).SchemeSettings), Is.EqualTo(new WageOptions()));
+        var paper = Recipe.Resolve([new GivenValue("scheme.variant", "paper", "test")]);
+        Assert.That(WageOptions.Of(paper.SchemeSettings), Is.EqualTo(WageOptions.Paper));
     }
 
     [TestCase("training.epoch", "training.epochs")]

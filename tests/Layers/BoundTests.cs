@@ -66,7 +66,7 @@ public sealed class BoundTests
     [Test]
     public void TheForwardBoundIsReached()
     {
-        var scheme = new WageScheme(new WageOptions { Bits = new BitWidths(8, 8, 9, 8) });
+        var scheme = new WageOptions { Bits = new BitWidths(8, 8, 9, 8) }.ToScheme();
         var network = new Network([new Dense(1)], scheme, new SquaredError(), new Shape(1, 3, 5, 1), new ReferenceBackend());
         Values.Fill(network.Images, [.. Enumerable.Repeat(127L, 15)]);
         Values.Fill(network.Parameters[0].Stored, [.. Enumerable.Repeat(-255L, 15)]);
@@ -76,7 +76,7 @@ public sealed class BoundTests
 
     private static LayerRow FirstConv(int batch, int errorBits, AccumulatorWidth width = AccumulatorWidth.Auto)
     {
-        var scheme = new WageScheme(new WageOptions { Bits = new BitWidths(2, 8, 8, errorBits) });
+        var scheme = new WageOptions { Bits = new BitWidths(2, 8, 8, errorBits) }.ToScheme();
         return new Network(Model.Vgg7(width: 1), scheme, new SquaredError(), new Shape(batch, 32, 32, 3), new ReferenceBackend(), width).Table[0];
     }
 }

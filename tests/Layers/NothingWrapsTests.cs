@@ -196,5 +196,5 @@ public sealed class NothingWrapsTests
         Gen.Elements(0L, 1L, -1L, Most, -Most, 1L << 62, -(1L << 62)),
         Gen.Zip(Gen.Choose(0, 62), Gen.Choose(int.MinValue + 1, int.MaxValue)).Select(t => (long)t.Item2 << Math.Min(31, t.Item1)));
 
-    private static BuildContext Context() => new(Backend, new WageScheme(new WageOptions()), AccumulatorWidth.Auto, false);
+    private static BuildContext Context() => new(Backend, new WageOptions().ToScheme(), AccumulatorWidth.Auto, false);
 }

@@ -11,7 +11,9 @@ internal sealed class OpenScheme(int weightFractionBits = 0) : Scheme
 {
     public override string Name => "open";
 
-    public override ElementType Storage => ElementType.Int8;
+    public override QuantizedRange StoredRange => QuantizedRange.Of(8);
+
+    public override IWeightInitializer Initializer { get; } = new Zeros();
 
     public override IWeightQuantizer W { get; } = new OpenWeights(weightFractionBits);
 
@@ -23,9 +25,10 @@ internal sealed class OpenScheme(int weightFractionBits = 0) : Scheme
 
     public override IUpdateRule Rule { get; } = new ClippedUpdate(new UpdateRule(127, false, 127));
 
-    public override int Log2Alpha(int fanIn) => 0;
-
-    public override void Initialize(int fanIn, in RandomKey key, int first, Span<long> stored) => stored.Clear();
+    private sealed class Zeros : IWeightInitializer
+    {
+        public void Initialize(int fanIn, in RandomKey key, int first, Span<long> stored) => stored.Clear();
+    }
 
     private sealed class OpenWeights(int fractionBits) : IWeightQuantizer
     {

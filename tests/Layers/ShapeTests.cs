@@ -111,11 +111,11 @@ public sealed class ShapeTests
     }
 
     private static Network Build(Layer[] layers) =>
-        new(layers, new WageScheme(new WageOptions()), new SquaredError(), new Shape(2, 6, 6, 1), new ReferenceBackend());
+        new(layers, new WageOptions().ToScheme(), new SquaredError(), new Shape(2, 6, 6, 1), new ReferenceBackend());
 
     private static Shape Output(Layer layer, int side = 6)
     {
-        var context = new BuildContext(new ReferenceBackend(), new WageScheme(new WageOptions()), AccumulatorWidth.Auto);
+        var context = new BuildContext(new ReferenceBackend(), new WageOptions().ToScheme(), AccumulatorWidth.Auto);
         return layer.Build(context, new SignalSpec(new Shape(2, side, side, 1), ElementType.Int8, 7, 127)).Shape;
     }
 }

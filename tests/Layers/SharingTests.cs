@@ -17,7 +17,7 @@ public sealed class SharingTests
     {
         var network = new Network(
             [new Relu(), new Residual([new Relu(), new Conv2d(2, 1)], [new Relu(), new Conv2d(2, 1)]), new Relu(), new Quantize(), new Dense(2)],
-            new WageScheme(new WageOptions()), new SquaredError(), new Shape(1, 2, 2, 2), Backend);
+            new WageOptions().ToScheme(), new SquaredError(), new Shape(1, 2, 2, 2), Backend);
         network.Initialize(3);
         long[] images = [-5, 4, -3, 2, 100, -100, 7, -1];
         Values.Fill(network.Images, images);
@@ -30,7 +30,7 @@ public sealed class SharingTests
     [Test]
     public void ASharedErrorIsNotMaskedForTheOtherBranch()
     {
-        var context = new BuildContext(Backend, new WageScheme(new WageOptions()), AccumulatorWidth.Auto);
+        var context = new BuildContext(Backend, new WageOptions().ToScheme(), AccumulatorWidth.Auto);
         var relu = new Relu();
         relu.Build(context, new SignalSpec(new Shape(1, 3), ElementType.Int32, 0, 100, Shared: true));
         relu.BuildBackward(context, new SignalSpec(new Shape(1, 3), ElementType.Int8, 0, 127, Shared: true), needsError: true);
@@ -44,7 +44,7 @@ public sealed class SharingTests
     [Test]
     public void QuantizeMasksACopyOfASharedError()
     {
-        var context = new BuildContext(Backend, new WageScheme(new WageOptions()), AccumulatorWidth.Auto);
+        var context = new BuildContext(Backend, new WageOptions().ToScheme(), AccumulatorWidth.Auto);
         var quantize = new Quantize();
         quantize.Build(context, new SignalSpec(new Shape(1, 2), ElementType.Int32, 8, 1000, Shared: true));
         quantize.BuildBackward(context, new SignalSpec(new Shape(1, 2), ElementType.Int8, 0, 127, Shared: true), needsError: true);
@@ -59,7 +59,7 @@ public sealed class SharingTests
     [Test]
     public void ErrorsThatMeetInOverlappingWindowsSaturate([Values] bool average)
     {
-        var context = new BuildContext(Backend, new WageScheme(new WageOptions()), AccumulatorWidth.Auto);
+        var context = new BuildContext(Backend, new WageOptions().ToScheme(), AccumulatorWidth.Auto);
         Layer pool = average ? new AveragePool2d(2, 1) : new MaxPool2d(2, 1);
         pool.Build(context, new SignalSpec(new Shape(1, 3, 3, 1), ElementType.Int8, 7, 127));
         pool.BuildBackward(context, new SignalSpec(new Shape(1, 2, 2, 1), ElementType.Int8, 0, 127), needsError: true);
@@ -71,7 +71,7 @@ public sealed class SharingTests
     [Test]
     public void ErrorsOfAChainShareTheMemoryOfTheLongestAndThoseOfABranchDoNot()
     {
-        var context = new BuildContext(Backend, new WageScheme(new WageOptions()), AccumulatorWidth.Auto, false) { SharesErrors = true };
+        var context = new BuildContext(Backend, new WageOptions().ToScheme(), AccumulatorWidth.Auto, false) { SharesErrors = true };
         Tensor? first = null, longest = null, wide = null, branch = null;
         context.AllocateError(ElementType.Int32, new Shape(2), tensor => first = tensor);
         context.AllocateError(ElementType.Int32, new Shape(3), tensor => longest = tensor);
@@ -85,7 +85,7 @@ public sealed class SharingTests
     [Test]
     public void OfEqualMaximaTheFirstReceivesTheError()
     {
-        var context = new BuildContext(Backend, new WageScheme(new WageOptions()), AccumulatorWidth.Auto);
+        var context = new BuildContext(Backend, new WageOptions().ToScheme(), AccumulatorWidth.Auto);
         var pool = new MaxPool2d(2);
         pool.Build(context, new SignalSpec(new Shape(1, 2, 2, 1), ElementType.Int32, 7, 127));
         pool.BuildBackward(context, new SignalSpec(new Shape(1, 1, 1, 1), ElementType.Int8, 0, 127), needsError: true);

@@ -104,7 +104,7 @@ public sealed class LossTests
             () => loss.Build(Context(), tooFine), Throws.TypeOf<WageException>().With.Message.Contains("47 fraction bits"));
     }
 
-    private static BuildContext Context() => new(Backend, new WageScheme(new WageOptions()), AccumulatorWidth.Auto, false);
+    private static BuildContext Context() => new(Backend, new WageOptions().ToScheme(), AccumulatorWidth.Auto, false);
 
     private static (long[] Delta, long[] Metrics) Run(Loss loss, int fractionBits, ElementType type, long bound, long[] scores, int[] labels)
     {

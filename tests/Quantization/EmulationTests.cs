@@ -157,7 +157,7 @@ public sealed class EmulationTests
         law =>
         {
             var (bits, stored, update) = law;
-            var scheme = new WageScheme(new WageOptions { Bits = bits, StoredClip = clip, ClipOrder = order });
+            var scheme = new WageOptions { Bits = bits, StoredClip = clip, ClipOrder = order }.ToScheme();
             var steps = update.Select(u => (long)Math.Clamp(u, -32768, 32767)).ToArray();
             var w = Values.Tensor(scheme.Storage, stored);
             scheme.Rule.Apply(Backend, Values.Tensor(ElementType.Int16, steps), w);

@@ -46,7 +46,7 @@ public sealed class WindowedErrorsTests
 
     [TestCase(0), TestCase(3), TestCase(256)]
     public void AGammaThatIsNoPowerOfTwoInRangeIsRefused(int gamma) => Assert.That(
-        () => _ = new WageScheme(new WageOptions { ErrorWindow = gamma }), Throws.TypeOf<WageException>()
+        () => _ = new WageOptions { ErrorWindow = gamma }.ToScheme(), Throws.TypeOf<WageException>()
             .With.Message.Contains($"scheme.errorWindow: is {gamma}"));
 
     [Test]
@@ -71,7 +71,7 @@ public sealed class WindowedErrorsTests
 
     [Test]
     public void ItsNameSaysTheWindow() =>
-        Assert.That(new WageScheme(new WageOptions { ErrorWindow = 4 }).Name, Is.EqualTo("wage 2-8-8-8, error window / 4"));
+        Assert.That(new WageOptions { ErrorWindow = 4 }.ToScheme().Name, Is.EqualTo("wage 2-8-8-8, error window / 4"));
 
     private static Tensor Quantized(WindowedErrors quantizer, Tensor delta, Tensor? exponent = null)
     {

@@ -16,7 +16,7 @@ public static class CustomNetwork
     public static Trainer Train(ReadOnlySpan<byte> pixels, ReadOnlySpan<byte> labels, Dataset test, IBackend backend, Action<string> log)
     {
         var data = test with { Train = ImageSet.Copy(pixels, labels, 28, 28, 1) };
-        var fine = new WageScheme(new WageOptions { Bits = new BitWidths(4, 8, 9, 8) });
+        var fine = new WageOptions { Bits = new BitWidths(4, 8, 9, 8) }.ToScheme();
         var wide = new ComposedScheme(fine, "activations from -2 to 2", a: new WideActivations(8));
         Layer[] layers =
         [
@@ -24,7 +24,7 @@ public static class CustomNetwork
             new Dense(64), new Relu(), new Quantize(),
             new Dense(10) { Scheme = fine },
         ];
-        var network = new Network(layers, new WageScheme(new WageOptions()), new SquaredError(), images: new Shape(32, 28, 28, 1), backend);
+        var network = new Network(layers, new WageOptions().ToScheme(), new SquaredError(), images: new Shape(32, 28, 28, 1), backend);
         network.Initialize(seed: 1);
         var trainer = new Trainer(network, data, new TrainingOptions(Seed: 1, new LearningRate((0, new Ratio(4, 1)), (4, new Ratio(1, 1)))));
         trainer.Run(epochs: 5, result => log($"epoch {result.Epoch}: {result.Test.Wrong} of {result.Test.Counted} missed"));

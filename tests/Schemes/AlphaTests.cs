@@ -37,12 +37,12 @@ public sealed class AlphaTests
             {
                 for (var w = 2; w <= 8; w++)
                 {
-                    var scheme = new WageScheme(new WageOptions { FanInLimit = c, Beta = beta, Bits = new BitWidths(w, 8, 12, 8) });
+                    var scheme = new WageOptions { FanInLimit = c, Beta = beta, Bits = new BitWidths(w, 8, 12, 8) }.ToScheme();
                     for (var n = 1; n < 10_000; n += 7)
                     {
                         var ratio = (double)beta.Numerator / beta.Denominator * Math.Pow(2, 1 - w) / Math.Sqrt((double)c / n);
                         var expected = Math.Max(0, (int)Math.Round(Math.Log2(ratio)));
-                        Assert.That(scheme.Log2Alpha(n), Is.EqualTo(expected), $"beta {beta}, k_W {w}, fan-in {n}");
+                        Assert.That(scheme.Scale.Log2(n), Is.EqualTo(expected), $"beta {beta}, k_W {w}, fan-in {n}");
                     }
                 }
             }
@@ -50,5 +50,5 @@ public sealed class AlphaTests
     }
 
     private static IEnumerable<int> Alphas(IReadOnlyList<Layer> model, Shape images, WageOptions options) =>
-        new Network(model, new WageScheme(options), new SquaredError(), images, new ReferenceBackend()).Parameters.Select(w => 1 << w.Log2Alpha);
+        new Network(model, options.ToScheme(), new SquaredError(), images, new ReferenceBackend()).Parameters.Select(w => 1 << w.Log2Alpha);
 }

@@ -36,9 +36,9 @@ public sealed class InitialWeightsTests
         for (var fanIn = 1; fanIn < 200; fanIn += 3)
         {
             var options = WageOptions.Paper with { Bits = new BitWidths(3, 8, 14, 8) };
-            var scheme = new WageScheme(options);
+            var scale = new WageScale(options);
             var limit = Math.Max(Math.Sqrt(6.0 / fanIn), 1.5 / 4);
-            Assert.That(scheme.InitialLimit(fanIn), Is.EqualTo((long)Math.Floor(limit * (1 << 30))));
+            Assert.That(scale.InitialLimit(fanIn), Is.EqualTo((long)Math.Floor(limit * (1 << 30))));
             var most = Math.Min(Math.Round(limit * 8192, MidpointRounding.AwayFromZero), 8191);
             Assert.That(Initial(options, fanIn, 500), Has.All.InRange((long)-most, (long)most));
         }
@@ -67,7 +67,7 @@ public sealed class InitialWeightsTests
     private static long[] Initial(WageOptions options, int fanIn, int count = Count, ulong seed = 7)
     {
         var weights = new long[count];
-        new WageScheme(options).Initialize(fanIn, new RandomKey(seed, RandomStream.Initialization(0), 0), 0, weights);
+        options.ToScheme().Initializer.Initialize(fanIn, new RandomKey(seed, RandomStream.Initialization(0), 0), 0, weights);
         return weights;
     }
 

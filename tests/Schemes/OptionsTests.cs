@@ -20,7 +20,6 @@ public sealed class OptionsTests
         (WageOptions.Paper with
         {
             FanInLimit = 3,
-            AlphaAppliedTo = AlphaPlace.Weights,
             StoredClip = StoredClip.WeightGrid,
             InitialWeights = InitialGrid.WeightGrid,
             ClipOrder = ClipOrder.BeforeUpdate,
@@ -32,14 +31,14 @@ public sealed class OptionsTests
     [Test]
     public void BitsChangeTheRangesAndTheStorage()
     {
-        var scheme = new WageScheme(Default with { Bits = new BitWidths(3, 6, 12, 10) });
+        var scheme = (Default with { Bits = new BitWidths(3, 6, 12, 10) }).ToScheme();
         Assert.That((scheme.W.Range.Limit, scheme.A.Range.Limit, scheme.E.Range.Limit, scheme.Storage), Is.EqualTo((3, 31, 511, ElementType.Int16)));
     }
 
     [TestCase(1024, 1)]
     [TestCase(1, (1 << 20) + 1)]
     public void ABetaBeyondItsRangeIsRefusedByName(long p, long q) => Assert.That(
-        () => new WageScheme(Default with { Beta = new Ratio(p, q) }),
+        () => (Default with { Beta = new Ratio(p, q) }).ToScheme(),
         Throws.TypeOf<WageException>().With.Message.StartsWith($"scheme.beta: is {new Ratio(p, q)}, but must be"));
 
     [Test]
@@ -59,7 +58,7 @@ public sealed class OptionsTests
     [TestCase(2)]
     [TestCase(12)]
     public void AnotherFanInLimitIsRefused(int limit) => Assert.That(
-        () => new WageScheme(Default with { FanInLimit = limit }),
+        () => (Default with { FanInLimit = limit }).ToScheme(),
         Throws.TypeOf<WageException>().With.Message.Contains($"is {limit}, but must be 3"));
 
     [Test]
@@ -83,8 +82,8 @@ public sealed class OptionsTests
     {
         var key = new RandomKey(1, 0, 0);
         long[] coarse = new long[100], fine = new long[100];
-        new WageScheme(Default).Initialize(100, key, 0, coarse);
-        new WageScheme(Default with { InitialWeights = InitialGrid.GradientGrid }).Initialize(100, key, 0, fine);
+        Default.ToScheme().Initializer.Initialize(100, key, 0, coarse);
+        (Default with { InitialWeights = InitialGrid.GradientGrid }).ToScheme().Initializer.Initialize(100, key, 0, fine);
         Assert.That((coarse.All(w => w % 64 == 0), fine.All(w => w % 64 == 0)), Is.EqualTo((true, false)));
     }
 
@@ -115,21 +114,17 @@ public sealed class OptionsTests
         Is.EqualTo(new[] { (5L, 5L, 0L), (5L, 0L, 0L), (5L, 5L, 5L) }));
 
     [Test]
-    public void WhereAlphaIsAppliedChangesNoInteger() => Assert.That(
-        Trained(Default with { AlphaAppliedTo = AlphaPlace.Activations }), Is.EqualTo(Trained(Default)));
-
-    [Test]
     public void AnotherBitWidthChangesTheTrainedIntegers() => Assert.That(
         Trained(Default with { Bits = new BitWidths(2, 8, 8, 7) }), Is.Not.EqualTo(Trained(Default)));
 
-    private static int Alpha(WageOptions options, int fanIn = 1152) => new WageScheme(options).Log2Alpha(fanIn);
+    private static int Alpha(WageOptions options, int fanIn = 1152) => options.ToScheme().Scale.Log2(fanIn);
 
-    private static long Limit(WageOptions options) => new WageScheme(options).InitialLimit(2);
+    private static long Limit(WageOptions options) => new WageScale(options).InitialLimit(2);
 
     private static long Updated(WageOptions options, long stored, long update)
     {
         var w = Values.Tensor(ElementType.Int8, stored);
-        new WageScheme(options).Rule.Apply(Backend, Values.Tensor(ElementType.Int16, update), w);
+        options.ToScheme().Rule.Apply(Backend, Values.Tensor(ElementType.Int16, update), w);
         return w[0];
     }
 
@@ -138,52 +133,52 @@ public sealed class OptionsTests
     {
         var g = Values.Tensor(ElementType.Int32, [1 << 30, .. Enumerable.Repeat(1L << 13, 500_000)]);
         var update = Backend.Allocate(ElementType.Int16, g.Shape);
-        new WageScheme(options).G.Quantize(Backend, g, Scalar(), new Ratio(1, 1), new RandomKey(3, 0, 0), update);
+        options.ToScheme().G.Quantize(Backend, g, Scalar(), new Ratio(1, 1), new RandomKey(3, 0, 0), update);
         return Values.Of(update).Skip(1).Sum();
     }
 
     private static long Weight(WageOptions options)
     {
         var used = Backend.Allocate(ElementType.Int8, new Shape(1));
-        new WageScheme(options).W.Quantize(Backend, Values.Tensor(ElementType.Int8, 32), used);
+        options.ToScheme().W.Quantize(Backend, Values.Tensor(ElementType.Int8, 32), used);
         return Values.Of(used)[0];
     }
 
     private static long Activation(WageOptions options)
     {
         var a = Backend.Allocate(ElementType.Int8, new Shape(1));
-        new WageScheme(options).A.Quantize(Backend, Values.Tensor(ElementType.Int32, 16), 12, a);
+        options.ToScheme().A.Quantize(Backend, Values.Tensor(ElementType.Int32, 16), 12, a);
         return Values.Of(a)[0];
     }
 
     private static long Error(WageOptions options)
     {
         var e = Backend.Allocate(ElementType.Int8, new Shape(2));
-        new WageScheme(options).E.Quantize(Backend, Values.Tensor(ElementType.Int32, 1024, 4), Scalar(), e, null, null);
+        options.ToScheme().E.Quantize(Backend, Values.Tensor(ElementType.Int32, 1024, 4), Scalar(), e, null, null);
         return Values.Of(e)[1];
     }
 
     /// <summary>2^-16 of the scale is a tie between 0 and 1 of 15 fraction bits; the sum over many draws shows whether it was kept.</summary>
     private static long TieStep(WageOptions options) =>
-        new GradientScale(1 << 20, new GradientRule(new Ratio(1, 1), Randomizer.Bits16, new WageScheme(options).Options.Rounding)).Step(16, 0);
+        new GradientScale(1 << 20, new GradientRule(new Ratio(1, 1), Randomizer.Bits16, options.Rounding)).Step(16, 0);
 
     private static (long, long, long) MaskedGradient(WageOptions options)
     {
         var g = Values.Tensor(ElementType.Int32, 5, 5, 5);
-        new WageScheme(options).W.Backward(Backend, Values.Tensor(ElementType.Int8, 64, 65, -65), g);
+        options.ToScheme().W.Backward(Backend, Values.Tensor(ElementType.Int8, 64, 65, -65), g);
         return (g[0], g[1], g[2]);
     }
 
     private static (long, long, long) MaskedErrors(WageOptions options)
     {
         var delta = Values.Tensor(ElementType.Int32, 5, 5, 5);
-        new WageScheme(options).A.Backward(Backend, Values.Tensor(ElementType.Int32, (127 << 5) - 1, 127 << 5, (127 << 5) + 1), 12, delta);
+        options.ToScheme().A.Backward(Backend, Values.Tensor(ElementType.Int32, (127 << 5) - 1, 127 << 5, (127 << 5) + 1), 12, delta);
         return (delta[0], delta[1], delta[2]);
     }
 
     private static string Trained(WageOptions options)
     {
-        var network = new Network(Model.Mlp(12, 3), new WageScheme(options), new SquaredError(), new Shape(4, 2, 3, 1), new ReferenceBackend());
+        var network = new Network(Model.Mlp(12, 3), options.ToScheme(), new SquaredError(), new Shape(4, 2, 3, 1), new ReferenceBackend());
         network.Initialize(5);
         for (var step = 0u; step < 10; step++)
         {

@@ -5,7 +5,6 @@ using Wage.Experiments.Runs;
 using Wage.Experiments.Traces;
 using Wage.Layers;
 using Wage.Losses;
-using Wage.Schemes;
 using Wage.Tensors;
 using Wage.Tests.Training;
 using Wage.Training;
@@ -34,7 +33,7 @@ internal static class TracedNetwork
     {
         var recipe = Recipe(yaml);
         using var backend = new HostBackend(1);
-        var network = new Network(layers, new WageScheme(recipe.Options), new SquaredError(), new Shape(recipe.Batch, 28, 28, 1), backend);
+        var network = new Network(layers, recipe.NewScheme(), new SquaredError(), new Shape(recipe.Batch, 28, 28, 1), backend);
         var trainer = new Trainer(network, Digits, new TrainingOptions(recipe.Seed, recipe.Rate));
         network.Initialize(recipe.Seed);
         Trace(recipe, trainer, folder, steps: 1);

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using Wage.Models;
 using Wage.Numbers;
 using Wage.Tensors;
 using Wage.Training;
@@ -23,6 +24,12 @@ public sealed class CheckpointHeaderTests
         ])
     {
         Beside = new Dictionary<string, long> { ["stats.jsonl"] = 1234, ["quiet.jsonl"] = 0 },
+        Model = new ModelIdentity([new ModelTrait("scheme", "wage"), new ModelTrait("scheme.kW", "2")]),
+        States =
+        [
+            new SavedTensor("dense1.rule.momentum", ElementType.Int32, new Shape(1, 2), [1, 0, 0, 0, 2, 0, 0, 0]),
+            new SavedTensor("dense1.A.range", ElementType.Int64, new Shape(1), [9, 8, 7, 6, 5, 4, 3, 2]),
+        ],
     };
 
     private string folder = string.Empty;
@@ -77,6 +84,19 @@ public sealed class CheckpointHeaderTests
     [TestCase("\"3/8\"", "\"0/8\"")]
     [TestCase("\"3/8\"", "7")]
     [TestCase("\"seed\":18446744073709551615", "\"seed\":18446744073709551616")]
+    [TestCase("\"Int32\"", "\"Int64\"")]
+    [TestCase("\"dense1.A.range\"", "\"dense1.rule.momentum\"")]
+    [TestCase("\"dense1.A.range\"", "\"\"")]
+    [TestCase("\"states\":[", "\"states\":null,\"x\":[")]
+    [TestCase("\"states\":[", "\"states\":[7,")]
+    [TestCase("\"model\":[", "\"x\":[")]
+    [TestCase("\"model\":[", "\"model\":7,\"x\":[")]
+    [TestCase("\"model\":[", "\"model\":[[],")]
+    [TestCase("\"scheme\"", "\"\"")]
+    [TestCase("\"scheme\"", "\"scheme.kW\"")]
+    [TestCase("\"scheme\"", "7")]
+    [TestCase("\"wage\"", "null")]
+    [TestCase("\"wage\"", "\"\\ud800\"")]
     [TestCase("{\"config\"", "[\"config\"")]
     [TestCase("{\"config\"", "")]
     public void AHeaderThatLiesIsRefusedByName(string text, string lie)
@@ -93,6 +113,9 @@ public sealed class CheckpointHeaderTests
     [TestCase("\"dense1\"")]
     [TestCase("\"Int8\"")]
     [TestCase("\"3/8\"")]
+    [TestCase("\"scheme.kW\"")]
+    [TestCase("\"wage\"")]
+    [TestCase("\"dense1.A.range\"")]
     public void AMessageQuotesAtMost80CharactersOfTheFile(string text)
     {
         var good = Written();
@@ -110,7 +133,8 @@ public sealed class CheckpointHeaderTests
         const string history = """
             [{"epoch":1,"eta":"3/8","train":[-1,25,2,3],"test":[4,25,5,6]},{"epoch":2,"eta":"8","train":[7,25,1,3],"test":[4,25,4,6]}]
             """;
-        var good = Written();
+        (Small with { States = [] }).Write(Path);
+        var good = File.ReadAllBytes(Path);
         var length = BinaryPrimitives.ReadInt32LittleEndian(good.AsSpan(12));
         var header = System.Text.Encoding.UTF8.GetString(good, 16, length);
         var (from, to) = (header.IndexOf("\"last\"", StringComparison.Ordinal), header.IndexOf("\"weights\"", StringComparison.Ordinal));
@@ -128,6 +152,24 @@ public sealed class CheckpointHeaderTests
         var read = Checkpoint.Read(Path);
         Assert.That((read.Epoch, read.StepInEpoch, read.Last, read.Best), Is.EqualTo((2, 3, Small.Last, Small.Best)));
         Assert.That(read.Beside, Is.Empty);
+    }
+
+    /// <summary>Version 2 said neither which model it is of nor any states.</summary>
+    [Test]
+    public void ACheckpointOfVersion2IsReadWithoutAModel()
+    {
+        (Small with { States = [], Model = null }).Write(Path);
+        var good = File.ReadAllBytes(Path);
+        var length = BinaryPrimitives.ReadInt32LittleEndian(good.AsSpan(12));
+        var header = System.Text.Encoding.UTF8.GetString(good, 16, length)
+            .Replace("\"model\":null,", string.Empty, StringComparison.Ordinal).Replace(",\"states\":[]", string.Empty, StringComparison.Ordinal);
+        AssertRefused(Sealed(good, System.Text.Encoding.UTF8.GetBytes(header), good[(16 + length)..^32]), "as version 3 it says too little");
+        good[8] = 2;
+        File.WriteAllBytes(Path, Sealed(good, System.Text.Encoding.UTF8.GetBytes(header), good[(16 + length)..^32]));
+        var read = Checkpoint.Read(Path);
+        Assert.That((read.Epoch, read.Last, read.Best), Is.EqualTo((2, Small.Last, Small.Best)));
+        Assert.That((read.Model, read.States.Count), Is.EqualTo(((ModelIdentity?)null, 0)));
+        Assert.That(read.Weights.Select(w => w.Name), Is.EqualTo(new[] { "dense1", "dense2" }));
     }
 
     [TestCase(uint.MaxValue)]

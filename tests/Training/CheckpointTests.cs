@@ -29,7 +29,10 @@ public sealed class CheckpointTests
         Assert.That((read.Last, read.Best), Is.EqualTo((Small.Last, Small.Best)));
         Assert.That(read.Beside, Is.EquivalentTo(Small.Beside));
         Assert.That(read.Weights.Select(w => (w.Name, w.Type, w.Shape)), Is.EqualTo(Small.Weights.Select(w => (w.Name, w.Type, w.Shape))));
-        Assert.That(read.Weights.SelectMany(w => w.Bytes), Is.EqualTo(Small.Weights.SelectMany(w => w.Bytes)));
+        Assert.That(
+            read.Weights.Concat(read.States).SelectMany(w => w.Bytes), Is.EqualTo(Small.Weights.Concat(Small.States).SelectMany(w => w.Bytes)));
+        Assert.That(read.States.Select(w => (w.Name, w.Type, w.Shape)), Is.EqualTo(Small.States.Select(w => (w.Name, w.Type, w.Shape))));
+        Assert.That(read.Model!.Traits, Is.EqualTo(Small.Model!.Traits));
         Assert.That(Directory.GetFiles(folder), Has.Length.EqualTo(1), "no temporary file stays");
     }
 
@@ -83,9 +86,9 @@ public sealed class CheckpointTests
     public void AnotherVersionIsNamed()
     {
         var bytes = Written();
-        bytes[8] = 3;
+        bytes[8] = 4;
         File.WriteAllBytes(Path, bytes);
-        Assert.That(() => Checkpoint.Read(Path), Throws.TypeOf<WageException>().With.Message.Contains("version 3"));
+        Assert.That(() => Checkpoint.Read(Path), Throws.TypeOf<WageException>().With.Message.Contains("version 4"));
     }
 
     [Test]

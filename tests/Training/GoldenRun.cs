@@ -32,6 +32,9 @@ internal sealed record GoldenRun(string Name, string Model, Func<IReadOnlyList<L
 
     public bool CrossEntropy { get; init; }
 
+    /// <summary>Options that there were when the record was made and that changed no integer.</summary>
+    public IReadOnlyList<string> Former { get; init; } = [];
+
     /// <summary>eta of the first epoch: by default so much that used weights change in a step or two.</summary>
     public Ratio Eta { get; init; } = new(32, 1);
 
@@ -53,19 +56,18 @@ internal sealed record GoldenRun(string Name, string Model, Func<IReadOnlyList<L
 
     /// <summary>The options that are not the default ones.</summary>
     private string Changed => string.Concat(
-        from option in typeof(WageOptions).GetProperties()
-        where option.Name != nameof(WageOptions.Bits) && option.GetMethod is { IsStatic: false }
-        orderby option.Name
-        let value = option.GetValue(Options)
-        where !Equals(value, option.GetValue(new WageOptions()))
-        select string.Create(CultureInfo.InvariantCulture, $"; {option.Name} {value}"));
+        (from option in typeof(WageOptions).GetProperties()
+         where option.Name != nameof(WageOptions.Bits) && option is { GetMethod.IsStatic: false, CanWrite: true }
+         let value = option.GetValue(Options)
+         where !Equals(value, option.GetValue(new WageOptions()))
+         select string.Create(CultureInfo.InvariantCulture, $"; {option.Name} {value}")).Concat(Former).Order(StringComparer.Ordinal));
 
     /// <summary>Trains, and gives the record. An unobserved run has none of the shown tensors.</summary>
     public GoldenRecord Execute(IBackend backend, bool fuse = true, bool observe = true)
     {
         var data = Coloured ? Colours : Digits;
         var network = new Network(
-            Layers(), new WageScheme(Options), Loss, new Shape(Batch, data.Train.Height, data.Train.Width, data.Train.Channels), backend,
+            Layers(), Options.ToScheme(), Loss, new Shape(Batch, data.Train.Height, data.Train.Width, data.Train.Channels), backend,
             Accumulator, Input, fuse);
         network.Initialize(7);
         var rate = new LearningRate((0, Eta), (1, SecondEta));

@@ -24,7 +24,10 @@ internal static class GoldenRuns
         },
         new("VGG7", "VGG7 of width 4", () => Model.Vgg7(4), Bits(2, 8, 8, 8)) { Coloured = true },
         new("VGG7 of 4-bit activations", "VGG7 of width 4", () => Model.Vgg7(4), Bits(2, 4, 8, 8)) { Coloured = true, CrossEntropy = true },
-        new("VGG7 as in the paper", "VGG7 of width 4", () => Model.Vgg7(4), WageOptions.Paper) { Coloured = true },
+        new("VGG7 as in the paper", "VGG7 of width 4", () => Model.Vgg7(4), WageOptions.Paper)
+        {
+            Coloured = true, Former = Paper,
+        },
         ResNet("ResNet", Bits(2, 8, 8, 8)),
         ResNet("ResNet of 16-bit gradients and errors", Bits(8, 8, 16, 16)) with { CrossEntropy = true, Eta = new Ratio(1000, 1) },
         new("strides with odd paddings and overlapping pools",
@@ -50,8 +53,10 @@ internal static class GoldenRuns
         Narrow("the paper's side of each option with both clip masks", WageOptions.Paper with
         {
             Bits = new BitWidths(3, 4, 10, 9), WeightClipMask = true, ActivationClipMask = ClipMask.Exclusive,
-        }) with { Eta = new Ratio(100, 1) },
+        }) with { Eta = new Ratio(100, 1), Former = Paper },
     ];
+
+    private static string[] Paper => ["; AlphaAppliedTo Activations"];
 
     private static WageOptions Bits(int w, int a, int g, int e) => new() { Bits = new BitWidths(w, a, g, e) };
 
@@ -72,9 +77,9 @@ internal static class GoldenRuns
 
     private static IReadOnlyList<Layer> Mixed()
     {
-        var conv = new WageScheme(Bits(4, 8, 12, 8) with { Rounding = Rounding.HalfAway });
-        var narrow = new WageScheme(Bits(2, 4, 8, 6));
-        var last = new WageScheme(Bits(8, 8, 16, 8));
+        var conv = (Bits(4, 8, 12, 8) with { Rounding = Rounding.HalfAway }).ToScheme();
+        var narrow = Bits(2, 4, 8, 6).ToScheme();
+        var last = Bits(8, 8, 16, 8).ToScheme();
         return
         [
             new Conv2d(5, 5) { Scheme = conv }, new MaxPool2d(2), new Relu(), new Quantize { Scheme = narrow },

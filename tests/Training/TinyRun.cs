@@ -24,7 +24,7 @@ internal static class TinyRun
         var set = data ?? Digits;
         var shape = new Shape(Batch, set.Train.Height, set.Train.Width, set.Train.Channels);
         var network = new Network(
-            layers ?? Model.Mlp(16, 10), new WageScheme(options ?? new WageOptions()), new SquaredError(), shape,
+            layers ?? Model.Mlp(16, 10), (options ?? new WageOptions()).ToScheme(), new SquaredError(), shape,
             backend ?? new ReferenceBackend(), fuse: fuse);
         network.Initialize(seed);
         return new Trainer(network, set, new TrainingOptions(seed, new LearningRate((0, eta ?? new Ratio(2, 1))), new Augmentation(2, false)));

@@ -163,7 +163,7 @@ public sealed class TrainerTests
         var options = new WageOptions { Bits = new BitWidths(2, 8, 8, 16) };
         IReadOnlyList<Layer> layers = [new Conv2d(1, 1), new Quantize(), new Dense(2)];
         var shape = new Shape(2, 1024, 1024, 1);
-        var network = new Network(layers, new WageScheme(options), new SquaredError(), shape, new ReferenceBackend());
+        var network = new Network(layers, options.ToScheme(), new SquaredError(), shape, new ReferenceBackend());
         var data = new Dataset("large", large, large, 2);
         var rate = new LearningRate((0, new Ratio(1, 1_048_573)));
         AssertRefused(
@@ -176,7 +176,7 @@ public sealed class TrainerTests
     public void TheModelHashNamesParametersShapesAndValues()
     {
         Network Of(params int[] sizes) =>
-            new(Model.Mlp(sizes), new WageScheme(new WageOptions()), new SquaredError(), new Shape(1, 2, 2, 1), new ReferenceBackend());
+            new(Model.Mlp(sizes), new WageOptions().ToScheme(), new SquaredError(), new Shape(1, 2, 2, 1), new ReferenceBackend());
         Assert.That(Of(6, 2).WeightsSha256(), Is.Not.EqualTo(Of(2, 8).WeightsSha256()), "as many zeros, other shapes");
         Assert.That(Of(6, 2).WeightsSha256(), Does.Match("^[0-9a-f]{64}$"));
     }

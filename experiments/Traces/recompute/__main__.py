@@ -57,7 +57,7 @@ def recompute(manifest, step, arrays):
 
     if manifest["loss"] not in LOSSES: raise Refusal(f"the loss is {manifest['loss']}, which is none of {', '.join(LOSSES)}")
     rows = Signal(scores.values.reshape(len(labels), -1), scores.fraction)
-    e = scheme.quantize_errors(arrays, last, LOSSES[manifest["loss"]](rows, labels))   # E^L = Q_E(dL/dA^L)
+    e = scheme.of(last).quantize_errors(arrays, last, LOSSES[manifest["loss"]](rows, labels))  # E^L = Q_E(dL/dA^L)
     network.backward(e, False, network.first_with_weights())                           # E^(l-1) = Q_E(W_q^T E^l), g = E A^T
 
     for product in products: product.learn()                                           # W <- clip(W - Q_G(eta g))

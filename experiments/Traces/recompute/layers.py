@@ -30,7 +30,8 @@ class Chain:
 
 class Layer:
     def __init__(self, node, scheme, arrays):
-        self.node, self.name, self.scheme, self.arrays = node, node["name"], scheme, arrays
+        self.node, self.name, self.arrays = node, node["name"], arrays
+        self.scheme = scheme.of(node.get("shownAs", self.name))
 
     def products(self): return ()
 

@@ -13,14 +13,19 @@ CHOICES = {
 
 
 class Scheme:
-    """The quantizers of one step: the manifest has the options, the step eta."""
+    """The quantizers of one step: the manifest has the options, the step eta; `schemes` has those of layers that differ."""
 
     def __init__(self, manifest, step):
+        self.layers = {name: Scheme({**manifest, **own, "schemes": {}}, step) for name, own in manifest.get("schemes", {}).items()}
         for key, known in CHOICES.items():
             if manifest[key] not in known: raise Refusal(f"{key} is {manifest[key]}, which is none of {', '.join(map(str, known))}")
         self.options, self.bits, self.rounding, self.step = manifest, manifest["bits"], manifest["rounding"], step
         self.limit = {tensor: 2 ** (bits - 1) - 1 for tensor, bits in self.bits.items()}
         self.log2_gamma = manifest["errorWindow"].bit_length() - 1
+
+    def of(self, layer):
+        """The scheme of a layer, by the name that it is shown as."""
+        return self.layers.get(layer, self)
 
     def quantize_weights(self, stored):
         """Q_W: from the k_G grid to the k_W grid."""

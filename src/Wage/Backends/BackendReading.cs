@@ -4,7 +4,7 @@ using Wage.Tensors;
 
 namespace Wage.Backends;
 
-/// <summary>Brings tensors of any element type to the host.</summary>
+/// <summary>Brings tensors of any element type to the host, and back.</summary>
 public static class BackendReading
 {
     /// <summary>A copy of a tensor's elements in host memory.</summary>
@@ -35,6 +35,19 @@ public static class BackendReading
         finally
         {
             ArrayPool<byte>.Shared.Return(pooled);
+        }
+    }
+
+    /// <summary>Replaces a tensor's elements by these bytes, little-endian, as many as it has.</summary>
+    public static void UploadBytes(this IBackend backend, ReadOnlySpan<byte> bytes, Tensor tensor)
+    {
+        switch (tensor.Type)
+        {
+            case ElementType.UInt8: backend.Upload(bytes, tensor); break;
+            case ElementType.Int8: backend.Upload(MemoryMarshal.Cast<byte, sbyte>(bytes), tensor); break;
+            case ElementType.Int16: backend.Upload(MemoryMarshal.Cast<byte, short>(bytes), tensor); break;
+            case ElementType.Int32: backend.Upload(MemoryMarshal.Cast<byte, int>(bytes), tensor); break;
+            default: backend.Upload(MemoryMarshal.Cast<byte, long>(bytes), tensor); break;
         }
     }
 

@@ -1,5 +1,6 @@
 using Wage.Backends;
 using Wage.Observation;
+using Wage.Quantization;
 using Wage.Schemes;
 using Wage.Tensors;
 
@@ -8,10 +9,11 @@ namespace Wage.Layers;
 /// <summary>What layers need while a model is built, and where they leave their parameters and their rows of the model table.</summary>
 public sealed class BuildContext(IBackend backend, Scheme scheme, AccumulatorWidth accumulator, bool fuses = true)
 {
-    private readonly Dictionary<string, int> names = [];
+    private readonly LayerNaming naming = new();
     private readonly List<Parameter> parameters = [];
     private readonly List<LayerRow> rows = [];
     private readonly List<(MemoryLife Life, ElementType Type, Shape Shape, Action<Tensor> Use)> shared = [];
+    private readonly List<(string Owner, IStateful Piece)> stateful = [];
     private int branches;
 
     /// <summary>The backend of every tensor.</summary>
@@ -27,7 +29,11 @@ public sealed class BuildContext(IBackend backend, Scheme scheme, AccumulatorWid
     public StepProbe Probe { get; } = new();
 
     /// <summary>The last layer that made sums, until a quantizer has taken its name.</summary>
-    public string? Source { get; set; }
+    public string? Source
+    {
+        get => naming.Source;
+        set => naming.Source = value;
+    }
 
     /// <summary>True when blocks run in one piece; the integers are the same.</summary>
     public bool Fuses { get; } = fuses;
@@ -45,22 +51,13 @@ public sealed class BuildContext(IBackend backend, Scheme scheme, AccumulatorWid
     public IReadOnlyList<LayerRow> Rows => rows;
 
     /// <summary>"conv1", "conv2", ...: the next name of this kind.</summary>
-    public string NextName(string kind)
-    {
-        names[kind] = names.GetValueOrDefault(kind) + 1;
-        return $"{kind}{names[kind]}";
-    }
+    public string NextName(string kind) => naming.Next(kind);
 
     /// <summary>
     /// Under which name reports show a quantizer's activations and errors: that of the layer whose sums it reads, "conv1", or the given one where
     /// another quantizer has taken that.
     /// </summary>
-    public string TakeSource(string otherwise)
-    {
-        var name = Source ?? otherwise;
-        Source = null;
-        return name;
-    }
+    public string TakeSource(string otherwise) => naming.TakeSource(otherwise);
 
     /// <summary>A new parameter.</summary>
     public Parameter AddParameter(Scheme scheme, string name, Shape shape, int fanIn)
@@ -68,6 +65,15 @@ public sealed class BuildContext(IBackend backend, Scheme scheme, AccumulatorWid
         var parameter = new Parameter(this, scheme, name, parameters.Count, shape, fanIn);
         parameters.Add(parameter);
         return parameter;
+    }
+
+    /// <summary>What remembers from step to step, each once, by its first owner's name.</summary>
+    internal IReadOnlyList<(string Owner, IStateful Piece)> Stateful => stateful;
+
+    /// <summary>Notes a quantizer or an update rule: where it remembers something, checkpoints keep that.</summary>
+    internal void Note(string owner, object piece)
+    {
+        if (piece is IStateful own && stateful.TrueForAll(one => one.Piece != own)) stateful.Add((owner, own));
     }
 
     /// <summary>A new row of the table, which the backward build may complete.</summary>

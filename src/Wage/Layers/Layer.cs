@@ -8,11 +8,20 @@ namespace Wage.Layers;
 /// </summary>
 public abstract class Layer
 {
+    private Scheme? scheme;
+
     /// <summary>This layer's own scheme: other bit widths or another rule than the network's. Default: the network's.</summary>
-    public Scheme? Scheme { get; init; }
+    public Scheme? Scheme
+    {
+        get => scheme;
+        init => scheme = value;
+    }
 
     /// <summary>The name in tables and messages, given by the build: "conv1".</summary>
     public string Name { get; private protected set; } = "layer";
+
+    /// <summary>Gives the layer a scheme before it is built, in place of its own.</summary>
+    internal void Take(Scheme own) => scheme = own;
 
     /// <summary>Checks the input, proves the forward bound, allocates, and says what comes out.</summary>
     /// <exception cref="WageException">The input does not fit the layer, or a bound cannot be proved.</exception>

@@ -22,12 +22,15 @@ public sealed class Parameter
     {
         (backend, probe, memory) = (context.Backend, context.Probe, context.Memory);
         (Scheme, Name, Index, FanIn) = (scheme, name, index, fanIn);
-        Log2Alpha = scheme.Log2Alpha(fanIn);
+        Log2Alpha = scheme.Scale.Log2(fanIn);
         Stored = context.Allocate(MemoryKind.Weights, scheme.Storage, shape);
         Value = context.Allocate(MemoryKind.Weights, scheme.W.Range.Type, shape);
         Update = context.Allocate(MemoryKind.Weights, ElementType.Int16, shape);
         gradient = new Signal(Update, 0);
         maximum = context.Allocate(MemoryKind.Gradients, ElementType.Int64, new Shape(1));
+        context.Note($"{name}.W", scheme.W);
+        context.Note($"{name}.G", scheme.G);
+        context.Note($"{name}.rule", scheme.Rule);
     }
 
     /// <summary>The layer's name.</summary>
@@ -68,7 +71,7 @@ public sealed class Parameter
         for (var first = 0; first < host.Length; first += values.Length)
         {
             var some = values.AsSpan(0, Math.Min(values.Length, host.Length - first));
-            Scheme.Initialize(FanIn, new RandomKey(seed, RandomStream.Initialization(Index), 0), first, some);
+            Scheme.Initializer.Initialize(FanIn, new RandomKey(seed, RandomStream.Initialization(Index), 0), first, some);
             for (var i = 0; i < some.Length; i++) host[first + i] = some[i];
         }
 
@@ -111,8 +114,7 @@ public sealed class Parameter
     public void Load(ReadOnlySpan<byte> bytes)
     {
         RequireStorable(bytes);
-        if (Stored.Type == ElementType.Int8) backend.Upload(MemoryMarshal.Cast<byte, sbyte>(bytes), Stored);
-        else backend.Upload(MemoryMarshal.Cast<byte, short>(bytes), Stored);
+        backend.UploadBytes(bytes, Stored);
     }
 
     /// <summary>Checks bytes that <see cref="Load"/> is to take.</summary>

@@ -117,6 +117,9 @@ public abstract class ProductLayer : Layer
         return output;
     }
 
+    /// <summary>The same, for who names layers before they are built.</summary>
+    internal string NamePrefix => Prefix;
+
     /// <summary>"conv" or "dense".</summary>
     private protected abstract string Prefix { get; }
 

@@ -11,6 +11,8 @@ namespace Wage.Layers;
 /// </summary>
 public sealed class Quantize : Layer
 {
+    internal const string NamePrefix = "quantize";
+
     private readonly InPlace error = new();
     private IBackend? backend;
     private StepProbe? probe;
@@ -31,9 +33,10 @@ public sealed class Quantize : Layer
     /// <inheritdoc/>
     public override SignalSpec Build(BuildContext context, SignalSpec input)
     {
-        Name = context.NextName("quantize");
+        Name = context.NextName(NamePrefix);
         (backend, probe, source) = (context.Backend, context.Probe, context.TakeSource(Name));
         activations = (Scheme ?? context.Scheme).A;
+        context.Note($"{source}.A", activations);
         var range = activations.Range;
         if (Math.Abs(input.FractionBits - range.FractionBits) > 31)
             throw new WageException(
@@ -106,6 +109,7 @@ internal sealed class ErrorOutput
     {
         (backend, probe) = (context.Backend, context.Probe);
         (this.source, this.quantizer) = (source, quantizer);
+        context.Note($"{source}.E", quantizer);
         maximum = context.Allocate(MemoryKind.Errors, ElementType.Int64, new Shape(1));
         scratch = quantizer.AllocateScratch(backend, delta.Shape) is { } own ? context.Memory.Add(MemoryKind.Errors, own) : null;
         if (inBlock) context.Share(MemoryLife.BlockErrors, quantizer.Range.Type, delta.Shape, tensor => errors = tensor);

@@ -12,6 +12,8 @@ namespace Wage.Layers;
 /// </summary>
 public sealed class Residual(IReadOnlyList<Layer> branch, IReadOnlyList<Layer> shortcut) : Layer
 {
+    internal const string NamePrefix = "residual";
+
     private Layer[] branch = [.. branch];
     private Layer[] shortcut = [.. shortcut];
     private IBackend? backend;
@@ -36,7 +38,7 @@ public sealed class Residual(IReadOnlyList<Layer> branch, IReadOnlyList<Layer> s
     /// <inheritdoc/>
     public override SignalSpec Build(BuildContext context, SignalSpec input)
     {
-        Name = context.NextName("residual");
+        Name = context.NextName(NamePrefix);
         (backend, probe) = (context.Backend, context.Probe);
         (branch, shortcut) = (context.Arrange(branch), context.Arrange(shortcut));
         var left = Run(branch, context, input with { Shared = true });

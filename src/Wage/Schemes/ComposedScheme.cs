@@ -1,12 +1,10 @@
-using Wage.Numbers;
 using Wage.Quantization;
-using Wage.Tensors;
 
 namespace Wage.Schemes;
 
 /// <summary>Another scheme with some of its pieces replaced: the way to try one new idea and keep the rest.</summary>
-/// <param name="basis">What is not replaced: the other pieces, alpha, the storage and the initial weights.</param>
-/// <param name="name">The name in tables and logs.</param>
+/// <param name="basis">What is not replaced: the other pieces, the scale, the storage and the initial weights.</param>
+/// <param name="name">The name in tables and logs; checkpoints tell the scheme by it, so another idea takes another name.</param>
 /// <param name="w">Q_W, or null for the basis's; it reads the basis's stored weights.</param>
 /// <param name="a">Q_A, or null for the basis's.</param>
 /// <param name="g">Q_G, or null for the basis's.</param>
@@ -20,7 +18,16 @@ public sealed class ComposedScheme(
     public override string Name => name;
 
     /// <inheritdoc/>
-    public override ElementType Storage => basis.Storage;
+    public override IEnumerable<SchemeTrait> Traits => basis.Traits.Append(new SchemeTrait("own pieces", name));
+
+    /// <inheritdoc/>
+    public override QuantizedRange StoredRange => basis.StoredRange;
+
+    /// <inheritdoc/>
+    public override IWeightInitializer Initializer => basis.Initializer;
+
+    /// <inheritdoc/>
+    public override IScaleRule Scale => basis.Scale;
 
     /// <inheritdoc/>
     public override IWeightQuantizer W => w ?? basis.W;
@@ -36,11 +43,4 @@ public sealed class ComposedScheme(
 
     /// <inheritdoc/>
     public override IUpdateRule Rule => rule ?? basis.Rule;
-
-    /// <inheritdoc/>
-    public override int Log2Alpha(int fanIn) => basis.Log2Alpha(fanIn);
-
-    /// <inheritdoc/>
-    public override void Initialize(int fanIn, in RandomKey key, int first, Span<long> stored) =>
-        basis.Initialize(fanIn, key, first, stored);
 }

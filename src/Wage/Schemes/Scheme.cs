@@ -1,4 +1,3 @@
-using Wage.Numbers;
 using Wage.Quantization;
 using Wage.Tensors;
 
@@ -13,11 +12,24 @@ public abstract class Scheme
     /// <summary>"wage 2-8-8-8": for tables and logs.</summary>
     public abstract string Name { get; }
 
-    /// <summary>The type of the stored weights.</summary>
-    public abstract ElementType Storage { get; }
+    /// <summary>The values that its <see cref="SchemeKind"/> made it from; null for a scheme of somebody's own, which its name tells.</summary>
+    public SchemeSettings? Settings { get; internal set; }
 
-    /// <summary>The grid of the stored weights and of their updates. Default: all that <see cref="Storage"/> holds, as fractions below 1.</summary>
-    public virtual QuantizedRange StoredRange => QuantizedRange.Of(8 * Storage.Size());
+    /// <summary>What tells it from other schemes: checkpoints keep it, and a network of another is not given their weights.</summary>
+    public virtual IEnumerable<SchemeTrait> Traits => Settings is { } settings
+        ? [new SchemeTrait("scheme", settings.Kind.Name), .. settings.Traits()] : [new SchemeTrait("scheme", Name)];
+
+    /// <summary>The grid of the stored weights and of their updates.</summary>
+    public abstract QuantizedRange StoredRange { get; }
+
+    /// <summary>The type of the stored weights.</summary>
+    public ElementType Storage => StoredRange.Type;
+
+    /// <summary>The first stored weights of a layer.</summary>
+    public abstract IWeightInitializer Initializer { get; }
+
+    /// <summary>The scale of a layer's products. Default: none.</summary>
+    public virtual IScaleRule Scale => NoScale.Instance;
 
     /// <summary>Stored weights to used weights.</summary>
     public abstract IWeightQuantizer W { get; }
@@ -33,14 +45,11 @@ public abstract class Scheme
 
     /// <summary>Updates into stored weights.</summary>
     public abstract IUpdateRule Rule { get; }
-
-    /// <summary>log2 of alpha, the layer's scale: accumulators have that many more fraction bits. Requires fanIn >= 1.</summary>
-    public abstract int Log2Alpha(int fanIn);
-
-    /// <summary>The initial stored weights of a layer with this fan-in: element i is a function of the key and i.</summary>
-    /// <param name="fanIn">The terms of one output.</param>
-    /// <param name="key">The random bits.</param>
-    /// <param name="first">The index of the first element.</param>
-    /// <param name="stored">The elements from there on.</param>
-    public abstract void Initialize(int fanIn, in RandomKey key, int first, Span<long> stored);
 }
+
+/// <summary>Something that tells two schemes apart.</summary>
+/// <param name="Name">"scheme", "scheme.kW".</param>
+/// <param name="Value">"wage", "2".</param>
+/// <param name="Default">The value of a scheme that says nothing of it, so that an option can be added later; null: each says it.</param>
+/// <param name="Parts">What of a layer it acts on; None: on all.</param>
+public readonly record struct SchemeTrait(string Name, string Value, string? Default = null, LayerParts Parts = LayerParts.None);

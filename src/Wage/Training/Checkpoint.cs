@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using Wage.Backends;
+using Wage.Models;
 using Wage.Tensors;
 
 namespace Wage.Training;
@@ -28,11 +30,17 @@ public sealed record Checkpoint(
     /// <summary>The files that grow beside the checkpoint, by name: how many bytes of each belong to the finished steps.</summary>
     public IReadOnlyDictionary<string, long> Beside { get; init; } = ImmutableDictionary<string, long>.Empty;
 
+    /// <summary>What the network is that the weights are of; null in files of versions 1 and 2, which every network of their shapes takes.</summary>
+    public ModelIdentity? Model { get; init; }
+
+    /// <summary>What quantizers and update rules remember, see <see cref="Network.States"/>.</summary>
+    public IReadOnlyList<SavedTensor> States { get; init; } = [];
+
     /// <summary>Writes the file whole or not at all.</summary>
     /// <exception cref="WageException">The file cannot be written; the old one stands.</exception>
     public void Write(string path) => CheckpointFile.Write(path, this, put =>
     {
-        foreach (var tensor in Weights) put(tensor.Bytes);
+        foreach (var tensor in Weights.Concat(States)) put(tensor.Bytes);
     });
 
     /// <summary>Reads and verifies a file.</summary>
@@ -41,8 +49,10 @@ public sealed record Checkpoint(
     /// </exception>
     public static Checkpoint Read(string path) => CheckpointFile.Read(path);
 
-    /// <summary>Puts the weights into a network of the same parameters.</summary>
-    /// <exception cref="WageException">The parameters differ, or a weight has more than k_G bits: the first is named and nothing changed.</exception>
+    /// <summary>Puts the weights and states into a network that makes the same of them.</summary>
+    /// <exception cref="WageException">
+    /// The parameters, the scheme, an option or a layer differ, or a weight has more than k_G bits: the first is named and nothing changed.
+    /// </exception>
     public void LoadWeights(Network network)
     {
         if (network.Parameters.Count != Weights.Count)
@@ -55,6 +65,20 @@ public sealed record Checkpoint(
             w.RequireStorable(saved.Bytes);
         }
 
+        if (Model?.DifferenceFrom(network.Identity) is { } difference)
+            throw new WageException($"checkpoint: {difference}.", "give the network the checkpoint's scheme, options and layers.");
+        var states = network.States.ToList();
+        if (states.Count != States.Count)
+            throw new WageException($"checkpoint: has {States.Count} states of quantizers and update rules, the model {states.Count}.");
+        foreach (var (state, saved) in states.Zip(States))
+        {
+            if (saved.Name != state.Name || saved.Type != state.Tensor.Type || saved.Shape != state.Tensor.Shape)
+                throw new WageException(
+                    $"checkpoint: state {saved.Name} is {saved.Type} {saved.Shape}, " +
+                    $"but the model has {state.Name} as {state.Tensor.Type} {state.Tensor.Shape}.");
+        }
+
         foreach (var (w, saved) in network.Parameters.Zip(Weights)) w.Load(saved.Bytes);
+        foreach (var (state, saved) in states.Zip(States)) network.Backend.UploadBytes(saved.Bytes, state.Tensor);
     }
 }

@@ -6,11 +6,12 @@ namespace Wage.Training;
 
 /// <summary>
 /// A checkpoint as one file: magic (8 bytes), version and header length (UInt32 little-endian), header (JSON), the tensors in the header's order,
-/// SHA-256 of everything before it. Version 1 kept the results of all epochs in its header and is still read.
+/// SHA-256 of everything before it. Version 1 kept the results of all epochs in its header, version 2 did not say which model it
+/// is of and had no states; both are still read.
 /// </summary>
 internal static class CheckpointFile
 {
-    private const uint Version = 2;
+    private const uint Version = 3;
     private const int StartBytes = 16;
     private const int HashBytes = 32;
     private const int MostHeaderBytes = 1 << 20;
@@ -29,13 +30,13 @@ internal static class CheckpointFile
     public static void Write(string path, Checkpoint checkpoint, Action<Action<ReadOnlySpan<byte>>> tensors)
     {
         var header = CheckpointHeader.Write(checkpoint);
-        var payload = checkpoint.Weights.Sum(tensor => tensor.Size);
+        var payload = checkpoint.Weights.Concat(checkpoint.States).Sum(tensor => tensor.Size);
         var total = StartBytes + header.Length + payload + HashBytes;
         if (total > MostBytes || header.Length > MostHeaderBytes)
             throw new WageException(
                 $"{path}: the checkpoint would have {total} bytes, {header.Length} of them header; " +
                 $"at most {MostBytes} and {MostHeaderBytes} can be read back.");
-        _ = CheckpointHeader.Read(path, header, payload);                   // what cannot be read again is not written
+        _ = CheckpointHeader.Read(path, header, payload, Version);                   // what cannot be read again is not written
         AtomicFile.Write(path, stream =>
         {
             using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -78,7 +79,7 @@ internal static class CheckpointFile
         if (total < StartBytes + HashBytes || file.ReadAtLeast(start, StartBytes, false) < StartBytes || !start.StartsWith(Magic))
             throw new WageException($"{path}: is not a Wage checkpoint (its first bytes are not the checkpoint's mark).");
         var version = BinaryPrimitives.ReadUInt32LittleEndian(start[8..]);
-        if (version is not (1 or Version))
+        if (version is < 1 or > Version)
             throw new WageException(
                 $"{path}: is a checkpoint of version {version}; this program reads versions 1 to {Version}.", "use the program that wrote it.");
         RequireChecksum(path, file, total);
@@ -89,8 +90,8 @@ internal static class CheckpointFile
         var header = new byte[length];
         file.Position = StartBytes;
         file.ReadExactly(header);
-        var checkpoint = CheckpointHeader.Read(path, header, rest - length);
-        return checkpoint with { Weights = [.. checkpoint.Weights.Select(tensor => tensor with { Bytes = Bytes(file, tensor.Size) })] };
+        var checkpoint = CheckpointHeader.Read(path, header, rest - length, version);
+        return checkpoint with { Weights = WithBytes(file, checkpoint.Weights), States = WithBytes(file, checkpoint.States) };
     }
 
     private static void RequireChecksum(string path, FileStream file, long total)
@@ -113,6 +114,9 @@ internal static class CheckpointFile
                 $"{path}: is damaged or cut short: its checksum does not match its {total} bytes.",
                 "use another checkpoint of the run, or start it again.");
     }
+
+    private static List<SavedTensor> WithBytes(FileStream file, IReadOnlyList<SavedTensor> tensors) =>
+        [.. tensors.Select(tensor => tensor with { Bytes = Bytes(file, tensor.Size) })];
 
     private static byte[] Bytes(FileStream file, long size)
     {

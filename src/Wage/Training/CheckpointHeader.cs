@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Wage.Losses;
+using Wage.Models;
 using Wage.Numbers;
 using Wage.Tensors;
 
@@ -13,6 +14,7 @@ internal static class CheckpointHeader
     private const int MostRank = 8;
     private const int MostFiles = 16;
     private const int LongestName = 80;
+    private const int MostTraits = 1 << 14;
     private const int LongestReason = 160;
     private const int MostFractionBits = 128;
 
@@ -35,35 +37,28 @@ internal static class CheckpointHeader
             json.WriteStartObject("beside");
             foreach (var (name, bytes) in checkpoint.Beside.OrderBy(file => file.Key, StringComparer.Ordinal)) json.WriteNumber(name, bytes);
             json.WriteEndObject();
-            json.WriteStartArray("weights");
-            foreach (var tensor in checkpoint.Weights)
-            {
-                json.WriteStartObject();
-                json.WriteString("name", tensor.Name);
-                json.WriteString("type", tensor.Type.ToString());
-                json.WriteStartArray("shape");
-                for (var i = 0; i < tensor.Shape.Rank; i++) json.WriteNumberValue(tensor.Shape[i]);
-                json.WriteEndArray();
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
+            WriteModel(json, checkpoint.Model);
+            WriteTensors(json, "weights", checkpoint.Weights);
+            WriteTensors(json, "states", checkpoint.States);
             json.WriteEndObject();
         }
 
         return buffer.ToArray();
     }
 
-    /// <summary>The checkpoint without the bytes of its tensors, whose sizes add up to the payload.</summary>
+    /// <summary>
+    /// The checkpoint without the bytes of its tensors, whose sizes add up to the payload. Before version 3 it has no model and no states.
+    /// </summary>
     /// <exception cref="WageException">A field is missing, of the wrong kind or impossible.</exception>
-    public static Checkpoint Read(string path, byte[] header, long payload)
+    public static Checkpoint Read(string path, byte[] header, long payload, uint version)
     {
         try
         {
             using var document = JsonDocument.Parse(header);
             var root = document.RootElement;
-            var weights = Items(root, "weights", MostTensors).Select(entry => ReadTensor(entry, payload)).ToList();
-            var total = weights.Sum(tensor => tensor.Size);
+            var weights = ReadTensors(root, "weights", payload);
+            var states = version < 3 ? [] : ReadStates(root, payload);
+            var total = weights.Concat(states).Sum(tensor => tensor.Size);
             if (total != payload) throw new FormatException($"its tensors have {total} bytes, but {payload} follow");
             var (last, best) = root.TryGetProperty("history", out _) ? ReadHistory(root) : (ReadResult(root, "last"), ReadResult(root, "best"));
             var checkpoint = new Checkpoint(
@@ -71,6 +66,8 @@ internal static class CheckpointHeader
                 last, best, weights)
             {
                 Beside = ReadFiles(root),
+                Model = version < 3 ? null : ReadModel(root),
+                States = states,
             };
             RequireOrder(checkpoint);
             return checkpoint;
@@ -97,6 +94,30 @@ internal static class CheckpointHeader
         if (top.Epoch < 1 || top.Epoch > epoch) throw new FormatException($"{epoch} epochs are done, but the best one is {top.Epoch}");
         if (top.Epoch == epoch ? top != end : top.Test.Wrong > end.Test.Wrong || top.Test.Counted != end.Test.Counted)
             throw new FormatException($"the best epoch {top.Epoch} contradicts the last one");
+    }
+
+    /// <summary>The traits of the model, each name once, or null where nobody said.</summary>
+    private static ModelIdentity? ReadModel(JsonElement root)
+    {
+        if (Field(root, "model").ValueKind == JsonValueKind.Null) return null;
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        return new ModelIdentity([.. Items(root, "model", MostTraits).Select(entry =>
+        {
+            var trait = new ModelTrait(Text(entry, "name"), Text(entry, "value"));
+            if (trait.Name.Length is 0 or > ModelIdentity.LongestText || trait.Value.Length > ModelIdentity.LongestText || !names.Add(trait.Name))
+                throw new FormatException($"model has {Quoted(trait.Name)} as {Quoted(trait.Value)}");
+            return trait;
+        })]);
+    }
+
+    private static List<SavedTensor> ReadTensors(JsonElement root, string list, long payload) =>
+        [.. Items(root, list, MostTensors).Select(entry => ReadTensor(entry, payload))];
+
+    private static List<SavedTensor> ReadStates(JsonElement root, long payload)
+    {
+        var states = ReadTensors(root, "states", payload);
+        return states.GroupBy(state => state.Name).FirstOrDefault(group => group.Skip(1).Any()) is { } twice
+            ? throw new FormatException($"the state {Quoted(twice.Key)} is there twice") : states;
     }
 
     private static SavedTensor ReadTensor(JsonElement entry, long most)
@@ -171,6 +192,43 @@ internal static class CheckpointHeader
         }
 
         return files;
+    }
+
+    private static void WriteModel(Utf8JsonWriter json, ModelIdentity? model)
+    {
+        if (model is null)
+        {
+            json.WriteNull("model");
+            return;
+        }
+
+        json.WriteStartArray("model");
+        foreach (var (name, value, _) in model.Traits)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", name);
+            json.WriteString("value", value);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteTensors(Utf8JsonWriter json, string list, IReadOnlyList<SavedTensor> tensors)
+    {
+        json.WriteStartArray(list);
+        foreach (var tensor in tensors)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", tensor.Name);
+            json.WriteString("type", tensor.Type.ToString());
+            json.WriteStartArray("shape");
+            for (var i = 0; i < tensor.Shape.Rank; i++) json.WriteNumberValue(tensor.Shape[i]);
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 
     private static void WriteScore(Utf8JsonWriter json, string name, Score score)

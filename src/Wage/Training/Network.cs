@@ -4,7 +4,9 @@ using Wage.Backends;
 using Wage.Data;
 using Wage.Layers;
 using Wage.Losses;
+using Wage.Models;
 using Wage.Observation;
+using Wage.Quantization;
 using Wage.Schemes;
 using Wage.Tensors;
 
@@ -23,6 +25,7 @@ public sealed class Network
     private readonly int inputFractionBits;
     private readonly StepProbe probe;
     private readonly string lastSums;
+    private readonly IReadOnlyList<(string Owner, IStateful Piece)> stateful;
     private Signal scores;
 
     /// <summary>Builds the layers for images [batch,H,W,C] of k_A bits.</summary>
@@ -36,14 +39,19 @@ public sealed class Network
     /// <param name="fuse">
     /// Blocks (product, max pool, ReLU, Quantize) run in one piece, with the same integers; false keeps every accumulator to look at.
     /// </param>
-    /// <exception cref="WageException">A shape does not fit or a bound cannot be proved.</exception>
+    /// <param name="layerSchemes">
+    /// Schemes of single layers by the names in the table: "conv1" is the product, and the Quantize and errors shown under its name.
+    /// </param>
+    /// <exception cref="WageException">A shape does not fit, a bound cannot be proved, or there is no layer of a name.</exception>
     public Network(
         IReadOnlyList<Layer> layers, Scheme scheme, Loss loss, Shape images, IBackend backend, AccumulatorWidth accumulator = AccumulatorWidth.Auto,
-        InputRange input = InputRange.Symmetric, bool fuse = true)
+        InputRange input = InputRange.Symmetric, bool fuse = true, IReadOnlyDictionary<string, Scheme>? layerSchemes = null)
     {
         if (layers.Count == 0) throw new WageException("model: has no layers.");
         Layers = [.. layers];
         (Loss, Backend, Scheme, Input) = (loss, backend, scheme, input);
+        var named = layerSchemes is { Count: > 0 } ? new LayerSchemes(layers) : null;
+        named?.Apply(layerSchemes!);
         var context = new BuildContext(backend, scheme, accumulator, fuse) { SharesErrors = fuse };
         this.layers = context.Arrange(layers);
         layers = this.layers;
@@ -62,12 +70,15 @@ public sealed class Network
         if (firstWithWeights < 0) throw new WageException("model: no layer has weights, so there is nothing to train.");
         ScoresSpec = spec;
         (probe, lastSums) = (context.Probe, context.TakeSource("loss"));
-        outputErrors = new ErrorOutput(context, lastSums, scheme.E, loss.Build(context, spec));
+        var lossScheme = layerSchemes?.GetValueOrDefault(lastSums) ?? scheme;
+        outputErrors = new ErrorOutput(context, lastSums, lossScheme.E, loss.Build(context, spec));
         spec = outputErrors.Spec;
         for (var i = layers.Count - 1; i >= firstWithWeights; i--) spec = layers[i].BuildBackward(context, spec, i > firstWithWeights);
         context.ShareErrors();
         backwardLayers = [.. layers.Skip(firstWithWeights).Reverse()];
-        (parameters, Table, Memory) = ([.. context.Parameters], context.Rows, context.Memory);
+        (parameters, Table, Memory, stateful) = ([.. context.Parameters], context.Rows, context.Memory, context.Stateful);
+        named?.RequireBuilt();
+        Identity = ModelIdentity.Of(this, lossScheme);
     }
 
     /// <summary>Where the tensors live.</summary>
@@ -112,6 +123,13 @@ public sealed class Network
 
     /// <summary>The model table.</summary>
     public IReadOnlyList<LayerRow> Table { get; }
+
+    /// <summary>What it makes of its weights: a checkpoint of another model is refused by it.</summary>
+    public ModelIdentity Identity { get; }
+
+    /// <summary>What quantizers and update rules remember from step to step, named "conv1.W.range"; WAGE's remember nothing.</summary>
+    public IEnumerable<NamedState> States =>
+        stateful.SelectMany(one => one.Piece.States.Select(state => state with { Name = $"{one.Owner}.{state.Name}" }));
 
     /// <summary>What was allocated for it, by kind.</summary>
     public MemoryPlan Memory { get; }

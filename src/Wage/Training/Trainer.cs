@@ -1,8 +1,9 @@
+using Wage.Backends;
 using Wage.Data;
-using Wage.Layers;
 using Wage.Numbers;
 using Wage.Observation;
 using Wage.Quantization;
+using Wage.Tensors;
 
 namespace Wage.Training;
 
@@ -161,7 +162,7 @@ public sealed class Trainer
 
     /// <summary>Everything that the rest of the run depends on.</summary>
     /// <param name="config">The run's configuration, kept with the state so that a checkpoint says what it is.</param>
-    public Checkpoint Save(string config) => State(config, w => w.Save());
+    public Checkpoint Save(string config) => State(config, tensor => network.Backend.Read(tensor).Bytes.ToArray());
 
     /// <summary>Writes what <see cref="Save"/> gives, whole or not at all, without a copy of the weights.</summary>
     /// <param name="path">The file.</param>
@@ -175,6 +176,7 @@ public sealed class Trainer
         CheckpointFile.Write(path, state, put =>
         {
             foreach (var w in network.Parameters) w.Lend(put);
+            foreach (var state in network.States) network.Backend.Lend(state.Tensor, put);
         });
     }
 
@@ -214,9 +216,15 @@ public sealed class Trainer
                 $"{name}: is {epochs}, but a run of {StepsPerEpoch} steps an epoch has at most {(1L << 32) / StepsPerEpoch} epochs.");
     }
 
-    private Checkpoint State(string config, Func<Parameter, byte[]> bytes) => new(
+    private Checkpoint State(string config, Func<Tensor, byte[]> bytes) => new(
         config, options.Seed, Epoch, StepInEpoch, TrainScore(), Last, Best,
-        [.. network.Parameters.Select(w => new SavedTensor(w.Name, w.Stored.Type, w.Stored.Shape, bytes(w)))]);
+        [.. network.Parameters.Select(w => Saved(w.Name, w.Stored, bytes))])
+    {
+        Model = network.Identity,
+        States = [.. network.States.Select(state => Saved(state.Name, state.Tensor, bytes))],
+    };
+
+    private static SavedTensor Saved(string name, Tensor tensor, Func<Tensor, byte[]> bytes) => new(name, tensor.Type, tensor.Shape, bytes(tensor));
 
     private void RequireScore(string name, Score score, long counted)
     {

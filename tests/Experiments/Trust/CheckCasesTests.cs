@@ -1,8 +1,8 @@
 using Wage.Backends;
 using Wage.Diagnostics;
 using Wage.Experiments.Benchmarks;
+using Wage.Experiments.Recipes;
 using Wage.Experiments.Trust;
-using Wage.Numbers;
 
 namespace Wage.Tests.Experiments.Trust;
 
@@ -42,7 +42,7 @@ internal sealed class CheckCasesTests
             .. names.Select(name => new Operation(name, name == nameof(IBackend.Update) ? null : g)),
             new(nameof(IBackend.ConvolveError), ConvGeometry.Dense(4, 7, 6)), new(nameof(IBackend.Allocate), null),
         ];
-        var cases = CheckCases.Of(operations, new BitWidths(2, 8, 8, 12)).ToList();
+        var cases = CheckCases.Of(operations, [new SchemeBits(2, 8, 8, 12)]).ToList();
         Assert.That(cases.TakeWhile(one => one.IsFirst).Select(one => one.Case.Operation), Is.EqualTo(names));
         Assert.That(cases.Count(one => one.Case.Operation == nameof(IBackend.ConvolveError)), Is.EqualTo(2), "one of each geometry");
         using var host = new HostBackend(1);

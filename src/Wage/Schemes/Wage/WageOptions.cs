@@ -18,12 +18,6 @@ public sealed record WageOptions
     /// <summary>c in the fan-in limit L = sqrt(c / n): 3 in the program, 6 in the paper. Default 3.</summary>
     public int FanInLimit { get; init; } = 3;
 
-    /// <summary>
-    /// Where alpha divides: the weights (program) or the activations (paper). A power of two that moves from one factor to the
-    /// other changes no integer, so nothing reads this; a configuration says with it which side it describes.
-    /// </summary>
-    public AlphaPlace AlphaAppliedTo { get; init; } = AlphaPlace.Weights;
-
     /// <summary>Stored weights are clipped to 1 - sigma(k_W) (program) or 1 - sigma(k_G) (paper).</summary>
     public StoredClip StoredClip { get; init; } = StoredClip.WeightGrid;
 
@@ -52,23 +46,29 @@ public sealed record WageOptions
     public static WageOptions Paper { get; } = new()
     {
         FanInLimit = 6,
-        AlphaAppliedTo = AlphaPlace.Activations,
         StoredClip = StoredClip.GradientGrid,
         InitialWeights = InitialGrid.GradientGrid,
         ClipOrder = ClipOrder.AfterUpdate,
         Randomizer = Randomizer.Bits16,
         Rounding = Rounding.HalfAway,
     };
-}
 
-/// <summary>Where alpha divides.</summary>
-public enum AlphaPlace
-{
-    /// <summary>W_q / alpha enters the product.</summary>
-    Weights,
+    /// <summary>How an update enters a stored weight: the clip in units of sigma(k_G), its order and the storage limit.</summary>
+    public UpdateRule StoredUpdate => new(
+        StoredClip == StoredClip.WeightGrid ? BitWidths.Limit(Bits.W) << (Bits.G - Bits.W) : BitWidths.Limit(Bits.G),
+        ClipOrder == ClipOrder.BeforeUpdate, BitWidths.Limit(Bits.G));
 
-    /// <summary>a / alpha enters Q_A.</summary>
-    Activations,
+    /// <summary>The options that these settings of the scheme "wage" say.</summary>
+    /// <exception cref="WageException">The bit widths do not go together.</exception>
+    public static WageOptions Of(SchemeSettings settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        return WageKind.Options(settings);
+    }
+
+    /// <summary>The scheme of these options.</summary>
+    /// <exception cref="WageException">An option is out of range, or two do not go together.</exception>
+    public Scheme ToScheme() => new WageScheme(this) { Settings = WageKind.Settings(this) };
 }
 
 /// <summary>The clip of stored weights.</summary>

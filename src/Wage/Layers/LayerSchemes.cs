@@ -1,0 +1,92 @@
+using Wage.Schemes;
+
+namespace Wage.Layers;
+
+/// <summary>
+/// What can have options of its own in a network that is not built yet, by the names that its table will have: "conv1" has weights, and where a
+/// <see cref="Quantize"/> reads its sums, activations and errors; the last layer's errors are those of the loss.
+/// </summary>
+public sealed class LayerSchemes
+{
+    private readonly Dictionary<string, LayerParts> parts = new(StringComparer.Ordinal);
+    private readonly List<string> names = [];
+    private readonly List<(string Name, Layer Layer)> users = [];
+
+    /// <summary>Reads the layers from the image to the scores.</summary>
+    public LayerSchemes(IReadOnlyList<Layer> layers)
+    {
+        ArgumentNullException.ThrowIfNull(layers);
+        var naming = new LayerNaming();
+        Walk(layers, naming);
+        if (naming.Source is { } last) Add(last, LayerParts.Errors, null);
+    }
+
+    /// <summary>The names, in order.</summary>
+    public IReadOnlyList<string> Names => names;
+
+    /// <summary>What the layer of this name has for itself; None for a name that is none.</summary>
+    public LayerParts this[string name] => parts.GetValueOrDefault(name);
+
+    /// <summary>The layer of this name.</summary>
+    /// <param name="name">"conv1".</param>
+    /// <param name="origin">Where it was given, for the message.</param>
+    /// <exception cref="WageException">There is none; the nearest is suggested.</exception>
+    public void Require(string name, string origin)
+    {
+        if (parts.ContainsKey(name)) return;
+        throw new WageException(
+            $"{origin}: the model has no layer '{OneLine.Quote(name)}'.",
+            NearestName.Of(name, names) is { } near ? $"did you mean {near}?" : OneLine.Cut($"it has {string.Join(", ", names)}.", 300));
+    }
+
+    /// <summary>Gives layers these schemes by their names.</summary>
+    /// <exception cref="WageException">A name is none.</exception>
+    internal void Apply(IReadOnlyDictionary<string, Scheme> schemes)
+    {
+        foreach (var name in schemes.Keys) Require(name, "layers");
+        foreach (var (name, layer) in users)
+            if (schemes.TryGetValue(name, out var own)) layer.Take(own);
+    }
+
+    /// <summary>The build gave the same names: layers of somebody's own between them may take names or end blocks.</summary>
+    /// <exception cref="WageException">It did not.</exception>
+    internal void RequireBuilt()
+    {
+        foreach (var (name, layer) in users)
+        {
+            var built = layer is Quantize quantize ? quantize.ShownAs : layer.Name;
+            if (built != name) throw new WageException($"layers: {built} was taken for {name}, so it cannot be given options by its name.",
+                "give the layer its Scheme where it is made.");
+        }
+    }
+
+    private void Walk(IEnumerable<Layer> layers, LayerNaming naming)
+    {
+        foreach (var layer in layers)
+        {
+            switch (layer)
+            {
+                case ProductLayer product:
+                    naming.Source = naming.Next(product.NamePrefix);
+                    Add(naming.Source, LayerParts.Weights, product);
+                    break;
+                case Quantize:
+                    Add(naming.TakeSource(naming.Next(Quantize.NamePrefix)), LayerParts.Activations | LayerParts.Errors, layer);
+                    break;
+                case Residual residual:
+                    var name = naming.Next(Residual.NamePrefix);
+                    Walk(residual.Branch, naming);
+                    Walk(residual.Shortcut, naming);
+                    naming.Source = name;
+                    break;
+            }
+        }
+    }
+
+    private void Add(string name, LayerParts added, Layer? layer)
+    {
+        if (!parts.TryAdd(name, added)) parts[name] |= added;
+        else names.Add(name);
+        if (layer is not null) users.Add((name, layer));
+    }
+}

@@ -1,0 +1,15 @@
+using Wage.Tensors;
+
+namespace Wage.Quantization;
+
+/// <summary>Something that remembers from step to step: a range, a momentum. A checkpoint keeps it, so that a run resumes to the same bits.</summary>
+public interface IStateful
+{
+    /// <summary>What it remembers, the same names and shapes every time; each tensor lives as long as the network.</summary>
+    IEnumerable<NamedState> States { get; }
+}
+
+/// <summary>A tensor that outlives a step.</summary>
+/// <param name="Name">"momentum": different from the others of its owner.</param>
+/// <param name="Tensor">The values.</param>
+public readonly record struct NamedState(string Name, Tensor Tensor);

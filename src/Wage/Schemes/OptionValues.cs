@@ -1,0 +1,56 @@
+using System.Globalization;
+
+namespace Wage.Schemes;
+
+/// <summary>What values an option takes: the rule in words, and the one spelling of a value.</summary>
+public sealed class OptionValues
+{
+    private readonly Func<string> rule;
+    private readonly Func<string, string?> canonical;
+    private readonly Func<IReadOnlyList<string>> words;
+
+    private OptionValues(Func<string> rule, Func<string, string?> canonical, Func<IReadOnlyList<string>>? words = null) =>
+        (this.rule, this.canonical, this.words) = (rule, canonical, words ?? (() => []));
+
+    /// <summary>true or false.</summary>
+    public static OptionValues Flag { get; } = Words("true", "false");
+
+    /// <summary>An exact positive ratio.</summary>
+    public static OptionValues Ratio { get; } = new(
+        () => "an exact ratio such as 8, 1/8, 0.125 or 2^-3", text => Numbers.Ratio.TryParse(text, out var ratio) ? ratio.ToString() : null);
+
+    /// <summary>"a whole number from 2 to 8": completes "must be ...".</summary>
+    public string Rule => rule();
+
+    /// <summary>The words, for options that take words or flags; none for numbers.</summary>
+    public IReadOnlyList<string> Choices => words();
+
+    /// <summary>A whole number in a range.</summary>
+    public static OptionValues Whole(ulong least, ulong most) => new(
+        () => string.Create(CultureInfo.InvariantCulture, $"a whole number from {least} to {most}"),
+        text => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most
+            ? value.ToString(CultureInfo.InvariantCulture) : null);
+
+    /// <summary>One of these words.</summary>
+    public static OptionValues Words(params string[] words) => Words(() => words);
+
+    /// <summary>One of words that may become more.</summary>
+    public static OptionValues Words(Func<IReadOnlyList<string>> words) => new(
+        () => words() switch { [var one] => one, [var one, var other] => $"{one} or {other}", var all => $"one of {string.Join(", ", all)}" },
+        text => words().FirstOrDefault(word => word == text),
+        words);
+
+    /// <summary>The one spelling of this value, or null when it breaks the rule.</summary>
+    public string? Canonical(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return canonical(text.Trim());
+    }
+
+    /// <summary>The one spelling of this value.</summary>
+    /// <param name="text">The value as given.</param>
+    /// <param name="name">What it was given for, for the message: "--set: scheme.kW".</param>
+    /// <exception cref="WageException">It breaks the rule; of words, the nearest is suggested.</exception>
+    public string Require(string text, string name) => Canonical(text) ?? throw new WageException(
+        $"{name} is '{OneLine.Quote(text)}', but must be {Rule}.", NearestName.Of(text.Trim(), Choices) is { } near ? $"did you mean {near}?" : null);
+}

@@ -1,0 +1,68 @@
+namespace Wage.Schemes;
+
+/// <summary>A scheme that can be named: its options as a table, and how it is made from their values.</summary>
+public sealed class SchemeKind
+{
+    private readonly Func<SchemeSettings, Scheme> create;
+
+    /// <summary>A scheme of this name.</summary>
+    /// <param name="name">"wage": a word, as recipes write it.</param>
+    /// <param name="description">What it is, in a line.</param>
+    /// <param name="options">Its options; one that gives another its default stands before it.</param>
+    /// <param name="create">Makes it. Values that do not go together are a <see cref="WageException"/>.</param>
+    /// <exception cref="ArgumentException">The name or an option is no word or there twice, or a default breaks its rule.</exception>
+    public SchemeKind(string name, string description, IReadOnlyList<SchemeOption> options, Func<SchemeSettings, Scheme> create)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(create);
+        (Name, Description, Options, this.create) = (Word(name), description, [.. options], create);
+        var before = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var option in Options)
+        {
+            if (option.Otherwise is { } other && (!before.Contains(other.Option) || option.Values.Canonical(other.Default) != other.Default))
+                throw new ArgumentException($"{name}.{option.Name}: the other default does not fit", nameof(options));
+            if (!before.Add(Word(option.Name)) || option.Values.Canonical(option.Default) != option.Default)
+                throw new ArgumentException($"{name}.{option.Name}: is there twice, or its default breaks its rule", nameof(options));
+        }
+    }
+
+    /// <summary>"wage".</summary>
+    public string Name { get; }
+
+    /// <summary>What it is, in a line.</summary>
+    public string Description { get; }
+
+    /// <summary>The options.</summary>
+    public IReadOnlyList<SchemeOption> Options { get; }
+
+    /// <summary>The option of this name, or null.</summary>
+    public SchemeOption? Find(string option) => Options.FirstOrDefault(known => known.Name == option);
+
+    /// <summary>The option of this name.</summary>
+    /// <param name="option">"kW".</param>
+    /// <param name="origin">Where it was given, for the message.</param>
+    /// <exception cref="WageException">There is no such option; the nearest is suggested.</exception>
+    public SchemeOption Require(string option, string origin) => Find(option) ?? throw new WageException(
+        $"{origin}: scheme {Name} has no option '{OneLine.Quote(option)}'.",
+        NearestName.Of(option, Options.Select(known => known.Name)) is { } near ? $"did you mean {near}?"
+            : $"it has {string.Join(", ", Options.Select(known => known.Name))}.");
+
+    /// <summary>These values, and the defaults of the other options.</summary>
+    /// <exception cref="WageException">An option is unknown, or a value breaks its rule.</exception>
+    public SchemeSettings Settings(params IEnumerable<(string Option, string Value)> given) => SchemeSettings.Of(this, given);
+
+    /// <summary>The scheme of these values.</summary>
+    /// <exception cref="WageException">They do not go together.</exception>
+    public Scheme Create(SchemeSettings settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        if (settings.Kind != this) throw new ArgumentException($"the settings are of {settings.Kind.Name}, not of {Name}", nameof(settings));
+        var scheme = create(settings);
+        scheme.Settings = settings;
+        return scheme;
+    }
+
+    private static string Word(string name) =>
+        name is { Length: > 0 and <= 40 } && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')
+            ? name : throw new ArgumentException($"'{name}' is not 1 to 40 letters, digits, '-' and '_'", nameof(name));
+}

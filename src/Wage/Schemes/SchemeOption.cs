@@ -1,0 +1,35 @@
+namespace Wage.Schemes;
+
+/// <summary>An option of a scheme: recipes, the list of keys, error messages and checkpoints are made from it.</summary>
+/// <param name="Name">"kW": the key `scheme.kW` of a recipe.</param>
+/// <param name="Values">What values it takes.</param>
+/// <param name="Default">Its value where nobody sets it, in its one spelling.</param>
+/// <param name="Description">What it is, in a few words.</param>
+public sealed record SchemeOption(string Name, OptionValues Values, string Default, string Description)
+{
+    /// <summary>What of a layer it acts on: such layers can have a value of their own. None: it holds for the whole network.</summary>
+    public LayerParts Parts { get; init; }
+
+    /// <summary>True for an option that only gives others their defaults, so that it tells nothing when these are known.</summary>
+    public bool IsPreset { get; init; }
+
+    /// <summary>Another default, where the option <c>Option</c>, which stands before this one, has the value <c>Value</c>.</summary>
+    public (string Option, string Value, string Default)? Otherwise { get; init; }
+}
+
+/// <summary>What of a layer an option can act on.</summary>
+[Flags]
+public enum LayerParts
+{
+    /// <summary>Nothing that a layer has for itself.</summary>
+    None = 0,
+
+    /// <summary>The weights: how they start, are used, learn and are stored.</summary>
+    Weights = 1,
+
+    /// <summary>The activations that end the layer's block.</summary>
+    Activations = 2,
+
+    /// <summary>The errors that enter the layer's block from behind.</summary>
+    Errors = 4,
+}

@@ -1,0 +1,76 @@
+using System.Globalization;
+using Wage.Numbers;
+using Wage.Quantization;
+
+namespace Wage.Schemes;
+
+/// <summary>The options of the scheme "wage" as a table, and <see cref="WageOptions"/> from and to its values.</summary>
+internal static class WageKind
+{
+    private const LayerParts Every = LayerParts.Weights | LayerParts.Activations | LayerParts.Errors;
+
+    /// <summary>The scheme as recipes name it.</summary>
+    public static SchemeKind Kind { get; } = new(
+        "wage", "WAGE: every scale a power of two, weights stored with more bits than they are used with",
+        [
+            new("variant", OptionValues.Words("program", "paper"), "program", "whose side the defaults below take where the two differ")
+            { IsPreset = true },
+            new("kW", OptionValues.Whole(2, 8), "2", "bits of the weights in use") { Parts = LayerParts.Weights },
+            new("kA", OptionValues.Whole(2, 8), "8", "bits of activations") { Parts = LayerParts.Activations },
+            new("kG", OptionValues.Whole(2, 16), "8", "bits of gradients and stored weights, more than kW") { Parts = LayerParts.Weights },
+            new("kE", OptionValues.Whole(2, 16), "8", "bits of errors") { Parts = LayerParts.Errors },
+            new("errorWindow", OptionValues.Words("1", "2", "4", "8", "16", "32", "64", "128"), "1",
+                "gamma: errors saturate at their maximum / gamma (Table 2)") { Parts = LayerParts.Errors },
+            new("beta", OptionValues.Ratio, "3/2", "L_min = beta sigma(kW)") { Parts = LayerParts.Weights },
+            new("fanInLimit", OptionValues.Words("3", "6"), "3", "c in the fan-in limit sqrt(c / n)")
+            { Parts = LayerParts.Weights, Otherwise = Paper("6") },
+            new("storedClip", Grid, "weightGrid", "stored weights are clipped to 1 - sigma of kW or kG")
+            { Parts = LayerParts.Weights, Otherwise = Paper("gradientGrid") },
+            new("initialWeights", Grid, "weightGrid", "the grid of the first weights, of kW or kG bits")
+            { Parts = LayerParts.Weights, Otherwise = Paper("gradientGrid") },
+            new("clipOrder", OptionValues.Words("beforeUpdate", "afterUpdate"), "beforeUpdate", "clip the old weight or the new one")
+            { Parts = LayerParts.Weights, Otherwise = Paper("afterUpdate") },
+            new("randomizerBits", OptionValues.Words("exact", "16"), "exact", "resolution of the stochastic rounding")
+            { Parts = LayerParts.Weights, Otherwise = Paper("16") },
+            new("rounding", OptionValues.Words("halfEven", "halfAway"), "halfEven", "ties of round()")
+            { Parts = Every, Otherwise = Paper("halfAway") },
+            new("weightClipMask", OptionValues.Flag, "false", "Q_W's clip stops gradients") { Parts = LayerParts.Weights },
+            new("activationClipMask", OptionValues.Words("inclusive", "exclusive", "none"), "inclusive",
+                "Q_A's clip stops errors, bounds passing or not") { Parts = LayerParts.Activations },
+        ],
+        settings => new WageScheme(Options(settings)));
+
+    private static OptionValues Grid => OptionValues.Words("weightGrid", "gradientGrid");
+
+    /// <summary>The options that these values say.</summary>
+    /// <exception cref="WageException">The bit widths do not go together.</exception>
+    public static WageOptions Options(SchemeSettings settings) => new()
+    {
+        Bits = new BitWidths(settings.Whole("kW"), settings.Whole("kA"), settings.Whole("kG"), settings.Whole("kE")),
+        Beta = settings.Ratio("beta"),
+        FanInLimit = settings.Whole("fanInLimit"),
+        StoredClip = settings.Word<StoredClip>("storedClip"),
+        InitialWeights = settings.Word<InitialGrid>("initialWeights"),
+        ClipOrder = settings.Word<ClipOrder>("clipOrder"),
+        Randomizer = settings["randomizerBits"] == "16" ? Randomizer.Bits16 : Randomizer.Exact,
+        Rounding = settings.Word<Rounding>("rounding"),
+        WeightClipMask = settings.Flag("weightClipMask"),
+        ErrorWindow = settings.Whole("errorWindow"),
+        ActivationClipMask = settings.Word<ClipMask>("activationClipMask"),
+    };
+
+    /// <summary>The values that say these options.</summary>
+    public static SchemeSettings Settings(WageOptions options) => Kind.Settings(
+        ("kW", Text(options.Bits.W)), ("kA", Text(options.Bits.A)), ("kG", Text(options.Bits.G)), ("kE", Text(options.Bits.E)),
+        ("beta", options.Beta.ToString()), ("fanInLimit", Text(options.FanInLimit)), ("storedClip", Word(options.StoredClip)),
+        ("initialWeights", Word(options.InitialWeights)), ("clipOrder", Word(options.ClipOrder)),
+        ("randomizerBits", options.Randomizer == Randomizer.Bits16 ? "16" : "exact"), ("rounding", Word(options.Rounding)),
+        ("weightClipMask", options.WeightClipMask ? "true" : "false"), ("errorWindow", Text(options.ErrorWindow)),
+        ("activationClipMask", Word(options.ActivationClipMask)));
+
+    private static (string Option, string Value, string Default) Paper(string value) => ("variant", "paper", value);
+
+    private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
+
+    private static string Word(Enum value) => char.ToLowerInvariant(value.ToString()[0]) + value.ToString()[1..];
+}

@@ -1,0 +1,65 @@
+using System.Numerics;
+using Wage.Quantization;
+
+namespace Wage.Schemes;
+
+/// <summary>WAGE: Wu, Li, Chen, Shi, "Training and Inference with Integers in Deep Neural Networks", ICLR 2018.</summary>
+internal sealed class WageScheme : Scheme
+{
+    private readonly WageOptions options;
+
+    /// <summary>The scheme of these options.</summary>
+    /// <exception cref="WageException">
+    /// FanInLimit is not 3 or 6, beta or the error window is out of range, or the window does not fit k_E.
+    /// </exception>
+    public WageScheme(WageOptions options)
+    {
+        if (options.FanInLimit is not (3 or 6))
+            throw new WageException(
+                $"scheme.fanInLimit: is {options.FanInLimit}, but must be 3 (the program's sqrt(3/n)) or 6 (the paper's sqrt(6/n)).");
+        if (options.Beta.Numerator > 1 << 20 || options.Beta.Denominator > 1 << 20 || options.Beta.Numerator / options.Beta.Denominator >= 1024)
+            throw new WageException($"scheme.beta: is {options.Beta}, but must be less than 1024, a ratio of parts up to 2^20.");
+        if (options.ErrorWindow is < 1 or > 128 || !BitOperations.IsPow2(options.ErrorWindow))
+            throw new WageException(
+                $"scheme.errorWindow: is {options.ErrorWindow}, but must be a power of two from 1 to 128.",
+                "the paper uses 1, 2, 4 and 8.");
+        this.options = options;
+        var bits = options.Bits;
+        W = new ShiftWeights(bits, options.Rounding, options.WeightClipMask);
+        A = new ShiftActivations(bits.A, options.Rounding, options.ActivationClipMask);
+        G = new StochasticGradients(options.Randomizer, options.Rounding);
+        E = options.ErrorWindow == 1
+            ? new ShiftErrors(bits.E, options.Rounding)
+            : new WindowedErrors(bits.E, BitOperations.Log2((uint)options.ErrorWindow), options.Rounding);
+        Rule = new ClippedUpdate(options.StoredUpdate);
+        var scale = new WageScale(options);
+        (Scale, Initializer) = (scale, new WageInitializer(options, scale));
+    }
+
+    /// <inheritdoc/>
+    public override string Name => options.ErrorWindow == 1 ? $"wage {options.Bits}" : $"wage {options.Bits}, error window / {options.ErrorWindow}";
+
+    /// <inheritdoc/>
+    public override QuantizedRange StoredRange => QuantizedRange.Of(options.Bits.G);
+
+    /// <inheritdoc/>
+    public override IWeightInitializer Initializer { get; }
+
+    /// <inheritdoc/>
+    public override IScaleRule Scale { get; }
+
+    /// <inheritdoc/>
+    public override IWeightQuantizer W { get; }
+
+    /// <inheritdoc/>
+    public override IActivationQuantizer A { get; }
+
+    /// <inheritdoc/>
+    public override IGradientQuantizer G { get; }
+
+    /// <inheritdoc/>
+    public override IErrorQuantizer E { get; }
+
+    /// <inheritdoc/>
+    public override IUpdateRule Rule { get; }
+}

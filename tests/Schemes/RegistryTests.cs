@@ -1,0 +1,124 @@
+using Wage.Experiments.Recipes;
+using Wage.Numbers;
+using Wage.Quantization;
+using Wage.Schemes;
+using Wage.Tests.Experiments;
+
+namespace Wage.Tests.Schemes;
+
+/// <summary>Schemes by name: WAGE, and one of this assembly that is registered as anybody's would be.</summary>
+[NonParallelizable]
+internal sealed class RegistryTests
+{
+    private static readonly SchemeKind Plain = new(
+        "plain", "WAGE's quantizers, small first weights, no scale",
+        [
+            new SchemeOption("bits", OptionValues.Whole(2, 8), "4", "bits of everything but stored weights") { Parts = LayerParts.Weights },
+            new SchemeOption("ties", OptionValues.Words("even", "away"), "even", "where ties go"),
+        ],
+        settings => new PlainScheme(settings.Whole("bits"), settings["ties"] == "even" ? Rounding.HalfEven : Rounding.HalfAway));
+
+    [OneTimeSetUp]
+    public void Register() => SchemeRegistry.Register(Plain);
+
+    [Test]
+    public void OptionsAndTheirNamesSayTheSameScheme()
+    {
+        var others = WageOptions.Paper with
+        {
+            Bits = new BitWidths(3, 7, 12, 8),
+            ErrorWindow = 4,
+            WeightClipMask = true,
+            ActivationClipMask = ClipMask.None,
+            Beta = new Ratio(1, 3),
+        };
+        foreach (var options in new[] { new WageOptions(), WageOptions.Paper, others })
+        {
+            var scheme = options.ToScheme();
+            Assert.That(WageOptions.Of(scheme.Settings!), Is.EqualTo(options));
+            var again = SchemeRegistry.Create("wage", scheme.Settings!.Kind.Options.Select(option => (option.Name, scheme.Settings[option.Name])));
+            Assert.That(again.Traits, Is.EqualTo(scheme.Traits));
+        }
+
+        Assert.That(WageOptions.Of(SchemeRegistry.Create("wage", ("variant", "paper")).Settings!), Is.EqualTo(WageOptions.Paper));
+    }
+
+    [TestCase("wagf", "kW", "2", "there is no scheme 'wagf'. HINT: did you mean wage?")]
+    [TestCase("zzzz", "kW", "2", "there is no scheme 'zzzz'. HINT: there are wage")]
+    [TestCase("wage", "kw", "2", "scheme wage has no option 'kw'. HINT: did you mean kW?")]
+    [TestCase("wage", "kW", "9", "wage: kW is '9', but must be a whole number from 2 to 8.")]
+    [TestCase("wage", "rounding", "halfeven", "wage: rounding is 'halfeven', but must be halfEven or halfAway. HINT: did you mean halfEven?")]
+    [TestCase("wage", "kG", "2", "scheme.kG: is 2 with kW = 2")]
+    public void AnUnknownNameAndAValueBeyondItsRuleAreRefusedWithTheNearest(string scheme, string option, string value, string part) => Assert.That(
+        () => SchemeRegistry.Create(scheme, (option, value)), Throws.TypeOf<WageException>().With.Message.Contains(part));
+
+    [Test]
+    public void ASchemeOfAnotherAssemblyTrainsByItsNameAndItsOptionsAreKeys()
+    {
+        var recipe = TinyRun.Recipe("scheme=plain", "scheme.bits=6", "layers.dense2.bits=8");
+        Assert.That(recipe.Bits.ToString(), Is.EqualTo("6-6-10-6"));
+        var yaml = recipe.ToYaml();
+        Assert.That(yaml, Does.Contain("  kind: plain ").And.Contain("  ties: even ").And.Contain("# where ties go").And.Not.Contain("kW"));
+        Assert.That(Recipe.Resolve(RecipeReader.ReadText("c.yaml", yaml)).Differences(recipe), Is.Empty);
+        Assert.That(() => recipe.With([new GivenValue("scheme.tys", "even", "--set")]),
+            Throws.TypeOf<WageException>().With.Message.EqualTo("--set: there is no key 'scheme.tys'. HINT: did you mean scheme.ties?"));
+        Assert.That(recipe.Differences(TinyRun.Recipe()), Does.Contain("scheme.kind").And.Contain("scheme.bits").And.Contain("scheme.kW"));
+        Assert.That(recipe.With([new GivenValue("scheme.kind", "wage", "--set")]).Differences(TinyRun.Recipe()), Is.Empty);
+        Assert.That(CommandLine.Run("show", "--keys").Output, Does.Contain("scheme.bits").And.Contain("(scheme plain)"));
+        using var scratch = new ScratchFolder();
+        var summary = TinyRun.Finish(scratch.Run("plain"), 1, "scheme=plain", "training.epochs=1");
+        Assert.That(summary.Best!.TestError, Is.LessThan(1));
+        using var again = TinyRun.Prepare(scratch.Run("plain"));
+        Assert.That(again.Trainer.Network.Identity.Traits[1].Value, Is.EqualTo("plain"));
+    }
+
+    [TestCase("scheme: wage\n", "wage")]
+    [TestCase("scheme: plain\n", "plain")]
+    [TestCase("scheme: { kind: plain, bits: 5 }\n", "plain")]
+    public void ARecipeNamesItsSchemeByAWordOrAMapping(string yaml, string kind) =>
+        Assert.That(Recipe.Resolve(RecipeReader.ReadText("r.yaml", yaml)).SchemeSettings.Kind.Name, Is.EqualTo(kind));
+
+    [TestCase("scheme: wagee\n", "r.yaml:1: scheme.kind is 'wagee', but must be wage or plain. HINT: did you mean wage?")]
+    [TestCase("scheme: [wage]\nname: a\nscheme: wage\n", "r.yaml:3: the key 'scheme' is there twice")]
+    [TestCase("scheme:\n  kind: plain\n  kW: 3\n", "r.yaml:3: there is no key 'scheme.kW'")]
+    public void AnUnknownSchemeOrOptionOfARecipeIsRefusedWithItsPlace(string yaml, string part) => Assert.That(
+        () => Recipe.Resolve(RecipeReader.ReadText("r.yaml", yaml)), Throws.TypeOf<WageException>().With.Message.Contains(part));
+
+    [Test]
+    public void ANameIsTakenOnceAndATableIsChecked()
+    {
+        SchemeKind Kind(string name, params SchemeOption[] options) => new(name, string.Empty, options, _ => SchemeRegistry.Create("wage"));
+        Assert.That(() => SchemeRegistry.Register(Kind("wage")), Throws.ArgumentException);
+        Assert.That(() => Kind("two words"), Throws.ArgumentException);
+        var option = new SchemeOption("a", OptionValues.Flag, "true", string.Empty);
+        Assert.That(() => Kind("x", option, option), Throws.ArgumentException);
+        Assert.That(() => Kind("x", option with { Default = "yes" }), Throws.ArgumentException);
+        Assert.That(() => Kind("x", option with { Otherwise = ("b", "1", "true") }), Throws.ArgumentException);
+    }
+
+    private sealed class PlainScheme(int bits, Rounding rounding) : Scheme, IWeightInitializer
+    {
+        private readonly BitWidths widths = new(bits, bits, bits + 4, bits);
+
+        public override string Name => $"plain {bits}";
+
+        public override QuantizedRange StoredRange => QuantizedRange.Of(widths.G);
+
+        public override IWeightInitializer Initializer => this;
+
+        public override IWeightQuantizer W => new ShiftWeights(widths, rounding, clipMask: false);
+
+        public override IActivationQuantizer A => new ShiftActivations(bits, rounding, ClipMask.Inclusive);
+
+        public override IGradientQuantizer G => new StochasticGradients(Randomizer.Exact, rounding);
+
+        public override IErrorQuantizer E => new ShiftErrors(bits, rounding);
+
+        public override IUpdateRule Rule => new ClippedUpdate(new UpdateRule(BitWidths.Limit(widths.G), false, BitWidths.Limit(widths.G)));
+
+        public void Initialize(int fanIn, in RandomKey key, int first, Span<long> stored)
+        {
+            for (var i = 0; i < stored.Length; i++) stored[i] = (long)(RandomBits.UInt32(key, (ulong)(first + i)) % 33) - 16;
+        }
+    }
+}

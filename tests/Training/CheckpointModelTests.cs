@@ -1,0 +1,133 @@
+using Wage.Backends;
+using Wage.Data;
+using Wage.Layers;
+using Wage.Losses;
+using Wage.Models;
+using Wage.Numbers;
+using Wage.Quantization;
+using Wage.Schemes;
+using Wage.Tensors;
+using Wage.Training;
+
+namespace Wage.Tests.Training;
+
+/// <summary>A checkpoint is for the network that it says, and for no other whose weights have the same shapes.</summary>
+public sealed class CheckpointModelTests
+{
+    private static readonly WageOptions Default = new();
+
+    private static IEnumerable<TestCaseData> Others =>
+    [
+        Case("kW", () => New(Default with { Bits = new BitWidths(3, 8, 8, 8) }), "scheme.kW is 2, but the model has 3"),
+        Case("Q_A's bits", () => New(Default with { Bits = new BitWidths(2, 7, 8, 8) }), "scheme.kA is 8, but the model has 7"),
+        Case("rounding", () => New(Default with { Rounding = Rounding.HalfAway }), "scheme.rounding is halfEven, but the model has halfAway"),
+        Case("another Q_W", () => New(new ComposedScheme(Default.ToScheme(), "coarse W", w: new Coarse())),
+            "says nothing of own pieces, which is coarse W in the model"),
+        Case("another scheme", () => New(new Layers.OpenScheme()), "scheme is wage, but the model has open"),
+        Case("a layer's bits", () => New(Default.ToScheme(), own: new() { ["conv1"] = FourBits }),
+            "conv1.weights.kW is 2, but the model has 4"),
+        Case("a layer's errors", () => New(Default.ToScheme(), own: new() { ["dense1"] = (Default with { ErrorWindow = 2 }).ToScheme() }),
+            "dense1.outputs.errorWindow is 1, but the model has 2"),
+        Case("stride and padding", () => New(Default.ToScheme(), [new Conv2d(2, 3, 2, ConvPadding.Same), .. Layers[1..]]),
+            "conv1 is 3x3 conv, valid, stride 2 3x3x2, but the model has 3x3 conv, same, stride 2 4x4x2"),
+        Case("a pooling", () => New(Default.ToScheme(), [Layers[0], new AveragePool2d(2), .. Layers[2..]]),
+            "says nothing of average1, which is 2x2 average pool 1x1x2 in the model"),
+        Case("what a pixel means", () => New(Default.ToScheme(), input: InputRange.Unit), "input is Symmetric, but the model has Unit"),
+    ];
+
+    private static Scheme FourBits => (Default with { Bits = new BitWidths(4, 8, 8, 8) }).ToScheme();
+
+    private static Layer[] Layers => [new Conv2d(2, 3, 2, ConvPadding.Valid), new MaxPool2d(3), new Relu(), new Quantize(), new Dense(3)];
+
+    [TestCaseSource(nameof(Others))]
+    public void ANetworkOfAnotherSchemeOptionOrLayerRefusesTheWeights(object make, string difference)
+    {
+        var (trained, other) = (Saved(New(Default)), ((Func<Network>)make)());
+        other.Initialize(2);
+        var before = other.WeightsSha256();
+        Assert.That(() => trained.LoadWeights(other), Throws.TypeOf<WageException>().With.Message.StartsWith($"checkpoint: {difference}"));
+        Assert.That(other.WeightsSha256(), Is.EqualTo(before));
+        (trained with { Model = null }).LoadWeights(other);
+        Assert.That(other.WeightsSha256(), Is.Not.EqualTo(before), "without its identity the same file is taken, as files of version 2 are");
+    }
+
+    [Test]
+    public void TheSameNetworkTakesThemFusedOrNotWithAnyBatchAndBackend()
+    {
+        var trained = Saved(New(Default));
+        var other = new Network(
+            Layers, Default.ToScheme(), new SoftmaxCrossEntropy(), new Shape(9, 8, 8, 1), new HostBackend(2), fuse: false);
+        trained.LoadWeights(other);
+        Assert.That(trained.Model!.DifferenceFrom(other.Identity), Is.Null);
+    }
+
+    /// <summary>A scheme may get another option: older files, which do not name it, are of its default.</summary>
+    [Test]
+    public void AnOptionThatAFileDoesNotNameHasItsDefault()
+    {
+        ModelIdentity Of(params ModelTrait[] traits) => new(traits);
+        var old = Of(new ModelTrait("scheme", "wage"));
+        Assert.That(old.DifferenceFrom(Of(new("scheme", "wage"), new("scheme.new", "1", "1"))), Is.Null);
+        Assert.That(old.DifferenceFrom(Of(new("scheme", "wage"), new("scheme.new", "2", "1"))), Is.EqualTo("scheme.new is 1, but the model has 2"));
+        Assert.That(old.DifferenceFrom(Of()), Is.EqualTo("scheme is wage, which the model has not"));
+    }
+
+    [Test]
+    public void WhatAnUpdateRuleRemembersIsSavedAndLoaded()
+    {
+        Network Remembering() => New(new ComposedScheme(Default.ToScheme(), "counted", rule: new CountedUpdate()));
+        var network = Remembering();
+        Assert.That(network.States.Select(state => state.Name), Is.EqualTo(new[] { "conv1.rule.count" }), "one object, so one state");
+        ((HostTensor)network.States.Single().Tensor)[1] = -77;
+        var saved = Saved(network);
+        var other = Remembering();
+        saved.LoadWeights(other);
+        Assert.That(((HostTensor)other.States.Single().Tensor)[1], Is.EqualTo(-77));
+        Assert.That(() => (saved with { States = [] }).LoadWeights(other), Throws.TypeOf<WageException>().With.Message.Contains("0 states"));
+        var wrong = saved with { States = [saved.States[0] with { Type = ElementType.Int64 }] };
+        Assert.That(() => wrong.LoadWeights(other), Throws.TypeOf<WageException>().With.Message.Contains("state conv1.rule.count is Int64 [2]"));
+        Assert.That(New(Default).States, Is.Empty, "WAGE remembers nothing");
+    }
+
+    private static TestCaseData Case(string name, Func<Network> make, string difference) => new(make, difference) { TestName = $"{{m}}({name})" };
+
+    private static Network New(WageOptions options) => New(options.ToScheme());
+
+    private static Network New(
+        Scheme scheme, Layer[]? layers = null, Dictionary<string, Scheme>? own = null, InputRange input = InputRange.Symmetric) =>
+        new(layers ?? Layers, scheme, new SquaredError(), new Shape(4, 8, 8, 1), new ReferenceBackend(), input: input, layerSchemes: own);
+
+    /// <summary>Written to a file and read again.</summary>
+    private static Checkpoint Saved(Network network)
+    {
+        network.Initialize(1);
+        var images = new ImageSet(new byte[4 * 64], [0, 1, 2, 0], 8, 8, 1);
+        var trainer = new Trainer(network, new Dataset("none", images, images, 3), new TrainingOptions(1, new LearningRate((0, new Ratio(1, 1)))));
+        var path = Path.GetTempFileName();
+        trainer.Write(path, "config");
+        var (written, read) = (trainer.Save("config"), Checkpoint.Read(path));
+        File.Delete(path);
+        Assert.That(read.States.SelectMany(state => state.Bytes), Is.EqualTo(written.States.SelectMany(state => state.Bytes)));
+        return read;
+    }
+
+    private sealed class Coarse : IWeightQuantizer
+    {
+        public QuantizedRange Range => QuantizedRange.Of(2);
+
+        public void Quantize(IBackend backend, Tensor stored, Tensor value) => backend.QuantizeWeights(stored, 7, 1, Rounding.HalfEven, value);
+
+        public void Backward(IBackend backend, Tensor stored, Tensor gradient)
+        {
+        }
+    }
+
+    private sealed class CountedUpdate : IUpdateRule, IStateful
+    {
+        private readonly Tensor count = new ReferenceBackend().Allocate(ElementType.Int32, new Shape(2));
+
+        public IEnumerable<NamedState> States => [new("count", count)];
+
+        public void Apply(IBackend backend, Tensor update, Tensor stored) => ((HostTensor)count)[0]++;
+    }
+}
