@@ -10,7 +10,8 @@ internal static class QuantizationCases
 {
     private static readonly Rounding[] Roundings = [Rounding.HalfEven, Rounding.HalfAway];
 
-    public static IEnumerable<BackendCase> All() => [.. Weights(), .. Activations(), .. Errors(), .. Gradients(), .. Updates()];
+    public static IEnumerable<BackendCase> All() => 
+        [.. Weights(), .. Activations(), .. Errors(), .. StaleErrors(), .. Gradients(), .. StaleGradients(), .. Updates()];
 
     private static IEnumerable<BackendCase> Weights() =>
         from stored in (ElementType[])[ElementType.Int8, ElementType.Int16]
@@ -54,6 +55,37 @@ internal static class QuantizationCases
             b.MaxAbs(delta, most);
             b.QuantizeErrors(delta, most, bits, rounding, e, scale % 2 == 0 ? null : b.With(ElementType.Int64, -8), exponent);
             return [b.Values(e), b.Values(exponent)];
+        });
+
+    /// <summary>Errors scaled by the maximum of another step, far below and far above their own.</summary>
+    private static IEnumerable<BackendCase> StaleErrors() =>
+        from type in (ElementType[])[ElementType.Int8, ElementType.Int16, ElementType.Int32, ElementType.Int64]
+        from bits in (int[])[2, 8, 16]
+        from earlier in (long[])[0, 1, 3, 1L << 20, 1L << 31, 1L << 45, long.MaxValue]
+        from rounding in Roundings
+        select new BackendCase(nameof(IBackend.QuantizeErrors), $"{type} {bits} bits, by a maximum of {earlier} {rounding}", b =>
+        {
+            var delta = b.With(type, [.. new Draw((ulong)bits).Adversarial(300, Draw.Limit(type)), Draw.Limit(type), -Draw.Limit(type)]);
+            var (e, exponent) = (b.Allocate(ElementTypes.ForBits(bits), delta.Shape), b.With(ElementType.Int64, 4));
+            b.QuantizeErrors(delta, b.With(ElementType.Int64, earlier), bits, rounding, e, null, exponent);
+            return [b.Values(e), b.Values(exponent)];
+        });
+
+    /// <summary>Gradients scaled by the maximum of another step; each rate fits gradients of this bound.</summary>
+    private static IEnumerable<BackendCase> StaleGradients() =>
+        from type in (ElementType[])[ElementType.Int32, ElementType.Int64]
+        from rate in (Ratio[])[new(1, 1), new(128, 1), new(1, 64), new(3, 1), new(99, 10), new(1, 1023)]
+        from randomizer in (Randomizer[])[Randomizer.Exact, Randomizer.Bits16]
+        from earlier in (long[])[0, 1, 100, 1L << 20, 1L << 31]
+        let bound = type == ElementType.Int32 ? int.MaxValue : 1L << 40
+        where GradientScale.Fits(bound, rate)
+        select new BackendCase(nameof(IBackend.QuantizeGradient), $"{type} by a maximum of {earlier}, {rate} {randomizer}", b =>
+        {
+            var gradient = b.With(type, [.. new Draw((ulong)earlier).Adversarial(131, bound), bound, -bound]);
+            var update = b.Allocate(ElementType.Int16, gradient.Shape);
+            var rule = new GradientRule(rate, randomizer, Roundings[earlier % 2]);
+            b.QuantizeGradient(gradient, b.With(ElementType.Int64, earlier), rule, new RandomKey(7, RandomStream.Gradient(1), 2), update);
+            return [b.Values(update)];
         });
 
     private static IEnumerable<BackendCase> Gradients()

@@ -31,17 +31,23 @@ public sealed class FixedPointTests
     }
 
     [Test]
-    public void ANegativeShiftMultiplies([Values] Rounding rounding)
+    public void ANegativeShiftMultipliesAndStaysWithin64Bits([Values] Rounding rounding)
     {
+        long[] values = [.. Limits, 5, -7, 127, 1L << 31, -(1L << 31), (1L << 31) - 1];
         for (var shift = 0; shift <= 62; shift++)
-            foreach (var x in (long[])[0, 1, -1, 5, -7, 127])
+        {
+            foreach (var x in values.Concat(values.Select(x => x >> shift)).Concat(values.Select(x => (x >> shift) + 1)))
             {
-                var exact = (BigInteger)x << shift;
-                if (exact >= long.MinValue && exact <= long.MaxValue)
-                    Assert.That((BigInteger)FixedPoint.Round(x, -shift, rounding), Is.EqualTo(exact));
-                else
-                    Assert.That(() => FixedPoint.Round(x, -shift, rounding), Throws.InstanceOf<OverflowException>());
+                var expected = BigInteger.Max(long.MinValue, BigInteger.Min((BigInteger)x << shift, long.MaxValue));
+                Assert.That((BigInteger)FixedPoint.Round(x, -shift, rounding), Is.EqualTo(expected), $"{x} 2^{shift}");
+                Assert.That((BigInteger)FixedPoint.ShiftLeft(x, shift), Is.EqualTo(expected), $"{x} 2^{shift}");
+                foreach (var limit in (int[])[0, 1, 127, short.MaxValue, int.MaxValue])
+                {
+                    var limited = BigInteger.Max(-limit, BigInteger.Min((BigInteger)x << shift, limit));
+                    Assert.That((BigInteger)FixedPoint.RoundToLimit(x, -shift, limit, rounding), Is.EqualTo(limited), $"{x} 2^{shift} to {limit}");
+                }
             }
+        }
     }
 
     [Test]

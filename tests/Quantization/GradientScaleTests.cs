@@ -29,6 +29,7 @@ public sealed class GradientScaleTests
                     foreach (var maximum in (long[])[1, Math.Min(3, bound), (bound / 2) + 1, bound - (bound / 4), bound])
                         Check(maximum, maximum, eta, randomizer);
                     Check(1, bound, eta, randomizer);
+                    foreach (var earlier in (long[])[1, 2, (bound / 1000) + 1, (bound / 2) + 1]) Check(bound, earlier, eta, randomizer);
                 }
             }
         }

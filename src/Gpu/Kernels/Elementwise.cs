@@ -57,6 +57,7 @@ internal static class Elementwise
         where TY : struct, IElement
         where TZ : struct, IElement
     {
-        for (var i = Threads.First; i < length; i += Threads.Step) TZ.Set(z, i, (TX.Get(x, i) << shiftX) + (TY.Get(y, i) << shiftY));
+        for (var i = Threads.First; i < length; i += Threads.Step) 
+            TZ.Set(z, i, FixedPoint.AddSaturated(FixedPoint.ShiftLeft(TX.Get(x, i), shiftX), FixedPoint.ShiftLeft(TY.Get(y, i), shiftY)));
     }
 }

@@ -61,7 +61,8 @@ public sealed unsafe partial class HostBackend
         Require(y, z.Length);
         Combine(x, y, z, (shiftX, shiftY), static (in s, left, right, n) =>
         {
-            for (var i = 0; i < n; i++) left[i] = FixedPoint.RoundHalfEven(left[i], -s.shiftX) + FixedPoint.RoundHalfEven(right[i], -s.shiftY);
+            for (var i = 0; i < n; i++) left[i] =
+                FixedPoint.AddSaturated(FixedPoint.ShiftLeft(left[i], s.shiftX), FixedPoint.ShiftLeft(right[i], s.shiftY));
         });
     }
 

@@ -123,7 +123,8 @@ public sealed partial class ReferenceBackend : HostMemoryBackend, IBackend
     public void AddAligned(Tensor x, int shiftX, Tensor y, int shiftY, Tensor z)
     {
         var (left, right, sum) = (Host(x), Host(y), Host(z));
-        for (var i = 0; i < sum.Length; i++) sum[i] = FixedPoint.RoundHalfEven(left[i], -shiftX) + FixedPoint.RoundHalfEven(right[i], -shiftY);
+        for (var i = 0; i < sum.Length; i++) sum[i] =
+            FixedPoint.AddSaturated(FixedPoint.ShiftLeft(left[i], shiftX), FixedPoint.ShiftLeft(right[i], shiftY));
     }
 
     /// <inheritdoc/>

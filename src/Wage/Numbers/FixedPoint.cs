@@ -12,32 +12,33 @@ public static class FixedPoint
     /// <summary>floor(2^63 sqrt 2): the point where log2 rounds up, see <see cref="RoundedLog2"/>.</summary>
     private const ulong SqrtTwo63 = 0xB504F333F9DE6484;
 
-    /// <summary>x / 2^shift under <paramref name="rounding"/>; a negative shift multiplies. Requires shift in [-62, 62].</summary>
-    /// <exception cref="OverflowException">A negative shift moves x out of 64 bits.</exception>
+    /// <summary>x / 2^shift under <paramref name="rounding"/>; a negative shift is <see cref="ShiftLeft"/>. Requires shift in [-62, 62].</summary>
     public static long Round(long x, int shift, Rounding rounding) =>
         rounding == Rounding.HalfEven ? RoundHalfEven(x, shift) : RoundHalfAway(x, shift);
 
-    /// <summary>x / 2^shift, ties to even; a negative shift multiplies. Requires shift in [-62, 62].</summary>
-    /// <exception cref="OverflowException">A negative shift moves x out of 64 bits.</exception>
+    /// <summary>x / 2^shift, ties to even; a negative shift is <see cref="ShiftLeft"/>. Requires shift in [-62, 62].</summary>
     public static long RoundHalfEven(long x, int shift)
     {
-        if (shift <= 0) return checked(x * (1L << -shift));
+        if (shift <= 0) return ShiftLeft(x, checked(-shift));
         var floor = x >> shift;
         var rest = x & checked((1L << shift) - 1);
         var half = 1L << checked(shift - 1);
         return rest > half || (rest == half && (floor & 1) != 0) ? checked(floor + 1) : floor;
     }
 
-    /// <summary>x / 2^shift, ties away from zero; a negative shift multiplies. Requires shift in [-62, 62].</summary>
-    /// <exception cref="OverflowException">A negative shift moves x out of 64 bits.</exception>
+    /// <summary>x / 2^shift, ties away from zero; a negative shift is <see cref="ShiftLeft"/>. Requires shift in [-62, 62].</summary>
     public static long RoundHalfAway(long x, int shift)
     {
-        if (shift <= 0) return checked(x * (1L << -shift));
+        if (shift <= 0) return ShiftLeft(x, checked(-shift));
         var floor = x >> shift;
         var rest = x & checked((1L << shift) - 1);
         var half = 1L << checked(shift - 1);
         return rest > half || (rest == half && x > 0) ? checked(floor + 1) : floor;
     }
+
+    /// <summary>x 2^shift, which stays at the ends of 64 bits where they cannot hold it. Requires shift in [0, 62].</summary>
+    public static long ShiftLeft(long x, int shift) =>
+        x > long.MaxValue >> shift ? long.MaxValue : x < long.MinValue >> shift ? long.MinValue : x << shift;
 
     /// <summary>x / divisor under <paramref name="rounding"/>. Requires divisor in [1, 2^62].</summary>
     public static long Divide(long x, long divisor, Rounding rounding)
@@ -52,11 +53,9 @@ public static class FixedPoint
     public static long Saturate(long x, long limit) => Math.Max(checked(-limit), Math.Min(x, limit));
 
     /// <summary>
-    /// saturate(round(x / 2^shift), limit). Where the shift multiplies, x is limited first: beyond the limit the result saturates whatever the
-    /// shift, and within it the product cannot leave 64 bits. Requires shift in [-31, 62] and limit below 2^31.
+    /// saturate(round(x / 2^shift), limit), of any x and for any shift in [-62, 62]. Requires limit >= 0.
     /// </summary>
-    public static long RoundToLimit(long x, int shift, int limit, Rounding rounding) =>
-        Saturate(Round(shift < 0 ? Saturate(x, limit) : x, shift, rounding), limit);
+    public static long RoundToLimit(long x, int shift, int limit, Rounding rounding) => Saturate(Round(x, shift, rounding), limit);
 
     /// <summary>x + y, which stays at +-(2^63 - 1) where 64 bits cannot hold it. Requires neither to be -2^63.</summary>
     public static long AddSaturated(long x, long y)

@@ -5,11 +5,12 @@ public static class StochasticRounding
 {
     /// <summary>
     /// magnitude / 2^dropped rounded to a neighbour with the exact probability: (magnitude >> d) + [magnitude mod 2^d > r],
-    /// r the low d bits of <paramref name="random"/>. d &lt;= 0 multiplies and uses no randomness. Requires magnitude >= 0, dropped in [-62, 62].
+    /// r the low d bits of <paramref name="random"/>. d &lt;= 0 is <see cref="FixedPoint.ShiftLeft"/> and uses no randomness.
+    /// Requires magnitude >= 0, dropped in [-62, 62].
     /// </summary>
     public static long Drop(long magnitude, int dropped, ulong random)
     {
-        if (dropped <= 0) return checked(magnitude * (1L << -dropped));
+        if (dropped <= 0) return FixedPoint.ShiftLeft(magnitude, checked(-dropped));
         var mask = checked((1L << dropped) - 1);
         return checked((magnitude >> dropped) + ((magnitude & mask) > (unchecked((long)random) & mask) ? 1 : 0));
     }

@@ -26,13 +26,14 @@ public readonly struct GradientScale
 {
     private const int MostDropped = 62;
     private const int LeastDropped = -MostDropped + 15;
+    private const long MostQuotient = 1L << 40;
     private readonly Randomizer randomizer;
     private readonly Rounding rounding;
     private readonly int dropped;
     private readonly long numerator;
     private readonly long denominator;
 
-    /// <summary>The scale for max|g| = <paramref name="maximum"/>; a maximum of 0 makes every step 0.</summary>
+    /// <summary>The scale for max|g| = <paramref name="maximum"/>; with a maximum of 0 nothing is scaled but by eta.</summary>
     /// <exception cref="OverflowException">eta / 2^round(log2 maximum) is beyond 64-bit arithmetic.</exception>
     public GradientScale(long maximum, in GradientRule rule)
     {
@@ -78,7 +79,9 @@ public readonly struct GradientScale
     private bool IsPowerOfTwo => numerator == 1 && denominator == 1;
 
     /// <summary>The signed update of gradient <paramref name="g"/>, in units of sigma(k_G), saturated to 16 bits.</summary>
-    /// <param name="g">The accumulated gradient, |g| at most the maximum.</param>
+    /// <param name="g">
+    /// The accumulated gradient: any that <see cref="Fits"/> was asked for, also beyond the maximum, which may be of an earlier step.
+    /// </param>
     /// <param name="random">The element's random word: 64 bits when <see cref="NeedsWideRandom"/>, else at least 32.</param>
     public long Step(long g, ulong random)
     {
@@ -95,18 +98,40 @@ public readonly struct GradientScale
     private long Exact(long magnitude, ulong random)
     {
         if (IsPowerOfTwo) return StochasticRounding.Drop(magnitude, dropped, random);
-        var (n, d) = Scaled(magnitude, dropped);
-        return StochasticRounding.Divide(n, d, random);
+        var (quotient, remainder, divisor) = Divided(magnitude, dropped);
+        return checked(quotient + StochasticRounding.Divide(remainder, divisor, random));
     }
 
     private long Coarse(long magnitude, ulong random)
     {
-        if (IsPowerOfTwo) return StochasticRounding.Drop15(FixedPoint.Round(magnitude, checked(dropped - 15), rounding), random);
-        var (n, d) = Scaled(magnitude, checked(dropped - 15));
-        return StochasticRounding.Drop15(FixedPoint.Divide(n, d, rounding), random);
+        var shift = checked(dropped - 15);
+        if (IsPowerOfTwo) return StochasticRounding.Drop15(FixedPoint.Round(magnitude, shift, rounding), random);
+        var (quotient, remainder, divisor) = Divided(magnitude, shift);
+        var nearest = FixedPoint.Divide(remainder, divisor, rounding);
+        var isTie = checked(2 * remainder) == divisor;
+        if (isTie && rounding == Rounding.HalfEven) nearest = quotient & 1;
+        return StochasticRounding.Drop15(checked(quotient + nearest), random);
     }
 
-    private (long Numerator, long Denominator) Scaled(long magnitude, int shift) => shift >= 0
-        ? (checked(magnitude * numerator), checked(denominator * (1L << shift)))
-        : (checked(magnitude * numerator * (1L << -shift)), denominator);
+    /// <summary>
+    /// magnitude numerator 2^-shift / denominator as quotient + remainder / divisor, remainder below divisor. A quotient beyond <see cref="MostQuotient"/>
+    /// counts as that: with either randomizer the step has long saturated.
+    /// </summary>
+    private (long Quotient, long Remainder, long Divisor) Divided(long magnitude, int shift)
+    {
+        var product = checked(magnitude * numerator);
+        var divisor = shift >= 0 ? checked(denominator * (1L << shift)) : denominator;
+        var left = shift >= 0 ? 0 : checked(-shift);
+        if (product <= long.MaxValue >> left) (product, left) = (product << left, 0);
+        var quotient = product / divisor;
+        var remainder = checked(product - (quotient * divisor));
+        for (; left > 0; left = checked(left - 1))
+        {
+            var twice = checked(2 * remainder);
+            var one = twice >= divisor ? 1L : 0L;
+            (quotient, remainder) = (Math.Min(checked((2 * Math.Min(quotient, MostQuotient)) + one), MostQuotient), checked(twice - (one * divisor)));
+        }
+
+        return (quotient, remainder, divisor);
+    }
 }
