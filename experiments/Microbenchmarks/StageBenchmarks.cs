@@ -46,13 +46,18 @@ public class StageBenchmarks : IWork
     public void Cleanup() => backend!.Dispose();
 
     [Benchmark]
-    public void QuantizeActivations() => backend!.QuantizeActivations(accumulator!, 8, Limit, Rounding.HalfEven, activations!);
+    public void QuantizeActivations() => backend!.Quantize(accumulator!, 8, Limit, Rounding.HalfEven, activations!);
 
     [Benchmark]
     public void StageMaxAbs() => backend!.StageMaxAbs(accumulator!, mask!, maximum!);
 
     [Benchmark]
-    public void StageErrors() => backend!.StageErrors(accumulator!, mask!, maximum!, Bits, Rounding.HalfEven, activations!, null, null);
+    public void StageErrors() => backend!.Map(accumulator!, new ErrorStage(Bits, Rounding.HalfEven), new StageTensors(activations!)
+    {
+        Gate = mask,
+        GateBits = ActivationStage.BothPass,
+        Range = maximum,
+    });
 
     [Benchmark]
     public void MaxPool() => backend!.MaxPool(accumulator!, Pool, pooled!, position!);

@@ -59,5 +59,5 @@ public class UpdateBenchmarks : IWork
     public void Update() => backend!.Update(update!, Rule, stored!);
 
     [Benchmark]
-    public void QuantizeWeights() => backend!.QuantizeWeights(stored!, 6, 1, Rounding.HalfEven, value!);
+    public void QuantizeWeights() => backend!.Quantize(stored!, 6, 1, Rounding.HalfEven, value!);
 }

@@ -1,5 +1,6 @@
 using Wage.Backends;
 using Wage.Numbers;
+using Wage.Quantization;
 using Wage.Tensors;
 
 namespace Wage.Experiments.SelfTest;
@@ -78,11 +79,11 @@ internal static class BoundCases
         new(1, height, width, 2, 2, kernelHeight, kernelWidth, 1, Padding.None, 2);
 
     /// <summary>Left shifts of accumulators that 64 bits could not hold.</summary>
-    private static BackendCase Activations(long sign, int dropped) => new(nameof(IBackend.QuantizeActivations), $"{sign} << {-dropped}", b =>
+    private static BackendCase Activations(long sign, int dropped) => new(StageName<ShiftStage>.Map, $"{sign} << {-dropped}", b =>
     {
         var x = b.With(ElementType.Int64, sign * long.MaxValue, sign << 40, sign * 3, sign, 0);
         var a = b.Allocate(ElementType.Int8, x.Shape);
-        b.QuantizeActivations(x, dropped, 127, Rounding.HalfEven, a);
+        b.Quantize(x, dropped, 127, Rounding.HalfEven, a);
         return [b.Values(a)];
     });
 

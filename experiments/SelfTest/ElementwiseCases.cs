@@ -1,4 +1,5 @@
 using Wage.Backends;
+using Wage.Quantization;
 using Wage.Tensors;
 
 namespace Wage.Experiments.SelfTest;
@@ -16,13 +17,13 @@ internal static class ElementwiseCases
         {
             foreach (var n in Lengths)
             {
-                yield return Unary(nameof(IBackend.Relu), type, n, seed++, (b, x) =>
+                yield return Unary(StageName<ReluStage>.Map, type, n, seed++, (b, x) =>
                 {
                     var y = b.With(type, new Shape(n), new long[n]);
                     b.Relu(x, y);
                     return y;
                 });
-                yield return Unary(nameof(IBackend.Relu), type, n, seed++, (b, x) =>
+                yield return Unary(StageName<ReluStage>.Map, type, n, seed++, (b, x) =>
                 {
                     b.Relu(x, x);
                     return x;
@@ -45,13 +46,14 @@ internal static class ElementwiseCases
             {
                 foreach (var n in (int[])[33, 20011])
                 {
-                    yield return Binary(nameof(IBackend.ReluError), type, error, n, seed++, (b, y, e) => b.ReluError(y, e));
+                    yield return Binary(nameof(IBackend.ClearOutside), type, error, n, seed++, (b, y, e) => b.ClearOutside(y, 1, long.MaxValue, e));
                     foreach (var limit in (long[])[0, 1, 2, 127, 32767, int.MaxValue, 1L << 35, long.MaxValue])
                     {
                         yield return Binary(
-                            nameof(IBackend.ClipError), type, error, n, seed, (b, x, e) => b.ClipError(x, limit, true, e), $"<= {limit}");
+                            nameof(IBackend.ClearOutside), type, error, n, seed, (b, x, e) => b.ClearOutside(x, -limit, limit, e), $"<= {limit}");
                         yield return Binary(
-                            nameof(IBackend.ClipError), type, error, n, seed++, (b, x, e) => b.ClipError(x, limit, false, e), $"< {limit}");
+                            nameof(IBackend.ClearOutside), type, error, n, seed++, (b, x, e) => b.ClearOutside(x, 1 - limit, limit / 2, e),
+                            $"in ({-limit}, {limit / 2}]");
                     }
                 }
 

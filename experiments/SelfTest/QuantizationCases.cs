@@ -18,11 +18,11 @@ internal static class QuantizationCases
         from dropped in (int[])[0, 1, 6, 13, 40]
         from limit in (int[])[1, 7, 127]
         from rounding in Roundings
-        select new BackendCase(nameof(IBackend.QuantizeWeights), $"{stored} >> {dropped} <= {limit} {rounding}", b =>
+        select new BackendCase(StageName<ShiftStage>.Map, $"{stored} >> {dropped} <= {limit} {rounding}", b =>
         {
             var x = b.With(stored, new Draw((ulong)dropped).Ties(1003, dropped, stored.Maximum()));
             var y = b.Allocate(ElementType.Int8, new Shape(1003));
-            b.QuantizeWeights(x, dropped, limit, rounding, y);
+            b.Quantize(x, dropped, limit, rounding, y);
             return [b.Values(y)];
         });
 
@@ -30,12 +30,12 @@ internal static class QuantizationCases
         from type in (ElementType[])[ElementType.Int8, ElementType.Int32, ElementType.Int64]
         from dropped in (int[])[-20, -1, 0, 1, 2, 7, 15, 24, 30, 31, 32, 33, 62]
         from rounding in Roundings
-        select new BackendCase(nameof(IBackend.QuantizeActivations), $"{type} >> {dropped} {rounding}", b =>
+        select new BackendCase(StageName<ShiftStage>.Map, $"{type} >> {dropped} {rounding}", b =>
         {
             var draw = new Draw((ulong)(dropped + 50));
             var x = b.With(type, [.. draw.Ties(517, dropped, Draw.Limit(type)), .. draw.Adversarial(516, Draw.Limit(type))]);
             var y = b.Allocate(ElementType.Int8, x.Shape);
-            b.QuantizeActivations(x, dropped, dropped % 2 == 0 ? 127 : 3, rounding, y);
+            b.Quantize(x, dropped, dropped % 2 == 0 ? 127 : 3, rounding, y);
             return [b.Values(y)];
         });
 
@@ -45,7 +45,7 @@ internal static class QuantizationCases
         from scale in (int[])[0, 1, 5, 12, 21, 31, 39]
         from rounding in Roundings
         where 1L << scale <= Draw.Limit(type) + 1
-        select new BackendCase(nameof(IBackend.QuantizeErrors), $"{type} {bits} bits, |delta| up to 2^{scale} {rounding}", b =>
+        select new BackendCase(StageName<ErrorStage>.Map, $"{type} {bits} bits, |delta| up to 2^{scale} {rounding}", b =>
         {
             var draw = new Draw((ulong)((bits * 64) + scale));
             var limit = scale == 0 ? 0 : (1L << scale) - 1;
@@ -53,7 +53,12 @@ internal static class QuantizationCases
             var (most, exponent) = (b.With(ElementType.Int64, 0), b.With(ElementType.Int64, 4));
             var e = b.Allocate(ElementTypes.ForBits(bits), delta.Shape);
             b.MaxAbs(delta, most);
-            b.QuantizeErrors(delta, most, bits, rounding, e, scale % 2 == 0 ? null : b.With(ElementType.Int64, -8), exponent);
+            b.Map(delta, new ErrorStage(bits, rounding), new StageTensors(e)
+            {
+                Range = most,
+                ExponentIn = scale % 2 == 0 ? null : b.With(ElementType.Int64, -8),
+                Exponent = exponent,
+            });
             return [b.Values(e), b.Values(exponent)];
         });
 
@@ -63,11 +68,12 @@ internal static class QuantizationCases
         from bits in (int[])[2, 8, 16]
         from earlier in (long[])[0, 1, 3, 1L << 20, 1L << 31, 1L << 45, long.MaxValue]
         from rounding in Roundings
-        select new BackendCase(nameof(IBackend.QuantizeErrors), $"{type} {bits} bits, by a maximum of {earlier} {rounding}", b =>
+        select new BackendCase(StageName<ErrorStage>.Map, $"{type} {bits} bits, by a maximum of {earlier} {rounding}", b =>
         {
             var delta = b.With(type, [.. new Draw((ulong)bits).Adversarial(300, Draw.Limit(type)), Draw.Limit(type), -Draw.Limit(type)]);
             var (e, exponent) = (b.Allocate(ElementTypes.ForBits(bits), delta.Shape), b.With(ElementType.Int64, 4));
-            b.QuantizeErrors(delta, b.With(ElementType.Int64, earlier), bits, rounding, e, null, exponent);
+            var range = b.With(ElementType.Int64, earlier);
+            b.Map(delta, new ErrorStage(bits, rounding), new StageTensors(e) { Range = range, Exponent = exponent });
             return [b.Values(e), b.Values(exponent)];
         });
 

@@ -21,6 +21,7 @@ internal static class StageCases
                 foreach (var scale in (long[])[0, 3, 100, Draw.Limit(type)])
                 {
                     yield return Maximum(type, length, scale, ++seed);
+                    yield return Alone(type, length, scale, ++seed);
                     yield return Masked(type, length, scale, (int)(seed % 4), seed);
                     yield return Errors(type, length, scale, seed % 2 == 0 ? 8 : 11, seed % 3 == 0 ? Rounding.HalfAway : Rounding.HalfEven, seed);
                 }
@@ -45,7 +46,7 @@ internal static class StageCases
     }
 
     private static BackendCase Block(ConvGeometry g, ElementType accumulator, PoolGeometry? pool, ActivationStage stage, ulong seed) =>
-        new(nameof(IBackend.ConvolveStage), $"{g} {accumulator} {pool} {stage}", b =>
+        new(StageName<ActivationStage>.Convolve, $"{g} {accumulator} {pool} {stage}", b =>
         {
             var draw = new Draw(seed);
             var x = b.With(ElementType.Int8, g.InputShape, draw.Adversarial(g.InputShape.Length, 127));
@@ -53,9 +54,23 @@ internal static class StageCases
             var shape = pool?.OutputShape ?? g.OutputShape;
             var a = b.Allocate(ElementType.Int8, shape);
             var (mask, position) = (b.Allocate(ElementType.UInt8, shape), b.Allocate(ElementType.UInt8, shape));
-            b.ConvolveStage(x, w, g, accumulator, pool, stage, a, mask, pool is null ? null : position);
+            var t = new StageTensors(a) { Mask = mask, Position = pool is null ? null : position };
+            b.Convolve(x, w, g, accumulator, pool, stage, t);
             return [b.Values(a), b.Values(mask), b.Values(position)];
         });
+
+    private static BackendCase Alone(ElementType type, int length, long scale, ulong seed)
+    {
+        var draw = new Draw(seed);
+        var stage = new ActivationStage((int)draw.Between(-33, 40), draw.Of(1, 31, 127), draw.Of(Rounding.HalfEven, Rounding.HalfAway), scale / 3);
+        return new(StageName<ActivationStage>.Map, $"{type} {length} {scale} {stage}", b =>
+        {
+            var x = b.With(type, new Draw(seed).Adversarial(length, scale));
+            var t = new StageTensors(b.Allocate(ElementType.Int8, x.Shape)) { Mask = b.Allocate(ElementType.UInt8, x.Shape) };
+            b.Map(x, stage, t);
+            return [b.Values(t.Output), b.Values(t.Mask)];
+        });
+    }
 
     private static BackendCase Maximum(ElementType type, int length, long scale, ulong seed) =>
         new(nameof(IBackend.StageMaxAbs), $"{type} {length} {scale}", b =>
@@ -69,7 +84,7 @@ internal static class StageCases
         });
 
     private static BackendCase Masked(ElementType type, int length, long scale, int bits, ulong seed) =>
-        new(nameof(IBackend.MaskErrors), $"{type} {length} {scale} {bits}", b =>
+        new(StageName<RawStage>.Map, $"{type} {length} {scale} {bits}", b =>
         {
             var draw = new Draw(seed);
             var mask = b.With(ElementType.UInt8, draw.Many(length, 0, 3));
@@ -79,7 +94,7 @@ internal static class StageCases
         });
 
     private static BackendCase Errors(ElementType type, int length, long scale, int bits, Rounding rounding, ulong seed) =>
-        new(nameof(IBackend.StageErrors), $"{type} {length} {scale} {bits} {rounding}", b =>
+        new(StageName<ErrorStage>.Map, $"{type} {length} {scale} {bits} {rounding}", b =>
         {
             var draw = new Draw(seed);
             var delta = b.With(type, draw.Adversarial(length, scale));
@@ -87,7 +102,14 @@ internal static class StageCases
             var maximum = b.With(ElementType.Int64, draw.Of(0, scale, scale / 2));
             var e = b.With(ElementTypes.ForBits(bits), new Shape(length), draw.Many(length, -5, 5));
             var (exponentIn, exponent) = (b.With(ElementType.Int64, draw.Between(-9, 9)), b.Allocate(ElementType.Int64, new Shape(1)));
-            b.StageErrors(delta, mask, maximum, bits, rounding, e, exponentIn, exponent);
+            b.Map(delta, new ErrorStage(bits, rounding), new StageTensors(e)
+            {
+                Gate = mask,
+                GateBits = ActivationStage.BothPass,
+                Range = maximum,
+                ExponentIn = exponentIn,
+                Exponent = exponent,
+            });
             return [b.Values(e), b.Values(exponent)];
         });
 }

@@ -3,6 +3,7 @@ using Wage.Diagnostics;
 using Wage.Experiments.Recipes;
 using Wage.Experiments.SelfTest;
 using Wage.Numbers;
+using Wage.Quantization;
 using Wage.Tensors;
 
 namespace Wage.Experiments.Trust;
@@ -48,7 +49,7 @@ internal static class CheckCases
     private static IEnumerable<BackendCase> Products(
         string operation, ConvGeometry g, List<(ElementType Errors, int Weights)> widths) => operation switch
         {
-            nameof(IBackend.ConvolveStage) => StageCases.Of(g, seed: 1),
+            _ when operation == StageName<ActivationStage>.Convolve => StageCases.Of(g, seed: 1),
             _ => widths.SelectMany(one => ProductCases.Of(operation, g, one.Errors, one.Weights, seed: 1)),
         };
 }

@@ -19,8 +19,9 @@ internal interface IDeviceProducts : IDisposable
     /// <summary><see cref="IBackend.ConvolveGradient"/>.</summary>
     bool ConvolveGradient(GpuTensor x, GpuTensor e, in ConvGeometry g, GpuTensor gradient);
 
-    /// <summary><see cref="IBackend.ConvolveStage"/>.</summary>
-    bool ConvolveStage(
-        GpuTensor x, GpuTensor w, in ConvGeometry g, ElementType accumulator, in PoolGeometry? pool, in ActivationStage stage,
-        GpuTensor a, GpuTensor mask, GpuTensor? position);
+    /// <summary><see cref="IBackend.Convolve{S}"/>, of stages that need neither a range nor random bits, to bytes and with a mask.</summary>
+    bool Convolve<S>(
+        GpuTensor x, GpuTensor w, in ConvGeometry g, ElementType accumulator, in PoolGeometry? pool, in S stage,
+        GpuTensor output, GpuTensor mask, GpuTensor? position)
+        where S : unmanaged, IOutputStage;
 }

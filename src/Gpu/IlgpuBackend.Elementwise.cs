@@ -9,36 +9,26 @@ namespace Wage.Gpu;
 public sealed partial class IlgpuBackend
 {
     /// <inheritdoc/>
-    public void Relu(Tensor x, Tensor y)
+    public void Map<S>(Tensor x, in S stage, in StageTensors t)
+        where S : unmanaged, IOutputStage
     {
-        Require(y, x.Length);
-        kernels.Run(KernelOf(typeof(Elementwise), nameof(Elementwise.Relu), x), shape.Over(x.Length), View(x), View(y), x.Length);
-    }
-
-    /// <inheritdoc/>
-    public void ReluError(Tensor y, Tensor e)
-    {
-        Require(e, y.Length);
-        kernels.Run(KernelOf(typeof(Elementwise), nameof(Elementwise.ReluError), y, e), shape.Over(e.Length), View(y), View(e), e.Length);
-    }
-
-    /// <inheritdoc/>
-    public void ClipError(Tensor x, long limit, bool inclusive, Tensor delta)
-    {
-        Require(delta, x.Length);
-        var most = inclusive ? limit : limit - 1;
+        Require(t.Output, x.Length);
+        if (t.Mask is not null) Require(t.Mask, x.Length);
+        if (t.Gate is not null) Require(t.Gate, x.Length);
+        var parts = new StageParts { Mask = t.Mask is null ? 0 : 1, GateBits = t.Gate is null ? 0 : t.GateBits, Key = t.Key };
         kernels.Run(
-            KernelOf(typeof(Elementwise), nameof(Elementwise.ClipError), x, delta), shape.Over(x.Length),
-            View(x), most, View(delta), x.Length);
+            new Kernel(typeof(Stages), nameof(Stages.Map), Element.Of(x), Element.Of(t.Output), typeof(S)), shape.Over(x.Length),
+            View(x), stage, parts, View(t.Output), ViewOrUnread(t.Mask), ViewOrUnread(t.Gate),
+            ViewOrZero(t.Range), ViewOrZero(t.ExponentIn), ViewOrUnread(t.Exponent), x.Length);
     }
 
     /// <inheritdoc/>
-    public void QuantizeWeights(Tensor stored, int dropped, int limit, Rounding rounding, Tensor value) =>
-        Requantize(stored, dropped, limit, rounding, value);
-
-    /// <inheritdoc/>
-    public void QuantizeActivations(Tensor x, int dropped, int limit, Rounding rounding, Tensor a) =>
-        Requantize(x, dropped, limit, rounding, a);
+    public void ClearOutside(Tensor x, long low, long high, Tensor e)
+    {
+        Require(e, x.Length);
+        kernels.Run(
+            KernelOf(typeof(Elementwise), nameof(Elementwise.ClearOutside), x, e), shape.Over(x.Length), View(x), low, high, View(e), x.Length);
+    }
 
     /// <inheritdoc/>
     public void Update(Tensor update, in UpdateRule rule, Tensor stored)
@@ -68,13 +58,5 @@ public sealed partial class IlgpuBackend
         kernels.Run(
             new Kernel(typeof(EdgeArithmetic), nameof(EdgeArithmetic.Map), typeof(TFunction)), shape.Over(results.Length),
             View(x), View(y), View(results), results.Length);
-    }
-
-    private void Requantize(Tensor x, int dropped, int limit, Rounding rounding, Tensor y)
-    {
-        Require(y, x.Length);
-        kernels.Run(
-            KernelOf(typeof(Elementwise), nameof(Elementwise.Requantize), x, y), shape.Over(x.Length),
-            View(x), dropped, limit, rounding, View(y), x.Length);
     }
 }

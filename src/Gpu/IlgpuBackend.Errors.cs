@@ -26,32 +26,6 @@ public sealed partial class IlgpuBackend
     }
 
     /// <inheritdoc/>
-    public void QuantizeErrors(Tensor delta, Tensor maximum, int bits, Rounding rounding, Tensor e, Tensor? exponentIn, Tensor? exponent)
-    {
-        Require(e, delta.Length);
-        kernels.Run(
-            KernelOf(typeof(Errors), nameof(Errors.QuantizeErrors), delta, e), shape.Over(e.Length),
-            View(delta), View(maximum), bits, rounding, View(e), ViewOrZero(exponentIn), ViewOrUnread(exponent), e.Length);
-    }
-
-    /// <inheritdoc/>
-    public void MaskErrors(Tensor mask, int bits, Tensor e)
-    {
-        Require(mask, e.Length);
-        kernels.Run(KernelOf(typeof(Errors), nameof(Errors.MaskErrors), e), shape.Over(e.Length), View(mask), bits, View(e), e.Length);
-    }
-
-    /// <inheritdoc/>
-    public void StageErrors(Tensor delta, Tensor mask, Tensor maximum, int bits, Rounding rounding, Tensor e, Tensor? exponentIn, Tensor? exponent)
-    {
-        Require(delta, e.Length);
-        Require(mask, e.Length);
-        kernels.Run(
-            KernelOf(typeof(Errors), nameof(Errors.StageErrors), delta, e), shape.Over(e.Length),
-            View(delta), View(mask), View(maximum), bits, rounding, View(e), ViewOrZero(exponentIn), ViewOrUnread(exponent), e.Length);
-    }
-
-    /// <inheritdoc/>
     public void QuantizeGradient(Tensor gradient, Tensor maximum, in GradientRule rule, in RandomKey key, Tensor update)
     {
         Require(update, gradient.Length);

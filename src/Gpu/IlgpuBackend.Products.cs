@@ -42,39 +42,63 @@ public sealed partial class IlgpuBackend
     }
 
     /// <inheritdoc/>
-    public void ConvolveStage(
-        Tensor x, Tensor w, in ConvGeometry g, ElementType accumulator, in PoolGeometry? pool, in ActivationStage stage,
-        Tensor a, Tensor mask, Tensor? position)
+    /// <remarks>
+    /// Bytes of a stage that needs no range and no random bits end in the product's registers; others, and kept accumulators, in a pass of their own.
+    /// </remarks>
+    public void Convolve<S>(
+        Tensor x, Tensor w, in ConvGeometry g, ElementType accumulator, in PoolGeometry? pool, in S stage, in StageTensors t)
+        where S : unmanaged, IOutputStage
     {
         var length = pool?.OutputLength ?? g.OutputLength;
         Require(x, g.InputLength);
         Require(w, g.WeightLength);
-        Require(a, length);
-        Require(mask, length);
-        if (pool is not null) Require(position!, length);
-        var taken = products?.ConvolveStage(
-            Own(x), Own(w), g, accumulator, pool, stage, Own(a), Own(mask), position is null ? null : Own(position));
-        if (taken == true) return;
+        Require(t.Output, length);
+        if (t.Mask is not null) Require(t.Mask, length);
+        if (pool is not null) Require(t.Position!, length);
+        var ends = t is { Kept: null, Gate: null, Range: null, Exponent: null, Output.Type: ElementType.Int8 } && stage.RandomBits(0) == 0;
+        if (ends && End(x, w, g, accumulator, pool, stage, t)) return;
+        var sums = t.Kept ?? Scratch(ScratchUse.Sums, accumulator, g.OutputShape);
+        Convolve(x, w, g, sums);
+        if (pool is { } windows)
+        {
+            if (ends)
+            {
+                kernels.Run(
+                    new Kernel(typeof(Pooling), nameof(Pooling.PooledStage), Element.Of(accumulator), typeof(S)), shape.Over(t.Output.Length),
+                    View(sums), windows, stage, View(t.Output), Mask(t).Bytes, View(t.Position!), t.Output.Length);
+                return;
+            }
+
+            var pooled = Scratch(ScratchUse.Pooled, accumulator, windows.OutputShape);
+            MaxPool(sums, windows, pooled, t.Position!);
+            sums = pooled;
+        }
+
+        Map(sums, stage, t);
+    }
+
+    /// <summary>Where a product's kernel writes the mask, asked for or not.</summary>
+    private GpuTensor Mask(in StageTensors t) => t.Mask is null ? Scratch(ScratchUse.Mask, ElementType.UInt8, t.Output.Shape) : Own(t.Mask);
+
+    /// <summary>The stage in the product's registers; false where the windows are none of four.</summary>
+    private bool End<S>(
+        Tensor x, Tensor w, in ConvGeometry g, ElementType accumulator, in PoolGeometry? pool, in S stage, in StageTensors t)
+        where S : unmanaged, IOutputStage
+    {
+        var position = t.Position is null ? null : Own(t.Position);
+        if (products?.Convolve(Own(x), Own(w), g, accumulator, pool, stage, Own(t.Output), Mask(t), position) == true) return true;
         var s = ProductShape.Of(g, g.Positions, g.Filters, g.FanIn);
         if (pool is not { } windows)
         {
-            Multiply<ForwardOperands>(x, w, s, accumulator, typeof(Activate), stage, View(a), View(mask), View(unread));
-            return;
+            Multiply<ForwardOperands, S>(x, w, s, accumulator, typeof(End<S>), stage, View(t.Output), Mask(t).Bytes, View(unread));
+            return true;
         }
 
-        if (windows.Window != 4)
-        {
-            var sums = Scratch(accumulator, g.OutputShape);
-            if (products?.Convolve(Own(x), Own(w), g, sums) != true) Sum<ForwardOperands>(x, w, s, accumulator, sums);
-            kernels.Run(
-                new Kernel(typeof(Pooling), nameof(Pooling.PooledStage), Element.Of(accumulator)), shape.Over(a.Length),
-                sums.Bytes, windows, stage, View(a), View(mask), View(position!), a.Length);
-            return;
-        }
-
+        if (windows.Window != 4) return false;
         (s.Rows, s.PoolWindow, s.PoolWindowWidth) = (g.Batch * windows.OutputHeight * windows.OutputWidth * 4, 4, windows.WindowWidth);
         (s.PoolStride, s.PooledHeight, s.PooledWidth) = (windows.Stride, windows.OutputHeight, windows.OutputWidth);
-        Multiply<ForwardOperands>(x, w, s, accumulator, typeof(PoolAndActivate), stage, View(a), View(mask), View(position!));
+        Multiply<ForwardOperands, S>(x, w, s, accumulator, typeof(PoolAndEnd<S>), stage, View(t.Output), Mask(t).Bytes, View(t.Position!));
+        return true;
     }
 
     /// <summary>A product whose sums are stored. Where there are fewer tiles than the device takes at once, the terms are cut into slices.</summary>
@@ -91,13 +115,14 @@ public sealed partial class IlgpuBackend
         var ending = s.Slices > 1
             ? accumulator == ElementType.Int32 ? typeof(Add32) : typeof(Add64)
             : typeof(Store<>).MakeGenericType(Element.Of(accumulator));
-        Multiply<TOperands>(left, right, s, accumulator, ending, default, sums.Bytes, View(unread), View(unread));
+        Multiply<TOperands, RawStage>(left, right, s, accumulator, ending, default, sums.Bytes, View(unread), View(unread));
     }
 
-    private void Multiply<TOperands>(
-        Tensor left, Tensor right, ProductShape s, ElementType accumulator, Type ending, ActivationStage stage,
+    private void Multiply<TOperands, S>(
+        Tensor left, Tensor right, ProductShape s, ElementType accumulator, Type ending, S stage,
         ArrayView<byte> first, ArrayView<byte> second, ArrayView<byte> third)
         where TOperands : struct, IOperands
+        where S : unmanaged, IOutputStage
     {
         s.Side = shape.ProductSide;
         var sum = accumulator == ElementType.Int32 ? typeof(Sum32) : typeof(Sum64);
@@ -106,7 +131,8 @@ public sealed partial class IlgpuBackend
             var blocks = ((s.Rows + 3L) / 4) * s.Columns * s.Slices;
             kernels.Run(
                 new Kernel(
-                    typeof(GroupedProducts), nameof(GroupedProducts.Multiply), typeof(TOperands), Element.Of(left), Element.Of(right), sum, ending),
+                    typeof(GroupedProducts), nameof(GroupedProducts.Multiply), typeof(TOperands), Element.Of(left), Element.Of(right), sum, ending,
+                    typeof(S)),
                 shape.Over((int)Math.Min(blocks, int.MaxValue)), View(left), View(right), s, stage, first, second, third, blocks);
             return;
         }
@@ -114,7 +140,7 @@ public sealed partial class IlgpuBackend
         var edge = 4 * s.Side;
         var items = ((s.Rows + edge - 1) / edge) * ((s.Columns + edge - 1) / edge) * s.Slices;
         kernels.Run(
-            new Kernel(typeof(Products), nameof(Products.Multiply), typeof(TOperands), Element.Of(left), Element.Of(right), sum, ending),
+            new Kernel(typeof(Products), nameof(Products.Multiply), typeof(TOperands), Element.Of(left), Element.Of(right), sum, ending, typeof(S)),
             shape.Products(items), View(left), View(right), s, stage, first, second, third);
     }
 }

@@ -28,7 +28,7 @@ public sealed partial class IlgpuBackend : IBackend
     private readonly Launcher kernels;
     private readonly GpuTensor zero;
     private readonly GpuTensor unread;
-    private GpuTensor? scratch;
+    private readonly GpuTensor?[] scratch = new GpuTensor?[Enum.GetValues<ScratchUse>().Length];
     private long allocated;
     private bool disposed;
 
@@ -179,11 +179,19 @@ public sealed partial class IlgpuBackend : IBackend
     /// <summary>Where an exponent that nobody asked for goes.</summary>
     private ArrayView<byte> ViewOrUnread(Tensor? tensor) => View(tensor ?? unread);
 
-    /// <summary>Memory for accumulators that no operation keeps.</summary>
-    private GpuTensor Scratch(ElementType type, Shape extents)
+    /// <summary>Memory that no operation keeps.</summary>
+    private GpuTensor Scratch(ScratchUse use, ElementType type, Shape extents)
     {
-        if (scratch is null || scratch.Length < extents.Length || scratch.Type.Size() < type.Size()) scratch = (GpuTensor)Allocate(type, extents);
-        return scratch.As(type, extents);
+        ref var own = ref scratch[(int)use];
+        if (own is null || own.Length < extents.Length || own.Type.Size() < type.Size()) own = (GpuTensor)Allocate(type, extents);
+        return own.As(type, extents);
+    }
+
+    private enum ScratchUse
+    {
+        Sums,
+        Pooled,
+        Mask,
     }
 
     private ArrayView<byte> Exactly<T>(Tensor tensor, int length)

@@ -10,7 +10,7 @@ namespace Wage.Gpu;
 /// </summary>
 internal sealed class Launcher(Accelerator accelerator, AcceleratorStream stream, Failures failures, IDeviceFaults? faults = null)
 {
-    private readonly Dictionary<(Type Holder, string Kernel, Type?, Type?, Type?, Type?, Type?), Delegate> kernels = [];
+    private readonly Dictionary<(Type Holder, string Kernel, Type?, Type?, Type?, Type?, Type?, Type?), Delegate> kernels = [];
 
     private readonly List<MethodInfo> loaded = [];
 
@@ -112,7 +112,8 @@ internal readonly struct Kernel(Type holder, string name, params Type[] types)
 
     public Type[] Types => types;
 
-    public (Type Holder, string Kernel, Type?, Type?, Type?, Type?, Type?) Key => (holder, name, At(0), At(1), At(2), At(3), At(4));
+    public (Type Holder, string Kernel, Type?, Type?, Type?, Type?, Type?, Type?) Key =>
+        (holder, name, At(0), At(1), At(2), At(3), At(4), At(5));
 
     private Type? At(int i) => i < types.Length ? types[i] : null;
 }

@@ -31,6 +31,9 @@ internal sealed class KernelScan
         ["Wage.Numbers.Wrapping.HighProduct: add"] = "three terms below 2^32, twice",
     };
 
+    /// <summary>The CPU engine's vectors, which implement interfaces of kernels too; a kernel that named one would be found by the call.</summary>
+    private const string HostNamespace = "Wage.Backends.Host";
+
     private readonly Dictionary<(Module, int), MethodBase> reached = [];
     private readonly List<string> faults = [];
     private readonly Queue<MethodBase> waiting = new();
@@ -83,7 +86,8 @@ internal sealed class KernelScan
         var named = definition.DeclaringType.Name;
         return
             from type in assemblies.SelectMany(assembly => assembly.GetTypes())
-            where !type.IsInterface && type.GetInterfaces().Any(one => one.Name == named && one.Module == definition.Module)
+            where !type.IsInterface && type.Namespace != HostNamespace
+                && type.GetInterfaces().Any(one => one.Name == named && one.Module == definition.Module)
             from candidate in type.GetMethods(BindingFlags.Static | BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)
             where candidate.Name == definition.Name || candidate.Name.EndsWith('.' + definition.Name)
             select candidate;

@@ -1,6 +1,7 @@
 using Wage.Backends;
 using Wage.Backends.Host;
 using Wage.Experiments.SelfTest;
+using Wage.Quantization;
 
 namespace Wage.Tests.Backends;
 
@@ -71,7 +72,7 @@ public sealed class InstructionSetTests
     private static List<(BackendCase Case, long[][] Expected)> Table()
     {
         using var reference = new ReferenceBackend();
-        var blocks = StageCases.All().Where(one => one.Operation == nameof(IBackend.ConvolveStage));
+        var blocks = StageCases.All().Where(one => one.Operation == StageName<ActivationStage>.Convolve);
         return [.. ProductCases.All().Concat(blocks).Select(one => (one, one.Run(reference)))];
     }
 }

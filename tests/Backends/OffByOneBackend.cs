@@ -8,10 +8,11 @@ public sealed class OffByOneBackend(IBackend inner, string? only = null) : Forwa
 {
     public override string Description => $"the last element of {only ?? "everything"} off by one";
 
-    protected override void Made(Tensor result, string operation = "")
+    protected override void After(in BackendCall call, long before)
     {
-        if (only is not null && only != operation) return;
-        var host = (HostTensor)result;
+        if (call.Operation is nameof(TakeImages) or nameof(Allocate) or nameof(Upload) or nameof(Download) or nameof(Clear)) return;
+        if (only is not null && only != call.Operation) return;
+        var host = (HostTensor)call.Result;
         var last = host.Length - 1;
         host[last] += host[last] > 0 ? -1 : 1;
     }

@@ -23,8 +23,9 @@ public sealed class QueueingBackend(IBackend inner, TimeSpan each) : ForwardingB
         while (Stopwatch.GetTimestamp() < end) Thread.Sleep(Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), end));
     }
 
-    protected override void Made(Tensor result, string operation = "")
+    protected override void After(in BackendCall call, long before)
     {
+        if (call.Operation is nameof(TakeImages) or nameof(Allocate) or nameof(Upload) or nameof(Download) or nameof(Clear)) return;
         Operations++;
         end = Math.Max(end, Stopwatch.GetTimestamp()) + (long)(each.TotalSeconds * Stopwatch.Frequency);
     }

@@ -3,6 +3,7 @@ using Wage.Diagnostics;
 using Wage.Experiments.Benchmarks;
 using Wage.Experiments.Profiles;
 using Wage.Experiments.Runs;
+using Wage.Quantization;
 
 namespace Wage.Tests.Experiments;
 
@@ -56,13 +57,13 @@ internal sealed class ProfileTests
         var summary = new RunLoop(run, profile.Watch(new StopAfter(int.MaxValue, () => { }))).Execute(CancellationToken.None);
         Assert.That(summary.WeightsSha256, Is.EqualTo(plain.WeightsSha256));
         var steps = run.Recipe.Epochs * (run.Trainer.StepsPerEpoch - 1); // the last of an epoch is looked into, not measured
-        var convolutions = timed.Totals.Where(row => row.Operation.Name is nameof(IBackend.Convolve) or nameof(IBackend.ConvolveStage)).ToList();
+        var convolutions = timed.Totals.Where(IsForward).ToList();
         Assert.That(convolutions.Select(row => row.Calls), Is.EqualTo(new[] { steps, steps }), "the tests are not steps");
         using var output = new StringWriter { NewLine = "\n" };
         profile.Write(output);
         foreach (var part in new[] { $"{steps} training steps", "ConvolveGradient", "20 x 784 -> 16" })
             Assert.That(output.ToString(), Does.Contain(part));
-        var after = timed.Totals.Where(row => row.Operation.Name is nameof(IBackend.Convolve) or nameof(IBackend.ConvolveStage));
+        var after = timed.Totals.Where(IsForward);
         Assert.That(after, Is.EqualTo(convolutions), "the probe of the peak is not counted");
     }
 
@@ -112,4 +113,7 @@ internal sealed class ProfileTests
         table.Write(output);
         return output.ToString();
     }
+
+    private static bool IsForward(OperationTotals row) =>
+        row.Operation.Name == nameof(IBackend.Convolve) || row.Operation.Name == StageName<ActivationStage>.Convolve;
 }

@@ -10,6 +10,7 @@ using Wage.Experiments.SelfTest;
 using Wage.Gpu;
 using Wage.Gpu.Kernels;
 using Wage.Gpu.Runs;
+using Wage.Quantization;
 
 namespace Wage.Tests.Gpu;
 
@@ -25,18 +26,23 @@ public sealed partial class ProductSourceTests
             Type[] endings =
             [
                 typeof(Store<>).MakeGenericType(integer), typeof(Continue<>).MakeGenericType(integer),
-                sum == typeof(Sum32) ? typeof(Add32) : typeof(Add64), typeof(Activate), typeof(PoolAndActivate),
+                sum == typeof(Sum32) ? typeof(Add32) : typeof(Add64), typeof(End<ActivationStage>), typeof(PoolAndEnd<ActivationStage>),
             ];
             foreach (var ending in endings)
                 foreach (var element in new[] { typeof(Int8Element), typeof(Int16Element) })
-                    yield return Method(typeof(RunProduct), nameof(RunProduct.Multiply), element, sum, ending);
+                    yield return Method(typeof(RunProduct), nameof(RunProduct.Multiply), element, sum, ending, Stage(ending));
             foreach (var operands in new[] { typeof(ForwardOperands), typeof(ErrorOperands), typeof(GradientOperands) })
             {
                 foreach (var holder in new[] { typeof(Products), typeof(GroupedProducts) })
-                    yield return Method(holder, nameof(Products.Multiply), operands, typeof(Int16Element), typeof(Int8Element), sum, endings[0]);
+                {
+                    Type[] types = [operands, typeof(Int16Element), typeof(Int8Element), sum, endings[0], typeof(RawStage)];
+                    yield return Method(holder, nameof(Products.Multiply), types);
+                }
             }
         }
     }
+
+    private static Type Stage(Type ending) => ending.GetInterfaces().Single().GetGenericArguments()[0];
 
     [OneTimeTearDown]
     public void Stop() => Context.Dispose();

@@ -7,6 +7,7 @@ using Wage.Numbers;
 using Wage.Quantization;
 using Wage.Schemes;
 using Wage.Tensors;
+using Wage.Tests.Quantization;
 
 namespace Wage.Tests.Layers;
 

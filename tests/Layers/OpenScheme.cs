@@ -34,7 +34,7 @@ internal sealed class OpenScheme(int weightFractionBits = 0) : Scheme
     {
         public QuantizedRange Range { get; } = new(ElementType.Int8, fractionBits, 127);
 
-        public void Quantize(IBackend backend, Tensor stored, Tensor value) => backend.QuantizeWeights(stored, 0, 127, Rounding.HalfEven, value);
+        public void Quantize(IBackend backend, Tensor stored, Tensor value) => backend.Quantize(stored, 0, 127, Rounding.HalfEven, value);
 
         public void Backward(IBackend backend, Tensor stored, Tensor gradient)
         {
@@ -50,7 +50,7 @@ internal sealed class OpenScheme(int weightFractionBits = 0) : Scheme
             foreach (var value in Values.Of(x))
                 if (value % (1 << fractionBits) != 0 || Math.Abs(value) > 127 << fractionBits)
                     throw new InvalidOperationException($"{value} is not open");
-            backend.QuantizeActivations(x, fractionBits, 127, Rounding.HalfEven, a);
+            backend.Quantize(x, fractionBits, 127, Rounding.HalfEven, a);
         }
 
         public void Backward(IBackend backend, Tensor x, int fractionBits, Tensor delta)

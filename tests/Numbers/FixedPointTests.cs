@@ -68,8 +68,8 @@ public sealed class FixedPointTests
     [TestCase(-0.5, 0, -1)]
     public void TiesGoToTheEvenOrAwayFromZero(double x, long even, long away)
     {
-        Assert.That(FixedPoint.RoundHalfEven((long)(x * 16), 4), Is.EqualTo(even));
-        Assert.That(FixedPoint.RoundHalfAway((long)(x * 16), 4), Is.EqualTo(away));
+        Assert.That(FixedPoint.Round((long)(x * 16), 4, Rounding.HalfEven), Is.EqualTo(even));
+        Assert.That(FixedPoint.Round((long)(x * 16), 4, Rounding.HalfAway), Is.EqualTo(away));
     }
 
     [Test]

@@ -112,7 +112,7 @@ public sealed class StepStatisticsTests
                 ? (Quantity.ActivationInputs, Quantity.Activations)
                 : (Quantity.ErrorInputs, Quantity.Errors);
             var (x, y, bits) = (keep.Of(after.Layer, input).Values, keep.Of(after.Layer, output).Values, (int)after.Shift!);
-            Assert.That(y, Is.EqualTo(x.Select(v => FixedPoint.Saturate(FixedPoint.RoundHalfEven(v, bits), 127))), $"{after.Layer} {after.Tensor}");
+            Assert.That(y, Is.EqualTo(x.Select(v => FixedPoint.RoundToLimit(v, bits, 127, Rounding.HalfEven))), $"{after.Layer} {after.Tensor}");
         }
     }
 

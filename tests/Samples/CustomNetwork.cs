@@ -37,9 +37,9 @@ public static class CustomNetwork
         public QuantizedRange Range { get; } = new(ElementType.Int8, bits - 2, BitWidths.Limit(bits));
 
         public void Quantize(IBackend backend, Tensor x, int fractionBits, Tensor a) =>
-            backend.QuantizeActivations(x, fractionBits - Range.FractionBits, Range.Limit, Rounding.HalfEven, a);
+            backend.Quantize(x, fractionBits - Range.FractionBits, Range.Limit, Rounding.HalfEven, a);
 
         public void Backward(IBackend backend, Tensor x, int fractionBits, Tensor delta) =>
-            backend.ClipError(x, (long)Range.Limit << (fractionBits - Range.FractionBits), inclusive: true, delta);
+            backend.ClipError(x, (long)Range.Limit << (fractionBits - Range.FractionBits), delta);
     }
 }

@@ -115,7 +115,7 @@ public sealed class CheckpointModelTests
     {
         public QuantizedRange Range => QuantizedRange.Of(2);
 
-        public void Quantize(IBackend backend, Tensor stored, Tensor value) => backend.QuantizeWeights(stored, 7, 1, Rounding.HalfEven, value);
+        public void Quantize(IBackend backend, Tensor stored, Tensor value) => backend.Quantize(stored, 7, 1, Rounding.HalfEven, value);
 
         public void Backward(IBackend backend, Tensor stored, Tensor gradient)
         {

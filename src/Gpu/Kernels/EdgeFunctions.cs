@@ -58,16 +58,16 @@ internal readonly struct RandomNarrowEdge : IEdgeFunction
     public static long Of(long x, long y) => unchecked(RandomBits.UInt32(new RandomKey((ulong)x, (uint)y, (uint)(x >> 9)), (ulong)y));
 }
 
-/// <summary><see cref="FixedPoint.RoundHalfEven"/> to the right.</summary>
+/// <summary><see cref="FixedPoint.Round"/> to the right.</summary>
 internal readonly struct HalfEvenEdge : IEdgeFunction
 {
-    public static long Of(long x, long y) => FixedPoint.RoundHalfEven(x, Edge.Bits(y));
+    public static long Of(long x, long y) => FixedPoint.Round(x, Edge.Bits(y), Rounding.HalfEven);
 }
 
-/// <summary><see cref="FixedPoint.RoundHalfAway"/> to the right.</summary>
+/// <summary><see cref="FixedPoint.Round"/> to the right.</summary>
 internal readonly struct HalfAwayEdge : IEdgeFunction
 {
-    public static long Of(long x, long y) => FixedPoint.RoundHalfAway(x, Edge.Bits(y));
+    public static long Of(long x, long y) => FixedPoint.Round(x, Edge.Bits(y), Rounding.HalfAway);
 }
 
 /// <summary><see cref="FixedPoint.Divide"/>.</summary>

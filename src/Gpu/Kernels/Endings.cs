@@ -1,146 +1,107 @@
 using ILGPU;
+using Wage.Numbers;
 using Wage.Quantization;
 
 namespace Wage.Gpu.Kernels;
 
 /// <summary>What becomes of a product's sums while they are in registers.</summary>
-internal interface IEnding
+internal interface IEnding<S>
+    where S : unmanaged, IOutputStage
 {
-    /// <summary>The sums of rows row .. row + 3, of which those past the last are nothing, in one column.</summary>
-    static abstract void Column(
-        int rows, int columns, int row, int column, long v0, long v1, long v2, long v3, ActivationStage stage,
-        ArrayView<byte> first, ArrayView<byte> second, ArrayView<byte> third);
+    /// <summary>True where four rows are a pooling window and end as one.</summary>
+    static abstract bool Pools { get; }
+
+    /// <summary>The sum v as element i of the result; <paramref name="at"/> is its position in its window.</summary>
+    static abstract void Put(long i, long v, int at, S stage, ArrayView<byte> first, ArrayView<byte> second, ArrayView<byte> third);
 }
 
 /// <summary>Where a tile's columns end.</summary>
 internal static class Ending
 {
-    /// <summary>One column of four sums; a column past the last is nothing.</summary>
-    public static void Column<TSum, TEnding>(
-        int rows, int columns, int row, int column, TSum v0, TSum v1, TSum v2, TSum v3, ActivationStage stage,
+    /// <summary>The sums of rows row .. row + 3 in one column; rows and columns past the last are nothing.</summary>
+    public static void Column<TSum, TEnding, S>(
+        int rows, int columns, int row, int column, TSum v0, TSum v1, TSum v2, TSum v3, S stage,
         ArrayView<byte> first, ArrayView<byte> second, ArrayView<byte> third)
         where TSum : struct, ISum<TSum>
-        where TEnding : struct, IEnding
+        where TEnding : struct, IEnding<S>
+        where S : unmanaged, IOutputStage
     {
-        if (column >= columns) return;
-        TEnding.Column(
-            rows, columns, row, column, TSum.Value(v0), TSum.Value(v1), TSum.Value(v2), TSum.Value(v3), stage, first, second, third);
+        if (column >= columns || row >= rows) return;
+        if (TEnding.Pools)
+        {
+            var (best, at) = (TSum.Value(v0), 0);
+            if (TSum.Value(v1) > best) (best, at) = (TSum.Value(v1), 1);
+            if (TSum.Value(v2) > best) (best, at) = (TSum.Value(v2), 2);
+            if (TSum.Value(v3) > best) (best, at) = (TSum.Value(v3), 3);
+            TEnding.Put(((long)(row >> 2) * columns) + column, best, at, stage, first, second, third);
+            return;
+        }
+
+        var i = ((long)row * columns) + column;
+        TEnding.Put(i, TSum.Value(v0), 0, stage, first, second, third);
+        if (row + 1 < rows) TEnding.Put(i + columns, TSum.Value(v1), 0, stage, first, second, third);
+        if (row + 2 < rows) TEnding.Put(i + (2L * columns), TSum.Value(v2), 0, stage, first, second, third);
+        if (row + 3 < rows) TEnding.Put(i + (3L * columns), TSum.Value(v3), 0, stage, first, second, third);
     }
 }
 
-/// <summary>They are stored: first[row, column] = v.</summary>
-internal readonly struct Store<TElement> : IEnding
+/// <summary>They are stored: first[i] = v.</summary>
+internal readonly struct Store<TElement> : IEnding<RawStage>
     where TElement : struct, IElement
 {
-    public static void Column(
-        int rows, int columns, int row, int column, long v0, long v1, long v2, long v3, ActivationStage stage,
-        ArrayView<byte> first, ArrayView<byte> second, ArrayView<byte> third)
-    {
-        Put(rows, columns, row, column, v0, first);
-        Put(rows, columns, row + 1, column, v1, first);
-        Put(rows, columns, row + 2, column, v2, first);
-        Put(rows, columns, row + 3, column, v3, first);
-    }
+    public static bool Pools => false;
 
-    private static void Put(int rows, int columns, int row, int column, long v, ArrayView<byte> first)
-    {
-        if (row < rows) TElement.Set(first, ((long)row * columns) + column, v);
-    }
+    public static void Put(long i, long v, int at, RawStage stage, ArrayView<byte> first, ArrayView<byte> second, ArrayView<byte> third) =>
+        TElement.Set(first, i, v);
 }
 
 /// <summary>They are added to what is there, by the one thread that has this row and column.</summary>
-internal readonly struct Continue<TElement> : IEnding
+internal readonly struct Continue<TElement> : IEnding<RawStage>
     where TElement : struct, IElement
 {
-    public static void Column(
-        int rows, int columns, int row, int column, long v0, long v1, long v2, long v3, ActivationStage stage,
-        ArrayView<byte> first, ArrayView<byte> second, ArrayView<byte> third)
-    {
-        Put(rows, columns, row, column, v0, first);
-        Put(rows, columns, row + 1, column, v1, first);
-        Put(rows, columns, row + 2, column, v2, first);
-        Put(rows, columns, row + 3, column, v3, first);
-    }
+    public static bool Pools => false;
 
-    private static void Put(int rows, int columns, int row, int column, long v, ArrayView<byte> first)
-    {
-        if (row >= rows) return;
-        var i = ((long)row * columns) + column;
+    public static void Put(long i, long v, int at, RawStage stage, ArrayView<byte> first, ArrayView<byte> second, ArrayView<byte> third) =>
         TElement.Set(first, i, TElement.Get(first, i) + v);
-    }
 }
 
 /// <summary>They are added to those of the other slices, Int32; the sum of integers is the same in any order.</summary>
-internal readonly struct Add32 : IEnding
+internal readonly struct Add32 : IEnding<RawStage>
 {
-    public static void Column(
-        int rows, int columns, int row, int column, long v0, long v1, long v2, long v3, ActivationStage stage,
-        ArrayView<byte> first, ArrayView<byte> second, ArrayView<byte> third)
-    {
-        Put(rows, columns, row, column, v0, first);
-        Put(rows, columns, row + 1, column, v1, first);
-        Put(rows, columns, row + 2, column, v2, first);
-        Put(rows, columns, row + 3, column, v3, first);
-    }
+    public static bool Pools => false;
 
-    private static void Put(int rows, int columns, int row, int column, long v, ArrayView<byte> first)
-    {
-        if (row < rows) Atomic.Add(ref first.Cast<int>()[((long)row * columns) + column], (int)v);
-    }
+    public static void Put(long i, long v, int at, RawStage stage, ArrayView<byte> first, ArrayView<byte> second, ArrayView<byte> third) =>
+        Atomic.Add(ref first.Cast<int>()[i], (int)v);
 }
 
 /// <summary>The same, Int64.</summary>
-internal readonly struct Add64 : IEnding
+internal readonly struct Add64 : IEnding<RawStage>
 {
-    public static void Column(
-        int rows, int columns, int row, int column, long v0, long v1, long v2, long v3, ActivationStage stage,
-        ArrayView<byte> first, ArrayView<byte> second, ArrayView<byte> third)
-    {
-        Put(rows, columns, row, column, v0, first);
-        Put(rows, columns, row + 1, column, v1, first);
-        Put(rows, columns, row + 2, column, v2, first);
-        Put(rows, columns, row + 3, column, v3, first);
-    }
+    public static bool Pools => false;
 
-    private static void Put(int rows, int columns, int row, int column, long v, ArrayView<byte> first)
-    {
-        if (row < rows) Atomic.Add(ref first.Cast<long>()[((long)row * columns) + column], v);
-    }
+    public static void Put(long i, long v, int at, RawStage stage, ArrayView<byte> first, ArrayView<byte> second, ArrayView<byte> third) =>
+        Atomic.Add(ref first.Cast<long>()[i], v);
 }
 
-/// <summary>A block's output stage: first = activations, second = mask. Without a pool.</summary>
-internal readonly struct Activate : IEnding
+/// <summary>An output stage: first = its values, Int8, second = its mask.</summary>
+internal readonly struct End<S> : IEnding<S>
+    where S : unmanaged, IOutputStage
 {
-    public static void Column(
-        int rows, int columns, int row, int column, long v0, long v1, long v2, long v3, ActivationStage stage,
-        ArrayView<byte> first, ArrayView<byte> second, ArrayView<byte> third)
-    {
-        Put(rows, columns, row, column, v0, stage, first, second);
-        Put(rows, columns, row + 1, column, v1, stage, first, second);
-        Put(rows, columns, row + 2, column, v2, stage, first, second);
-        Put(rows, columns, row + 3, column, v3, stage, first, second);
-    }
+    public static bool Pools => false;
 
-    private static void Put(int rows, int columns, int row, int column, long v, ActivationStage stage, ArrayView<byte> first, ArrayView<byte> second)
-    {
-        if (row < rows) Stages.Activate(v, stage, ((long)row * columns) + column, first, second);
-    }
+    public static void Put(long i, long v, int at, S stage, ArrayView<byte> first, ArrayView<byte> second, ArrayView<byte> third) =>
+        Stages.Put(i, v, stage, first, second);
 }
 
 /// <summary>The same after a max pool over windows of 4, which are the four rows; third = positions.</summary>
-internal readonly struct PoolAndActivate : IEnding
+internal readonly struct PoolAndEnd<S> : IEnding<S>
+    where S : unmanaged, IOutputStage
 {
-    public static void Column(
-        int rows, int columns, int row, int column, long v0, long v1, long v2, long v3, ActivationStage stage,
-        ArrayView<byte> first, ArrayView<byte> second, ArrayView<byte> third)
+    public static bool Pools => true;
+
+    public static void Put(long i, long v, int at, S stage, ArrayView<byte> first, ArrayView<byte> second, ArrayView<byte> third)
     {
-        if (row >= rows) return;
-        var (best, at) = (v0, 0);
-        if (v1 > best) (best, at) = (v1, 1);
-        if (v2 > best) (best, at) = (v2, 2);
-        if (v3 > best) (best, at) = (v3, 3);
-        var i = ((long)(row >> 2) * columns) + column;
         third[i] = (byte)at;
-        Stages.Activate(best, stage, i, first, second);
+        Stages.Put(i, v, stage, first, second);
     }
 }

@@ -12,14 +12,15 @@ internal static class GroupedProducts
     private const int Block = 4;
 
     /// <summary>Every block of four rows, column and slice that falls to this thread.</summary>
-    public static void Multiply<TOperands, TLeft, TRight, TSum, TEnding>(
-        ArrayView<byte> left, ArrayView<byte> right, ProductShape s, ActivationStage stage,
+    public static void Multiply<TOperands, TLeft, TRight, TSum, TEnding, S>(
+        ArrayView<byte> left, ArrayView<byte> right, ProductShape s, S stage,
         ArrayView<byte> first, ArrayView<byte> second, ArrayView<byte> third, long items)
         where TOperands : struct, IOperands
         where TLeft : struct, IElement
         where TRight : struct, IElement
         where TSum : struct, ISum<TSum>
-        where TEnding : struct, IEnding
+        where TEnding : struct, IEnding<S>
+        where S : unmanaged, IOutputStage
     {
         for (var item = Threads.First; item < items; item += Threads.Step)
         {
@@ -39,7 +40,7 @@ internal static class GroupedProducts
                 s3 = TSum.Add(s3, TOperands.Left<TLeft>(left, s, row3, term), TOperands.Right<TRight>(right, s, term, column3));
             }
 
-            Ending.Column<TSum, TEnding>(s.Rows, s.Columns, row, column, s0, s1, s2, s3, stage, first, second, third);
+            Ending.Column<TSum, TEnding, S>(s.Rows, s.Columns, row, column, s0, s1, s2, s3, stage, first, second, third);
         }
     }
 }

@@ -22,7 +22,7 @@ internal static class LossErrors
             for (var j = 0; j < classes; j++)
             {
                 var error = label < 0 ? 0 : TS.Get(scores, first + j) - (j == label ? one : 0);
-                var square = FixedPoint.RoundHalfEven(error, dropped);
+                var square = FixedPoint.Round(error, dropped, Rounding.HalfEven);
                 sum += square * square;
                 TD.Set(delta, first + j, error);
             }

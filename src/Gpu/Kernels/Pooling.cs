@@ -28,10 +28,11 @@ internal static class Pooling
     }
 
     /// <summary>MaxPool, then the stage: the end of a block whose windows the product kernel does not take.</summary>
-    public static void PooledStage<TX>(
-        ArrayView<byte> x, PoolGeometry g, ActivationStage stage, ArrayView<byte> a, ArrayView<byte> mask, ArrayView<byte> position,
+    public static void PooledStage<TX, S>(
+        ArrayView<byte> x, PoolGeometry g, S stage, ArrayView<byte> a, ArrayView<byte> mask, ArrayView<byte> position,
         int length)
         where TX : struct, IElement
+        where S : unmanaged, IOutputStage
     {
         for (var i = Threads.First; i < length; i += Threads.Step)
         {
@@ -44,7 +45,7 @@ internal static class Pooling
             }
 
             position[i] = (byte)at;
-            Stages.Activate(best, stage, i, a, mask);
+            Stages.Put(i, best, stage, a, mask);
         }
     }
 

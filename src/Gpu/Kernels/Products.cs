@@ -16,14 +16,15 @@ internal static class Products
     private const int MostEdge = 64;
 
     /// <summary>Every tile and slice of the product that falls to this group.</summary>
-    public static void Multiply<TOperands, TLeft, TRight, TSum, TEnding>(
-        ArrayView<byte> left, ArrayView<byte> right, ProductShape s, ActivationStage stage,
+    public static void Multiply<TOperands, TLeft, TRight, TSum, TEnding, S>(
+        ArrayView<byte> left, ArrayView<byte> right, ProductShape s, S stage,
         ArrayView<byte> first, ArrayView<byte> second, ArrayView<byte> third)
         where TOperands : struct, IOperands
         where TLeft : struct, IElement
         where TRight : struct, IElement
         where TSum : struct, ISum<TSum>
-        where TEnding : struct, IEnding
+        where TEnding : struct, IEnding<S>
+        where S : unmanaged, IOutputStage
     {
         var lefts = SharedMemory.Allocate<int>(Chunk * MostEdge);
         var rights = SharedMemory.Allocate<int>(Chunk * MostEdge);
@@ -83,10 +84,10 @@ internal static class Products
             }
 
             int row = firstRow + blockRow, column = firstColumn + blockColumn;
-            Ending.Column<TSum, TEnding>(s.Rows, s.Columns, row, column, s00, s10, s20, s30, stage, first, second, third);
-            Ending.Column<TSum, TEnding>(s.Rows, s.Columns, row, column + 1, s01, s11, s21, s31, stage, first, second, third);
-            Ending.Column<TSum, TEnding>(s.Rows, s.Columns, row, column + 2, s02, s12, s22, s32, stage, first, second, third);
-            Ending.Column<TSum, TEnding>(s.Rows, s.Columns, row, column + 3, s03, s13, s23, s33, stage, first, second, third);
+            Ending.Column<TSum, TEnding, S>(s.Rows, s.Columns, row, column, s00, s10, s20, s30, stage, first, second, third);
+            Ending.Column<TSum, TEnding, S>(s.Rows, s.Columns, row, column + 1, s01, s11, s21, s31, stage, first, second, third);
+            Ending.Column<TSum, TEnding, S>(s.Rows, s.Columns, row, column + 2, s02, s12, s22, s32, stage, first, second, third);
+            Ending.Column<TSum, TEnding, S>(s.Rows, s.Columns, row, column + 3, s03, s13, s23, s33, stage, first, second, third);
         }
     }
 }

@@ -1,15 +1,56 @@
 using ILGPU;
+using Wage.Numbers;
 using Wage.Quantization;
 
 namespace Wage.Gpu.Kernels;
 
-/// <summary>Where kernels drop bits and saturate.</summary>
+/// <summary>Output stages in kernels.</summary>
 internal static class Stages
 {
-    /// <summary>The activation and the mask of an accumulator: <see cref="ActivationStage"/>.</summary>
-    public static void Activate(long v, ActivationStage stage, long i, ArrayView<byte> a, ArrayView<byte> mask)
+    /// <summary>Value, Int8, and mask of one accumulator of a product whose stage needs neither a range nor random bits.</summary>
+    public static void Put<S>(long i, long v, S stage, ArrayView<byte> output, ArrayView<byte> mask)
+        where S : unmanaged, IOutputStage
     {
-        Int8Element.Set(a, i, stage.Value(v));
-        mask[i] = (byte)stage.Mask(v);
+        var k = stage.Prepare<Lane64>(0);
+        StageColumn<Lane64> column = default;
+        Int8Element.Set(output, i, stage.Value(new Lane64(v), k, column).Value);
+        mask[i] = (byte)stage.Mask(new Lane64(v), k).Value;
     }
+
+    /// <summary>The stage of a tensor; see <see cref="StageTensors"/>. What is not there has no bits in <paramref name="has"/>.</summary>
+    public static void Map<TX, TY, S>(
+        ArrayView<byte> x, S stage, StageParts has, ArrayView<byte> y, ArrayView<byte> mask, ArrayView<byte> gate,
+        ArrayView<byte> range, ArrayView<byte> exponentIn, ArrayView<byte> exponent, int length)
+        where TX : struct, IElement
+        where TY : struct, IElement
+        where S : unmanaged, IOutputStage
+    {
+        var most = range.Cast<long>()[0];
+        var k = stage.Prepare<Lane64>(most);
+        var bits = stage.RandomBits(most);
+        StageColumn<Lane64> column = default;
+        for (var i = Threads.First; i < length; i += Threads.Step)
+        {
+            var v = new Lane64(TX.Get(x, i));
+            if (bits > 0) column.Random = new Lane64(RandomBits.Word(has.Key, (ulong)i, bits));
+            var passes = has.GateBits == 0 || (gate[i] & has.GateBits) == has.GateBits;
+            if (has.Mask != 0) mask[i] = (byte)stage.Mask(v, k).Value;
+            TY.Set(y, i, passes ? stage.Value(v, k, column).Value : 0);
+        }
+
+        if (Threads.First == 0) exponent.Cast<long>()[0] = exponentIn.Cast<long>()[0] + stage.Exponent(most);
+    }
+}
+
+/// <summary>Which tensors a stage has, and its random bits.</summary>
+internal struct StageParts
+{
+    /// <summary>1 where the mask is written.</summary>
+    public int Mask;
+
+    /// <summary>0 without a gate.</summary>
+    public int GateBits;
+
+    /// <summary>See <see cref="StageTensors.Key"/>.</summary>
+    public RandomKey Key;
 }

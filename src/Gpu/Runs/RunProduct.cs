@@ -19,12 +19,13 @@ internal static class RunProduct
     private const int Block = 4;
 
     /// <summary>Every tile and slice of the product that falls to this thread, which is a group of its own.</summary>
-    public static void Multiply<TElement, TSum, TEnding>(
-        ArrayView<byte> left, ArrayView<byte> right, RunShape s, ActivationStage stage,
+    public static void Multiply<TElement, TSum, TEnding, S>(
+        ArrayView<byte> left, ArrayView<byte> right, RunShape s, S stage,
         ArrayView<byte> first, ArrayView<byte> second, ArrayView<byte> third)
         where TElement : struct, IElement
         where TSum : struct, ISum<TSum>
-        where TEnding : struct, IEnding
+        where TEnding : struct, IEnding<S>
+        where S : unmanaged, IOutputStage
     {
         for (var item = Grid.IdxX; item < s.Items; item += Grid.DimX)
         {
@@ -77,10 +78,10 @@ internal static class RunProduct
                             }
                         }
 
-                        Ending.Column<TSum, TEnding>(s.Rows, s.Columns, row, column, s00, s10, s20, s30, stage, first, second, third);
-                        Ending.Column<TSum, TEnding>(s.Rows, s.Columns, row, column + 1, s01, s11, s21, s31, stage, first, second, third);
-                        Ending.Column<TSum, TEnding>(s.Rows, s.Columns, row, column + 2, s02, s12, s22, s32, stage, first, second, third);
-                        Ending.Column<TSum, TEnding>(s.Rows, s.Columns, row, column + 3, s03, s13, s23, s33, stage, first, second, third);
+                        Ending.Column<TSum, TEnding, S>(s.Rows, s.Columns, row, column, s00, s10, s20, s30, stage, first, second, third);
+                        Ending.Column<TSum, TEnding, S>(s.Rows, s.Columns, row, column + 1, s01, s11, s21, s31, stage, first, second, third);
+                        Ending.Column<TSum, TEnding, S>(s.Rows, s.Columns, row, column + 2, s02, s12, s22, s32, stage, first, second, third);
+                        Ending.Column<TSum, TEnding, S>(s.Rows, s.Columns, row, column + 3, s03, s13, s23, s33, stage, first, second, third);
                     }
                 }
             }

@@ -48,16 +48,17 @@ internal sealed class RunProducts(Accelerator accelerator, Launcher kernels, Fai
     }
 
     /// <inheritdoc/>
-    public bool ConvolveStage(
-        GpuTensor x, GpuTensor w, in ConvGeometry g, ElementType accumulator, in PoolGeometry? pool, in ActivationStage stage,
-        GpuTensor a, GpuTensor mask, GpuTensor? position)
+    public bool Convolve<S>(
+        GpuTensor x, GpuTensor w, in ConvGeometry g, ElementType accumulator, in PoolGeometry? pool, in S stage,
+        GpuTensor output, GpuTensor mask, GpuTensor? position)
+        where S : unmanaged, IOutputStage
     {
         if (pool is { Window: not 4 }) return false;
         var plan = RunShapes.Forward(g, pool);
         if (!Fits(g, plan)) return false;
         Multiply(
             Windows(x, w, g, plan), Arrange(rights, w, x, plan.Right), x, w, plan.Shape, accumulator,
-            pool is null ? typeof(Activate) : typeof(PoolAndActivate), stage, a.Bytes, mask.Bytes, position?.Bytes ?? mask.Bytes);
+            pool is null ? typeof(End<S>) : typeof(PoolAndEnd<S>), stage, output.Bytes, mask.Bytes, position?.Bytes ?? mask.Bytes);
         return true;
     }
 
@@ -108,16 +109,17 @@ internal sealed class RunProducts(Accelerator accelerator, Launcher kernels, Fai
             s.Parts == 1 ? typeof(Store<>).MakeGenericType(element) :
             s.Slices == 1 ? typeof(Continue<>).MakeGenericType(element) :
             sums.Type == ElementType.Int32 ? typeof(Add32) : typeof(Add64);
-        Multiply(left, right, one, other, s, sums.Type, ending, default, sums.Bytes, sums.Bytes, sums.Bytes);
+        Multiply(left, right, one, other, s, sums.Type, ending, default(RawStage), sums.Bytes, sums.Bytes, sums.Bytes);
     }
 
-    private void Multiply(
+    private void Multiply<S>(
         ArrayView<byte> left, ArrayView<byte> right, GpuTensor one, GpuTensor other, in RunShape s, ElementType accumulator, Type ending,
-        ActivationStage stage, ArrayView<byte> first, ArrayView<byte> second, ArrayView<byte> third)
+        S stage, ArrayView<byte> first, ArrayView<byte> second, ArrayView<byte> third)
+        where S : unmanaged, IOutputStage
     {
         var sum = accumulator == ElementType.Int32 ? typeof(Sum32) : typeof(Sum64);
         kernels.Run(
-            new Kernel(typeof(RunProduct), nameof(RunProduct.Multiply), Element.Of(Common(one, other)), sum, ending),
+            new Kernel(typeof(RunProduct), nameof(RunProduct.Multiply), Element.Of(Common(one, other)), sum, ending, typeof(S)),
             new KernelConfig(Math.Min(mostGroups, s.Items), 1), left, right, s, stage, first, second, third);
     }
 

@@ -74,22 +74,23 @@ internal sealed class TensorCoreProducts : IDeviceProducts
     }
 
     /// <inheritdoc/>
-    public bool ConvolveStage(
-        GpuTensor x, GpuTensor w, in ConvGeometry g, ElementType accumulator, in PoolGeometry? pool, in ActivationStage stage,
-        GpuTensor a, GpuTensor mask, GpuTensor? position)
+    public bool Convolve<S>(
+        GpuTensor x, GpuTensor w, in ConvGeometry g, ElementType accumulator, in PoolGeometry? pool, in S stage,
+        GpuTensor output, GpuTensor mask, GpuTensor? position)
+        where S : unmanaged, IOutputStage
     {
-        if (!Takes(x, w, accumulator) || g.Filters % TensorCore.Segment != 0 || !preparation.Fits(g)) return false;
+        if (!stage.FitsInt32(0) || !Takes(x, w, accumulator) || g.Filters % TensorCore.Segment != 0 || !preparation.Fits(g)) return false;
         if (pool is { } p && (p.WindowHeight, p.WindowWidth, p.Stride) != (2, 2, 2)) return false;
         var images = preparation.Channels(Operand.First, x.Bytes, (int)g.InputLength / g.Channels, g.Channels);
         var filters = preparation.Channels(Operand.Second, w.Bytes, (int)g.WeightLength / g.Channels, g.Channels);
-        var (s, rule) = (WindowShapes.Forward(g), StageRule.Of(stage));
+        var s = WindowShapes.Forward(g);
         if (pool is { } windows)
         {
             s = WindowShapes.Pooled(s, windows);
             var groups = Tiles(s.Rows, TileStage.PooledRows, s.Columns);
             kernels.Run(
-                new Kernel(typeof(WindowProduct), nameof(WindowProduct.PoolStage)), new(groups, Staging.Threads),
-                images, filters, a.Bytes, mask.Bytes, position!.Bytes, s, rule);
+                new Kernel(typeof(WindowProduct), nameof(WindowProduct.PoolStage), typeof(S)), new(groups, Staging.Threads),
+                images, filters, output.Bytes, mask.Bytes, position!.Bytes, s, stage);
             return true;
         }
 
@@ -98,13 +99,15 @@ internal sealed class TensorCoreProducts : IDeviceProducts
         {
             var total = sums.Of(g.OutputLength * sizeof(int));
             Accumulate(images, filters, total, s);
-            kernels.Run(new Kernel(typeof(SumStage), nameof(SumStage.Run)), preparation.Over(a.Length), total, a.Bytes, mask.Bytes, rule, a.Length);
+            kernels.Run(
+                new Kernel(typeof(SumStage), nameof(SumStage.Run), typeof(S)), preparation.Over(output.Length),
+                total, output.Bytes, mask.Bytes, stage, output.Length);
             return true;
         }
 
         kernels.Run(
-            new Kernel(typeof(WindowProduct), nameof(WindowProduct.Stage)), new(tiles, Staging.Threads),
-            images, filters, a.Bytes, mask.Bytes, s, rule);
+            new Kernel(typeof(WindowProduct), nameof(WindowProduct.Stage), typeof(S)), new(tiles, Staging.Threads),
+            images, filters, output.Bytes, mask.Bytes, s, stage);
         return true;
     }
 

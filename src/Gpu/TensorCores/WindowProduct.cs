@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using ILGPU;
+using Wage.Quantization;
 
 namespace Wage.Gpu.TensorCores;
 
@@ -27,25 +28,27 @@ internal static class WindowProduct
     }
 
     /// <summary>C through the output stage; see <see cref="TileStage"/>.</summary>
-    public static void Stage(ArrayView<byte> source, ArrayView<byte> weights, ArrayView<byte> a, ArrayView<byte> mask, WindowShape s, StageRule rule)
+    public static void Stage<S>(ArrayView<byte> source, ArrayView<byte> weights, ArrayView<byte> a, ArrayView<byte> mask, WindowShape s, S stage)
+        where S : unmanaged, IOutputStage
     {
         var shared = TensorCore.SharedAddress(SharedMemory.Allocate<Quad>(Staging.Bytes / TensorCore.Segment));
         var place = TilePlace.Of(s.Columns, s.Terms, 1);
         var tile = Multiply(source, weights, s, place, 0, shared);
-        TileStage.Store(tile, rule, shared);
+        TileStage.Store(tile, stage, shared);
         TileStage.Write(shared, 0, Staging.Extent, TensorCore.GlobalAddress(a), place.Row, place.Column, s.Rows, s.Columns);
         TileStage.Write(shared, 1, Staging.Extent, TensorCore.GlobalAddress(mask), place.Row, place.Column, s.Rows, s.Columns);
     }
 
     /// <summary>The maximum of each window of 2 x 2 of C through the output stage.</summary>
-    public static void PoolStage(
+    public static void PoolStage<S>(
         ArrayView<byte> source, ArrayView<byte> weights, ArrayView<byte> a, ArrayView<byte> mask, ArrayView<byte> position,
-        WindowShape s, StageRule rule)
+        WindowShape s, S stage)
+        where S : unmanaged, IOutputStage
     {
         var shared = TensorCore.SharedAddress(SharedMemory.Allocate<Quad>(Staging.Bytes / TensorCore.Segment));
         var place = TilePlace.Of(s.Columns, s.Terms, 1);
         var tile = Multiply(source, weights, s, place, 1, shared);
-        TileStage.StorePooled(tile, rule, shared);
+        TileStage.StorePooled(tile, stage, shared);
         var row = place.Row >> TileStage.WindowBits;
         TileStage.Write(shared, 0, TileStage.PooledRows, TensorCore.GlobalAddress(a), row, place.Column, s.Rows, s.Columns);
         TileStage.Write(shared, 1, TileStage.PooledRows, TensorCore.GlobalAddress(mask), row, place.Column, s.Rows, s.Columns);

@@ -48,9 +48,10 @@ public sealed unsafe partial class HostBackend
         return most;
     }
 
-    /// <summary>e = 0 where x is not in [low, high].</summary>
-    private void Clear(Tensor x, long low, long high, Tensor e)
+    /// <inheritdoc/>
+    public void ClearOutside(Tensor x, long low, long high, Tensor e)
     {
+        Require(x, e.Length);
         switch (x)
         {
             case HostTensor<sbyte> value: ClearBy(value, low, high, e); break;

@@ -8,49 +8,85 @@ using Wage.Tensors;
 namespace Wage.Backends;
 
 /// <content>
-/// Blocks in one pass: an image's accumulators are pooled, rounded and masked while they are in the cache,
-/// and never reach main memory. The way back reads the mask, a byte an element, instead of the accumulators.
+/// Output stages. A product's end in one pass: an image's accumulators are pooled, rounded and masked while they are in the cache, and never reach
+/// main memory. The way back reads the mask, a byte an element, instead of the accumulators.
 /// </content>
 public sealed unsafe partial class HostBackend
 {
-    private readonly ImageStage imageStage = new();
+    private readonly Dictionary<Type, ImageStage> imageStages = [];
     private readonly Dictionary<(ElementType, int), HostTensor> blockSums = [];
 
     /// <inheritdoc/>
-    public void ConvolveStage(
-        Tensor x, Tensor w, in ConvGeometry g, ElementType accumulator, in PoolGeometry? pool, in ActivationStage stage,
-        Tensor a, Tensor mask, Tensor? position)
+    public void Convolve<S>(
+        Tensor x, Tensor w, in ConvGeometry g, ElementType accumulator, in PoolGeometry? pool, in S stage, in StageTensors t)
+        where S : unmanaged, IOutputStage
     {
         Require(x, g.InputLength);
         Require(w, g.WeightLength);
-        Require(a, pool?.OutputLength ?? g.OutputLength);
-        Require(mask, a.Length);
-        if (pool is not null) Require(position!, a.Length);
-        if (accumulator == ElementType.Int32 && !IsDense(g) && (g.Groups == 1 || IsDepthwise(g)) && g.Batch >= this.pool.Workers)
+        Require(t.Output, pool?.OutputLength ?? g.OutputLength);
+        if (pool is not null) Require(t.Position!, t.Output.Length);
+        var endsInCache = accumulator == ElementType.Int32 && !IsDense(g) && (g.Groups == 1 || IsDepthwise(g)) && g.Batch >= this.pool.Workers;
+        if (endsInCache && t is { Kept: null, Gate: null, Output: HostTensor<sbyte> })
         {
-            var first = pool is null ? null : ((HostTensor<byte>)position!).Pointer;
-            imageStage.Of(stage, pool, a.Length / g.Batch, ((HostTensor<sbyte>)a).Pointer, ((HostTensor<byte>)mask).Pointer, first);
-            Forward(x, w, g, null, imageStage);
+            if (t.Mask is not null) Require(t.Mask, t.Output.Length);
+            Forward(x, w, g, null, StageOf<S>().Of(stage, StageRange(stage, t), pool, t.Output.Length / g.Batch, t));
             return;
         }
 
-        Tensor v = BlockSums(accumulator, checked((int)g.OutputLength));
+        var v = t.Kept ?? BlockSums(accumulator, checked((int)g.OutputLength));
         Convolve(x, w, g, v);
         if (pool is { } windows)
         {
-            var pooled = BlockSums(accumulator, a.Length);
-            MaxPool(v, windows, pooled, position!);
+            var pooled = BlockSums(accumulator, t.Output.Length);
+            MaxPool(v, windows, pooled, t.Position!);
             v = pooled;
         }
 
-        var (kernel, activations, passes) = (new OutputStage(stage), (HostTensor<sbyte>)a, (HostTensor<byte>)mask);
-        Ranges(a.Length, (kernel, v, activations, passes), static (in s, start, n) =>
-        {
-            var (to, bits) = ((nint)(s.activations.Pointer + start), (nint)(s.passes.Pointer + start));
-            if (s.v is HostTensor<int> narrow) s.kernel.Run(narrow.Pointer + start, n, (sbyte*)to, (byte*)bits);
-            else s.kernel.Run(((HostTensor<long>)s.v).Pointer + start, n, (sbyte*)to, (byte*)bits);
-        });
+        Map(v, stage, t);
     }
+
+    /// <inheritdoc/>
+    public void Map<S>(Tensor x, in S stage, in StageTensors t)
+        where S : unmanaged, IOutputStage
+    {
+        Require(t.Output, x.Length);
+        if (t.Mask is not null) Require(t.Mask, x.Length);
+        if (t.Gate is not null) Require(t.Gate, x.Length);
+        var loop = new StageLoop<S>(stage, StageRange(stage, t), t);
+        switch (x)
+        {
+            case HostTensor<sbyte> source: Map(source, loop, t); break;
+            case HostTensor<short> source: Map(source, loop, t); break;
+            case HostTensor<int> source: Map(source, loop, t); break;
+            case HostTensor<long> source: Map(source, loop, t); break;
+            default: throw new ArgumentException($"stages read signed elements, not {x.Type}", nameof(x));
+        }
+    }
+
+    private void Map<S, TX>(HostTensor<TX> x, in StageLoop<S> loop, in StageTensors t)
+        where S : unmanaged, IOutputStage
+        where TX : unmanaged, IBinaryInteger<TX>
+    {
+        switch (t.Output)
+        {
+            case HostTensor<sbyte> output: Map(x, loop, output, t); break;
+            case HostTensor<short> output: Map(x, loop, output, t); break;
+            case HostTensor<int> output: Map(x, loop, output, t); break;
+            case HostTensor<long> output: Map(x, loop, output, t); break;
+            default: throw new ArgumentException($"stages write signed elements, not {t.Output.Type}", nameof(t));
+        }
+    }
+
+    private void Map<S, TX, TY>(HostTensor<TX> x, in StageLoop<S> loop, HostTensor<TY> y, in StageTensors t)
+        where S : unmanaged, IOutputStage
+        where TX : unmanaged, IBinaryInteger<TX>
+        where TY : unmanaged, IBinaryInteger<TY> =>
+        Ranges(x.Length, (x, loop, y, mask: (HostTensor<byte>?)t.Mask, gate: (HostTensor<byte>?)t.Gate), static (in s, start, n) =>
+        {
+            var mask = s.mask is null ? null : s.mask.Pointer + start;
+            var gate = s.gate is null ? null : s.gate.Pointer + start;
+            s.loop.Run(s.x.Pointer + start, start, n, s.y.Pointer + start, mask, gate);
+        });
 
     /// <inheritdoc/>
     public void StageMaxAbs(Tensor delta, Tensor mask, Tensor maximum)
@@ -89,64 +125,14 @@ public sealed unsafe partial class HostBackend
         Host(maximum)[0] = most;
     }
 
-    /// <inheritdoc/>
-    public void MaskErrors(Tensor mask, int bits, Tensor e)
+    /// <summary>The one of this stage; kept, so that a step allocates nothing.</summary>
+    private ImageStage<S> StageOf<S>()
+        where S : unmanaged, IOutputStage
     {
-        Require(mask, e.Length);
-        switch (e)
-        {
-            case HostTensor<sbyte> error: MaskErrors((HostTensor<byte>)mask, bits, error); break;
-            case HostTensor<short> error: MaskErrors((HostTensor<byte>)mask, bits, error); break;
-            case HostTensor<int> error: MaskErrors((HostTensor<byte>)mask, bits, error); break;
-            case HostTensor<long> error: MaskErrors((HostTensor<byte>)mask, bits, error); break;
-            default: throw new ArgumentException($"errors are signed, not {e.Type}", nameof(e));
-        }
-    }
-
-    private void MaskErrors<T>(HostTensor<byte> mask, int bits, HostTensor<T> e)
-        where T : unmanaged, IBinaryInteger<T> => Ranges(e.Length, (mask, bits, e), static (in s, start, n) =>
-    {
-        var passes = s.mask.Pointer + start;
-        var error = s.e.Pointer + start;
-        for (var i = 0; i < n; i++) error[i] = (passes[i] & s.bits) == 0 ? T.Zero : error[i];
-    });
-
-    /// <inheritdoc/>
-    public void StageErrors(Tensor delta, Tensor mask, Tensor maximum, int bits, Rounding rounding, Tensor e, Tensor? exponentIn, Tensor? exponent)
-    {
-        Require(mask, delta.Length);
-        Require(e, delta.Length);
-        var shift = ErrorShift(maximum, bits, exponentIn, exponent);
-        if (delta is not HostTensor<int> sums || !Requantization.Fits(shift, BitWidths.Limit(bits), e.Type.Maximum()))
-        {
-            definition.StageErrors(delta, mask, maximum, bits, rounding, e, null, null);
-            return;
-        }
-
-        var stage = new Requantization(shift, BitWidths.Limit(bits), rounding);
-        var passes = (HostTensor<byte>)mask;
-        Ranges(delta.Length, (stage, sums, passes, e), static (in s, start, n) =>
-        {
-            if (s.e is HostTensor<sbyte> bytes) Masked(s.stage, s.sums.Pointer + start, s.passes.Pointer + start, bytes.Pointer + start, n);
-            else Masked(s.stage, s.sums.Pointer + start, s.passes.Pointer + start, ((HostTensor<short>)s.e).Pointer + start, n);
-        });
-    }
-
-    private static void Masked<T>(in Requantization stage, int* delta, byte* mask, T* e, int n)
-        where T : unmanaged, IBinaryInteger<T>
-    {
-        var all = Vector256.Create((short)ActivationStage.BothPass);
-        var i = 0;
-        for (; i + Lanes.Count <= n; i += Lanes.Count)
-        {
-            var words = Vector256.Narrow(stage.Round(Vector256.Load(delta + i)), stage.Round(Vector256.Load(delta + i + 8)));
-            Lanes.StoreWords(words & Vector256.Equals(Lanes.LoadWords((sbyte*)mask + i), all), e + i);
-        }
-
-        for (; i < n; i++)
-            e[i] = mask[i] == ActivationStage.BothPass
-                ? T.CreateTruncating(stage.Round(Vector256.CreateScalar(delta[i])).ToScalar())
-                : T.Zero;
+        if (imageStages.TryGetValue(typeof(S), out var known)) return (ImageStage<S>)known;
+        var stage = new ImageStage<S>();
+        imageStages.Add(typeof(S), stage);
+        return stage;
     }
 
     /// <summary>Sums of a block whose accumulators do not end in the cache; kept, so that a step allocates nothing.</summary>

@@ -1,5 +1,5 @@
 using System.Numerics;
-using Wage.Numbers;
+using Wage.Quantization;
 using Wage.Tensors;
 
 namespace Wage.Backends;
@@ -41,15 +41,13 @@ public abstract class HostMemoryBackend
     /// <summary>The value of an error's exponent; a missing one counts as 0.</summary>
     protected static long Exponent(Tensor? exponent) => exponent is null ? 0 : Host(exponent)[0];
 
-    /// <summary>
-    /// The bits that Q_E drops for this maximum, 0 for a maximum of 0; when given, exponent[0] = exponentIn[0] (or 0) + these bits.
-    /// </summary>
-    protected static int ErrorShift(Tensor maximum, int bits, Tensor? exponentIn, Tensor? exponent)
+    /// <summary>What a stage's range holds, 0 without one; its exponent is written where it is asked for.</summary>
+    protected static long StageRange<S>(in S stage, in StageTensors t)
+        where S : unmanaged, IOutputStage
     {
-        var most = Host(maximum)[0];
-        var shift = most == 0 ? 0 : FixedPoint.ErrorShift(most, bits);
-        if (exponent is not null) Host(exponent)[0] = Exponent(exponentIn) + shift;
-        return shift;
+        var range = t.Range is null ? 0 : Host(t.Range)[0];
+        if (t.Exponent is not null) Host(t.Exponent)[0] = Exponent(t.ExponentIn) + stage.Exponent(range);
+        return range;
     }
 
     private static HostTensor<T> Exactly<T>(Tensor tensor, int length)

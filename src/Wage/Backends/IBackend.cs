@@ -109,32 +109,11 @@ public interface IBackend : IDisposable
     /// </summary>
     void AveragePoolError(Tensor e, in PoolGeometry g, long limit, Tensor destination);
 
-    /// <summary>y = max(x, 0); y may be x.</summary>
-    void Relu(Tensor x, Tensor y);
-
-    /// <summary>e = 0 where y &lt;= 0, in place.</summary>
-    void ReluError(Tensor y, Tensor e);
-
-    /// <summary>value = saturate(round(stored / 2^dropped), limit). WAGE's Q_W, eq. 7. Int8 or Int16 to Int8.</summary>
-    void QuantizeWeights(Tensor stored, int dropped, int limit, Rounding rounding, Tensor value);
-
-    /// <summary>
-    /// a = saturate(round(x / 2^dropped), limit), dropped may be negative (the result saturates). WAGE's Q_A, eq. 8. Int8, Int32 or Int64
-    /// to Int8.
-    /// </summary>
-    void QuantizeActivations(Tensor x, int dropped, int limit, Rounding rounding, Tensor a);
-
-    /// <summary>delta = 0 where |x| > limit (or, when the bound is exclusive, |x| >= limit), in place: the derivative of a clip.</summary>
-    void ClipError(Tensor x, long limit, bool inclusive, Tensor delta);
+    /// <summary>e = 0 where x is not in [low, high], in place: the derivative of a clip or of a ReLU. Any signed types.</summary>
+    void ClearOutside(Tensor x, long low, long high, Tensor e);
 
     /// <summary>maximum[0] = max |x|. Any signed type to Int64 [1].</summary>
     void MaxAbs(Tensor x, Tensor maximum);
-
-    /// <summary>
-    /// s = FixedPoint.ErrorShift(maximum[0], bits); e = saturate(round(delta / 2^s), 2^(bits-1) - 1); a maximum of 0 gives 0 and s = 0. WAGE's Q_E,
-    /// eq. 5-6. When <paramref name="exponent"/> is given, exponent[0] = exponentIn[0] (or 0) + s.
-    /// </summary>
-    void QuantizeErrors(Tensor delta, Tensor maximum, int bits, Rounding rounding, Tensor e, Tensor? exponentIn, Tensor? exponent);
 
     /// <summary>update = GradientScale(maximum[0], rule).Step(gradient), random bits by element index. Int32 or Int64 to Int16.</summary>
     void QuantizeGradient(Tensor gradient, Tensor maximum, in GradientRule rule, in RandomKey key, Tensor update);
@@ -167,26 +146,23 @@ public interface IBackend : IDisposable
     void CrossEntropy(Tensor scores, Tensor labels, int fractionBits, Tensor delta, Tensor metrics);
 
     /// <summary>
-    /// A whole block: v = <see cref="Convolve"/>, then <see cref="MaxPool"/> where <paramref name="pool"/> is given,
-    /// then a = stage.Value(v) and mask = stage.Mask(v).
-    /// Accumulators of type <paramref name="accumulator"/> were proved to hold v; none is kept.
-    /// Int8 x Int8 to Int8, with the mask (UInt8) and, with a pool, the positions (UInt8), all of the shape of a.
+    /// A product with its output stage: v = <see cref="Convolve(Tensor, Tensor, in ConvGeometry, Tensor)"/>, kept where
+    /// <see cref="StageTensors.Kept"/> is given, then <see cref="MaxPool"/> where <paramref name="pool"/> is given, then <see cref="Map{S}"/>.
+    /// Accumulators of type <paramref name="accumulator"/> were proved to hold v. Int8 x Int8.
     /// </summary>
-    void ConvolveStage(
-        Tensor x, Tensor w, in ConvGeometry g, ElementType accumulator, in PoolGeometry? pool, in ActivationStage stage,
-        Tensor a, Tensor mask, Tensor? position);
+    void Convolve<S>(
+        Tensor x, Tensor w, in ConvGeometry g, ElementType accumulator, in PoolGeometry? pool, in S stage, in StageTensors t)
+        where S : unmanaged, IOutputStage;
+
+    /// <summary>
+    /// t.Output = stage.Value(x) where t.Gate passes, else 0; t.Mask = stage.Mask(x); t.Exponent[0] = t.ExponentIn[0] + stage.Exponent(t.Range[0]);
+    /// what is null is left out. Any signed type to any signed type that holds the values; the output may be x.
+    /// </summary>
+    void Map<S>(Tensor x, in S stage, in StageTensors t)
+        where S : unmanaged, IOutputStage;
 
     /// <summary>maximum[0] = max |delta| over the elements whose mask lets the clip pass. Any signed type to Int64 [1].</summary>
     void StageMaxAbs(Tensor delta, Tensor mask, Tensor maximum);
-
-    /// <summary>
-    /// e = 0 where the mask of <see cref="ConvolveStage"/> has none of these bits, in place: one step of what <see cref="StageErrors"/> does at once,
-    /// for those who look into it. Any signed type.
-    /// </summary>
-    void MaskErrors(Tensor mask, int bits, Tensor e);
-
-    /// <summary>As <see cref="QuantizeErrors"/> where both bits of the mask are set, else e = 0.</summary>
-    void StageErrors(Tensor delta, Tensor mask, Tensor maximum, int bits, Rounding rounding, Tensor e, Tensor? exponentIn, Tensor? exponent);
 
     /// <summary>
     /// Counts, for reports. histogram (Int64 [3 + bins]) becomes: [0] the least x, [1] the greatest, [2] the elements with |x| >= limit, then the

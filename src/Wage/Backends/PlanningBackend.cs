@@ -74,26 +74,7 @@ public sealed class PlanningBackend : IBackend
     public void AveragePoolError(Tensor e, in PoolGeometry g, long limit, Tensor destination) => throw NoMemory();
 
     /// <inheritdoc/>
-    public void Relu(Tensor x, Tensor y) => throw NoMemory();
-
-    /// <inheritdoc/>
-    public void ReluError(Tensor y, Tensor e) => throw NoMemory();
-
-    /// <inheritdoc/>
-    public void QuantizeWeights(Tensor stored, int dropped, int limit, Rounding rounding, Tensor value) => throw NoMemory();
-
-    /// <inheritdoc/>
-    public void QuantizeActivations(Tensor x, int dropped, int limit, Rounding rounding, Tensor a) => throw NoMemory();
-
-    /// <inheritdoc/>
-    public void ClipError(Tensor x, long limit, bool inclusive, Tensor delta) => throw NoMemory();
-
-    /// <inheritdoc/>
     public void MaxAbs(Tensor x, Tensor maximum) => throw NoMemory();
-
-    /// <inheritdoc/>
-    public void QuantizeErrors(Tensor delta, Tensor maximum, int bits, Rounding rounding, Tensor e, Tensor? exponentIn, Tensor? exponent) =>
-        throw NoMemory();
 
     /// <inheritdoc/>
     public void QuantizeGradient(Tensor gradient, Tensor maximum, in GradientRule rule, in RandomKey key, Tensor update) => throw NoMemory();
@@ -115,18 +96,18 @@ public sealed class PlanningBackend : IBackend
     public void CrossEntropy(Tensor scores, Tensor labels, int fractionBits, Tensor delta, Tensor metrics) => throw NoMemory();
 
     /// <inheritdoc/>
-    public void ConvolveStage(Tensor x, Tensor w, in ConvGeometry g, ElementType accumulator, in PoolGeometry? pool, in ActivationStage stage,
-        Tensor a, Tensor mask, Tensor? position) => throw NoMemory();
+    public void Convolve<S>(Tensor x, Tensor w, in ConvGeometry g, ElementType accumulator, in PoolGeometry? pool, in S stage, in StageTensors t)
+        where S : unmanaged, IOutputStage => throw NoMemory();
+
+    /// <inheritdoc/>
+    public void Map<S>(Tensor x, in S stage, in StageTensors t)
+        where S : unmanaged, IOutputStage => throw NoMemory();
+
+    /// <inheritdoc/>
+    public void ClearOutside(Tensor x, long low, long high, Tensor e) => throw NoMemory();
 
     /// <inheritdoc/>
     public void StageMaxAbs(Tensor delta, Tensor mask, Tensor maximum) => throw NoMemory();
-
-    /// <inheritdoc/>
-    public void MaskErrors(Tensor mask, int bits, Tensor e) => throw NoMemory();
-
-    /// <inheritdoc/>
-    public void StageErrors(Tensor delta, Tensor mask, Tensor maximum, int bits, Rounding rounding, Tensor e, Tensor? exponentIn, Tensor? exponent) =>
-        throw NoMemory();
 
     /// <inheritdoc/>
     public void Histogram(Tensor x, long limit, int precision, Tensor histogram) => throw NoMemory();

@@ -18,7 +18,7 @@ public sealed partial class ReferenceBackend
             {
                 var i = (n * classes) + j;
                 error[i] = counted ? score[i] - (j == label[n] ? one : 0) : 0;
-                var square = FixedPoint.RoundHalfEven(error[i], dropped);
+                var square = FixedPoint.Round(error[i], dropped, Rounding.HalfEven);
                 totals[0] = checked(totals[0] + (square * square));
             }
 

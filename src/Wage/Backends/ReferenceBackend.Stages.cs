@@ -4,25 +4,41 @@ using Wage.Tensors;
 
 namespace Wage.Backends;
 
-/// <content>Blocks: several operations at once, defined by the single ones.</content>
+/// <content>Output stages, fused or alone.</content>
 public sealed partial class ReferenceBackend
 {
     /// <inheritdoc/>
-    public void ConvolveStage(
-        Tensor x, Tensor w, in ConvGeometry g, ElementType accumulator, in PoolGeometry? pool, in ActivationStage stage,
-        Tensor a, Tensor mask, Tensor? position)
+    public void Convolve<S>(
+        Tensor x, Tensor w, in ConvGeometry g, ElementType accumulator, in PoolGeometry? pool, in S stage, in StageTensors t)
+        where S : unmanaged, IOutputStage
     {
-        var v = Host(Allocate(accumulator, g.OutputShape));
+        var v = t.Kept ?? Allocate(accumulator, g.OutputShape);
         Convolve(x, w, g, v);
         if (pool is { } windows)
         {
-            var pooled = Host(Allocate(accumulator, windows.OutputShape));
-            MaxPool(v, windows, pooled, position!);
+            var pooled = Allocate(accumulator, windows.OutputShape);
+            MaxPool(v, windows, pooled, t.Position!);
             v = pooled;
         }
 
-        var (activations, bits) = (Host(a), Host(mask));
-        for (var i = 0; i < v.Length; i++) (activations[i], bits[i]) = (stage.Value(v[i]), stage.Mask(v[i]));
+        Map(v, stage, t);
+    }
+
+    /// <inheritdoc/>
+    public void Map<S>(Tensor x, in S stage, in StageTensors t)
+        where S : unmanaged, IOutputStage
+    {
+        var (source, output, mask, gate) = (Host(x), Host(t.Output), Given(t.Mask), Given(t.Gate));
+        var range = StageRange(stage, t);
+        var (k, bits) = (stage.Prepare<Lane64>(range), stage.RandomBits(range));
+        StageColumn<Lane64> column = default;
+        for (var i = 0; i < source.Length; i++)
+        {
+            var v = new Lane64(source[i]);
+            if (bits > 0) column.Random = new Lane64(RandomBits.Word(t.Key, (ulong)i, bits));
+            output[i] = gate is null || (gate[i] & t.GateBits) == t.GateBits ? stage.Value(v, k, column).Value : 0;
+            if (mask is not null) mask[i] = stage.Mask(v, k).Value;
+        }
     }
 
     /// <inheritdoc/>
@@ -35,22 +51,5 @@ public sealed partial class ReferenceBackend
         Host(maximum)[0] = most;
     }
 
-    /// <inheritdoc/>
-    public void MaskErrors(Tensor mask, int bits, Tensor e)
-    {
-        var (passes, error) = (Host(mask), Host(e));
-        for (var i = 0; i < error.Length; i++)
-            if ((passes[i] & bits) == 0) error[i] = 0;
-    }
-
-    /// <inheritdoc/>
-    public void StageErrors(Tensor delta, Tensor mask, Tensor maximum, int bits, Rounding rounding, Tensor e, Tensor? exponentIn, Tensor? exponent)
-    {
-        var (source, passes, error) = (Host(delta), Host(mask), Host(e));
-        var shift = ErrorShift(maximum, bits, exponentIn, exponent);
-        for (var i = 0; i < error.Length; i++)
-            error[i] = passes[i] == ActivationStage.BothPass
-                ? FixedPoint.RoundToLimit(source[i], shift, BitWidths.Limit(bits), rounding)
-                : 0;
-    }
+    private static HostTensor? Given(Tensor? tensor) => tensor is null ? null : Host(tensor);
 }

@@ -55,37 +55,11 @@ public sealed partial class ReferenceBackend : HostMemoryBackend, IBackend
     }
 
     /// <inheritdoc/>
-    public void Relu(Tensor x, Tensor y)
+    public void ClearOutside(Tensor x, long low, long high, Tensor e)
     {
-        var (source, destination) = (Host(x), Host(y));
-        for (var i = 0; i < source.Length; i++) destination[i] = Math.Max(source[i], 0);
-    }
-
-    /// <inheritdoc/>
-    public void ReluError(Tensor y, Tensor e)
-    {
-        var (output, error) = (Host(y), Host(e));
+        var (value, error) = (Host(x), Host(e));
         for (var i = 0; i < error.Length; i++)
-            if (output[i] <= 0) error[i] = 0;
-    }
-
-    /// <inheritdoc/>
-    public void QuantizeWeights(Tensor stored, int dropped, int limit, Rounding rounding, Tensor value) =>
-        Requantize(Host(stored), dropped, limit, rounding, Host(value));
-
-    /// <inheritdoc/>
-    public void QuantizeActivations(Tensor x, int dropped, int limit, Rounding rounding, Tensor a) =>
-        Requantize(Host(x), dropped, limit, rounding, Host(a));
-
-    /// <inheritdoc/>
-    public void ClipError(Tensor x, long limit, bool inclusive, Tensor delta)
-    {
-        var (value, error) = (Host(x), Host(delta));
-        for (var i = 0; i < error.Length; i++)
-        {
-            var magnitude = Wrapping.Magnitude(value[i]);
-            if (inclusive ? magnitude > (ulong)limit : magnitude >= (ulong)limit) error[i] = 0;
-        }
+            if (value[i] < low || value[i] > high) error[i] = 0;
     }
 
     /// <inheritdoc/>
@@ -95,13 +69,6 @@ public sealed partial class ReferenceBackend : HostMemoryBackend, IBackend
         var most = 0L;
         for (var i = 0; i < source.Length; i++) most = Math.Max(most, Wrapping.Absolute(source[i]));
         Host(maximum)[0] = most;
-    }
-
-    /// <inheritdoc/>
-    public void QuantizeErrors(Tensor delta, Tensor maximum, int bits, Rounding rounding, Tensor e, Tensor? exponentIn, Tensor? exponent)
-    {
-        var shift = ErrorShift(maximum, bits, exponentIn, exponent);
-        Requantize(Host(delta), shift, BitWidths.Limit(bits), rounding, Host(e));
     }
 
     /// <inheritdoc/>
@@ -142,9 +109,4 @@ public sealed partial class ReferenceBackend : HostMemoryBackend, IBackend
     }
 
     private static int Index(HostTensor order, int position) => position < order.Length ? (int)order[position] : -1;
-
-    private static void Requantize(HostTensor x, int dropped, int limit, Rounding rounding, HostTensor y)
-    {
-        for (var i = 0; i < x.Length; i++) y[i] = FixedPoint.RoundToLimit(x[i], dropped, limit, rounding);
-    }
 }

@@ -8,8 +8,8 @@ namespace Wage.Layers;
 /// <summary>
 /// WAGE's block in one piece: a product, perhaps a max pool, ReLU and Q_A.
 /// The same integers as its layers one by one, but the accumulators end where they are made,
-/// and the way back reads a mask of a byte an element. In a step that somebody observes the sums are made once more, to be shown, in memory
-/// that all blocks share; the step itself is the same.
+/// and the way back reads a mask of a byte an element. In a step that somebody observes the same product hands out its accumulators, in memory that
+/// all blocks share.
 /// </summary>
 internal sealed class Block : Layer
 {
@@ -18,7 +18,7 @@ internal sealed class Block : Layer
     private readonly Relu relu;
     private readonly Quantize quantize;
     private StepProbe? probe;
-    private ActivationStage stage;
+    private FusedStage? stage;
     private Tensor? mask;
 
     private Block(ProductLayer product, MaxPool2d? pool, Relu relu, Quantize quantize) =>
@@ -50,7 +50,7 @@ internal sealed class Block : Layer
         Name = product.Name;
         if (pool is not null) sums = pool.BuildInBlock(context, sums);
         sums = relu.Build(context, sums);
-        stage = (quantize.Scheme ?? context.Scheme).A.Stage(sums.FractionBits)!.Value;
+        stage = (quantize.Scheme ?? context.Scheme).A.Stage(sums.FractionBits);
         mask = context.Allocate(MemoryKind.Activations, ElementType.UInt8, sums.Shape);
         return quantize.Build(context, sums);
     }
@@ -66,8 +66,9 @@ internal sealed class Block : Layer
     /// <inheritdoc/>
     public override Signal Forward(Signal x)
     {
-        product.ForwardStage(x.Values, pool?.Extents, stage, quantize.Output.Values, mask!, pool?.Position);
-        if (probe!.IsObserved) ShowSums(x);
+        var tensors = new StageTensors(quantize.Output.Values) { Mask = mask, Position = pool?.Position };
+        var sums = product.ForwardStage(x, pool?.Extents, stage!, tensors);
+        if (probe!.IsObserved) quantize.Show(relu.Forward(pool is null ? sums : pool.Forward(sums)));
         return quantize.Output;
     }
 
@@ -76,13 +77,6 @@ internal sealed class Block : Layer
     {
         e = quantize.BackwardMasked(e, mask!);
         return product.Backward(pool is null ? e : pool.Backward(e));
-    }
-
-    /// <summary>The layers one by one, which show what they make and end with the same activations.</summary>
-    private void ShowSums(Signal x)
-    {
-        var sums = product.Forward(x);
-        quantize.Forward(relu.Forward(pool is null ? sums : pool.Forward(sums)));
     }
 
     private static bool HasStages(Scheme scheme) => scheme.A.Stage(scheme.A.Range.FractionBits) is not null && scheme.E.Stage is not null;

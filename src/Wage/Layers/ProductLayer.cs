@@ -95,12 +95,16 @@ public abstract class ProductLayer : Layer
         return output;
     }
 
-    /// <summary>The product with the rest of its block: see <see cref="IBackend.ConvolveStage"/>.</summary>
-    internal void ForwardStage(Tensor x, in PoolGeometry? pool, in ActivationStage stage, Tensor a, Tensor mask, Tensor? position)
+    /// <summary>The product with the rest of its block; in a step that somebody observes, its accumulators are kept and shown.</summary>
+    internal Signal ForwardStage(Signal x, in PoolGeometry? pool, FusedStage stage, in StageTensors t)
     {
         Require();
-        input = x;
-        backend.ConvolveStage(x, weights.Value, geometry, row.Accumulators.Forward!.Value, pool, stage, a, mask, position);
+        input = x.Values;
+        var kept = new Signal(accumulator!, x.FractionBits + weightFractionBits);
+        var tensors = probe.IsObserved ? t with { Kept = kept.Values } : t;
+        stage.Convolve(backend, x.Values, weights.Value, geometry, row.Accumulators.Forward!.Value, pool, tensors);
+        if (probe.IsObserved) probe.Show(Name, Quantity.Accumulators, kept);
+        return kept;
     }
 
     /// <inheritdoc/>

@@ -65,9 +65,15 @@ public sealed class Quantize : Layer
     {
         input = x;
         activations!.Quantize(backend!, x.Values, x.FractionBits, output.Values);
-        probe!.Show(source, Quantity.ActivationInputs, x);
-        probe.Show(source, Quantity.Activations, output, activations.Range);
+        Show(x);
         return output;
+    }
+
+    /// <summary>Shows what entered Q_A and what left it.</summary>
+    internal void Show(Signal x)
+    {
+        probe!.Show(source, Quantity.ActivationInputs, x);
+        probe.Show(source, Quantity.Activations, output, activations!.Range);
     }
 
     /// <inheritdoc/>
@@ -88,7 +94,7 @@ public sealed class Quantize : Layer
         var delta = error.Own(backend!, e.Values);
         backend!.MaskErrors(mask, ActivationStage.ClipPasses, delta);
         e = errors!.Quantize(e with { Values = delta });
-        backend.MaskErrors(mask, ActivationStage.ReluPasses, e.Values);
+        backend!.MaskErrors(mask, ActivationStage.ReluPasses, e.Values);
         return e;
     }
 }
@@ -134,9 +140,15 @@ internal sealed class ErrorOutput
     /// <summary>The same with the masks of a block, by the quantizer's <see cref="IErrorQuantizer.Stage"/>.</summary>
     public Signal QuantizeMasked(Signal delta, Tensor mask)
     {
-        var (bits, rounding) = quantizer.Stage!.Value;
         backend.StageMaxAbs(delta.Values, mask, maximum);
-        backend.StageErrors(delta.Values, mask, maximum, bits, rounding, errors!, delta.Exponent, exponent);
+        quantizer.Stage!.Map(backend, delta.Values, new StageTensors(errors!)
+        {
+            Gate = mask,
+            GateBits = ActivationStage.BothPass,
+            Range = maximum,
+            ExponentIn = delta.Exponent,
+            Exponent = exponent,
+        });
         return delta with { Values = errors!, Exponent = exponent };
     }
 }

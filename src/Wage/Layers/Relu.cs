@@ -1,4 +1,5 @@
 using Wage.Backends;
+using Wage.Quantization;
 using Wage.Tensors;
 
 namespace Wage.Layers;
@@ -39,7 +40,7 @@ public sealed class Relu : Layer
     public override Signal Backward(Signal e)
     {
         var values = error.Own(backend!, e.Values);
-        backend!.ReluError(y!, values);
+        backend!.ClearOutside(y!, 1, long.MaxValue, values);
         return e with { Values = values };
     }
 }

@@ -13,28 +13,9 @@ public static class FixedPoint
     private const ulong SqrtTwo63 = 0xB504F333F9DE6484;
 
     /// <summary>x / 2^shift under <paramref name="rounding"/>; a negative shift is <see cref="ShiftLeft"/>. Requires shift in [-62, 62].</summary>
-    public static long Round(long x, int shift, Rounding rounding) =>
-        rounding == Rounding.HalfEven ? RoundHalfEven(x, shift) : RoundHalfAway(x, shift);
-
-    /// <summary>x / 2^shift, ties to even; a negative shift is <see cref="ShiftLeft"/>. Requires shift in [-62, 62].</summary>
-    public static long RoundHalfEven(long x, int shift)
-    {
-        if (shift <= 0) return ShiftLeft(x, checked(-shift));
-        var floor = x >> shift;
-        var rest = x & checked((1L << shift) - 1);
-        var half = 1L << checked(shift - 1);
-        return rest > half || (rest == half && (floor & 1) != 0) ? checked(floor + 1) : floor;
-    }
-
-    /// <summary>x / 2^shift, ties away from zero; a negative shift is <see cref="ShiftLeft"/>. Requires shift in [-62, 62].</summary>
-    public static long RoundHalfAway(long x, int shift)
-    {
-        if (shift <= 0) return ShiftLeft(x, checked(-shift));
-        var floor = x >> shift;
-        var rest = x & checked((1L << shift) - 1);
-        var half = 1L << checked(shift - 1);
-        return rest > half || (rest == half && x > 0) ? checked(floor + 1) : floor;
-    }
+    public static long Round(long x, int shift, Rounding rounding) => shift <= 0
+        ? ShiftLeft(x, checked(-shift))
+        : new ShiftRounding<Lane64>(shift, 0, rounding).Quotient(new Lane64(x), default).Value;
 
     /// <summary>x 2^shift, which stays at the ends of 64 bits where they cannot hold it. Requires shift in [0, 62].</summary>
     public static long ShiftLeft(long x, int shift) =>

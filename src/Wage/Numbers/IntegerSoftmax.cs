@@ -24,10 +24,10 @@ public static class IntegerSoftmax
     public static long Exponential(long distance, int fractionBits)
     {
         if (distance >> fractionBits >= 32) return 0;
-        var d = FixedPoint.RoundHalfEven(distance, checked(fractionBits - 28));
-        var t = FixedPoint.RoundHalfEven(checked(d * (Log2E >> 2)), 26);
+        var d = FixedPoint.Round(distance, checked(fractionBits - 28), Rounding.HalfEven);
+        var t = FixedPoint.Round(checked(d * (Log2E >> 2)), 26, Rounding.HalfEven);
         var whole = (int)(t >> 30);
-        return FixedPoint.RoundHalfEven(PowerOfMinus(t & (One - 1)), checked(whole + 2));
+        return FixedPoint.Round(PowerOfMinus(t & (One - 1)), checked(whole + 2), Rounding.HalfEven);
     }
 
     /// <summary>exponential / sum in units of 2^-30: a probability. Requires 0 &lt;= exponential &lt;= 2^30, sum >= 1.</summary>
@@ -41,7 +41,8 @@ public static class IntegerSoftmax
     {
         if (distance >> fractionBits >= 1000) return One;
         return checked(
-            FixedPoint.RoundHalfEven(distance, fractionBits - LogBits) + FixedPoint.RoundHalfEven(Log2(sum) * (Ln2 >> 2), 24 + 28 - LogBits));
+            FixedPoint.Round(distance, fractionBits - LogBits, Rounding.HalfEven)
+            + FixedPoint.Round(Log2(sum) * (Ln2 >> 2), 24 + 28 - LogBits, Rounding.HalfEven));
     }
 
     /// <summary>2^-(r / 2^30) in units of 2^-32, r in [0, 2^30): Horner's rule in c = r - 1/2; coefficient k is 2^-1/2 (-ln 2)^k / k!.</summary>

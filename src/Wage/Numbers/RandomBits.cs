@@ -71,6 +71,13 @@ public static class RandomBits
         return (index & 3) switch { 0 => x0, 1 => x1, 2 => x2, _ => x3 };
     }
 
+    /// <summary>
+    /// As many uniform low bits of element <paramref name="index"/> as are asked for, at most 62, among others: those of <see cref="UInt32"/> where
+    /// 32 do, so that lanes of 32 bits draw the same, else those of <see cref="UInt64"/>.
+    /// </summary>
+    public static long Word(in RandomKey key, ulong index, int bits) =>
+        bits <= 32 ? UInt32(key, index) : (long)(UInt64(key, index) >> 1);
+
     /// <summary>An integer in [0, bound): floor(bound * u / 2^64), each value's probability within 2^-64 of 1 / bound.</summary>
     public static int Below(in RandomKey key, ulong index, int bound) =>
         (int)Math.BigMul((ulong)bound, UInt64(key, index), out _);

@@ -23,5 +23,6 @@ public readonly struct ErrorAlignment
     public long Exponent { get; }
 
     /// <summary>x + y in the unit 2^Exponent; bits below it are rounded half to even.</summary>
-    public long Add(long x, long y) => FixedPoint.AddSaturated(FixedPoint.RoundHalfEven(x, shiftX), FixedPoint.RoundHalfEven(y, shiftY));
+    public long Add(long x, long y) =>
+        FixedPoint.AddSaturated(FixedPoint.Round(x, shiftX, Rounding.HalfEven), FixedPoint.Round(y, shiftY, Rounding.HalfEven));
 }

@@ -114,8 +114,8 @@ public readonly struct GradientScale
     }
 
     /// <summary>
-    /// magnitude numerator 2^-shift / denominator as quotient + remainder / divisor, remainder below divisor. A quotient beyond <see cref="MostQuotient"/>
-    /// counts as that: with either randomizer the step has long saturated.
+    /// magnitude numerator 2^-shift / denominator as quotient + remainder / divisor, remainder below divisor. A quotient beyond
+    /// <see cref="MostQuotient"/> counts as that: with either randomizer the step has long saturated.
     /// </summary>
     private (long Quotient, long Remainder, long Divisor) Divided(long magnitude, int shift)
     {

@@ -31,8 +31,9 @@ public interface IActivationQuantizer
 
     /// <summary>
     /// The same of max(x, 0) as an output stage that a product can run while its accumulators are at hand, or null where the quantizer is none.
+    /// Its mask has the bits of <see cref="ActivationStage"/>.
     /// </summary>
-    ActivationStage? Stage(int fractionBits) => null;
+    FusedStage? Stage(int fractionBits) => null;
 }
 
 /// <summary>Q_E: a layer's error tensor to a few bits.</summary>
@@ -45,9 +46,9 @@ public interface IErrorQuantizer
     void Quantize(IBackend backend, Tensor delta, Tensor maximum, Tensor e, Tensor? exponentIn, Tensor? exponent);
 
     /// <summary>
-    /// The bits and the rounding of the maximum-scaled quantizer that <see cref="IBackend.StageErrors"/> runs, or null where this is another.
+    /// The same as a stage whose range is the greatest magnitude, which a block runs with its mask as the gate, or null where this is none.
     /// </summary>
-    (int Bits, Rounding Rounding)? Stage => null;
+    FusedStage? Stage => null;
 
     /// <summary>
     /// Working memory for errors of this shape, or null where none is needed; a layer allocates it once and hands it to the second Quantize.

@@ -15,12 +15,12 @@ public sealed class ShiftWeights(BitWidths bits, Rounding rounding, bool clipMas
 
     /// <inheritdoc/>
     public void Quantize(IBackend backend, Tensor stored, Tensor value) =>
-        backend.QuantizeWeights(stored, bits.G - bits.W, Range.Limit, rounding, value);
+        backend.Quantize(stored, bits.G - bits.W, Range.Limit, rounding, value);
 
     /// <inheritdoc/>
     public void Backward(IBackend backend, Tensor stored, Tensor gradient)
     {
-        if (clipMask) backend.ClipError(stored, (long)Range.Limit << (bits.G - bits.W), inclusive: true, gradient);
+        if (clipMask) backend.ClipError(stored, (long)Range.Limit << (bits.G - bits.W), gradient);
     }
 }
 
@@ -35,28 +35,25 @@ public sealed class ShiftActivations(int bits, Rounding rounding, ClipMask mask)
 
     /// <inheritdoc/>
     public void Quantize(IBackend backend, Tensor x, int fractionBits, Tensor a) =>
-        backend.QuantizeActivations(x, fractionBits - Range.FractionBits, Range.Limit, rounding, a);
+        backend.Quantize(x, fractionBits - Range.FractionBits, Range.Limit, rounding, a);
 
     /// <inheritdoc/>
     public void Backward(IBackend backend, Tensor x, int fractionBits, Tensor delta)
     {
-        if (mask != ClipMask.None) backend.ClipError(x, ClipLimit(fractionBits), mask == ClipMask.Inclusive, delta);
+        if (mask != ClipMask.None) backend.ClipError(x, Passes(fractionBits), delta);
     }
 
     /// <inheritdoc/>
-    public ActivationStage? Stage(int fractionBits) => new ActivationStage(
-        fractionBits - Range.FractionBits, Range.Limit, rounding, mask switch
-        {
-            ClipMask.Inclusive => ClipLimit(fractionBits),
-            ClipMask.Exclusive => ClipLimit(fractionBits) - 1,
-            _ => long.MaxValue,
-        });
+    public FusedStage? Stage(int fractionBits) =>
+        FusedStage.Of(new ActivationStage(fractionBits - Range.FractionBits, Range.Limit, rounding, Passes(fractionBits)));
 
-    /// <summary>The clip's limit in units of x.</summary>
-    private long ClipLimit(int fractionBits)
+    /// <summary>The greatest |x| that the derivative lets pass.</summary>
+    private long Passes(int fractionBits)
     {
+        if (mask == ClipMask.None) return long.MaxValue;
         var dropped = fractionBits - Range.FractionBits;
-        return dropped >= 0 ? (long)Range.Limit << dropped : CoarseLimit(-dropped, mask == ClipMask.Inclusive);
+        var limit = dropped >= 0 ? (long)Range.Limit << dropped : CoarseLimit(-dropped, mask == ClipMask.Inclusive);
+        return mask == ClipMask.Inclusive ? limit : limit - 1;
     }
 
     /// <summary>
@@ -91,11 +88,13 @@ public sealed class ShiftErrors(int bits, Rounding rounding) : IErrorQuantizer
     public void Quantize(IBackend backend, Tensor delta, Tensor maximum, Tensor e, Tensor? exponentIn, Tensor? exponent)
     {
         backend.MaxAbs(delta, maximum);
-        backend.QuantizeErrors(delta, maximum, bits, rounding, e, exponentIn, exponent);
+        Stage.Map(backend, delta, new StageTensors(e) { Range = maximum, ExponentIn = exponentIn, Exponent = exponent });
     }
 
     /// <inheritdoc/>
-    public (int Bits, Rounding Rounding)? Stage => (bits, rounding);
+    public FusedStage Stage { get; } = FusedStage.Of(new ErrorStage(bits, rounding));
+
+    FusedStage? IErrorQuantizer.Stage => Stage;
 }
 
 /// <summary>Q_G: direction and magnitude by stochastic rounding. WAGE eq. 9-11.</summary>

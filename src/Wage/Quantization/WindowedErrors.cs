@@ -49,7 +49,8 @@ public sealed class WindowedErrors : IErrorQuantizer
     public void Quantize(IBackend backend, Tensor delta, Tensor maximum, Tensor? scratch, Tensor e, Tensor? exponentIn, Tensor? exponent)
     {
         backend.MaxAbs(delta, maximum);
-        backend.QuantizeErrors(delta, maximum, bits + log2Gamma, rounding, scratch!, exponentIn, exponent);
-        backend.QuantizeWeights(scratch!, 0, Range.Limit, rounding, e);
+        var window = new StageTensors(scratch!) { Range = maximum, ExponentIn = exponentIn, Exponent = exponent };
+        backend.Map(delta, new ErrorStage(bits + log2Gamma, rounding), window);
+        backend.Quantize(scratch!, 0, Range.Limit, rounding, e);
     }
 }

@@ -15,6 +15,9 @@ public abstract class Tensor(ElementType type, Shape shape)
     /// <summary>The number of elements.</summary>
     public int Length => Shape.Length;
 
+    /// <summary>Bytes of all elements.</summary>
+    public long ByteLength => (long)Length * Type.Size();
+
     /// <summary>The same memory seen under another shape of the same length.</summary>
     public abstract Tensor Reshape(Shape shape);
 

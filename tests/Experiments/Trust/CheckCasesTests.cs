@@ -3,6 +3,7 @@ using Wage.Diagnostics;
 using Wage.Experiments.Benchmarks;
 using Wage.Experiments.Recipes;
 using Wage.Experiments.Trust;
+using Wage.Quantization;
 
 namespace Wage.Tests.Experiments.Trust;
 
@@ -35,7 +36,8 @@ internal sealed class CheckCasesTests
     [Test]
     public void TheFirstRoundHasEveryOperationOnce()
     {
-        string[] names = [nameof(IBackend.ConvolveStage), nameof(IBackend.ConvolveError), nameof(IBackend.ConvolveGradient), nameof(IBackend.Update)];
+        string[] names =
+            [StageName<ActivationStage>.Convolve, nameof(IBackend.ConvolveError), nameof(IBackend.ConvolveGradient), nameof(IBackend.Update)];
         var g = ConvGeometry.Dense(4, 5, 6);
         Operation[] operations =
         [

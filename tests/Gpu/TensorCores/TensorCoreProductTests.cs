@@ -5,6 +5,7 @@ using Wage.Gpu.TensorCores;
 using Wage.Numbers;
 using Wage.Quantization;
 using Wage.Tensors;
+using Wage.Tests.Quantization;
 
 namespace Wage.Tests.Gpu.TensorCores;
 
@@ -65,9 +66,10 @@ public sealed class TensorCoreProductTests
             var shape = pool?.OutputShape ?? g.OutputShape;
             Tensor[] outputs = [b.Allocate(ElementType.Int8, shape), b.Allocate(ElementType.UInt8, shape), b.Allocate(ElementType.UInt8, shape)];
             var position = pooled ? outputs[2] : null;
+            var t = new StageTensors(outputs[0]) { Mask = outputs[1], Position = position };
             Run(
-                b, () => reference.ConvolveStage(x, w, g, ElementType.Int32, pool, stage, outputs[0], outputs[1], position),
-                () => products.ConvolveStage(
+                b, () => reference.Convolve(x, w, g, ElementType.Int32, pool, stage, t),
+                () => products.Convolve(
                     Own(x), Own(w), g, ElementType.Int32, pool, stage, Own(outputs[0]), Own(outputs[1]), position is null ? null : Own(position)));
             return [.. outputs.SelectMany(output => b.Values(output))];
         }
@@ -87,25 +89,6 @@ public sealed class TensorCoreProductTests
             Assert.That(products.ConvolveGradient(x, e, g, Tensor(ElementType.Int32, g.WeightShape)), Is.False, "errors of 16 bits");
             Assert.That(products.ConvolveError(x, w, g with { Channels = 4 }, Tensor(ElementType.Int32, g.InputShape)), Is.False, "a stride of 3");
         });
-    }
-
-    [Test]
-    public void AStageOnIntsIsTheStage([Values] Rounding rounding, [Values(1, 31, 127)] int limit)
-    {
-        int[] edges = [0, 1, 2, 3, limit, limit + 1, 1 << 20, (1 << 30) - 1, 1 << 30, (1 << 30) + 1, int.MaxValue - 1, int.MaxValue];
-        for (var dropped = -12; dropped <= 40; dropped++)
-        {
-            var stage = new ActivationStage(dropped, limit, rounding, dropped % 2 == 0 ? 100_000 : long.MaxValue);
-            var rule = StageRule.Of(stage);
-            var half = dropped is > 0 and < 32 ? 1L << (dropped - 1) : 0;
-            var ties = new[] { 1, 3, 5, 2 * limit - 1, (2 * limit) + 1 }.SelectMany(odd => new[] { (odd * half) - 1, odd * half, (odd * half) + 1 });
-            foreach (var v in edges.Select(edge => (long)edge).Concat(ties).SelectMany(v => new[] { v, -v })
-                .Where(v => v is >= int.MinValue and <= int.MaxValue))
-            {
-                Assert.That(StageRule.Value(rule, (int)v), Is.EqualTo(stage.Value(v)), $"the value of {v}, {dropped} bits dropped");
-                Assert.That(StageRule.Mask(rule, (int)v), Is.EqualTo(stage.Mask(v)), $"the mask of {v}");
-            }
-        }
     }
 
     private static TestCaseData Named(string name, ConvGeometry g, int slots) => new TestCaseData(g, slots).SetArgDisplayNames(name);

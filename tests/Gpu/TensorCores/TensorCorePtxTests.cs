@@ -6,6 +6,7 @@ using ILGPU.Backends.PTX;
 using ILGPU.Runtime.Cuda;
 using Wage.Gpu.Cuda;
 using Wage.Gpu.TensorCores;
+using Wage.Quantization;
 using Group = ILGPU.Group;
 
 namespace Wage.Tests.Gpu.TensorCores;
@@ -120,7 +121,9 @@ public sealed partial class TensorCorePtxTests
     {
         using var context = Context.Create(builder => builder.Optimize(level).TensorCores());
         using var backend = new PTXBackend(context, architecture, CudaInstructionSet.ISA_78, null!);
-        var entry = EntryPointDescription.FromExplicitlyGroupedKernel(holder.GetMethod(name, BindingFlags.Public | BindingFlags.Static)!);
+        var method = holder.GetMethod(name, BindingFlags.Public | BindingFlags.Static)!;
+        if (method.IsGenericMethodDefinition) method = method.MakeGenericMethod(typeof(ActivationStage));
+        var entry = EntryPointDescription.FromExplicitlyGroupedKernel(method);
         return new PtxText(((PTXCompiledKernel)backend.Compile(entry, default)).PTXAssembly);
     }
 

@@ -1,0 +1,298 @@
+using System.Numerics;
+using Wage.Data;
+using Wage.Numbers;
+using Wage.Quantization;
+using Wage.Tensors;
+
+namespace Wage.Backends;
+
+/// <summary>
+/// A backend that hands every operation to another one and tells a derived class of it, before and after: to count, to watch, to wait.
+/// </summary>
+/// <param name="inner">The backend that computes; it is disposed with this one.</param>
+public abstract class ForwardingBackend(IBackend inner) : IBackend
+{
+    /// <inheritdoc/>
+    public virtual string Name => inner.Name;
+
+    /// <inheritdoc/>
+    public virtual string Description => inner.Description;
+
+    /// <inheritdoc/>
+    public virtual long AvailableMemory => inner.AvailableMemory;
+
+    /// <inheritdoc/>
+    public virtual void Synchronize() => inner.Synchronize();
+
+    /// <inheritdoc/>
+    public Tensor TakeImages(byte[] pixels, Shape shape)
+    {
+        var before = Before();
+        var images = inner.TakeImages(pixels, shape);
+        After(new BackendCall(nameof(TakeImages), null, images, Bytes(images)), before);
+        return images;
+    }
+
+    /// <inheritdoc/>
+    public Tensor Allocate(ElementType type, Shape shape)
+    {
+        var before = Before();
+        var tensor = inner.Allocate(type, shape);
+        After(new BackendCall(nameof(Allocate), null, tensor, Bytes(tensor)), before);
+        return tensor;
+    }
+
+    /// <inheritdoc/>
+    public void Upload<T>(ReadOnlySpan<T> source, Tensor destination)
+        where T : unmanaged, IBinaryInteger<T>
+    {
+        var before = Before();
+        inner.Upload(source, destination);
+        After(new BackendCall(nameof(Upload), null, destination, 2 * Bytes(destination)), before);
+    }
+
+    /// <inheritdoc/>
+    public void Download<T>(Tensor source, Span<T> destination)
+        where T : unmanaged, IBinaryInteger<T>
+    {
+        Synchronize();
+        var before = Before();
+        inner.Download(source, destination);
+        After(new BackendCall(nameof(Download), null, source, 2 * Bytes(source)), before);
+    }
+
+    /// <inheritdoc/>
+    public void Copy(Tensor source, Tensor destination)
+    {
+        var before = Before();
+        inner.Copy(source, destination);
+        After(new BackendCall(nameof(Copy), null, destination, Bytes(source) + Bytes(destination)), before);
+    }
+
+    /// <inheritdoc/>
+    public void Clear(Tensor destination)
+    {
+        var before = Before();
+        inner.Clear(destination);
+        After(new BackendCall(nameof(Clear), null, destination, Bytes(destination)), before);
+    }
+
+    /// <inheritdoc/>
+    public void LoadImages(Tensor pixels, Tensor order, int offset, Tensor table, in Augmentation augmentation, in RandomKey key, Tensor images)
+    {
+        var before = Before();
+        inner.LoadImages(pixels, order, offset, table, augmentation, key, images);
+        After(new BackendCall(nameof(LoadImages), null, images, (2 * Bytes(images)) + Bytes(table)), before);
+    }
+
+    /// <inheritdoc/>
+    public void LoadLabels(Tensor labels, Tensor order, int offset, Tensor destination)
+    {
+        var before = Before();
+        inner.LoadLabels(labels, order, offset, destination);
+        After(new BackendCall(nameof(LoadLabels), null, destination, destination.Length + Bytes(destination)), before);
+    }
+
+    /// <inheritdoc/>
+    public void Convolve(Tensor x, Tensor w, in ConvGeometry g, Tensor accumulator)
+    {
+        var before = Before();
+        inner.Convolve(x, w, g, accumulator);
+        After(new BackendCall(nameof(Convolve), g, accumulator, Bytes(x) + Bytes(w) + Bytes(accumulator)), before);
+    }
+
+    /// <inheritdoc/>
+    public void Convolve<S>(
+        Tensor x, Tensor w, in ConvGeometry g, ElementType accumulator, in PoolGeometry? pool, in S stage, in StageTensors t)
+        where S : unmanaged, IOutputStage
+    {
+        var before = Before();
+        inner.Convolve(x, w, g, accumulator, pool, stage, t);
+        After(new BackendCall(StageName<S>.Convolve, g, t.Mask ?? t.Output, Bytes(x) + Bytes(w) + t.ByteLength), before);
+    }
+
+    /// <inheritdoc/>
+    public void ConvolveError(Tensor e, Tensor w, in ConvGeometry g, Tensor delta)
+    {
+        var before = Before();
+        inner.ConvolveError(e, w, g, delta);
+        After(new BackendCall(nameof(ConvolveError), g, delta, Bytes(e) + Bytes(w) + Bytes(delta)), before);
+    }
+
+    /// <inheritdoc/>
+    public void ConvolveGradient(Tensor x, Tensor e, in ConvGeometry g, Tensor gradient)
+    {
+        var before = Before();
+        inner.ConvolveGradient(x, e, g, gradient);
+        After(new BackendCall(nameof(ConvolveGradient), g, gradient, Bytes(x) + Bytes(e) + Bytes(gradient)), before);
+    }
+
+    /// <inheritdoc/>
+    public void Map<S>(Tensor x, in S stage, in StageTensors t)
+        where S : unmanaged, IOutputStage
+    {
+        var before = Before();
+        inner.Map(x, stage, t);
+        After(new BackendCall(StageName<S>.Map, null, t.Output, Bytes(x) + t.ByteLength), before);
+    }
+
+    /// <inheritdoc/>
+    public void StageMaxAbs(Tensor delta, Tensor mask, Tensor maximum)
+    {
+        var before = Before();
+        inner.StageMaxAbs(delta, mask, maximum);
+        After(new BackendCall(nameof(StageMaxAbs), null, maximum, Bytes(delta) + Bytes(mask) + Bytes(maximum)), before);
+    }
+
+    /// <inheritdoc/>
+    public void MaxPool(Tensor x, in PoolGeometry g, Tensor y, Tensor position)
+    {
+        var before = Before();
+        inner.MaxPool(x, g, y, position);
+        After(new BackendCall(nameof(MaxPool), null, position, Bytes(x) + Bytes(y) + Bytes(position)), before);
+    }
+
+    /// <inheritdoc/>
+    public void MaxPoolError(Tensor e, Tensor position, in PoolGeometry g, long limit, Tensor destination)
+    {
+        var before = Before();
+        inner.MaxPoolError(e, position, g, limit, destination);
+        After(new BackendCall(nameof(MaxPoolError), null, destination, Bytes(e) + Bytes(position) + Bytes(destination)), before);
+    }
+
+    /// <inheritdoc/>
+    public void AveragePool(Tensor x, in PoolGeometry g, Rounding rounding, Tensor y)
+    {
+        var before = Before();
+        inner.AveragePool(x, g, rounding, y);
+        After(new BackendCall(nameof(AveragePool), null, y, Bytes(x) + Bytes(y)), before);
+    }
+
+    /// <inheritdoc/>
+    public void AveragePoolError(Tensor e, in PoolGeometry g, long limit, Tensor destination)
+    {
+        var before = Before();
+        inner.AveragePoolError(e, g, limit, destination);
+        After(new BackendCall(nameof(AveragePoolError), null, destination, Bytes(e) + Bytes(destination)), before);
+    }
+
+    /// <inheritdoc/>
+    public void ClearOutside(Tensor x, long low, long high, Tensor e)
+    {
+        var before = Before();
+        inner.ClearOutside(x, low, high, e);
+        After(new BackendCall(nameof(ClearOutside), null, e, Bytes(x) + (2 * Bytes(e))), before);
+    }
+
+    /// <inheritdoc/>
+    public void MaxAbs(Tensor x, Tensor maximum)
+    {
+        var before = Before();
+        inner.MaxAbs(x, maximum);
+        After(new BackendCall(nameof(MaxAbs), null, maximum, Bytes(x) + Bytes(maximum)), before);
+    }
+
+    /// <inheritdoc/>
+    public void QuantizeGradient(Tensor gradient, Tensor maximum, in GradientRule rule, in RandomKey key, Tensor update)
+    {
+        var before = Before();
+        inner.QuantizeGradient(gradient, maximum, rule, key, update);
+        After(new BackendCall(nameof(QuantizeGradient), null, update, Bytes(gradient) + Bytes(maximum) + Bytes(update)), before);
+    }
+
+    /// <inheritdoc/>
+    public void Update(Tensor update, in UpdateRule rule, Tensor stored)
+    {
+        var before = Before();
+        inner.Update(update, rule, stored);
+        After(new BackendCall(nameof(Update), null, stored, Bytes(update) + (2 * Bytes(stored))), before);
+    }
+
+    /// <inheritdoc/>
+    public void AddAligned(Tensor x, int shiftX, Tensor y, int shiftY, Tensor z)
+    {
+        var before = Before();
+        inner.AddAligned(x, shiftX, y, shiftY, z);
+        After(new BackendCall(nameof(AddAligned), null, z, Bytes(x) + Bytes(y) + Bytes(z)), before);
+    }
+
+    /// <inheritdoc/>
+    public void AddErrors(Tensor x, Tensor? exponentX, int offsetX, Tensor y, Tensor? exponentY, int offsetY, int guard, Tensor z, Tensor exponentZ)
+    {
+        var before = Before();
+        inner.AddErrors(x, exponentX, offsetX, y, exponentY, offsetY, guard, z, exponentZ);
+        var exponents = Bytes(exponentX) + Bytes(exponentY) + Bytes(exponentZ);
+        After(new BackendCall(nameof(AddErrors), null, exponentZ, Bytes(x) + Bytes(y) + Bytes(z) + exponents), before);
+    }
+
+    /// <inheritdoc/>
+    public void SquaredError(Tensor scores, Tensor labels, long one, int dropped, Tensor delta, Tensor metrics)
+    {
+        var before = Before();
+        inner.SquaredError(scores, labels, one, dropped, delta, metrics);
+        After(new BackendCall(nameof(SquaredError), null, delta, Bytes(scores) + Bytes(labels) + Bytes(delta) + (2 * Bytes(metrics))), before);
+    }
+
+    /// <inheritdoc/>
+    public void CrossEntropy(Tensor scores, Tensor labels, int fractionBits, Tensor delta, Tensor metrics)
+    {
+        var before = Before();
+        inner.CrossEntropy(scores, labels, fractionBits, delta, metrics);
+        After(new BackendCall(nameof(CrossEntropy), null, metrics, Bytes(scores) + Bytes(labels) + Bytes(delta) + (2 * Bytes(metrics))), before);
+    }
+
+    /// <inheritdoc/>
+    public void Histogram(Tensor x, long limit, int precision, Tensor histogram)
+    {
+        var before = Before();
+        inner.Histogram(x, limit, precision, histogram);
+        After(new BackendCall(nameof(Histogram), null, histogram, Bytes(x) + Bytes(histogram)), before);
+    }
+
+    /// <inheritdoc/>
+    public void CountChanges(Tensor before, Tensor after, Tensor counts)
+    {
+        var start = Before();
+        inner.CountChanges(before, after, counts);
+        After(new BackendCall(nameof(CountChanges), null, counts, Bytes(before) + Bytes(after) + Bytes(counts)), start);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        inner.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>An operation is about to be given to the other backend.</summary>
+    /// <returns>Handed to <see cref="After"/>; a time, for example.</returns>
+    protected virtual long Before() => 0;
+
+    /// <summary>An operation has been given to the other backend, and it returned.</summary>
+    protected virtual void After(in BackendCall call, long before)
+    {
+    }
+
+    private static long Bytes(Tensor? tensor) => tensor?.ByteLength ?? 0;
+
+}
+
+/// <summary>The names of a stage's operations.</summary>
+public static class StageName<S>
+    where S : unmanaged, IOutputStage
+{
+    /// <summary>"ConvolveActivationStage".</summary>
+    public static string Convolve { get; } = $"Convolve{typeof(S).Name}";
+
+    /// <summary>"ErrorStage".</summary>
+    public static string Map { get; } = typeof(S).Name;
+}
+
+/// <summary>A call of an operation.</summary>
+/// <param name="Operation">The method of <see cref="IBackend"/>, or of a stage <see cref="StageName{S}"/>.</param>
+/// <param name="Product">The extents of a product; null for every other operation.</param>
+/// <param name="Result">A tensor that it writes.</param>
+/// <param name="Bytes">
+/// The least traffic: every element of an operand that the operation reads or writes counts once, twice where it is changed in place.
+/// </param>
+public readonly record struct BackendCall(string Operation, ConvGeometry? Product, Tensor Result, long Bytes);

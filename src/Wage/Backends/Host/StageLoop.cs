@@ -1,0 +1,140 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using Wage.Numbers;
+using Wage.Quantization;
+
+namespace Wage.Backends.Host;
+
+/// <summary>An output stage over ranges of elements: sixteen at a time where lanes of 32 bits hold it, else one after the other.</summary>
+internal readonly unsafe struct StageLoop<S>
+    where S : unmanaged, IOutputStage
+{
+    private readonly S stage;
+    private readonly long range;
+    private readonly bool narrow;
+    private readonly int randomBits;
+    private readonly int gateBits;
+    private readonly RandomKey key;
+    private readonly StageConstants<Int32x8> constants;
+
+    public StageLoop(in S stage, long range, in StageTensors t)
+    {
+        (this.stage, this.range, gateBits, key) = (stage, range, t.GateBits, t.Key);
+        (narrow, randomBits) = (stage.FitsInt32(range), stage.RandomBits(range));
+        if (narrow) constants = stage.Prepare<Int32x8>(range);
+    }
+
+    /// <summary>n elements, the first of which is element <paramref name="first"/> of the output.</summary>
+    /// <param name="x">Accumulators.</param>
+    /// <param name="first">For the random bits.</param>
+    /// <param name="n">How many.</param>
+    /// <param name="y">Written.</param>
+    /// <param name="mask">Written, or null.</param>
+    /// <param name="gate">Read, or null.</param>
+    public void Run<TX, TY>(TX* x, long first, int n, TY* y, byte* mask, byte* gate)
+        where TX : unmanaged, IBinaryInteger<TX>
+        where TY : unmanaged, IBinaryInteger<TY>
+    {
+        var done = 0;
+        if (narrow && sizeof(TX) <= sizeof(int) && sizeof(TY) <= sizeof(int))
+        {
+            if (randomBits > 0) done = RunRandomLanes(x, first, n, y, mask, gate);
+            else for (; done + Lanes.Count <= n; done += Lanes.Count) Sixteen(x, done, default, default, y, mask, gate);
+        }
+
+        if (done < n) RunOneByOne(x, first, done, n, y, mask, gate);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private int RunRandomLanes<TX, TY>(TX* x, long first, int n, TY* y, byte* mask, byte* gate)
+        where TX : unmanaged
+        where TY : unmanaged
+    {
+        var random = new RandomWords(key, stackalloc uint[PhiloxBlocks.Words]);
+        var i = 0;
+        for (; i + Lanes.Count <= n; i += Lanes.Count)
+        {
+            var words = (int*)random.At(first + i);
+            Sixteen(x, i, Vector256.Load(words), Vector256.Load(words + 8), y, mask, gate);
+        }
+
+        return i;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Sixteen<TX, TY>(TX* x, int i, Vector256<int> lowRandom, Vector256<int> highRandom, TY* y, byte* mask, byte* gate)
+        where TX : unmanaged
+        where TY : unmanaged
+    {
+        var (low, high) = Lanes.Load(x + i);
+        var a = stage.Value(new Int32x8(low), constants, new StageColumn<Int32x8> { Random = new(lowRandom) }).Value;
+        var b = stage.Value(new Int32x8(high), constants, new StageColumn<Int32x8> { Random = new(highRandom) }).Value;
+        if (mask is not null)
+        {
+            var (lowMask, highMask) = (stage.Mask(new Int32x8(low), constants), stage.Mask(new Int32x8(high), constants));
+            Lanes.StoreWords(Vector256.Narrow(lowMask.Value, highMask.Value), (sbyte*)mask + i);
+        }
+
+        if (sizeof(TY) == sizeof(int))
+        {
+            if (gate is not null)
+            {
+                var (lowGate, highGate) = Vector256.Widen(Passing(gate + i));
+                (a, b) = (a & lowGate, b & highGate);
+            }
+
+            a.Store((int*)(y + i));
+            b.Store((int*)(y + i) + 8);
+            return;
+        }
+
+        var words = Vector256.Narrow(a, b);
+        if (gate is not null) words &= Passing(gate + i);
+        Lanes.StoreWords(words, y + i);
+    }
+
+    /// <summary>-1 where a gate has all of the bits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Vector256<short> Passing(byte* gate)
+    {
+        var bits = Vector256.Create((short)gateBits);
+        return Vector256.Equals(Lanes.LoadWords((sbyte*)gate) & bits, bits);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void RunOneByOne<TX, TY>(TX* x, long first, int from, int to, TY* y, byte* mask, byte* gate)
+        where TX : unmanaged, IBinaryInteger<TX>
+        where TY : unmanaged, IBinaryInteger<TY>
+    {
+        var (k, stage) = (this.stage.Prepare<Lane64>(range), this.stage);
+        StageColumn<Lane64> column = default;
+        for (var i = from; i < to; i++)
+        {
+            var v = new Lane64(long.CreateTruncating(x[i]));
+            if (randomBits > 0) column.Random = new Lane64(RandomBits.Word(key, (ulong)(first + i), randomBits));
+            var passes = gate is null || (gate[i] & gateBits) == gateBits;
+            y[i] = passes ? TY.CreateTruncating(stage.Value(v, k, column).Value) : TY.Zero;
+            if (mask is not null) mask[i] = (byte)stage.Mask(v, k).Value;
+        }
+    }
+}
+
+/// <summary>The words of RandomBits.UInt32 for neighbouring elements, 32 at a time.</summary>
+internal unsafe ref struct RandomWords(RandomKey key, Span<uint> buffer)
+{
+    private readonly uint* words = (uint*)Unsafe.AsPointer(ref buffer[0]);
+    private long start = long.MinValue / 2;
+
+    /// <summary>The words of sixteen elements from this one on.</summary>
+    public uint* At(long element)
+    {
+        if (element < start || element + Lanes.Count > start + PhiloxBlocks.Words)
+        {
+            PhiloxBlocks.Fill(key, (uint)(element >> 2), words);
+            start = element & ~3L;
+        }
+
+        return words + (element - start);
+    }
+}

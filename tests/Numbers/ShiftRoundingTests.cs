@@ -1,0 +1,63 @@
+using System.Numerics;
+using Wage.Backends.Host;
+using Wage.Numbers;
+
+namespace Wage.Tests.Numbers;
+
+/// <summary>The one formula that drops bits, on every kind of lanes, against whole numbers without end.</summary>
+public sealed class ShiftRoundingTests
+{
+    private static readonly int[] Limits = [0, 1, 3, 31, 127, short.MaxValue];
+
+    [Test]
+    public void EveryKindOfLanesDropsBitsAsTheDefinitionSays([Values] Rounding rounding)
+    {
+        for (var shift = -62; shift <= 62; shift++)
+        {
+            foreach (var limit in Limits)
+            {
+                Check<Lane64>(shift, limit, rounding, Values(shift, 62), x => x, x => x.Value);
+                Check<Lane32>(shift, limit, rounding, Values(shift, 31), x => (int)x, x => x.Value);
+                Check<Int32x8>(shift, limit, rounding, Values(shift, 31), x => (int)x, x => x.Value[5]);
+            }
+        }
+    }
+
+    [Test]
+    public void LanesRefuseWhatTheyCannotHold()
+    {
+        Assert.Multiple(() =>
+        {
+            Assert.That(ShiftRounding<Lane32>.Fits(31, 127), Is.True);
+            Assert.That(ShiftRounding<Lane32>.Fits(32, 127), Is.False, "more bits than there are");
+            Assert.That(ShiftRounding<Lane32>.Fits(-62, short.MaxValue), Is.True, "whatever is multiplied saturates");
+            Assert.That(ShiftRounding<Lane32>.Fits(1, 1L << 15), Is.False, "no shift both fits and saturates");
+            Assert.That(ShiftRounding<Lane64>.Fits(62, int.MaxValue), Is.True);
+            Assert.That(ShiftRounding<Lane64>.Fits(63, 1), Is.False);
+        });
+    }
+
+    private static void Check<T>(int shift, int limit, Rounding rounding, IEnumerable<long> values, Func<long, long> fit, Func<T, long> read)
+        where T : struct, ILanes<T>
+    {
+        if (!ShiftRounding<T>.Fits(shift, limit)) return;
+        var rule = new ShiftRounding<T>(shift, limit, rounding);
+        foreach (var x in values.Select(fit))
+        {
+            var exact = shift <= 0 ? (BigInteger)x << -shift : FixedPoint.Round(x, shift, rounding);
+            var actual = read(rule.Of(T.Of(x), default));
+            if (actual != (long)BigInteger.Max(-limit, BigInteger.Min(exact, limit)))
+                Assert.Fail($"{typeof(T).Name}: {x} / 2^{shift}, limit {limit}, {rounding}: {actual}");
+        }
+    }
+
+    /// <summary>Around ties and around the ends of the lanes.</summary>
+    private static IEnumerable<long> Values(int shift, int bits)
+    {
+        long[] ends = [0, 1, 2, 3, (1L << (bits - 1)) - 1, 1L << (bits - 1), (1L << bits) - 1];
+        var half = shift is > 0 and < 60 ? 1L << (shift - 1) : 1;
+        var ties = new[] { 1, 2, 3, 5, 253, 255, 65535 }.Select(n => (BigInteger)n * half)
+            .Where(x => x < BigInteger.One << bits).Select(x => (long)x);
+        return ends.Concat(ties).SelectMany(x => new[] { x - 1, x, x + 1 }).Where(x => x < 1L << bits && x >= 0).SelectMany(x => new[] { x, -x });
+    }
+}
