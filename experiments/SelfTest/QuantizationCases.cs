@@ -11,7 +11,7 @@ internal static class QuantizationCases
     private static readonly Rounding[] Roundings = [Rounding.HalfEven, Rounding.HalfAway];
 
     public static IEnumerable<BackendCase> All() => 
-        [.. Weights(), .. Activations(), .. Errors(), .. StaleErrors(), .. Gradients(), .. StaleGradients(), .. Updates()];
+        [.. Weights(), .. Activations(), .. OtherRoundings(), .. Errors(), .. StaleErrors(), .. Gradients(), .. StaleGradients(), .. Updates()];
 
     private static IEnumerable<BackendCase> Weights() =>
         from stored in (ElementType[])[ElementType.Int8, ElementType.Int16]
@@ -37,6 +37,27 @@ internal static class QuantizationCases
             var y = b.Allocate(ElementType.Int8, x.Shape);
             b.Quantize(x, dropped, dropped % 2 == 0 ? 127 : 3, rounding, y);
             return [b.Values(y)];
+        });
+
+    /// <summary>The roundings that are not to the nearest, of errors whose mask stops some, with random bits of 32 and of more.</summary>
+    private static IEnumerable<BackendCase> OtherRoundings() =>
+        from type in (ElementType[])[ElementType.Int8, ElementType.Int16, ElementType.Int32, ElementType.Int64]
+        from rounding in (Rounding[])[Rounding.TowardZero, Rounding.PseudoStochastic, Rounding.Stochastic]
+        from range in (long[])[0, 1, 77, 1L << 12, 1L << 30, 1L << 45]
+        from n in (int[])[7, 1003, 20_011]
+        select new BackendCase(StageName<ErrorStage>.Map, $"{type} [{n}] by a maximum of {range} {rounding}", b =>
+        {
+            var draw = new Draw((ulong)n);
+            var x = b.With(type, draw.Adversarial(n, Draw.Limit(type)));
+            var e = b.Allocate(ElementType.Int8, x.Shape);
+            b.Map(x, new ErrorStage(8, rounding), new StageTensors(e)
+            {
+                Gate = b.With(ElementType.UInt8, draw.Many(n, 0, 3)),
+                GateBits = 2,
+                Range = b.With(ElementType.Int64, range),
+                Key = new RandomKey(0xFEDCBA9876543210, 9, 3),
+            });
+            return [b.Values(e)];
         });
 
     private static IEnumerable<BackendCase> Errors() =>

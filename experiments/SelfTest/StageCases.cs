@@ -34,7 +34,7 @@ internal static class StageCases
     {
         var draw = new Draw(seed);
         var stage = new ActivationStage(
-            (int)draw.Between(-1, 14), draw.Of(1, 31, 127), draw.Of(Rounding.HalfEven, Rounding.HalfAway),
+            (int)draw.Between(-1, 14), draw.Of(1, 31, 127), draw.Of(Enum.GetValues<Rounding>()),
             draw.Of(100, 127L << 7, long.MaxValue));
         var accumulator = draw.Of(ElementType.Int32, ElementType.Int32, ElementType.Int64);
         yield return Block(g, accumulator, null, stage, seed);
@@ -54,7 +54,7 @@ internal static class StageCases
             var shape = pool?.OutputShape ?? g.OutputShape;
             var a = b.Allocate(ElementType.Int8, shape);
             var (mask, position) = (b.Allocate(ElementType.UInt8, shape), b.Allocate(ElementType.UInt8, shape));
-            var t = new StageTensors(a) { Mask = mask, Position = pool is null ? null : position };
+            var t = new StageTensors(a) { Mask = mask, Position = pool is null ? null : position, Key = new RandomKey(seed, 8, 1) };
             b.Convolve(x, w, g, accumulator, pool, stage, t);
             return [b.Values(a), b.Values(mask), b.Values(position)];
         });

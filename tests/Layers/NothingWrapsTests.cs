@@ -40,7 +40,8 @@ public sealed class NothingWrapsTests
         Assert.That((BigInteger)FixedPoint.AddSaturated(pair.Item1, pair.Item2), Is.EqualTo(Limited((BigInteger)pair.Item1 + pair.Item2, Most))));
 
     [Test]
-    public void ALeftShiftSaturates([Values] Rounding rounding) => Laws.Hold(Gen.Zip(Wide(), Gen.Choose(1, 31)), pair =>
+    public void ALeftShiftSaturates(
+        [Values(Rounding.HalfEven, Rounding.HalfAway)] Rounding rounding) => Laws.Hold(Gen.Zip(Wide(), Gen.Choose(1, 31)), pair =>
         Assert.That(
             (BigInteger)FixedPoint.RoundToLimit(pair.Item1, -pair.Item2, 127, rounding),
             Is.EqualTo(Limited((BigInteger)pair.Item1 << pair.Item2, 127))));

@@ -12,7 +12,7 @@ public sealed class FixedPointTests
     ];
 
     [Test]
-    public void EveryQuotientByAPowerOfTwoIsTheNearestWithItsTies([Values] Rounding rounding)
+    public void EveryQuotientByAPowerOfTwoIsTheNearestWithItsTies([Values(Rounding.HalfEven, Rounding.HalfAway)] Rounding rounding)
     {
         for (var shift = 0; shift <= 8; shift++)
             for (var x = -2000L; x <= 2000; x++)
@@ -20,7 +20,7 @@ public sealed class FixedPointTests
     }
 
     [Test]
-    public void TheLimitsOf64BitsAreRoundedRight([Values] Rounding rounding)
+    public void TheLimitsOf64BitsAreRoundedRight([Values(Rounding.HalfEven, Rounding.HalfAway)] Rounding rounding)
     {
         for (var shift = 0; shift <= 62; shift++)
         {
@@ -31,7 +31,7 @@ public sealed class FixedPointTests
     }
 
     [Test]
-    public void ANegativeShiftMultipliesAndStaysWithin64Bits([Values] Rounding rounding)
+    public void ANegativeShiftMultipliesAndStaysWithin64Bits([Values(Rounding.HalfEven, Rounding.HalfAway)] Rounding rounding)
     {
         long[] values = [.. Limits, 5, -7, 127, 1L << 31, -(1L << 31), (1L << 31) - 1];
         for (var shift = 0; shift <= 62; shift++)
@@ -51,7 +51,7 @@ public sealed class FixedPointTests
     }
 
     [Test]
-    public void EveryQuotientIsTheNearestWithItsTies([Values] Rounding rounding)
+    public void EveryQuotientIsTheNearestWithItsTies([Values(Rounding.HalfEven, Rounding.HalfAway)] Rounding rounding)
     {
         for (var divisor = 1L; divisor <= 40; divisor++)
             for (var x = -500L; x <= 500; x++)

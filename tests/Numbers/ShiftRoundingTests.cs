@@ -44,10 +44,33 @@ public sealed class ShiftRoundingTests
         var rule = new ShiftRounding<T>(shift, limit, rounding);
         foreach (var x in values.Select(fit))
         {
-            var exact = shift <= 0 ? (BigInteger)x << -shift : FixedPoint.Round(x, shift, rounding);
-            var actual = read(rule.Of(T.Of(x), default));
-            if (actual != (long)BigInteger.Max(-limit, BigInteger.Min(exact, limit)))
-                Assert.Fail($"{typeof(T).Name}: {x} / 2^{shift}, limit {limit}, {rounding}: {actual}");
+            foreach (var random in (long[])[0, x & long.MaxValue, 0x2B5A_93C1_77F0_1234, long.MaxValue])
+            {
+                var exact = shift <= 0 ? (BigInteger)x << -shift : Defined(x, shift, rounding, random);
+                var actual = read(rule.Of(T.Of(x), T.Of(random)));
+                if (actual != (long)BigInteger.Max(-limit, BigInteger.Min(exact, limit)))
+                    Assert.Fail($"{typeof(T).Name}: {x} / 2^{shift}, limit {limit}, {rounding}: {actual}");
+            }
+        }
+    }
+
+    private static BigInteger Defined(long x, int shift, Rounding rounding, long random)
+    {
+        var unit = BigInteger.One << shift;
+        var floor = BigInteger.Divide(x - (((x % unit) + unit) % unit), unit);
+        var dropped = x - (floor * unit);
+        switch (rounding)
+        {
+            case Rounding.TowardZero:
+                return BigInteger.Divide(x, unit);
+            case Rounding.Stochastic:
+                return floor + (dropped > ((BigInteger)random & (unit - 1)) ? 1 : 0);
+            case Rounding.PseudoStochastic:
+                var (quotient, rest) = BigInteger.DivRem(BigInteger.Abs(x), unit);
+                var (upper, lower) = BigInteger.DivRem(rest, BigInteger.One << (shift / 2));
+                return (quotient + (upper > lower * (1 + (shift % 2)) ? 1 : 0)) * Math.Sign(x);
+            default:
+                return FixedPoint.Round(x, shift, rounding);
         }
     }
 

@@ -87,7 +87,8 @@ public sealed class EmulationTests
         });
 
     [Test]
-    public void AdversarialErrorsAreThoseOfTheFormula([Values] Rounding rounding, [Values(2, 3, 8, 16)] int bits)
+    public void AdversarialErrorsAreThoseOfTheFormula(
+        [Values(Rounding.HalfEven, Rounding.HalfAway)] Rounding rounding, [Values(2, 3, 8, 16)] int bits)
     {
         for (var f = 1; f < 40; f++)
         {

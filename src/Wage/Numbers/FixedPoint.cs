@@ -12,7 +12,8 @@ public static class FixedPoint
     /// <summary>floor(2^63 sqrt 2): the point where log2 rounds up, see <see cref="RoundedLog2"/>.</summary>
     private const ulong SqrtTwo63 = 0xB504F333F9DE6484;
 
-    /// <summary>x / 2^shift under <paramref name="rounding"/>; a negative shift is <see cref="ShiftLeft"/>. Requires shift in [-62, 62].</summary>
+    /// <summary>x / 2^shift under <paramref name="rounding"/>; a negative shift is <see cref="ShiftLeft"/>. Requires shift in [-62, 62] and a
+    /// rounding that is not stochastic.</summary>
     public static long Round(long x, int shift, Rounding rounding) => shift <= 0
         ? ShiftLeft(x, checked(-shift))
         : new ShiftRounding<Lane64>(shift, 0, rounding).Quotient(new Lane64(x), default).Value;
@@ -21,7 +22,7 @@ public static class FixedPoint
     public static long ShiftLeft(long x, int shift) =>
         x > long.MaxValue >> shift ? long.MaxValue : x < long.MinValue >> shift ? long.MinValue : x << shift;
 
-    /// <summary>x / divisor under <paramref name="rounding"/>. Requires divisor in [1, 2^62].</summary>
+    /// <summary>x / divisor, half to even or half away. Requires divisor in [1, 2^62].</summary>
     public static long Divide(long x, long divisor, Rounding rounding)
     {
         var quotient = x / divisor;

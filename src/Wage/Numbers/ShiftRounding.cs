@@ -17,6 +17,7 @@ public readonly struct ShiftRounding<T>
     private readonly Rounding rounding;
     private readonly T mask;
     private readonly T half;
+    private readonly T lowerHalf;
     private readonly T limit;
     private readonly T least;
 
@@ -28,6 +29,7 @@ public readonly struct ShiftRounding<T>
         this.rounding = rounding;
         mask = T.Of(checked((1L << right) - 1));
         half = T.Of(right == 0 ? 1 : 1L << checked(right - 1));             // nothing is dropped: r is 0 and never reaches it
+        lowerHalf = T.Of(checked((1L << (right >> 1)) - 1));
         this.limit = T.Of(limit);
         least = T.Of(checked(-limit));
     }
@@ -49,7 +51,25 @@ public readonly struct ShiftRounding<T>
         var r = x & mask;
         if (rounding == Rounding.HalfEven)
             return floor - (T.Greater(r, half) | (T.Same(r, half) & T.Same(floor & T.Of(1), T.Of(1))));
-        return floor - (T.Greater(r, half) | (T.Same(r, half) & T.Greater(x, T.Of(0))));
+        if (rounding == Rounding.HalfAway)
+            return floor - (T.Greater(r, half) | (T.Same(r, half) & T.Greater(x, T.Of(0))));
+        if (rounding == Rounding.Stochastic)
+            return floor - T.Greater(r, random & mask);
+        if (rounding == Rounding.TowardZero)
+            return floor - (T.Greater(T.Of(0), x) & T.Greater(r, T.Of(0)));
+        return PseudoStochastic(x);
+    }
+
+    /// <summary>Requires |x| to fit.</summary>
+    private T PseudoStochastic(T x)
+    {
+        var magnitude = T.Max(x, T.Of(0) - x);
+        var r = magnitude & mask;
+        var (upper, lower) = (T.ShiftRight(r, right >> 1), r & lowerHalf);
+        if ((right & 1) != 0) lower += lower;
+        var rounded = T.ShiftRight(magnitude, right) - T.Greater(upper, lower);
+        var negative = T.Greater(T.Of(0), x);
+        return (rounded & (T.Of(-1) - negative)) | ((T.Of(0) - rounded) & negative);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

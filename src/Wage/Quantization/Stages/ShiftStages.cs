@@ -13,7 +13,7 @@ public readonly record struct ShiftStage(int Dropped, int Limit, Rounding Roundi
     public int Exponent(long range) => Dropped;
 
     /// <inheritdoc/>
-    public int RandomBits(long range) => 0;
+    public int RandomBits(long range) => Rounding == Rounding.Stochastic ? Math.Max(Exponent(range), 0) : 0;
 
     /// <inheritdoc/>
     public bool FitsInt32(long range) => ShiftRounding<Lane32>.Fits(Dropped, Limit);
@@ -56,7 +56,7 @@ public readonly record struct ActivationStage(int Dropped, int Limit, Rounding R
     public int Exponent(long range) => Dropped;
 
     /// <inheritdoc/>
-    public int RandomBits(long range) => 0;
+    public int RandomBits(long range) => Rounding == Rounding.Stochastic ? Math.Max(Exponent(range), 0) : 0;
 
     /// <inheritdoc/>
     public bool FitsInt32(long range) => ShiftRounding<Lane32>.Fits(Dropped, Limit);
@@ -96,7 +96,7 @@ public readonly record struct ErrorStage(int Bits, Rounding Rounding) : IOutputS
     public int Exponent(long range) => range == 0 ? 0 : checked(FixedPoint.NearestLog2(range) - (Bits - 1));
 
     /// <inheritdoc/>
-    public int RandomBits(long range) => 0;
+    public int RandomBits(long range) => Rounding == Rounding.Stochastic ? Math.Max(Exponent(range), 0) : 0;
 
     /// <inheritdoc/>
     public bool FitsInt32(long range) => ShiftRounding<Lane32>.Fits(Exponent(range), BitWidths.Limit(Bits));
