@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Wage.Experiments.Pictures;
+using Wage.Experiments.Recipes;
 
 namespace Wage.Experiments.Commands;
 
@@ -24,6 +25,20 @@ internal static class CommonOptions
             Description = "auto, cpu, reference, cuda[:N], opencl[:N] or ilgpu-cpu (`wage devices`). The result does not depend on it.",
             HelpName = "NAME",
         };
+
+    /// <summary>Keys and, behind a '=', the words of a key complete what is typed.</summary>
+    public static Option<string[]> Set(string description)
+    {
+        var set = new Option<string[]>("--set")
+        {
+            Description = description,
+            HelpName = "key=value",
+            AllowMultipleArgumentsPerToken = true,
+            Arity = ArgumentArity.OneOrMore,
+        };
+        set.CompletionSources.Add(context => RecipeKeys.Complete(context.WordToComplete));
+        return set;
+    }
 
     public static Option<string[]> Tags() =>
         new("--tag") { Description = "Words to find the run by (`wage runs --tag`).", HelpName = "TAG", AllowMultipleArgumentsPerToken = true };

@@ -17,13 +17,7 @@ internal static class ShowCommand
             Description = "A recipe, a YAML file, a checkpoint or a run folder.",
             Arity = ArgumentArity.ZeroOrOne
         };
-        var set = new Option<string[]>("--set")
-        {
-            Description = "Override keys of a recipe.",
-            HelpName = "key=value",
-            AllowMultipleArgumentsPerToken = true,
-            Arity = ArgumentArity.OneOrMore,
-        };
+        var set = CommonOptions.Set("Override keys of a recipe.");
         var keys = new Option<bool>("--keys") { Description = "List the keys of recipes with their defaults." };
         var config = new Option<bool>("--config") { Description = "Print the resolved configuration instead of the layers." };
         var command = new Command(
@@ -58,7 +52,7 @@ internal static class ShowCommand
         }
 
         if (saved is not null) Position(saved, network, output);
-        foreach (var notice in recipe.Notices) output.WriteLine($"note        {notice}");
+        foreach (var notice in saved is null ? recipe.Notices : []) output.WriteLine($"note        {notice}");
         output.WriteLine();
         var table = new TextTable([.. LayerTable.Titles]).RightAlign([.. LayerTable.Numbers]);
         foreach (var row in LayerTable.Rows(network)) table.Add(row);

@@ -21,13 +21,7 @@ internal static class TraceCommand
         };
         var steps = new Option<int>("--steps") { Description = "The steps to trace.", HelpName = "N", DefaultValueFactory = _ => 1 };
         var output = new Option<string>("--out") { Description = "The folder to write: new or empty.", HelpName = "DIR", Required = true };
-        var set = new Option<string[]>("--set")
-        {
-            Description = "Override keys of a recipe; a small training.batch keeps the arrays small.",
-            HelpName = "key=value",
-            AllowMultipleArgumentsPerToken = true,
-            Arity = ArgumentArity.OneOrMore,
-        };
+        var set = CommonOptions.Set("Override keys of a recipe; a small training.batch keeps the arrays small.");
         var (threads, device, data) = (CommonOptions.Threads(), CommonOptions.Device(), CommonOptions.Data());
         var command = new Command("trace", "Write every tensor of some training steps as .npy, with a manifest (docs/trace.md).")
         {

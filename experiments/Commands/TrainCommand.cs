@@ -24,13 +24,7 @@ internal static class TrainCommand
             Description = "A built-in recipe (`wage list`) or a YAML file.",
             Arity = ArgumentArity.ZeroOrOne
         };
-        var set = new Option<string[]>("--set")
-        {
-            Description = "Override keys of the recipe (`wage show --keys`).",
-            HelpName = "key=value",
-            AllowMultipleArgumentsPerToken = true,
-            Arity = ArgumentArity.OneOrMore,
-        };
+        var set = CommonOptions.Set("Override keys of the recipe (`wage show --keys`).");
         var epochs = new Option<string?>("--epochs") { Description = "Short for --set training.epochs=N.", HelpName = "N" };
         var seed = new Option<string?>("--seed") { Description = "Short for --set training.seed=N.", HelpName = "N" };
         var output = new Option<string?>("--out")

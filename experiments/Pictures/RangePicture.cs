@@ -27,7 +27,8 @@ internal static class RangePicture
             canvas, $"{recipe.Name}, {recipe.Bits}, seed {recipe.Seed}: ranges of the errors before Q_E", (subtitle, "ranges.subtitle"),
             (Height, null)) + 21;
         canvas.Rectangle(frame.Margin, y - 10, 14, 12, "f2", ("fill-opacity", "0.18"));
-        canvas.Text(frame.Margin + 20, y, $"the window of k_E = {recipe.Bits.E} bits", "soft", size: 12);
+        var windows = string.Join(" or ", recipe.AllBits.Select(bits => bits.E).Distinct());
+        canvas.Text(frame.Margin + 20, y, $"the window of k_E = {windows} bits", "soft", size: 12);
         var (left, width) = frame.IsNarrow ? (14.0, canvas.Width - 28) : (90.0, PlotWidth);
         var (top, rowHeight, stretch) = (y + 14, frame.IsNarrow ? 96 : 62, width / PlotWidth);
         var floor = top + (rows.Count * rowHeight) + 4;

@@ -99,6 +99,15 @@ internal static class RecipeKeys
             Nearest(name, Of(kind)) is { } nearest ? $"did you mean {nearest}?" : "`wage show --keys` lists the keys.");
     }
 
+    /// <summary>What a "key=value" that begins so can be: "key=" for each key, and "key=word" for a key of words.</summary>
+    public static IEnumerable<string> Complete(string begun)
+    {
+        var keys = SchemeRegistry.Kinds.SelectMany(Of).DistinctBy(key => key.Name);
+        return begun.IndexOf('=', StringComparison.Ordinal) is var equals and > 0
+            ? keys.Where(key => key.Name == begun[..equals]).SelectMany(key => key.Kind.Choices.Select(word => $"{key.Name}={word}"))
+            : keys.Select(key => key.Name + "=");
+    }
+
     /// <summary>The nearest key, or the one whose last part is nearest: 'epochs' is training.epochs.</summary>
     private static string? Nearest(string name, IReadOnlyList<RecipeKey> all)
     {

@@ -173,6 +173,18 @@ ConvolveGradient +20 x 784 -> 16 +9 .*9 training steps.*peak: "));
         Refused(["train", "--out", finished, "--resume", "--set", "scheme.kG=9"], "scheme.kG 8", "to 9");
     }
 
+    /// <summary>What a shell offers for a word that is not complete, by System.CommandLine's `[suggest]`.</summary>
+    [TestCase("scheme.ro", "scheme.rounding=")]
+    [TestCase("scheme.rounding=", "scheme.rounding=halfEven scheme.rounding=halfAway")]
+    [TestCase("model.kind=r", "model.kind=resnet")]
+    [TestCase("scheme.kW=", "")]
+    public void SettingsAreCompletedFromTheTableOfKeys(string begun, string all)
+    {
+        var offered = Wage($"[suggest:{"train --set ".Length + begun.Length}]", $"train --set {begun}").Output.Split('\n');
+        var expected = all.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        Assert.That(offered.Where(word => word.Contains('=', StringComparison.Ordinal)), Is.EquivalentTo(expected));
+    }
+
     [TestCase("shw", "show")]
     [TestCase("train nosuch", "nosuch")]
     [TestCase("train digit", "did you mean digits?")]

@@ -29,13 +29,16 @@ internal sealed class Readers : IDisposable
         "recipe":"digits","compared":7,"imagesPerSecond":0,"cpuImagesPerSecond":1,"difference":"conv1 differs"}]}
         """;
 
+    private const string LayersYaml = "\nscheme: wage\nlayers: { dense1: { kA: 4, rounding: halfAway }, dense2: { kW: 4 } }\n";
+
     private readonly ScratchFolder scratch = new();
     private readonly List<IDisposable> held = [];
 
     /// <summary>The names, for the test cases.</summary>
     public static IReadOnlyList<string> Names { get; } =
     [
-        "checkpoint", "checkpoint with its hash repaired", "recipe", "idx images", "idx labels", "idx gzip", "cifar10", "cifar100", "cifar10 archive",
+        "checkpoint", "checkpoint with its hash repaired", "checkpoint with states", "recipe",
+        "idx images", "idx labels", "idx gzip", "cifar10", "cifar100", "cifar10 archive",
         "svhn", "svhn compressed", "config.yaml", "summary.json", "environment.json", "notes.json", "metrics.jsonl", "stats.jsonl", "warnings.jsonl",
         "quiet.jsonl", "expected results", "expected statistics", "sweep axis", "devices.json",
     ];
@@ -45,7 +48,8 @@ internal sealed class Readers : IDisposable
     {
         "checkpoint" => Checkpoint(isRepaired: false),
         "checkpoint with its hash repaired" => Checkpoint(isRepaired: true),
-        "recipe" => Text("tiny.yaml", TinyRun.Yaml, path => RecipeCatalog.Load(path, []).ToYaml()),
+        "checkpoint with states" => States(),
+        "recipe" => Text("tiny.yaml", TinyRun.Yaml + LayersYaml, path => RecipeCatalog.Load(path, []).ToYaml()),
         "idx images" => Idx(isLabels: false, isPacked: false),
         "idx labels" => Idx(isLabels: true, isPacked: false),
         "idx gzip" => Idx(isLabels: false, isPacked: true),
@@ -91,6 +95,13 @@ internal sealed class Readers : IDisposable
             Repair = isRepaired ? Repair : null,
             Use = () => run.Trainer.Load(saved!),
         };
+    }
+
+    private MutatedReader States()
+    {
+        var path = scratch.In("states.wage");
+        Training.CheckpointHeaderTests.Small.Write(path);
+        return new MutatedReader("states", File.ReadAllBytes(path), path, () => Wage.Training.Checkpoint.Read(path)) { Repair = Repair };
     }
 
     private static void Repair(byte[] bytes)

@@ -72,6 +72,21 @@ internal sealed class RegistryTests
         Assert.That(again.Trainer.Network.Identity.Traits[1].Value, Is.EqualTo("plain"));
     }
 
+    [Test]
+    public void AKindMadeOfAComposedSchemeIsToldByItsOwnNameAndOptions()
+    {
+        ShiftWeights Weights(int bits) => new(new BitWidths(bits, 8, 9, 8), default, false);
+        var kind = new SchemeKind("wider", string.Empty, [new SchemeOption("w", OptionValues.Whole(2, 8), "2", string.Empty)], settings =>
+            new ComposedScheme(new WageOptions().ToScheme(), "inner", w: Weights(settings.Whole("w"))));
+        Assert.That(kind.Create(kind.Settings(("w", "3"))).Traits.Select(trait => $"{trait.Name}={trait.Value}"),
+            Is.EqualTo(new[] { "scheme=wider", "scheme.w=3" }));
+    }
+
+    /// <summary>A composed scheme's stored weights are its basis's: 9 bits in int16 are not 16.</summary>
+    [Test]
+    public void AComposedSchemeStoresWhatItsBasisStores() => Assert.That(
+        new ComposedScheme((new WageOptions { Bits = new BitWidths(2, 8, 9, 8) }).ToScheme(), "a").StoredRange.Limit, Is.EqualTo(255));
+
     [TestCase("scheme: wage\n", "wage")]
     [TestCase("scheme: plain\n", "plain")]
     [TestCase("scheme: { kind: plain, bits: 5 }\n", "plain")]

@@ -43,6 +43,15 @@ public sealed class RecomputationTests
             training: { batch: 8, eta: 5 }
             """, 2),
         Case("MLP, gradients that drop more than 32 bits", TracedNetwork.Mlp + "scheme: { kE: 16 }\ntraining: { batch: 8, eta: 2^-20 }", 2),
+        Case("LeNet, a scheme for each layer", """
+            model: { kind: lenet5 }
+            layers:
+              conv1: { kW: 4, kG: 12, kA: 6, rounding: halfAway, randomizerBits: 16 }
+              conv2: { kE: 12, activationClipMask: none, weightClipMask: true, errorWindow: 1, storedClip: gradientGrid }
+              dense1: { kA: 5, kE: 6, errorWindow: 4, clipOrder: afterUpdate }
+              dense2: { kE: 10, kW: 8, kG: 16, beta: 1 }
+            training: { batch: 3 }
+            """, 2),
         Case("MLP, error window 8", TracedNetwork.Mlp + "scheme: { errorWindow: 8 }\ntraining: { batch: 8 }", 2),
         Case("MLP, error window 128, 2-2-3-2, pixels 0 to 1", TracedNetwork.Mlp + """
             data: { input: unit, augment: { pad: 2, flip: true } }

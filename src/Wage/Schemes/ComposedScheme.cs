@@ -18,7 +18,7 @@ public sealed class ComposedScheme(
     public override string Name => name;
 
     /// <inheritdoc/>
-    public override IEnumerable<SchemeTrait> Traits => basis.Traits.Append(new SchemeTrait("own pieces", name));
+    public override IEnumerable<SchemeTrait> Traits => Settings is null ? basis.Traits.Append(new SchemeTrait("own pieces", name)) : base.Traits;
 
     /// <inheritdoc/>
     public override QuantizedRange StoredRange => basis.StoredRange;

@@ -76,9 +76,13 @@ internal sealed class DeviceTrustTests : IDisposable
         File.WriteAllText(MemoryFile, File.ReadAllText(MemoryFile).Replace(CheckedModel.ThisVersion, "older", StringComparison.Ordinal));
         Choose(Equal());
         Assert.That(opened, Is.EqualTo(5));
-        foreach (var option in new[] { "scheme.weightClipMask=true", "scheme.rounding=halfAway", "data.augment.flip=true" })
-            Trust(Equal()).Choose(TinyRun.Recipe(option), Images, 1);
-        Assert.That(opened, Is.EqualTo(8), "other operations, or other branches of them");
+        string[] others =
+        [
+            "scheme.weightClipMask=true", "scheme.rounding=halfAway", "data.augment.flip=true", "scheme.errorWindow=4",
+            "layers.dense1.rounding=halfAway", "layers.dense2.kG=12",
+        ];
+        foreach (var option in others) Trust(Equal()).Choose(TinyRun.Recipe(option), Images, 1);
+        Assert.That(opened, Is.EqualTo(5 + others.Length), "other operations, or other branches of them");
     }
 
     [TestCase("")]
