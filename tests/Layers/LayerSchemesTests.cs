@@ -61,6 +61,12 @@ public sealed class LayerSchemesTests
         () => New(Plain(), new Shape(2, 6, 6, 1), new() { ["dens1"] = Fine }),
         Throws.TypeOf<WageException>().With.Message.EqualTo("layers: the model has no layer 'dens1'. HINT: did you mean dense1?"));
 
+    /// <summary>A layer of somebody's own may take any name: the one that was meant is not guessed.</summary>
+    [Test]
+    public void ANameThatAnotherLayerTookIsRefused() => Assert.That(
+        () => New([new Namesake(), .. Plain()], new Shape(2, 6, 6, 1), new() { ["conv1"] = Fine }),
+        Throws.TypeOf<WageException>().With.Message.StartsWith("layers: conv2 was taken for conv1"));
+
     private static Scheme Fine { get; } = new WageOptions { Bits = new BitWidths(4, 6, 12, 10) }.ToScheme();
 
     private static Layer[] Plain() => [new Conv2d(3, 3), new Relu(), new Quantize(), new Dense(4), new Relu(), new Quantize(), new Dense(10)];
@@ -82,5 +88,20 @@ public sealed class LayerSchemesTests
         }
 
         return network.WeightsSha256();
+    }
+
+    private sealed class Namesake : Layer
+    {
+        public override SignalSpec Build(BuildContext context, SignalSpec input)
+        {
+            context.NextName("conv");
+            return input;
+        }
+
+        public override SignalSpec BuildBackward(BuildContext context, SignalSpec error, bool needsError) => error;
+
+        public override Signal Forward(Signal x) => x;
+
+        public override Signal Backward(Signal e) => e;
     }
 }

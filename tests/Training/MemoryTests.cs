@@ -10,7 +10,6 @@ using Wage.Numbers;
 using Wage.Observation;
 using Wage.Schemes;
 using Wage.Tensors;
-using Wage.Tests.Backends;
 using Wage.Tests.Experiments;
 using Wage.Training;
 
