@@ -123,7 +123,7 @@ internal static class BenchCatalog
     {
         var network = Network(backend, layers, data);
         network.QuantizeWeights();
-        new ImageSource(network, data.Test).Load(network, 0, Augmentation.None, default);
+        network.Take(data.Test).Load(0, Augmentation.None, default);
         return new Workload(() => network.Forward(), Batch);
     }
 

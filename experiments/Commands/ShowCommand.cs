@@ -44,7 +44,7 @@ internal static class ShowCommand
         using var backend = saved is null ? null : Devices.Create("cpu", 1);
         var network = backend is null ? RunBuilder.PlanNetwork(recipe) : RunBuilder.BuildNetwork(recipe, backend);
         output.WriteLine(
-            $"recipe      {recipe.Name}: {recipe.ModelKind} on {recipe.DataSet}, {network.Scheme.Name}, {recipe.LossName}, " +
+            $"recipe      {recipe.Name}: {recipe.ModelKind} on {recipe.DataSet}, {network.SchemeName}, {recipe.LossName}, " +
             $"batch {recipe["training.batch"]}");
         foreach (var key in new[] { "paper", "published", "expected", "duration" })
         {
@@ -68,7 +68,7 @@ internal static class ShowCommand
         return 0;
     }
 
-    private static void Position(SavedRun saved, Network network, TextWriter output)
+    private static void Position(SavedRun saved, ITrainable network, TextWriter output)
     {
         saved.Checkpoint.LoadWeights(network);
         output.WriteLine($"checkpoint  {saved.Path}: after {saved.Checkpoint.Epoch} epochs and {saved.Checkpoint.StepInEpoch} steps");

@@ -15,7 +15,7 @@ internal static class LayerTable
     public static IReadOnlyList<int> Numbers { get; } = [4, 5, 6, 7, 8, 9];
 
     /// <summary>A cell for each title.</summary>
-    public static IEnumerable<string[]> Rows(Network network)
+    public static IEnumerable<string[]> Rows(ITrainable network)
     {
         foreach (var row in network.Table)
         {

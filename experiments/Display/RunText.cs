@@ -11,12 +11,12 @@ internal static class RunText
     public static IEnumerable<string> Header(Run run)
     {
         var (network, trainer) = (run.Trainer.Network, run.Trainer);
-        var (recipe, images) = (run.Recipe, network.Images.Shape);
+        var (recipe, images) = (run.Recipe, network.ImageShape);
         yield return $"recipe   {recipe.Name}, seed {recipe.Seed.ToString(CultureInfo.InvariantCulture)}";
         var (training, test) = (Format.Count(run.Data.Train.Count), Format.Count(run.Data.Test.Count));
         yield return $"data     {run.Data.Name}: {training} training and {test} test images of {images[1]}x{images[2]}x{images[3]}";
-        var weights = Format.Count(network.Parameters.Sum(w => (long)w.Stored.Length));
-        yield return $"model    {recipe.ModelKind}, {weights} weights, {network.Scheme.Name}, {network.Loss.Name}";
+        var weights = Format.Count(network.Table.Sum(row => row.Parameters));
+        yield return $"model    {recipe.ModelKind}, {weights} weights, {network.SchemeName}, {network.LossName}";
         yield return $"steps    {Format.Count(trainer.StepsPerEpoch)} of {recipe.Batch} images in each of {Format.Count(recipe.Epochs)} epochs";
         yield return $"device   {run.Device}: {network.Backend.Description}";
         yield return $"folder   {run.Folder.Path}";

@@ -23,8 +23,10 @@ internal static class FilterPicture
         using var backend = Devices.Create("cpu", 1);
         var network = RunBuilder.BuildNetwork(saved.Recipe, backend);
         saved.Checkpoint.LoadWeights(network);
-        network.QuantizeWeights();
-        var (first, images) = (network.Parameters[0], network.Images.Shape);
+        network.Prepare();
+        if (network.QuantizedWeights is not [var first, ..])
+            throw new WageException($"filters: shows stored and quantized weights, but scheme {network.SchemeName} quantizes none.");
+        var images = network.ImageShape;
         var (stored, used) = (backend.Read(first.Stored), backend.Read(first.Value));
         var channels = images[3];
         var size = Size(first.Stored.Shape, images)
@@ -40,7 +42,8 @@ internal static class FilterPicture
     }
 
     /// <summary>True when the first layer sees images.</summary>
-    public static bool CanDraw(Network network) => Size(network.Parameters[0].Stored.Shape, network.Images.Shape) is not null;
+    public static bool CanDraw(ITrainable network) =>
+        network.QuantizedWeights is [var first, ..] && Size(first.Stored.Shape, network.ImageShape) is not null;
 
     /// <summary>The extents of a filter of these weights on these images; null when it is no image.</summary>
     private static (int Height, int Width)? Size(Shape weights, Shape images) =>

@@ -45,7 +45,7 @@ internal sealed class Profile
             return;
         }
 
-        var peak = Peak.Measure(backend, trainer.Network.Scheme.W.Range.Limit);
+        var peak = Peak.Measure(backend, trainer.Network.QuantizedWeights.Max(w => w.Scheme.W.Range.Limit));
         var table = steps > 0
             ? new ProfileTable(timed.Totals, TimedBackend.TicksPerSecond, steps, time.Elapsed, peak)
             : new ProfileTable(lookedInto.Values, TimedBackend.TicksPerSecond, lookedIntoSteps, lookedIntoTime, peak);

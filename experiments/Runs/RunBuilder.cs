@@ -24,7 +24,7 @@ internal static class RunBuilder
 
     /// <summary>The recipe's network, with every bound proved.</summary>
     /// <exception cref="WageException">The model does not fit the images or the memory, or a bound cannot be proved.</exception>
-    public static Network BuildNetwork(Recipe recipe, IBackend backend)
+    public static ITrainable BuildNetwork(Recipe recipe, IBackend backend)
     {
         RunMemory.RequireFits(recipe, backend);
         return NewNetwork(recipe, backend);
@@ -32,13 +32,13 @@ internal static class RunBuilder
 
     /// <summary>The recipe's network with every bound proved and every byte counted, but without memory: it tells and does not run.</summary>
     /// <exception cref="WageException">The model does not fit the images, or a bound cannot be proved.</exception>
-    public static Network PlanNetwork(Recipe recipe) => NewNetwork(recipe, new PlanningBackend());
+    public static ITrainable PlanNetwork(Recipe recipe) => NewNetwork(recipe, new PlanningBackend());
 
     /// <summary>Height, width and channels of a data set's images.</summary>
     public static (int Height, int Width, int Channels) ImageSize(string set) =>
         set == "svhn" || set.StartsWith("cifar", StringComparison.Ordinal) ? (32, 32, 3) : (28, 28, 1);
 
-    private static Network NewNetwork(Recipe recipe, IBackend backend)
+    private static ITrainable NewNetwork(Recipe recipe, IBackend backend)
     {
         var (height, width, channels) = ImageSize(recipe.DataSet);
         var images = new Shape(recipe.Batch, height, width, channels);

@@ -27,13 +27,9 @@ internal static class RunMemory
     public static MemoryPlan Plan(Recipe recipe, int threads)
     {
         var network = RunBuilder.PlanNetwork(recipe);
-        var memory = network.Memory;
+        var memory = network.PlanMemory(threads);
         var (train, test) = Images.GetValueOrDefault(recipe.DataSet);
         memory.Add(MemoryKind.Data, Source(recipe, train, recipe.TrainLimit) + Source(recipe, test, recipe.TestLimit));
-        foreach (var weights in network.Parameters.SelectMany(w => new[] { w.Stored, w.Value }).GroupBy(w => w.Type))
-            memory.Add(MemoryKind.Observation, weights.MaxBy(w => w.Length)!);
-        var products = network.Table.Where(row => row.Product is not null).Select(row => (row.Product!.Value, row.Accumulators.Gradient!.Value));
-        memory.Add(MemoryKind.Scratch, HostBackend.ScratchBytes(products, threads));
         memory.Add(MemoryKind.Checkpoint, CheckpointBytes);
         return memory;
     }

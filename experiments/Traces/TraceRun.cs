@@ -11,7 +11,7 @@ namespace Wage.Experiments.Traces;
 /// <summary>Traces the next steps of a trainer into a folder.</summary>
 internal sealed class TraceRun(Recipe recipe, Trainer trainer, string folder)
 {
-    private readonly TraceManifest manifest = new(recipe, trainer.Network);
+    private readonly TraceManifest manifest = new(recipe, (Network)trainer.Network);
 
     /// <summary>The manifest's path.</summary>
     public string ManifestPath => Path.Combine(folder, "manifest.json");
@@ -47,7 +47,7 @@ internal sealed class TraceRun(Recipe recipe, Trainer trainer, string folder)
 
     private RandomKey Key(string layer, long step)
     {
-        var parameter = trainer.Network.Parameters.First(w => w.Name == layer);
+        var parameter = trainer.Network.QuantizedWeights.First(w => w.Name == layer);
         return new RandomKey(recipe.Seed, RandomStream.Gradient(parameter.Index), (uint)step);
     }
 

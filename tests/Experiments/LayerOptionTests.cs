@@ -17,7 +17,7 @@ internal sealed class LayerOptionTests
         var network = RunBuilder.PlanNetwork(recipe);
         Assert.That(network.Table.Select(row => row.Scheme), Is.EqualTo(new[] { "wage 2-4-8-10", "wage 8-8-12-8" }));
         Assert.That(
-            network.Parameters.Select(w => (w.Scheme.W.Range.Limit, w.Scheme.StoredRange.Limit)), Is.EqualTo(new[] { (1, 127), (127, 2047) }));
+            network.QuantizedWeights.Select(w => (w.Scheme.W.Range.Limit, w.Scheme.StoredRange.Limit)), Is.EqualTo(new[] { (1, 127), (127, 2047) }));
         var own = network.Identity.Traits.Where(trait => trait.Name.Contains("s.k", StringComparison.Ordinal));
         Assert.That(own.Select(trait => $"{trait.Name}={trait.Value}"),
             Is.EqualTo(new[] { "dense1.outputs.kA=4", "dense1.outputs.kE=10", "dense2.weights.kW=8", "dense2.weights.kG=12" }));

@@ -124,7 +124,7 @@ public sealed class StepStatisticsTests
         trainer.Step(keep);
         var (first, second, images) = (keep.Of("dense1", Quantity.Errors), keep.Of("dense2", Quantity.Errors), keep.Of("input", Quantity.Images));
         var weights = keep.Of("dense2", Quantity.Weights).Values;
-        var log2Alpha = trainer.Network.Parameters[1].Log2Alpha;
+        var log2Alpha = trainer.Network.QuantizedWeights[1].Log2Alpha;
         Assert.That(Unit(second), Is.EqualTo(keep.Of("dense2", Quantity.ErrorInputs).Exponent - keep.Of("dense2", Quantity.Scores).Tensor.FractionBits
             + FixedPoint.ErrorShift(keep.Of("dense2", Quantity.ErrorInputs).Values.Max(Math.Abs), 8)), "the loss derivative has the scores' unit");
         Assert.That(Unit(keep.Of("dense1", Quantity.ErrorInputs)), Is.EqualTo(Unit(second) - 1 - log2Alpha),

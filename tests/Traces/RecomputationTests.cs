@@ -75,7 +75,7 @@ public sealed class RecomputationTests
     {
         Numpy.Require();
         using var scratch = new Experiments.ScratchFolder();
-        var products = TracedNetwork.Trace(yaml, scratch.In("trace"), steps).Network.Parameters.Count;
+        var products = TracedNetwork.Trace(yaml, scratch.In("trace"), steps).Network.QuantizedWeights.Count;
         RequireEqual(scratch.In("trace"), products);
     }
 

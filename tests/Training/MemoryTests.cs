@@ -44,7 +44,7 @@ public sealed class MemoryTests
         Assert.That(
             plan.Total - plan[MemoryKind.Scratch] - plan[MemoryKind.Checkpoint],
             Is.InRange(allocated - Histograms, allocated), "all but the few counters of the statistics");
-        Assert.That(trainer.Network.Memory.Total, Is.LessThan(plan.Total));
+        Assert.That(((Network)trainer.Network).Memory.Total, Is.LessThan(plan.Total));
         Assert.That(plan[MemoryKind.Scratch], Is.InRange(host.ScratchInUse, (3 * host.ScratchInUse) + (1 << 25)));
     }
 
@@ -115,7 +115,7 @@ public sealed class MemoryTests
         var recipe = Recipe("wage-mlp-mnist training.batch=4");
         var plan = RunMemory.Plan(recipe, 1);
         var model = plan.Total - plan[MemoryKind.Data] - plan[MemoryKind.Scratch] - plan[MemoryKind.Checkpoint];
-        Assert.That(RunBuilder.BuildNetwork(recipe, new Device(model)).Parameters, Is.Not.Empty);
+        Assert.That(RunBuilder.BuildNetwork(recipe, new Device(model)).StoredWeights, Is.Not.Empty);
         Assert.That(
             () => RunBuilder.BuildNetwork(recipe, new Device(model - 1)),
             Throws.TypeOf<WageException>().With.Message.Contains($"needs {model:#,0} bytes of memory, but cuda:0 has {model - 1:#,0} ("));

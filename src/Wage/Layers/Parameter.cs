@@ -5,11 +5,12 @@ using Wage.Numbers;
 using Wage.Observation;
 using Wage.Schemes;
 using Wage.Tensors;
+using Wage.Training;
 
 namespace Wage.Layers;
 
 /// <summary>A layer's weights: stored on the k_G grid, used on the k_W grid, with their gradient and update.</summary>
-public sealed class Parameter
+public sealed class Parameter : IStoredTensor
 {
     private readonly IBackend backend;
     private readonly StepProbe probe;
@@ -50,6 +51,12 @@ public sealed class Parameter
 
     /// <summary>The stored weights, k_G bits.</summary>
     public Tensor Stored { get; }
+
+    /// <summary>The type of the stored weights.</summary>
+    public ElementType Type => Stored.Type;
+
+    /// <summary>The shape of the weights.</summary>
+    public Shape Shape => Stored.Shape;
 
     /// <summary>Q_W of the stored weights: what the products use.</summary>
     public Tensor Value { get; }
@@ -119,7 +126,7 @@ public sealed class Parameter
 
     /// <summary>Checks bytes that <see cref="Load"/> is to take.</summary>
     /// <exception cref="WageException">The length is not that of the stored weights, or a value is not one of k_G bits.</exception>
-    internal void RequireStorable(ReadOnlySpan<byte> bytes)
+    public void RequireStorable(ReadOnlySpan<byte> bytes)
     {
         if (Stored.Type is not (ElementType.Int8 or ElementType.Int16))
             throw new NotSupportedException($"{Name}: stored weights of type {Stored.Type}");

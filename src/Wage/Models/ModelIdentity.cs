@@ -33,8 +33,7 @@ public sealed class ModelIdentity
         var scheme = network.Scheme.Traits.ToDictionary(trait => trait.Name, StringComparer.Ordinal);
         List<ModelTrait> traits = [new("input", network.Input.ToString())];
         traits.AddRange(network.Scheme.Traits.Select(trait => new ModelTrait(trait.Name, trait.Value, trait.Default)));
-        traits.AddRange(network.Table.Select(row => new ModelTrait(
-            row.Name, $"{row.Kind} {string.Join('x', Enumerable.Range(1, row.Output.Rank - 1).Select(i => row.Output[i]))}")));
+        traits.AddRange(network.Table.Select(Of));
         foreach (var layer in Flat(network.Layers))
         {
             if (layer.Scheme is not { } own) continue;
@@ -56,6 +55,10 @@ public sealed class ModelIdentity
             }
         }
     }
+
+    /// <summary>A layer of the table: its kind and the extents of its output.</summary>
+    internal static ModelTrait Of(LayerRow row) =>
+        new(row.Name, $"{row.Kind} {string.Join('x', Enumerable.Range(1, row.Output.Rank - 1).Select(i => row.Output[i]))}");
 
     /// <summary>The first trait in which a checkpoint's identity, this one, is not that of a model: a sentence; or null.</summary>
     public string? DifferenceFrom(ModelIdentity model)

@@ -13,7 +13,7 @@ namespace Wage.Observation;
 public sealed class StepStatistics : IStepObserver
 {
     private readonly IBackend backend;
-    private readonly Network network;
+    private readonly ITrainable network;
     private readonly Dictionary<string, int> positions;
     private readonly Dictionary<ElementType, (Tensor Device, long[] Host)> histograms = [];
     private readonly Dictionary<ElementType, Tensor> copies = [];
@@ -23,7 +23,7 @@ public sealed class StepStatistics : IStepObserver
     private List<TensorStatistics> results = [];
 
     /// <summary>For the steps of this network.</summary>
-    public StepStatistics(Network network)
+    public StepStatistics(ITrainable network)
     {
         (this.network, backend) = (network, network.Backend);
         positions = network.Table.Select((row, i) => (row.Name, i + 1)).Prepend(("input", 0)).ToDictionary();
@@ -116,7 +116,7 @@ public sealed class StepStatistics : IStepObserver
     }
 
     private Shape Longest(Tensor weights) =>
-        network.Parameters.SelectMany(w => new[] { w.Stored, w.Value }).Where(w => w.Type == weights.Type).MaxBy(w => w.Length)!.Shape;
+        network.QuantizedWeights.SelectMany(w => new[] { w.Stored, w.Value }).Where(w => w.Type == weights.Type).MaxBy(w => w.Length)!.Shape;
 
     /// <summary>Counts what the update changed, in the stored weights and in those in use.</summary>
     private void Compare(in StepTensor updated)
@@ -137,7 +137,7 @@ public sealed class StepStatistics : IStepObserver
         results[i] = results[i] with { Moved = changed[0], SignFlips = changed[1] };
     }
 
-    private Parameter Parameter(string layer) => network.Parameters.First(w => w.Name == layer);
+    private Parameter Parameter(string layer) => network.QuantizedWeights.First(w => w.Name == layer);
 
     private static int BitLength(int limit) => 32 - System.Numerics.BitOperations.LeadingZeroCount((uint)limit);
 }

@@ -44,8 +44,8 @@ public sealed class TrainingChecks(
             if (sides.TryGetValue((layer, QuantizedTensor.E, true), out var errors))
                 Add(Errors(sides[(layer, QuantizedTensor.E, false)], errors, eta));
             if (layer != "input" && sides.TryGetValue((layer, QuantizedTensor.A, true), out var activations)) Add(Activations(activations, eta));
-            if (sides.TryGetValue((layer, QuantizedTensor.W, false), out var weights))
-                Add(Weights(weights, sides[(layer, QuantizedTensor.G, false)], sides[(layer, QuantizedTensor.G, true)], eta));
+            if (sides.TryGetValue((layer, QuantizedTensor.G, true), out var updates))
+                Add(Weights(sides[(layer, QuantizedTensor.W, false)], sides[(layer, QuantizedTensor.G, false)], updates, eta));
         }
 
         return warnings;

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Wage.Backends;
 using Wage.Models;
 using Wage.Tensors;
 
@@ -53,32 +52,26 @@ public sealed record Checkpoint(
     /// <exception cref="WageException">
     /// The parameters, the scheme, an option or a layer differ, or a weight has more than k_G bits: the first is named and nothing changed.
     /// </exception>
-    public void LoadWeights(Network network)
+    public void LoadWeights(ITrainable network)
     {
-        if (network.Parameters.Count != Weights.Count)
-            throw new WageException($"checkpoint: has {Weights.Count} weight tensors, the model {network.Parameters.Count}.");
-        foreach (var (w, saved) in network.Parameters.Zip(Weights))
-        {
-            if (saved.Name != w.Name || saved.Type != w.Stored.Type || saved.Shape != w.Stored.Shape)
-                throw new WageException(
-                    $"checkpoint: {saved.Name} is {saved.Type} {saved.Shape}, but the model has {w.Name} as {w.Stored.Type} {w.Stored.Shape}.");
-            w.RequireStorable(saved.Bytes);
-        }
-
+        RequireSame("weight tensors", Weights, network.StoredWeights, "");
         if (Model?.DifferenceFrom(network.Identity) is { } difference)
             throw new WageException($"checkpoint: {difference}.", "give the network the checkpoint's scheme, options and layers.");
-        var states = network.States.ToList();
-        if (states.Count != States.Count)
-            throw new WageException($"checkpoint: has {States.Count} states of quantizers and update rules, the model {states.Count}.");
-        foreach (var (state, saved) in states.Zip(States))
-        {
-            if (saved.Name != state.Name || saved.Type != state.Tensor.Type || saved.Shape != state.Tensor.Shape)
-                throw new WageException(
-                    $"checkpoint: state {saved.Name} is {saved.Type} {saved.Shape}, " +
-                    $"but the model has {state.Name} as {state.Tensor.Type} {state.Tensor.Shape}.");
-        }
+        RequireSame("states of quantizers and update rules", States, network.StoredStates, "state ");
+        foreach (var (tensor, saved) in network.StoredWeights.Zip(Weights)) tensor.Load(saved.Bytes);
+        foreach (var (tensor, saved) in network.StoredStates.Zip(States)) tensor.Load(saved.Bytes);
+    }
 
-        foreach (var (w, saved) in network.Parameters.Zip(Weights)) w.Load(saved.Bytes);
-        foreach (var (state, saved) in states.Zip(States)) network.Backend.UploadBytes(saved.Bytes, state.Tensor);
+    private static void RequireSame(string what, IReadOnlyList<SavedTensor> all, IReadOnlyList<IStoredTensor> model, string one)
+    {
+        if (model.Count != all.Count) throw new WageException($"checkpoint: has {all.Count} {what}, the model {model.Count}.");
+        foreach (var (tensor, saved) in model.Zip(all))
+        {
+            if (saved.Name != tensor.Name || saved.Type != tensor.Type || saved.Shape != tensor.Shape)
+                throw new WageException(
+                    $"checkpoint: {one}{saved.Name} is {saved.Type} {saved.Shape}, " +
+                    $"but the model has {tensor.Name} as {tensor.Type} {tensor.Shape}.");
+            tensor.RequireStorable(saved.Bytes);
+        }
     }
 }

@@ -7,8 +7,9 @@ using Wage.Tensors;
 namespace Wage.Training;
 
 /// <summary>A split of a data set in the backend's memory, from which batches are gathered.</summary>
-public sealed class ImageSource
+public sealed class ImageSource : IImageSource
 {
+    private readonly Network network;
     private readonly IBackend backend;
     private readonly Tensor pixels;
     private readonly Tensor labels;
@@ -19,9 +20,8 @@ public sealed class ImageSource
     /// <exception cref="WageException">There are more images than the loss's metrics are proved to add up.</exception>
     public ImageSource(Network network, ImageSet set)
     {
-        if (set.Count > Loss.MostSamples)
-            throw new WageException($"images: there are {set.Count}; the loss is summed over at most {Loss.MostSamples} without leaving 64 bits.");
-        (backend, Count) = (network.Backend, set.Count);
+        RequireCount(set);
+        (this.network, backend, Count) = (network, network.Backend, set.Count);
         pixels = backend.TakeImages(set.Pixels, new Shape(set.Count, set.Height, set.Width, set.Channels));
         labels = backend.Allocate(ElementType.UInt8, new Shape(set.Count));
         table = backend.Allocate(ElementType.Int8, new Shape(256));
@@ -31,16 +31,24 @@ public sealed class ImageSource
         SetOrder(EpochOrder.Create(0, 0, set.Count, shuffle: false));
     }
 
-    /// <summary>The number of images.</summary>
+    /// <inheritdoc/>
     public int Count { get; }
 
-    /// <summary>The order in which batches read the images: a permutation.</summary>
+    /// <inheritdoc/>
     public void SetOrder(int[] permutation) => backend.Upload<int>(permutation, order);
 
-    /// <summary>Fills the network's images and labels with those at offset, offset + 1, ... of the order; past its end come ignored blanks.</summary>
-    public void Load(Network network, int offset, in Augmentation augmentation, in RandomKey key)
+    /// <inheritdoc/>
+    public void Load(int offset, in Augmentation augmentation, in RandomKey key)
     {
         backend.LoadImages(pixels, order, offset, table, augmentation, key, network.Images);
         backend.LoadLabels(labels, order, offset, network.Labels);
+    }
+
+    /// <summary>The metrics of a loss are proved to add up over so many samples and no more.</summary>
+    /// <exception cref="WageException">There are more.</exception>
+    internal static void RequireCount(ImageSet set)
+    {
+        if (set.Count > Loss.MostSamples)
+            throw new WageException($"images: there are {set.Count}; the loss is summed over at most {Loss.MostSamples} without leaving 64 bits.");
     }
 }

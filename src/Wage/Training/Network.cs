@@ -1,10 +1,9 @@
-using System.Security.Cryptography;
-using System.Text;
 using Wage.Backends;
 using Wage.Data;
 using Wage.Layers;
 using Wage.Losses;
 using Wage.Models;
+using Wage.Numbers;
 using Wage.Observation;
 using Wage.Quantization;
 using Wage.Schemes;
@@ -16,7 +15,7 @@ namespace Wage.Training;
 /// A built model: every bound proved, every tensor allocated. Forward: A^l = Q_A(W_q A^(l-1)). Backward: E^(l-1) = Q_E(W_q^T E^l), with the gradients
 /// left in the parameters.
 /// </summary>
-public sealed class Network
+public sealed class Network : ITrainable
 {
     private readonly Layer[] layers;
     private readonly Layer[] backwardLayers;
@@ -118,9 +117,6 @@ public sealed class Network
     /// <summary>The weights, in order.</summary>
     public IReadOnlyList<Parameter> Parameters => parameters;
 
-    /// <summary>The same, to walk without allocating.</summary>
-    internal ReadOnlySpan<Parameter> Weights => parameters;
-
     /// <summary>The model table.</summary>
     public IReadOnlyList<LayerRow> Table { get; }
 
@@ -136,6 +132,30 @@ public sealed class Network
 
     /// <summary>What the scores are: [N,classes] accumulators.</summary>
     public SignalSpec ScoresSpec { get; }
+
+    /// <inheritdoc/>
+    public string SchemeName => Scheme.Name;
+
+    /// <inheritdoc/>
+    public string LossName => Loss.Name;
+
+    /// <inheritdoc/>
+    public int LossFractionBits => Loss.LossFractionBits;
+
+    /// <inheritdoc/>
+    public Shape ImageShape => Images.Shape;
+
+    /// <inheritdoc/>
+    public int Classes => ScoresSpec.Shape.Stride;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<IStoredTensor> StoredWeights => parameters;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<IStoredTensor> StoredStates => [.. States.Select(state => new StoredState(Backend, state))];
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Parameter> QuantizedWeights => parameters;
 
     /// <summary>Draws the initial weights.</summary>
     public void Initialize(ulong seed)
@@ -170,6 +190,36 @@ public sealed class Network
         foreach (var layer in backwardLayers) e = layer.Backward(e);
     }
 
+    /// <summary>One training step of integers; no float exists between the pixels and the new weights.</summary>
+    public void Step(in StepContext step)
+    {
+        foreach (var w in parameters) w.Quantize();             // W_q = Q_W(W), k_G -> k_W bits
+        Forward();                                              // A^l = Q_A(W_q A^(l-1)), A^0 of k_A bits
+        Backward(Error());                                      // E^(l-1) = Q_E(W_q^T E^l)
+        foreach (var w in parameters)                           // dW = Q_G(eta E^l A^(l-1)T), W <- clip(W - dW)
+            w.Learn(step.Eta, new RandomKey(step.Seed, RandomStream.Gradient(w.Index), step.Step));
+    }
+
+    /// <inheritdoc/>
+    public IImageSource Take(ImageSet set) => new ImageSource(this, set);
+
+    /// <inheritdoc/>
+    void ITrainable.Prepare() => QuantizeWeights();
+
+    /// <inheritdoc/>
+    void ITrainable.Evaluate()
+    {
+        Forward();
+        Error();
+    }
+
+    /// <inheritdoc/>
+    public void Predict(Span<int> classes)
+    {
+        var values = Backend.Read(Forward().Values);
+        for (var n = 0; n < classes.Length; n++) classes[n] = Greatest(values, n * Classes, Classes);
+    }
+
     /// <summary>Reads the metrics from the backend and sets them to 0.</summary>
     public Score TakeMetrics()
     {
@@ -179,16 +229,42 @@ public sealed class Network
         return new Score(values[0], Loss.LossFractionBits, values[1], values[2]);
     }
 
-    /// <summary>SHA-256 over every parameter in order: name, shape, type, stored weights (little-endian). Equal hashes mean equal models.</summary>
-    public string WeightsSha256()
+    /// <inheritdoc/>
+    public string WeightsSha256() => StoredTensors.Sha256(parameters);
+
+    /// <inheritdoc/>
+    public MemoryPlan PlanMemory(int threads)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var w in Parameters)
+        var plan = new MemoryPlan();
+        foreach (var kind in Enum.GetValues<MemoryKind>()) plan.Add(kind, Memory[kind]);
+        foreach (var weights in parameters.SelectMany(w => new[] { w.Stored, w.Value }).GroupBy(w => w.Type))
+            plan.Add(MemoryKind.Observation, weights.MaxBy(w => w.Length)!);
+        var products = Table.Where(row => row.Product is not null).Select(row => (row.Product!.Value, row.Accumulators.Gradient!.Value));
+        plan.Add(MemoryKind.Scratch, HostBackend.ScratchBytes(products, threads));
+        return plan;
+    }
+
+    /// <inheritdoc/>
+    public void RequireRate(Ratio eta)
+    {
+        foreach (var w in parameters)
         {
-            hash.AppendData(Encoding.UTF8.GetBytes($"{w.Name} {w.Stored.Type} {w.Stored.Shape}\n"));
-            w.Lend(hash.AppendData);
+            if (GradientScale.Fits(w.GradientBound, eta)) continue;
+            var bits = 64 - long.LeadingZeroCount(w.GradientBound);
+            throw new WageException(
+                $"training.eta: {eta} times {w.Name}'s gradients of {bits} bits does not fit 64-bit arithmetic.",
+                "take a power of two, or a ratio with smaller parts.");
+        }
+    }
+
+    private static int Greatest(HostTensor scores, int first, int count)
+    {
+        var best = 0;
+        for (var j = 1; j < count; j++)
+        {
+            if (scores[first + j] > scores[first + best]) best = j;
         }
 
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
+        return best;
     }
 }

@@ -1,9 +1,6 @@
-using Wage.Backends;
 using Wage.Data;
 using Wage.Numbers;
 using Wage.Observation;
-using Wage.Quantization;
-using Wage.Tensors;
 
 namespace Wage.Training;
 
@@ -21,36 +18,35 @@ public sealed record TrainingOptions(ulong Seed, LearningRate Rate, Augmentation
 /// </summary>
 public sealed class Trainer
 {
-    private readonly Network network;
+    private readonly ITrainable network;
     private readonly TrainingOptions options;
-    private readonly ImageSource train;
+    private readonly IImageSource train;
     private readonly Evaluator evaluator;
     private Score running;
     private bool orderIsCurrent;
 
     /// <summary>Uploads the data. Initialise the network, or load a checkpoint, before the first step.</summary>
     /// <exception cref="WageException">The images do not fit the network, are fewer than a batch, or eta cannot be proved safe.</exception>
-    public Trainer(Network network, Dataset data, TrainingOptions options)
+    public Trainer(ITrainable network, Dataset data, TrainingOptions options)
     {
         (this.network, this.options) = (network, options);
-        var (batch, set) = (network.Images.Shape[0], data.Train);
-        var (height, width, channels) = (network.Images.Shape[1], network.Images.Shape[2], network.Images.Shape[3]);
-        if ((set.Height, set.Width, set.Channels) != (height, width, channels))
+        var (shape, set) = (network.ImageShape, data.Train);
+        if ((set.Height, set.Width, set.Channels) != (shape[1], shape[2], shape[3]))
             throw new WageException(
-                $"{data.Name}: images are {set.Height}x{set.Width}x{set.Channels} but the model takes {height}x{width}x{channels}.");
-        if (network.ScoresSpec.Shape.Stride < data.Classes)
+                $"{data.Name}: images are {set.Height}x{set.Width}x{set.Channels} but the model takes {shape[1]}x{shape[2]}x{shape[3]}.");
+        if (network.Classes < data.Classes)
             throw new WageException(
-                $"{data.Name}: has {data.Classes} classes but the model gives {network.ScoresSpec.Shape.Stride} scores.",
+                $"{data.Name}: has {data.Classes} classes but the model gives {network.Classes} scores.",
                 "set model.classes.");
-        if (set.Count < batch) throw new WageException($"training.batch: is {batch} but {data.Name} has only {set.Count} training images.");
-        foreach (var (_, eta) in options.Rate.Schedule) RequireSafe(eta);
-        StepsPerEpoch = set.Count / batch;
-        train = new ImageSource(network, set);
+        if (set.Count < Batch) throw new WageException($"training.batch: is {Batch} but {data.Name} has only {set.Count} training images.");
+        foreach (var (_, eta) in options.Rate.Schedule) network.RequireRate(eta);
+        StepsPerEpoch = set.Count / Batch;
+        train = network.Take(set);
         evaluator = new Evaluator(network, data.Test);
     }
 
     /// <summary>The network.</summary>
-    public Network Network => network;
+    public ITrainable Network => network;
 
     /// <summary>The options.</summary>
     public TrainingOptions Options => options;
@@ -73,24 +69,17 @@ public sealed class Trainer
     /// <summary>The finished epoch of the smallest test error, the first of equal ones; null before the first.</summary>
     public EpochResult? Best { get; private set; }
 
-    /// <summary>One WAGE step; no float exists between the pixels and the new weights.</summary>
+    private int Batch => network.ImageShape[0];
+
+    /// <summary>One step of the network on the next batch of the epoch's order.</summary>
     /// <exception cref="InvalidOperationException">The epoch is complete: call <see cref="FinishEpoch"/>.</exception>
     public void Step()
     {
         if (StepInEpoch >= StepsPerEpoch) throw new InvalidOperationException("the epoch is complete; call FinishEpoch");
         SetOrder();
-        var (step, batch) = (checked((uint)StepsDone), network.Images.Shape[0]);
-
-        foreach (var w in network.Weights) w.Quantize();                            // W_q = Q_W(W), k_G -> k_W bits
-
         var crops = new RandomKey(options.Seed, RandomStream.Augmentation, (uint)Epoch);
-        train.Load(network, StepInEpoch * batch, options.Augmentation, crops);      // A^0, k_A bits
-        network.Forward();                                                          // A^l = Q_A(W_q A^(l-1))
-        network.Backward(network.Error());                                          // E^(l-1) = Q_E(W_q^T E^l)
-
-        var eta = options.Rate.At(Epoch);
-        foreach (var w in network.Weights)                                          // dW = Q_G(eta E^l A^(l-1)T), W <- clip(W - dW)
-            w.Learn(eta, new RandomKey(options.Seed, RandomStream.Gradient(w.Index), step));
+        train.Load(StepInEpoch * Batch, options.Augmentation, crops);
+        network.Step(new StepContext(options.Seed, checked((uint)StepsDone), options.Rate.At(Epoch)));
         StepInEpoch++;
     }
 
@@ -162,7 +151,7 @@ public sealed class Trainer
 
     /// <summary>Everything that the rest of the run depends on.</summary>
     /// <param name="config">The run's configuration, kept with the state so that a checkpoint says what it is.</param>
-    public Checkpoint Save(string config) => State(config, tensor => network.Backend.Read(tensor).Bytes.ToArray());
+    public Checkpoint Save(string config) => State(config, withBytes: true);
 
     /// <summary>Writes what <see cref="Save"/> gives, whole or not at all, without a copy of the weights.</summary>
     /// <param name="path">The file.</param>
@@ -171,12 +160,11 @@ public sealed class Trainer
     /// <exception cref="WageException">The file cannot be written; the old one stands.</exception>
     public void Write(string path, string config, IReadOnlyDictionary<string, long>? beside = null)
     {
-        var state = State(config, _ => []);
+        var state = State(config, withBytes: false);
         if (beside is not null) state = state with { Beside = beside };
         CheckpointFile.Write(path, state, put =>
         {
-            foreach (var w in network.Parameters) w.Lend(put);
-            foreach (var state in network.States) network.Backend.Lend(state.Tensor, put);
+            foreach (var tensor in network.StoredWeights.Concat(network.StoredStates)) tensor.Lend(put);
         });
     }
 
@@ -192,10 +180,10 @@ public sealed class Trainer
                 $"checkpoint: stands at step {checkpoint.StepInEpoch} of an epoch of {StepsPerEpoch} steps.",
                 "was it made with another data set or batch?");
         RequireSteps("checkpoint: epoch", checkpoint.Epoch + (checkpoint.StepInEpoch > 0 ? 1L : 0L));
-        RequireScore("running", checkpoint.Running, checkpoint.StepInEpoch * (long)network.Images.Shape[0]);
+        RequireScore("running", checkpoint.Running, checkpoint.StepInEpoch * (long)Batch);
         foreach (var result in new[] { checkpoint.Last, checkpoint.Best }.OfType<EpochResult>())
         {
-            RequireScore("train", result.Train, StepsPerEpoch * (long)network.Images.Shape[0]);
+            RequireScore("train", result.Train, StepsPerEpoch * (long)Batch);
             RequireScore("test", result.Test, evaluator.Images);
         }
 
@@ -216,25 +204,22 @@ public sealed class Trainer
                 $"{name}: is {epochs}, but a run of {StepsPerEpoch} steps an epoch has at most {(1L << 32) / StepsPerEpoch} epochs.");
     }
 
-    private Checkpoint State(string config, Func<Tensor, byte[]> bytes) => new(
-        config, options.Seed, Epoch, StepInEpoch, TrainScore(), Last, Best,
-        [.. network.Parameters.Select(w => Saved(w.Name, w.Stored, bytes))])
+    private Checkpoint State(string config, bool withBytes) => new(
+        config, options.Seed, Epoch, StepInEpoch, TrainScore(), Last, Best, [.. network.StoredWeights.Select(w => w.Saved(withBytes))])
     {
         Model = network.Identity,
-        States = [.. network.States.Select(state => Saved(state.Name, state.Tensor, bytes))],
+        States = [.. network.StoredStates.Select(state => state.Saved(withBytes))],
     };
-
-    private static SavedTensor Saved(string name, Tensor tensor, Func<Tensor, byte[]> bytes) => new(name, tensor.Type, tensor.Shape, bytes(tensor));
 
     private void RequireScore(string name, Score score, long counted)
     {
         if (score.Counted != counted)
             throw new WageException($"checkpoint: its {name} score counts {score.Counted} images, but at its position they are {counted}.",
                 "was it made with another data set or batch?");
-        if (counted > 0 && score.LossFractionBits != network.Loss.LossFractionBits)
+        if (counted > 0 && score.LossFractionBits != network.LossFractionBits)
             throw new WageException(
                 $"checkpoint: its {name} score has a loss of {score.LossFractionBits} fraction bits, " +
-                $"but the model's has {network.Loss.LossFractionBits}.");
+                $"but the model's has {network.LossFractionBits}.");
     }
 
     private void SetOrder()
@@ -242,18 +227,6 @@ public sealed class Trainer
         if (orderIsCurrent) return;
         train.SetOrder(EpochOrder.Create(options.Seed, Epoch, train.Count, options.Shuffle));
         orderIsCurrent = true;
-    }
-
-    private void RequireSafe(Ratio eta)
-    {
-        foreach (var w in network.Parameters)
-        {
-            if (GradientScale.Fits(w.GradientBound, eta)) continue;
-            var bits = 64 - long.LeadingZeroCount(w.GradientBound);
-            throw new WageException(
-                $"training.eta: {eta} times {w.Name}'s gradients of {bits} bits does not fit 64-bit arithmetic.",
-                "take a power of two, or a ratio with smaller parts.");
-        }
     }
 }
 

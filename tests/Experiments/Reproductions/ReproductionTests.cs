@@ -50,7 +50,7 @@ internal sealed class ReproductionTests
             var recipe = reproduction.Load(point, [new GivenValue("training.seed", "9", "test")]);
             Assert.That(reproduction.PointOf(recipe), Is.SameAs(point));
             using var backend = Devices.Create("reference", 0);
-            Assert.That(RunBuilder.BuildNetwork(recipe.With([new GivenValue("training.batch", "1", "test")]), backend).Parameters, Is.Not.Empty);
+            Assert.That(RunBuilder.BuildNetwork(recipe.With([new GivenValue("training.batch", "1", "test")]), backend).StoredWeights, Is.Not.Empty);
         }
     }
 

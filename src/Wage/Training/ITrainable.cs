@@ -1,0 +1,128 @@
+using Wage.Backends;
+using Wage.Data;
+using Wage.Layers;
+using Wage.Models;
+using Wage.Numbers;
+using Wage.Observation;
+using Wage.Tensors;
+
+namespace Wage.Training;
+
+/// <summary>
+/// What trainer, evaluator, checkpoints and console need of a model, whatever it computes with: the integer <see cref="Network"/> is one, the float32
+/// network of <c>Wage.Simulation</c> another. Tensors, backends and layers of the two have nothing in common on purpose.
+/// </summary>
+public interface ITrainable
+{
+    /// <summary>Where it computes, and where the tensors are that observers see.</summary>
+    IBackend Backend { get; }
+
+    /// <summary>"wage 2-8-8-8", "float32".</summary>
+    string SchemeName { get; }
+
+    /// <summary>"sse" or "crossEntropy".</summary>
+    string LossName { get; }
+
+    /// <summary>The unit of the loss sum: loss = sum * 2^-LossFractionBits.</summary>
+    int LossFractionBits { get; }
+
+    /// <summary>[batch,H,W,C].</summary>
+    Shape ImageShape { get; }
+
+    /// <summary>Scores of an image.</summary>
+    int Classes { get; }
+
+    /// <summary>The model table.</summary>
+    IReadOnlyList<LayerRow> Table { get; }
+
+    /// <summary>What it makes of its weights: a checkpoint of another model is refused by it.</summary>
+    ModelIdentity Identity { get; }
+
+    /// <summary>The trained values, in order: what <see cref="WeightsSha256"/> is of.</summary>
+    IReadOnlyList<IStoredTensor> StoredWeights { get; }
+
+    /// <summary>What else outlives a step: ranges, velocities.</summary>
+    IReadOnlyList<IStoredTensor> StoredStates { get; }
+
+    /// <summary>The weights that have a quantizer.</summary>
+    IReadOnlyList<Parameter> QuantizedWeights { get; }
+
+    /// <summary>Who looks into the steps; null: nobody. Looking changes no bit.</summary>
+    IStepObserver? Observer { get; set; }
+
+    /// <summary>Bytes by kind: the model's, a step's scratch memory with so many threads, and an observed step's.</summary>
+    MemoryPlan PlanMemory(int threads);
+
+    /// <summary>Draws the initial weights.</summary>
+    void Initialize(ulong seed);
+
+    /// <summary>Checks a learning rate of the schedule.</summary>
+    /// <exception cref="WageException">It cannot be proved safe.</exception>
+    void RequireRate(Ratio eta);
+
+    /// <summary>Brings images where this model reads them.</summary>
+    /// <exception cref="WageException">There are more than the loss's metrics are proved to add up.</exception>
+    IImageSource Take(ImageSet set);
+
+    /// <summary>A training step on the batch that was loaded last; the metrics grow.</summary>
+    void Step(in StepContext step);
+
+    /// <summary>Brings the weights into the form in which <see cref="Evaluate"/> and <see cref="Predict"/> use them.</summary>
+    void Prepare();
+
+    /// <summary>Scores the batch that was loaded last with the prepared weights; the metrics grow and nothing else changes.</summary>
+    void Evaluate();
+
+    /// <summary>The class of each of the first images of the batch that was loaded last: the first of the greatest scores.</summary>
+    void Predict(Span<int> classes);
+
+    /// <summary>Loss and correct images since the last call.</summary>
+    Score TakeMetrics();
+
+    /// <summary>SHA-256 over every stored weight in order: name, type, shape, bytes (little-endian). Equal hashes mean equal models.</summary>
+    string WeightsSha256();
+}
+
+/// <summary>What a step depends on besides weights, states and images.</summary>
+/// <param name="Seed">The run's seed.</param>
+/// <param name="Step">The step's number in the run, from 0.</param>
+/// <param name="Eta">The learning rate.</param>
+public readonly record struct StepContext(ulong Seed, uint Step, Ratio Eta);
+
+/// <summary>A tensor that checkpoints keep.</summary>
+public interface IStoredTensor
+{
+    /// <summary>"conv1".</summary>
+    string Name { get; }
+
+    /// <summary>The type of its elements.</summary>
+    ElementType Type { get; }
+
+    /// <summary>Its extents.</summary>
+    Shape Shape { get; }
+
+    /// <summary>Lends its bytes, little-endian, for the time of the call.</summary>
+    void Lend(Action<ReadOnlySpan<byte>> use);
+
+    /// <summary>Checks bytes that <see cref="Load"/> is to take: as many as type and shape ask for.</summary>
+    /// <exception cref="WageException">A value cannot be stored.</exception>
+    void RequireStorable(ReadOnlySpan<byte> bytes);
+
+    /// <summary>Replaces its bytes.</summary>
+    void Load(ReadOnlySpan<byte> bytes);
+}
+
+/// <summary>A split of a data set where a model reads it, from which batches are gathered.</summary>
+public interface IImageSource
+{
+    /// <summary>The number of images.</summary>
+    int Count { get; }
+
+    /// <summary>The order in which batches read the images: a permutation.</summary>
+    void SetOrder(int[] permutation);
+
+    /// <summary>
+    /// Fills the model's batch with the images and labels at offset, offset + 1, ... of the order; past its end come ignored blanks.
+    /// </summary>
+    void Load(int offset, in Augmentation augmentation, in RandomKey key);
+}
