@@ -22,7 +22,7 @@ internal sealed class Recipe
     {
         this.values = values;
         SchemeSettings = kind.Settings(kind.Options.Select(option => (option.Name, values[RecipeKeys.SchemePrefix + option.Name])));
-        Bits = SchemeBits.Of(NewScheme());
+        Bits = kind.IsInteger ? SchemeBits.Of(NewScheme()) : SchemeBits.Unquantized;
         Rate = new LearningRate(ValueKind.ParseSchedule(values["training.eta"])!);
         Layers = new LayerOptions(SchemeSettings, () => RecipeModel.Layers(this), ofLayers);
         foreach (var (key, value) in Layers.Keys) values[key.Name] = value;

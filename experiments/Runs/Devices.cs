@@ -26,8 +26,9 @@ internal static class Devices
     public static string ForTraining(string name, int threads, Recipe recipe, Dataset data)
     {
         RequireThreads(threads);
-        if (name == "auto") return Trust().Choose(recipe, data, threads);
+        if (name == "auto" && recipe.SchemeSettings.Kind.IsInteger) return Trust().Choose(recipe, data, threads);
         var device = Resolve(name);
+        RequireDomain(device, recipe);
         if (!NeedsTrust(device)) return device;
         Trust().Require(device, recipe, data, threads);
         if (Untried.Value.All(candidate => candidate.Name != device)) RefuseUnlisted(device, threads);
@@ -35,7 +36,8 @@ internal static class Devices
     }
 
     /// <summary>The device that a name stands for where nothing is trained: "auto" is one that has earned its trust before, else the cpu.</summary>
-    public static string ForTesting(string name, Recipe recipe) => name == "auto" ? Trust().Remembered(recipe) : Resolve(name);
+    public static string ForTesting(string name, Recipe recipe) =>
+        name == "auto" && recipe.SchemeSettings.Kind.IsInteger ? Trust().Remembered(recipe) : Resolve(name);
 
     /// <summary>The first card, trusted or not, else the cpu.</summary>
     public static string First => Untried.Value.FirstOrDefault(device => !device.IsProcessor)?.Name ?? "cpu";
@@ -97,6 +99,14 @@ internal static class Devices
         throw new WageException(
             $"device {device}: opens, but the drivers do not list it, so it cannot be compared with the reference.",
             "train with --device cpu; `wage devices` lists what is there.");
+    }
+
+    /// <summary>Kernels are of integers.</summary>
+    private static void RequireDomain(string device, Recipe recipe)
+    {
+        if (!recipe.SchemeSettings.Kind.IsInteger && GpuDevices.IsGpu(device))
+            throw new WageException(
+                $"device {device}: scheme {recipe.SchemeSettings.Kind.Name} computes on the processor only.", "take --device cpu.");
     }
 
     private static void RequireThreads(int threads)

@@ -2,6 +2,7 @@ using Wage.Backends;
 using Wage.Data;
 using Wage.Experiments.Recipes;
 using Wage.Losses;
+using Wage.Schemes;
 using Wage.Tensors;
 using Wage.Training;
 
@@ -42,9 +43,8 @@ internal static class RunBuilder
     {
         var (height, width, channels) = ImageSize(recipe.DataSet);
         var images = new Shape(recipe.Batch, height, width, channels);
-        return new Network(
-            RecipeModel.Layers(recipe), recipe.NewScheme(), NewLoss(recipe), images, backend, recipe.Accumulator, recipe.Input,
-            layerSchemes: recipe.Layers.NewSchemes());
+        return recipe.SchemeSettings.Kind.Build(recipe.SchemeSettings, new NetworkRequest(
+            RecipeModel.Layers(recipe), NewLoss(recipe), images, backend, recipe.Accumulator, recipe.Input, recipe.Layers.NewSchemes()));
     }
 
     /// <summary>A trainer whose network has its initial weights.</summary>

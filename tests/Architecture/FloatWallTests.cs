@@ -47,16 +47,53 @@ public sealed class FloatWallTests
     [TestCase("SchemeCast")]
     public void IntegerCodeIsNotAccused(string planted) => Assert.That(Floats(planted), Is.Empty);
 
-    [Test]
-    public void AFloatDomainIsNotScanned()
+    [TestCase("Wage.Simulation.Planted.FakeQuantizer")]
+    [TestCase("Wage.Simulation.Planted.Deeper.Ranges")]
+    [TestCase("Wage.Gpu.Simulation.Planted.FloatKernel")]
+    public void FloatsAreAtHomeInTheFloatDomains(string type)
     {
-        Assert.That(Rules.IsIn("Wage.Simulation.FakeQuantizer", Rules.FloatDomains[0]), Is.True);
-        Assert.That(Rules.IsIn("Wage.SimulationOfNothing.X", Rules.FloatDomains[0]), Is.False);
+        Assert.That(FloatsOf(type), Is.Empty);
+        Assert.That(Entries(type), Is.Empty);
+        Assert.That(AssemblyScan.Of(Tests).Where(use => use.Owner == type && Rules.IsFloat(use)), Is.Not.Empty, "it does have floats");
     }
 
-    private static List<string> Floats(string planted)
+    [TestCase("Wage.SimulationOfNothing.Planted.Quantizer")]
+    [TestCase("Wage.Gpu.Kernels.Planted.FloatKernel")]
+    [TestCase("Wage.Gpu.TensorCores.Simulation.Planted.FloatLane")]
+    public void FloatsBesideTheFloatDomainsAreFound(string type) => Assert.That(FloatsOf(type), Is.Not.Empty);
+
+    [Test]
+    public void TheIntegerDomainDoesNotEnterTheFloatDomains()
     {
-        var name = $"{typeof(Planted.Clean).Namespace}.{planted}";
-        return [.. Rules.Floats(Tests, owner => owner == name || Rules.IsIn(owner, name))];
+        Assert.That(AssemblyScan.Of(Core).Where(Rules.EntersFloats), Is.Empty);
+        Assert.That(AssemblyScan.Of(typeof(IlgpuBackend).Assembly.Location).Where(Rules.EntersFloats), Is.Empty);
     }
+
+    [Test]
+    public void TheRegistryIsTheOnlyDoorAndItOnlyListsWhatThereIs() => Assert.That(
+        AssemblyScan.Of(Core).Where(use => Rules.FloatDoors.Contains(use.Owner)).Select(use => use.Target)
+            .Where(target => target.StartsWith("Wage.Simulation.", StringComparison.Ordinal)),
+        Is.EqualTo(new[] { "Wage.Simulation.Float32Kind.get_Kind" }));
+
+    [TestCase("CallsSimulation", "newobj Wage.Simulation.FloatTensor..ctor")]
+    [TestCase("HoldsSimulation", "field Wage.Simulation.FloatTensor")]
+    [TestCase("ListsSimulation", "field System.Collections.Generic.List`1 Wage.Simulation.FloatNetwork")]
+    [TestCase("CallsFloatKernel", "call Wage.Gpu.Simulation.Planted.FloatKernel.Run")]
+    public void APlantedEntryIsFoundAndNamed(string planted, string what)
+    {
+        var found = Entries($"{typeof(Planted.Clean).Namespace}.{planted}");
+        Assert.That(found, Has.Some.EndsWith(what), string.Join('\n', found));
+    }
+
+    [TestCase("Clean")]
+    [TestCase("Measures")]
+    public void IntegerCodeEntersNothing(string planted) => Assert.That(Entries($"{typeof(Planted.Clean).Namespace}.{planted}"), Is.Empty);
+
+    private static List<string> Floats(string planted) => FloatsOf($"{typeof(Planted.Clean).Namespace}.{planted}");
+
+    private static List<string> FloatsOf(string name) => [.. Rules.Floats(Tests, owner => owner == name || Rules.IsIn(owner, name))];
+
+    private static List<string> Entries(string name) =>
+        [.. AssemblyScan.Of(Tests).Where(use => (use.Owner == name || Rules.IsIn(use.Owner, name)) && Rules.EntersFloats(use))
+            .Select(use => use.ToString())];
 }

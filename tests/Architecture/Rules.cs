@@ -6,7 +6,10 @@ namespace Wage.Tests.Architecture;
 internal static class Rules
 {
     /// <summary>The namespaces, each with what is below it, in which floats are at home. Everything else is the integer domain.</summary>
-    public static readonly ImmutableArray<string> FloatDomains = ["Wage.Simulation"];
+    public static readonly ImmutableArray<string> FloatDomains = ["Wage.Simulation", "Wage.Gpu.Simulation"];
+
+    /// <summary>The only types of the integer domain that may name one of a float domain: a registry lists what there is.</summary>
+    public static readonly ImmutableArray<string> FloatDoors = ["Wage.Schemes.SchemeRegistry"];
 
     /// <summary>
     /// Where a clock is at home; a float is not. Downloads: network access waits, so it has time-outs, and it computes nothing.
@@ -47,6 +50,11 @@ internal static class Rules
     /// <summary>A float instruction, or any mention of a floating-point or decimal type.</summary>
     public static bool IsFloat(Use use) => FloatOpcodes.Contains(use.Kind) || use.Types.Any(IsFloatType);
 
+    /// <summary>A mention of a float domain from the integer domain, but for its doors: integers would pass through floats unseen.</summary>
+    public static bool EntersFloats(Use use) =>
+        !IsInFloats(use.Owner) && !FloatDoors.Any(door => use.Owner == door || IsIn(use.Owner, door))
+        && (IsInFloats(use.Target) || use.Types.Any(IsInFloats));
+
     /// <summary>A clock, a thread's number or a library's random generator: what makes two runs differ.</summary>
     public static bool IsHiddenState(Use use) =>
         (HiddenStateMembers.Contains(use.Target) && !IsIteratorPlumbing(use))
@@ -73,7 +81,7 @@ internal static class Rules
     /// <summary>Every float and every clock in the integer domain of an assembly, "Type.Method: what".</summary>
     public static IEnumerable<string> Floats(string assembly, Func<string, bool> covers) =>
         AssemblyScan.Of(assembly)
-            .Where(use => covers(use.Owner) && !FloatDomains.Any(space => IsIn(use.Owner, space)))
+            .Where(use => covers(use.Owner) && !IsInFloats(use.Owner))
             .Where(use => IsFloat(use) || (use.Types.Any(ClockTypes.Contains) && !ClockDomains.Any(space => IsIn(use.Owner, space))))
             .Select(use => use.ToString())
             .Distinct();
@@ -82,6 +90,8 @@ internal static class Rules
     private static bool IsIteratorPlumbing(Use use) =>
         use.Owner.Contains(">d__", StringComparison.Ordinal)
         && (use.Member == ".ctor" || use.Member.EndsWith(".GetEnumerator", StringComparison.Ordinal));
+
+    private static bool IsInFloats(string name) => FloatDomains.Any(space => IsIn(name, space));
 
     private static bool IsFloatType(string type) =>
         FloatTypes.Contains(type) || type.StartsWith("System.Numerics.IFloatingPoint", StringComparison.Ordinal);

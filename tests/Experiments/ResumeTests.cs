@@ -7,10 +7,11 @@ internal sealed class ResumeTests
     private const int Steps = 40;
 
     [Test]
-    public void ARunInterruptedAtAnyStepEndsAsTheUninterruptedOne()
+    public void ARunInterruptedAtAnyStepEndsAsTheUninterruptedOne([Values("wage", "float32")] string scheme)
     {
         using var scratch = new ScratchFolder();
-        var whole = TinyRun.Finish(scratch.Run("whole"));
+        var settings = TinyRun.Of(scheme);
+        var whole = TinyRun.Finish(scratch.Run("whole"), 1, settings);
         var expected = TinyRun.Results(scratch.Run("whole"));
         var random = new Random(1);
         for (var round = 0; round < 12; round++)
@@ -20,7 +21,7 @@ internal sealed class ResumeTests
             do
             {
                 using var stop = new CancellationTokenSource();
-                using var run = TinyRun.Prepare(folder, threads: random.Next(1, 4));
+                using var run = TinyRun.Prepare(folder, threads: random.Next(1, 4), settings);
                 summary = new RunLoop(run, new StopAfter(random.Next(1, Steps / 2), stop.Cancel)).Execute(stop.Token);
             }
             while (summary.State == RunState.Interrupted);
@@ -30,16 +31,17 @@ internal sealed class ResumeTests
     }
 
     [Test]
-    public void ARunThatCrashesAtAnyStepEndsAsTheUninterruptedOne()
+    public void ARunThatCrashesAtAnyStepEndsAsTheUninterruptedOne([Values("wage", "float32")] string scheme)
     {
         using var scratch = new ScratchFolder();
-        TinyRun.Finish(scratch.Run("whole"));
+        var settings = TinyRun.Of(scheme);
+        TinyRun.Finish(scratch.Run("whole"), 1, settings);
         var expected = TinyRun.Results(scratch.Run("whole"));
         var random = new Random(2);
         for (var round = 0; round < 12; round++)
         {
             var folder = scratch.Run($"crashed{round}");
-            while (!Survives(folder, random.Next(4, Steps / 2), random.Next(1, 4)))
+            while (!Survives(folder, random.Next(4, Steps / 2), random.Next(1, 4), settings))
             {
             }
 
@@ -120,9 +122,9 @@ internal sealed class ResumeTests
         Assert.That(TinyRun.Results(scratch.Run("b")), Is.Not.EqualTo(TinyRun.Results(scratch.Run("a"))));
     }
 
-    private static bool Survives(RunFolder folder, int steps, int threads)
+    private static bool Survives(RunFolder folder, int steps, int threads, params string[] settings)
     {
-        using var run = TinyRun.Prepare(folder, threads);
+        using var run = TinyRun.Prepare(folder, threads, settings);
         try
         {
             new RunLoop(run, new StopAfter(steps, () => throw new Crash())).Execute(CancellationToken.None);

@@ -16,6 +16,10 @@ internal static class TinyRun
         training: { epochs: 4, batch: 20, eta: { 0: 4, 2: 1/3 }, checkpointSteps: 3 }
         """;
 
+    /// <summary>What makes the run one of this scheme.</summary>
+    public static string[] Of(string scheme) => scheme == "float32"
+        ? ["scheme=float32", "scheme.momentum=9/10", "loss=crossEntropy", "training.eta=1/16", "data.augment.pad=2"] : [];
+
     private static readonly Lazy<Dataset> Images = new(() => RunBuilder.LoadData(Recipe(), null));
 
     public static Recipe Recipe(params string[] settings) =>

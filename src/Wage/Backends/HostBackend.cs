@@ -62,6 +62,9 @@ public sealed unsafe partial class HostBackend : HostMemoryBackend, IBackend
     /// <summary>The instructions that it multiplies with, and why these.</summary>
     public InstructionSetChoice Instructions { get; }
 
+    /// <summary>The threads, for products of another domain; one caller at a time.</summary>
+    internal WorkerPool Pool => pool;
+
     /// <summary>Ends the threads and returns the scratch memory.</summary>
     public void Dispose()
     {

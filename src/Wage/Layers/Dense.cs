@@ -7,6 +7,9 @@ namespace Wage.Layers;
 /// <param name="outputs">Output features.</param>
 public sealed class Dense(int outputs) : ProductLayer
 {
+    /// <summary>Output features.</summary>
+    public int Outputs => outputs;
+
     private protected override string Prefix => "dense";
 
     private protected override string Kind => "dense";

@@ -19,6 +19,11 @@ public sealed class OptionValues
     public static OptionValues Ratio { get; } = new(
         () => "an exact ratio such as 8, 1/8, 0.125 or 2^-3", text => Numbers.Ratio.TryParse(text, out var ratio) ? ratio.ToString() : null);
 
+    /// <summary>0, or an exact ratio below 1.</summary>
+    public static OptionValues Fraction { get; } = new(
+        () => "0, or an exact ratio below 1 such as 9/10 or 0.9",
+        text => text is "0" ? text : Numbers.Ratio.TryParse(text, out var ratio) && ratio.Numerator < ratio.Denominator ? ratio.ToString() : null);
+
     /// <summary>"a whole number from 2 to 8": completes "must be ...".</summary>
     public string Rule => rule();
 

@@ -1,21 +1,40 @@
+using Wage.Training;
+
 namespace Wage.Schemes;
 
 /// <summary>A scheme that can be named: its options as a table, and how it is made from their values.</summary>
 public sealed class SchemeKind
 {
-    private readonly Func<SchemeSettings, Scheme> create;
+    private readonly Func<SchemeSettings, Scheme>? create;
+    private readonly Func<SchemeSettings, NetworkRequest, ITrainable> build;
 
-    /// <summary>A scheme of this name.</summary>
+    /// <summary>A scheme of integers of this name.</summary>
     /// <param name="name">"wage": a word, as recipes write it.</param>
     /// <param name="description">What it is, in a line.</param>
     /// <param name="options">Its options; one that gives another its default stands before it.</param>
     /// <param name="create">Makes it. Values that do not go together are a <see cref="WageException"/>.</param>
     /// <exception cref="ArgumentException">The name or an option is no word or there twice, or a default breaks its rule.</exception>
     public SchemeKind(string name, string description, IReadOnlyList<SchemeOption> options, Func<SchemeSettings, Scheme> create)
+        : this(name, description, options, (settings, request) => new Network(
+            request.Layers, settings.Kind.Create(settings), request.Loss, request.Images, request.Backend, request.Accumulator, request.Input,
+            layerSchemes: request.LayerSchemes))
+    {
+        ArgumentNullException.ThrowIfNull(create);
+        this.create = create;
+    }
+
+    /// <summary>The name of another way to train, with networks of its own.</summary>
+    /// <param name="name">"float32": a word, as recipes write it.</param>
+    /// <param name="description">What it is, in a line.</param>
+    /// <param name="options">Its options; one that gives another its default stands before it.</param>
+    /// <param name="build">Makes a network. What it does not have is a <see cref="WageException"/>.</param>
+    /// <exception cref="ArgumentException">The name or an option is no word or there twice, or a default breaks its rule.</exception>
+    public SchemeKind(
+        string name, string description, IReadOnlyList<SchemeOption> options, Func<SchemeSettings, NetworkRequest, ITrainable> build)
     {
         ArgumentNullException.ThrowIfNull(options);
-        ArgumentNullException.ThrowIfNull(create);
-        (Name, Description, Options, this.create) = (Word(name), description, [.. options], create);
+        ArgumentNullException.ThrowIfNull(build);
+        (Name, Description, Options, this.build) = (Word(name), description, [.. options], build);
         var before = new HashSet<string>(StringComparer.Ordinal);
         foreach (var option in Options)
         {
@@ -31,6 +50,9 @@ public sealed class SchemeKind
 
     /// <summary>What it is, in a line.</summary>
     public string Description { get; }
+
+    /// <summary>True for a scheme of integers, which <see cref="Create"/> makes; it runs on every backend.</summary>
+    public bool IsInteger => create is not null;
 
     /// <summary>The options.</summary>
     public IReadOnlyList<SchemeOption> Options { get; }
@@ -53,13 +75,28 @@ public sealed class SchemeKind
 
     /// <summary>The scheme of these values.</summary>
     /// <exception cref="WageException">They do not go together.</exception>
+    /// <exception cref="InvalidOperationException">It is no scheme of integers.</exception>
     public Scheme Create(SchemeSettings settings)
     {
-        ArgumentNullException.ThrowIfNull(settings);
-        if (settings.Kind != this) throw new ArgumentException($"the settings are of {settings.Kind.Name}, not of {Name}", nameof(settings));
+        Require(settings);
+        if (create is null) throw new InvalidOperationException($"{Name} is no scheme of integers; build its networks");
         var scheme = create(settings);
         scheme.Settings = settings;
         return scheme;
+    }
+
+    /// <summary>A network with this scheme.</summary>
+    /// <exception cref="WageException">A shape does not fit, a bound cannot be proved, or the scheme has no such layer, loss or backend.</exception>
+    public ITrainable Build(SchemeSettings settings, NetworkRequest request)
+    {
+        Require(settings);
+        return build(settings, request);
+    }
+
+    private void Require(SchemeSettings settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        if (settings.Kind != this) throw new ArgumentException($"the settings are of {settings.Kind.Name}, not of {Name}", nameof(settings));
     }
 
     private static string Word(string name) =>

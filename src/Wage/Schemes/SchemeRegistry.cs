@@ -1,10 +1,12 @@
+using Wage.Simulation;
+
 namespace Wage.Schemes;
 
 /// <summary>The schemes by name, which any assembly can extend: what is registered here, recipes can name.</summary>
 public static class SchemeRegistry
 {
     private static readonly Lock Gate = new();
-    private static SchemeKind[] kinds = [WageKind.Kind];
+    private static SchemeKind[] kinds = [WageKind.Kind, Float32Kind.Kind];
 
     /// <summary>The scheme of recipes that name none.</summary>
     public static SchemeKind Default => WageKind.Kind;

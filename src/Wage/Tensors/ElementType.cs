@@ -1,6 +1,6 @@
 namespace Wage.Tensors;
 
-/// <summary>What a tensor's elements are: integers, of 1 to 8 bytes.</summary>
+/// <summary>What a tensor's elements are: integers, of 1 to 8 bytes; or float32.</summary>
 public enum ElementType
 {
     /// <summary>byte: pixels, labels, pooling positions.</summary>
@@ -17,6 +17,9 @@ public enum ElementType
 
     /// <summary>long: accumulators whose bound exceeds 2^31 - 1; maxima and metrics.</summary>
     Int64,
+
+    /// <summary>float32, of the simulation domain: files and tables name it, no backend of integers holds it.</summary>
+    Float32,
 }
 
 /// <summary>Sizes and ranges of element types.</summary>
@@ -27,7 +30,7 @@ public static class ElementTypes
     {
         ElementType.UInt8 or ElementType.Int8 => 1,
         ElementType.Int16 => 2,
-        ElementType.Int32 => 4,
+        ElementType.Int32 or ElementType.Float32 => 4,
         _ => 8,
     };
 

@@ -42,7 +42,8 @@ public abstract class HostTensor(ElementType type, Shape shape) : Tensor(type, s
         ElementType.Int8 => new HostTensor<sbyte>(shape),
         ElementType.Int16 => new HostTensor<short>(shape),
         ElementType.Int32 => new HostTensor<int>(shape),
-        _ => new HostTensor<long>(shape),
+        ElementType.Int64 => new HostTensor<long>(shape),
+        _ => throw new NotSupportedException($"tensors of integers hold no {type}"),
     };
 }
 

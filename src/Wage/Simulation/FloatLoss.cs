@@ -1,0 +1,111 @@
+namespace Wage.Simulation;
+
+/// <summary>
+/// A loss on scores [N,classes]: its mean derivative over the batch, and its value as an integer of 2^-24, so that sums over samples are exact.
+/// </summary>
+internal abstract class FloatLoss
+{
+    /// <summary>The unit of a loss: 2^-24.</summary>
+    public const int FractionBits = 24;
+
+    /// <summary>A checkpoint holds the loss of a sample in 39 bits.</summary>
+    private const double Greatest = 1L << 39;
+
+    /// <summary>"sse" or "crossEntropy", as the losses of integers are called.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>The loss of this name.</summary>
+    /// <exception cref="WageException">There is none.</exception>
+    public static FloatLoss Of(string name) => name switch
+    {
+        "sse" => new FloatSquaredError(),
+        "crossEntropy" => new FloatCrossEntropy(),
+        _ => throw new WageException($"loss: is {name}, but scheme float32 has sse and crossEntropy."),
+    };
+
+    /// <summary>Writes delta [N,classes] for labels [N], -1 ignored; adds to the metrics.</summary>
+    /// <exception cref="WageException">A loss is not finite, or beyond 2^15.</exception>
+    public void Error(FloatTensor scores, ReadOnlySpan<int> labels, FloatTensor delta, ref FloatMetrics metrics)
+    {
+        var (classes, batch) = (scores.Shape.Stride, (float)labels.Length);
+        for (var n = 0; n < labels.Length; n++)
+        {
+            Span<float> row = scores.Span.Slice(n * classes, classes), to = delta.Span.Slice(n * classes, classes);
+            to.Clear();
+            if (labels[n] < 0) continue;
+            var loss = Math.Round(Sample(row, labels[n], to) * (double)(1 << FractionBits));
+            if (!(Math.Abs(loss) <= Greatest))
+                throw new WageException($"loss: an image's is {loss / (1 << FractionBits)}, not a number up to {Greatest / (1 << FractionBits)}: " +
+                    "the training diverged.", "take a smaller training.eta.");
+            foreach (ref var value in to) value /= batch;
+            metrics.LossSum += (long)loss;
+            metrics.Correct += FirstGreatest(row) == labels[n] ? 1 : 0;
+            metrics.Counted++;
+        }
+    }
+
+    /// <summary>The first of the greatest scores.</summary>
+    public static int FirstGreatest(ReadOnlySpan<float> scores)
+    {
+        var best = 0;
+        for (var j = 1; j < scores.Length; j++)
+        {
+            if (scores[j] > scores[best]) best = j;
+        }
+
+        return best;
+    }
+
+    /// <summary>The loss of one sample and its derivative.</summary>
+    protected abstract float Sample(ReadOnlySpan<float> scores, int label, Span<float> derivative);
+}
+
+/// <summary>What a loss counts.</summary>
+internal struct FloatMetrics
+{
+    public long LossSum;
+    public long Correct;
+    public long Counted;
+}
+
+/// <summary>1/2 sum (out - onehot)^2, the derivative out - onehot.</summary>
+internal sealed class FloatSquaredError : FloatLoss
+{
+    /// <inheritdoc/>
+    public override string Name => "sse";
+
+    /// <inheritdoc/>
+    protected override float Sample(ReadOnlySpan<float> scores, int label, Span<float> derivative)
+    {
+        var sum = 0f;
+        for (var j = 0; j < scores.Length; j++)
+        {
+            derivative[j] = scores[j] - (j == label ? 1 : 0);
+            sum = MathF.FusedMultiplyAdd(derivative[j], derivative[j], sum);
+        }
+
+        return sum / 2;
+    }
+}
+
+/// <summary>-ln softmax(out)[label], the derivative softmax(out) - onehot.</summary>
+internal sealed class FloatCrossEntropy : FloatLoss
+{
+    /// <inheritdoc/>
+    public override string Name => "crossEntropy";
+
+    /// <inheritdoc/>
+    protected override float Sample(ReadOnlySpan<float> scores, int label, Span<float> derivative)
+    {
+        var (greatest, sum) = (scores[FirstGreatest(scores)], 0f);
+        for (var j = 0; j < scores.Length; j++)
+        {
+            derivative[j] = FloatMath.Exp(scores[j] - greatest);
+            sum += derivative[j];
+        }
+
+        foreach (ref var value in derivative) value /= sum;
+        derivative[label] -= 1;
+        return FloatMath.Log(sum) - (scores[label] - greatest);
+    }
+}

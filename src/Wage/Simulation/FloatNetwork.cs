@@ -1,0 +1,189 @@
+using Wage.Backends;
+using Wage.Data;
+using Wage.Layers;
+using Wage.Losses;
+using Wage.Models;
+using Wage.Numbers;
+using Wage.Observation;
+using Wage.Tensors;
+using Wage.Training;
+
+namespace Wage.Simulation;
+
+/// <summary>
+/// A multilayer perceptron in float32: dense layers with bias, ReLU, stochastic gradient descent on the mean loss of a batch. Every sum has a fixed
+/// order and every function is made of operations that all machines round alike, so a run gives the same bits on every processor, with any number of
+/// threads and after every resume. On a <see cref="ReferenceBackend"/> it runs value by value on one thread, which is the definition.
+/// </summary>
+public sealed class FloatNetwork : ITrainable
+{
+    private readonly FloatView view = new();
+    private readonly FloatModel model;
+    private readonly FloatLoss loss;
+    private readonly InputRange input;
+    private readonly FloatTensor images;
+    private readonly FloatTensor delta;
+    private readonly int[] labels;
+    private readonly StoredFloats[] weights;
+    private readonly StoredFloats[] states;
+    private FloatMetrics metrics;
+
+    /// <summary>Builds the layers for images [batch,H,W,C].</summary>
+    /// <param name="layers">From the image to the scores, as an integer network takes them: <see cref="Dense"/>, <see cref="Relu"/> and
+    /// <see cref="Flatten"/>; a <see cref="Quantize"/> does nothing here.</param>
+    /// <param name="loss"><see cref="SquaredError"/> or <see cref="SoftmaxCrossEntropy"/>.</param>
+    /// <param name="images">[batch,H,W,C].</param>
+    /// <param name="backend">A <see cref="HostBackend"/>, whose threads it uses, or a <see cref="ReferenceBackend"/>.</param>
+    /// <param name="input">What a pixel means.</param>
+    /// <param name="momentum">Below 1; null: none.</param>
+    /// <exception cref="WageException">There is no such layer or loss here, or the backend is another.</exception>
+    public FloatNetwork(
+        IReadOnlyList<Layer> layers, Loss loss, Shape images, IBackend backend, InputRange input = InputRange.Symmetric, Ratio? momentum = null)
+    {
+        ArgumentNullException.ThrowIfNull(layers);
+        ArgumentNullException.ThrowIfNull(loss);
+        ArgumentNullException.ThrowIfNull(backend);
+        if (momentum is { } given && given.Numerator >= given.Denominator)
+            throw new WageException($"scheme.momentum: is {given}, but must be less than 1.");
+        (Backend, ImageShape, this.input, this.loss) = (backend, images, input, FloatLoss.Of(loss.Name));
+        model = new FloatModel(layers, images, backend, ToFloat(momentum));
+        this.images = model.Images;
+        delta = model.Allocate(MemoryKind.Errors, model.Scores);
+        labels = new int[images[0]];
+        weights = [.. model.Parameters.Select(p => new StoredFloats(p.Name, p.Value))];
+        states = [.. model.Parameters.Where(p => p.Velocity is not null).Select(p => new StoredFloats($"{p.Name}.velocity", p.Velocity!))];
+        Identity = new ModelIdentity(
+        [
+            new("input", input.ToString()), new("scheme", SchemeName), new("scheme.momentum", momentum?.ToString() ?? "0", "0"),
+            .. Table.Select(ModelIdentity.Of),
+        ]);
+    }
+
+    /// <inheritdoc/>
+    public IBackend Backend { get; }
+
+    /// <inheritdoc/>
+    public string SchemeName => "float32";
+
+    /// <inheritdoc/>
+    public string LossName => loss.Name;
+
+    /// <inheritdoc/>
+    public int LossFractionBits => FloatLoss.FractionBits;
+
+    /// <inheritdoc/>
+    public Shape ImageShape { get; }
+
+    /// <inheritdoc/>
+    public int Classes => model.Scores.Stride;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<LayerRow> Table => model.Table;
+
+    /// <inheritdoc/>
+    public ModelIdentity Identity { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<IStoredTensor> StoredWeights => weights;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<IStoredTensor> StoredStates => states;
+
+    /// <summary>None.</summary>
+    public IReadOnlyList<Parameter> QuantizedWeights => [];
+
+    /// <inheritdoc/>
+    public IStepObserver? Observer
+    {
+        get => view.Observer;
+        set => view.Observer = value;
+    }
+
+    /// <summary>The parameters, with their gradients after a step.</summary>
+    internal IReadOnlyList<FloatParameter> Parameters => model.Parameters;
+
+    /// <inheritdoc/>
+    public MemoryPlan PlanMemory(int threads) => model.Memory;
+
+    /// <inheritdoc/>
+    public void Initialize(ulong seed)
+    {
+        foreach (var p in model.Parameters) p.Initialize(seed);
+    }
+
+    /// <inheritdoc/>
+    public void RequireRate(Ratio eta)
+    {
+    }
+
+    /// <inheritdoc/>
+    public IImageSource Take(ImageSet set) => new FloatImages(set, input, images, labels);
+
+    /// <inheritdoc/>
+    public void Step(in StepContext step)
+    {
+        Prepare();
+        foreach (var dense in model.Dense) view.Show(dense.Name, Quantity.StoredWeights, dense.Weights.Value);
+        view.Show("input", Quantity.Images, images);
+        loss.Error(Forward(), labels, delta, ref metrics);
+        Backward();
+        var eta = ToFloat(step.Eta);
+        foreach (var p in model.Parameters) p.Learn(eta);
+    }
+
+    /// <inheritdoc/>
+    public void Prepare()
+    {
+        foreach (var layer in model.Layers) layer.Prepare();
+    }
+
+    /// <inheritdoc/>
+    public void Evaluate() => loss.Error(Forward(), labels, delta, ref metrics);
+
+    /// <inheritdoc/>
+    public void Predict(Span<int> classes)
+    {
+        var scores = Forward();
+        for (var n = 0; n < classes.Length; n++) classes[n] = FloatLoss.FirstGreatest(scores.Span.Slice(n * Classes, Classes));
+    }
+
+    /// <inheritdoc/>
+    public Score TakeMetrics()
+    {
+        var taken = metrics;
+        metrics = default;
+        return new Score(taken.LossSum, LossFractionBits, taken.Correct, taken.Counted);
+    }
+
+    /// <inheritdoc/>
+    public string WeightsSha256() => StoredTensors.Sha256(weights);
+
+    /// <summary>The scores of the images.</summary>
+    private FloatTensor Forward()
+    {
+        var a = images;
+        foreach (var layer in model.Layers)
+        {
+            a = layer.Forward(a);
+            if (layer.Output is { } shown) view.Show(layer.Name, shown, a);
+        }
+
+        return a;
+    }
+
+    /// <summary>Carries the error of the scores through every layer, down to the gradients of the first one with weights.</summary>
+    private void Backward()
+    {
+        var e = delta;
+        for (var i = model.Layers.Length - 1; i >= model.First; i--)
+        {
+            var layer = model.Layers[i];
+            if (layer is FloatDense) view.Show(layer.Name, Quantity.ErrorInputs, e);
+            e = layer.Backward(e, needsError: i > model.First);
+            if (layer is FloatDense dense) view.Show(dense.Name, Quantity.Gradients, dense.Weights.Gradient);
+        }
+    }
+
+    /// <summary>A ratio as the nearest float32 of its double.</summary>
+    private static float ToFloat(Ratio? ratio) => ratio is { } given ? (float)((double)given.Numerator / given.Denominator) : 0;
+}

@@ -1,0 +1,50 @@
+using Wage.Observation;
+using Wage.Tensors;
+
+namespace Wage.Simulation;
+
+/// <summary>
+/// Shows float32 tensors to observers, who know integers: each as int32 with one exponent of its own, value = integer * 2^(exponent - 30), where
+/// max |x| is below 2^exponent. So the greatest value keeps 30 bits and smaller ones are rounded to the same step, 2^-30 of it: what statistics and
+/// pictures count, not what the step computes with.
+/// </summary>
+internal sealed class FloatView
+{
+    /// <summary>The fraction bits of what is shown.</summary>
+    public const int FractionBits = 30;
+
+    private readonly Dictionary<Shape, HostTensor> shown = [];
+    private readonly HostTensor exponent = HostTensor.Create(ElementType.Int64, new Shape(1));
+
+    /// <summary>Who looks; null: nobody.</summary>
+    public IStepObserver? Observer { get; set; }
+
+    /// <summary>Shows a tensor.</summary>
+    /// <exception cref="WageException">A value is not finite.</exception>
+    public void Show(string layer, Quantity quantity, FloatTensor tensor)
+    {
+        if (Observer is null) return;
+        if (!shown.TryGetValue(tensor.Shape, out var integers))
+            shown[tensor.Shape] = integers = HostTensor.Create(ElementType.Int32, tensor.Shape);
+        var e = Exponent(tensor.Span, layer, quantity);
+        var scale = Math.ScaleB(1, FractionBits - e);
+        for (var i = 0; i < tensor.Span.Length; i++) integers[i] = (long)Math.Round(tensor.Span[i] * scale);
+        exponent[0] = e;
+        Observer.See(new StepTensor(layer, quantity, integers, FractionBits, exponent));
+    }
+
+    /// <summary>The least e with every |x| below 2^e; 0 for zeros.</summary>
+    private static int Exponent(ReadOnlySpan<float> values, string layer, Quantity quantity)
+    {
+        var most = 0f;
+        foreach (var value in values)
+        {
+            if (!float.IsFinite(value))
+                throw new WageException(
+                    $"{layer}: {quantity} are no finite numbers any more: the training diverged.", "take a smaller training.eta.");
+            most = Math.Max(most, Math.Abs(value));
+        }
+
+        return most == 0 ? 0 : Math.ILogB(most) + 1;
+    }
+}

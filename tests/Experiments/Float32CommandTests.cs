@@ -1,0 +1,116 @@
+using Wage.Experiments.Runs;
+
+namespace Wage.Tests.Experiments;
+
+/// <summary>The console with a float32 run: the same commands, or one line that says why not.</summary>
+[NonParallelizable]
+internal sealed class Float32CommandTests
+{
+    private ScratchFolder scratch = null!;
+    private string finished = null!;
+    private string output = null!;
+
+    [OneTimeSetUp]
+    public void Train()
+    {
+        scratch = new ScratchFolder();
+        finished = scratch.In("finished");
+        output = CommandLine.Do(["train", "float32-mlp-digits", .. Small, "--stats", "every=3", "--threads", "2", "--out", finished]);
+    }
+
+    private static string[] Small { get; } =
+        ["--set", "data.train=400", "data.test=100", "training.batch=20", "training.epochs=3", "scheme.momentum=0.9", "training.eta=1/20"];
+
+    [OneTimeTearDown]
+    public void Clean() => scratch.Dispose();
+
+    [Test]
+    public void ARunTrainsAndTellsWhatItIs()
+    {
+        Assert.That(output, Does.Contain("model    mlp, 84,060 weights, float32, crossEntropy").And.Contain("epoch 3/3  eta 1/20"));
+        Assert.That(output, Does.Not.Contain("warning:"));
+        Assert.That(File.ReadAllText(Path.Combine(finished, "config.yaml")), Does.Contain("kind: float32").And.Contain("momentum: 9/10"));
+    }
+
+    [Test]
+    public void EvalGivesTheBestEpochAgain()
+    {
+        var best = RunSummary.Choices(new RunFolder(finished).SummaryPath);
+        Assert.That(best, Is.Not.Default);
+        var line = output.Split('\n').Single(one => one.StartsWith("best test error", StringComparison.Ordinal));
+        Assert.That(CommandLine.Do("eval", finished), Does.Contain($"test error     {line.Split("   ")[1].Split(" (")[0]}"));
+    }
+
+    [Test]
+    public void TheDefinitionOnOneThreadGivesTheSameWeights()
+    {
+        var again = CommandLine.Do(
+            ["train", "float32-mlp-digits", .. Small, "--device", "reference", "--out", scratch.In("reference")]);
+        Assert.That(Hash(again), Is.EqualTo(Hash(output)));
+    }
+
+    [Test]
+    public void ARunGoesOnForMoreEpochs()
+    {
+        var shorter = scratch.In("shorter");
+        CommandLine.Do(["train", "float32-mlp-digits", .. Small, "--epochs", "2", "--out", shorter]);
+        Assert.That(Hash(CommandLine.Do("train", "--resume", "--epochs", "3", "--out", shorter)), Is.EqualTo(Hash(output)));
+    }
+
+    [Test]
+    public void ShowTablesTheLayersAndTheMemory()
+    {
+        var shown = CommandLine.Do("show", "float32-mlp-digits");
+        Assert.That(shown, Does.Match(@"dense1\s+dense\s+100\s+float32\s+-\s+78,500\s+78,400\s+-\s+-\s+-"));
+        Assert.That(shown, Does.Contain("84,060 weights, 83,900 MACs per image.").And.Match(@"weights\s+336,240"));
+        Assert.That(CommandLine.Do("show", finished), Does.Contain("after 3 epochs").Or.Contain("after 2 epochs").Or.Contain("after 1 epochs"));
+    }
+
+    [TestCase("curves")]
+    [TestCase("confusion")]
+    [TestCase("distributions")]
+    [TestCase("ranges")]
+    [TestCase("rates")]
+    public void PicturesAreDrawn(string kind)
+    {
+        var path = scratch.In($"{kind}.svg");
+        CommandLine.Do("plot", finished, "--kind", kind, "--out", path);
+        Assert.That(File.ReadAllText(path), Does.StartWith("<").And.Contain("float32-mlp-digits"));
+    }
+
+    [Test]
+    public void AReportIsWritten()
+    {
+        CommandLine.Do("report", finished);
+        Assert.That(File.ReadAllText(Path.Combine(finished, "report.html")), Does.Contain("float32-mlp-digits").And.Contain("dense3"));
+    }
+
+    [Test]
+    public void WhatIsOfIntegersOnlyIsRefusedInOneLine()
+    {
+        Assert.That(CommandLine.Refusal("plot", finished, "--kind", "filters"), Does.Contain("filters: ").And.Contain("float32"));
+        Assert.That(CommandLine.Refusal("trace", "float32-mlp-digits", "--out", scratch.In("t")), Does.Contain("has the scheme float32"));
+        Assert.That(CommandLine.Refusal(["train", "float32-mlp-digits", .. Small, "--device", "cuda", "--out", scratch.In("c")]),
+            Does.Contain("device cuda:0: scheme float32 computes on the processor only. HINT: take --device cpu."));
+        Assert.That(CommandLine.Refusal(["train", "float32-mlp-digits", .. Small, "--profile", "--out", scratch.In("p")]),
+            Does.Contain("scheme float32: computes on the cpu engine").And.Contain("no profile"));
+        Assert.That(CommandLine.Refusal(["train", "float32-mlp-digits", .. Small, "model.kind=lenet5", "--out", scratch.In("l")]),
+            Does.Contain("has no Conv2d layer"));
+        Assert.That(CommandLine.Refusal(["show", "float32-mlp-digits", "--set", "layers.dense1.momentum=0"]), Does.Contain("momentum"));
+        Assert.That(CommandLine.Refusal(["show", "float32-mlp-digits", "--set", "scheme.momentum=1"]),
+            Does.Contain("must be 0, or an exact ratio below 1"));
+    }
+
+    [Test]
+    public void ADivergedRunEndsInOneLineAndKeepsItsLastCheckpoint()
+    {
+        var folder = scratch.In("diverged");
+        var line = CommandLine.Refusal(
+            ["train", "float32-mlp-digits", .. Small, "training.eta=0: 1/20, 1: 10000", "--out", folder]);
+        Assert.That(line, Does.Contain("the training diverged").And.Contain("training.eta"));
+        Assert.That(CommandLine.Do("show", Path.Combine(folder, "last.wage")), Does.Contain("after 1 epochs and 0 steps"));
+    }
+
+    private static string Hash(string output) =>
+        output.Split('\n').Single(line => line.StartsWith("weightsSha256", StringComparison.Ordinal));
+}
