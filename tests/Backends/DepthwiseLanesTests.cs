@@ -14,6 +14,6 @@ public sealed class DepthwiseLanesTests
         var (a0, a1, b0, b1) = (v.Item1, v.Item2, v.Item3 >> 8, v.Item4 >> 8);
         var (a, b) = (Vector256.Create(DepthwiseLanes.Pair(a0, a1)), Vector256.Create(DepthwiseLanes.Pair(b0, b1)));
         var expected = Vector256.Create((a0 * b0) + (a1 * b1));
-        Assert.That((DepthwiseLanes.Products(a, b), DepthwiseLanes.PortableProducts(a, b)), Is.EqualTo((expected, expected)));
+        Assert.That((DepthwiseLanes256.Products(a, b), DepthwiseLanes256.PortableProducts(a, b)), Is.EqualTo((expected, expected)));
     });
 }

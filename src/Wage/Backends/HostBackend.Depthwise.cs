@@ -17,7 +17,7 @@ public sealed unsafe partial class HostBackend
     /// <summary>The forward product into sums, or, without sums, image by image into a stage.</summary>
     private void DepthwiseForward(HostTensor<sbyte> x, HostTensor<sbyte> w, in ConvGeometry g, Tensor? sums, ImageStage? stage)
     {
-        var taps = new DepthwiseTaps(g.Filters, g.KernelHeight, g.KernelWidth, g.OutputWidth, g.Stride);
+        var taps = new DepthwiseTaps(g.Filters, g.Filters, g.KernelHeight, g.KernelWidth, g.OutputWidth, g.Stride);
         DepthwiseSums(x, w, g.Batch, g.OutputHeight, taps, InputRows(g, 1, taps.LineColumns), false, 1, sums, stage);
     }
 
@@ -27,16 +27,16 @@ public sealed unsafe partial class HostBackend
     /// </summary>
     private void DepthwiseError(Tensor e, HostTensor<sbyte> w, in ConvGeometry g, Tensor delta)
     {
-        var taps = new DepthwiseTaps(g.Filters, g.KernelHeight, g.KernelWidth, g.Width, 1);
+        var taps = new DepthwiseTaps(g.Filters, g.Filters, g.KernelHeight, g.KernelWidth, g.Width, 1);
         var rows = new PairRows(
-            g.OutputHeight, g.OutputWidth, g.Filters, 1, g.KernelHeight - 1 - g.Padding.Top, g.KernelWidth - 1 - g.Padding.Left, g.Stride, 1, 1,
+            g.OutputHeight, g.OutputWidth, g.Filters, g.Filters, 1, g.KernelHeight - 1 - g.Padding.Top, g.KernelWidth - 1 - g.Padding.Left, g.Stride, 1, 1,
             taps.LineColumns);
         if (e is HostTensor<short> wide) DepthwiseSums(wide, w, g.Batch, g.Height, taps, rows, true, g.GroupFilters, delta, null);
         else DepthwiseSums((HostTensor<sbyte>)e, w, g.Batch, g.Height, taps, rows, true, g.GroupFilters, delta, null);
     }
 
     private static PairRows InputRows(in ConvGeometry g, int step, int columns) =>
-        new(g.Height, g.Width, g.Channels, g.GroupFilters, g.Padding.Top, g.Padding.Left, 1, 1, step, columns);
+        new(g.Height, g.Width, g.Channels, g.Channels, g.GroupFilters, g.Padding.Top, g.Padding.Left, 1, 1, step, columns);
 
     /// <summary>Images, or parts of their rows where there are few, are the items.</summary>
     private void DepthwiseSums<T>(
@@ -50,26 +50,33 @@ public sealed unsafe partial class HostBackend
         var work = (self: this, source, w: (nint)packed, height, taps, rows, parts, added, sums, stage);
         pool.Run(images * parts, work, static (in s, item, worker) =>
         {
-            var ((image, part), taps, rows) = (Math.DivRem(item, s.parts), s.taps, s.rows);
+            var ((image, part), taps, rows, all) = (Math.DivRem(item, s.parts), s.taps, s.rows, s.taps.Filters);
             var (first, last) = (s.height * part / s.parts, s.height * (part + 1) / s.parts);
-            var from = s.source.Pointer + ((long)image * rows.Height * rows.Width * rows.Channels);
-            var ring = new RowRing<T>(rows, from, taps.KernelHeight, s.self.planes[worker], s.self.pairedPlanes[worker]);
+            var from = s.source.Pointer + ((long)image * rows.Height * rows.Width * rows.Pixel);
             var lines = stackalloc int*[taps.KernelHeight];
-            var length = taps.Columns * taps.Filters;
+            var length = taps.Columns * all;
             var narrow = s.added == 1 ? s.sums as HostTensor<int> : null;
             var kept = narrow is not null ? null : s.self.accumulators[worker].Ensure<int>(s.stage is null ? length : (long)length * s.height);
-            for (var y = first; y < last; y++)
+            var block = rows.Multiplier == 1 && (narrow is not null || s.stage is not null) ? DepthwiseLanes.Block : all;
+            for (var f = 0; f < all; f += block)
             {
-                ring.Lines(y * taps.Step, lines);
-                var place = ((long)image * s.height) + y;
-                if (narrow is not null) taps.Row(lines, (int*)s.w, narrow.Pointer + (place * length));
-                else taps.Row(lines, (int*)s.w, kept + (s.stage is null ? 0 : (long)y * length));
-                if (narrow is not null || s.stage is not null) continue;
-                if (s.sums is HostTensor<int> to) AddFilters(kept, length / s.added, s.added, to.Pointer + (place * (length / s.added)));
-                else AddFilters(kept, length / s.added, s.added, ((HostTensor<long>)s.sums!).Pointer + (place * (length / s.added)));
+                taps = taps with { Filters = Math.Min(block, all - f) };
+                if (rows.Multiplier == 1) rows = rows with { Channels = taps.Filters };
+                var ring = new RowRing<T>(rows, from + f, taps.KernelHeight, s.self.planes[worker], s.self.pairedPlanes[worker]);
+                for (var y = first; y < last; y++)
+                {
+                    ring.Lines(y * taps.Step, lines);
+                    var place = ((long)image * s.height) + y;
+                    var to = narrow is not null ? narrow.Pointer + (place * length) : kept + (s.stage is null ? 0 : (long)y * length);
+                    taps.Row(lines, (int*)s.w + f, to + f);
+                    if (narrow is not null || s.stage is not null) continue;
+                    var added = length / s.added;
+                    if (s.sums is HostTensor<int> sums) AddFilters(kept, added, s.added, sums.Pointer + (place * added));
+                    else AddFilters(kept, added, s.added, ((HostTensor<long>)s.sums!).Pointer + (place * added));
+                }
             }
 
-            s.stage?.Run(image, kept, s.self.windows[worker].Ensure<int>(taps.Filters));
+            s.stage?.Run(image, kept, s.self.windows[worker].Ensure<int>(all));
         });
     }
 
@@ -89,33 +96,36 @@ public sealed unsafe partial class HostBackend
     private void DepthwiseGradient<T>(HostTensor<sbyte> x, HostTensor<T> e, in ConvGeometry g, Tensor gradient)
         where T : unmanaged, IBinaryInteger<T>
     {
-        var taps = new DepthwiseGradient(g.Filters, g.KernelHeight, g.KernelWidth, g.OutputWidth, g.Stride);
+        var taps = new DepthwiseGradient(g.Filters, g.Filters, g.KernelHeight, g.KernelWidth, g.OutputWidth, g.Stride);
         var inputs = InputRows(g, g.Stride, taps.LineColumns);
-        var errors = new PairRows(g.OutputHeight, g.OutputWidth, g.Filters, 1, 0, 0, 1, 2, 1, taps.Pairs);
+        var errors = new PairRows(g.OutputHeight, g.OutputWidth, g.Filters, g.Filters, 1, 0, 0, 1, 2, 1, taps.Pairs);
         var (parts, wide, length) = (RowParts(g.Batch, g.OutputHeight), gradient is HostTensor<long>, taps.SumLength);
         var sums = (byte*)partials.Ensure<long>(pool.Workers * length);
         NativeMemory.Clear(sums, (nuint)(pool.Workers * length * sizeof(long)));
         var work = (self: this, x, e, sums: (nint)sums, g.OutputHeight, taps, inputs, errors, parts, wide, length);
         pool.Run(g.Batch * parts, work, static (in s, item, worker) =>
         {
-            var ((image, part), taps, inputs, errors) = (Math.DivRem(item, s.parts), s.taps, s.inputs, s.errors);
+            var ((image, part), taps, inputs, errors, all) = (Math.DivRem(item, s.parts), s.taps, s.inputs, s.errors, s.taps.Filters);
             var (first, last) = (s.OutputHeight * part / s.parts, s.OutputHeight * (part + 1) / s.parts);
-            var from = s.x.Pointer + ((long)image * inputs.Height * inputs.Width * inputs.Channels);
-            var ring = new RowRing<sbyte>(inputs, from, taps.KernelHeight, s.self.planes[worker], s.self.pairedPlanes[worker]);
+            var from = s.x.Pointer + ((long)image * inputs.Height * inputs.Width * inputs.Pixel);
+            var e = s.e.Pointer + ((long)image * errors.Height * errors.Width * errors.Pixel);
             var lines = stackalloc int*[taps.KernelHeight];
             var pairs = s.self.pairs[worker].Ensure<int>(errors.Length);
             var spare = s.self.pairStarts[worker].Ensure<T>(errors.SpareLength);
             var mine = s.sums + (worker * (nint)s.length * sizeof(long));
-            for (var y = first; y < last; y++)
+            var block = inputs.Multiplier == 1 ? DepthwiseLanes.Block : all;
+            for (var f = 0; f < all; f += block)
             {
-                ring.Lines(y * taps.Step, lines);
-                errors.Fill(s.e.Pointer + ((long)image * errors.Height * errors.Width * errors.Channels), y, pairs, spare);
-                for (var ky = 0; ky < taps.KernelHeight; ky++)
+                taps = taps with { Filters = Math.Min(block, all - f) };
+                if (inputs.Multiplier == 1) inputs = inputs with { Channels = taps.Filters };
+                errors = errors with { Channels = taps.Filters };
+                var ring = new RowRing<sbyte>(inputs, from + f, taps.KernelHeight, s.self.planes[worker], s.self.pairedPlanes[worker]);
+                for (var y = first; y < last; y++)
                 {
-                    if (inputs.IsEmpty((y * taps.Step) + ky)) continue;
-                    var to = ky * (s.length / taps.KernelHeight);
-                    if (s.wide) taps.Add(lines[ky], pairs, (long*)mine + to);
-                    else taps.Add(lines[ky], pairs, (int*)mine + to);
+                    ring.Lines(y * taps.Step, lines);
+                    errors.Fill(e + f, y, pairs, spare);
+                    if (s.wide) taps.Add(lines, pairs, (long*)mine + f);
+                    else taps.Add(lines, pairs, (int*)mine + f);
                 }
             }
         });

@@ -7,12 +7,14 @@ namespace Wage.Backends.Host;
 /// The gradients of depthwise weights: sums[ky, kx, f] += sum over a row's pixels of e[x, f] * line[x Step + kx, f]. Two neighbouring errors are
 /// a pair, and so are the two pixels that they meet.
 /// </summary>
-/// <param name="Filters">Columns of errors, and channels of the lines.</param>
+/// <param name="Filters">Columns of errors that are taken, and channels of the lines.</param>
+/// <param name="AllFilters">Columns of errors that there are.</param>
 /// <param name="KernelHeight">Lines that meet a row of errors.</param>
 /// <param name="KernelWidth">Pixels of a line that meet an error.</param>
 /// <param name="Columns">Errors of a row.</param>
 /// <param name="Step">Pixels of a line from one error to the next.</param>
-internal readonly unsafe record struct DepthwiseGradient(int Filters, int KernelHeight, int KernelWidth, int Columns, int Step)
+internal readonly unsafe record struct DepthwiseGradient(
+    int Filters, int AllFilters, int KernelHeight, int KernelWidth, int Columns, int Step)
 {
     /// <summary>Pairs of products of 16 and 8 bits that can be added in 32 bits.</summary>
     private const int SafePairs = 255;
@@ -24,70 +26,73 @@ internal readonly unsafe record struct DepthwiseGradient(int Filters, int Kernel
     public int LineColumns => ((Pairs - 1) * 2 * Step) + KernelWidth;
 
     /// <summary>Elements of the sums.</summary>
-    public long SumLength => (long)KernelHeight * KernelWidth * DepthwiseLanes.Whole(Filters);
+    public long SumLength => (long)KernelHeight * KernelWidth * SumPitch;
 
-    /// <summary>Adds one row of errors and one line.</summary>
-    /// <param name="line">Pairs of pixels that are <see cref="Step"/> apart.</param>
+    private int SumPitch => DepthwiseLanes.Whole(AllFilters);
+
+    /// <summary>Adds a row of errors times the lines that it meets.</summary>
+    /// <param name="lines">KernelHeight lines of pairs of pixels that are <see cref="Step"/> apart.</param>
     /// <param name="e">Pairs of neighbouring errors.</param>
-    /// <param name="sums">[KernelWidth, filters, whole vectors]: the sums of this line's taps.</param>
-    public void Add<T>(int* line, int* e, T* sums)
+    /// <param name="sums">[KernelHeight, KernelWidth, AllFilters], whole vectors, from the first filter on.</param>
+    public void Add<T>(int** lines, int* e, T* sums)
         where T : unmanaged, IBinaryInteger<T>
     {
-        var pitch = DepthwiseLanes.Whole(Filters);
+        if (DepthwiseLanes512.IsSupported) Add<DepthwiseLanes512, Vector512<int>, T>(lines, e, sums);
+        else Add<DepthwiseLanes256, Vector256<int>, T>(lines, e, sums);
+    }
+
+    private void Add<TLanes, TVector, T>(int** lines, int* e, T* sums)
+        where TLanes : struct, IDepthwiseLanes<TVector>
+        where TVector : struct
+        where T : unmanaged, IBinaryInteger<T>
+    {
+        nint pitch = DepthwiseLanes.Whole(Filters);
         for (var first = 0; first < Pairs; first += SafePairs)
         {
-            var (count, f) = (Math.Min(SafePairs, Pairs - first), 0);
-            int* errors = e + ((long)first * pitch), pixels = line + (2L * first * Step * pitch);
-            for (; f + (2 * DepthwiseLanes.Least) <= pitch; f += 2 * DepthwiseLanes.Least)
-                for (nint at = f, kx = 0; kx < KernelWidth; kx++, at += pitch) Four(pixels + at, errors + f, count, pitch, sums + at);
-            for (; f < pitch; f += DepthwiseLanes.Least)
-                for (nint at = f, kx = 0; kx < KernelWidth; kx++, at += pitch) Two(pixels + at, errors + f, count, pitch, sums + at);
+            var count = Math.Min(SafePairs, Pairs - first);
+            for (var f = 0; f < pitch; f += TLanes.Count)
+            {
+                var errors = e + (first * pitch) + f;
+                nint at = (2 * first * Step * pitch) + f, tap = f;
+                for (var ky = 0; ky < KernelHeight; ky++)
+                {
+                    var kx = 0;
+                    for (; kx + 3 <= KernelWidth; kx += 3, tap += 3 * (nint)SumPitch)
+                        Three<TLanes, TVector, T>(lines[ky] + at + (kx * pitch), errors, count, pitch, sums + tap);
+                    for (; kx < KernelWidth; kx++, tap += SumPitch)
+                        One<TLanes, TVector, T>(lines[ky] + at + (kx * pitch), errors, count, pitch, sums + tap);
+                }
+            }
         }
     }
 
-    private void Four<T>(int* line, int* e, int count, int pitch, T* to)
+    /// <summary>Three neighbouring taps, which share the errors.</summary>
+    private void Three<TLanes, TVector, T>(int* line, int* e, int pairs, nint pitch, T* to)
+        where TLanes : struct, IDepthwiseLanes<TVector>
+        where TVector : struct
         where T : unmanaged, IBinaryInteger<T>
     {
-        Vector256<int> s0 = default, s1 = default, s2 = default, s3 = default;
-        for (nint step = 2 * (nint)Step * pitch; count > 0; count--, line += step, e += pitch)
+        TVector s0 = default, s1 = default, s2 = default;
+        for (var step = 2 * Step * pitch; pairs > 0; pairs--, line += step, e += pitch)
         {
-            s0 += DepthwiseLanes.Products(Vector256.Load(line), Vector256.Load(e));
-            s1 += DepthwiseLanes.Products(Vector256.Load(line + 8), Vector256.Load(e + 8));
-            s2 += DepthwiseLanes.Products(Vector256.Load(line + 16), Vector256.Load(e + 16));
-            s3 += DepthwiseLanes.Products(Vector256.Load(line + 24), Vector256.Load(e + 24));
+            var errors = TLanes.Load(e);
+            s0 = TLanes.Add(s0, line, errors);
+            s1 = TLanes.Add(s1, line + pitch, errors);
+            s2 = TLanes.Add(s2, line + (2 * pitch), errors);
         }
 
-        Add(s0, to);
-        Add(s1, to + 8);
-        Add(s2, to + 16);
-        Add(s3, to + 24);
+        TLanes.AddTo(s0, to);
+        TLanes.AddTo(s1, to + SumPitch);
+        TLanes.AddTo(s2, to + (2 * SumPitch));
     }
 
-    private void Two<T>(int* line, int* e, int count, int pitch, T* to)
+    private void One<TLanes, TVector, T>(int* line, int* e, int pairs, nint pitch, T* to)
+        where TLanes : struct, IDepthwiseLanes<TVector>
+        where TVector : struct
         where T : unmanaged, IBinaryInteger<T>
     {
-        Vector256<int> s0 = default, s1 = default;
-        for (nint step = 2 * (nint)Step * pitch; count > 0; count--, line += step, e += pitch)
-        {
-            s0 += DepthwiseLanes.Products(Vector256.Load(line), Vector256.Load(e));
-            s1 += DepthwiseLanes.Products(Vector256.Load(line + 8), Vector256.Load(e + 8));
-        }
-
-        Add(s0, to);
-        Add(s1, to + 8);
-    }
-
-    private static void Add<T>(Vector256<int> sum, T* to)
-        where T : unmanaged, IBinaryInteger<T>
-    {
-        if (typeof(T) == typeof(int))
-        {
-            (Vector256.Load((int*)to) + sum).Store((int*)to);
-            return;
-        }
-
-        var (low, high) = Vector256.Widen(sum);
-        (Vector256.Load((long*)to) + low).Store((long*)to);
-        (Vector256.Load((long*)to + 4) + high).Store((long*)to + 4);
+        TVector sum = default;
+        for (var step = 2 * Step * pitch; pairs > 0; pairs--, line += step, e += pitch) sum = TLanes.Add(sum, line, TLanes.Load(e));
+        TLanes.AddTo(sum, to);
     }
 }

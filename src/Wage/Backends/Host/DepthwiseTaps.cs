@@ -6,12 +6,13 @@ namespace Wage.Backends.Host;
 /// The sums of a depthwise product: sums[x, f] = sum over the taps of pixel (x Step + kx) of line ky times w[f, ky, kx], channel by channel.
 /// Two neighbouring taps are a pair; where the kernel's width is odd, the last pair's second tap is 0.
 /// </summary>
-/// <param name="Filters">Columns of sums, and channels of the lines.</param>
+/// <param name="Filters">Columns of sums that are made, and channels of the lines.</param>
+/// <param name="AllFilters">Columns of sums that there are.</param>
 /// <param name="KernelHeight">Lines that a sum reads.</param>
 /// <param name="KernelWidth">Pixels of a line that it reads.</param>
 /// <param name="Columns">Pixels of sums in a row.</param>
 /// <param name="Step">Pixels of a line from one sum to the next.</param>
-internal readonly unsafe record struct DepthwiseTaps(int Filters, int KernelHeight, int KernelWidth, int Columns, int Step)
+internal readonly unsafe record struct DepthwiseTaps(int Filters, int AllFilters, int KernelHeight, int KernelWidth, int Columns, int Step)
 {
     /// <summary>The most taps: beyond, products of 16 and 8 bits could leave the 32 bits in which they are added.</summary>
     public const int Most = 511;
@@ -19,96 +20,99 @@ internal readonly unsafe record struct DepthwiseTaps(int Filters, int KernelHeig
     /// <summary>Pairs of taps in a line.</summary>
     public int Pairs => (KernelWidth + 1) / 2;
 
+    private int WeightPitch => DepthwiseLanes.Whole(AllFilters);
+
     /// <summary>Columns of pairs that the lines must have.</summary>
     public int LineColumns => ((Columns - 1) * Step) + (2 * Pairs) - 1;
 
     /// <summary>Elements of the packed weights.</summary>
-    public long PackedLength => (long)KernelHeight * Pairs * DepthwiseLanes.Whole(Filters);
+    public long PackedLength => (long)KernelHeight * Pairs * WeightPitch;
 
     /// <summary>w [F,KH,KW] as [KH, pairs, F], whole vectors; mirrored for errors.</summary>
     public void Pack(sbyte* w, bool mirrored, int* to)
     {
-        var (taps, pitch) = (KernelHeight * KernelWidth, DepthwiseLanes.Whole(Filters));
+        var (taps, pitch) = (KernelHeight * KernelWidth, WeightPitch);
         for (var ky = 0; ky < KernelHeight; ky++)
         {
             for (var kx = 0; kx < KernelWidth; kx += 2, to += pitch)
             {
                 var (first, second) = ((ky * KernelWidth) + kx, (ky * KernelWidth) + kx + 1);
                 if (mirrored) (first, second) = (taps - 1 - first, taps - 1 - second);
-                for (var f = 0; f < Filters; f++)
+                for (var f = 0; f < AllFilters; f++)
                 {
                     var filter = w + ((long)f * taps);
                     to[f] = DepthwiseLanes.Pair(filter[first], kx + 1 < KernelWidth ? filter[second] : 0);
                 }
 
-                new Span<int>(to + Filters, pitch - Filters).Clear();
+                new Span<int>(to + AllFilters, pitch - AllFilters).Clear();
             }
         }
     }
 
     /// <summary>One row of sums.</summary>
     /// <param name="lines">KernelHeight lines of pairs, as <see cref="PairRows"/> fills them.</param>
-    /// <param name="w">The packed weights.</param>
-    /// <param name="sums">[Columns, Filters].</param>
+    /// <param name="w">The packed weights, from the first filter on.</param>
+    /// <param name="sums">[Columns, AllFilters], from the first filter on.</param>
     public void Row(int** lines, int* w, int* sums)
     {
-        var pitch = DepthwiseLanes.Whole(Filters);
-        var last = stackalloc int[DepthwiseLanes.Least];
-        for (var x = 0; x < Columns; x++, sums += Filters)
-        {
-            var at = x * Step * pitch;
-            var f = 0;
-            for (; f + (2 * DepthwiseLanes.Least) <= Filters; f += 2 * DepthwiseLanes.Least) Four(lines, at + f, w + f, pitch, sums + f);
-            for (; f < Filters; f += DepthwiseLanes.Least)
-            {
-                if (f + DepthwiseLanes.Least <= Filters)
-                {
-                    Two(lines, at + f, w + f, pitch, sums + f);
-                    continue;
-                }
+        if (DepthwiseLanes512.IsSupported) Row<DepthwiseLanes512, Vector512<int>>(lines, w, sums);
+        else Row<DepthwiseLanes256, Vector256<int>>(lines, w, sums);
+    }
 
-                Two(lines, at + f, w + f, pitch, last);
-                new Span<int>(last, Filters - f).CopyTo(new Span<int>(sums + f, Filters - f));
-            }
+    private void Row<TLanes, TVector>(int** lines, int* w, int* sums)
+        where TLanes : struct, IDepthwiseLanes<TVector>
+        where TVector : struct
+    {
+        var f = 0;
+        if (KernelHeight == 3 && Pairs == 2)
+            for (; f + TLanes.Count <= Filters; f += TLanes.Count) ThreeByThree<TLanes, TVector>(lines, f, w + f, sums + f);
+        if (f == Filters) return;
+        var (first, pitch) = (f, DepthwiseLanes.Whole(Filters));
+        var last = stackalloc int[DepthwiseLanes.Most];
+        for (nint x = 0, at = 0; x < Columns; x++, at += (nint)Step * pitch, sums += AllFilters)
+        {
+            for (f = first; f + TLanes.Count <= Filters; f += TLanes.Count) One<TLanes, TVector>(lines, at + f, w + f, pitch, sums + f);
+            if (f == Filters) continue;
+            One<TLanes, TVector>(lines, at + f, w + f, pitch, last);
+            new Span<int>(last, Filters - f).CopyTo(new Span<int>(sums + f, Filters - f));
         }
     }
 
-    /// <summary>Four vectors of sums.</summary>
-    private void Four(int** lines, int at, int* w, int pitch, int* to)
+    /// <summary>A vector of channels along the row, the weights of kernels of 3x3 and 3x4 in registers.</summary>
+    private void ThreeByThree<TLanes, TVector>(int** lines, int f, int* w, int* to)
+        where TLanes : struct, IDepthwiseLanes<TVector>
+        where TVector : struct
     {
-        Vector256<int> s0 = default, s1 = default, s2 = default, s3 = default;
-        for (var ky = 0; ky < KernelHeight; ky++)
+        nint pitch = DepthwiseLanes.Whole(Filters), next = WeightPitch, second = 2 * pitch, step = Step * pitch, all = AllFilters;
+        int* line0 = lines[0] + f, line1 = lines[1] + f, line2 = lines[2] + f;
+        TVector w00 = TLanes.Load(w), w01 = TLanes.Load(w + next), w10 = TLanes.Load(w + (2 * next)), w11 = TLanes.Load(w + (3 * next));
+        TVector w20 = TLanes.Load(w + (4 * next)), w21 = TLanes.Load(w + (5 * next));
+        for (var x = Columns; x > 0; x--, line0 += step, line1 += step, line2 += step, to += all)
         {
-            var line = lines[ky] + at;
-            for (var pair = Pairs; pair > 0; pair--, line += 2 * pitch, w += pitch)
-            {
-                s0 += DepthwiseLanes.Products(Vector256.Load(line), Vector256.Load(w));
-                s1 += DepthwiseLanes.Products(Vector256.Load(line + 8), Vector256.Load(w + 8));
-                s2 += DepthwiseLanes.Products(Vector256.Load(line + 16), Vector256.Load(w + 16));
-                s3 += DepthwiseLanes.Products(Vector256.Load(line + 24), Vector256.Load(w + 24));
-            }
+            TVector sum = default;
+            sum = TLanes.Add(sum, line0, w00);
+            sum = TLanes.Add(sum, line0 + second, w01);
+            sum = TLanes.Add(sum, line1, w10);
+            sum = TLanes.Add(sum, line1 + second, w11);
+            sum = TLanes.Add(sum, line2, w20);
+            sum = TLanes.Add(sum, line2 + second, w21);
+            TLanes.Store(sum, to);
         }
-
-        s0.Store(to);
-        s1.Store(to + 8);
-        s2.Store(to + 16);
-        s3.Store(to + 24);
     }
 
-    private void Two(int** lines, int at, int* w, int pitch, int* to)
+    /// <summary>A vector of sums of a kernel of any size.</summary>
+    private void One<TLanes, TVector>(int** lines, nint at, int* w, nint pitch, int* to)
+        where TLanes : struct, IDepthwiseLanes<TVector>
+        where TVector : struct
     {
-        Vector256<int> s0 = default, s1 = default;
-        for (var ky = 0; ky < KernelHeight; ky++)
+        TVector sum = default;
+        nint height = KernelHeight, pairs = Pairs, next = WeightPitch;
+        for (var ky = 0; ky < height; ky++)
         {
             var line = lines[ky] + at;
-            for (var pair = Pairs; pair > 0; pair--, line += 2 * pitch, w += pitch)
-            {
-                s0 += DepthwiseLanes.Products(Vector256.Load(line), Vector256.Load(w));
-                s1 += DepthwiseLanes.Products(Vector256.Load(line + 8), Vector256.Load(w + 8));
-            }
+            for (var pair = pairs; pair > 0; pair--, line += 2 * pitch, w += next) sum = TLanes.Add(sum, line, TLanes.Load(w));
         }
 
-        s0.Store(to);
-        s1.Store(to + 8);
+        TLanes.Store(sum, to);
     }
 }

@@ -17,7 +17,15 @@ internal static unsafe class Lanes
         where T : unmanaged
     {
         if (typeof(T) == typeof(short)) return Vector256.Load((short*)from);
-        var (low, high) = Vector128.Widen(Vector128.Load((sbyte*)from));
+        return Widen(Vector128.Load((sbyte*)from));
+    }
+
+    /// <summary>Sixteen int8 as int16.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<short> Widen(Vector128<sbyte> x)
+    {
+        if (Avx2.IsSupported) return Avx2.ConvertToVector256Int16(x);
+        var (low, high) = Vector128.Widen(x);
         return Vector256.Create(low, high);
     }
 

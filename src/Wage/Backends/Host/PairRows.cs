@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace Wage.Backends.Host;
 
@@ -11,7 +10,8 @@ namespace Wage.Backends.Host;
 /// </summary>
 /// <param name="Height">Rows of the image.</param>
 /// <param name="Width">Its columns.</param>
-/// <param name="Channels">Its channels.</param>
+/// <param name="Channels">Its channels, or as many of them as are taken.</param>
+/// <param name="Pixel">Elements from one of its pixels to the next.</param>
 /// <param name="Multiplier">How many columns of sums read a channel; it stands there as often.</param>
 /// <param name="Top">Rows of zeros above; negative: rows left out.</param>
 /// <param name="Left">The same to the left.</param>
@@ -20,7 +20,7 @@ namespace Wage.Backends.Host;
 /// <param name="Step">Pixels between the two of a pair.</param>
 /// <param name="Columns">Pairs of a row.</param>
 internal readonly unsafe record struct PairRows(
-    int Height, int Width, int Channels, int Multiplier, int Top, int Left, int Dilation, int Spread, int Step, int Columns)
+    int Height, int Width, int Channels, int Pixel, int Multiplier, int Top, int Left, int Dilation, int Spread, int Step, int Columns)
 {
     /// <summary>Channels of a pair of pixels, whole vectors: zeros behind the last.</summary>
     public int Pitch => DepthwiseLanes.Whole(Channels * Multiplier);
@@ -31,11 +31,8 @@ internal readonly unsafe record struct PairRows(
     /// <summary>Elements that <see cref="Fill"/> needs beside: a pixel of zeros, and a row whose channels are repeated.</summary>
     public long SpareLength => (Multiplier == 1 ? 1 : 1 + (long)Width) * Channels * Multiplier;
 
-    /// <summary>Whether the row has no pixel, so that all its pairs are 0.</summary>
-    public bool IsEmpty(int row) => Source(row, Top, Height) < 0;
-
     /// <summary>Writes a row.</summary>
-    /// <param name="image">[Height, Width, Channels].</param>
+    /// <param name="image">[Height, Width, Pixel], from the first channel that is taken.</param>
     /// <param name="row">Of the image with its zeros.</param>
     /// <param name="to">[Columns, Pitch].</param>
     /// <param name="spare"><see cref="SpareLength"/> elements.</param>
@@ -50,9 +47,14 @@ internal readonly unsafe record struct PairRows(
         }
 
         var (channels, pitch) = (Channels * Multiplier, Pitch);
-        var from = image + ((long)line * Width * Channels);
+        var (from, pixel) = ((nint)(image + ((long)line * Width * Pixel)), (nint)Pixel * sizeof(T));
         new Span<T>(spare, channels).Clear();
-        if (Multiplier > 1) Repeat(from, from = spare + channels);
+        if (Multiplier > 1)
+        {
+            Repeat((T*)from, spare + channels);
+            (from, pixel) = ((nint)(spare + channels), (nint)channels * sizeof(T));
+        }
+
         for (var p = 0; p < Columns; p++, to += pitch)
         {
             var (first, second) = (Source(p * Spread, Left, Width), Source((p * Spread) + Step, Left, Width));
@@ -62,9 +64,9 @@ internal readonly unsafe record struct PairRows(
                 continue;
             }
 
-            var one = first < 0 ? spare : from + ((long)first * channels);
-            var other = second < 0 ? spare : from + ((long)second * channels);
-            Interleave(one, other, channels, pitch, to);
+            var one = first < 0 ? (nint)spare : from + (first * pixel);
+            var other = second < 0 ? (nint)spare : from + (second * pixel);
+            Interleave((T*)one, (T*)other, channels, pitch, to);
         }
     }
 
@@ -84,8 +86,18 @@ internal readonly unsafe record struct PairRows(
     private static void Interleave<T>(T* first, T* second, int channels, int pitch, int* to)
         where T : unmanaged, IBinaryInteger<T>
     {
-        var low = Vector256.Create(0xFFFF);
         var c = 0;
+        if (typeof(T) == typeof(sbyte) && Lanes.CanZip)
+        {
+            for (; c + Lanes.Count <= channels; c += Lanes.Count)
+            {
+                var (one, other) = (Vector128.Load((sbyte*)first + c), Vector128.Load((sbyte*)second + c));
+                Lanes.Widen(Lanes.ZipLow(one, other)).Store((short*)(to + c));
+                Lanes.Widen(Lanes.ZipHigh(one, other)).Store((short*)(to + c + 8));
+            }
+        }
+
+        var low = Vector256.Create(0xFFFF);
         for (; c + Lanes.Count <= channels; c += Lanes.Count)
         {
             var ((first0, first1), (second0, second1)) = (Lanes.Load(first + c), Lanes.Load(second + c));
@@ -96,28 +108,4 @@ internal readonly unsafe record struct PairRows(
         for (; c < channels; c++) to[c] = DepthwiseLanes.Pair(int.CreateTruncating(first[c]), int.CreateTruncating(second[c]));
         new Span<int>(to + c, pitch - c).Clear();
     }
-}
-
-/// <summary>The vectors of depthwise products: eight channels, a pair of int16 each.</summary>
-internal static class DepthwiseLanes
-{
-    /// <summary>Channels that a step takes at least.</summary>
-    public const int Least = 2 * Count;
-
-    /// <summary>Channels of a vector.</summary>
-    public const int Count = 8;
-
-    /// <summary>Channels filled up to whole steps.</summary>
-    public static int Whole(int channels) => checked(channels + Least - 1) / Least * Least;
-
-    /// <summary>Two int16 as one element.</summary>
-    public static int Pair(int first, int second) => (first & 0xFFFF) | (second << 16);
-
-    /// <summary>a0 b0 + a1 b1 of every pair. No sum leaves 32 bits: of the products of -32768 by itself there is at most one.</summary>
-    public static Vector256<int> Products(Vector256<int> a, Vector256<int> b) =>
-        Avx2.IsSupported ? Avx2.MultiplyAddAdjacent(a.AsInt16(), b.AsInt16()) : PortableProducts(a, b);
-
-    /// <summary>The same in portable code.</summary>
-    internal static Vector256<int> PortableProducts(Vector256<int> a, Vector256<int> b) =>
-        (((a << 16) >> 16) * ((b << 16) >> 16)) + ((a >> 16) * (b >> 16));
 }
