@@ -11,13 +11,15 @@ namespace Wage.Backends;
 /// </content>
 public sealed unsafe partial class HostBackend
 {
+    private bool WideLanes => DepthwiseLanes512.IsSupported && Instructions.Set >= InstructionSet.Avx512;
+
     private static bool IsDepthwise(in ConvGeometry g) =>
         g.Groups > 1 && g.GroupChannels == 1 && g.KernelHeight * g.KernelWidth <= DepthwiseTaps.Most;
 
     /// <summary>The forward product into sums, or, without sums, image by image into a stage.</summary>
     private void DepthwiseForward(HostTensor<sbyte> x, HostTensor<sbyte> w, in ConvGeometry g, Tensor? sums, ImageStage? stage)
     {
-        var taps = new DepthwiseTaps(g.Filters, g.Filters, g.KernelHeight, g.KernelWidth, g.OutputWidth, g.Stride);
+        var taps = new DepthwiseTaps(g.Filters, g.Filters, g.KernelHeight, g.KernelWidth, g.OutputWidth, g.Stride, WideLanes);
         DepthwiseSums(x, w, g.Batch, g.OutputHeight, taps, InputRows(g, 1, taps.LineColumns), false, 1, sums, stage);
     }
 
@@ -27,10 +29,10 @@ public sealed unsafe partial class HostBackend
     /// </summary>
     private void DepthwiseError(Tensor e, HostTensor<sbyte> w, in ConvGeometry g, Tensor delta)
     {
-        var taps = new DepthwiseTaps(g.Filters, g.Filters, g.KernelHeight, g.KernelWidth, g.Width, 1);
+        var taps = new DepthwiseTaps(g.Filters, g.Filters, g.KernelHeight, g.KernelWidth, g.Width, 1, WideLanes);
         var rows = new PairRows(
-            g.OutputHeight, g.OutputWidth, g.Filters, g.Filters, 1, g.KernelHeight - 1 - g.Padding.Top, g.KernelWidth - 1 - g.Padding.Left, g.Stride, 1, 1,
-            taps.LineColumns);
+            g.OutputHeight, g.OutputWidth, g.Filters, g.Filters, 1, g.KernelHeight - 1 - g.Padding.Top, g.KernelWidth - 1 - g.Padding.Left,
+            g.Stride, 1, 1, taps.LineColumns);
         if (e is HostTensor<short> wide) DepthwiseSums(wide, w, g.Batch, g.Height, taps, rows, true, g.GroupFilters, delta, null);
         else DepthwiseSums((HostTensor<sbyte>)e, w, g.Batch, g.Height, taps, rows, true, g.GroupFilters, delta, null);
     }
@@ -57,6 +59,7 @@ public sealed unsafe partial class HostBackend
             var length = taps.Columns * all;
             var narrow = s.added == 1 ? s.sums as HostTensor<int> : null;
             var kept = narrow is not null ? null : s.self.accumulators[worker].Ensure<int>(s.stage is null ? length : (long)length * s.height);
+            var stream = narrow is not null && taps.Streams(narrow.Pointer, (long)narrow.Length * sizeof(int));
             var block = rows.Multiplier == 1 && (narrow is not null || s.stage is not null) ? DepthwiseLanes.Block : all;
             for (var f = 0; f < all; f += block)
             {
@@ -68,7 +71,7 @@ public sealed unsafe partial class HostBackend
                     ring.Lines(y * taps.Step, lines);
                     var place = ((long)image * s.height) + y;
                     var to = narrow is not null ? narrow.Pointer + (place * length) : kept + (s.stage is null ? 0 : (long)y * length);
-                    taps.Row(lines, (int*)s.w + f, to + f);
+                    taps.Row(lines, (int*)s.w + f, to + f, stream);
                     if (narrow is not null || s.stage is not null) continue;
                     var added = length / s.added;
                     if (s.sums is HostTensor<int> sums) AddFilters(kept, added, s.added, sums.Pointer + (place * added));
@@ -76,6 +79,7 @@ public sealed unsafe partial class HostBackend
                 }
             }
 
+            if (stream) Interlocked.MemoryBarrier();
             s.stage?.Run(image, kept, s.self.windows[worker].Ensure<int>(all));
         });
     }
@@ -96,7 +100,7 @@ public sealed unsafe partial class HostBackend
     private void DepthwiseGradient<T>(HostTensor<sbyte> x, HostTensor<T> e, in ConvGeometry g, Tensor gradient)
         where T : unmanaged, IBinaryInteger<T>
     {
-        var taps = new DepthwiseGradient(g.Filters, g.Filters, g.KernelHeight, g.KernelWidth, g.OutputWidth, g.Stride);
+        var taps = new DepthwiseGradient(g.Filters, g.Filters, g.KernelHeight, g.KernelWidth, g.OutputWidth, g.Stride, WideLanes);
         var inputs = InputRows(g, g.Stride, taps.LineColumns);
         var errors = new PairRows(g.OutputHeight, g.OutputWidth, g.Filters, g.Filters, 1, 0, 0, 1, 2, 1, taps.Pairs);
         var (parts, wide, length) = (RowParts(g.Batch, g.OutputHeight), gradient is HostTensor<long>, taps.SumLength);

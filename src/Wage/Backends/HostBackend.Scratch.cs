@@ -58,7 +58,7 @@ public sealed partial class HostBackend
     /// <summary>Of a depthwise product: packed weights, and a thread's rows of pairs, spare pixels and an image of sums.</summary>
     private static (long Packed, long Thread) DepthwiseBytes(in ConvGeometry g)
     {
-        var (filters, taps) = (DepthwiseLanes.Whole(g.Filters), (long)g.KernelHeight * (g.KernelWidth + 1));
+        var (filters, taps) = (DepthwiseLanes.Pitch(g.Filters), (long)g.KernelHeight * (g.KernelWidth + 1));
         var line = Math.Max(g.Width, g.OutputWidth * (long)g.Stride) + (2 * (g.KernelWidth + g.Stride));
         var (ring, errors) = (g.KernelHeight * line * filters * sizeof(int), ((g.OutputWidth + 1L) / 2) * filters * sizeof(int));
         var spare = 2 * (1L + g.Width) * filters * sizeof(short);

@@ -47,11 +47,13 @@ public abstract class HostTensor(ElementType type, Shape shape) : Tensor(type, s
     };
 }
 
-/// <summary>A tensor in pinned host memory.</summary>
+/// <summary>A tensor in pinned host memory, at a multiple of 64 bytes unless the memory was there before.</summary>
 public sealed unsafe class HostTensor<T> : HostTensor
     where T : unmanaged, IBinaryInteger<T>
 {
+    private const int Alignment = 64;
     private readonly T[] data;
+    private readonly int first;
     private readonly Pin? pin;
     private readonly SourceBlock? block;
 
@@ -60,29 +62,30 @@ public sealed unsafe class HostTensor<T> : HostTensor
         : base(ElementTypes.Of<T>(), shape)
     {
         block = MemorySource.Current is { } source ? new SourceBlock(source, (long)shape.Length * sizeof(T)) : null;
-        data = block is null ? GC.AllocateArray<T>(shape.Length, pinned: true) : [];
-        if (block is not null) Span.Clear();
+        data = block is null ? GC.AllocateArray<T>(checked(shape.Length + (Alignment / sizeof(T)) - 1), pinned: true) : [];
+        if (block is null) first = (int)(-Marshal.UnsafeAddrOfPinnedArrayElement(data, 0) & (Alignment - 1)) / sizeof(T);
+        else Span.Clear();
     }
 
-    private HostTensor(Shape shape, T[] data, Pin? pin, SourceBlock? block)
-        : base(ElementTypes.Of<T>(), shape) => (this.data, this.pin, this.block) = (data, pin, block);
+    private HostTensor(Shape shape, T[] data, int first, Pin? pin, SourceBlock? block)
+        : base(ElementTypes.Of<T>(), shape) => (this.data, this.first, this.pin, this.block) = (data, first, pin, block);
 
     /// <summary>A tensor over memory that is there already, which stays where it lies as long as a tensor reads it.</summary>
     /// <exception cref="ArgumentException">The lengths differ.</exception>
     internal static HostTensor<T> Over(T[] data, Shape shape)
     {
         if (data.Length != shape.Length) throw new ArgumentException($"{shape} has {shape.Length} elements, {data.Length} were given", nameof(data));
-        if (MemorySource.Current is null) return new HostTensor<T>(shape, data, new Pin(data), null);
+        if (MemorySource.Current is null) return new HostTensor<T>(shape, data, 0, new Pin(data), null);
         var copy = new HostTensor<T>(shape);
         data.CopyTo(copy.Span);
         return copy;
     }
 
     /// <summary>The elements, row-major.</summary>
-    public Span<T> Span => block is null ? data.AsSpan(0, Length) : new Span<T>(block.Address, Length);
+    public Span<T> Span => block is null ? data.AsSpan(first, Length) : new Span<T>(block.Address, Length);
 
     /// <summary>The address of element 0; the memory is pinned.</summary>
-    public T* Pointer => block is null ? (T*)Marshal.UnsafeAddrOfPinnedArrayElement(data, 0) : (T*)block.Address;
+    public T* Pointer => block is null ? (T*)Marshal.UnsafeAddrOfPinnedArrayElement(data, first) : (T*)block.Address;
 
     /// <inheritdoc/>
     public override Span<byte> Bytes => MemoryMarshal.AsBytes(Span);
@@ -98,14 +101,14 @@ public sealed unsafe class HostTensor<T> : HostTensor
     public override Tensor Reshape(Shape shape)
     {
         if (shape.Length != Length) throw new ArgumentException($"reshape: {Shape} has {Length} elements, {shape} has {shape.Length}", nameof(shape));
-        return new HostTensor<T>(shape, data, pin, block);
+        return new HostTensor<T>(shape, data, first, pin, block);
     }
 
     /// <inheritdoc/>
     public override Tensor? First(Shape shape)
     {
         if (shape.Length > Length) throw new ArgumentException($"first: {Shape} has {Length} elements, {shape} has {shape.Length}", nameof(shape));
-        return new HostTensor<T>(shape, data, pin, block);
+        return new HostTensor<T>(shape, data, first, pin, block);
     }
 
     /// <summary>Keeps an array where it is, until no tensor reads it.</summary>

@@ -13,8 +13,9 @@ namespace Wage.Backends.Host;
 /// <param name="KernelWidth">Pixels of a line that meet an error.</param>
 /// <param name="Columns">Errors of a row.</param>
 /// <param name="Step">Pixels of a line from one error to the next.</param>
+/// <param name="Wide">Whether vectors have 512 bits.</param>
 internal readonly unsafe record struct DepthwiseGradient(
-    int Filters, int AllFilters, int KernelHeight, int KernelWidth, int Columns, int Step)
+    int Filters, int AllFilters, int KernelHeight, int KernelWidth, int Columns, int Step, bool Wide)
 {
     /// <summary>Pairs of products of 16 and 8 bits that can be added in 32 bits.</summary>
     private const int SafePairs = 255;
@@ -37,7 +38,7 @@ internal readonly unsafe record struct DepthwiseGradient(
     public void Add<T>(int** lines, int* e, T* sums)
         where T : unmanaged, IBinaryInteger<T>
     {
-        if (DepthwiseLanes512.IsSupported) Add<DepthwiseLanes512, Vector512<int>, T>(lines, e, sums);
+        if (Wide) Add<DepthwiseLanes512, Vector512<int>, T>(lines, e, sums);
         else Add<DepthwiseLanes256, Vector256<int>, T>(lines, e, sums);
     }
 
@@ -46,11 +47,11 @@ internal readonly unsafe record struct DepthwiseGradient(
         where TVector : struct
         where T : unmanaged, IBinaryInteger<T>
     {
-        nint pitch = DepthwiseLanes.Whole(Filters);
+        nint pitch = DepthwiseLanes.Pitch(Filters), whole = DepthwiseLanes.Whole(Filters);
         for (var first = 0; first < Pairs; first += SafePairs)
         {
             var count = Math.Min(SafePairs, Pairs - first);
-            for (var f = 0; f < pitch; f += TLanes.Count)
+            for (var f = 0; f < whole; f += TLanes.Count)
             {
                 var errors = e + (first * pitch) + f;
                 nint at = (2 * first * Step * pitch) + f, tap = f;

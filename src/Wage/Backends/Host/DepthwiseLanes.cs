@@ -22,6 +22,9 @@ internal unsafe interface IDepthwiseLanes<TVector>
     /// <summary>to = sum.</summary>
     static abstract void Store(TVector sum, int* to);
 
+    /// <summary>As <see cref="Store"/>, past the caches; <paramref name="to"/> is a multiple of the vector's bytes.</summary>
+    static abstract void Stream(TVector sum, int* to);
+
     /// <summary>to += sum.</summary>
     static abstract void AddTo<T>(TVector sum, T* to)
         where T : unmanaged, IBinaryInteger<T>;
@@ -33,11 +36,16 @@ internal static class DepthwiseLanes
     /// <summary>Channels of the widest vector: rows are whole multiples of it.</summary>
     public const int Most = 16;
 
-    /// <summary>Channels that are done at once: the rows of pairs that a row of sums reads stay in a first-level cache.</summary>
-    public const int Block = 64;
+    /// <summary>Channels that are done at once: the rows of pairs that a row of sums reads stay in a near cache.</summary>
+    public const int Block = 128;
 
     /// <summary>Channels filled up to whole vectors.</summary>
     public static int Whole(int channels) => checked(channels + Most - 1) / Most * Most;
+
+    /// <summary>
+    /// Elements from one pixel of pairs to the next: an odd number of cache lines, so that a channel's pixels do not all fall into the same few sets.
+    /// </summary>
+    public static int Pitch(int channels) => Whole(channels) | Most;
 
     /// <summary>Two int16 as one element.</summary>
     public static int Pair(int first, int second) => (first & 0xFFFF) | (second << 16);
@@ -60,6 +68,10 @@ internal readonly unsafe struct DepthwiseLanes256 : IDepthwiseLanes<Vector256<in
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Vector256<int> sum, int* to) => sum.Store(to);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Stream(Vector256<int> sum, int* to) => sum.StoreAlignedNonTemporal(to);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -108,6 +120,10 @@ internal readonly unsafe struct DepthwiseLanes512 : IDepthwiseLanes<Vector512<in
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Vector512<int> sum, int* to) => sum.Store(to);
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Stream(Vector512<int> sum, int* to) => sum.StoreAlignedNonTemporal(to);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -12,7 +12,9 @@ namespace Wage.Backends.Host;
 /// <param name="KernelWidth">Pixels of a line that it reads.</param>
 /// <param name="Columns">Pixels of sums in a row.</param>
 /// <param name="Step">Pixels of a line from one sum to the next.</param>
-internal readonly unsafe record struct DepthwiseTaps(int Filters, int AllFilters, int KernelHeight, int KernelWidth, int Columns, int Step)
+/// <param name="Wide">Whether vectors have 512 bits.</param>
+internal readonly unsafe record struct DepthwiseTaps(
+    int Filters, int AllFilters, int KernelHeight, int KernelWidth, int Columns, int Step, bool Wide)
 {
     /// <summary>The most taps: beyond, products of 16 and 8 bits could leave the 32 bits in which they are added.</summary>
     public const int Most = 511;
@@ -27,6 +29,13 @@ internal readonly unsafe record struct DepthwiseTaps(int Filters, int AllFilters
 
     /// <summary>Elements of the packed weights.</summary>
     public long PackedLength => (long)KernelHeight * Pairs * WeightPitch;
+
+    /// <summary>
+    /// Whether sums of this many bytes at this address may and should go past the caches: whole vectors, and more than a cache would keep.
+    /// A line that is written whole is then not read first.
+    /// </summary>
+    public bool Streams(int* sums, long bytes) =>
+        bytes >= 1 << 23 && AllFilters % DepthwiseLanes.Most == 0 && (nint)sums % (DepthwiseLanes.Most * sizeof(int)) == 0;
 
     /// <summary>w [F,KH,KW] as [KH, pairs, F], whole vectors; mirrored for errors.</summary>
     public void Pack(sbyte* w, bool mirrored, int* to)
@@ -53,21 +62,22 @@ internal readonly unsafe record struct DepthwiseTaps(int Filters, int AllFilters
     /// <param name="lines">KernelHeight lines of pairs, as <see cref="PairRows"/> fills them.</param>
     /// <param name="w">The packed weights, from the first filter on.</param>
     /// <param name="sums">[Columns, AllFilters], from the first filter on.</param>
-    public void Row(int** lines, int* w, int* sums)
+    /// <param name="stream">Whether to write past the caches, which <see cref="Streams"/> allows.</param>
+    public void Row(int** lines, int* w, int* sums, bool stream)
     {
-        if (DepthwiseLanes512.IsSupported) Row<DepthwiseLanes512, Vector512<int>>(lines, w, sums);
-        else Row<DepthwiseLanes256, Vector256<int>>(lines, w, sums);
+        if (Wide) Row<DepthwiseLanes512, Vector512<int>>(lines, w, sums, stream);
+        else Row<DepthwiseLanes256, Vector256<int>>(lines, w, sums, stream);
     }
 
-    private void Row<TLanes, TVector>(int** lines, int* w, int* sums)
+    private void Row<TLanes, TVector>(int** lines, int* w, int* sums, bool stream)
         where TLanes : struct, IDepthwiseLanes<TVector>
         where TVector : struct
     {
         var f = 0;
         if (KernelHeight == 3 && Pairs == 2)
-            for (; f + TLanes.Count <= Filters; f += TLanes.Count) ThreeByThree<TLanes, TVector>(lines, f, w + f, sums + f);
+            for (; f + TLanes.Count <= Filters; f += TLanes.Count) ThreeByThree<TLanes, TVector>(lines, f, w + f, sums + f, stream);
         if (f == Filters) return;
-        var (first, pitch) = (f, DepthwiseLanes.Whole(Filters));
+        var (first, pitch) = (f, DepthwiseLanes.Pitch(Filters));
         var last = stackalloc int[DepthwiseLanes.Most];
         for (nint x = 0, at = 0; x < Columns; x++, at += (nint)Step * pitch, sums += AllFilters)
         {
@@ -79,11 +89,11 @@ internal readonly unsafe record struct DepthwiseTaps(int Filters, int AllFilters
     }
 
     /// <summary>A vector of channels along the row, the weights of kernels of 3x3 and 3x4 in registers.</summary>
-    private void ThreeByThree<TLanes, TVector>(int** lines, int f, int* w, int* to)
+    private void ThreeByThree<TLanes, TVector>(int** lines, int f, int* w, int* to, bool stream)
         where TLanes : struct, IDepthwiseLanes<TVector>
         where TVector : struct
     {
-        nint pitch = DepthwiseLanes.Whole(Filters), next = WeightPitch, second = 2 * pitch, step = Step * pitch, all = AllFilters;
+        nint pitch = DepthwiseLanes.Pitch(Filters), next = WeightPitch, second = 2 * pitch, step = Step * pitch, all = AllFilters;
         int* line0 = lines[0] + f, line1 = lines[1] + f, line2 = lines[2] + f;
         TVector w00 = TLanes.Load(w), w01 = TLanes.Load(w + next), w10 = TLanes.Load(w + (2 * next)), w11 = TLanes.Load(w + (3 * next));
         TVector w20 = TLanes.Load(w + (4 * next)), w21 = TLanes.Load(w + (5 * next));
@@ -96,7 +106,8 @@ internal readonly unsafe record struct DepthwiseTaps(int Filters, int AllFilters
             sum = TLanes.Add(sum, line1 + second, w11);
             sum = TLanes.Add(sum, line2, w20);
             sum = TLanes.Add(sum, line2 + second, w21);
-            TLanes.Store(sum, to);
+            if (stream) TLanes.Stream(sum, to);
+            else TLanes.Store(sum, to);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Wage.Backends.Host;
@@ -22,8 +23,8 @@ namespace Wage.Backends.Host;
 internal readonly unsafe record struct PairRows(
     int Height, int Width, int Channels, int Pixel, int Multiplier, int Top, int Left, int Dilation, int Spread, int Step, int Columns)
 {
-    /// <summary>Channels of a pair of pixels, whole vectors: zeros behind the last.</summary>
-    public int Pitch => DepthwiseLanes.Whole(Channels * Multiplier);
+    /// <summary>Elements of a pair of pixels: zeros behind the last channel.</summary>
+    public int Pitch => DepthwiseLanes.Pitch(Channels * Multiplier);
 
     /// <summary>Pairs of all channels of a row.</summary>
     public int Length => checked(Columns * Pitch);
@@ -66,11 +67,12 @@ internal readonly unsafe record struct PairRows(
 
             var one = first < 0 ? (nint)spare : from + (first * pixel);
             var other = second < 0 ? (nint)spare : from + (second * pixel);
-            Interleave((T*)one, (T*)other, channels, pitch, to);
+            Interleave((T*)one, (T*)other, channels, to);
         }
     }
 
     /// <summary>The pixel that a place with zeros around it shows, or -1.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private int Source(int place, int before, int count)
     {
         var (pixel, rest) = Dilation == 1 ? (place - before, 0) : Math.DivRem(place - before, Dilation);
@@ -83,7 +85,8 @@ internal readonly unsafe record struct PairRows(
         for (var i = 0; i < Width * Channels; i++, to += Multiplier) new Span<T>(to, Multiplier).Fill(from[i]);
     }
 
-    private static void Interleave<T>(T* first, T* second, int channels, int pitch, int* to)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Interleave<T>(T* first, T* second, int channels, int* to)
         where T : unmanaged, IBinaryInteger<T>
     {
         var c = 0;
@@ -106,6 +109,6 @@ internal readonly unsafe record struct PairRows(
         }
 
         for (; c < channels; c++) to[c] = DepthwiseLanes.Pair(int.CreateTruncating(first[c]), int.CreateTruncating(second[c]));
-        new Span<int>(to + c, pitch - c).Clear();
+        for (; c % DepthwiseLanes.Most != 0; c++) to[c] = 0;
     }
 }
