@@ -16,7 +16,7 @@ public class UpdateBenchmarks : IWork
     private static readonly GradientRule PowerOfTwo = new(new Ratio(8, 1), Randomizer.Exact, Rounding.HalfEven);
     private static readonly GradientRule AnyRate = new(new Ratio(3, 1), Randomizer.Exact, Rounding.HalfEven);
     private static readonly GradientRule Bits16 = new(new Ratio(8, 1), Randomizer.Bits16, Rounding.HalfEven);
-    private static readonly UpdateRule Rule = new(127, true, 127);
+    private static readonly WeightClip Rule = new(127, true, 127);
     private readonly RandomKey key = new(1, RandomStream.Gradient(6), KeyStep);
     private HostBackend? backend;
     private Tensor? gradient, maximum, update, stored, value;

@@ -156,7 +156,7 @@ internal static class QuantizationCases
             var draw = new Draw((ulong)(n + clip));
             var w = b.With(stored, draw.Adversarial(n, stored.Maximum()));
             var update = b.With(ElementType.Int16, draw.Adversarial(n, clip % 2 == 1 ? 5 : short.MaxValue));
-            b.Update(update, new UpdateRule(clip, first, (int)stored.Maximum()), w);
+            b.Update(update, new WeightClip(clip, first, (int)stored.Maximum()), w);
             return [b.Values(w)];
         });
 }

@@ -73,13 +73,13 @@ internal static class StageCases
     }
 
     private static BackendCase Maximum(ElementType type, int length, long scale, ulong seed) =>
-        new(nameof(IBackend.StageMaxAbs), $"{type} {length} {scale}", b =>
+        new(nameof(IBackend.MaxAbs), $"{type} {length} {scale}", b =>
         {
             var draw = new Draw(seed);
             var delta = b.With(type, draw.Adversarial(length, scale));
             var mask = b.With(ElementType.UInt8, draw.Many(length, 0, 3));
             var maximum = b.Allocate(ElementType.Int64, new Shape(1));
-            b.StageMaxAbs(delta, mask, maximum);
+            b.MaxAbs(delta, mask, seed % 2 == 0 ? ActivationStage.ClipPasses : ActivationStage.BothPass, maximum);
             return [b.Values(maximum)];
         });
 

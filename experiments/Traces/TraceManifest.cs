@@ -47,6 +47,12 @@ internal sealed class TraceManifest(Recipe recipe, Network network)
         [
             new("bits", new JsonObject { ["W"] = bits.W, ["A"] = bits.A, ["G"] = bits.G, ["E"] = bits.E }),
             new("rounding", Word(options.Rounding)),
+            new("roundings", new JsonObject
+            {
+                ["W"] = Word(options.WeightRounding ?? options.Rounding),
+                ["A"] = Word(options.ActivationRounding ?? options.Rounding),
+                ["E"] = Word(options.ErrorRounding ?? options.Rounding),
+            }),
             new("randomizer", Word(options.Randomizer)),
             new("activationClipMask", Word(options.ActivationClipMask)),
             new("weightClipMask", options.WeightClipMask),

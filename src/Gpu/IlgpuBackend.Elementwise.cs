@@ -31,7 +31,7 @@ public sealed partial class IlgpuBackend
     }
 
     /// <inheritdoc/>
-    public void Update(Tensor update, in UpdateRule rule, Tensor stored)
+    public void Update(Tensor update, in WeightClip rule, Tensor stored)
     {
         Require(update, stored.Length);
         kernels.Run(

@@ -9,20 +9,18 @@ namespace Wage.Gpu;
 public sealed partial class IlgpuBackend
 {
     /// <inheritdoc/>
-    public void MaxAbs(Tensor x, Tensor maximum)
+    public void MaxAbs(Tensor x, Tensor? gate, int gateBits, Tensor maximum)
     {
         Clear(maximum);
-        kernels.Run(KernelOf(typeof(Maxima), nameof(Maxima.MaxAbs), x), shape.Over(x.Length), View(x), View(maximum), x.Length);
-    }
+        if (gate is null)
+        {
+            kernels.Run(KernelOf(typeof(Maxima), nameof(Maxima.MaxAbs), x), shape.Over(x.Length), View(x), View(maximum), x.Length);
+            return;
+        }
 
-    /// <inheritdoc/>
-    public void StageMaxAbs(Tensor delta, Tensor mask, Tensor maximum)
-    {
-        Require(mask, delta.Length);
-        Clear(maximum);
+        Require(gate, x.Length);
         kernels.Run(
-            KernelOf(typeof(Maxima), nameof(Maxima.StageMaxAbs), delta), shape.Over(delta.Length),
-            View(delta), View(mask), View(maximum), delta.Length);
+            KernelOf(typeof(Maxima), nameof(Maxima.GatedMaxAbs), x), shape.Over(x.Length), View(x), View(gate), gateBits, View(maximum), x.Length);
     }
 
     /// <inheritdoc/>

@@ -16,7 +16,7 @@ public sealed class GroupReductionTests
     public void GroupsOfACardAreWholeWarps() => Assert.That(LaunchShape.Card(1).GroupSize % 64, Is.Zero);
 
     [TestCase(typeof(Maxima), nameof(Maxima.MaxAbs), 1)]
-    [TestCase(typeof(Maxima), nameof(Maxima.StageMaxAbs), 1)]
+    [TestCase(typeof(Maxima), nameof(Maxima.GatedMaxAbs), 1)]
     [TestCase(typeof(Counting), nameof(Counting.CountChanges), 2)]
     [TestCase(typeof(Counting), nameof(Counting.Histogram), 4)]
     public void EveryGroupReducesByShufflesAndMeetsTheOthersOncePerResult(Type holder, string name, int atomics)

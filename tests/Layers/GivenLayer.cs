@@ -1,4 +1,5 @@
 using Wage.Layers;
+using Wage.Quantization;
 using Wage.Tensors;
 
 namespace Wage.Tests.Layers;
@@ -14,7 +15,7 @@ internal sealed class GivenLayer(SignalSpec forward, SignalSpec backward) : Laye
 
     public override SignalSpec BuildBackward(BuildContext context, SignalSpec error, bool needsError) => backward;
 
-    public override Signal Forward(Signal x) => new(Values!, forward.FractionBits);
+    public override Signal Forward(Signal x, in StepContext s) => new(Values!, forward.FractionBits);
 
-    public override Signal Backward(Signal e) => new(Error!, backward.FractionBits);
+    public override Signal Backward(Signal e, in StepContext s) => new(Error!, backward.FractionBits);
 }

@@ -3,6 +3,7 @@ using Wage.Layers;
 using Wage.Losses;
 using Wage.Models;
 using Wage.Numbers;
+using Wage.Quantization;
 using Wage.Schemes;
 using Wage.Tensors;
 using Wage.Training;
@@ -81,10 +82,7 @@ public sealed class LayerSchemesTests
         {
             for (var i = 0; i < network.Images.Length; i++) ((HostTensor)network.Images)[i] = ((i * 37) + (step * 11)) % 200 - 100;
             Values.Fill(network.Labels, step % 10, 3);
-            network.QuantizeWeights();
-            network.Forward();
-            network.Backward(network.Error());
-            foreach (var w in network.Parameters) w.Learn(new Ratio(8, 1), new RandomKey(5, RandomStream.Gradient(w.Index), step));
+            network.Step(new StepContext(Phase.Training, 5, step, new Ratio(8, 1)));
         }
 
         return network.WeightsSha256();
@@ -100,8 +98,8 @@ public sealed class LayerSchemesTests
 
         public override SignalSpec BuildBackward(BuildContext context, SignalSpec error, bool needsError) => error;
 
-        public override Signal Forward(Signal x) => x;
+        public override Signal Forward(Signal x, in StepContext s) => x;
 
-        public override Signal Backward(Signal e) => e;
+        public override Signal Backward(Signal e, in StepContext s) => e;
     }
 }

@@ -1,4 +1,4 @@
-using Wage.Backends;
+using Wage.Layers;
 using Wage.Numbers;
 using Wage.Quantization;
 using Wage.Schemes;
@@ -15,57 +15,35 @@ internal sealed class OpenScheme(int weightFractionBits = 0) : Scheme
 
     public override IWeightInitializer Initializer { get; } = new Zeros();
 
-    public override IWeightQuantizer W { get; } = new OpenWeights(weightFractionBits);
+    public override IQuantizer W { get; } = new Open(new QuantizedRange(ElementType.Int8, weightFractionBits, 127), checks: false);
 
-    public override IActivationQuantizer A { get; } = new OpenActivations();
+    public override IQuantizer A { get; } = new Open(new QuantizedRange(ElementType.Int8, 0, 127), checks: true);
 
-    public override IErrorQuantizer E { get; } = new OpenErrors();
+    public override IQuantizer E { get; } = new Open(new QuantizedRange(ElementType.Int16, 0, short.MaxValue), checks: false);
 
-    public override IGradientQuantizer G { get; } = new StochasticGradients(Randomizer.Exact, Rounding.HalfEven);
-
-    public override IUpdateRule Rule { get; } = new ClippedUpdate(new UpdateRule(127, false, 127));
+    public override UpdateRule Update { get; } = new WageUpdate(Randomizer.Exact, Rounding.HalfEven, new WeightClip(127, false, 127));
 
     private sealed class Zeros : IWeightInitializer
     {
         public void Initialize(int fanIn, in RandomKey key, int first, Span<long> stored) => stored.Clear();
     }
 
-    private sealed class OpenWeights(int fractionBits) : IWeightQuantizer
+    private sealed class Open(QuantizedRange range, bool checks) : IQuantizer
     {
-        public QuantizedRange Range { get; } = new(ElementType.Int8, fractionBits, 127);
+        public QuantizedRange Range => range;
 
-        public void Quantize(IBackend backend, Tensor stored, Tensor value) => backend.Quantize(stored, 0, 127, Rounding.HalfEven, value);
-
-        public void Backward(IBackend backend, Tensor stored, Tensor gradient)
-        {
-        }
+        public TensorQuantizer For(in TensorSite site, BuildContext context) => new Through(checks ? site.FractionBits : 0, checks);
     }
 
-    private sealed class OpenActivations : IActivationQuantizer
+    private sealed class Through(int fractionBits, bool checks) : TensorQuantizer
     {
-        public QuantizedRange Range { get; } = new(ElementType.Int8, 0, 127);
-
-        public void Quantize(IBackend backend, Tensor x, int fractionBits, Tensor a)
+        public override void Apply(Tensor x, in StageTensors t, in StepContext s)
         {
             foreach (var value in Values.Of(x))
-                if (value % (1 << fractionBits) != 0 || Math.Abs(value) > 127 << fractionBits)
+                if (checks && (value % (1 << fractionBits) != 0 || Math.Abs(value) > 127 << fractionBits))
                     throw new InvalidOperationException($"{value} is not open");
-            backend.Quantize(x, fractionBits, 127, Rounding.HalfEven, a);
-        }
-
-        public void Backward(IBackend backend, Tensor x, int fractionBits, Tensor delta)
-        {
-        }
-    }
-
-    private sealed class OpenErrors : IErrorQuantizer
-    {
-        public QuantizedRange Range { get; } = new(ElementType.Int16, 0, short.MaxValue);
-
-        public void Quantize(IBackend backend, Tensor delta, Tensor maximum, Tensor e, Tensor? exponentIn, Tensor? exponent)
-        {
-            Values.Fill(e, Values.Of(delta));
-            if (exponent is not null) Values.Fill(exponent, exponentIn is null ? 0 : Values.Of(exponentIn)[0]);
+            Values.Fill(t.Output, [.. Values.Of(x).Select(value => value >> fractionBits)]);
+            if (t.Exponent is not null) Values.Fill(t.Exponent, t.ExponentIn is null ? 0 : Values.Of(t.ExponentIn)[0]);
         }
     }
 }

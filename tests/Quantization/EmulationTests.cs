@@ -34,7 +34,7 @@ public sealed class EmulationTests
             var w = new ShiftWeights(bits, rounding, clipMask: false);
             var stored = Values.Tensor(ElementTypes.ForBits(bits.G), [.. values, BitWidths.Limit(bits.G), -BitWidths.Limit(bits.G)]);
             var used = Backend.Allocate(w.Range.Type, stored.Shape);
-            w.Quantize(Backend, stored, used);
+            w.Quantize(Backend, stored, 0, used);
             var expected = Values.Of(stored).Select(x => FloatWage.Q(x * FloatWage.Sigma(bits.G), bits.W, rounding) / FloatWage.Sigma(bits.W));
             Assert.That(Values.Of(used), Is.EqualTo(expected));
         });
@@ -60,7 +60,7 @@ public sealed class EmulationTests
             Assert.That(Values.Of(y), Is.EqualTo(expected));
 
             var delta = Values.Tensor(ElementType.Int32, [.. Enumerable.Range(1, x.Length).Select(i => (long)i)]);
-            a.Backward(Backend, x, fraction, delta);
+            a.On(Backend, x.Shape, fraction).Backward(x, delta);
             var passes = Values.Of(x).Select(v => Math.Abs(v / Math.Pow(2, fraction))).Select(v => mask switch
             {
                 ClipMask.Inclusive => v <= 1 - FloatWage.Sigma(bits.A),
@@ -158,10 +158,10 @@ public sealed class EmulationTests
         law =>
         {
             var (bits, stored, update) = law;
-            var scheme = new WageOptions { Bits = bits, StoredClip = clip, ClipOrder = order }.ToScheme();
+            var options = new WageOptions { Bits = bits, StoredClip = clip, ClipOrder = order };
             var steps = update.Select(u => (long)Math.Clamp(u, -32768, 32767)).ToArray();
-            var w = Values.Tensor(scheme.Storage, stored);
-            scheme.Rule.Apply(Backend, Values.Tensor(ElementType.Int16, steps), w);
+            var w = Values.Tensor(options.ToScheme().Storage, stored);
+            Backend.Update(Values.Tensor(ElementType.Int16, steps), options.StoredUpdate, w);
             var sigma = FloatWage.Sigma(bits.G);
             var limit = clip == StoredClip.WeightGrid ? 1 - FloatWage.Sigma(bits.W) : 1 - sigma;
             var expected = stored.Zip(steps, (old, step) => order == ClipOrder.BeforeUpdate
@@ -207,7 +207,7 @@ public sealed class EmulationTests
     {
         var quantizer = new ShiftErrors(bits, rounding);
         var e = Backend.Allocate(quantizer.Range.Type, delta.Shape);
-        quantizer.Quantize(Backend, delta, Backend.Allocate(ElementType.Int64, new Shape(1)), e, null, null);
+        quantizer.Quantize(Backend, delta, 0, e);
         return Values.Of(e);
     }
 
@@ -216,7 +216,8 @@ public sealed class EmulationTests
         var g = Values.Tensor(gradient.Max(Math.Abs) <= int.MaxValue ? ElementType.Int32 : ElementType.Int64, gradient);
         var update = Backend.Allocate(ElementType.Int16, g.Shape);
         var maximum = Backend.Allocate(ElementType.Int64, new Shape(1));
-        new StochasticGradients(rule.Randomizer, rule.Rounding).Quantize(Backend, g, maximum, rule.Rate, key, update);
+        Backend.MaxAbs(g, maximum);
+        Backend.QuantizeGradient(g, maximum, rule, key, update);
         return Values.Of(update);
     }
 }

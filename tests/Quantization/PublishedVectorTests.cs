@@ -30,7 +30,7 @@ public sealed class PublishedVectorTests
         var backend = new ReferenceBackend();
         var w = new ShiftWeights(new BitWidths(2, 8, 8, 8), Rounding.HalfEven, clipMask: false);
         var used = backend.Allocate(ElementType.Int8, new Shape(8));
-        w.Quantize(backend, Values.Tensor(ElementType.Int8, -64, -33, -32, -31, 31, 32, 33, 127), used);
+        w.Quantize(backend, Values.Tensor(ElementType.Int8, -64, -33, -32, -31, 31, 32, 33, 127), 0, used);
         Assert.That(Values.Of(used), Is.EqualTo(new[] { -1, -1, 0, 0, 0, 0, 1, 1 }));
     }
 }

@@ -76,8 +76,7 @@ public sealed class WindowedErrorsTests
     private static Tensor Quantized(WindowedErrors quantizer, Tensor delta, Tensor? exponent = null)
     {
         var e = Backend.Allocate(quantizer.Range.Type, delta.Shape);
-        quantizer.Quantize(Backend, delta, Backend.Allocate(ElementType.Int64, new Shape(1)), quantizer.AllocateScratch(Backend, delta.Shape), e,
-            null, exponent);
+        quantizer.Quantize(Backend, delta, 0, e, exponent);
         return e;
     }
 }

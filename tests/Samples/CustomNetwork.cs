@@ -32,14 +32,21 @@ public static class CustomNetwork
     }
 
     /// <summary>Q_A with twice the range and half the resolution: a = saturate(round(x / sigma)) with sigma = 2^(2-k) instead of 2^(1-k).</summary>
-    private sealed class WideActivations(int bits) : IActivationQuantizer
+    private sealed class WideActivations(int bits) : IQuantizer
     {
         public QuantizedRange Range { get; } = new(ElementType.Int8, bits - 2, BitWidths.Limit(bits));
 
-        public void Quantize(IBackend backend, Tensor x, int fractionBits, Tensor a) =>
-            backend.Quantize(x, fractionBits - Range.FractionBits, Range.Limit, Rounding.HalfEven, a);
+        public TensorQuantizer For(in TensorSite site, BuildContext context)
+        {
+            var dropped = site.FractionBits - Range.FractionBits;
+            return new Quantizer(context.Backend, site.Index, FusedStage.Of(new ShiftStage(dropped, Range.Limit, Rounding.HalfEven)),
+                (long)Range.Limit << dropped);
+        }
 
-        public void Backward(IBackend backend, Tensor x, int fractionBits, Tensor delta) =>
-            backend.ClipError(x, (long)Range.Limit << (fractionBits - Range.FractionBits), delta);
+        private sealed class Quantizer(IBackend backend, int index, FusedStage stage, long limit)
+            : StageQuantizer(backend, TensorRole.Activations, index, stage, stage)
+        {
+            public override void Backward(Tensor x, Tensor delta) => Backend.ClipError(x, limit, delta);
+        }
     }
 }

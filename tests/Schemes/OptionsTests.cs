@@ -6,6 +6,7 @@ using Wage.Quantization;
 using Wage.Schemes;
 using Wage.Tensors;
 using Wage.Training;
+using Wage.Tests.Quantization;
 
 namespace Wage.Tests.Schemes;
 
@@ -124,7 +125,7 @@ public sealed class OptionsTests
     private static long Updated(WageOptions options, long stored, long update)
     {
         var w = Values.Tensor(ElementType.Int8, stored);
-        options.ToScheme().Rule.Apply(Backend, Values.Tensor(ElementType.Int16, update), w);
+        Backend.Update(Values.Tensor(ElementType.Int16, update), options.StoredUpdate, w);
         return w[0];
     }
 
@@ -133,14 +134,16 @@ public sealed class OptionsTests
     {
         var g = Values.Tensor(ElementType.Int32, [1 << 30, .. Enumerable.Repeat(1L << 13, 500_000)]);
         var update = Backend.Allocate(ElementType.Int16, g.Shape);
-        options.ToScheme().G.Quantize(Backend, g, Scalar(), new Ratio(1, 1), new RandomKey(3, 0, 0), update);
+        var (maximum, rule) = (Scalar(), new GradientRule(new Ratio(1, 1), options.Randomizer, options.Rounding));
+        Backend.MaxAbs(g, maximum);
+        Backend.QuantizeGradient(g, maximum, rule, new RandomKey(3, 0, 0), update);
         return Values.Of(update).Skip(1).Sum();
     }
 
     private static long Weight(WageOptions options)
     {
         var used = Backend.Allocate(ElementType.Int8, new Shape(1));
-        options.ToScheme().W.Quantize(Backend, Values.Tensor(ElementType.Int8, 32), used);
+        options.ToScheme().W.Quantize(Backend, Values.Tensor(ElementType.Int8, 32), 0, used);
         return Values.Of(used)[0];
     }
 
@@ -154,7 +157,7 @@ public sealed class OptionsTests
     private static long Error(WageOptions options)
     {
         var e = Backend.Allocate(ElementType.Int8, new Shape(2));
-        options.ToScheme().E.Quantize(Backend, Values.Tensor(ElementType.Int32, 1024, 4), Scalar(), e, null, null);
+        options.ToScheme().E.Quantize(Backend, Values.Tensor(ElementType.Int32, 1024, 4), 0, e);
         return Values.Of(e)[1];
     }
 
@@ -165,14 +168,15 @@ public sealed class OptionsTests
     private static (long, long, long) MaskedGradient(WageOptions options)
     {
         var g = Values.Tensor(ElementType.Int32, 5, 5, 5);
-        options.ToScheme().W.Backward(Backend, Values.Tensor(ElementType.Int8, 64, 65, -65), g);
+        options.ToScheme().W.On(Backend, g.Shape).Backward(Values.Tensor(ElementType.Int8, 64, 65, -65), g);
         return (g[0], g[1], g[2]);
     }
 
     private static (long, long, long) MaskedErrors(WageOptions options)
     {
         var delta = Values.Tensor(ElementType.Int32, 5, 5, 5);
-        options.ToScheme().A.Backward(Backend, Values.Tensor(ElementType.Int32, (127 << 5) - 1, 127 << 5, (127 << 5) + 1), 12, delta);
+        options.ToScheme().A.On(Backend, delta.Shape, 12)
+            .Backward(Values.Tensor(ElementType.Int32, (127 << 5) - 1, 127 << 5, (127 << 5) + 1), delta);
         return (delta[0], delta[1], delta[2]);
     }
 
@@ -184,10 +188,7 @@ public sealed class OptionsTests
         {
             for (var i = 0; i < network.Images.Length; i++) ((HostTensor)network.Images)[i] = ((i * 37) + (step * 11)) % 200 - 100;
             Values.Fill(network.Labels, 0, 1, 2, step % 3);
-            network.QuantizeWeights();
-            network.Forward();
-            network.Backward(network.Error());
-            foreach (var w in network.Parameters) w.Learn(new Ratio(8, 1), new RandomKey(5, RandomStream.Gradient(w.Index), step));
+            network.Step(new StepContext(Phase.Training, 5, step, new Ratio(8, 1)));
         }
 
         return network.WeightsSha256();

@@ -121,15 +121,14 @@ internal sealed class RegistryTests
 
         public override IWeightInitializer Initializer => this;
 
-        public override IWeightQuantizer W => new ShiftWeights(widths, rounding, clipMask: false);
+        public override IQuantizer W => new ShiftWeights(widths, rounding, clipMask: false);
 
-        public override IActivationQuantizer A => new ShiftActivations(bits, rounding, ClipMask.Inclusive);
+        public override IQuantizer A => new ShiftActivations(bits, rounding, ClipMask.Inclusive);
 
-        public override IGradientQuantizer G => new StochasticGradients(Randomizer.Exact, rounding);
+        public override IQuantizer E => new ShiftErrors(bits, rounding);
 
-        public override IErrorQuantizer E => new ShiftErrors(bits, rounding);
-
-        public override IUpdateRule Rule => new ClippedUpdate(new UpdateRule(BitWidths.Limit(widths.G), false, BitWidths.Limit(widths.G)));
+        public override UpdateRule Update => new WageUpdate(
+            Randomizer.Exact, rounding, new WeightClip(BitWidths.Limit(widths.G), false, BitWidths.Limit(widths.G)));
 
         public void Initialize(int fanIn, in RandomKey key, int first, Span<long> stored)
         {

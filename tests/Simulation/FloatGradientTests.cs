@@ -27,7 +27,7 @@ public sealed class FloatGradientTests
 
         var values = network.Parameters.Select(p => p.Value.Span.ToArray().Select(x => (double)x).ToArray()).ToArray();
         network.Take(FloatRuns.Digits.Train).Load(0, Augmentation.None, default);
-        network.Step(new StepContext(7, 0, new Ratio(1, 1 << 20)));
+        network.Step(new StepContext(Phase.Training, 7, 0, new Ratio(1, 1 << 20)));
         var compared = 0;
         for (var p = 0; p < values.Length; p++)
         {

@@ -4,6 +4,7 @@ using Wage.Layers;
 using Wage.Losses;
 using Wage.Numbers;
 using Wage.Observation;
+using Wage.Quantization;
 using Wage.Simulation;
 using Wage.Tensors;
 using Wage.Training;
@@ -169,7 +170,7 @@ public sealed class FloatTrainingTests
         var codes = integers.Network.Backend.Read(((Network)integers.Network).Images);
         var shown = new List<float>();
         network.Observer = new Look(tensor => shown.AddRange(Values(tensor)));
-        network.Step(new StepContext(1, 0, new Ratio(1, 10)));
+        network.Step(new StepContext(Phase.Training, 1, 0, new Ratio(1, 10)));
         for (var i = 0; i < codes.Length; i++)
         {
             // codes are round(128 (p / 127.5 - 1)) or 0 outside; the float is p / 255 or 0

@@ -75,16 +75,16 @@ public sealed class CheckpointModelTests
     [Test]
     public void WhatAnUpdateRuleRemembersIsSavedAndLoaded()
     {
-        Network Remembering() => New(new ComposedScheme(Default.ToScheme(), "counted", rule: new CountedUpdate()));
+        Network Remembering() => New(new ComposedScheme(Default.ToScheme(), "counted", update: new CountedUpdate()));
         var network = Remembering();
-        Assert.That(network.States.Select(state => state.Name), Is.EqualTo(new[] { "conv1.rule.count" }), "one object, so one state");
-        ((HostTensor)network.States.Single().Tensor)[1] = -77;
+        Assert.That(network.States.Select(state => state.Name), Is.EqualTo(network.Parameters.Select(w => $"{w.Name}.rule.count")));
+        ((HostTensor)network.States.First().Tensor)[1] = -77;
         var saved = Saved(network);
         var other = Remembering();
         saved.LoadWeights(other);
-        Assert.That(((HostTensor)other.States.Single().Tensor)[1], Is.EqualTo(-77));
+        Assert.That(((HostTensor)other.States.First().Tensor)[1], Is.EqualTo(-77));
         Assert.That(() => (saved with { States = [] }).LoadWeights(other), Throws.TypeOf<WageException>().With.Message.Contains("0 states"));
-        var wrong = saved with { States = [saved.States[0] with { Type = ElementType.Int64 }] };
+        var wrong = saved with { States = [saved.States[0] with { Type = ElementType.Int64 }, .. saved.States.Skip(1)] };
         Assert.That(() => wrong.LoadWeights(other), Throws.TypeOf<WageException>().With.Message.Contains("state conv1.rule.count is Int64 [2]"));
         Assert.That(New(Default).States, Is.Empty, "WAGE remembers nothing");
     }
@@ -111,23 +111,27 @@ public sealed class CheckpointModelTests
         return read;
     }
 
-    private sealed class Coarse : IWeightQuantizer
+    private sealed class Coarse : IQuantizer
     {
         public QuantizedRange Range => QuantizedRange.Of(2);
 
-        public void Quantize(IBackend backend, Tensor stored, Tensor value) => backend.Quantize(stored, 7, 1, Rounding.HalfEven, value);
-
-        public void Backward(IBackend backend, Tensor stored, Tensor gradient)
+        public TensorQuantizer For(in TensorSite site, BuildContext context)
         {
+            var stage = FusedStage.Of(new ShiftStage(7, 1, Rounding.HalfEven));
+            return new StageQuantizer(context.Backend, site.Role, site.Index, stage, stage);
         }
     }
 
-    private sealed class CountedUpdate : IUpdateRule, IStateful
+    private sealed class CountedUpdate : UpdateRule
     {
-        private readonly Tensor count = new ReferenceBackend().Allocate(ElementType.Int32, new Shape(2));
+        public override ParameterRule For(Parameter parameter, BuildContext context) =>
+            new Rule(context.Allocate(MemoryKind.Weights, ElementType.Int32, new Shape(2)));
 
-        public IEnumerable<NamedState> States => [new("count", count)];
+        private sealed class Rule(Tensor count) : ParameterRule
+        {
+            public override IEnumerable<NamedState> States => [new("count", count)];
 
-        public void Apply(IBackend backend, Tensor update, Tensor stored) => ((HostTensor)count)[0]++;
+            public override void Learn(in StepContext s) => ((HostTensor)count)[0]++;
+        }
     }
 }

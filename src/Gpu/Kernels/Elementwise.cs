@@ -23,7 +23,7 @@ internal static class Elementwise
     public static void Update<TW>(ArrayView<byte> update, int clip, int clipFirst, int storage, ArrayView<byte> stored, int length)
         where TW : struct, IElement
     {
-        var rule = new UpdateRule(clip, clipFirst != 0, storage);
+        var rule = new WeightClip(clip, clipFirst != 0, storage);
         for (var i = Threads.First; i < length; i += Threads.Step) TW.Set(stored, i, rule.Apply(TW.Get(stored, i), Int16Element.Get(update, i)));
     }
 

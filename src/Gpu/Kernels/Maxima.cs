@@ -1,7 +1,6 @@
 using ILGPU;
 using ILGPU.Algorithms.ScanReduceOperations;
 using Wage.Numbers;
-using Wage.Quantization;
 
 namespace Wage.Gpu.Kernels;
 
@@ -17,13 +16,13 @@ internal static class Maxima
         Join(most, maximum);
     }
 
-    /// <summary>The same over the elements whose mask lets the clip pass.</summary>
-    public static void StageMaxAbs<TX>(ArrayView<byte> delta, ArrayView<byte> mask, ArrayView<byte> maximum, int length)
+    /// <summary>The same over the elements whose gate has all of these bits.</summary>
+    public static void GatedMaxAbs<TX>(ArrayView<byte> x, ArrayView<byte> gate, int gateBits, ArrayView<byte> maximum, int length)
         where TX : struct, IElement
     {
         var most = 0L;
         for (var i = Threads.First; i < length; i += Threads.Step)
-            if ((mask[i] & ActivationStage.ClipPasses) != 0) most = Math.Max(most, Wrapping.Absolute(TX.Get(delta, i)));
+            if ((gate[i] & gateBits) == gateBits) most = Math.Max(most, Wrapping.Absolute(TX.Get(x, i)));
         Join(most, maximum);
     }
 

@@ -137,14 +137,6 @@ public abstract class ForwardingBackend(IBackend inner) : IBackend
     }
 
     /// <inheritdoc/>
-    public void StageMaxAbs(Tensor delta, Tensor mask, Tensor maximum)
-    {
-        var before = Before();
-        inner.StageMaxAbs(delta, mask, maximum);
-        After(new BackendCall(nameof(StageMaxAbs), null, maximum, Bytes(delta) + Bytes(mask) + Bytes(maximum)), before);
-    }
-
-    /// <inheritdoc/>
     public void MaxPool(Tensor x, in PoolGeometry g, Tensor y, Tensor position)
     {
         var before = Before();
@@ -185,11 +177,11 @@ public abstract class ForwardingBackend(IBackend inner) : IBackend
     }
 
     /// <inheritdoc/>
-    public void MaxAbs(Tensor x, Tensor maximum)
+    public void MaxAbs(Tensor x, Tensor? gate, int gateBits, Tensor maximum)
     {
         var before = Before();
-        inner.MaxAbs(x, maximum);
-        After(new BackendCall(nameof(MaxAbs), null, maximum, Bytes(x) + Bytes(maximum)), before);
+        inner.MaxAbs(x, gate, gateBits, maximum);
+        After(new BackendCall(nameof(MaxAbs), null, maximum, Bytes(x) + Bytes(gate) + Bytes(maximum)), before);
     }
 
     /// <inheritdoc/>
@@ -201,7 +193,7 @@ public abstract class ForwardingBackend(IBackend inner) : IBackend
     }
 
     /// <inheritdoc/>
-    public void Update(Tensor update, in UpdateRule rule, Tensor stored)
+    public void Update(Tensor update, in WeightClip rule, Tensor stored)
     {
         var before = Before();
         inner.Update(update, rule, stored);

@@ -10,8 +10,16 @@ namespace Wage.Backends;
 public sealed unsafe partial class HostBackend
 {
     /// <inheritdoc/>
-    public void MaxAbs(Tensor x, Tensor maximum)
+    public void MaxAbs(Tensor x, Tensor? gate, int gateBits, Tensor maximum)
     {
+        if (gate is not null)
+        {
+            Require(gate, x.Length);
+            if (x is HostTensor<int> sums) Host(maximum)[0] = MaxAbs(sums, (HostTensor<byte>)gate, gateBits);
+            else definition.MaxAbs(x, gate, gateBits, maximum);
+            return;
+        }
+
         Host(maximum)[0] = x switch
         {
             HostTensor<sbyte> source => MaxAbs(source),
@@ -44,6 +52,34 @@ public sealed unsafe partial class HostBackend
             for (; i < n; i++) (high, low) = (T.Max(high, source[i]), T.Min(low, source[i]));
             var magnitude = Math.Max(long.CreateTruncating(high), Wrapping.Absolute(long.CreateTruncating(low)));
             lock (s.guard) *(long*)s.most = Math.Max(*(long*)s.most, magnitude);
+        });
+        return most;
+    }
+
+    private long MaxAbs(HostTensor<int> x, HostTensor<byte> gate, int gateBits)
+    {
+        var most = 0L;
+        Ranges(x.Length, (sums: x, passes: gate, gateBits, most: (nint)(&most)), static (in s, start, n) =>
+        {
+            var source = s.sums.Pointer + start;
+            var bits = s.passes.Pointer + start;
+            var clip = Vector256.Create(s.gateBits);
+            Vector256<int> greatest = default, least = default;
+            var i = 0;
+            for (; i + Lanes.Count <= n; i += Lanes.Count)
+            {
+                var (lowBits, highBits) = Lanes.Load((sbyte*)bits + i);
+                var low = Vector256.Load(source + i) & Vector256.Equals(lowBits & clip, clip);
+                var high = Vector256.Load(source + i + 8) & Vector256.Equals(highBits & clip, clip);
+                greatest = Vector256.Max(greatest, Vector256.Max(low, high));
+                least = Vector256.Min(least, Vector256.Min(low, high));
+            }
+
+            var magnitude = 0L;
+            for (var lane = 0; lane < 8; lane++) magnitude = Math.Max(magnitude, Math.Max((long)greatest[lane], -(long)least[lane]));
+            for (; i < n; i++)
+                if ((bits[i] & s.gateBits) == s.gateBits) magnitude = Math.Max(magnitude, Math.Abs((long)source[i]));
+            lock (s.sums) *(long*)s.most = Math.Max(*(long*)s.most, magnitude);
         });
         return most;
     }

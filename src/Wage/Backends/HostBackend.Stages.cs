@@ -88,43 +88,6 @@ public sealed unsafe partial class HostBackend
             s.loop.Run(s.x.Pointer + start, start, n, s.y.Pointer + start, mask, gate);
         });
 
-    /// <inheritdoc/>
-    public void StageMaxAbs(Tensor delta, Tensor mask, Tensor maximum)
-    {
-        Require(mask, delta.Length);
-        if (delta is not HostTensor<int> sums)
-        {
-            definition.StageMaxAbs(delta, mask, maximum);
-            return;
-        }
-
-        var passes = (HostTensor<byte>)mask;
-        var most = 0L;
-        Ranges(delta.Length, (sums, passes, most: (nint)(&most)), static (in s, start, n) =>
-        {
-            var source = s.sums.Pointer + start;
-            var bits = s.passes.Pointer + start;
-            var clip = Vector256.Create(ActivationStage.ClipPasses);
-            Vector256<int> greatest = default, least = default;
-            var i = 0;
-            for (; i + Lanes.Count <= n; i += Lanes.Count)
-            {
-                var (lowBits, highBits) = Lanes.Load((sbyte*)bits + i);
-                var low = Vector256.Load(source + i) & Vector256.Equals(lowBits & clip, clip);
-                var high = Vector256.Load(source + i + 8) & Vector256.Equals(highBits & clip, clip);
-                greatest = Vector256.Max(greatest, Vector256.Max(low, high));
-                least = Vector256.Min(least, Vector256.Min(low, high));
-            }
-
-            var magnitude = 0L;
-            for (var lane = 0; lane < 8; lane++) magnitude = Math.Max(magnitude, Math.Max((long)greatest[lane], -(long)least[lane]));
-            for (; i < n; i++)
-                if ((bits[i] & ActivationStage.ClipPasses) != 0) magnitude = Math.Max(magnitude, Math.Abs((long)source[i]));
-            lock (s.sums) *(long*)s.most = Math.Max(*(long*)s.most, magnitude);
-        });
-        Host(maximum)[0] = most;
-    }
-
     /// <summary>The one of this stage; kept, so that a step allocates nothing.</summary>
     private ImageStage<S> StageOf<S>()
         where S : unmanaged, IOutputStage

@@ -25,7 +25,7 @@ public sealed unsafe partial class HostBackend
     }
 
     /// <inheritdoc/>
-    public void Update(Tensor update, in UpdateRule rule, Tensor stored)
+    public void Update(Tensor update, in WeightClip rule, Tensor stored)
     {
         Require(update, stored.Length);
         var (applied, step) = (rule, (HostTensor<short>)update);
@@ -40,7 +40,7 @@ public sealed unsafe partial class HostBackend
         });
     }
 
-    private static void UpdateInBlocks(HostTensor<short> update, in UpdateRule rule, Tensor stored, int start, int count)
+    private static void UpdateInBlocks(HostTensor<short> update, in WeightClip rule, Tensor stored, int start, int count)
     {
         long* weights = stackalloc long[Elements.Block], steps = stackalloc long[Elements.Block];
         for (var i = 0; i < count; i += Elements.Block)

@@ -112,14 +112,16 @@ public interface IBackend : IDisposable
     /// <summary>e = 0 where x is not in [low, high], in place: the derivative of a clip or of a ReLU. Any signed types.</summary>
     void ClearOutside(Tensor x, long low, long high, Tensor e);
 
-    /// <summary>maximum[0] = max |x|. Any signed type to Int64 [1].</summary>
-    void MaxAbs(Tensor x, Tensor maximum);
+    /// <summary>
+    /// maximum[0] = max |x|, where a gate (UInt8) is given of the elements whose byte has all of these bits. Any signed type to Int64 [1].
+    /// </summary>
+    void MaxAbs(Tensor x, Tensor? gate, int gateBits, Tensor maximum);
 
     /// <summary>update = GradientScale(maximum[0], rule).Step(gradient), random bits by element index. Int32 or Int64 to Int16.</summary>
     void QuantizeGradient(Tensor gradient, Tensor maximum, in GradientRule rule, in RandomKey key, Tensor update);
 
     /// <summary>stored = rule.Apply(stored, update), in place. Int16 into Int8 or Int16.</summary>
-    void Update(Tensor update, in UpdateRule rule, Tensor stored);
+    void Update(Tensor update, in WeightClip rule, Tensor stored);
 
     /// <summary>z = x * 2^shiftX + y * 2^shiftY, shifts >= 0. Any signed types to Int32 or Int64.</summary>
     void AddAligned(Tensor x, int shiftX, Tensor y, int shiftY, Tensor z);
@@ -160,9 +162,6 @@ public interface IBackend : IDisposable
     /// </summary>
     void Map<S>(Tensor x, in S stage, in StageTensors t)
         where S : unmanaged, IOutputStage;
-
-    /// <summary>maximum[0] = max |delta| over the elements whose mask lets the clip pass. Any signed type to Int64 [1].</summary>
-    void StageMaxAbs(Tensor delta, Tensor mask, Tensor maximum);
 
     /// <summary>
     /// Counts, for reports. histogram (Int64 [3 + bins]) becomes: [0] the least x, [1] the greatest, [2] the elements with |x| >= limit, then the

@@ -74,13 +74,13 @@ public sealed class PlanningBackend : IBackend
     public void AveragePoolError(Tensor e, in PoolGeometry g, long limit, Tensor destination) => throw NoMemory();
 
     /// <inheritdoc/>
-    public void MaxAbs(Tensor x, Tensor maximum) => throw NoMemory();
+    public void MaxAbs(Tensor x, Tensor? gate, int gateBits, Tensor maximum) => throw NoMemory();
 
     /// <inheritdoc/>
     public void QuantizeGradient(Tensor gradient, Tensor maximum, in GradientRule rule, in RandomKey key, Tensor update) => throw NoMemory();
 
     /// <inheritdoc/>
-    public void Update(Tensor update, in UpdateRule rule, Tensor stored) => throw NoMemory();
+    public void Update(Tensor update, in WeightClip rule, Tensor stored) => throw NoMemory();
 
     /// <inheritdoc/>
     public void AddAligned(Tensor x, int shiftX, Tensor y, int shiftY, Tensor z) => throw NoMemory();
@@ -105,9 +105,6 @@ public sealed class PlanningBackend : IBackend
 
     /// <inheritdoc/>
     public void ClearOutside(Tensor x, long low, long high, Tensor e) => throw NoMemory();
-
-    /// <inheritdoc/>
-    public void StageMaxAbs(Tensor delta, Tensor mask, Tensor maximum) => throw NoMemory();
 
     /// <inheritdoc/>
     public void Histogram(Tensor x, long limit, int precision, Tensor histogram) => throw NoMemory();

@@ -41,15 +41,5 @@ public sealed partial class ReferenceBackend
         }
     }
 
-    /// <inheritdoc/>
-    public void StageMaxAbs(Tensor delta, Tensor mask, Tensor maximum)
-    {
-        var (source, bits) = (Host(delta), Host(mask));
-        var most = 0L;
-        for (var i = 0; i < source.Length; i++)
-            if ((bits[i] & ActivationStage.ClipPasses) != 0) most = Math.Max(most, Wrapping.Absolute(source[i]));
-        Host(maximum)[0] = most;
-    }
-
     private static HostTensor? Given(Tensor? tensor) => tensor is null ? null : Host(tensor);
 }

@@ -63,11 +63,12 @@ public sealed partial class ReferenceBackend : HostMemoryBackend, IBackend
     }
 
     /// <inheritdoc/>
-    public void MaxAbs(Tensor x, Tensor maximum)
+    public void MaxAbs(Tensor x, Tensor? gate, int gateBits, Tensor maximum)
     {
-        var source = Host(x);
+        var (source, passes) = (Host(x), Given(gate));
         var most = 0L;
-        for (var i = 0; i < source.Length; i++) most = Math.Max(most, Wrapping.Absolute(source[i]));
+        for (var i = 0; i < source.Length; i++)
+            if (passes is null || (passes[i] & gateBits) == gateBits) most = Math.Max(most, Wrapping.Absolute(source[i]));
         Host(maximum)[0] = most;
     }
 
@@ -80,7 +81,7 @@ public sealed partial class ReferenceBackend : HostMemoryBackend, IBackend
     }
 
     /// <inheritdoc/>
-    public void Update(Tensor update, in UpdateRule rule, Tensor stored)
+    public void Update(Tensor update, in WeightClip rule, Tensor stored)
     {
         var (step, w) = (Host(update), Host(stored));
         for (var i = 0; i < w.Length; i++) w[i] = rule.Apply(w[i], step[i]);

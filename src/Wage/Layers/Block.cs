@@ -18,7 +18,6 @@ internal sealed class Block : Layer
     private readonly Relu relu;
     private readonly Quantize quantize;
     private StepProbe? probe;
-    private FusedStage? stage;
     private Tensor? mask;
 
     private Block(ProductLayer product, MaxPool2d? pool, Relu relu, Quantize quantize) =>
@@ -50,7 +49,6 @@ internal sealed class Block : Layer
         Name = product.Name;
         if (pool is not null) sums = pool.BuildInBlock(context, sums);
         sums = relu.Build(context, sums);
-        stage = (quantize.Scheme ?? context.Scheme).A.Stage(sums.FractionBits);
         mask = context.Allocate(MemoryKind.Activations, ElementType.UInt8, sums.Shape);
         return quantize.Build(context, sums);
     }
@@ -64,20 +62,21 @@ internal sealed class Block : Layer
     }
 
     /// <inheritdoc/>
-    public override Signal Forward(Signal x)
+    public override Signal Forward(Signal x, in StepContext s)
     {
         var tensors = new StageTensors(quantize.Output.Values) { Mask = mask, Position = pool?.Position };
-        var sums = product.ForwardStage(x, pool?.Extents, stage!, tensors);
-        if (probe!.IsObserved) quantize.Show(relu.Forward(pool is null ? sums : pool.Forward(sums)));
+        var stage = quantize.Stage(ref tensors, s);
+        var sums = product.ForwardStage(x, pool?.Extents, stage, tensors);
+        if (probe!.IsObserved) quantize.Show(relu.Forward(pool is null ? sums : pool.Forward(sums, s), s));
         return quantize.Output;
     }
 
     /// <inheritdoc/>
-    public override Signal Backward(Signal e)
+    public override Signal Backward(Signal e, in StepContext s)
     {
-        e = quantize.BackwardMasked(e, mask!);
-        return product.Backward(pool is null ? e : pool.Backward(e));
+        e = quantize.BackwardMasked(e, mask!, s);
+        return product.Backward(pool is null ? e : pool.Backward(e, s), s);
     }
 
-    private static bool HasStages(Scheme scheme) => scheme.A.Stage(scheme.A.Range.FractionBits) is not null && scheme.E.Stage is not null;
+    private static bool HasStages(Scheme scheme) => scheme.A.HasStage && scheme.E.HasStage;
 }

@@ -15,6 +15,7 @@ public sealed class BuildContext(IBackend backend, Scheme scheme, AccumulatorWid
     private readonly List<(MemoryLife Life, ElementType Type, Shape Shape, Action<Tensor> Use)> shared = [];
     private readonly List<(string Owner, IStateful Piece)> stateful = [];
     private int branches;
+    private int quantized;
 
     /// <summary>The backend of every tensor.</summary>
     public IBackend Backend { get; } = backend;
@@ -49,6 +50,12 @@ public sealed class BuildContext(IBackend backend, Scheme scheme, AccumulatorWid
 
     /// <summary>The table so far, in order.</summary>
     public IReadOnlyList<LayerRow> Rows => rows;
+
+    /// <summary>The workers that share a batch: bounds hold for the sums of all of them.</summary>
+    public int Workers { get; init; } = 1;
+
+    /// <summary>The next index of a quantized tensor that is no weight: the stream of its random bits.</summary>
+    public int NextIndex() => quantized++;
 
     /// <summary>"conv1", "conv2", ...: the next name of this kind.</summary>
     public string NextName(string kind) => naming.Next(kind);

@@ -1,3 +1,4 @@
+using Wage.Quantization;
 using Wage.Tensors;
 
 namespace Wage.Layers;
@@ -22,10 +23,10 @@ public sealed class Flatten : Layer
     public override SignalSpec BuildBackward(BuildContext context, SignalSpec error, bool needsError) => error with { Shape = images };
 
     /// <inheritdoc/>
-    public override Signal Forward(Signal x) => x with { Values = forward.Of(x.Values, rows) };
+    public override Signal Forward(Signal x, in StepContext s) => x with { Values = forward.Of(x.Values, rows) };
 
     /// <inheritdoc/>
-    public override Signal Backward(Signal e) => e with { Values = backward.Of(e.Values, images) };
+    public override Signal Backward(Signal e, in StepContext s) => e with { Values = backward.Of(e.Values, images) };
 
     /// <summary>Remembers the reshaped tensor: a step allocates nothing.</summary>
     private sealed class View

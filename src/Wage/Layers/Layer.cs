@@ -1,3 +1,4 @@
+using Wage.Quantization;
 using Wage.Schemes;
 
 namespace Wage.Layers;
@@ -32,10 +33,14 @@ public abstract class Layer
     public abstract SignalSpec BuildBackward(BuildContext context, SignalSpec error, bool needsError);
 
     /// <summary>The output for this input; valid until the next call.</summary>
-    public abstract Signal Forward(Signal x);
+    /// <param name="x">The input.</param>
+    /// <param name="s">The step.</param>
+    public abstract Signal Forward(Signal x, in StepContext s);
 
     /// <summary>
     /// The error of the input for this error of the output, of the last <see cref="Forward"/>; leaves the gradients in the parameters.
     /// </summary>
-    public abstract Signal Backward(Signal e);
+    /// <param name="e">The error of the output.</param>
+    /// <param name="s">The step.</param>
+    public abstract Signal Backward(Signal e, in StepContext s);
 }

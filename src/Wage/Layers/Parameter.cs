@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Wage.Backends;
 using Wage.Numbers;
 using Wage.Observation;
+using Wage.Quantization;
 using Wage.Schemes;
 using Wage.Tensors;
 using Wage.Training;
@@ -15,7 +16,8 @@ public sealed class Parameter : IStoredTensor
     private readonly IBackend backend;
     private readonly StepProbe probe;
     private readonly MemoryPlan memory;
-    private readonly Tensor maximum;
+    private readonly TensorQuantizer quantizer;
+    private readonly ParameterRule rule;
     private Signal gradient;
 
     /// <summary>Allocates the tensors, except the gradient, whose width is known when the backward pass is built.</summary>
@@ -26,12 +28,11 @@ public sealed class Parameter : IStoredTensor
         Log2Alpha = scheme.Scale.Log2(fanIn);
         Stored = context.Allocate(MemoryKind.Weights, scheme.Storage, shape);
         Value = context.Allocate(MemoryKind.Weights, scheme.W.Range.Type, shape);
-        Update = context.Allocate(MemoryKind.Weights, ElementType.Int16, shape);
-        gradient = new Signal(Update, 0);
-        maximum = context.Allocate(MemoryKind.Gradients, ElementType.Int64, new Shape(1));
-        context.Note($"{name}.W", scheme.W);
-        context.Note($"{name}.G", scheme.G);
-        context.Note($"{name}.rule", scheme.Rule);
+        gradient = new Signal(Stored, 0);
+        quantizer = scheme.W.For(new TensorSite(TensorRole.Weights, name, index, shape, scheme.StoredRange.FractionBits), context);
+        rule = scheme.Update.For(this, context);
+        context.Note($"{name}.W", quantizer);
+        context.Note($"{name}.rule", rule);
     }
 
     /// <summary>The layer's name.</summary>
@@ -67,9 +68,6 @@ public sealed class Parameter : IStoredTensor
     /// <summary>The greatest magnitude that the gradient can reach.</summary>
     public long GradientBound { get; private set; }
 
-    /// <summary>The last update, in units of sigma(k_G).</summary>
-    public Tensor Update { get; }
-
     /// <summary>Fills the stored weights from the seed.</summary>
     public void Initialize(ulong seed)
     {
@@ -86,23 +84,36 @@ public sealed class Parameter : IStoredTensor
     }
 
     /// <summary>value = Q_W(stored).</summary>
-    public void Quantize()
+    public void Use(in StepContext s)
     {
-        Scheme.W.Quantize(backend, Stored, Value);
+        quantizer.Measure(Stored, null, 0, s);
+        quantizer.Apply(Stored, new StageTensors(Value), s);
         probe.Show(Name, Quantity.StoredWeights, OnGrid(Stored), Scheme.StoredRange);
         probe.Show(Name, Quantity.Weights, new Signal(Value, Scheme.W.Range.FractionBits), Scheme.W.Range);
     }
 
-    /// <summary>update = Q_G(eta gradient); stored = rule(stored, update).</summary>
-    public void Learn(Ratio eta, in RandomKey key)
+    /// <summary>value = Q_W of other stored weights, as an evaluation would use them.</summary>
+    internal void Quantize(Tensor stored, Tensor value) => quantizer.Apply(stored, new StageTensors(value), default);
+
+    /// <summary>The derivative of Q_W, the sum over the workers, and what the update rule measures of it.</summary>
+    public void Measure(in StepContext s)
     {
-        Scheme.W.Backward(backend, Stored, Gradient);
-        Scheme.G.Quantize(backend, Gradient, maximum, eta, key, Update);
+        quantizer.Backward(Stored, Gradient);
+        s.Workers?.Sum(Gradient);
+        rule.Measure(s);
+    }
+
+    /// <summary>stored = rule(stored, gradient).</summary>
+    public void Learn(in StepContext s)
+    {
         probe.Show(Name, Quantity.Gradients, gradient);
-        probe.Show(Name, Quantity.Updates, OnGrid(Update), Scheme.StoredRange);
-        Scheme.Rule.Apply(backend, Update, Stored);
+        rule.Learn(s);
+        if (rule.Update is { } update) probe.Show(Name, Quantity.Updates, OnGrid(update), Scheme.StoredRange);
         probe.Show(Name, Quantity.UpdatedWeights, OnGrid(Stored), Scheme.StoredRange);
     }
+
+    /// <summary>See <see cref="ParameterRule.RequireRate"/>.</summary>
+    public void RequireRate(Ratio eta) => rule.RequireRate(eta);
 
     /// <summary>Lends the stored weights, little-endian, for the time of the call.</summary>
     public void Lend(Action<ReadOnlySpan<byte>> use) => backend.Lend(Stored, use);
@@ -128,13 +139,16 @@ public sealed class Parameter : IStoredTensor
     /// <exception cref="WageException">The length is not that of the stored weights, or a value is not one of k_G bits.</exception>
     public void RequireStorable(ReadOnlySpan<byte> bytes)
     {
-        if (Stored.Type is not (ElementType.Int8 or ElementType.Int16))
-            throw new NotSupportedException($"{Name}: stored weights of type {Stored.Type}");
         var length = Stored.Length * Stored.Type.Size();
         if (bytes.Length != length)
             throw new WageException($"{Name}: {bytes.Length} bytes of weights were given, the model has {length}.");
-        if (Stored.Type == ElementType.Int8) RequireInRange(MemoryMarshal.Cast<byte, sbyte>(bytes));
-        else RequireInRange(MemoryMarshal.Cast<byte, short>(bytes));
+        switch (Stored.Type)
+        {
+            case ElementType.Int8: RequireInRange(MemoryMarshal.Cast<byte, sbyte>(bytes)); break;
+            case ElementType.Int16: RequireInRange(MemoryMarshal.Cast<byte, short>(bytes)); break;
+            case ElementType.Int32: RequireInRange(MemoryMarshal.Cast<byte, int>(bytes)); break;
+            default: throw new NotSupportedException($"{Name}: stored weights of type {Stored.Type}");
+        }
     }
 
     private void RequireInRange<T>(ReadOnlySpan<T> weights)

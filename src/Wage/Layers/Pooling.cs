@@ -2,6 +2,7 @@ using System.Numerics;
 using Wage.Backends;
 using Wage.Numbers;
 using Wage.Observation;
+using Wage.Quantization;
 using Wage.Tensors;
 
 namespace Wage.Layers;
@@ -106,7 +107,7 @@ public sealed class MaxPool2d(int window, int? stride = null) : PoolLayer
     }
 
     /// <inheritdoc/>
-    public override Signal Forward(Signal x)
+    public override Signal Forward(Signal x, in StepContext s)
     {
         Backend!.MaxPool(x.Values, Extents, Output!, position!);
         Probe!.Show(Name, Quantity.Pooled, x with { Values = Output! });
@@ -115,7 +116,7 @@ public sealed class MaxPool2d(int window, int? stride = null) : PoolLayer
     }
 
     /// <inheritdoc/>
-    public override Signal Backward(Signal e)
+    public override Signal Backward(Signal e, in StepContext s)
     {
         Backend!.MaxPoolError(e.Values, position!, Extents, ErrorLimit, Error!);
         return e with { Values = Error! };
@@ -163,7 +164,7 @@ public class AveragePool2d : PoolLayer
     }
 
     /// <inheritdoc/>
-    public override Signal Forward(Signal x)
+    public override Signal Forward(Signal x, in StepContext s)
     {
         Backend!.AveragePool(x.Values, Extents, Rounding, Output!);
         Probe!.Show(Name, Quantity.Pooled, x with { Values = Output! });
@@ -171,7 +172,7 @@ public class AveragePool2d : PoolLayer
     }
 
     /// <inheritdoc/>
-    public override Signal Backward(Signal e)
+    public override Signal Backward(Signal e, in StepContext s)
     {
         Backend!.AveragePoolError(e.Values, Extents, ErrorLimit, Error!);
         return e with { Values = Error!, FractionBits = e.FractionBits + UnitBits };

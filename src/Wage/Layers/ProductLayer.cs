@@ -85,7 +85,7 @@ public abstract class ProductLayer : Layer
     }
 
     /// <inheritdoc/>
-    public override Signal Forward(Signal x)
+    public override Signal Forward(Signal x, in StepContext s)
     {
         Require();
         input = x.Values;
@@ -108,7 +108,7 @@ public abstract class ProductLayer : Layer
     }
 
     /// <inheritdoc/>
-    public override Signal Backward(Signal e)
+    public override Signal Backward(Signal e, in StepContext s)
     {
         Require();
         probe.Show(Name, Quantity.ProductErrors, e);

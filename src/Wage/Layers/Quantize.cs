@@ -17,7 +17,8 @@ public sealed class Quantize : Layer
     private IBackend? backend;
     private StepProbe? probe;
     private string source = string.Empty;
-    private IActivationQuantizer? activations;
+    private TensorQuantizer? activations;
+    private QuantizedRange range;
     private ErrorOutput? errors;
     private Signal input;
     private Signal output;
@@ -35,13 +36,10 @@ public sealed class Quantize : Layer
     {
         Name = context.NextName(NamePrefix);
         (backend, probe, source) = (context.Backend, context.Probe, context.TakeSource(Name));
-        activations = (Scheme ?? context.Scheme).A;
+        var quantizer = (Scheme ?? context.Scheme).A;
+        range = quantizer.Range;
+        activations = quantizer.For(new TensorSite(TensorRole.Activations, Name, context.NextIndex(), input.Shape, input.FractionBits), context);
         context.Note($"{source}.A", activations);
-        var range = activations.Range;
-        if (Math.Abs(input.FractionBits - range.FractionBits) > 31)
-            throw new WageException(
-                $"{Name}: its input has {input.FractionBits} fraction bits and its output {range.FractionBits}; " +
-                "they may differ by at most 31.");
         output = new Signal(context.Allocate(MemoryKind.Activations, range.Type, input.Shape), range.FractionBits);
         return new SignalSpec(input.Shape, range.Type, range.FractionBits, range.Limit);
     }
@@ -61,39 +59,47 @@ public sealed class Quantize : Layer
     }
 
     /// <inheritdoc/>
-    public override Signal Forward(Signal x)
+    public override Signal Forward(Signal x, in StepContext s)
     {
         input = x;
-        activations!.Quantize(backend!, x.Values, x.FractionBits, output.Values);
+        activations!.Measure(x.Values, null, 0, s);
+        activations.Apply(x.Values, new StageTensors(output.Values), s);
         Show(x);
         return output;
+    }
+
+    /// <summary>The output stage of a block that ends here, with the tensors that it needs.</summary>
+    internal FusedStage Stage(ref StageTensors t, in StepContext s)
+    {
+        t = activations!.Complete(t, s);
+        return activations.Stage(s)!;
     }
 
     /// <summary>Shows what entered Q_A and what left it.</summary>
     internal void Show(Signal x)
     {
         probe!.Show(source, Quantity.ActivationInputs, x);
-        probe.Show(source, Quantity.Activations, output, activations!.Range);
+        probe.Show(source, Quantity.Activations, output, range);
     }
 
     /// <inheritdoc/>
-    public override Signal Backward(Signal e)
+    public override Signal Backward(Signal e, in StepContext s)
     {
         if (errors is null) return e;
         var delta = error.Own(backend!, e.Values);
-        activations!.Backward(backend!, input.Values, input.FractionBits, delta);
-        return errors.Quantize(e with { Values = delta });
+        activations!.Backward(input.Values, delta);
+        return errors.Quantize(e with { Values = delta }, s);
     }
 
     /// <summary>
     /// The way back of a block: <see cref="Backward"/> and that of the ReLU before it, by the block's mask; one step at a time where somebody looks.
     /// </summary>
-    internal Signal BackwardMasked(Signal e, Tensor mask)
+    internal Signal BackwardMasked(Signal e, Tensor mask, in StepContext s)
     {
-        if (!probe!.IsObserved) return errors!.QuantizeMasked(e, mask);
+        if (!probe!.IsObserved) return errors!.QuantizeMasked(e, mask, s);
         var delta = error.Own(backend!, e.Values);
         backend!.MaskErrors(mask, ActivationStage.ClipPasses, delta);
-        e = errors!.Quantize(e with { Values = delta });
+        e = errors!.Quantize(e with { Values = delta }, s);
         backend!.MaskErrors(mask, ActivationStage.ReluPasses, e.Values);
         return e;
     }
@@ -102,53 +108,46 @@ public sealed class Quantize : Layer
 /// <summary>Q_E with its tensors: used at the end of every block and under the loss.</summary>
 internal sealed class ErrorOutput
 {
-    private readonly IBackend backend;
     private readonly StepProbe probe;
     private readonly string source;
-    private readonly IErrorQuantizer quantizer;
-    private readonly Tensor maximum;
-    private readonly Tensor? scratch;
+    private readonly TensorQuantizer quantizer;
+    private readonly QuantizedRange range;
     private readonly Tensor exponent;
     private Tensor? errors;
 
-    public ErrorOutput(BuildContext context, string source, IErrorQuantizer quantizer, SignalSpec delta, bool inBlock = false)
+    public ErrorOutput(BuildContext context, string source, IQuantizer quantizer, SignalSpec delta, bool inBlock = false)
     {
-        (backend, probe) = (context.Backend, context.Probe);
-        (this.source, this.quantizer) = (source, quantizer);
-        context.Note($"{source}.E", quantizer);
-        maximum = context.Allocate(MemoryKind.Errors, ElementType.Int64, new Shape(1));
-        scratch = quantizer.AllocateScratch(backend, delta.Shape) is { } own ? context.Memory.Add(MemoryKind.Errors, own) : null;
-        if (inBlock) context.Share(MemoryLife.BlockErrors, quantizer.Range.Type, delta.Shape, tensor => errors = tensor);
-        else errors = context.Allocate(MemoryKind.Errors, quantizer.Range.Type, delta.Shape);
+        (probe, this.source, range) = (context.Probe, source, quantizer.Range);
+        var site = new TensorSite(TensorRole.Errors, source, context.NextIndex(), delta.Shape, delta.FractionBits);
+        this.quantizer = quantizer.For(site, context);
+        context.Note($"{source}.E", this.quantizer);
+        if (inBlock) context.Share(MemoryLife.BlockErrors, range.Type, delta.Shape, tensor => errors = tensor);
+        else errors = context.Allocate(MemoryKind.Errors, range.Type, delta.Shape);
         exponent = context.AllocateExponent();
-        Spec = new SignalSpec(delta.Shape, quantizer.Range.Type, delta.FractionBits, quantizer.Range.Limit);
+        Spec = new SignalSpec(delta.Shape, range.Type, delta.FractionBits, range.Limit);
     }
 
     /// <summary>What comes out.</summary>
     public SignalSpec Spec { get; }
 
     /// <summary>e = Q_E(delta).</summary>
-    public Signal Quantize(Signal delta)
+    public Signal Quantize(Signal delta, in StepContext s)
     {
         probe.Show(source, Quantity.ErrorInputs, delta);
-        quantizer.Quantize(backend, delta.Values, maximum, scratch, errors!, delta.Exponent, exponent);
+        quantizer.Measure(delta.Values, null, 0, s);
+        quantizer.Apply(delta.Values, Tensors(delta), s);
         var e = delta with { Values = errors!, Exponent = exponent };
-        probe.Show(source, Quantity.Errors, e, quantizer.Range);
+        probe.Show(source, Quantity.Errors, e, range);
         return e;
     }
 
-    /// <summary>The same with the masks of a block, by the quantizer's <see cref="IErrorQuantizer.Stage"/>.</summary>
-    public Signal QuantizeMasked(Signal delta, Tensor mask)
+    /// <summary>The same with the mask of a block as the gate: what the clip stops is not measured either.</summary>
+    public Signal QuantizeMasked(Signal delta, Tensor mask, in StepContext s)
     {
-        backend.StageMaxAbs(delta.Values, mask, maximum);
-        quantizer.Stage!.Map(backend, delta.Values, new StageTensors(errors!)
-        {
-            Gate = mask,
-            GateBits = ActivationStage.BothPass,
-            Range = maximum,
-            ExponentIn = delta.Exponent,
-            Exponent = exponent,
-        });
+        quantizer.Measure(delta.Values, mask, ActivationStage.ClipPasses, s);
+        quantizer.Apply(delta.Values, Tensors(delta) with { Gate = mask, GateBits = ActivationStage.BothPass }, s);
         return delta with { Values = errors!, Exponent = exponent };
     }
+
+    private StageTensors Tensors(Signal delta) => new(errors!) { ExponentIn = delta.Exponent, Exponent = exponent };
 }

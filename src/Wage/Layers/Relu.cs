@@ -29,7 +29,7 @@ public sealed class Relu : Layer
     }
 
     /// <inheritdoc/>
-    public override Signal Forward(Signal x)
+    public override Signal Forward(Signal x, in StepContext s)
     {
         y = output.Target(x.Values);
         backend!.Relu(x.Values, y);
@@ -37,7 +37,7 @@ public sealed class Relu : Layer
     }
 
     /// <inheritdoc/>
-    public override Signal Backward(Signal e)
+    public override Signal Backward(Signal e, in StepContext s)
     {
         var values = error.Own(backend!, e.Values);
         backend!.ClearOutside(y!, 1, long.MaxValue, values);

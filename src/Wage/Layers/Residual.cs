@@ -1,6 +1,7 @@
 using System.Numerics;
 using Wage.Backends;
 using Wage.Observation;
+using Wage.Quantization;
 using Wage.Tensors;
 
 namespace Wage.Layers;
@@ -80,11 +81,11 @@ public sealed class Residual(IReadOnlyList<Layer> branch, IReadOnlyList<Layer> s
     }
 
     /// <inheritdoc/>
-    public override Signal Forward(Signal x)
+    public override Signal Forward(Signal x, in StepContext s)
     {
         var (left, right) = (x, x);
-        foreach (var layer in branch) left = layer.Forward(left);
-        foreach (var layer in shortcut) right = layer.Forward(right);
+        foreach (var layer in branch) left = layer.Forward(left, s);
+        foreach (var layer in shortcut) right = layer.Forward(right, s);
         backend!.AddAligned(left.Values, fractionBits - left.FractionBits, right.Values, fractionBits - right.FractionBits, sum!);
         var output = new Signal(sum!, fractionBits);
         probe!.Show(Name, Quantity.Accumulators, output);
@@ -92,11 +93,11 @@ public sealed class Residual(IReadOnlyList<Layer> branch, IReadOnlyList<Layer> s
     }
 
     /// <inheritdoc/>
-    public override Signal Backward(Signal e)
+    public override Signal Backward(Signal e, in StepContext s)
     {
         var (left, right) = (e, e);
-        for (var i = branch.Length - 1; i >= 0; i--) left = branch[i].Backward(left);
-        for (var i = shortcut.Length - 1; i >= 0; i--) right = shortcut[i].Backward(right);
+        for (var i = branch.Length - 1; i >= 0; i--) left = branch[i].Backward(left, s);
+        for (var i = shortcut.Length - 1; i >= 0; i--) right = shortcut[i].Backward(right, s);
         if (errorSum is null) return e;
         backend!.AddErrors(
             left.Values, left.Exponent, -left.FractionBits,

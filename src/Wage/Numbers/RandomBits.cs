@@ -1,3 +1,5 @@
+using Wage.Quantization;
+
 namespace Wage.Numbers;
 
 /// <summary>What a run of random bits belongs to: they are a function of (seed, stream, step, element index) and nothing else.</summary>
@@ -23,6 +25,9 @@ public static class RandomStream
 
     /// <summary>Procedural data; index 0 the training split, 1 the test split.</summary>
     public static uint Synthetic(int index) => Of(5, index);
+
+    /// <summary>Stochastic rounding of the weights, activations or errors of this index.</summary>
+    public static uint Rounding(TensorRole role, int index) => Of(6 + (uint)role, index);
 
     private static uint Of(uint purpose, int index)
     {

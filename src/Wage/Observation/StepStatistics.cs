@@ -50,8 +50,8 @@ public sealed class StepStatistics : IStepObserver
             case Quantity.Activations: Add(tensor, QuantizedTensor.A, after: true); break;
             case Quantity.ErrorInputs: Add(tensor, QuantizedTensor.E, after: false); break;
             case Quantity.Errors: Add(tensor, QuantizedTensor.E, after: true); break;
-            case Quantity.Gradients: Add(tensor, QuantizedTensor.G, after: false); break;
-            case Quantity.Updates: Keep(Parameter(tensor.Layer)); Add(tensor, QuantizedTensor.G, after: true); break;
+            case Quantity.Gradients: Keep(Parameter(tensor.Layer)); Add(tensor, QuantizedTensor.G, after: false); break;
+            case Quantity.Updates: Add(tensor, QuantizedTensor.G, after: true); break;
             case Quantity.UpdatedWeights: Compare(tensor); break;
         }
     }
@@ -125,7 +125,7 @@ public sealed class StepStatistics : IStepObserver
         backend.CountChanges(kept!, updated.Values, changes);
         SetChanges(layer, after: false);
         var value = CopyLike(parameter.Value);
-        parameter.Scheme.W.Quantize(backend, updated.Values, value);
+        parameter.Quantize(updated.Values, value);
         backend.CountChanges(parameter.Value, value, changes);
         SetChanges(layer, after: true);
     }

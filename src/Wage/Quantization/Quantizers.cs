@@ -1,77 +1,81 @@
 using Wage.Backends;
+using Wage.Layers;
 using Wage.Numbers;
 using Wage.Tensors;
 
 namespace Wage.Quantization;
 
-/// <summary>Q_W: stored weights to the weights that a product uses.</summary>
-public interface IWeightQuantizer
+/// <summary>How a kind of tensors is quantized: immutable, shared by the tensors of a network, from any assembly.</summary>
+public interface IQuantizer
 {
-    /// <summary>The storage of the quantized weights: their type, fraction bits and greatest magnitude.</summary>
+    /// <summary>The integers that it makes.</summary>
     QuantizedRange Range { get; }
 
-    /// <summary>value = Q_W(stored).</summary>
-    void Quantize(IBackend backend, Tensor stored, Tensor value);
+    /// <summary>True where its instances have a <see cref="TensorQuantizer.Stage"/>, so that a block can run in one piece.</summary>
+    bool HasStage => false;
 
-    /// <summary>The derivative of Q_W applied to the gradient, in place; the straight-through estimator leaves it as it is.</summary>
-    void Backward(IBackend backend, Tensor stored, Tensor gradient);
+    /// <summary>Its instance for one tensor, which may have tensors of its own.</summary>
+    TensorQuantizer For(in TensorSite site, BuildContext context);
 }
 
-/// <summary>Q_A: accumulators to activations, and the derivative of its clip.</summary>
-public interface IActivationQuantizer
+/// <summary>A tensor that is to be quantized.</summary>
+/// <param name="Role">Which of W, A, E it is.</param>
+/// <param name="Name">The layer, for messages.</param>
+/// <param name="Index">The position among the tensors of this role: the stream of its random bits.</param>
+/// <param name="Shape">Its extents.</param>
+/// <param name="FractionBits">log2 of 1 / unit of what comes in.</param>
+public readonly record struct TensorSite(TensorRole Role, string Name, int Index, Shape Shape, int FractionBits);
+
+/// <summary>Which tensors a quantizer quantizes.</summary>
+public enum TensorRole
 {
-    /// <summary>The storage of the activations.</summary>
-    QuantizedRange Range { get; }
+    /// <summary>Q_W: stored weights to the weights that products use.</summary>
+    Weights,
 
-    /// <summary>a = Q_A(x); x has <paramref name="fractionBits"/> fraction bits.</summary>
-    void Quantize(IBackend backend, Tensor x, int fractionBits, Tensor a);
+    /// <summary>Q_A: accumulators to activations.</summary>
+    Activations,
 
-    /// <summary>delta = 0 where Q_A's derivative is 0, in place; x as it was in <see cref="Quantize"/>.</summary>
-    void Backward(IBackend backend, Tensor x, int fractionBits, Tensor delta);
+    /// <summary>Q_E: errors.</summary>
+    Errors,
+}
+
+/// <summary>
+/// The quantizer of one tensor, in two phases: statistics of the tensor are taken and, where workers share the batch, made everybody's; then it is
+/// quantized.
+/// </summary>
+public abstract class TensorQuantizer : IStateful
+{
+    /// <inheritdoc/>
+    public virtual IEnumerable<NamedState> States => [];
 
     /// <summary>
-    /// The same of max(x, 0) as an output stage that a product can run while its accumulators are at hand, or null where the quantizer is none.
-    /// Its mask has the bits of <see cref="ActivationStage"/>.
+    /// The quantizer as an output stage that a product, or a pass over a tensor, can run, or null where it is none: of Q_A after a ReLU, with a mask
+    /// of the bits of <see cref="ActivationStage"/>; of Q_E with that mask as its gate. Random stages are nearest in an evaluation.
     /// </summary>
-    FusedStage? Stage(int fractionBits) => null;
-}
+    /// <param name="s">The step.</param>
+    public virtual FusedStage? Stage(in StepContext s) => null;
 
-/// <summary>Q_E: a layer's error tensor to a few bits.</summary>
-public interface IErrorQuantizer
-{
-    /// <summary>The storage of the errors; the fraction bits are 0, as their unit is known only at run time.</summary>
-    QuantizedRange Range { get; }
+    /// <summary>The tensors of a stage with those of the quantizer: its range and its random bits.</summary>
+    public virtual StageTensors Complete(in StageTensors t, in StepContext s) => t;
 
-    /// <summary>e = Q_E(delta), with scratch for the maximum; when given, exponent[0] = exponentIn[0] (or 0) + the bits dropped.</summary>
-    void Quantize(IBackend backend, Tensor delta, Tensor maximum, Tensor e, Tensor? exponentIn, Tensor? exponent);
+    /// <summary>Takes the statistics of x, of the elements whose gate has all of these bits. By default none.</summary>
+    /// <param name="x">What is to be quantized.</param>
+    /// <param name="gate">UInt8, or null for all elements.</param>
+    /// <param name="gateBits">See <paramref name="gate"/>.</param>
+    /// <param name="s">The step: only in training a state may move.</param>
+    public virtual void Measure(Tensor x, Tensor? gate, int gateBits, in StepContext s)
+    {
+    }
 
     /// <summary>
-    /// The same as a stage whose range is the greatest magnitude, which a block runs with its mask as the gate, or null where this is none.
+    /// t.Output = Q(x), where t.Gate lets it pass; t.Exponent[0] = t.ExponentIn[0] + the bits dropped, where these are given.
     /// </summary>
-    FusedStage? Stage => null;
+    public abstract void Apply(Tensor x, in StageTensors t, in StepContext s);
 
-    /// <summary>
-    /// Working memory for errors of this shape, or null where none is needed; a layer allocates it once and hands it to the second Quantize.
-    /// </summary>
-    Tensor? AllocateScratch(IBackend backend, Shape shape) => null;
-
-    /// <summary>The same with the tensor of <see cref="AllocateScratch"/>.</summary>
-    void Quantize(IBackend backend, Tensor delta, Tensor maximum, Tensor? scratch, Tensor e, Tensor? exponentIn, Tensor? exponent) =>
-        Quantize(backend, delta, maximum, e, exponentIn, exponent);
-}
-
-/// <summary>Q_G: a weight's gradient to an update on the stored weights' grid.</summary>
-public interface IGradientQuantizer
-{
-    /// <summary>update = Q_G(eta * gradient), with scratch for the maximum. Random bits come from the key and the element index.</summary>
-    void Quantize(IBackend backend, Tensor gradient, Tensor maximum, Ratio eta, in RandomKey key, Tensor update);
-}
-
-/// <summary>How an update enters the stored weights.</summary>
-public interface IUpdateRule
-{
-    /// <summary>stored = rule(stored, update), in place.</summary>
-    void Apply(IBackend backend, Tensor update, Tensor stored);
+    /// <summary>The derivative of Q at x applied to delta, in place. By default 1: straight through.</summary>
+    public virtual void Backward(Tensor x, Tensor delta)
+    {
+    }
 }
 
 /// <summary>The integers that a quantizer makes: value = integer * 2^-FractionBits, |integer| &lt;= Limit.</summary>
@@ -79,4 +83,38 @@ public readonly record struct QuantizedRange(ElementType Type, int FractionBits,
 {
     /// <summary>The k-bit grid of WAGE: unit sigma(k) = 2^(1-k), limit 2^(k-1) - 1.</summary>
     public static QuantizedRange Of(int bits) => new(ElementTypes.ForBits(bits), bits - 1, BitWidths.Limit(bits));
+}
+
+/// <summary>A quantizer that is an output stage, perhaps of the tensor's greatest magnitude.</summary>
+/// <param name="backend">Where the tensors live.</param>
+/// <param name="role">Which of W, A, E it is.</param>
+/// <param name="index">See <see cref="TensorSite.Index"/>.</param>
+/// <param name="training">The stage of a training step.</param>
+/// <param name="evaluation">The stage of an evaluation, in which nothing is random.</param>
+/// <param name="maximum">Int64 [1], which takes the greatest magnitude before the stage runs; null where the stage needs none.</param>
+public class StageQuantizer(
+    IBackend backend, TensorRole role, int index, FusedStage training, FusedStage evaluation, Tensor? maximum = null) : TensorQuantizer
+{
+    private readonly uint stream = RandomStream.Rounding(role, index);
+
+    /// <summary>Where the tensors live.</summary>
+    protected IBackend Backend => backend;
+
+    /// <inheritdoc/>
+    public override FusedStage Stage(in StepContext s) => s.Phase == Phase.Training ? training : evaluation;
+
+    /// <inheritdoc/>
+    public override StageTensors Complete(in StageTensors t, in StepContext s) =>
+        t with { Range = maximum, Key = new RandomKey(s.Seed, stream, s.Step) };
+
+    /// <inheritdoc/>
+    public override void Measure(Tensor x, Tensor? gate, int gateBits, in StepContext s)
+    {
+        if (maximum is null) return;
+        backend.MaxAbs(x, gate, gateBits, maximum);
+        s.Workers?.Max(maximum);
+    }
+
+    /// <inheritdoc/>
+    public override void Apply(Tensor x, in StageTensors t, in StepContext s) => Stage(s).Map(backend, x, Complete(t, s));
 }

@@ -1,4 +1,5 @@
 using Wage.Backends;
+using Wage.Layers;
 using Wage.Numbers;
 using Wage.Tensors;
 
@@ -8,19 +9,26 @@ namespace Wage.Quantization;
 /// <param name="bits">k_W and k_G.</param>
 /// <param name="rounding">How the k_G - k_W bits are dropped.</param>
 /// <param name="clipMask">False: straight through. True: no gradient for a stored weight beyond 1 - sigma(k_W).</param>
-public sealed class ShiftWeights(BitWidths bits, Rounding rounding, bool clipMask) : IWeightQuantizer
+public sealed class ShiftWeights(BitWidths bits, Rounding rounding, bool clipMask) : IQuantizer
 {
     /// <inheritdoc/>
     public QuantizedRange Range { get; } = QuantizedRange.Of(bits.W);
 
     /// <inheritdoc/>
-    public void Quantize(IBackend backend, Tensor stored, Tensor value) =>
-        backend.Quantize(stored, bits.G - bits.W, Range.Limit, rounding, value);
-
-    /// <inheritdoc/>
-    public void Backward(IBackend backend, Tensor stored, Tensor gradient)
+    public TensorQuantizer For(in TensorSite site, BuildContext context)
     {
-        if (clipMask) backend.ClipError(stored, (long)Range.Limit << (bits.G - bits.W), gradient);
+        var dropped = bits.G - bits.W;
+        var (stage, limit) = (new ShiftStage(dropped, Range.Limit, rounding), (long)Range.Limit << dropped);
+        return new Quantizer(context.Backend, site.Index, stage, clipMask ? limit : null);
+    }
+
+    private sealed class Quantizer(IBackend backend, int index, ShiftStage stage, long? limit) : StageQuantizer(
+        backend, TensorRole.Weights, index, FusedStage.Of(stage), FusedStage.Of(stage with { Rounding = stage.Rounding.InEvaluation() }))
+    {
+        public override void Backward(Tensor x, Tensor delta)
+        {
+            if (limit is { } passes) Backend.ClipError(x, passes, delta);
+        }
     }
 }
 
@@ -28,30 +36,32 @@ public sealed class ShiftWeights(BitWidths bits, Rounding rounding, bool clipMas
 /// <param name="bits">k_A.</param>
 /// <param name="rounding">How the bits are dropped.</param>
 /// <param name="mask">The derivative of the clip.</param>
-public sealed class ShiftActivations(int bits, Rounding rounding, ClipMask mask) : IActivationQuantizer
+public sealed class ShiftActivations(int bits, Rounding rounding, ClipMask mask) : IQuantizer
 {
+    private const int MostShift = 31;
+
     /// <inheritdoc/>
     public QuantizedRange Range { get; } = QuantizedRange.Of(bits);
 
     /// <inheritdoc/>
-    public void Quantize(IBackend backend, Tensor x, int fractionBits, Tensor a) =>
-        backend.Quantize(x, fractionBits - Range.FractionBits, Range.Limit, rounding, a);
+    public bool HasStage => true;
 
     /// <inheritdoc/>
-    public void Backward(IBackend backend, Tensor x, int fractionBits, Tensor delta)
+    /// <exception cref="WageException">The units of the accumulators and of the activations are too far apart.</exception>
+    public TensorQuantizer For(in TensorSite site, BuildContext context)
     {
-        if (mask != ClipMask.None) backend.ClipError(x, Passes(fractionBits), delta);
+        var dropped = site.FractionBits - Range.FractionBits;
+        if (Math.Abs(dropped) > MostShift)
+            throw new WageException(
+                $"{site.Name}: its input has {site.FractionBits} fraction bits and its output {Range.FractionBits}; " +
+                $"they may differ by at most {MostShift}.");
+        return new Quantizer(context.Backend, site.Index, new ActivationStage(dropped, Range.Limit, rounding, Passes(dropped)), mask);
     }
 
-    /// <inheritdoc/>
-    public FusedStage? Stage(int fractionBits) =>
-        FusedStage.Of(new ActivationStage(fractionBits - Range.FractionBits, Range.Limit, rounding, Passes(fractionBits)));
-
     /// <summary>The greatest |x| that the derivative lets pass.</summary>
-    private long Passes(int fractionBits)
+    private long Passes(int dropped)
     {
         if (mask == ClipMask.None) return long.MaxValue;
-        var dropped = fractionBits - Range.FractionBits;
         var limit = dropped >= 0 ? (long)Range.Limit << dropped : CoarseLimit(-dropped, mask == ClipMask.Inclusive);
         return mask == ClipMask.Inclusive ? limit : limit - 1;
     }
@@ -61,6 +71,22 @@ public sealed class ShiftActivations(int bits, Rounding rounding, ClipMask mask)
     /// not.
     /// </summary>
     private long CoarseLimit(int bits, bool inclusive) => inclusive ? Range.Limit >> bits : (Range.Limit + (1L << bits) - 1) >> bits;
+
+    private sealed class Quantizer(IBackend backend, int index, ActivationStage stage, ClipMask mask) : StageQuantizer(
+        backend, TensorRole.Activations, index, FusedStage.Of(stage), FusedStage.Of(stage with { Rounding = stage.Rounding.InEvaluation() }))
+    {
+        /// <summary>x as it is: the ReLU is a layer of its own, or there is none.</summary>
+        public override void Apply(Tensor x, in StageTensors t, in StepContext s)
+        {
+            var rounding = s.Phase == Phase.Training ? stage.Rounding : stage.Rounding.InEvaluation();
+            Backend.Map(x, new ShiftStage(stage.Dropped, stage.Limit, rounding), Complete(t, s));
+        }
+
+        public override void Backward(Tensor x, Tensor delta)
+        {
+            if (mask != ClipMask.None) Backend.ClipError(x, stage.Clip, delta);
+        }
+    }
 }
 
 /// <summary>The derivative of a clip to [-limit, limit].</summary>
@@ -79,41 +105,25 @@ public enum ClipMask
 /// <summary>Q_E: the tensor's greatest magnitude is brought to k_E bits by a power of two. WAGE eq. 5-6.</summary>
 /// <param name="bits">k_E.</param>
 /// <param name="rounding">How the bits are dropped.</param>
-public sealed class ShiftErrors(int bits, Rounding rounding) : IErrorQuantizer
+public sealed class ShiftErrors(int bits, Rounding rounding) : IQuantizer
 {
     /// <inheritdoc/>
     public QuantizedRange Range { get; } = new(ElementTypes.ForBits(bits), 0, BitWidths.Limit(bits));
 
     /// <inheritdoc/>
-    public void Quantize(IBackend backend, Tensor delta, Tensor maximum, Tensor e, Tensor? exponentIn, Tensor? exponent)
-    {
-        backend.MaxAbs(delta, maximum);
-        Stage.Map(backend, delta, new StageTensors(e) { Range = maximum, ExponentIn = exponentIn, Exponent = exponent });
-    }
+    public bool HasStage => true;
 
     /// <inheritdoc/>
-    public FusedStage Stage { get; } = FusedStage.Of(new ErrorStage(bits, rounding));
-
-    FusedStage? IErrorQuantizer.Stage => Stage;
-}
-
-/// <summary>Q_G: direction and magnitude by stochastic rounding. WAGE eq. 9-11.</summary>
-/// <param name="randomizer">The resolution of the randomness.</param>
-/// <param name="rounding">How the 16-bit randomizer rounds to its fraction bits.</param>
-public sealed class StochasticGradients(Randomizer randomizer, Rounding rounding) : IGradientQuantizer
-{
-    /// <inheritdoc/>
-    public void Quantize(IBackend backend, Tensor gradient, Tensor maximum, Ratio eta, in RandomKey key, Tensor update)
+    public TensorQuantizer For(in TensorSite site, BuildContext context)
     {
-        backend.MaxAbs(gradient, maximum);
-        backend.QuantizeGradient(gradient, maximum, new GradientRule(eta, randomizer, rounding), key, update);
+        var maximum = context.Allocate(MemoryKind.Errors, ElementType.Int64, new Shape(1));
+        var stage = FusedStage.Of(new ErrorStage(bits, rounding));
+        return new StageQuantizer(context.Backend, TensorRole.Errors, site.Index, stage, stage, maximum);
     }
 }
 
-/// <summary>Subtract the update, keep the weight inside its clip. WAGE eq. 12.</summary>
-/// <param name="rule">The clip, its order and the storage limit.</param>
-public sealed class ClippedUpdate(UpdateRule rule) : IUpdateRule
+/// <summary>What takes the place of a rounding where nothing may be random.</summary>
+internal static class EvaluationRounding
 {
-    /// <inheritdoc/>
-    public void Apply(IBackend backend, Tensor update, Tensor stored) => backend.Update(update, rule, stored);
+    public static Rounding InEvaluation(this Rounding rounding) => rounding == Rounding.Stochastic ? Rounding.HalfEven : rounding;
 }

@@ -1,4 +1,5 @@
 using Wage.Backends;
+using Wage.Layers;
 using Wage.Numbers;
 using Wage.Tensors;
 
@@ -9,7 +10,7 @@ namespace Wage.Quantization;
 /// gamma
 /// more of the small bits are kept. WAGE section 4.3 and Table 2 use it to ask which errors training needs: gamma = 1 is <see cref="ShiftErrors"/>.
 /// </summary>
-public sealed class WindowedErrors : IErrorQuantizer
+public sealed class WindowedErrors : IQuantizer
 {
     private const int MostBits = 16;
     private readonly int bits;
@@ -38,19 +39,21 @@ public sealed class WindowedErrors : IErrorQuantizer
     public QuantizedRange Range { get; }
 
     /// <inheritdoc/>
-    public Tensor AllocateScratch(IBackend backend, Shape shape) => backend.Allocate(ElementTypes.ForBits(bits + log2Gamma), shape);
-
-    /// <inheritdoc/>
-    /// <exception cref="InvalidOperationException">Always: this quantizer needs its working memory.</exception>
-    public void Quantize(IBackend backend, Tensor delta, Tensor maximum, Tensor e, Tensor? exponentIn, Tensor? exponent) =>
-        throw new InvalidOperationException("a moved error window needs the tensor of AllocateScratch");
+    public TensorQuantizer For(in TensorSite site, BuildContext context)
+    {
+        var wide = context.Allocate(MemoryKind.Errors, ElementTypes.ForBits(bits + log2Gamma), site.Shape);
+        var maximum = context.Allocate(MemoryKind.Errors, ElementType.Int64, new Shape(1));
+        return new Quantizer(context.Backend, site.Index, FusedStage.Of(new ErrorStage(bits + log2Gamma, rounding)), maximum, wide, Range.Limit);
+    }
 
     /// <summary>delta to k_E + log2 gamma bits, whose unit is that of the moved window, and then the saturation at its end.</summary>
-    public void Quantize(IBackend backend, Tensor delta, Tensor maximum, Tensor? scratch, Tensor e, Tensor? exponentIn, Tensor? exponent)
+    private sealed class Quantizer(IBackend backend, int index, FusedStage stage, Tensor maximum, Tensor wide, int limit)
+        : StageQuantizer(backend, TensorRole.Errors, index, stage, stage, maximum)
     {
-        backend.MaxAbs(delta, maximum);
-        var window = new StageTensors(scratch!) { Range = maximum, ExponentIn = exponentIn, Exponent = exponent };
-        backend.Map(delta, new ErrorStage(bits + log2Gamma, rounding), window);
-        backend.Quantize(scratch!, 0, Range.Limit, rounding, e);
+        public override void Apply(Tensor x, in StageTensors t, in StepContext s)
+        {
+            base.Apply(x, t with { Output = wide }, s);
+            Backend.Quantize(wide, 0, limit, Rounding.HalfEven, t.Output);
+        }
     }
 }

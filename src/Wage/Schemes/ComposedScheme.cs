@@ -7,12 +7,10 @@ namespace Wage.Schemes;
 /// <param name="name">The name in tables and logs; checkpoints tell the scheme by it, so another idea takes another name.</param>
 /// <param name="w">Q_W, or null for the basis's; it reads the basis's stored weights.</param>
 /// <param name="a">Q_A, or null for the basis's.</param>
-/// <param name="g">Q_G, or null for the basis's.</param>
 /// <param name="e">Q_E, or null for the basis's.</param>
-/// <param name="rule">The update rule, or null for the basis's.</param>
+/// <param name="update">The update rule, or null for the basis's.</param>
 public sealed class ComposedScheme(
-    Scheme basis, string name, IWeightQuantizer? w = null, IActivationQuantizer? a = null, IGradientQuantizer? g = null, IErrorQuantizer? e = null,
-    IUpdateRule? rule = null) : Scheme
+    Scheme basis, string name, IQuantizer? w = null, IQuantizer? a = null, IQuantizer? e = null, UpdateRule? update = null) : Scheme
 {
     /// <inheritdoc/>
     public override string Name => name;
@@ -30,17 +28,14 @@ public sealed class ComposedScheme(
     public override IScaleRule Scale => basis.Scale;
 
     /// <inheritdoc/>
-    public override IWeightQuantizer W => w ?? basis.W;
+    public override IQuantizer W => w ?? basis.W;
 
     /// <inheritdoc/>
-    public override IActivationQuantizer A => a ?? basis.A;
+    public override IQuantizer A => a ?? basis.A;
 
     /// <inheritdoc/>
-    public override IGradientQuantizer G => g ?? basis.G;
+    public override IQuantizer E => e ?? basis.E;
 
     /// <inheritdoc/>
-    public override IErrorQuantizer E => e ?? basis.E;
-
-    /// <inheritdoc/>
-    public override IUpdateRule Rule => rule ?? basis.Rule;
+    public override UpdateRule Update => update ?? basis.Update;
 }

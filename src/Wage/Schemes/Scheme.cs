@@ -31,20 +31,17 @@ public abstract class Scheme
     /// <summary>The scale of a layer's products. Default: none.</summary>
     public virtual IScaleRule Scale => NoScale.Instance;
 
-    /// <summary>Stored weights to used weights.</summary>
-    public abstract IWeightQuantizer W { get; }
+    /// <summary>Q_W: stored weights to used weights.</summary>
+    public abstract IQuantizer W { get; }
 
-    /// <summary>Accumulators to activations.</summary>
-    public abstract IActivationQuantizer A { get; }
+    /// <summary>Q_A: accumulators to activations.</summary>
+    public abstract IQuantizer A { get; }
 
-    /// <summary>Gradients to updates.</summary>
-    public abstract IGradientQuantizer G { get; }
+    /// <summary>Q_E: errors, whose unit is known only at run time: the fraction bits of its range are 0.</summary>
+    public abstract IQuantizer E { get; }
 
-    /// <summary>Errors.</summary>
-    public abstract IErrorQuantizer E { get; }
-
-    /// <summary>Updates into stored weights.</summary>
-    public abstract IUpdateRule Rule { get; }
+    /// <summary>Gradients into stored weights.</summary>
+    public abstract UpdateRule Update { get; }
 }
 
 /// <summary>Something that tells two schemes apart.</summary>

@@ -5,6 +5,7 @@ using Wage.Losses;
 using Wage.Models;
 using Wage.Numbers;
 using Wage.Observation;
+using Wage.Quantization;
 using Wage.Tensors;
 using Wage.Training;
 

@@ -4,6 +4,7 @@ using Wage.Layers;
 using Wage.Models;
 using Wage.Numbers;
 using Wage.Observation;
+using Wage.Quantization;
 using Wage.Tensors;
 
 namespace Wage.Training;
@@ -82,12 +83,6 @@ public interface ITrainable
     /// <summary>SHA-256 over every stored weight in order: name, type, shape, bytes (little-endian). Equal hashes mean equal models.</summary>
     string WeightsSha256();
 }
-
-/// <summary>What a step depends on besides weights, states and images.</summary>
-/// <param name="Seed">The run's seed.</param>
-/// <param name="Step">The step's number in the run, from 0.</param>
-/// <param name="Eta">The learning rate.</param>
-public readonly record struct StepContext(ulong Seed, uint Step, Ratio Eta);
 
 /// <summary>A tensor that checkpoints keep.</summary>
 public interface IStoredTensor

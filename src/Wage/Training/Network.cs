@@ -166,16 +166,26 @@ public sealed class Network : ITrainable
     /// <summary>W_q = Q_W(W) in every layer.</summary>
     public void QuantizeWeights()
     {
-        foreach (var w in parameters) w.Quantize();
+        foreach (var w in parameters) w.Use(default);
     }
 
-    /// <summary>The scores of <see cref="Images"/>, raw accumulators, with the weights as last quantized.</summary>
-    public Signal Forward()
+    /// <summary>One training step on the images and labels that were loaded last; no float exists between the pixels and the new weights.</summary>
+    public void Step(in StepContext s)
+    {
+        foreach (var w in parameters) w.Use(s);                 // W_q = Q_W(W), k_G -> k_W bits
+        Forward(s);                                             // A^l = Q_A(W_q A^(l-1)), A^0 of k_A bits
+        Backward(Error(), s);                                   // E^(l-1) = Q_E(W_q^T E^l)
+        foreach (var w in parameters) w.Measure(s);             // max |g| of g = E^l A^(l-1)T, summed over the workers
+        foreach (var w in parameters) w.Learn(s);               // dW = Q_G(eta g), W <- clip(W - dW)
+    }
+
+    /// <summary>The scores of <see cref="Images"/>, raw accumulators, with the weights as last quantized; by default of an evaluation.</summary>
+    public Signal Forward(in StepContext s = default)
     {
         var a = new Signal(Images, inputFractionBits);
         probe.Show("input", Quantity.Images, a, Scheme.A.Range);
         probe.Show("input", Quantity.Labels, Labels);
-        foreach (var layer in layers) a = layer.Forward(a);
+        foreach (var layer in layers) a = layer.Forward(a, s);
         probe.Show(lastSums, Quantity.Scores, a);
         return scores = a;
     }
@@ -184,20 +194,10 @@ public sealed class Network : ITrainable
     public Signal Error() => Loss.Error(scores, Labels, Metrics);
 
     /// <summary>Carries the error through every layer with weights.</summary>
-    public void Backward(Signal delta)
+    public void Backward(Signal delta, in StepContext s = default)
     {
-        var e = outputErrors.Quantize(delta);
-        foreach (var layer in backwardLayers) e = layer.Backward(e);
-    }
-
-    /// <summary>One training step of integers; no float exists between the pixels and the new weights.</summary>
-    public void Step(in StepContext step)
-    {
-        foreach (var w in parameters) w.Quantize();             // W_q = Q_W(W), k_G -> k_W bits
-        Forward();                                              // A^l = Q_A(W_q A^(l-1)), A^0 of k_A bits
-        Backward(Error());                                      // E^(l-1) = Q_E(W_q^T E^l)
-        foreach (var w in parameters)                           // dW = Q_G(eta E^l A^(l-1)T), W <- clip(W - dW)
-            w.Learn(step.Eta, new RandomKey(step.Seed, RandomStream.Gradient(w.Index), step.Step));
+        var e = outputErrors.Quantize(delta, s);
+        foreach (var layer in backwardLayers) e = layer.Backward(e, s);
     }
 
     /// <inheritdoc/>
@@ -247,14 +247,7 @@ public sealed class Network : ITrainable
     /// <inheritdoc/>
     public void RequireRate(Ratio eta)
     {
-        foreach (var w in parameters)
-        {
-            if (GradientScale.Fits(w.GradientBound, eta)) continue;
-            var bits = 64 - long.LeadingZeroCount(w.GradientBound);
-            throw new WageException(
-                $"training.eta: {eta} times {w.Name}'s gradients of {bits} bits does not fit 64-bit arithmetic.",
-                "take a power of two, or a ratio with smaller parts.");
-        }
+        foreach (var w in parameters) w.RequireRate(eta);
     }
 
     private static int Greatest(HostTensor scores, int first, int count)

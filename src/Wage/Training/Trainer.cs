@@ -1,6 +1,7 @@
 using Wage.Data;
 using Wage.Numbers;
 using Wage.Observation;
+using Wage.Quantization;
 
 namespace Wage.Training;
 
@@ -79,7 +80,7 @@ public sealed class Trainer
         SetOrder();
         var crops = new RandomKey(options.Seed, RandomStream.Augmentation, (uint)Epoch);
         train.Load(StepInEpoch * Batch, options.Augmentation, crops);
-        network.Step(new StepContext(options.Seed, checked((uint)StepsDone), options.Rate.At(Epoch)));
+        network.Step(new StepContext(Phase.Training, options.Seed, checked((uint)StepsDone), options.Rate.At(Epoch)));
         StepInEpoch++;
     }
 

@@ -6,14 +6,14 @@ using Wage.Quantization;
 namespace Wage.Backends.Host;
 
 /// <summary>
-/// UpdateRule in 16-bit lanes. A difference that saturates the lanes is beyond every limit, so the rule's own limit still decides.
+/// WeightClip in 16-bit lanes. A difference that saturates the lanes is beyond every limit, so the rule's own limit still decides.
 /// </summary>
 internal static unsafe class WeightUpdate
 {
     /// <summary>
     /// The first elements of n, in whole vectors; returns how many. Requires the rule's limits in [0, what T holds]; T is int8 or int16.
     /// </summary>
-    public static int Run<T>(short* update, in UpdateRule rule, T* stored, int n)
+    public static int Run<T>(short* update, in WeightClip rule, T* stored, int n)
         where T : unmanaged, IBinaryInteger<T>
     {
         var clip = Vector256.Create((short)rule.Clip);

@@ -14,6 +14,9 @@ public static class StageOperations
     public static void Quantize(this IBackend backend, Tensor x, int dropped, int limit, Rounding rounding, Tensor y) =>
         backend.Map(x, new ShiftStage(dropped, limit, rounding), new StageTensors(y));
 
+    /// <summary>maximum[0] = max |x|.</summary>
+    public static void MaxAbs(this IBackend backend, Tensor x, Tensor maximum) => backend.MaxAbs(x, null, 0, maximum);
+
     /// <summary>delta = 0 where |x| > limit, in place: the derivative of a clip. Requires limit >= 0.</summary>
     public static void ClipError(this IBackend backend, Tensor x, long limit, Tensor delta) => backend.ClearOutside(x, -limit, limit, delta);
 

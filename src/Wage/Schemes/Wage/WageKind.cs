@@ -7,6 +7,7 @@ namespace Wage.Schemes;
 /// <summary>The options of the scheme "wage" as a table, and <see cref="WageOptions"/> from and to its values.</summary>
 internal static class WageKind
 {
+    private const string Same = "same";
     private const LayerParts Every = LayerParts.Weights | LayerParts.Activations | LayerParts.Errors;
 
     /// <summary>The scheme as recipes name it.</summary>
@@ -34,11 +35,22 @@ internal static class WageKind
             { Parts = LayerParts.Weights, Otherwise = Paper("16") },
             new("rounding", OptionValues.Words("halfEven", "halfAway"), "halfEven", "ties of round()")
             { Parts = Every, Otherwise = Paper("halfAway") },
+            RoundingOf("W", "weights in use", LayerParts.Weights),
+            RoundingOf("A", "activations", LayerParts.Activations),
+            RoundingOf("E", "errors", LayerParts.Errors),
             new("weightClipMask", OptionValues.Flag, "false", "Q_W's clip stops gradients") { Parts = LayerParts.Weights },
             new("activationClipMask", OptionValues.Words("inclusive", "exclusive", "none"), "inclusive",
                 "Q_A's clip stops errors, bounds passing or not") { Parts = LayerParts.Activations },
         ],
         settings => new WageScheme(Options(settings)));
+
+    private static SchemeOption RoundingOf(string tensor, string what, LayerParts parts) => new(
+        $"rounding{tensor}", OptionValues.Words([Same, .. Enum.GetValues<Rounding>().Select(rounding => Word(rounding))]), Same,
+        $"how bits of {what} are dropped; same: as rounding")
+    { Parts = parts };
+
+    private static Rounding? RoundingOf(SchemeSettings settings, string option) =>
+        settings[option] == Same ? null : settings.Word<Rounding>(option);
 
     private static OptionValues Grid => OptionValues.Words("weightGrid", "gradientGrid");
 
@@ -54,6 +66,9 @@ internal static class WageKind
         ClipOrder = settings.Word<ClipOrder>("clipOrder"),
         Randomizer = settings["randomizerBits"] == "16" ? Randomizer.Bits16 : Randomizer.Exact,
         Rounding = settings.Word<Rounding>("rounding"),
+        WeightRounding = RoundingOf(settings, "roundingW"),
+        ActivationRounding = RoundingOf(settings, "roundingA"),
+        ErrorRounding = RoundingOf(settings, "roundingE"),
         WeightClipMask = settings.Flag("weightClipMask"),
         ErrorWindow = settings.Whole("errorWindow"),
         ActivationClipMask = settings.Word<ClipMask>("activationClipMask"),
@@ -65,6 +80,7 @@ internal static class WageKind
         ("beta", options.Beta.ToString()), ("fanInLimit", Text(options.FanInLimit)), ("storedClip", Word(options.StoredClip)),
         ("initialWeights", Word(options.InitialWeights)), ("clipOrder", Word(options.ClipOrder)),
         ("randomizerBits", options.Randomizer == Randomizer.Bits16 ? "16" : "exact"), ("rounding", Word(options.Rounding)),
+        ("roundingW", Word(options.WeightRounding)), ("roundingA", Word(options.ActivationRounding)), ("roundingE", Word(options.ErrorRounding)),
         ("weightClipMask", options.WeightClipMask ? "true" : "false"), ("errorWindow", Text(options.ErrorWindow)),
         ("activationClipMask", Word(options.ActivationClipMask)));
 
@@ -72,5 +88,5 @@ internal static class WageKind
 
     private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
 
-    private static string Word(Enum value) => char.ToLowerInvariant(value.ToString()[0]) + value.ToString()[1..];
+    private static string Word(Enum? value) => value is null ? Same : char.ToLowerInvariant(value.ToString()[0]) + value.ToString()[1..];
 }

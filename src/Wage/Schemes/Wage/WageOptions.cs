@@ -30,8 +30,20 @@ public sealed record WageOptions
     /// <summary>Exact stochastic rounding (the program's float uniform, done right), or the paper's 16 bits.</summary>
     public Randomizer Randomizer { get; init; } = Randomizer.Exact;
 
-    /// <summary>Half to even (program) or half away from zero.</summary>
+    /// <summary>
+    /// Half to even (program) or half away from zero: the ties of initial weights and of the 16-bit randomizer, and of the tensors below that have no
+    /// rounding of their own.
+    /// </summary>
     public Rounding Rounding { get; init; } = Rounding.HalfEven;
+
+    /// <summary>How Q_W drops bits; null: as <see cref="Rounding"/>.</summary>
+    public Rounding? WeightRounding { get; init; }
+
+    /// <summary>How Q_A drops bits; null: as <see cref="Rounding"/>.</summary>
+    public Rounding? ActivationRounding { get; init; }
+
+    /// <summary>How Q_E drops bits; null: as <see cref="Rounding"/>.</summary>
+    public Rounding? ErrorRounding { get; init; }
 
     /// <summary>False: Q_W is straight through in the backward pass (program). True: a clip mask.</summary>
     public bool WeightClipMask { get; init; }
@@ -54,7 +66,7 @@ public sealed record WageOptions
     };
 
     /// <summary>How an update enters a stored weight: the clip in units of sigma(k_G), its order and the storage limit.</summary>
-    public UpdateRule StoredUpdate => new(
+    public WeightClip StoredUpdate => new(
         StoredClip == StoredClip.WeightGrid ? BitWidths.Limit(Bits.W) << (Bits.G - Bits.W) : BitWidths.Limit(Bits.G),
         ClipOrder == ClipOrder.BeforeUpdate, BitWidths.Limit(Bits.G));
 

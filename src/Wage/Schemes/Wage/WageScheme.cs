@@ -1,4 +1,5 @@
 using System.Numerics;
+using Wage.Numbers;
 using Wage.Quantization;
 
 namespace Wage.Schemes;
@@ -23,15 +24,17 @@ internal sealed class WageScheme : Scheme
             throw new WageException(
                 $"scheme.errorWindow: is {options.ErrorWindow}, but must be a power of two from 1 to 128.",
                 "the paper uses 1, 2, 4 and 8.");
+        if (options.Rounding is not (Rounding.HalfEven or Rounding.HalfAway))
+            throw new WageException($"scheme.rounding: is {options.Rounding}, but ties go half to even or half away.",
+                "choose others for W, A and E.");
         this.options = options;
-        var bits = options.Bits;
-        W = new ShiftWeights(bits, options.Rounding, options.WeightClipMask);
-        A = new ShiftActivations(bits.A, options.Rounding, options.ActivationClipMask);
-        G = new StochasticGradients(options.Randomizer, options.Rounding);
+        var (bits, errors) = (options.Bits, options.ErrorRounding ?? options.Rounding);
+        W = new ShiftWeights(bits, options.WeightRounding ?? options.Rounding, options.WeightClipMask);
+        A = new ShiftActivations(bits.A, options.ActivationRounding ?? options.Rounding, options.ActivationClipMask);
         E = options.ErrorWindow == 1
-            ? new ShiftErrors(bits.E, options.Rounding)
-            : new WindowedErrors(bits.E, BitOperations.Log2((uint)options.ErrorWindow), options.Rounding);
-        Rule = new ClippedUpdate(options.StoredUpdate);
+            ? new ShiftErrors(bits.E, errors)
+            : new WindowedErrors(bits.E, BitOperations.Log2((uint)options.ErrorWindow), errors);
+        Update = new WageUpdate(options.Randomizer, options.Rounding, options.StoredUpdate);
         var scale = new WageScale(options);
         (Scale, Initializer) = (scale, new WageInitializer(options, scale));
     }
@@ -49,17 +52,14 @@ internal sealed class WageScheme : Scheme
     public override IScaleRule Scale { get; }
 
     /// <inheritdoc/>
-    public override IWeightQuantizer W { get; }
+    public override IQuantizer W { get; }
 
     /// <inheritdoc/>
-    public override IActivationQuantizer A { get; }
+    public override IQuantizer A { get; }
 
     /// <inheritdoc/>
-    public override IGradientQuantizer G { get; }
+    public override IQuantizer E { get; }
 
     /// <inheritdoc/>
-    public override IErrorQuantizer E { get; }
-
-    /// <inheritdoc/>
-    public override IUpdateRule Rule { get; }
+    public override UpdateRule Update { get; }
 }

@@ -1,0 +1,35 @@
+using Wage.Numbers;
+using Wage.Tensors;
+
+namespace Wage.Quantization;
+
+/// <summary>What a pass through a network depends on besides weights, states and images.</summary>
+/// <param name="Phase">Training or evaluation.</param>
+/// <param name="Seed">The run's seed.</param>
+/// <param name="Step">The step's number in the run, from 0.</param>
+/// <param name="Eta">The learning rate.</param>
+/// <param name="Workers">Those who share the batch; null: nobody else.</param>
+public readonly record struct StepContext(Phase Phase, ulong Seed, uint Step, Ratio Eta, ICollective? Workers = null);
+
+/// <summary>What a pass is for.</summary>
+public enum Phase
+{
+    /// <summary>Scores and statistics: no state moves, and nothing is random.</summary>
+    Evaluation,
+
+    /// <summary>A training step.</summary>
+    Training,
+}
+
+/// <summary>
+/// Workers that each have a part of the batch and the same weights. Sums are exact integers and maxima are maxima, so the order in which they meet
+/// does not matter: with any number of workers the same bits come out.
+/// </summary>
+public interface ICollective
+{
+    /// <summary>Every worker's tensor becomes the sum of all of them. Int32 or Int64, which was proved to hold the sum.</summary>
+    void Sum(Tensor tensor);
+
+    /// <summary>Every worker's tensor becomes the greatest of all of them. Int64.</summary>
+    void Max(Tensor tensor);
+}

@@ -1,0 +1,41 @@
+using Wage.Layers;
+using Wage.Numbers;
+using Wage.Tensors;
+
+namespace Wage.Quantization;
+
+/// <summary>How weights learn: immutable, shared by the parameters of a network, from any assembly. WAGE's is <see cref="WageUpdate"/>.</summary>
+public abstract class UpdateRule
+{
+    /// <summary>Its instance for one parameter, which may have tensors of its own.</summary>
+    public abstract ParameterRule For(Parameter parameter, BuildContext context);
+}
+
+/// <summary>
+/// How one parameter learns, in two phases: the gradient, summed over the workers, is measured, and when everybody's measures are there the stored
+/// weights take a step.
+/// </summary>
+public abstract class ParameterRule : IStateful
+{
+    /// <inheritdoc/>
+    public virtual IEnumerable<NamedState> States => [];
+
+    /// <summary>What was subtracted from the stored weights in the last step, on their grid; null where the rule keeps no such tensor.</summary>
+    public virtual Tensor? Update => null;
+
+    /// <summary>Takes what the step needs to know of the whole gradient. By default nothing.</summary>
+    /// <param name="s">The step.</param>
+    public virtual void Measure(in StepContext s)
+    {
+    }
+
+    /// <summary>Brings the gradient of <see cref="Parameter.Gradient"/> into <see cref="Parameter.Stored"/>.</summary>
+    /// <param name="s">The step, with its rate.</param>
+    public abstract void Learn(in StepContext s);
+
+    /// <summary>Checks a rate of the schedule.</summary>
+    /// <exception cref="WageException">With gradients of up to <see cref="Parameter.GradientBound"/> it cannot be proved safe.</exception>
+    public virtual void RequireRate(Ratio eta)
+    {
+    }
+}
