@@ -2,6 +2,7 @@ using Wage.Backends;
 using Wage.Data;
 using Wage.Losses;
 using Wage.Numbers;
+using Wage.Quantization;
 using Wage.Training;
 
 namespace Wage.Tests.Simulation;
