@@ -7,7 +7,9 @@ namespace Wage.Experiments.Pictures;
 
 /// <summary>
 /// One tensor of one layer before and after its quantizer, on one axis: the unit of the paper, in which W, A and E lie in (-1, 1), and for G the
-/// steps sigma(k_G) that an update makes. Heights are shares for each step of the quantizer's grid, so that both can be compared.
+/// steps sigma(k_G) that an update makes.
+/// E and G without a quantizer are shares of the power of two above their maximum. Heights are shares for each step of the
+/// quantizer's grid, so that both can be compared.
 /// </summary>
 /// <param name="before">What enters the quantizer; null for none.</param>
 /// <param name="after">What leaves it; null for none.</param>
@@ -17,7 +19,7 @@ internal sealed class Distribution(ObservedTensor? before, ObservedTensor? after
     private readonly char tensor = (before ?? after)!.Tensor;
 
     /// <summary>The step of the quantizer's grid on the axis.</summary>
-    public double Step => tensor == 'G' ? 1 : after is null ? Math.ScaleB(1, -7) : tensor == 'E' ? Math.ScaleB(1, 1 - after.Bits) : Unit(after);
+    public double Step => after is null ? Math.ScaleB(1, -7) : tensor == 'G' ? 1 : tensor == 'E' ? Math.ScaleB(1, 1 - after.Bits) : Unit(after);
 
     /// <summary>The greatest magnitude on the axis of what is drawn.</summary>
     public double Reach => new[] { before, after }.OfType<ObservedTensor>().Max(line =>
@@ -50,6 +52,7 @@ internal sealed class Distribution(ObservedTensor? before, ObservedTensor? after
 
     private double Unit(ObservedTensor line) => tensor switch
     {
+        'E' or 'G' when after is null => Math.ScaleB(1, -line.FractionBits),
         'E' => Math.ScaleB(1, 1 - (after ?? line).Bits - (line.After ? 0 : after?.Shift ?? 0)),
         'G' => line.After ? 1 : Math.ScaleB((double)eta.Numerator / eta.Denominator, -(after?.Shift ?? 0)),
         _ => Math.ScaleB(1, line.Exponent - line.FractionBits),

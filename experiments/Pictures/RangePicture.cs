@@ -26,9 +26,13 @@ internal static class RangePicture
         var y = frame.Heading(
             canvas, $"{recipe.Name}, {recipe.Bits}, seed {recipe.Seed}: ranges of the errors before Q_E", (subtitle, "ranges.subtitle"),
             (Height, null)) + 21;
-        canvas.Rectangle(frame.Margin, y - 10, 14, 12, "f2", ("fill-opacity", "0.18"));
-        var windows = string.Join(" or ", recipe.AllBits.Select(bits => bits.E).Distinct());
-        canvas.Text(frame.Margin + 20, y, $"the window of k_E = {windows} bits", "soft", size: 12);
+        if (rows.Exists(row => row.Window is not null))
+        {
+            canvas.Rectangle(frame.Margin, y - 10, 14, 12, "f2", ("fill-opacity", "0.18"));
+            var windows = string.Join(" or ", recipe.AllBits.Select(bits => bits.E).Distinct());
+            canvas.Text(frame.Margin + 20, y, $"the window of k_E = {windows} bits", "soft", size: 12);
+        }
+
         var (left, width) = frame.IsNarrow ? (14.0, canvas.Width - 28) : (90.0, PlotWidth);
         var (top, rowHeight, stretch) = (y + 14, frame.IsNarrow ? 96 : 62, width / PlotWidth);
         var floor = top + (rows.Count * rowHeight) + 4;
@@ -120,9 +124,9 @@ internal static class RangePicture
 
     private static string Subtitle(RunStatistics statistics, long step) => $"step {step}, epoch {statistics.At(step)[0].Epoch}";
 
-    private static string Lost(ErrorRange row) => $"{Distribution.Short(row.Lost)} become zero";
+    private static string Lost(ErrorRange row) => row.Window is null ? "not quantized" : $"{Distribution.Short(row.Lost)} become zero";
 
-    private static string Clipped(ErrorRange row) => $"{Distribution.Short(row.Clipped)} at the limit";
+    private static string Clipped(ErrorRange row) => row.Window is null ? string.Empty : $"{Distribution.Short(row.Clipped)} at the limit";
 
     /// <summary>"2" with its exponent raised.</summary>
     private static string Power(double exponent) => "2" + string.Concat(exponent.ToString("0", CultureInfo.InvariantCulture).Select(c => c switch

@@ -22,18 +22,20 @@ internal static class RatePicture
     public static Canvas Draw(Recipe recipe, RunStatistics statistics, Frame frame)
     {
         var layers = statistics.Layers;
+        var panels = Panels.Where(panel => layers.Any(layer => statistics.Steps.Any(step => panel.Value(statistics, step, layer) is not null)))
+            .ToList();
         var canvas = new Canvas(frame.Width(WideWidth), $"Rates of the quantizers of {recipe.Name} over training steps");
         var heading = frame.Heading(canvas, $"{recipe.Name}, {recipe.Bits}, seed {recipe.Seed}: the quantizers over the run");
         var top = Key(canvas, layers, frame, heading + 18) + 44;
         var (across, left, between) = (frame.IsNarrow ? 1 : 2, frame.IsNarrow ? 36.0 : 62, 84.0);
         var width = (canvas.Width - left - 16 - ((across - 1) * between)) / across;
-        for (var i = 0; i < Panels.Length; i++)
+        for (var i = 0; i < panels.Count; i++)
         {
             Draw(
-                canvas, statistics, layers, Panels[i], left + (i % across * (width + between)), top + (i / across * (PanelHeight + DownGap)), width);
+                canvas, statistics, layers, panels[i], left + (i % across * (width + between)), top + (i / across * (PanelHeight + DownGap)), width);
         }
 
-        canvas.Height = top + (Panels.Length / across * (PanelHeight + DownGap)) - 24;
+        canvas.Height = top + ((panels.Count + across - 1) / across * (PanelHeight + DownGap)) - 24;
         return canvas;
     }
 

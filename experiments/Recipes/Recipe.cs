@@ -138,12 +138,14 @@ internal sealed class Recipe
     }
 
     /// <summary>The same recipe with other values. Another scheme begins with its own defaults.</summary>
-    public Recipe With(IEnumerable<GivenValue> given)
+    public Recipe With(IEnumerable<GivenValue> given) =>
+        Resolve(Over([.. Keys.Select(key => new GivenValue(key.Name, values[key.Name], "recipe"))], [.. given]));
+
+    /// <summary>What a recipe gives, with other values on top: another scheme takes none of the options that the recipe gives to its own.</summary>
+    public static IEnumerable<GivenValue> Over(IReadOnlyList<GivenValue> recipe, IReadOnlyList<GivenValue> over)
     {
-        var over = given.ToList();
-        var isOther = over.Exists(one => one.Key is "scheme" or KindKey && one.Value.Trim() != values[KindKey]);
-        return Resolve(Keys.Where(key => !isOther || !(key.Name.StartsWith(RecipeKeys.SchemePrefix, StringComparison.Ordinal) ||
-            LayerOptions.IsNamedBy(key.Name))).Select(key => new GivenValue(key.Name, values[key.Name], "recipe")).Concat(over));
+        var isOther = KindOf(over) is { } kind && kind != (KindOf(recipe) ?? SchemeRegistry.Default.Name);
+        return recipe.Where(one => !isOther || !IsOfScheme(one.Key)).Concat(over);
     }
 
     /// <summary>The keys whose values differ.</summary>
@@ -178,6 +180,12 @@ internal sealed class Recipe
 
         return yaml.ToString();
     }
+
+    private static string? KindOf(IReadOnlyList<GivenValue> given) =>
+        given.LastOrDefault(one => one.Key is "scheme" or KindKey) is { Key: not null } last ? last.Value.Trim() : null;
+
+    private static bool IsOfScheme(string key) =>
+        key == "scheme" || key.StartsWith(RecipeKeys.SchemePrefix, StringComparison.Ordinal) || LayerOptions.IsNamedBy(key);
 
     private int Whole(string key) => int.Parse(values[key], CultureInfo.InvariantCulture);
 

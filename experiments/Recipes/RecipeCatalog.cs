@@ -20,7 +20,8 @@ internal static class RecipeCatalog
 
     /// <summary>A built-in recipe, or the one in this file, with other values on top.</summary>
     /// <exception cref="WageException">There is neither a recipe nor a file of this name, or it cannot be resolved.</exception>
-    public static Recipe Load(string nameOrPath, IEnumerable<GivenValue> over) => Recipe.Resolve([.. Read(nameOrPath), .. over]);
+    public static Recipe Load(string nameOrPath, IEnumerable<GivenValue> over) =>
+        Recipe.Resolve(Recipe.Over([.. Read(nameOrPath)], [.. over]));
 
     private static IEnumerable<GivenValue> Read(string nameOrPath)
     {

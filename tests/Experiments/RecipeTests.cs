@@ -23,6 +23,19 @@ internal sealed class RecipeTests
     }
 
     [Test]
+    public void AnotherSchemeOnTopTakesNoneOfTheRecipesOptions()
+    {
+        string[] settings = ["scheme=float32", "scheme.momentum=0.5"];
+        var recipe = RecipeCatalog.Load("wage-mlp-mnist", settings.Select(GivenValue.FromSetting));
+        Assert.That((recipe["scheme.kind"], recipe["scheme.momentum"], recipe["scheme.kW"]), Is.EqualTo(("float32", "1/2", "-")));
+        Assert.That(recipe.Sizes, Is.EqualTo(RecipeCatalog.Load("wage-mlp-mnist", []).Sizes));
+        var back = recipe.With([new GivenValue("scheme", "wage", "--set")]);
+        Assert.That((back["scheme.kind"], back["scheme.kW"]), Is.EqualTo(("wage", "2")), "the default, not the recipe's 4");
+        var same = RecipeCatalog.Load("wage-mlp-mnist", [new GivenValue("scheme", "wage", "--set")]);
+        Assert.That(same["scheme.kW"], Is.EqualTo("4"));
+    }
+
+    [Test]
     public void AnyTextsSizesAndSchedulesReadBackAsThemselves()
     {
         var marks = Gen.Elements("a\"\\'#:{}[],&*!|>%@`é日 -".ToCharArray());

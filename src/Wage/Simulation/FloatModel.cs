@@ -83,7 +83,7 @@ internal sealed class FloatModel
     {
         var name = $"dense{table.Count + 1}";
         if (outputs < 1) throw new WageException($"{name}: outputs is {outputs}, but must be at least 1.");
-        if (layers.Count > 0) layers[^1].Output = Quantity.Activations;
+        if (layers.Count > 0) layers[^1].Output = Quantity.ActivationInputs;
         var (batch, n) = (Scores[0], Scores.Stride);
         var (weights, bias) = (Parameter(name, new Shape(outputs, n), n), Parameter($"{name}.bias", new Shape(outputs), 0));
         var delta = table.Count == 0 ? null : Allocate(MemoryKind.Errors, Scores);
