@@ -56,7 +56,7 @@ public class UpdateBenchmarks : IWork
     public void QuantizeGradient16() => backend!.QuantizeGradient(gradient!, maximum!, Bits16, key, update!);
 
     [Benchmark]
-    public void Update() => backend!.Update(update!, Rule, stored!);
+    public void Update() => backend!.Combine(stored!, update!, Rule, stored!);
 
     [Benchmark]
     public void QuantizeWeights() => backend!.Quantize(stored!, 6, 1, Rounding.HalfEven, value!);

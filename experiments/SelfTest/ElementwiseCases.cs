@@ -58,6 +58,7 @@ internal static class ElementwiseCases
                 }
 
                 yield return Sum(type, error, 129, seed++);
+                yield return Table(type, error, 20_011, seed++);
                 foreach (var (exponentX, exponentY) in ((long?, long?)[])[(null, null), (-3, 4), (20, -20), (null, 9), (5, 5)])
                     yield return ErrorSum(type, error, exponentX, exponentY, seed++);
             }
@@ -85,14 +86,25 @@ internal static class ElementwiseCases
             return [b.Values(e)];
         });
 
-    private static BackendCase Sum(ElementType x, ElementType y, int n, ulong seed) => new(nameof(IBackend.AddAligned), $"{x} {y} {seed}", b =>
+    private static BackendCase Sum(ElementType x, ElementType y, int n, ulong seed) => new(FunctionName<AlignedSum>.Name, $"{x} {y} {seed}", b =>
     {
         var draw = new Draw(seed);
         var (left, right) = (b.With(x, draw.Adversarial(n, Draw.Limit(x))), b.With(y, draw.Adversarial(n, Draw.Limit(y))));
         var wide = Math.Max(Draw.Limit(x), Draw.Limit(y)) > short.MaxValue;
         var z = b.Allocate(wide ? ElementType.Int64 : ElementType.Int32, new Shape(n));
-        b.AddAligned(left, 3, right, 7, z);
+        b.Combine(left, right, new AlignedSum(3, 7), z);
         return [b.Values(z)];
+    });
+
+    /// <summary>Values before, in and behind the table.</summary>
+    private static BackendCase Table(ElementType x, ElementType y, int n, ulong seed) => new(nameof(IBackend.Lookup), $"{x} {y} [{n}] {seed}", b =>
+    {
+        var draw = new Draw(seed);
+        var values = b.With(x, draw.Many(n, -90, 90));
+        var table = b.With(y, draw.Adversarial(100, Draw.Limit(y)));
+        var result = b.Allocate(y, new Shape(n));
+        b.Lookup(values, -40, table, result);
+        return [b.Values(result)];
     });
 
     private static BackendCase ErrorSum(ElementType x, ElementType y, long? exponentX, long? exponentY, ulong seed) =>

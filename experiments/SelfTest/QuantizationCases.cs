@@ -151,12 +151,12 @@ internal static class QuantizationCases
         from first in (bool[])[false, true]
         from n in (int[])[1, 15, 16, 77, 20011]
         where clip <= stored.Maximum()
-        select new BackendCase(nameof(IBackend.Update), $"{stored} [{n}] {clip} {first}", b =>
+        select new BackendCase(FunctionName<WeightClip>.Name, $"{stored} [{n}] {clip} {first}", b =>
         {
             var draw = new Draw((ulong)(n + clip));
             var w = b.With(stored, draw.Adversarial(n, stored.Maximum()));
             var update = b.With(ElementType.Int16, draw.Adversarial(n, clip % 2 == 1 ? 5 : short.MaxValue));
-            b.Update(update, new WeightClip(clip, first, (int)stored.Maximum()), w);
+            b.Combine(w, update, new WeightClip(clip, first, (int)stored.Maximum()), w);
             return [b.Values(w)];
         });
 }

@@ -31,22 +31,23 @@ public sealed partial class IlgpuBackend
     }
 
     /// <inheritdoc/>
-    public void Update(Tensor update, in WeightClip rule, Tensor stored)
-    {
-        Require(update, stored.Length);
-        kernels.Run(
-            KernelOf(typeof(Elementwise), nameof(Elementwise.Update), stored), shape.Over(stored.Length),
-            View(update), rule.Clip, rule.ClipFirst ? 1 : 0, rule.Storage, View(stored), stored.Length);
-    }
-
-    /// <inheritdoc/>
-    public void AddAligned(Tensor x, int shiftX, Tensor y, int shiftY, Tensor z)
+    public void Combine<F>(Tensor x, Tensor y, in F function, Tensor z)
+        where F : unmanaged, IPairFunction
     {
         Require(x, z.Length);
         Require(y, z.Length);
         kernels.Run(
-            KernelOf(typeof(Elementwise), nameof(Elementwise.AddAligned), x, y, z), shape.Over(z.Length),
-            View(x), shiftX, View(y), shiftY, View(z), z.Length);
+            new Kernel(typeof(Elementwise), nameof(Elementwise.Combine), Element.Of(x), Element.Of(y), Element.Of(z), typeof(F)),
+            shape.Over(z.Length), View(x), View(y), function, View(z), z.Length);
+    }
+
+    /// <inheritdoc/>
+    public void Lookup(Tensor x, int least, Tensor table, Tensor y)
+    {
+        Require(x, y.Length);
+        kernels.Run(
+            KernelOf(typeof(Elementwise), nameof(Elementwise.Lookup), x, y), shape.Over(y.Length),
+            View(x), least, View(table), table.Length, View(y), y.Length);
     }
 
     /// <summary>results = f(x, y), Int64, element by element: a check of the device's arithmetic.</summary>

@@ -15,7 +15,7 @@ public sealed class KernelArithmeticTests
     [TestCase("Wage.Numbers.IntegerSoftmax.Log2")]
     [TestCase("Wage.Numbers.Wrapping.HighProduct")]
     [TestCase("Wage.Numbers.LogarithmicBins.Magnitude")]
-    [TestCase("Wage.Quantization.WeightClip.Apply")]
+    [TestCase("Wage.Quantization.WeightClip.Of")]
     [TestCase("Wage.Gpu.Kernels.Int16Element.Get")]
     [TestCase("Wage.Gpu.TensorCores.WindowRow.Copy")]
     [TestCase("Wage.Quantization.ActivationStage.Mask")]

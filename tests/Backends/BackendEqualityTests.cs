@@ -49,8 +49,11 @@ public sealed class BackendEqualityTests
             nameof(IBackend.Allocate), nameof(IBackend.TakeImages), nameof(IBackend.Upload), nameof(IBackend.Download),
             nameof(IBackend.Clear), nameof(IBackend.Synchronize),
         ];
-        var all = typeof(IBackend).GetMethods().Where(m => !m.IsSpecialName).Select(m => m.Name).Except([.. copies, nameof(IBackend.Map)]);
+        var all = typeof(IBackend).GetMethods().Where(m => !m.IsSpecialName).Select(m => m.Name)
+            .Except([.. copies, nameof(IBackend.Map), nameof(IBackend.Combine)]);
         var stages = typeof(IOutputStage).Assembly.GetTypes().Where(type => type.IsValueType && type.IsAssignableTo(typeof(IOutputStage)));
+        var functions = typeof(IPairFunction).Assembly.GetTypes().Where(type => type.IsValueType && type.IsAssignableTo(typeof(IPairFunction)));
+        all = all.Concat(functions.Select(function => function.Name));
         Assert.That(Operations, Is.EquivalentTo([.. all, .. stages.Select(stage => stage.Name), StageName<ActivationStage>.Convolve]));
     }
 }

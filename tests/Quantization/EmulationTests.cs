@@ -161,7 +161,7 @@ public sealed class EmulationTests
             var options = new WageOptions { Bits = bits, StoredClip = clip, ClipOrder = order };
             var steps = update.Select(u => (long)Math.Clamp(u, -32768, 32767)).ToArray();
             var w = Values.Tensor(options.ToScheme().Storage, stored);
-            Backend.Update(Values.Tensor(ElementType.Int16, steps), options.StoredUpdate, w);
+            Backend.Combine(w, Values.Tensor(ElementType.Int16, steps), options.StoredUpdate, w);
             var sigma = FloatWage.Sigma(bits.G);
             var limit = clip == StoredClip.WeightGrid ? 1 - FloatWage.Sigma(bits.W) : 1 - sigma;
             var expected = stored.Zip(steps, (old, step) => order == ClipOrder.BeforeUpdate

@@ -125,7 +125,7 @@ public sealed class OptionsTests
     private static long Updated(WageOptions options, long stored, long update)
     {
         var w = Values.Tensor(ElementType.Int8, stored);
-        Backend.Update(Values.Tensor(ElementType.Int16, update), options.StoredUpdate, w);
+        Backend.Combine(w, Values.Tensor(ElementType.Int16, update), options.StoredUpdate, w);
         return w[0];
     }
 

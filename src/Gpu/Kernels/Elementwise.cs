@@ -1,5 +1,4 @@
 using ILGPU;
-using Wage.Numbers;
 using Wage.Quantization;
 
 namespace Wage.Gpu.Kernels;
@@ -19,21 +18,25 @@ internal static class Elementwise
         }
     }
 
-    /// <summary>The weight after its update.</summary>
-    public static void Update<TW>(ArrayView<byte> update, int clip, int clipFirst, int storage, ArrayView<byte> stored, int length)
-        where TW : struct, IElement
-    {
-        var rule = new WeightClip(clip, clipFirst != 0, storage);
-        for (var i = Threads.First; i < length; i += Threads.Step) TW.Set(stored, i, rule.Apply(TW.Get(stored, i), Int16Element.Get(update, i)));
-    }
-
-    /// <summary>z = x 2^shiftX + y 2^shiftY.</summary>
-    public static void AddAligned<TX, TY, TZ>(ArrayView<byte> x, int shiftX, ArrayView<byte> y, int shiftY, ArrayView<byte> z, int length)
+    /// <summary>z = f(x, y).</summary>
+    public static void Combine<TX, TY, TZ, F>(ArrayView<byte> x, ArrayView<byte> y, F function, ArrayView<byte> z, int length)
         where TX : struct, IElement
         where TY : struct, IElement
         where TZ : struct, IElement
+        where F : unmanaged, IPairFunction
     {
-        for (var i = Threads.First; i < length; i += Threads.Step) 
-            TZ.Set(z, i, FixedPoint.AddSaturated(FixedPoint.ShiftLeft(TX.Get(x, i), shiftX), FixedPoint.ShiftLeft(TY.Get(y, i), shiftY)));
+        for (var i = Threads.First; i < length; i += Threads.Step) TZ.Set(z, i, function.Of(TX.Get(x, i), TY.Get(y, i)));
+    }
+
+    /// <summary>y = table[x - least], x within the table.</summary>
+    public static void Lookup<TX, TY>(ArrayView<byte> x, int least, ArrayView<byte> table, int entries, ArrayView<byte> y, int length)
+        where TX : struct, IElement
+        where TY : struct, IElement
+    {
+        for (var i = Threads.First; i < length; i += Threads.Step)
+        {
+            var at = Math.Min(TX.Get(x, i), checked((long)least + entries - 1));
+            TY.Set(y, i, TY.Get(table, Math.Max(checked(at - least), 0)));
+        }
     }
 }

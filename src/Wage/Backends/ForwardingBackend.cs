@@ -193,19 +193,20 @@ public abstract class ForwardingBackend(IBackend inner) : IBackend
     }
 
     /// <inheritdoc/>
-    public void Update(Tensor update, in WeightClip rule, Tensor stored)
+    public void Combine<F>(Tensor x, Tensor y, in F function, Tensor z)
+        where F : unmanaged, IPairFunction
     {
         var before = Before();
-        inner.Update(update, rule, stored);
-        After(new BackendCall(nameof(Update), null, stored, Bytes(update) + (2 * Bytes(stored))), before);
+        inner.Combine(x, y, function, z);
+        After(new BackendCall(FunctionName<F>.Name, null, z, Bytes(x) + Bytes(y) + Bytes(z)), before);
     }
 
     /// <inheritdoc/>
-    public void AddAligned(Tensor x, int shiftX, Tensor y, int shiftY, Tensor z)
+    public void Lookup(Tensor x, int least, Tensor table, Tensor y)
     {
         var before = Before();
-        inner.AddAligned(x, shiftX, y, shiftY, z);
-        After(new BackendCall(nameof(AddAligned), null, z, Bytes(x) + Bytes(y) + Bytes(z)), before);
+        inner.Lookup(x, least, table, y);
+        After(new BackendCall(nameof(Lookup), null, y, Bytes(x) + Bytes(table) + Bytes(y)), before);
     }
 
     /// <inheritdoc/>
@@ -281,10 +282,19 @@ public static class StageName<S>
 }
 
 /// <summary>A call of an operation.</summary>
-/// <param name="Operation">The method of <see cref="IBackend"/>, or of a stage <see cref="StageName{S}"/>.</param>
+/// <param name="Operation">The method of <see cref="IBackend"/>, or of a stage <see cref="StageName{S}"/>, of a
+/// function <see cref="FunctionName{F}"/>.</param>
 /// <param name="Product">The extents of a product; null for every other operation.</param>
 /// <param name="Result">A tensor that it writes.</param>
 /// <param name="Bytes">
 /// The least traffic: every element of an operand that the operation reads or writes counts once, twice where it is changed in place.
 /// </param>
 public readonly record struct BackendCall(string Operation, ConvGeometry? Product, Tensor Result, long Bytes);
+
+/// <summary>The name of a function's operation: its own, "WeightClip".</summary>
+public static class FunctionName<F>
+    where F : unmanaged, IPairFunction
+{
+    /// <summary>The name.</summary>
+    public static string Name { get; } = typeof(F).Name;
+}

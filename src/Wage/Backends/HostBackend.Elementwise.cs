@@ -11,18 +11,6 @@ namespace Wage.Backends;
 public sealed unsafe partial class HostBackend
 {
     /// <inheritdoc/>
-    public void AddAligned(Tensor x, int shiftX, Tensor y, int shiftY, Tensor z)
-    {
-        Require(x, z.Length);
-        Require(y, z.Length);
-        Combine(x, y, z, (shiftX, shiftY), static (in s, left, right, n) =>
-        {
-            for (var i = 0; i < n; i++) left[i] =
-                FixedPoint.AddSaturated(FixedPoint.ShiftLeft(left[i], s.shiftX), FixedPoint.ShiftLeft(right[i], s.shiftY));
-        });
-    }
-
-    /// <inheritdoc/>
     public void AddErrors(Tensor x, Tensor? exponentX, int offsetX, Tensor y, Tensor? exponentY, int offsetY, int guard, Tensor z, Tensor exponentZ)
     {
         Require(x, z.Length);

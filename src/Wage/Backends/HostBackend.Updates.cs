@@ -1,3 +1,4 @@
+using System.Buffers;
 using Wage.Backends.Host;
 using Wage.Numbers;
 using Wage.Quantization;
@@ -25,31 +26,52 @@ public sealed unsafe partial class HostBackend
     }
 
     /// <inheritdoc/>
-    public void Update(Tensor update, in WeightClip rule, Tensor stored)
+    public void Combine<F>(Tensor x, Tensor y, in F function, Tensor z)
+        where F : unmanaged, IPairFunction
     {
-        Require(update, stored.Length);
-        var (applied, step) = (rule, (HostTensor<short>)update);
-        var fits = Math.Max(rule.Clip, rule.Storage) <= stored.Type.Maximum() && Math.Min(rule.Clip, rule.Storage) >= 0;
-        Ranges(stored.Length, (step, applied, stored, fits), static (in s, start, n) =>
+        Require(x, z.Length);
+        Require(y, z.Length);
+        var lanes = function is WeightClip clip && x == z && y is HostTensor<short> && Fits(clip, z.Type);
+        Ranges(z.Length, (x, y, function, z, lanes), static (in s, start, n) =>
         {
-            var done = 0;
-            var steps = s.step.Pointer + start;
-            if (s.fits && s.stored is HostTensor<sbyte> bytes) done = WeightUpdate.Run(steps, s.applied, bytes.Pointer + start, n);
-            if (s.fits && s.stored is HostTensor<short> words) done = WeightUpdate.Run(steps, s.applied, words.Pointer + start, n);
-            UpdateInBlocks(s.step, s.applied, s.stored, start + done, n - done);
+            var done = s is { lanes: true, function: WeightClip rule } ? Update((HostTensor<short>)s.y, rule, s.z, start, n) : 0;
+            long* left = stackalloc long[Elements.Block], right = stackalloc long[Elements.Block];
+            for (var i = done; i < n; i += Elements.Block)
+            {
+                var count = Math.Min(Elements.Block, n - i);
+                Elements.Read(s.x, start + i, count, left);
+                Elements.Read(s.y, start + i, count, right);
+                for (var j = 0; j < count; j++) left[j] = s.function.Of(left[j], right[j]);
+                Elements.Write(left, s.z, start + i, count);
+            }
         });
     }
 
-    private static void UpdateInBlocks(HostTensor<short> update, in WeightClip rule, Tensor stored, int start, int count)
+    /// <inheritdoc/>
+    public void Lookup(Tensor x, int least, Tensor table, Tensor y)
     {
-        long* weights = stackalloc long[Elements.Block], steps = stackalloc long[Elements.Block];
-        for (var i = 0; i < count; i += Elements.Block)
+        Require(x, y.Length);
+        var (values, entries) = (ArrayPool<long>.Shared.Rent(table.Length), table.Length);
+        for (var i = 0; i < entries; i++) values[i] = Host(table)[i];
+        Ranges(y.Length, (x, least, values, entries, y), static (in s, start, n) =>
         {
-            var n = Math.Min(Elements.Block, count - i);
-            Elements.Read(stored, start + i, n, weights);
-            Elements.Read(update, start + i, n, steps);
-            for (var j = 0; j < n; j++) weights[j] = rule.Apply(weights[j], steps[j]);
-            Elements.Write(weights, stored, start + i, n);
-        }
+            var from = stackalloc long[Elements.Block];
+            for (var i = 0; i < n; i += Elements.Block)
+            {
+                var count = Math.Min(Elements.Block, n - i);
+                Elements.Read(s.x, start + i, count, from);
+                for (var j = 0; j < count; j++) from[j] = s.values[Math.Max(0, Math.Min(from[j], s.least + s.entries - 1L) - s.least)];
+                Elements.Write(from, s.y, start + i, count);
+            }
+        });
+        ArrayPool<long>.Shared.Return(values);
     }
+
+    private static bool Fits(in WeightClip rule, ElementType type) =>
+        type is ElementType.Int8 or ElementType.Int16
+        && Math.Max(rule.Clip, rule.Storage) <= type.Maximum() && Math.Min(rule.Clip, rule.Storage) >= 0;
+
+    private static int Update(HostTensor<short> update, in WeightClip rule, Tensor stored, int start, int n) => stored is HostTensor<sbyte> bytes
+        ? WeightUpdate.Run(update.Pointer + start, rule, bytes.Pointer + start, n)
+        : WeightUpdate.Run(update.Pointer + start, rule, ((HostTensor<short>)stored).Pointer + start, n);
 }

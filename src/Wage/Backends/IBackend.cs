@@ -120,11 +120,19 @@ public interface IBackend : IDisposable
     /// <summary>update = GradientScale(maximum[0], rule).Step(gradient), random bits by element index. Int32 or Int64 to Int16.</summary>
     void QuantizeGradient(Tensor gradient, Tensor maximum, in GradientRule rule, in RandomKey key, Tensor update);
 
-    /// <summary>stored = rule.Apply(stored, update), in place. Int16 into Int8 or Int16.</summary>
-    void Update(Tensor update, in WeightClip rule, Tensor stored);
+    /// <summary>z = function.Of(x, y), element by element. Any signed types; z may be x or y.</summary>
+    void Combine<F>(Tensor x, Tensor y, in F function, Tensor z)
+        where F : unmanaged, IPairFunction;
 
-    /// <summary>z = x * 2^shiftX + y * 2^shiftY, shifts >= 0. Any signed types to Int32 or Int64.</summary>
-    void AddAligned(Tensor x, int shiftX, Tensor y, int shiftY, Tensor z);
+    /// <summary>
+    /// y = table[x - least], where x before the table's first value counts as its first, and behind its last as its last: any function of few bits.
+    /// Any signed types; y has the table's type.
+    /// </summary>
+    /// <param name="x">The values.</param>
+    /// <param name="least">The x of the table's first value.</param>
+    /// <param name="table">[n].</param>
+    /// <param name="y">Of the length of x; may be x where the type is the same.</param>
+    void Lookup(Tensor x, int least, Tensor table, Tensor y);
 
     /// <summary>
     /// The sum of two errors whose units are 2^(exponent[0] + offset): u = max(low, high - guard) of the two exponents,

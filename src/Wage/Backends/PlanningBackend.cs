@@ -80,10 +80,11 @@ public sealed class PlanningBackend : IBackend
     public void QuantizeGradient(Tensor gradient, Tensor maximum, in GradientRule rule, in RandomKey key, Tensor update) => throw NoMemory();
 
     /// <inheritdoc/>
-    public void Update(Tensor update, in WeightClip rule, Tensor stored) => throw NoMemory();
+    public void Combine<F>(Tensor x, Tensor y, in F function, Tensor z)
+        where F : unmanaged, IPairFunction => throw NoMemory();
 
     /// <inheritdoc/>
-    public void AddAligned(Tensor x, int shiftX, Tensor y, int shiftY, Tensor z) => throw NoMemory();
+    public void Lookup(Tensor x, int least, Tensor table, Tensor y) => throw NoMemory();
 
     /// <inheritdoc/>
     public void AddErrors(Tensor x, Tensor? exponentX, int offsetX, Tensor y, Tensor? exponentY, int offsetY, int guard, Tensor z,

@@ -81,18 +81,19 @@ public sealed partial class ReferenceBackend : HostMemoryBackend, IBackend
     }
 
     /// <inheritdoc/>
-    public void Update(Tensor update, in WeightClip rule, Tensor stored)
+    public void Combine<F>(Tensor x, Tensor y, in F function, Tensor z)
+        where F : unmanaged, IPairFunction
     {
-        var (step, w) = (Host(update), Host(stored));
-        for (var i = 0; i < w.Length; i++) w[i] = rule.Apply(w[i], step[i]);
+        var (left, right, result) = (Host(x), Host(y), Host(z));
+        for (var i = 0; i < result.Length; i++) result[i] = function.Of(left[i], right[i]);
     }
 
     /// <inheritdoc/>
-    public void AddAligned(Tensor x, int shiftX, Tensor y, int shiftY, Tensor z)
+    public void Lookup(Tensor x, int least, Tensor table, Tensor y)
     {
-        var (left, right, sum) = (Host(x), Host(y), Host(z));
-        for (var i = 0; i < sum.Length; i++) sum[i] =
-            FixedPoint.AddSaturated(FixedPoint.ShiftLeft(left[i], shiftX), FixedPoint.ShiftLeft(right[i], shiftY));
+        var (source, values, result) = (Host(x), Host(table), Host(y));
+        for (var i = 0; i < result.Length; i++)
+            result[i] = values[(int)Math.Max(0, Math.Min(source[i], least + values.Length - 1L) - least)];
     }
 
     /// <inheritdoc/>

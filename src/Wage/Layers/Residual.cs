@@ -86,7 +86,8 @@ public sealed class Residual(IReadOnlyList<Layer> branch, IReadOnlyList<Layer> s
         var (left, right) = (x, x);
         foreach (var layer in branch) left = layer.Forward(left, s);
         foreach (var layer in shortcut) right = layer.Forward(right, s);
-        backend!.AddAligned(left.Values, fractionBits - left.FractionBits, right.Values, fractionBits - right.FractionBits, sum!);
+        var aligned = new AlignedSum(fractionBits - left.FractionBits, fractionBits - right.FractionBits);
+        backend!.Combine(left.Values, right.Values, aligned, sum!);
         var output = new Signal(sum!, fractionBits);
         probe!.Show(Name, Quantity.Accumulators, output);
         return output;

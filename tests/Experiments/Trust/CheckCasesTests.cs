@@ -37,11 +37,11 @@ internal sealed class CheckCasesTests
     public void TheFirstRoundHasEveryOperationOnce()
     {
         string[] names =
-            [StageName<ActivationStage>.Convolve, nameof(IBackend.ConvolveError), nameof(IBackend.ConvolveGradient), nameof(IBackend.Update)];
+            [StageName<ActivationStage>.Convolve, nameof(IBackend.ConvolveError), nameof(IBackend.ConvolveGradient), FunctionName<WeightClip>.Name];
         var g = ConvGeometry.Dense(4, 5, 6);
         Operation[] operations =
         [
-            .. names.Select(name => new Operation(name, name == nameof(IBackend.Update) ? null : g)),
+            .. names.Select(name => new Operation(name, name == FunctionName<WeightClip>.Name ? null : g)),
             new(nameof(IBackend.ConvolveError), ConvGeometry.Dense(4, 7, 6)), new(nameof(IBackend.Allocate), null),
         ];
         var cases = CheckCases.Of(operations, [new SchemeBits(2, 8, 8, 12)]).ToList();

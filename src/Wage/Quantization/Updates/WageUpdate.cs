@@ -32,7 +32,7 @@ public sealed class WageUpdate(Randomizer randomizer, Rounding rounding, WeightC
         {
             var key = new RandomKey(s.Seed, RandomStream.Gradient(parameter.Index), s.Step);
             context.Backend.QuantizeGradient(parameter.Gradient, maximum, new GradientRule(s.Eta, randomizer, rounding), key, update);
-            context.Backend.Update(update, clip, parameter.Stored);
+            context.Backend.Combine(parameter.Stored, update, clip, parameter.Stored);
         }
 
         public override void RequireRate(Ratio eta)

@@ -1,0 +1,22 @@
+using Wage.Numbers;
+
+namespace Wage.Quantization;
+
+/// <summary>
+/// A function of two numbers, for <see cref="Backends.IBackend.Combine{F}"/>: an unmanaged struct whose fields are its parameters (no truth values),
+/// from any assembly. Kernels run it too: it is public, does not throw, allocates nothing, and nothing in it wraps.
+/// </summary>
+public interface IPairFunction
+{
+    /// <summary>The result, which must fit its tensor.</summary>
+    long Of(long x, long y);
+}
+
+/// <summary>x 2^shiftX + y 2^shiftY.</summary>
+/// <param name="ShiftX">At least 0.</param>
+/// <param name="ShiftY">At least 0.</param>
+public readonly record struct AlignedSum(int ShiftX, int ShiftY) : IPairFunction
+{
+    /// <inheritdoc/>
+    public long Of(long x, long y) => FixedPoint.AddSaturated(FixedPoint.ShiftLeft(x, ShiftX), FixedPoint.ShiftLeft(y, ShiftY));
+}
