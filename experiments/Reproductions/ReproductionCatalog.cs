@@ -70,6 +70,8 @@ internal static class ReproductionCatalog
             Duration = "8 minutes on 2 cores",
             Seeds = "1..10",
         },
+        Roundings(3),
+        Roundings(4),
         Pictures("wage-figures", "what the quantizers do, the training curve, the window of the errors", Vgg7, "10", "90 minutes on 2 cores"),
         Pictures(
             "wage-figures-small", "the same, VGG7 of a quarter of the channels", "wage-vgg-narrow-cifar10", "5", "6 minutes on 2 cores"),
@@ -129,6 +131,20 @@ internal static class ReproductionCatalog
             return Point(bits, error, $"scheme.kG={bits}", $"training.eta={string.Format(CultureInfo.InvariantCulture, schedule, etas)}");
         })];
     }
+
+    /// <summary>Few bits of activations and errors: half to even makes 0 of all small ones; stochastic rounding is noisy, and right in the mean.</summary>
+    private static Reproduction Roundings(int bits) => new(
+        string.Create(CultureInfo.InvariantCulture, $"wage-rounding-{bits}"),
+        string.Create(CultureInfo.InvariantCulture, $"the rounding of activations and errors of {bits} bits, LeNet-5 (SAME) on MNIST"),
+        "this project's", LeNet, "rounding",
+        [.. ((string[])["halfEven", "stochastic"]).Select(word =>
+            new ReproductionPoint(word, null, $"scheme.roundingE={word}", $"scheme.roundingA={word}"))])
+    {
+        Settings = [.. ((string[])["scheme.kA", "scheme.kE"]).Select(key => string.Create(CultureInfo.InvariantCulture, $"{key}={bits}")),
+            "model.padding=same", "training.epochs=4", "training.eta=8"],
+        Duration = "5 minutes on 2 cores",
+        Seeds = "1..3",
+    };
 
     private static ReproductionPoint[] Errors(params int[] bits) => [.. bits.Select(k => Point(k, k == 8 ? 6.78 : null, $"scheme.kE={k}"))];
 
