@@ -50,7 +50,7 @@ public sealed class StepStatistics : IStepObserver
             case Quantity.Activations: Add(tensor, QuantizedTensor.A, after: true); break;
             case Quantity.ErrorInputs: Add(tensor, QuantizedTensor.E, after: false); break;
             case Quantity.Errors: Add(tensor, QuantizedTensor.E, after: true); break;
-            case Quantity.Gradients: Keep(Parameter(tensor.Layer)); Add(tensor, QuantizedTensor.G, after: false); break;
+            case Quantity.Gradients: Keep(tensor.Layer); Add(tensor, QuantizedTensor.G, after: false); break;
             case Quantity.Updates: Add(tensor, QuantizedTensor.G, after: true); break;
             case Quantity.UpdatedWeights: Compare(tensor); break;
         }
@@ -100,11 +100,12 @@ public sealed class StepStatistics : IStepObserver
         return scratch.Host;
     }
 
-    /// <summary>Remembers a layer's weights as they are just before the update.</summary>
-    private void Keep(Parameter weights)
+    /// <summary>Remembers a layer's weights as they are just before the update, where they have a quantizer.</summary>
+    private void Keep(string layer)
     {
-        kept = CopyLike(weights.Stored);
-        backend.Copy(weights.Stored, kept);
+        if (network.QuantizedWeights.FirstOrDefault(w => w.Name == layer) is not { Stored: var stored }) return;
+        kept = CopyLike(stored);
+        backend.Copy(stored, kept);
     }
 
     /// <summary>Memory for weights of this type and shape: layers learn one after the other, so one copy as long as the longest serves all.</summary>
