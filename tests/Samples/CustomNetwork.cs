@@ -3,7 +3,7 @@ using Wage.Data;
 using Wage.Layers;
 using Wage.Losses;
 using Wage.Numbers;
-using Wage.Quantization;
+using Wage.Own;
 using Wage.Schemes;
 using Wage.Tensors;
 using Wage.Training;
@@ -29,24 +29,5 @@ public static class CustomNetwork
         var trainer = new Trainer(network, data, new TrainingOptions(Seed: 1, new LearningRate((0, new Ratio(4, 1)), (4, new Ratio(1, 1)))));
         trainer.Run(epochs: 5, result => log($"epoch {result.Epoch}: {result.Test.Wrong} of {result.Test.Counted} missed"));
         return trainer;
-    }
-
-    /// <summary>Q_A with twice the range and half the resolution: a = saturate(round(x / sigma)) with sigma = 2^(2-k) instead of 2^(1-k).</summary>
-    private sealed class WideActivations(int bits) : IQuantizer
-    {
-        public QuantizedRange Range { get; } = new(ElementType.Int8, bits - 2, BitWidths.Limit(bits));
-
-        public TensorQuantizer For(in TensorSite site, BuildContext context)
-        {
-            var dropped = site.FractionBits - Range.FractionBits;
-            return new Quantizer(context.Backend, site.Index, FusedStage.Of(new ShiftStage(dropped, Range.Limit, Rounding.HalfEven)),
-                (long)Range.Limit << dropped);
-        }
-
-        private sealed class Quantizer(IBackend backend, int index, FusedStage stage, long limit)
-            : StageQuantizer(backend, TensorRole.Activations, index, stage, stage)
-        {
-            public override void Backward(Tensor x, Tensor delta) => Backend.ClipError(x, limit, delta);
-        }
     }
 }

@@ -27,6 +27,9 @@ public interface IBackend : IDisposable
     /// <summary>Bytes that its tensors can take, as far as it knows: by default, of the host's memory.</summary>
     long AvailableMemory => HostMemory.Available();
 
+    /// <summary>False for a backend that only plans: a build uploads nothing to it.</summary>
+    bool HasMemory => true;
+
     /// <summary>A zeroed tensor in this backend's memory.</summary>
     Tensor Allocate(ElementType type, Shape shape);
 

@@ -19,6 +19,9 @@ public sealed class PlanningBackend : IBackend
     public string Description => "counts memory and takes none";
 
     /// <inheritdoc/>
+    public bool HasMemory => false;
+
+    /// <inheritdoc/>
     public void Synchronize()
     {
     }

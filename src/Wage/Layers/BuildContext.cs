@@ -1,3 +1,4 @@
+using System.Numerics;
 using Wage.Backends;
 using Wage.Observation;
 using Wage.Quantization;
@@ -117,6 +118,15 @@ public sealed class BuildContext(IBackend backend, Scheme scheme, AccumulatorWid
 
     /// <summary>A zeroed tensor, noted under its kind.</summary>
     public Tensor Allocate(MemoryKind kind, ElementType type, Shape shape) => Memory.Add(kind, Backend.Allocate(type, shape));
+
+    /// <summary>A tensor with these values, for good.</summary>
+    public Tensor Constant<T>(MemoryKind kind, ReadOnlySpan<T> values)
+        where T : unmanaged, IBinaryInteger<T>
+    {
+        var tensor = Allocate(kind, ElementTypes.Of<T>(), new Shape(values.Length));
+        if (Backend.HasMemory) Backend.Upload(values, tensor);
+        return tensor;
+    }
 
     /// <summary>Until it is disposed, errors have memory of their own.</summary>
     internal Branches Branch()

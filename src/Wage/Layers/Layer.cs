@@ -18,8 +18,8 @@ public abstract class Layer
         init => scheme = value;
     }
 
-    /// <summary>The name in tables and messages, given by the build: "conv1".</summary>
-    public string Name { get; private protected set; } = "layer";
+    /// <summary>The name in tables and messages, which <see cref="Build"/> sets by <see cref="BuildContext.NextName"/>: "conv1".</summary>
+    public string Name { get; protected set; } = "layer";
 
     /// <summary>Gives the layer a scheme before it is built, in place of its own.</summary>
     internal void Take(Scheme own) => scheme = own;

@@ -163,8 +163,8 @@ public sealed class Parameter : IStoredTensor
         }
     }
 
-    /// <summary>Gives the gradient its accumulators.</summary>
-    internal void AllocateGradient(ElementType type, long bound)
+    /// <summary>Gives the gradient its accumulators, when a layer's backward build has proved their bound.</summary>
+    public void AllocateGradient(ElementType type, long bound)
     {
         gradient = new Signal(memory.Add(MemoryKind.Gradients, backend.Allocate(type, Stored.Shape)), 0);
         GradientBound = bound;
@@ -173,7 +173,7 @@ public sealed class Parameter : IStoredTensor
     /// <summary>
     /// Says what the gradient's unit is, for observers: the product of the unit of the errors, with its exponent, and of the activations.
     /// </summary>
-    internal void SetGradientUnit(int fractionBits, Tensor? exponent) =>
+    public void SetGradientUnit(int fractionBits, Tensor? exponent) =>
         gradient = gradient with { FractionBits = fractionBits, Exponent = exponent };
 
     private Signal OnGrid(Tensor weights) => new(weights, Scheme.StoredRange.FractionBits);

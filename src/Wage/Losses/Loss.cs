@@ -16,9 +16,10 @@ public abstract class Loss
     public abstract string Name { get; }
 
     /// <summary>The unit of the loss sum: loss = sum * 2^-LossFractionBits.</summary>
-    public int LossFractionBits { get; private protected set; }
+    public int LossFractionBits { get; protected set; }
 
-    private protected IBackend? Backend { get; private set; }
+    /// <summary>Where the tensors live, once built.</summary>
+    protected IBackend? Backend { get; set; }
 
     private protected Tensor? Delta { get; private set; }
 
