@@ -32,6 +32,15 @@ public interface ILanes<T>
     /// <summary>x 2^n, which must fit.</summary>
     static abstract T ShiftLeft(T x, int n);
 
+    /// <summary>The same with a shift for each lane.</summary>
+    static abstract T ShiftRight(T x, T n);
+
+    /// <inheritdoc cref="ShiftRight(T, T)"/>
+    static abstract T ShiftLeft(T x, T n);
+
+    /// <summary>floor((x y + add) / 2^31) of 32 bits each, add not negative, x and y not both -2^31.</summary>
+    static abstract T MultiplyHigh(T x, T y, T add);
+
     /// <summary>The greater one.</summary>
     static abstract T Max(T x, T y);
 
@@ -74,6 +83,15 @@ public readonly record struct Lane64(long Value) : ILanes<Lane64>
     public static Lane64 ShiftLeft(Lane64 x, int n) => new(x.Value << n);
 
     /// <inheritdoc/>
+    public static Lane64 ShiftRight(Lane64 x, Lane64 n) => new(x.Value >> (int)n.Value);
+
+    /// <inheritdoc/>
+    public static Lane64 ShiftLeft(Lane64 x, Lane64 n) => new(x.Value << (int)n.Value);
+
+    /// <inheritdoc/>
+    public static Lane64 MultiplyHigh(Lane64 x, Lane64 y, Lane64 add) => new(checked((x.Value * y.Value) + add.Value) >> 31);
+
+    /// <inheritdoc/>
     public static Lane64 Max(Lane64 x, Lane64 y) => new(Math.Max(x.Value, y.Value));
 
     /// <inheritdoc/>
@@ -113,6 +131,15 @@ public readonly record struct Lane32(int Value) : ILanes<Lane32>
 
     /// <inheritdoc/>
     public static Lane32 ShiftLeft(Lane32 x, int n) => new(x.Value << n);
+
+    /// <inheritdoc/>
+    public static Lane32 ShiftRight(Lane32 x, Lane32 n) => new(x.Value >> n.Value);
+
+    /// <inheritdoc/>
+    public static Lane32 ShiftLeft(Lane32 x, Lane32 n) => new(x.Value << n.Value);
+
+    /// <inheritdoc/>
+    public static Lane32 MultiplyHigh(Lane32 x, Lane32 y, Lane32 add) => new((int)(checked(((long)x.Value * y.Value) + add.Value) >> 31));
 
     /// <inheritdoc/>
     public static Lane32 Max(Lane32 x, Lane32 y) => new(Math.Max(x.Value, y.Value));

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using Wage.Numbers;
 
 namespace Wage.Backends.Host;
@@ -32,6 +33,18 @@ internal readonly record struct Int32x8(Vector256<int> Value) : ILanes<Int32x8>
     public static Int32x8 ShiftLeft(Int32x8 x, int n) => new(x.Value << n);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Int32x8 ShiftRight(Int32x8 x, Int32x8 n) =>
+        new(Avx2.IsSupported ? Avx2.ShiftRightArithmeticVariable(x.Value, n.Value.AsUInt32()) : OneByOne(x.Value, n.Value, static (x, n) => x >> n));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Int32x8 ShiftLeft(Int32x8 x, Int32x8 n) =>
+        new(Avx2.IsSupported ? Avx2.ShiftLeftLogicalVariable(x.Value, n.Value.AsUInt32()) : OneByOne(x.Value, n.Value, static (x, n) => x << n));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Int32x8 MultiplyHigh(Int32x8 x, Int32x8 y, Int32x8 add) =>
+        new(Avx2.IsSupported ? EvenAndOdd(x.Value, y.Value, add.Value) : PortableMultiplyHigh(x.Value, y.Value, add.Value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Int32x8 Max(Int32x8 x, Int32x8 y) => new(Vector256.Max(x.Value, y.Value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -42,4 +55,28 @@ internal readonly record struct Int32x8(Vector256<int> Value) : ILanes<Int32x8>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Int32x8 Same(Int32x8 x, Int32x8 y) => new(Vector256.Equals(x.Value, y.Value));
+
+    /// <summary>Products of the even and of the odd lanes, 64 bits each, of which bits 31 to 62 are kept.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<int> EvenAndOdd(Vector256<int> x, Vector256<int> y, Vector256<int> add)
+    {
+        var (oddX, oddY) = ((x.AsInt64() >>> 32).AsInt32(), (y.AsInt64() >>> 32).AsInt32());
+        var even = Avx2.Multiply(x, y) + (add.AsInt64() & Vector256.Create(0xFFFFFFFFL));
+        var odd = Avx2.Multiply(oddX, oddY) + (add.AsInt64() >>> 32);
+        return Avx2.Blend((even >>> 31).AsInt32(), (odd << 1).AsInt32(), 0b1010_1010);
+    }
+
+    /// <summary>The same in portable code.</summary>
+    internal static Vector256<int> PortableMultiplyHigh(Vector256<int> x, Vector256<int> y, Vector256<int> add)
+    {
+        var ((x0, x1), (y0, y1), (add0, add1)) = (Vector256.Widen(x), Vector256.Widen(y), Vector256.Widen(add));
+        return Vector256.Narrow(((x0 * y0) + add0) >> 31, ((x1 * y1) + add1) >> 31);
+    }
+
+    private static Vector256<int> OneByOne(Vector256<int> x, Vector256<int> y, Func<int, int, int> of)
+    {
+        var results = x;
+        for (var lane = 0; lane < Vector256<int>.Count; lane++) results = results.WithElement(lane, of(x[lane], y[lane]));
+        return results;
+    }
 }
