@@ -10,7 +10,7 @@ namespace Wage.Gpu;
 /// </summary>
 internal interface IDeviceProducts : IDisposable
 {
-    /// <summary><see cref="IBackend.Convolve"/>.</summary>
+    /// <summary><see cref="IBackend.Convolve"/>, with zeros around the image.</summary>
     bool Convolve(GpuTensor x, GpuTensor w, in ConvGeometry g, GpuTensor accumulator);
 
     /// <summary><see cref="IBackend.ConvolveError"/>.</summary>
@@ -19,7 +19,7 @@ internal interface IDeviceProducts : IDisposable
     /// <summary><see cref="IBackend.ConvolveGradient"/>.</summary>
     bool ConvolveGradient(GpuTensor x, GpuTensor e, in ConvGeometry g, GpuTensor gradient);
 
-    /// <summary><see cref="IBackend.Convolve{S}"/>, of stages that need neither a range nor random bits, to bytes and with a mask.</summary>
+    /// <summary><see cref="IBackend.Convolve{S}"/>, of stages that need no range, no random bits and no columns, to bytes and with a mask.</summary>
     bool Convolve<S>(
         GpuTensor x, GpuTensor w, in ConvGeometry g, ElementType accumulator, in PoolGeometry? pool, in S stage,
         GpuTensor output, GpuTensor mask, GpuTensor? position)

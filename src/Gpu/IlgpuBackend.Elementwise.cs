@@ -15,11 +15,21 @@ public sealed partial class IlgpuBackend
         Require(t.Output, x.Length);
         if (t.Mask is not null) Require(t.Mask, x.Length);
         if (t.Gate is not null) Require(t.Gate, x.Length);
-        var parts = new StageParts { Mask = t.Mask is null ? 0 : 1, GateBits = t.Gate is null ? 0 : t.GateBits, Key = t.Key };
+        t.RequireColumns();
+        var parts = new StageParts
+        {
+            Mask = t.Mask is null ? 0 : 1,
+            GateBits = t.Gate is null ? 0 : t.GateBits,
+            Columns = t.Columns,
+            Start = t.Start is null ? 0 : 1,
+            Scales = t.Multipliers is null ? 0 : 1,
+            Key = t.Key,
+        };
         kernels.Run(
             new Kernel(typeof(Stages), nameof(Stages.Map), Element.Of(x), Element.Of(t.Output), typeof(S)), shape.Over(x.Length),
             View(x), stage, parts, View(t.Output), ViewOrUnread(t.Mask), ViewOrUnread(t.Gate),
-            ViewOrZero(t.Range), ViewOrZero(t.ExponentIn), ViewOrUnread(t.Exponent), x.Length);
+            ViewOrZero(t.Range), ViewOrZero(t.ExponentIn), ViewOrUnread(t.Exponent),
+            ViewOrUnread(t.Start), ViewOrUnread(t.Multipliers), ViewOrUnread(t.Shifts), x.Length);
     }
 
     /// <inheritdoc/>

@@ -17,7 +17,7 @@ public sealed partial class IlgpuBackend
         Require(x, g.InputLength);
         Require(w, g.WeightLength);
         Require(accumulator, g.OutputLength);
-        if (products?.Convolve(Own(x), Own(w), g, Own(accumulator)) == true) return;
+        if (g.Padding.Value == 0 && products?.Convolve(Own(x), Own(w), g, Own(accumulator)) == true) return;
         Sum<ForwardOperands>(x, w, ProductShape.Of(g, g.Positions, g.Filters, g.FanIn), accumulator.Type, Own(accumulator));
     }
 
@@ -43,7 +43,8 @@ public sealed partial class IlgpuBackend
 
     /// <inheritdoc/>
     /// <remarks>
-    /// Bytes of a stage that needs no range and no random bits end in the product's registers; others, and kept accumulators, in a pass of their own.
+    /// Bytes of a stage that needs no range, no random bits and nothing of its columns end in the product's registers; others, and kept accumulators,
+    /// in a pass of their own.
     /// </remarks>
     public void Convolve<S>(
         Tensor x, Tensor w, in ConvGeometry g, ElementType accumulator, in PoolGeometry? pool, in S stage, in StageTensors t)
@@ -55,7 +56,8 @@ public sealed partial class IlgpuBackend
         Require(t.Output, length);
         if (t.Mask is not null) Require(t.Mask, length);
         if (pool is not null) Require(t.Position!, length);
-        var ends = t is { Kept: null, Gate: null, Range: null, Exponent: null, Output.Type: ElementType.Int8 } && stage.RandomBits(0) == 0;
+        var ends = t is { Kept: null, Gate: null, Range: null, Exponent: null, Columns: 0, Output.Type: ElementType.Int8 }
+            && stage.RandomBits(0) == 0;
         if (ends && End(x, w, g, accumulator, pool, stage, t)) return;
         var sums = t.Kept ?? Scratch(ScratchUse.Sums, accumulator, g.OutputShape);
         Convolve(x, w, g, sums);
@@ -86,7 +88,8 @@ public sealed partial class IlgpuBackend
         where S : unmanaged, IOutputStage
     {
         var position = t.Position is null ? null : Own(t.Position);
-        if (products?.Convolve(Own(x), Own(w), g, accumulator, pool, stage, Own(t.Output), Mask(t), position) == true) return true;
+        var device = g.Padding.Value == 0 ? products : null;
+        if (device?.Convolve(Own(x), Own(w), g, accumulator, pool, stage, Own(t.Output), Mask(t), position) == true) return true;
         var s = ProductShape.Of(g, g.Positions, g.Filters, g.FanIn);
         if (pool is not { } windows)
         {

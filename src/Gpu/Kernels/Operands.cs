@@ -60,7 +60,8 @@ internal readonly struct ForwardOperands : IOperands
     }
 
     public static int Left<TLeft>(ArrayView<byte> left, ProductShape s, Place row, Place term)
-        where TLeft : struct, IElement => Image.Read<TLeft>(left, s, row.Base, row.Y + term.Y, row.X + term.X, row.Channel + term.Channel);
+        where TLeft : struct, IElement =>
+        Image.Read<TLeft>(left, s, row.Base, row.Y + term.Y, row.X + term.X, row.Channel + term.Channel, s.Outside);
 
     public static int Right<TRight>(ArrayView<byte> right, ProductShape s, Place term, Place column)
         where TRight : struct, IElement => (int)TRight.Get(right, column.Base + term.Base);
@@ -138,16 +139,17 @@ internal readonly struct GradientOperands : IOperands
         where TLeft : struct, IElement => (int)TLeft.Get(left, term.Base + row.Base);
 
     public static int Right<TRight>(ArrayView<byte> right, ProductShape s, Place term, Place column)
-        where TRight : struct, IElement => Image.Read<TRight>(right, s, term.Channel, term.Y + column.Y, term.X + column.X, column.Channel);
+        where TRight : struct, IElement =>
+        Image.Read<TRight>(right, s, term.Channel, term.Y + column.Y, term.X + column.X, column.Channel, 0);
 }
 
-/// <summary>An image with zeros around it.</summary>
+/// <summary>An image with one value around it.</summary>
 internal static class Image
 {
-    /// <summary>The channel of the pixel; 0 outside the image, whose first pixel is <paramref name="first"/>.</summary>
-    public static int Read<TX>(ArrayView<byte> x, ProductShape s, int first, int row, int column, int channel)
+    /// <summary>The channel of the pixel; <paramref name="outside"/> outside the image, whose first pixel is <paramref name="first"/>.</summary>
+    public static int Read<TX>(ArrayView<byte> x, ProductShape s, int first, int row, int column, int channel, int outside)
         where TX : struct, IElement =>
         row < 0 || column < 0 || row >= s.Height || column >= s.Width
-            ? 0
+            ? outside
             : (int)TX.Get(x, ((first + (row * s.Width) + column) * s.Channels) + channel);
 }

@@ -17,6 +17,9 @@ internal struct ProductShape
 
     public int Height, Width, Channels, Filters, GroupChannels, GroupFilters, KernelHeight, KernelWidth, Stride, Top, Left, OutputHeight, OutputWidth;
 
+    /// <summary>What a forward product reads outside the image.</summary>
+    public int Outside;
+
     /// <summary>Whether a row meets the columns of its group alone.</summary>
     public readonly bool IsGrouped => GroupFilters != Filters;
 
@@ -42,6 +45,7 @@ internal struct ProductShape
         Stride = g.Stride,
         Top = g.Padding.Top,
         Left = g.Padding.Left,
+        Outside = g.Padding.Value,
         OutputHeight = g.OutputHeight,
         OutputWidth = g.OutputWidth,
         PoolWindow = 1,

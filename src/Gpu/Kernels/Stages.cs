@@ -12,7 +12,7 @@ internal static class Stages
         where S : unmanaged, IOutputStage
     {
         var k = stage.Prepare<Lane64>(0);
-        StageColumn<Lane64> column = default;
+        var column = k.Column;
         Int8Element.Set(output, i, stage.Value(new Lane64(v), k, column).Value);
         mask[i] = (byte)stage.Mask(new Lane64(v), k).Value;
     }
@@ -20,7 +20,8 @@ internal static class Stages
     /// <summary>The stage of a tensor; see <see cref="StageTensors"/>. What is not there has no bits in <paramref name="has"/>.</summary>
     public static void Map<TX, TY, S>(
         ArrayView<byte> x, S stage, StageParts has, ArrayView<byte> y, ArrayView<byte> mask, ArrayView<byte> gate,
-        ArrayView<byte> range, ArrayView<byte> exponentIn, ArrayView<byte> exponent, int length)
+        ArrayView<byte> range, ArrayView<byte> exponentIn, ArrayView<byte> exponent, ArrayView<byte> start, ArrayView<byte> multipliers,
+        ArrayView<byte> shifts, int length)
         where TX : struct, IElement
         where TY : struct, IElement
         where S : unmanaged, IOutputStage
@@ -28,10 +29,17 @@ internal static class Stages
         var most = range.Cast<long>()[0];
         var k = stage.Prepare<Lane64>(most);
         var bits = stage.RandomBits(most);
-        StageColumn<Lane64> column = default;
+        var column = k.Column;
         for (var i = Threads.First; i < length; i += Threads.Step)
         {
             var v = new Lane64(TX.Get(x, i));
+            if (has.Columns > 0)
+            {
+                var j = i % has.Columns;
+                if (has.Start != 0) v += new Lane64(start.Cast<int>()[j]);
+                if (has.Scales != 0) (column.Multiplier, column.Shift) = (new Lane64(multipliers.Cast<int>()[j]), new Lane64(shifts.Cast<int>()[j]));
+            }
+
             if (bits > 0) column.Random = new Lane64(RandomBits.Word(has.Key, (ulong)i, bits));
             var passes = has.GateBits == 0 || (gate[i] & has.GateBits) == has.GateBits;
             if (has.Mask != 0) mask[i] = (byte)stage.Mask(v, k).Value;
@@ -50,6 +58,15 @@ internal struct StageParts
 
     /// <summary>0 without a gate.</summary>
     public int GateBits;
+
+    /// <summary>0 where no columns differ.</summary>
+    public int Columns;
+
+    /// <summary>1 where they have a start.</summary>
+    public int Start;
+
+    /// <summary>1 where they have scales.</summary>
+    public int Scales;
 
     /// <summary>See <see cref="StageTensors.Key"/>.</summary>
     public RandomKey Key;

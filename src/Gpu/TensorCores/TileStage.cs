@@ -130,7 +130,7 @@ internal static class TileStage
         where S : unmanaged, IOutputStage
     {
         var (first, second) = (new Lane32(low), new Lane32(high));
-        StageColumn<Lane32> column = default;
+        var column = k.Column;
         TensorCore.StoreSharedPair(target, (stage.Value(first, k, column).Value & 0xFF) | ((stage.Value(second, k, column).Value & 0xFF) << 8));
         TensorCore.StoreSharedPair(target + (extent * Pitch), stage.Mask(first, k).Value | (stage.Mask(second, k).Value << 8));
     }

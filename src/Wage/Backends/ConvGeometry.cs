@@ -3,7 +3,7 @@ using Wage.Tensors;
 namespace Wage.Backends;
 
 /// <summary>
-/// The extents of one convolution: x [N,H,W,C], w [F,KH,KW,C/G], output [N,OH,OW,F]; zero padding. A dense layer is the case
+/// The extents of one convolution: x [N,H,W,C], w [F,KH,KW,C/G], output [N,OH,OW,F]. A dense layer is the case
 /// H = W = KH = KW = 1: x [N,C], w [F,C], output [N,F]. With G groups, which divide C and F, the F/G filters of group i read its C/G channels
 /// alone, from i C/G on; G = C is a depthwise convolution.
 /// </summary>
@@ -65,9 +65,15 @@ public readonly record struct ConvGeometry(
     public long MacsPerImage => (long)OutputHeight * OutputWidth * Filters * FanIn;
 }
 
-/// <summary>Rows and columns of zeros around an image.</summary>
+/// <summary>Rows and columns around an image, of zeros unless it is said.</summary>
 public readonly record struct Padding(int Top, int Left, int Bottom, int Right)
 {
+    /// <summary>
+    /// What a forward product reads there, an Int8: the zero point of affine codes, so that it stands for 0. Other products are of training, whose
+    /// padding is 0.
+    /// </summary>
+    public int Value { get; init; }
+
     /// <summary>VALID: no padding.</summary>
     public static Padding None => default;
 

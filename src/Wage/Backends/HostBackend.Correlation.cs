@@ -9,10 +9,13 @@ namespace Wage.Backends;
 /// </content>
 public sealed unsafe partial class HostBackend
 {
-    /// <summary>x zero-padded to what the windows read.</summary>
+    /// <summary>x padded to what the windows read, by zeros.</summary>
     private static PlaneGeometry PlaneOf(in ConvGeometry g) => new(
         g.Height, g.Width, g.Channels, ((g.OutputHeight - 1) * g.Stride) + g.KernelHeight, ((g.OutputWidth - 1) * g.Stride) + g.KernelWidth,
         g.Padding.Top, g.Padding.Left, 1, g.KernelHeight, g.KernelWidth, g.OutputHeight, g.OutputWidth, g.Stride);
+
+    /// <summary>The same, by the forward product's value.</summary>
+    private static PlaneGeometry ForwardPlaneOf(in ConvGeometry g) => PlaneOf(g) with { Value = g.Padding.Value };
 
     /// <summary>
     /// e with stride - 1 zeros between its pixels, padded so that a convolution with the mirrored filters gives every input's error.
@@ -88,6 +91,9 @@ public sealed unsafe partial class HostBackend
         int OutputWidth,
         int Step)
     {
+        /// <summary>What is around the image.</summary>
+        public int Value { get; init; }
+
         public int ImageLength => Height * Width * Channels;
 
         public int PlaneLength => checked(PlaneHeight * PlaneWidth * Channels);
@@ -98,6 +104,7 @@ public sealed unsafe partial class HostBackend
         public void Fill<T, TPlane>(T* image, TPlane* plane, TPlane zero = default)
             where T : unmanaged, IBinaryInteger<T>
             where TPlane : unmanaged, IBinaryInteger<TPlane> =>
-            Packing.Plane(image, Height, Width, Channels, plane, PlaneHeight, PlaneWidth, Top, Left, Dilation, zero);
+            Packing.Plane(
+                image, Height, Width, Channels, plane, PlaneHeight, PlaneWidth, Top, Left, Dilation, zero, zero ^ TPlane.CreateTruncating(Value));
     }
 }

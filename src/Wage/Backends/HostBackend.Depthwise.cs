@@ -20,7 +20,8 @@ public sealed unsafe partial class HostBackend
     private void DepthwiseForward(HostTensor<sbyte> x, HostTensor<sbyte> w, in ConvGeometry g, Tensor? sums, ImageStage? stage)
     {
         var taps = new DepthwiseTaps(g.Filters, g.Filters, g.KernelHeight, g.KernelWidth, g.OutputWidth, g.Stride, WideLanes);
-        DepthwiseSums(x, w, g.Batch, g.OutputHeight, taps, InputRows(g, 1, taps.LineColumns), false, 1, sums, stage);
+        var rows = InputRows(g, 1, taps.LineColumns) with { Value = g.Padding.Value };
+        DepthwiseSums(x, w, g.Batch, g.OutputHeight, taps, rows, false, 1, sums, stage);
     }
 
     /// <summary>

@@ -31,7 +31,8 @@ public sealed unsafe partial class HostBackend
 
         if (ByteKernel(x, weights, g.FanIn, sums, out var steps) is { } kernel)
         {
-            MultiplyBytes((HostTensor<sbyte>)x, ForwardBytes(weights, g, kernel, steps), g, g.Channels, PlaneOf(g), (HostTensor<int>?)sums, stage);
+            var product = ForwardBytes(weights, g, kernel, steps);
+            MultiplyBytes((HostTensor<sbyte>)x, product, g, g.Channels, ForwardPlaneOf(g), (HostTensor<int>?)sums, stage);
             return;
         }
 
@@ -47,7 +48,7 @@ public sealed unsafe partial class HostBackend
             Packing.Transpose(from, s.runs * s.terms, Math.Min(TileLoop.Columns, s.filters - first), s.terms, to);
         });
         if (IsDense(g)) MultiplyRows(x, g.Batch, g.Channels, packed, g.Filters, sums!);
-        else Correlate(x, PlaneOf(g), packed, g.Filters, sums, stage);
+        else Correlate(x, ForwardPlaneOf(g), packed, g.Filters, sums, stage);
     }
 
     /// <inheritdoc/>

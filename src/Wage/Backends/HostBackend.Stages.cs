@@ -14,6 +14,7 @@ namespace Wage.Backends;
 public sealed unsafe partial class HostBackend
 {
     private readonly Dictionary<Type, ImageStage> imageStages = [];
+    private readonly NativeBuffer columns = new();
     private readonly Dictionary<(ElementType, int), HostTensor> blockSums = [];
 
     /// <inheritdoc/>
@@ -29,7 +30,7 @@ public sealed unsafe partial class HostBackend
         if (endsInCache && t is { Kept: null, Gate: null, Output: HostTensor<sbyte> })
         {
             if (t.Mask is not null) Require(t.Mask, t.Output.Length);
-            Forward(x, w, g, null, StageOf<S>().Of(stage, StageRange(stage, t), pool, t.Output.Length / g.Batch, t));
+            Forward(x, w, g, null, StageOf<S>().Of(stage, StageRange(stage, t), pool, t.Output.Length / g.Batch, t, ColumnsOf(t)));
             return;
         }
 
@@ -52,7 +53,7 @@ public sealed unsafe partial class HostBackend
         Require(t.Output, x.Length);
         if (t.Mask is not null) Require(t.Mask, x.Length);
         if (t.Gate is not null) Require(t.Gate, x.Length);
-        var loop = new StageLoop<S>(stage, StageRange(stage, t), t);
+        var loop = new StageLoop<S>(stage, StageRange(stage, t), t, ColumnsOf(t));
         switch (x)
         {
             case HostTensor<sbyte> source: Map(source, loop, t); break;
@@ -96,6 +97,12 @@ public sealed unsafe partial class HostBackend
         var stage = new ImageStage<S>();
         imageStages.Add(typeof(S), stage);
         return stage;
+    }
+
+    private StageColumns ColumnsOf(in StageTensors t)
+    {
+        t.RequireColumns();
+        return t.Columns == 0 ? default : new StageColumns(t, columns);
     }
 
     /// <summary>Sums of a block whose accumulators do not end in the cache; kept, so that a step allocates nothing.</summary>

@@ -75,8 +75,8 @@ public interface IBackend : IDisposable
     void LoadLabels(Tensor labels, Tensor order, int offset, Tensor destination);
 
     /// <summary>
-    /// accumulator[n,y,x,f] = sum over ky, kx, c of x[n, y s + ky - top, x s + kx - left, c] * w[f,ky,kx,c]. Int8 x Int8 to Int32 or
-    /// Int64.
+    /// accumulator[n,y,x,f] = sum over ky, kx, c of x[n, y s + ky - top, x s + kx - left, c] * w[f,ky,kx,c], x being <see cref="Padding.Value"/>
+    /// outside the image. Int8 x Int8 to Int32 or Int64.
     /// </summary>
     void Convolve(Tensor x, Tensor w, in ConvGeometry g, Tensor accumulator);
 
@@ -87,8 +87,8 @@ public interface IBackend : IDisposable
     void ConvolveError(Tensor e, Tensor w, in ConvGeometry g, Tensor delta);
 
     /// <summary>
-    /// gradient[f,ky,kx,c] = sum over n, y, x of e[n,y,x,f] * x[n, y s + ky - top, x s + kx - left, c]. Int8 x (Int8 or Int16) to Int32 or
-    /// Int64.
+    /// gradient[f,ky,kx,c] = sum over n, y, x of e[n,y,x,f] * x[n, y s + ky - top, x s + kx - left, c], x being 0 outside the image. Int8 x
+    /// (Int8 or Int16) to Int32 or Int64.
     /// </summary>
     void ConvolveGradient(Tensor x, Tensor e, in ConvGeometry g, Tensor gradient);
 
@@ -160,7 +160,8 @@ public interface IBackend : IDisposable
 
     /// <summary>
     /// A product with its output stage: v = <see cref="Convolve(Tensor, Tensor, in ConvGeometry, Tensor)"/>, kept where
-    /// <see cref="StageTensors.Kept"/> is given, then <see cref="MaxPool"/> where <paramref name="pool"/> is given, then <see cref="Map{S}"/>.
+    /// <see cref="StageTensors.Kept"/> is given, then <see cref="MaxPool"/> where <paramref name="pool"/> is given, then <see cref="Map{S}"/>, whose
+    /// columns are the filters.
     /// Accumulators of type <paramref name="accumulator"/> were proved to hold v. Int8 x Int8.
     /// </summary>
     void Convolve<S>(
@@ -168,8 +169,9 @@ public interface IBackend : IDisposable
         where S : unmanaged, IOutputStage;
 
     /// <summary>
-    /// t.Output = stage.Value(x) where t.Gate passes, else 0; t.Mask = stage.Mask(x); t.Exponent[0] = t.ExponentIn[0] + stage.Exponent(t.Range[0]);
-    /// what is null is left out. Any signed type to any signed type that holds the values; the output may be x.
+    /// v = x + t.Start; t.Output = stage.Value(v) where t.Gate passes, else 0; t.Mask = stage.Mask(v);
+    /// t.Exponent[0] = t.ExponentIn[0] + stage.Exponent(t.Range[0]); what is null is left out. Any signed type to any signed
+    /// type that holds the values; the output may be x.
     /// </summary>
     void Map<S>(Tensor x, in S stage, in StageTensors t)
         where S : unmanaged, IOutputStage;

@@ -9,12 +9,13 @@ public sealed partial class ReferenceBackend
     public void Convolve(Tensor x, Tensor w, in ConvGeometry g, Tensor accumulator)
     {
         var (input, weights, output) = (Widen(x), Widen(w), new long[accumulator.Length]);
-        foreach (var t in Taps(g))
+        foreach (var t in Taps(g, outside: g.Padding.Value != 0))
         {
             for (var f = 0; f < g.Filters; f++)
             {
                 var (sum, first) = (0L, t.X + (f / g.GroupFilters * g.GroupChannels));
-                for (var c = 0; c < g.GroupChannels; c++) sum += input[first + c] * weights[(f * g.FanIn) + t.W + c];
+                for (var c = 0; c < g.GroupChannels; c++)
+                    sum += (t.X < 0 ? g.Padding.Value : input[first + c]) * weights[(f * g.FanIn) + t.W + c];
                 output[t.Y + f] += sum;
             }
         }
@@ -55,9 +56,10 @@ public sealed partial class ReferenceBackend
     }
 
     /// <summary>
-    /// Every (output position, kernel tap) inside the image: the offsets of channel 0 of x, tap of filter 0 of w, filter 0 of the output.
+    /// Every (output position, kernel tap) inside the image: the offsets of channel 0 of x, tap of filter 0 of w, filter 0 of the output. Those
+    /// outside, where they are asked for, have a negative X.
     /// </summary>
-    private static IEnumerable<(int X, int W, int Y)> Taps(ConvGeometry g)
+    private static IEnumerable<(int X, int W, int Y)> Taps(ConvGeometry g, bool outside = false)
     {
         for (var n = 0; n < g.Batch; n++)
         {
@@ -69,12 +71,12 @@ public sealed partial class ReferenceBackend
                     for (var ky = 0; ky < g.KernelHeight; ky++)
                     {
                         var row = (y * g.Stride) + ky - g.Padding.Top;
-                        if (row < 0 || row >= g.Height) continue;
                         for (var kx = 0; kx < g.KernelWidth; kx++)
                         {
                             var column = (x * g.Stride) + kx - g.Padding.Left;
-                            if (column < 0 || column >= g.Width) continue;
-                            var input = (((n * g.Height) + row) * g.Width + column) * g.Channels;
+                            var inside = row >= 0 && row < g.Height && column >= 0 && column < g.Width;
+                            if (!inside && !outside) continue;
+                            var input = inside ? (((n * g.Height) + row) * g.Width + column) * g.Channels : -1;
                             yield return (input, ((ky * g.KernelWidth) + kx) * g.GroupChannels, output);
                         }
                     }

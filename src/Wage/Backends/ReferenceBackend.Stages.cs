@@ -28,13 +28,17 @@ public sealed partial class ReferenceBackend
     public void Map<S>(Tensor x, in S stage, in StageTensors t)
         where S : unmanaged, IOutputStage
     {
+        t.RequireColumns();
         var (source, output, mask, gate) = (Host(x), Host(t.Output), Given(t.Mask), Given(t.Gate));
+        var (start, multipliers, shifts) = (Given(t.Start), Given(t.Multipliers), Given(t.Shifts));
         var range = StageRange(stage, t);
         var (k, bits) = (stage.Prepare<Lane64>(range), stage.RandomBits(range));
-        StageColumn<Lane64> column = default;
+        var column = k.Column;
         for (var i = 0; i < source.Length; i++)
         {
-            var v = new Lane64(source[i]);
+            var j = t.Columns == 0 ? 0 : i % t.Columns;
+            var v = new Lane64(start is null ? source[i] : checked(source[i] + start[j]));
+            if (multipliers is not null) (column.Multiplier, column.Shift) = (new Lane64(multipliers[j]), new Lane64(shifts![j]));
             if (bits > 0) column.Random = new Lane64(RandomBits.Word(t.Key, (ulong)i, bits));
             output[i] = gate is null || (gate[i] & t.GateBits) == t.GateBits ? stage.Value(v, k, column).Value : 0;
             if (mask is not null) mask[i] = stage.Mask(v, k).Value;

@@ -22,9 +22,9 @@ internal sealed unsafe class ImageStage<S> : ImageStage
     private byte* position;
 
     /// <summary>Sets what to do; the tensors hold whole batches of images of <paramref name="length"/> outputs each.</summary>
-    public ImageStage<S> Of(in S stage, long range, in PoolGeometry? pool, int length, in StageTensors t)
+    public ImageStage<S> Of(in S stage, long range, in PoolGeometry? pool, int length, in StageTensors t, in StageColumns columns)
     {
-        (loop, this.pool, this.length) = (new StageLoop<S>(stage, range, t), pool, length);
+        (loop, this.pool, this.length) = (new StageLoop<S>(stage, range, t, columns), pool, length);
         output = ((HostTensor<sbyte>)t.Output).Pointer;
         mask = t.Mask is null ? null : ((HostTensor<byte>)t.Mask).Pointer;
         position = pool is null ? null : ((HostTensor<byte>)t.Position!).Pointer;

@@ -10,16 +10,17 @@ internal static unsafe class Packing
 {
     /// <summary>
     /// Copies an image [height, width, channels] into a plane [planeHeight, planeWidth, channels] of int16 or of bytes: pixel (y, x)
-    /// goes to (y * dilation + top, x * dilation + left), pixels that land outside are left out, all else is 0. Bytes are combined with
-    /// <paramref name="zero"/>, their bias, by exclusive or.
+    /// goes to (y * dilation + top, x * dilation + left), pixels that land outside are left out, all else is
+    /// <paramref name="outside"/>. Bytes are combined with <paramref name="zero"/>, their bias, by exclusive or.
     /// </summary>
     public static void Plane<T, TPlane>(
-        T* image, int height, int width, int channels, TPlane* plane, int planeHeight, int planeWidth, int top, int left, int dilation, TPlane zero)
+        T* image, int height, int width, int channels, TPlane* plane, int planeHeight, int planeWidth, int top, int left, int dilation, TPlane zero,
+        TPlane outside)
         where T : unmanaged, IBinaryInteger<T>
         where TPlane : unmanaged, IBinaryInteger<TPlane>
     {
         if (height != planeHeight || width != planeWidth || top != 0 || left != 0 || dilation != 1)
-            new Span<TPlane>(plane, planeHeight * planeWidth * channels).Fill(zero);
+            new Span<TPlane>(plane, planeHeight * planeWidth * channels).Fill(outside);
         var first = left >= 0 ? 0 : (-left + dilation - 1) / dilation;
         var last = Math.Min(width, planeWidth - left <= 0 ? 0 : (planeWidth - left + dilation - 1) / dilation);
         if (first >= last) return;

@@ -5,9 +5,9 @@ using System.Runtime.Intrinsics;
 namespace Wage.Backends.Host;
 
 /// <summary>
-/// The rows of an image, zeros around and perhaps between its pixels, as a depthwise product reads them: column p of a row holds, for every channel,
-/// the pixels p * <paramref name="Spread"/> and p * <paramref name="Spread"/> + <paramref name="Step"/> as a pair of int16, so that one
-/// instruction multiplies and adds both.
+/// The rows of an image, zeros or a value around and perhaps between its pixels, as a depthwise product reads them: column p of a row holds, for
+/// every channel, the pixels p * <paramref name="Spread"/> and p * <paramref name="Spread"/> + <paramref name="Step"/> as a pair of int16, so that
+/// one instruction multiplies and adds both.
 /// </summary>
 /// <param name="Height">Rows of the image.</param>
 /// <param name="Width">Its columns.</param>
@@ -23,13 +23,16 @@ namespace Wage.Backends.Host;
 internal readonly unsafe record struct PairRows(
     int Height, int Width, int Channels, int Pixel, int Multiplier, int Top, int Left, int Dilation, int Spread, int Step, int Columns)
 {
+    /// <summary>What is around the pixels, 16 bits.</summary>
+    public int Value { get; init; }
+
     /// <summary>Elements of a pair of pixels: zeros behind the last channel.</summary>
     public int Pitch => DepthwiseLanes.Pitch(Channels * Multiplier);
 
     /// <summary>Pairs of all channels of a row.</summary>
     public int Length => checked(Columns * Pitch);
 
-    /// <summary>Elements that <see cref="Fill"/> needs beside: a pixel of zeros, and a row whose channels are repeated.</summary>
+    /// <summary>Elements that <see cref="Fill"/> needs beside: a pixel of the value around, and a row whose channels are repeated.</summary>
     public long SpareLength => (Multiplier == 1 ? 1 : 1 + (long)Width) * Channels * Multiplier;
 
     /// <summary>Writes a row.</summary>
@@ -43,13 +46,13 @@ internal readonly unsafe record struct PairRows(
         var line = Source(row, Top, Height);
         if (line < 0)
         {
-            new Span<int>(to, Length).Clear();
+            new Span<int>(to, Length).Fill(DepthwiseLanes.Pair(Value, Value));
             return;
         }
 
         var (channels, pitch) = (Channels * Multiplier, Pitch);
         var (from, pixel) = ((nint)(image + ((long)line * Width * Pixel)), (nint)Pixel * sizeof(T));
-        new Span<T>(spare, channels).Clear();
+        new Span<T>(spare, channels).Fill(T.CreateTruncating(Value));
         if (Multiplier > 1)
         {
             Repeat((T*)from, spare + channels);
@@ -61,7 +64,7 @@ internal readonly unsafe record struct PairRows(
             var (first, second) = (Source(p * Spread, Left, Width), Source((p * Spread) + Step, Left, Width));
             if (first < 0 && second < 0)
             {
-                new Span<int>(to, pitch).Clear();
+                new Span<int>(to, pitch).Fill(DepthwiseLanes.Pair(Value, Value));
                 continue;
             }
 

@@ -16,18 +16,19 @@ internal readonly unsafe struct StageLoop<S>
     private readonly int randomBits;
     private readonly int gateBits;
     private readonly RandomKey key;
+    private readonly StageColumns columns;
     private readonly StageConstants<Int32x8> constants;
 
-    public StageLoop(in S stage, long range, in StageTensors t)
+    public StageLoop(in S stage, long range, in StageTensors t, in StageColumns columns)
     {
-        (this.stage, this.range, gateBits, key) = (stage, range, t.GateBits, t.Key);
+        (this.stage, this.range, gateBits, key, this.columns) = (stage, range, t.GateBits, t.Key, columns);
         (narrow, randomBits) = (stage.FitsInt32(range), stage.RandomBits(range));
         if (narrow) constants = stage.Prepare<Int32x8>(range);
     }
 
     /// <summary>n elements, the first of which is element <paramref name="first"/> of the output.</summary>
     /// <param name="x">Accumulators.</param>
-    /// <param name="first">For the random bits.</param>
+    /// <param name="first">For the random bits and the column.</param>
     /// <param name="n">How many.</param>
     /// <param name="y">Written.</param>
     /// <param name="mask">Written, or null.</param>
@@ -39,37 +40,50 @@ internal readonly unsafe struct StageLoop<S>
         var done = 0;
         if (narrow && sizeof(TX) <= sizeof(int) && sizeof(TY) <= sizeof(int))
         {
-            if (randomBits > 0) done = RunRandomLanes(x, first, n, y, mask, gate);
-            else for (; done + Lanes.Count <= n; done += Lanes.Count) Sixteen(x, done, default, default, y, mask, gate);
+            if (randomBits > 0 || columns.Count > 0) done = RunDifferentLanes(x, first, n, y, mask, gate);
+            else
+                for (; done + Lanes.Count <= n; done += Lanes.Count)
+                    Sixteen(Lanes.Load(x + done), done, constants.Column, constants.Column, y, mask, gate);
         }
 
         if (done < n) RunOneByOne(x, first, done, n, y, mask, gate);
     }
 
+    /// <summary>Elements that have random words, or columns that differ.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private int RunRandomLanes<TX, TY>(TX* x, long first, int n, TY* y, byte* mask, byte* gate)
+    private int RunDifferentLanes<TX, TY>(TX* x, long first, int n, TY* y, byte* mask, byte* gate)
         where TX : unmanaged
         where TY : unmanaged
     {
         var random = new RandomWords(key, stackalloc uint[PhiloxBlocks.Words]);
-        var i = 0;
-        for (; i + Lanes.Count <= n; i += Lanes.Count)
+        var (column, i) = (columns.At(first), 0);
+        for (; i + Lanes.Count <= n; i += Lanes.Count, column = columns.Next(column))
         {
-            var words = (int*)random.At(first + i);
-            Sixteen(x, i, Vector256.Load(words), Vector256.Load(words + 8), y, mask, gate);
+            Vector256<int> lowRandom = default, highRandom = default;
+            if (randomBits > 0)
+            {
+                var words = (int*)random.At(first + i);
+                (lowRandom, highRandom) = (Vector256.Load(words), Vector256.Load(words + 8));
+            }
+
+            var (low, high) = Lanes.Load(x + i);
+            Sixteen(
+                (columns.Started(column, low), columns.Started(column + 8, high)), i, columns.Of(column, lowRandom, constants.Column),
+                columns.Of(column + 8, highRandom, constants.Column), y, mask, gate);
         }
 
         return i;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Sixteen<TX, TY>(TX* x, int i, Vector256<int> lowRandom, Vector256<int> highRandom, TY* y, byte* mask, byte* gate)
-        where TX : unmanaged
+    private void Sixteen<TY>(
+        (Vector256<int> Low, Vector256<int> High) x, int i, in StageColumn<Int32x8> lowColumn, in StageColumn<Int32x8> highColumn, TY* y, byte* mask,
+        byte* gate)
         where TY : unmanaged
     {
-        var (low, high) = Lanes.Load(x + i);
-        var a = stage.Value(new Int32x8(low), constants, new StageColumn<Int32x8> { Random = new(lowRandom) }).Value;
-        var b = stage.Value(new Int32x8(high), constants, new StageColumn<Int32x8> { Random = new(highRandom) }).Value;
+        var (low, high) = x;
+        var a = stage.Value(new Int32x8(low), constants, lowColumn).Value;
+        var b = stage.Value(new Int32x8(high), constants, highColumn).Value;
         if (mask is not null)
         {
             var (lowMask, highMask) = (stage.Mask(new Int32x8(low), constants), stage.Mask(new Int32x8(high), constants));
@@ -108,10 +122,12 @@ internal readonly unsafe struct StageLoop<S>
         where TY : unmanaged, IBinaryInteger<TY>
     {
         var (k, stage) = (this.stage.Prepare<Lane64>(range), this.stage);
-        StageColumn<Lane64> column = default;
+        var column = k.Column;
         for (var i = from; i < to; i++)
         {
-            var v = new Lane64(long.CreateTruncating(x[i]));
+            var j = columns.At(first + i);
+            var v = new Lane64(columns.Started(j, long.CreateTruncating(x[i])));
+            columns.Scale(j, ref column);
             if (randomBits > 0) column.Random = new Lane64(RandomBits.Word(key, (ulong)(first + i), randomBits));
             var passes = gate is null || (gate[i] & gateBits) == gateBits;
             y[i] = passes ? TY.CreateTruncating(stage.Value(v, k, column).Value) : TY.Zero;

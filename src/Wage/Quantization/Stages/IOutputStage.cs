@@ -56,6 +56,12 @@ public struct StageConstants<T>
 
     /// <summary>The stage's own.</summary>
     public T B;
+
+    /// <summary>The stage's own.</summary>
+    public T C;
+
+    /// <summary>What holds for every column that has nothing of its own.</summary>
+    public StageColumn<T> Column;
 }
 
 /// <summary>What differs from lane to lane.</summary>
@@ -65,4 +71,10 @@ public struct StageColumn<T>
 {
     /// <summary>The element's random word; 0 where the stage reads none.</summary>
     public T Random;
+
+    /// <summary>See <see cref="StageTensors.Multipliers"/>.</summary>
+    public T Multiplier;
+
+    /// <summary>See <see cref="StageTensors.Shifts"/>.</summary>
+    public T Shift;
 }

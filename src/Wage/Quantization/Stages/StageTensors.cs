@@ -31,11 +31,44 @@ public readonly record struct StageTensors(Tensor Output)
     /// <summary>Read: the exponent of the input's unit, Int64 [1].</summary>
     public Tensor? ExponentIn { get; init; }
 
+    /// <summary>
+    /// Read: added to every accumulator of a column before the stage, Int32 [columns]; the sums were proved to fit 32 bits. Columns, here and below,
+    /// are the output's innermost extent: element i is in column i mod columns.
+    /// </summary>
+    public Tensor? Start { get; init; }
+
+    /// <summary>Read: the multiplier M0 of each column, Int32 [columns], from 0 on; see <see cref="FixedMultiply.Scale"/>.</summary>
+    public Tensor? Multipliers { get; init; }
+
+    /// <summary>Read, where there are multipliers: the shift of each column, from -31 to 30, Int32 [columns].</summary>
+    public Tensor? Shifts { get; init; }
+
+    /// <summary>The columns that differ; 0 where none do.</summary>
+    internal int Columns => (Start ?? Multipliers)?.Length ?? 0;
+
     /// <summary>Bytes of the tensors that are given.</summary>
-    internal long ByteLength => Output.ByteLength + Of(Mask) + Of(Position) + Of(Kept) + Of(Gate) + Of(Range) + Of(Exponent) + Of(ExponentIn);
+    internal long ByteLength =>
+        Output.ByteLength + Of(Mask) + Of(Position) + Of(Kept) + Of(Gate) + Of(Range) + Of(Exponent) + Of(ExponentIn) + Of(Start) + Of(Multipliers)
+        + Of(Shifts);
 
     /// <summary>The random bits; element i draws those of index i.</summary>
     public RandomKey Key { get; init; }
+
+    /// <summary>Refuses columns that are not those of the output.</summary>
+    /// <exception cref="ArgumentException">Their tensors differ in length or type, or do not divide the output.</exception>
+    internal void RequireColumns()
+    {
+        if (Columns == 0 && Shifts is null) return;
+        var together = Multipliers is null == Shifts is null && Columns > 0 && Output.Length % Columns == 0;
+        if (together && Fits(Start) && Fits(Multipliers) && Fits(Shifts)) return;
+        throw new ArgumentException(
+            $"a stage's columns: start {Text(Start)}, multipliers {Text(Multipliers)}, shifts {Text(Shifts)}, but an output {Output.Shape} needs " +
+            "Int32 of one length that divides its own, and multipliers with shifts");
+    }
+
+    private static string Text(Tensor? tensor) => tensor is null ? "none" : $"{tensor.Type} {tensor.Shape}";
+
+    private bool Fits(Tensor? tensor) => tensor is null || (tensor.Type == ElementType.Int32 && tensor.Length == Columns);
 
     private static long Of(Tensor? tensor) => tensor?.ByteLength ?? 0;
 }
