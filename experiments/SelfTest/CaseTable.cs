@@ -8,7 +8,7 @@ internal static class CaseTable
 {
     public static IEnumerable<BackendCase> All =>
     [
-        .. BoundCases.All(), .. ProductCases.All(), .. StageCases.All(), .. ElementwiseCases.All(), .. QuantizationCases.All(),
+        .. BoundCases.All(), .. ProductCases.All(), .. StageCases.All(), .. AffineCases.All(), .. ElementwiseCases.All(), .. QuantizationCases.All(),
         .. PoolingCases.All(), .. LoadingCases.All(), .. CountingCases.All(),
     ];
 

@@ -1,7 +1,6 @@
 using Wage.Backends;
 using Wage.Backends.Host;
 using Wage.Experiments.SelfTest;
-using Wage.Quantization;
 
 namespace Wage.Tests.Backends;
 
@@ -72,7 +71,7 @@ public sealed class InstructionSetTests
     private static List<(BackendCase Case, long[][] Expected)> Table()
     {
         using var reference = new ReferenceBackend();
-        var blocks = StageCases.All().Where(one => one.Operation == StageName<ActivationStage>.Convolve);
+        var blocks = StageCases.All().Concat(AffineCases.All()).Where(one => one.Operation.StartsWith(nameof(IBackend.Convolve)));
         return [.. ProductCases.All().Concat(blocks).Select(one => (one, one.Run(reference)))];
     }
 }

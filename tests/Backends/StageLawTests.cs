@@ -1,8 +1,6 @@
-using FsCheck;
 using FsCheck.Fluent;
 using Wage.Backends;
 using Wage.Experiments.SelfTest;
-using Wage.Gpu;
 using Wage.Numbers;
 using Wage.Quantization;
 using Wage.Tensors;
@@ -31,6 +29,10 @@ public sealed class StageLawTests
 
     [Test]
     public void AnErrorEndsAProductAsItEndsATensor() => Hold(n => new ErrorStage(8, n % 2 == 0 ? Rounding.HalfEven : Rounding.HalfAway));
+
+    [Test]
+    public void AnAffineStageEndsAProductAsItEndsATensor() => Hold(n => new AffineStage(
+        new QuantizedMultiplier((1 << 30) + (n * 99_991), (n % 14) - 12), (n % 256) - 128, -128, 127, (MultiplierRounding)(n % 2)));
 
     [Test]
     public void AReluEndsAProductAsItEndsATensor() => Hold(_ => default(ReluStage), ElementType.Int32);
