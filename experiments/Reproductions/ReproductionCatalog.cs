@@ -132,7 +132,7 @@ internal static class ReproductionCatalog
         })];
     }
 
-    /// <summary>Few bits of activations and errors: half to even makes 0 of all small ones; stochastic rounding is noisy, right in the mean.</summary>
+    /// <summary>Few bits of activations and errors: half to even makes 0 of small ones; stochastic rounding is right in the mean.</summary>
     private static Reproduction Roundings(int bits) => new(
         string.Create(CultureInfo.InvariantCulture, $"wage-rounding-{bits}"),
         string.Create(CultureInfo.InvariantCulture, $"the rounding of activations and errors of {bits} bits, LeNet-5 (SAME) on MNIST"),

@@ -71,7 +71,7 @@ public abstract class ProductLayer : Layer
         Require();
         if (error.Type is not (ElementType.Int8 or ElementType.Int16))
             throw new WageException($"{Name}: takes errors of at most 16 bits, but receives {error.Type}.", "put a Quantize layer after it.");
-        var gradient = new AccumulatorBound(geometry.Positions, inputSpec.Bound, error.Bound);
+        var gradient = new AccumulatorBound((long)geometry.Positions * context.Workers, inputSpec.Bound, error.Bound);
         var gradientType = gradient.Choose($"{Name} gradient", context.Accumulator);
         weights.AllocateGradient(gradientType, (long)gradient.Value);
         (row.Gradient, row.Accumulators) = (gradient, (row.Accumulators.Forward, null, gradientType));

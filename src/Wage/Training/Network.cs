@@ -41,17 +41,22 @@ public sealed class Network : ITrainable
     /// <param name="layerSchemes">
     /// Schemes of single layers by the names in the table: "conv1" is the product, and the Quantize and errors shown under its name.
     /// </param>
+    /// <param name="workers">
+    /// How many networks like this one share a batch, each with images of its own (<see cref="StepContext.Workers"/>): gradients are proved for
+    /// the sum.
+    /// </param>
     /// <exception cref="WageException">A shape does not fit, a bound cannot be proved, or there is no layer of a name.</exception>
     public Network(
         IReadOnlyList<Layer> layers, Scheme scheme, Loss loss, Shape images, IBackend backend, AccumulatorWidth accumulator = AccumulatorWidth.Auto,
-        InputRange input = InputRange.Symmetric, bool fuse = true, IReadOnlyDictionary<string, Scheme>? layerSchemes = null)
+        InputRange input = InputRange.Symmetric, bool fuse = true, IReadOnlyDictionary<string, Scheme>? layerSchemes = null,
+        int workers = 1)
     {
         if (layers.Count == 0) throw new WageException("model: has no layers.");
         Layers = [.. layers];
         (Loss, Backend, Scheme, Input) = (loss, backend, scheme, input);
         var named = layerSchemes is { Count: > 0 } ? new LayerSchemes(layers) : null;
         named?.Apply(layerSchemes!);
-        var context = new BuildContext(backend, scheme, accumulator, fuse) { SharesErrors = fuse };
+        var context = new BuildContext(backend, scheme, accumulator, fuse) { SharesErrors = fuse, Workers = workers };
         this.layers = context.Arrange(layers);
         layers = this.layers;
         inputFractionBits = scheme.A.Range.FractionBits;
