@@ -50,6 +50,9 @@ internal sealed class LayerOptions
     /// <summary>True for `layers` and the keys below it.</summary>
     public static bool IsNamedBy(string key) => key == Prefix[..^1] || key.StartsWith(Prefix, StringComparison.Ordinal);
 
+    /// <summary>"layers.conv1." of a key of a layer's option, else null.</summary>
+    public static string? SectionOf(string key) => key.Split('.', 3) is ["layers", var layer, _] ? $"{Prefix}{layer}." : null;
+
     /// <summary>The option of a key, or null where it is none of a layer's.</summary>
     public static string? OptionOf(string key) => key.Split('.') is ["layers", _, var option] ? option : null;
 

@@ -196,11 +196,13 @@ internal sealed class Recipe
 }
 
 /// <summary>A value as somebody gave it.</summary>
-/// <param name="Key">"training.epochs".</param>
+/// <param name="Key">"training.epochs"; see <see cref="RecipeKeys.Joined"/>.</param>
 /// <param name="Value">As written.</param>
 /// <param name="Origin">"recipe.yaml:7" or "--set".</param>
 internal readonly record struct GivenValue(string Key, string Value, string Origin)
 {
+    public string Key { get; init; } = RecipeKeys.Joined(Key);
+
     /// <summary>Reads "key=value".</summary>
     /// <exception cref="WageException">There is no '='.</exception>
     public static GivenValue FromSetting(string setting)

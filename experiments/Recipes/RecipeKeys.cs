@@ -81,6 +81,18 @@ internal static class RecipeKeys
         new("training.checkpointSteps", ValueKind.Whole(1, int.MaxValue), "200", "steps between two checkpoints"),
     ];
 
+    /// <summary>
+    /// The key that a name of more parts means, where a scheme has it: scheme.rounding.A, a mapping under scheme.rounding, is scheme.roundingA, and
+    /// layers.conv1.rounding.A is layers.conv1.roundingA. Any other name is as it was.
+    /// </summary>
+    public static string Joined(string name)
+    {
+        var section = name.StartsWith(SchemePrefix, StringComparison.Ordinal) ? SchemePrefix : LayerOptions.SectionOf(name);
+        if (section is null) return name;
+        var option = name[section.Length..].Replace(".", string.Empty, StringComparison.Ordinal);
+        return SchemeRegistry.Kinds.Any(kind => kind.Find(option) is not null) ? section + option : name;
+    }
+
     /// <summary>The key of this name, or null.</summary>
     public static RecipeKey? Find(string name, SchemeKind? kind = null) => Of(kind ?? SchemeRegistry.Default).FirstOrDefault(key => key.Name == name);
 
@@ -91,7 +103,7 @@ internal static class RecipeKeys
     /// <exception cref="WageException">There is no such key; the nearest is suggested.</exception>
     public static RecipeKey Require(string name, string origin, SchemeKind? kind = null)
     {
-        kind ??= SchemeRegistry.Default;
+        (kind, name) = (kind ?? SchemeRegistry.Default, Joined(name));
         if (Find(name, kind) is { } key) return key;
         if (LayerOptions.IsNamedBy(name)) return LayerOptions.Require(name, origin, kind);
         throw new WageException(
@@ -104,7 +116,7 @@ internal static class RecipeKeys
     {
         var keys = SchemeRegistry.Kinds.SelectMany(Of).DistinctBy(key => key.Name);
         return begun.IndexOf('=', StringComparison.Ordinal) is var equals and > 0
-            ? keys.Where(key => key.Name == begun[..equals]).SelectMany(key => key.Kind.Choices.Select(word => $"{key.Name}={word}"))
+            ? keys.Where(key => key.Name == Joined(begun[..equals])).SelectMany(key => key.Kind.Choices.Select(word => $"{begun[..equals]}={word}"))
             : keys.Select(key => key.Name + "=");
     }
 

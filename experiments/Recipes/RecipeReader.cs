@@ -6,8 +6,8 @@ using YamlDotNet.Core.Events;
 namespace Wage.Experiments.Recipes;
 
 /// <summary>
-/// Reads a recipe's YAML, event by event: nested mappings become dotted keys. Files are not trusted, so size and depth are bounded, and
-/// anchors, aliases and duplicate keys are refused.
+/// Reads a recipe's YAML, event by event: nested mappings become dotted keys (those of <see cref="RecipeKeys.Joined"/> one name). Files are not
+/// trusted, so size and depth are bounded, and anchors, aliases and duplicate keys are refused.
 /// </summary>
 internal sealed class RecipeReader
 {
@@ -66,7 +66,7 @@ internal sealed class RecipeReader
         Next<MappingStart>("a mapping");
         while (Peek() is not MappingEnd)
         {
-            var (line, name) = (Line, prefix + Next<Scalar>("a key").Value);
+            var (line, name) = (Line, RecipeKeys.Joined(prefix + Next<Scalar>("a key").Value));
             if (!seen.Add(name)) throw Error($"the key '{OneLine.Quote(name)}' is there twice", line);
             if (Peek() is MappingStart && RecipeKeys.Find(name)?.Kind != ValueKind.Schedule) Mapping(name + ".", depth + 1);
             else values.Add(new GivenValue(name, Value(), Place(line)));

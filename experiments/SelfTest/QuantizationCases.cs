@@ -10,7 +10,7 @@ internal static class QuantizationCases
 {
     private static readonly Rounding[] Roundings = [Rounding.HalfEven, Rounding.HalfAway];
 
-    public static IEnumerable<BackendCase> All() => 
+    public static IEnumerable<BackendCase> All() =>
         [.. Weights(), .. Activations(), .. OtherRoundings(), .. Errors(), .. StaleErrors(), .. Gradients(), .. StaleGradients(), .. Updates()];
 
     private static IEnumerable<BackendCase> Weights() =>

@@ -27,13 +27,14 @@ internal sealed class TraceManifest(Recipe recipe, Network network)
     /// <summary>Writes the file.</summary>
     public void Write(string path)
     {
-        var json = new JsonObject { ["format"] = "wage-trace-2", ["recipe"] = recipe.Name, ["seed"] = recipe.Seed };
+        var json = new JsonObject { ["format"] = "wage-trace-3", ["recipe"] = recipe.Name, ["seed"] = recipe.Seed };
         foreach (var (name, value) in Scheme(recipe.SchemeSettings)) json[name] = value;
         json["loss"] = recipe.LossName;
         json["scoresShownAs"] = network.ScoresShownAs;
         json["layers"] = new TraceLayers(network).Describe();
         json["schemes"] = new JsonObject(recipe.Layers.Layers.Select(
             own => KeyValuePair.Create(own.Layer, (JsonNode?)new JsonObject(Scheme(own.Settings)))));
+        json["roundingIndices"] = new JsonObject(network.RoundingIndices.Select(one => KeyValuePair.Create(one.Quantizer, (JsonNode?)one.Index)));
         json["steps"] = steps;
         AtomicFile.Write(path, Encoding.UTF8.GetBytes(json.ToJsonString(Indented) + "\n"));
     }

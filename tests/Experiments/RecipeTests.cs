@@ -2,6 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using Wage.Experiments.Recipes;
 using Wage.Experiments.Runs;
+using Wage.Experiments.Sweeps;
 using Wage.Schemes;
 
 namespace Wage.Tests.Experiments;
@@ -73,6 +74,8 @@ internal sealed class RecipeTests
     [TestCase("kw", "scheme.kW")]
     [TestCase("trainig.eta", "training.eta")]
     [TestCase("data.sett", "data.set")]
+    [TestCase("scheme.rounding.w", "scheme.roundingW")]
+    [TestCase("scheme.rounding.G", "scheme.rounding")]
     [TestCase("qqqqqqqqqq", "wage show --keys")]
     public void AnUnknownKeyIsRefusedWithTheNearestKnownOne(string key, string suggestion)
     {
@@ -122,6 +125,36 @@ internal sealed class RecipeTests
         Assert.That(recipe.Accumulator, Is.EqualTo(Wage.Layers.AccumulatorWidth.Int64));
         Assert.That(recipe.Seed, Is.EqualTo(ulong.MaxValue));
     }
+
+    [Test]
+    public void ARoundingForEachKindReadsAlikeAsMappingAndAsKeys()
+    {
+        var keys = TinyRun.Recipe("scheme.roundingW=towardZero", "scheme.roundingA=stochastic", "layers.dense1.roundingA=halfAway");
+        Recipe[] others =
+        [
+            Read("scheme: { rounding: { W: towardZero, A: stochastic } }\nlayers: { dense1: { rounding: { A: halfAway } } }"),
+            Read("scheme:\n  rounding.W: towardZero\n  rounding:\n    A: stochastic\nlayers:\n  dense1:\n    rounding.A: halfAway\n"),
+            TinyRun.Recipe("scheme.rounding.W=towardZero", "scheme.rounding.A=stochastic", "layers.dense1.rounding.A=halfAway"),
+        ];
+        foreach (var other in others) Assert.That(other.ToYaml(), Is.EqualTo(keys.ToYaml()));
+        Assert.That(keys.ToYaml(), Does.Contain("  roundingA: stochastic").And.Contain("\n    roundingA: halfAway"));
+        Assert.That(Recipe.Resolve(RecipeReader.ReadText("c.yaml", keys.ToYaml())).ToYaml(), Is.EqualTo(keys.ToYaml()));
+        Assert.That(SweepAxis.Parse("layers.dense1.rounding.E=stochastic,same", keys).Key, Is.EqualTo("layers.dense1.roundingE"));
+        Assert.That(RecipeKeys.Complete("scheme.rounding.A="), Does.Contain("scheme.rounding.A=pseudoStochastic"));
+    }
+
+    [TestCase("scheme: { rounding: { A: halfEven }, roundingA: halfAway }", "r.yaml:1: the key 'scheme.roundingA' is there twice.")]
+    [TestCase("scheme: { rounding: { A: down } }", "r.yaml:1: scheme.roundingA is 'down', but must be one of same, halfEven, halfAway, ")]
+    [TestCase("scheme: { rounding: { G: halfEven } }", "r.yaml:1: there is no key 'scheme.rounding.G'. HINT: did you mean scheme.rounding?")]
+    [TestCase("scheme: { rounding: { A: { b: 1 } } }", "r.yaml:1: there is no key 'scheme.roundingA.b'. HINT: did you mean scheme.roundingA?")]
+    [TestCase("scheme: { rounding: stochastic }", "r.yaml:1: scheme.rounding is 'stochastic', but must be halfEven or halfAway.")]
+    [TestCase("layers: { dense1: { rounding: { w: same } } }", "r.yaml:1: scheme wage has no option 'rounding.w'. HINT: did you mean roundingW?")]
+    [TestCase("layers: { dense2: { rounding: { A: same } } }", "r.yaml:1: dense2 has no activations of its own for roundingA to act on.")]
+    public void ARoundingThatIsNoneIsRefusedWithItsPlace(string yaml, string message) =>
+        Assert.That(() => Read(yaml), Throws.TypeOf<WageException>().With.Message.StartsWith(message));
+
+    private static Recipe Read(string yaml) =>
+        Recipe.Resolve([.. RecipeReader.ReadText("t.yaml", TinyRun.Yaml), .. RecipeReader.ReadText("r.yaml", yaml)]);
 
     [Test]
     public void AScheduleReadsAlikeAsTextMappingAndList()

@@ -52,6 +52,23 @@ public sealed class RecomputationTests
               dense2: { kE: 10, kW: 8, kG: 16, beta: 1 }
             training: { batch: 3 }
             """, 2),
+        Case("ResNet-20, stochastic activations and errors", TracedNetwork.ResNet20 + """
+            scheme: { kA: 3, kE: 3, rounding: { A: stochastic, E: stochastic } }
+            training: { batch: 2 }
+            """, 2),
+        Case("LeNet, a rounding for each kind of tensor, stochastic weights, pseudo-stochastic and towards zero", """
+            model: { kind: lenet5 }
+            scheme: { errorWindow: 2, rounding: { W: stochastic, A: pseudoStochastic, E: towardZero } }
+            layers:
+              conv2: { rounding: { W: halfAway, A: towardZero, E: pseudoStochastic } }
+              dense2: { rounding: { W: pseudoStochastic, E: stochastic } }
+            training: { batch: 3, seed: 18446744073709551615 }
+            """, 2),
+        Case("MLP, errors that drop more than 32 bits at random", TracedNetwork.Mlp + """
+            scheme: { beta: 1000, kW: 8, kG: 16, kE: 2, storedClip: gradientGrid, rounding: { E: stochastic } }
+            loss: crossEntropy
+            training: { batch: 8, eta: 64, shuffle: false }
+            """, 2),
         Case("MLP, error window 8", TracedNetwork.Mlp + "scheme: { errorWindow: 8 }\ntraining: { batch: 8 }", 2),
         Case("MLP, error window 128, 2-2-3-2, pixels 0 to 1", TracedNetwork.Mlp + """
             data: { input: unit, augment: { pad: 2, flip: true } }
@@ -182,8 +199,10 @@ public sealed class RecomputationTests
             "recompute: dense1 is of kind swish, which is none of product, maxPool, averagePool, relu, quantize, flatten, residual.\n"),
         Spoiling("a loss", m => m["loss"] = "hinge", 2, "recompute: the loss is hinge, which is none of sse, crossEntropy.\n"),
         Spoiling("a rounding", m => m["rounding"] = "down", 2, "recompute: rounding is down, which is none of halfEven, halfAway.\n"),
+        Spoiling("a rounding of errors", m => m["roundings"]!["E"] = "up", 2,
+            "the rounding of E is up, which is none of halfEven, halfAway, towardZero, pseudoStochastic, stochastic.\n"),
         Spoiling("a randomizer", m => m["randomizer"] = "none", 2, "recompute: randomizer is none, which is none of exact, bits16.\n"),
-        Spoiling("a format", m => m["format"] = "wage-trace-1", 2, "is of format wage-trace-1, not wage-trace-2; trace the step again.\n"),
+        Spoiling("a format", m => m["format"] = "wage-trace-1", 2, "is of format wage-trace-1, not wage-trace-3; trace the step again.\n"),
     ];
 
     [TestCaseSource(nameof(Spoiled))]

@@ -24,7 +24,7 @@ from layers import Chain
 from losses import LOSSES
 from quantizers import Scheme
 
-FORMAT = "wage-trace-2"
+FORMAT = "wage-trace-3"
 
 
 def main(folder):

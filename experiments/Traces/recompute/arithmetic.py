@@ -2,16 +2,30 @@
 import numpy as np
 
 
-def divide(x, shift, rounding):
-    """x / 2^shift, ties to even or away from zero; a negative shift multiplies."""
-    return x << -shift if shift <= 0 else drop(x, shift, rounding)
+ROUNDINGS = ("halfEven", "halfAway", "towardZero", "pseudoStochastic", "stochastic")
 
 
-def drop(x, shift, rounding):
+def divide(x, shift, rounding, words=None):
+    """x / 2^shift by one of the roundings; a negative shift multiplies. `words` gives the random bits of a stochastic one when they are needed."""
+    return x << -shift if shift <= 0 else drop(x, shift, rounding, words)
+
+
+def drop(x, shift, rounding, words=None):
     """The same for a shift of at least 1, which may be an array."""
     floor, rest, half = x >> shift, x & ((1 << shift) - 1), 1 << (shift - 1)
+    if rounding == "stochastic": return floor + (rest > words(shift))
+    if rounding == "towardZero": return floor + ((x < 0) & (rest > 0))
+    if rounding == "pseudoStochastic": return drop_pseudo(x, shift)
     tie = (floor & 1 != 0) if rounding == "halfEven" else (x > 0)
     return floor + ((rest > half) | ((rest == half) & tie))
+
+
+def drop_pseudo(x, shift):
+    """NITI (Wang et al. 2020): away from zero where the upper half of the dropped bits exceeds the lower, which an odd number of bits doubles."""
+    magnitude, low = np.abs(x), shift // 2
+    rest = magnitude & ((1 << shift) - 1)
+    upper, lower = rest >> low, (rest & ((1 << low) - 1)) << (shift % 2)
+    return np.sign(x) * ((magnitude >> shift) + (upper > lower))
 
 
 def quotient(x, divisor, rounding):

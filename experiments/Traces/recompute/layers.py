@@ -44,7 +44,7 @@ class Product(Layer):
     def quantize_weights(self):
         g, arrays = self.node["product"], self.arrays
         self.stored = arrays.stored_weights(self.name, self.scheme.bits["G"] - 1)
-        used = self.scheme.quantize_weights(self.stored)
+        used = self.scheme.quantize_weights(self.name, self.stored)
         arrays.equal(self.name, "weights", used)
         self.weights = used.values.reshape(windows.weight_shape(g))
 
@@ -127,7 +127,8 @@ class Quantize(Layer):
     """Q_A forward; backward its clip mask, then Q_E."""
 
     def forward(self, x):
-        self.x, a, layer = x, self.scheme.quantize_activations(x), self.node["shownAs"]
+        layer = self.node["shownAs"]
+        self.x, a = x, self.scheme.quantize_activations(layer, x)
         self.arrays.equal(layer, "activationInputs", x)
         self.arrays.equal(layer, "activations", a)
         return a

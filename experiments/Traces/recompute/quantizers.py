@@ -1,7 +1,7 @@
 """WAGE's quantizers Q_W, Q_A, Q_E, Q_G and its update rule, with every option of a recipe's `scheme`. Equations: docs/wage.md."""
 import numpy as np
 
-from arithmetic import clip, divide, high_product, philox_words, quotient, rounded_log2
+from arithmetic import ROUNDINGS, clip, divide, high_product, philox_words, quotient, rounded_log2
 from arrays import Refusal, Signal
 
 CHOICES = {
@@ -19,6 +19,8 @@ class Scheme:
         self.layers = {name: Scheme({**manifest, **own, "schemes": {}}, step) for name, own in manifest.get("schemes", {}).items()}
         for key, known in CHOICES.items():
             if manifest[key] not in known: raise Refusal(f"{key} is {manifest[key]}, which is none of {', '.join(map(str, known))}")
+        for tensor, rounding in manifest["roundings"].items():
+            if rounding not in ROUNDINGS: raise Refusal(f"the rounding of {tensor} is {rounding}, which is none of {', '.join(ROUNDINGS)}")
         self.options, self.bits, self.rounding, self.step = manifest, manifest["bits"], manifest["rounding"], step
         self.limit = {tensor: 2 ** (bits - 1) - 1 for tensor, bits in self.bits.items()}
         self.log2_gamma = manifest["errorWindow"].bit_length() - 1
@@ -27,9 +29,17 @@ class Scheme:
         """The scheme of a layer, by the name that it is shown as."""
         return self.layers.get(layer, self)
 
-    def quantize_weights(self, stored):
+    def round(self, layer, tensor, x, dropped):
+        """x / 2^dropped, saturated, by the rounding of this kind of tensor, whose random words are of the stream 6, 7, 8 of W, A, E."""
+        def words(dropped):
+            stream, wide = ((6 + "WAE".index(tensor)) << 16) | self.options["roundingIndices"][f"{layer}.{tensor}"], dropped > 32
+            drawn = philox_words(self.options["seed"], stream, self.step["step"], x.size, wide).reshape(x.shape)
+            return ((drawn >> np.uint64(wide)) & np.uint64((1 << dropped) - 1)).astype(np.int64)
+        return clip(divide(x, dropped, self.options["roundings"][tensor], words), self.limit[tensor])
+
+    def quantize_weights(self, layer, stored):
         """Q_W: from the k_G grid to the k_W grid."""
-        used = clip(divide(stored.values, self.bits["G"] - self.bits["W"], self.rounding), self.limit["W"])
+        used = self.round(layer, "W", stored.values, self.bits["G"] - self.bits["W"])
         return Signal(used, self.bits["W"] - 1)
 
     def weight_mask(self, stored, gradient):
@@ -37,10 +47,10 @@ class Scheme:
         if not self.options["weightClipMask"]: return gradient
         return np.where(np.abs(stored) > self.limit["W"] << (self.bits["G"] - self.bits["W"]), 0, gradient)
 
-    def quantize_activations(self, x):
+    def quantize_activations(self, layer, x):
         """Q_A: to the k_A grid."""
         fraction = self.bits["A"] - 1
-        return Signal(clip(divide(x.values, x.fraction - fraction, self.rounding), self.limit["A"]), fraction)
+        return Signal(self.round(layer, "A", x.values, x.fraction - fraction), fraction)
 
     def activation_mask(self, x):
         """The derivative of Q_A's clip: 1 where |x| is at most, or below, the limit in units of x."""
@@ -54,7 +64,7 @@ class Scheme:
         arrays.equal(layer, "errorInputs", delta)
         most = int(np.abs(delta.values).max())
         shift = rounded_log2(most) - (self.bits["E"] + self.log2_gamma - 1) if most else 0
-        e = Signal(clip(divide(delta.values, shift, self.rounding), self.limit["E"]), delta.fraction, delta.exponent + shift)
+        e = Signal(self.round(layer, "E", delta.values, shift), delta.fraction, delta.exponent + shift)
         arrays.equal(layer, "errors", e)
         arrays.equal(layer, "errorShift", [shift])
         return e

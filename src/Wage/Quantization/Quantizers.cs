@@ -97,6 +97,9 @@ public class StageQuantizer(
 {
     private readonly uint stream = RandomStream.Rounding(role, index);
 
+    /// <summary>See <see cref="TensorSite.Index"/>.</summary>
+    public int Index => index;
+
     /// <summary>Where the tensors live.</summary>
     protected IBackend Backend => backend;
 

@@ -132,6 +132,10 @@ public sealed class Network : ITrainable
     public IEnumerable<NamedState> States =>
         stateful.SelectMany(one => one.Piece.States.Select(state => state with { Name = $"{one.Owner}.{state.Name}" }));
 
+    /// <summary>The index in <see cref="RandomStream.Rounding"/> of each quantizer that may round with random bits, named "conv1.A".</summary>
+    public IEnumerable<(string Quantizer, int Index)> RoundingIndices =>
+        from one in stateful where one.Piece is StageQuantizer select (one.Owner, ((StageQuantizer)one.Piece).Index);
+
     /// <summary>What was allocated for it, by kind.</summary>
     public MemoryPlan Memory { get; }
 
