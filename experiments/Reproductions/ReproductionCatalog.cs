@@ -135,14 +135,14 @@ internal static class ReproductionCatalog
     /// <summary>Few bits of activations and errors: half to even makes 0 of small ones; stochastic rounding is right in the mean.</summary>
     private static Reproduction Roundings(int bits) => new(
         string.Create(CultureInfo.InvariantCulture, $"wage-rounding-{bits}"),
-        string.Create(CultureInfo.InvariantCulture, $"the rounding of activations and errors of {bits} bits, LeNet-5 (SAME) on MNIST"),
+        string.Create(CultureInfo.InvariantCulture, $"rounding of {bits}-bit activations and errors, LeNet-5 (SAME) on 20,000 images of MNIST"),
         "this project's", LeNet, "rounding",
         [.. ((string[])["halfEven", "stochastic"]).Select(word =>
             new ReproductionPoint(word, null, $"scheme.roundingE={word}", $"scheme.roundingA={word}"))])
     {
         Settings = [.. ((string[])["scheme.kA", "scheme.kE"]).Select(key => string.Create(CultureInfo.InvariantCulture, $"{key}={bits}")),
-            "model.padding=same", "training.epochs=4", "training.eta=8"],
-        Duration = "5 minutes on 2 cores",
+            "model.padding=same", "data.train=20000", "training.epochs=4", "training.eta=8"],
+        Duration = "2 minutes on 2 cores",
         Seeds = "1..3",
     };
 
