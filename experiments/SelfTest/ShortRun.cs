@@ -29,15 +29,20 @@ internal sealed record ShortRun(string Name, Func<IReadOnlyList<Layer>> Layers, 
         new("lenet5, 3-6-12-10, cross entropy", Lenet, new BitWidths(3, 6, 12, 10), Colour: false, CrossEntropy: true),
         new("resnet-8, 8-8-16-16", () => Model.ResNet(blocks: 1, width: 3), new BitWidths(8, 8, 16, 16), Colour: true),
         new("depthwise separable, 4-8-12-8", Separable, new BitWidths(4, 8, 12, 8), Colour: false),
+        new("lenet5, 3-3-9-3, stochastic rounding", Lenet, new BitWidths(3, 3, 9, 3), Colour: false) { Rounding = Numbers.Rounding.Stochastic },
     ];
+
+    /// <summary>How bits of weights, activations and errors are dropped; null: as the scheme's default.</summary>
+    public Rounding? Rounding { get; init; }
 
     /// <summary>Trains; the weights' hash with the score of the training and the test images.</summary>
     public string Train(IBackend backend)
     {
         var data = Colour ? Colours : Digits;
         var shape = new Shape(Batch, data.Train.Height, data.Train.Width, data.Train.Channels);
+        var options = new WageOptions { Bits = Bits, WeightRounding = Rounding, ActivationRounding = Rounding, ErrorRounding = Rounding };
         Loss loss = CrossEntropy ? new SoftmaxCrossEntropy() : new SquaredError();
-        var network = new Network(Layers(), new WageOptions { Bits = Bits }.ToScheme(), loss, shape, backend);
+        var network = new Network(Layers(), options.ToScheme(), loss, shape, backend);
         network.Initialize(7);
         var rate = new LearningRate((0, new Ratio(8, 1)), (1, new Ratio(3, 2)));
         var trainer = new Trainer(network, data, new TrainingOptions(7, rate, new Augmentation(2, true)));

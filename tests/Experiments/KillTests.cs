@@ -11,10 +11,14 @@ namespace Wage.Tests.Experiments;
 /// </summary>
 internal sealed class KillTests
 {
-    /// <summary>Long enough that a kill falls into it, and most of it spent on checkpoints and statistics: one of each every other step.</summary>
+    /// <summary>
+    /// Long enough that a kill falls into it, and most of it spent on checkpoints and statistics: one of each every other step. Every rounding is
+    /// stochastic: what a step draws must not depend on when the process began.
+    /// </summary>
     private static readonly string[] Train =
     [
         "train", "tiny.yaml", "--set", "data.set=mnist", "data.train=1000", "training.epochs=12", "training.checkpointSteps=2",
+        "scheme.rounding.W=stochastic", "scheme.rounding.A=stochastic", "scheme.rounding.E=stochastic",
         "--stats", "every=2", "--data", "data", "--threads", "1", "--out",
     ];
 

@@ -1,6 +1,10 @@
 using System.Numerics;
+using Wage.Backends;
 using Wage.Backends.Host;
+using Wage.Experiments.SelfTest;
 using Wage.Numbers;
+using Wage.Quantization;
+using Wage.Tensors;
 
 namespace Wage.Tests.Numbers;
 
@@ -20,6 +24,35 @@ public sealed class ShiftRoundingTests
                 Check<Lane32>(shift, limit, rounding, Values(shift, 31), x => (int)x, x => x.Value);
                 Check<Int32x8>(shift, limit, rounding, Values(shift, 31), x => (int)x, x => x.Value[5]);
             }
+        }
+    }
+
+    /// <summary>Which of the dropped bits 0, 1, 2, ... of |x| round away from zero: by hand, from the paper's words.</summary>
+    [TestCase(1, "01")]
+    [TestCase(2, "0010")]
+    [TestCase(3, "00101011")]
+    [TestCase(4, "0000100011001110")]
+    public void PseudoStochasticRoundingIsThisTable(int shift, string away)
+    {
+        using var host = new HostBackend(1);
+        var unit = 1 << shift;
+        long[] x = [.. Enumerable.Range(-3 * unit, (6 * unit) + 1)];
+        long[] expected = [.. x.Select(v => Math.Sign(v) * ((Math.Abs(v) >> shift) + away[(int)Math.Abs(v) % unit] - '0'))];
+        Check<Lane64>(v => v.Value);
+        Check<Lane32>(v => v.Value);
+        Check<Int32x8>(v => v.Value[3]);
+        foreach (var backend in (IBackend[])[host, new ReferenceBackend()])
+        {
+            var y = backend.Allocate(ElementType.Int8, new Shape(x.Length));
+            backend.Quantize(backend.With(ElementType.Int32, x), shift, 127, Rounding.PseudoStochastic, y);
+            Assert.That(backend.Values(y), Is.EqualTo(expected));
+        }
+
+        void Check<T>(Func<T, long> read)
+            where T : struct, ILanes<T>
+        {
+            var rule = new ShiftRounding<T>(shift, 127, Rounding.PseudoStochastic);
+            Assert.That(x.Select(v => read(rule.Of(T.Of(v), T.Of(0)))), Is.EqualTo(expected));
         }
     }
 

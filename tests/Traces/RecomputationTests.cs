@@ -64,7 +64,7 @@ public sealed class RecomputationTests
               dense2: { rounding: { W: pseudoStochastic, E: stochastic } }
             training: { batch: 3, seed: 18446744073709551615 }
             """, 2),
-        Case("MLP, errors that drop more than 32 bits at random", TracedNetwork.Mlp + """
+        Case("MLP, errors of the loss that drop 29 bits at random", TracedNetwork.Mlp + """
             scheme: { beta: 1000, kW: 8, kG: 16, kE: 2, storedClip: gradientGrid, rounding: { E: stochastic } }
             loss: crossEntropy
             training: { batch: 8, eta: 64, shuffle: false }

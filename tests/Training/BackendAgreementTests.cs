@@ -6,6 +6,7 @@ using Wage.Models;
 using Wage.Numbers;
 using Wage.Quantization;
 using Wage.Schemes;
+using Wage.Tests.Observation;
 
 namespace Wage.Tests.Training;
 
@@ -37,13 +38,34 @@ public sealed class BackendAgreementTests
         Assert.That(Hash(model, bits, host, options), Is.EqualTo(Hash(model, bits, host, options, fuse: false)));
     }
 
-    private static string Hash(string model, string bits, IBackend backend, WageOptions? side = null, bool fuse = true)
+    [Test]
+    public void EveryRoundingTrainsToTheWeightsOfTheReferenceFusedWatchedOrNot(
+        [Values("lenet", "resnet", "separable")] string model,
+        [Values(Rounding.TowardZero, Rounding.PseudoStochastic, Rounding.Stochastic)] Rounding rounding)
+    {
+        var options = new WageOptions { WeightRounding = rounding, ActivationRounding = rounding, ErrorRounding = rounding };
+        var expected = Hash(model, "3-3-9-3", new ReferenceBackend(), options);
+        using HostBackend one = new(1), two = new(2);
+        Assert.That(Hash(model, "3-3-9-3", one, options), Is.EqualTo(expected));
+        Assert.That(Hash(model, "3-3-9-3", two, options, watched: true), Is.EqualTo(expected));
+        Assert.That(Hash(model, "3-3-9-3", two, options, fuse: false), Is.EqualTo(expected));
+        foreach (var set in Enum.GetValues<InstructionSet>().Where(set => InstructionSets.Lack(set) is null))
+        {
+            using var host = new HostBackend(2, set);
+            Assert.That(Hash(model, "3-3-9-3", host, options), Is.EqualTo(expected), $"{set}");
+        }
+
+        Assert.That(expected, Is.Not.EqualTo(Hash(model, "3-3-9-3", one)), "it is another rounding");
+    }
+
+    private static string Hash(string model, string bits, IBackend backend, WageOptions? side = null, bool fuse = true, bool watched = false)
     {
         var k = bits.Split('-').Select(int.Parse).ToArray();
         var options = (side ?? new WageOptions()) with { Bits = new BitWidths(k[0], k[1], k[2], k[3]) };
         var data = model == "resnet" ? Colours : Digits;
         var trainer = TinyRun.Start(
             backend: backend, options: options, layers: Layers(model), data: data, eta: new Ratio(8, 1), fuse: fuse);
+        if (watched) trainer.Network.Observer = new ShownTensors(backend);
         TinyRun.Steps(trainer, 4);
         return trainer.Network.WeightsSha256() + trainer.TrainScore();
     }

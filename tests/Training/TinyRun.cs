@@ -19,12 +19,12 @@ internal static class TinyRun
 
     public static Trainer Start(
         ulong seed = 1, IBackend? backend = null, WageOptions? options = null, IReadOnlyList<Layer>? layers = null,
-        Dataset? data = null, Ratio? eta = null, bool fuse = true)
+        Dataset? data = null, Ratio? eta = null, bool fuse = true, Scheme? scheme = null)
     {
         var set = data ?? Digits;
         var shape = new Shape(Batch, set.Train.Height, set.Train.Width, set.Train.Channels);
         var network = new Network(
-            layers ?? Model.Mlp(16, 10), (options ?? new WageOptions()).ToScheme(), new SquaredError(), shape,
+            layers ?? Model.Mlp(16, 10), scheme ?? (options ?? new WageOptions()).ToScheme(), new SquaredError(), shape,
             backend ?? new ReferenceBackend(), fuse: fuse);
         network.Initialize(seed);
         return new Trainer(network, set, new TrainingOptions(seed, new LearningRate((0, eta ?? new Ratio(2, 1))), new Augmentation(2, false)));
