@@ -31,6 +31,9 @@ internal sealed class GpuTensor : Tensor
         ? new GpuTensor(Backend, buffer, Type, shape)
         : throw new ArgumentException($"first: {Shape} has {Length} elements, {shape} has {shape.Length}", nameof(shape));
 
+    /// <inheritdoc/>
+    public override void Free() => Backend.Free(buffer);
+
     /// <summary>The same memory as another type and shape that take no more of it.</summary>
     public GpuTensor As(ElementType type, Shape shape) => new(Backend, buffer, type, shape);
 }

@@ -83,6 +83,17 @@ public sealed partial class IlgpuBackend : IBackend
         }
     }
 
+    /// <summary>Bytes of tensors that were not given back.</summary>
+    internal long Allocated => allocated;
+
+    /// <summary>Takes a tensor's memory back.</summary>
+    internal void Free(MemoryBuffer buffer)
+    {
+        if (disposed || buffer.IsDisposed) return;
+        allocated -= buffer.LengthInBytes;
+        buffer.Dispose();
+    }
+
     /// <inheritdoc/>
     public unsafe void Upload<T>(ReadOnlySpan<T> source, Tensor destination)
         where T : unmanaged, IBinaryInteger<T>

@@ -1,5 +1,7 @@
 using Wage.Backends;
 using Wage.Data;
+using Wage.Tests.Training;
+using Wage.Training;
 
 namespace Wage.Tests.Samples;
 
@@ -25,9 +27,21 @@ public sealed class SampleTests
     }
 
     [Test]
-    public void TheLibrarysPageShowsTheSampleAsItIsCompiled()
+    public void ACheckpointPredictsAsItsNetworkDoes()
     {
-        var sample = Repository.Text("tests/Samples/CustomNetwork.cs");
+        using var folder = new Data.Scratch();
+        var trainer = TinyRun.Start();
+        TinyRun.Steps(trainer, 3);
+        trainer.Write(folder.Path("c.wage"), string.Empty);
+        var classes = Prediction.Classes((Network)TinyRun.Start(seed: 2).Network, folder.Path("c.wage"), TinyRun.Digits.Test.Pixels, 60);
+        Assert.That(classes, Is.EqualTo(new Evaluator(trainer.Network, TinyRun.Digits.Test).Predict()));
+    }
+
+    [TestCase("CustomNetwork")]
+    [TestCase("Prediction")]
+    public void TheLibrarysPageShowsTheSampleAsItIsCompiled(string name)
+    {
+        var sample = Repository.Text($"tests/Samples/{name}.cs");
         var shown = sample[sample.IndexOf("public static class", StringComparison.Ordinal)..].Trim();
         Assert.That(shown.Split('\n'), Has.Length.LessThanOrEqualTo(MostLines));
         Assert.That(Repository.Text("docs/library.md"), Does.Contain(shown));

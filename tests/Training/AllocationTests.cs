@@ -5,6 +5,8 @@ using Wage.Layers;
 using Wage.Models;
 using Wage.Numbers;
 using Wage.Schemes;
+using Wage.Tests.Models;
+using Wage.Training;
 
 namespace Wage.Tests.Training;
 
@@ -31,6 +33,22 @@ public sealed class AllocationTests
         var trainer = TinyRun.Start(backend: host, options: options, layers: layers, data: Digits, eta: new Ratio(8, 1));
         TinyRun.Steps(trainer, 3);
         Assert.That(Allocated(trainer.Step), Is.Zero);
+    }
+
+    [Test]
+    public void APredictionAllocatesNothing([Values("lenet", "resnet", "separable")] string name, [Values(1, 3)] int threads)
+    {
+        using var host = new HostBackend(threads);
+        var trainer = PlannedNetworks.Train(name, host);
+        using var model = new IntegerModel(((Network)trainer.Network).ToPlan(), host, batch: 5);
+        var (pixels, scores, classes) = (PlannedNetworks.Data(trainer, 13).Pixels, new long[130], new int[13]);
+        Action call = () =>
+        {
+            model.Scores(pixels, 13, scores);
+            model.Predict(pixels, 13, classes);
+        };
+        call();
+        Assert.That(Allocated(call), Is.Zero);
     }
 
     [Test]

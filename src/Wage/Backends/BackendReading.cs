@@ -15,6 +15,14 @@ public static class BackendReading
         return host;
     }
 
+    /// <summary>A tensor's elements in host memory: its own memory where that is the host's, else a copy in the given tensor.</summary>
+    internal static HostTensor ReadInto(this IBackend backend, Tensor tensor, HostTensor copy)
+    {
+        if (tensor is HostTensor own) return own;
+        Download(backend, tensor, copy.Bytes);
+        return copy;
+    }
+
     /// <summary>Lends a tensor's bytes for the time of a call: its own memory where that is the host's, else a copy in pooled memory.</summary>
     public static void Lend(this IBackend backend, Tensor tensor, Action<ReadOnlySpan<byte>> use)
     {

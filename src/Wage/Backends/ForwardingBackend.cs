@@ -22,6 +22,12 @@ public abstract class ForwardingBackend(IBackend inner) : IBackend
     public virtual long AvailableMemory => inner.AvailableMemory;
 
     /// <inheritdoc/>
+    public virtual bool HasMemory => inner.HasMemory;
+
+    /// <inheritdoc/>
+    public Lock Turn => inner.Turn;
+
+    /// <inheritdoc/>
     public virtual void Synchronize() => inner.Synchronize();
 
     /// <inheritdoc/>
@@ -267,18 +273,6 @@ public abstract class ForwardingBackend(IBackend inner) : IBackend
     }
 
     private static long Bytes(Tensor? tensor) => tensor?.ByteLength ?? 0;
-
-}
-
-/// <summary>The names of a stage's operations.</summary>
-public static class StageName<S>
-    where S : unmanaged, IOutputStage
-{
-    /// <summary>"ConvolveActivationStage".</summary>
-    public static string Convolve { get; } = $"Convolve{typeof(S).Name}";
-
-    /// <summary>"ErrorStage".</summary>
-    public static string Map { get; } = typeof(S).Name;
 }
 
 /// <summary>A call of an operation.</summary>

@@ -30,6 +30,12 @@ public interface IBackend : IDisposable
     /// <summary>False for a backend that only plans: a build uploads nothing to it.</summary>
     bool HasMemory => true;
 
+    /// <summary>
+    /// A backend has one caller at a time. Whoever shares it with other threads enters this first: trainers, evaluators and models do, for a step, an
+    /// evaluation, a batch.
+    /// </summary>
+    Lock Turn => BackendTurns.Of(this);
+
     /// <summary>A zeroed tensor in this backend's memory.</summary>
     Tensor Allocate(ElementType type, Shape shape);
 

@@ -1,3 +1,4 @@
+using Wage.Models;
 using Wage.Observation;
 using Wage.Quantization;
 using Wage.Schemes;
@@ -76,6 +77,14 @@ internal sealed class Block : Layer
     {
         e = quantize.BackwardMasked(e, mask!, s);
         return product.Backward(pool is null ? e : pool.Backward(e, s), s);
+    }
+
+    /// <inheritdoc/>
+    public override int Emit(PlanBuilder plan, int input)
+    {
+        var tensors = new StageTensors(quantize.Output.Values);
+        var stage = quantize.Stage(ref tensors, default);
+        return product.EmitStage(plan, input, pool?.Extents, stage, tensors, quantize.OutputSpec);
     }
 
     private static bool HasStages(Scheme scheme) => scheme.A.HasStage && scheme.E.HasStage;

@@ -15,6 +15,7 @@ public sealed class BuildContext(IBackend backend, Scheme scheme, AccumulatorWid
     private readonly List<LayerRow> rows = [];
     private readonly List<(MemoryLife Life, ElementType Type, Shape Shape, Action<Tensor> Use)> shared = [];
     private readonly List<(string Owner, IStateful Piece)> stateful = [];
+    private readonly List<Tensor> outputs = [];
     private int branches;
     private int quantized;
 
@@ -127,6 +128,17 @@ public sealed class BuildContext(IBackend backend, Scheme scheme, AccumulatorWid
         if (Backend.HasMemory) Backend.Upload(values, tensor);
         return tensor;
     }
+
+    /// <summary>A tensor for what a layer gives, which nobody reads between two steps: an evaluation may put something else there.</summary>
+    public Tensor AllocateOutput(ElementType type, Shape shape)
+    {
+        var tensor = Allocate(MemoryKind.Activations, type, shape);
+        outputs.Add(tensor);
+        return tensor;
+    }
+
+    /// <summary>See <see cref="AllocateOutput"/>.</summary>
+    internal IReadOnlyList<Tensor> Outputs => outputs;
 
     /// <summary>Until it is disposed, errors have memory of their own.</summary>
     internal Branches Branch()

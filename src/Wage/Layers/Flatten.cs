@@ -1,3 +1,4 @@
+using Wage.Models;
 using Wage.Quantization;
 using Wage.Tensors;
 
@@ -27,6 +28,9 @@ public sealed class Flatten : Layer
 
     /// <inheritdoc/>
     public override Signal Backward(Signal e, in StepContext s) => e with { Values = backward.Of(e.Values, images) };
+
+    /// <inheritdoc/>
+    public override int Emit(PlanBuilder plan, int input) => plan.Add(Name, new ReshapeOperation(), plan[input] with { Shape = rows }, [input]);
 
     /// <summary>Remembers the reshaped tensor: a step allocates nothing.</summary>
     private sealed class View

@@ -1,3 +1,4 @@
+using Wage.Models;
 using Wage.Quantization;
 using Wage.Schemes;
 
@@ -43,4 +44,15 @@ public abstract class Layer
     /// <param name="e">The error of the output.</param>
     /// <param name="s">The step.</param>
     public abstract Signal Backward(Signal e, in StepContext s);
+
+    /// <summary>
+    /// Adds what this layer does in an evaluation to a plan, once it is built: what <see cref="Forward"/> gives, bit for bit. A network with a layer
+    /// that does not say it can be trained and evaluated, and has no plan.
+    /// </summary>
+    /// <param name="plan">Where.</param>
+    /// <param name="input">The node that gives its input.</param>
+    /// <returns>The node that gives its output.</returns>
+    /// <exception cref="WageException">It does not say it.</exception>
+    public virtual int Emit(PlanBuilder plan, int input) => throw new WageException(
+        $"{GetType().Name}: does not say what it does without training, so its network has no plan.", "override Layer.Emit.");
 }

@@ -1,5 +1,6 @@
 using System.Numerics;
 using Wage.Backends;
+using Wage.Models;
 using Wage.Numbers;
 using Wage.Observation;
 using Wage.Quantization;
@@ -26,7 +27,7 @@ public abstract class PoolLayer : Layer
     public override SignalSpec Build(BuildContext context, SignalSpec input)
     {
         var output = Measure(context, input);
-        Output = context.Allocate(MemoryKind.Activations, output.Type, output.Shape);
+        Output = context.AllocateOutput(output.Type, output.Shape);
         return output;
     }
 
@@ -70,6 +71,13 @@ public abstract class PoolLayer : Layer
         return error with { Shape = Extents.InputShape, Shared = false };
     }
 
+    /// <inheritdoc/>
+    public sealed override int Emit(PlanBuilder plan, int input) =>
+        plan.Add(Name, Operation(Extents with { Batch = 1 }), plan[input] with { Shape = Extents.OutputShape }, [input]);
+
+    /// <summary>What it does without training.</summary>
+    private protected abstract PlanOperation Operation(PoolGeometry windows);
+
     /// <summary>The prefix of the name.</summary>
     private protected abstract string Prefix { get; }
 
@@ -102,7 +110,7 @@ public sealed class MaxPool2d(int window, int? stride = null) : PoolLayer
         var output = base.Measure(context, input);
         if (Extents.Window > byte.MaxValue)
             throw new WageException($"{Name}: a {window}x{window} window has {Extents.Window} elements; a max pool takes at most {byte.MaxValue}.");
-        position = context.Allocate(MemoryKind.Activations, ElementType.UInt8, output.Shape);
+        position = context.AllocateOutput(ElementType.UInt8, output.Shape);
         return output;
     }
 
@@ -121,6 +129,8 @@ public sealed class MaxPool2d(int window, int? stride = null) : PoolLayer
         Backend!.MaxPoolError(e.Values, position!, Extents, ErrorLimit, Error!);
         return e with { Values = Error! };
     }
+
+    private protected override PlanOperation Operation(PoolGeometry windows) => new MaxPoolOperation(windows);
 
     private protected override string Prefix => "max";
 
@@ -177,6 +187,8 @@ public class AveragePool2d : PoolLayer
         Backend!.AveragePoolError(e.Values, Extents, ErrorLimit, Error!);
         return e with { Values = Error!, FractionBits = e.FractionBits + UnitBits };
     }
+
+    private protected override PlanOperation Operation(PoolGeometry windows) => new AveragePoolOperation(windows, Rounding);
 
     private protected override string Prefix => "average";
 

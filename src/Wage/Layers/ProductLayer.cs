@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Wage.Backends;
+using Wage.Models;
 using Wage.Observation;
 using Wage.Quantization;
 using Wage.Tensors;
@@ -22,6 +23,7 @@ public abstract class ProductLayer : Layer
     private Tensor? input;
     private int weightFractionBits;
     private SignalSpec inputSpec;
+    private SignalSpec sums;
 
     /// <summary>The weights, once built.</summary>
     public Parameter Weights => weights ?? throw new InvalidOperationException($"{Name}: not built");
@@ -30,7 +32,7 @@ public abstract class ProductLayer : Layer
     public override SignalSpec Build(BuildContext context, SignalSpec input)
     {
         var output = Prove(context, input);
-        accumulator = context.Allocate(MemoryKind.Activations, output.Type, output.Shape);
+        accumulator = context.AllocateOutput(output.Type, output.Shape);
         return output;
     }
 
@@ -62,7 +64,7 @@ public abstract class ProductLayer : Layer
         row = context.AddRow(Name, Kind, shape);
         (row.Scheme, row.Log2Alpha, row.Parameters, row.Macs) = (scheme.Name, weights.Log2Alpha, weights.Stored.Length, geometry.MacsPerImage);
         (row.Product, row.Forward, row.Accumulators) = (geometry, bound, (type, null, null));
-        return new SignalSpec(shape, type, input.FractionBits + weightFractionBits, (long)bound.Value);
+        return sums = new SignalSpec(shape, type, input.FractionBits + weightFractionBits, (long)bound.Value);
     }
 
     /// <inheritdoc/>
@@ -105,6 +107,22 @@ public abstract class ProductLayer : Layer
         stage.Convolve(backend, x.Values, weights.Value, geometry, row.Accumulators.Forward!.Value, pool, tensors);
         if (probe.IsObserved) probe.Show(Name, Quantity.Accumulators, kept);
         return kept;
+    }
+
+    /// <inheritdoc/>
+    public override int Emit(PlanBuilder plan, int input)
+    {
+        Require();
+        return plan.Add(Name, new ProductOperation(geometry with { Batch = 1 }, sums.Type), sums, [input], (Name, weights.Value));
+    }
+
+    /// <summary>The product with the rest of its block.</summary>
+    internal int EmitStage(PlanBuilder plan, int input, in PoolGeometry? pool, FusedStage stage, in StageTensors t, in SignalSpec output)
+    {
+        Require();
+        PoolGeometry? windows = pool is { } g ? g with { Batch = 1 } : null;
+        var operation = new ProductOperation(geometry with { Batch = 1 }, sums.Type, windows, stage);
+        return plan.Add(Name, operation, output, [input], [(Name, weights.Value), .. PlanBuilder.ConstantsOf(Name, t)]);
     }
 
     /// <inheritdoc/>

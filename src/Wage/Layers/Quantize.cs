@@ -1,4 +1,5 @@
 using Wage.Backends;
+using Wage.Models;
 using Wage.Observation;
 using Wage.Quantization;
 using Wage.Tensors;
@@ -31,6 +32,9 @@ public sealed class Quantize : Layer
     /// <summary>The activations, once built: where a <see cref="Block"/> leaves its own.</summary>
     internal Signal Output => output;
 
+    /// <summary>What comes out, once built.</summary>
+    internal SignalSpec OutputSpec => new(output.Values.Shape, range.Type, range.FractionBits, range.Limit);
+
     /// <inheritdoc/>
     public override SignalSpec Build(BuildContext context, SignalSpec input)
     {
@@ -40,8 +44,8 @@ public sealed class Quantize : Layer
         range = quantizer.Range;
         activations = quantizer.For(new TensorSite(TensorRole.Activations, Name, context.NextIndex(), input.Shape, input.FractionBits), context);
         context.Note($"{source}.A", activations);
-        output = new Signal(context.Allocate(MemoryKind.Activations, range.Type, input.Shape), range.FractionBits);
-        return new SignalSpec(input.Shape, range.Type, range.FractionBits, range.Limit);
+        output = new Signal(context.AllocateOutput(range.Type, input.Shape), range.FractionBits);
+        return OutputSpec;
     }
 
     /// <inheritdoc/>
@@ -67,6 +71,9 @@ public sealed class Quantize : Layer
         Show(x);
         return output;
     }
+
+    /// <inheritdoc/>
+    public override int Emit(PlanBuilder plan, int input) => activations!.Emit(plan, Name, input, OutputSpec);
 
     /// <summary>The output stage of a block that ends here, with the tensors that it needs.</summary>
     internal FusedStage Stage(ref StageTensors t, in StepContext s)

@@ -1,4 +1,5 @@
 using Wage.Backends;
+using Wage.Models;
 using Wage.Quantization;
 using Wage.Tensors;
 
@@ -43,6 +44,9 @@ public sealed class Relu : Layer
         backend!.ClearOutside(y!, 1, long.MaxValue, values);
         return e with { Values = values };
     }
+
+    /// <inheritdoc/>
+    public override int Emit(PlanBuilder plan, int input) => plan.Add(Name, new ReluOperation(), plan[input], [input]);
 }
 
 /// <summary>A tensor that a layer may overwrite: the given one, or a copy of its own where somebody else reads the given one too.</summary>

@@ -1,5 +1,6 @@
 using System.Numerics;
 using Wage.Backends;
+using Wage.Models;
 using Wage.Observation;
 using Wage.Quantization;
 using Wage.Tensors;
@@ -23,6 +24,7 @@ public sealed class Residual(IReadOnlyList<Layer> branch, IReadOnlyList<Layer> s
     private Tensor? errorSum;
     private Tensor? exponent;
     private int fractionBits;
+    private SignalSpec spec;
 
     /// <summary>The layers of the branch, as given.</summary>
     public IReadOnlyList<Layer> Branch { get; } = [.. branch];
@@ -56,10 +58,10 @@ public sealed class Residual(IReadOnlyList<Layer> branch, IReadOnlyList<Layer> s
                 $"{Name}: the sum can reach {bound}, which int64 cannot hold.",
                 "take smaller bit widths.");
         var type = proof.Choose($"{Name} sum", context.Accumulator);
-        sum = context.Allocate(MemoryKind.Activations, type, left.Shape);
+        sum = context.AllocateOutput(type, left.Shape);
         context.AddRow(Name, "sum", left.Shape);
         context.Source = Name;
-        return new SignalSpec(left.Shape, type, fractionBits, (long)bound);
+        return spec = new SignalSpec(left.Shape, type, fractionBits, (long)bound);
     }
 
     /// <inheritdoc/>
@@ -105,6 +107,16 @@ public sealed class Residual(IReadOnlyList<Layer> branch, IReadOnlyList<Layer> s
             right.Values, right.Exponent, -right.FractionBits,
             Guard, errorSum, exponent!);
         return new Signal(errorSum, 0, exponent);
+    }
+
+    /// <inheritdoc/>
+    public override int Emit(PlanBuilder plan, int input)
+    {
+        var (left, right) = (input, input);
+        foreach (var layer in branch) left = layer.Emit(plan, left);
+        foreach (var layer in shortcut) right = layer.Emit(plan, right);
+        var operation = new SumOperation(fractionBits - plan[left].FractionBits, fractionBits - plan[right].FractionBits);
+        return plan.Add(Name, operation, spec, [left, right]);
     }
 
     private static SignalSpec Run(IReadOnlyList<Layer> layers, BuildContext context, SignalSpec spec)

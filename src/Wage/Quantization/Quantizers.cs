@@ -1,5 +1,6 @@
 using Wage.Backends;
 using Wage.Layers;
+using Wage.Models;
 using Wage.Numbers;
 using Wage.Tensors;
 
@@ -55,6 +56,19 @@ public abstract class TensorQuantizer : IStateful
     /// <param name="s">The step.</param>
     public virtual FusedStage? Stage(in StepContext s) => null;
 
+    /// <summary>
+    /// Adds what <see cref="Apply"/> does in an evaluation to a plan: a <see cref="StageOperation"/>, a <see cref="LookupOperation"/>, or one of its
+    /// own. It must not depend on what is measured of the tensor, for the answer for an image is the same in every batch.
+    /// </summary>
+    /// <param name="plan">Where.</param>
+    /// <param name="name">The layer's name.</param>
+    /// <param name="input">The node that gives x.</param>
+    /// <param name="output">What comes out.</param>
+    /// <returns>The node that gives Q(x).</returns>
+    /// <exception cref="WageException">It does not say it: its network can be trained and evaluated, and has no plan.</exception>
+    public virtual int Emit(PlanBuilder plan, string name, int input, in SignalSpec output) => throw new WageException(
+        $"{name}: its quantizer does not say what it does without training, so the network has no plan.", "override TensorQuantizer.Emit.");
+
     /// <summary>The tensors of a stage with those of the quantizer: its range and its random bits.</summary>
     public virtual StageTensors Complete(in StageTensors t, in StepContext s) => t;
 
@@ -104,7 +118,18 @@ public class StageQuantizer(
     protected IBackend Backend => backend;
 
     /// <inheritdoc/>
-    public override FusedStage Stage(in StepContext s) => s.Phase == Phase.Training ? training : evaluation;
+    public sealed override FusedStage Stage(in StepContext s) => s.Phase == Phase.Training ? training : evaluation;
+
+    /// <inheritdoc/>
+    public sealed override int Emit(PlanBuilder plan, string name, int input, in SignalSpec output)
+    {
+        if (maximum is not null) return base.Emit(plan, name, input, output);
+        var constants = PlanBuilder.ConstantsOf(name, Complete(default, default));
+        return plan.Add(name, new StageOperation(Alone(Phase.Evaluation)), output, [input], constants);
+    }
+
+    /// <summary>The stage where it is not fused into a product, of the tensor as it is; by default the same.</summary>
+    protected virtual FusedStage Alone(Phase phase) => phase == Phase.Training ? training : evaluation;
 
     /// <inheritdoc/>
     public override StageTensors Complete(in StageTensors t, in StepContext s) =>
@@ -119,5 +144,5 @@ public class StageQuantizer(
     }
 
     /// <inheritdoc/>
-    public override void Apply(Tensor x, in StageTensors t, in StepContext s) => Stage(s).Map(backend, x, Complete(t, s));
+    public sealed override void Apply(Tensor x, in StageTensors t, in StepContext s) => Alone(s.Phase).Map(backend, x, Complete(t, s));
 }

@@ -75,12 +75,11 @@ public sealed class ShiftActivations(int bits, Rounding rounding, ClipMask mask)
     private sealed class Quantizer(IBackend backend, int index, ActivationStage stage, ClipMask mask) : StageQuantizer(
         backend, TensorRole.Activations, index, FusedStage.Of(stage), FusedStage.Of(stage with { Rounding = stage.Rounding.InEvaluation() }))
     {
+        private readonly FusedStage training = FusedStage.Of(new ShiftStage(stage.Dropped, stage.Limit, stage.Rounding));
+        private readonly FusedStage evaluation = FusedStage.Of(new ShiftStage(stage.Dropped, stage.Limit, stage.Rounding.InEvaluation()));
+
         /// <summary>x as it is: the ReLU is a layer of its own, or there is none.</summary>
-        public override void Apply(Tensor x, in StageTensors t, in StepContext s)
-        {
-            var rounding = s.Phase == Phase.Training ? stage.Rounding : stage.Rounding.InEvaluation();
-            Backend.Map(x, new ShiftStage(stage.Dropped, stage.Limit, rounding), Complete(t, s));
-        }
+        protected override FusedStage Alone(Phase phase) => phase == Phase.Training ? training : evaluation;
 
         public override void Backward(Tensor x, Tensor delta)
         {

@@ -43,17 +43,20 @@ public sealed class WindowedErrors : IQuantizer
     {
         var wide = context.Allocate(MemoryKind.Errors, ElementTypes.ForBits(bits + log2Gamma), site.Shape);
         var maximum = context.Allocate(MemoryKind.Errors, ElementType.Int64, new Shape(1));
-        return new Quantizer(context.Backend, site.Index, FusedStage.Of(new ErrorStage(bits + log2Gamma, rounding)), maximum, wide, Range.Limit);
+        var stage = FusedStage.Of(new ErrorStage(bits + log2Gamma, rounding));
+        var inner = new StageQuantizer(context.Backend, TensorRole.Errors, site.Index, stage, stage, maximum);
+        return new Quantizer(context.Backend, inner, wide, Range.Limit);
     }
 
     /// <summary>delta to k_E + log2 gamma bits, whose unit is that of the moved window, and then the saturation at its end.</summary>
-    private sealed class Quantizer(IBackend backend, int index, FusedStage stage, Tensor maximum, Tensor wide, int limit)
-        : StageQuantizer(backend, TensorRole.Errors, index, stage, stage, maximum)
+    private sealed class Quantizer(IBackend backend, StageQuantizer inner, Tensor wide, int limit) : TensorQuantizer
     {
+        public override void Measure(Tensor x, Tensor? gate, int gateBits, in StepContext s) => inner.Measure(x, gate, gateBits, s);
+
         public override void Apply(Tensor x, in StageTensors t, in StepContext s)
         {
-            base.Apply(x, t with { Output = wide }, s);
-            Backend.Quantize(wide, 0, limit, Rounding.HalfEven, t.Output);
+            inner.Apply(x, t with { Output = wide }, s);
+            backend.Quantize(wide, 0, limit, Rounding.HalfEven, t.Output);
         }
     }
 }

@@ -35,6 +35,10 @@ public readonly struct Shape : IEquatable<Shape>
     /// <summary>The elements below the first dimension: the size of one sample of a batch.</summary>
     public int Stride => Length / this[0];
 
+    /// <summary>The same extents but for the first, which counts the samples of a batch.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There are less than 1, or 2^31 elements in all.</exception>
+    public Shape OfBatch(int samples) => new([samples, .. extents.AsSpan(1..)]);
+
     /// <inheritdoc/>
     public bool Equals(Shape other) => Rank == other.Rank && (Rank == 0 || extents.AsSpan().SequenceEqual(other.extents.AsSpan()));
 

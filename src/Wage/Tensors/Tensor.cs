@@ -23,6 +23,14 @@ public abstract class Tensor(ElementType type, Shape shape)
 
     /// <summary>The first elements of the same memory under a shape of no greater length; null where a backend has no such view.</summary>
     public virtual Tensor? First(Shape shape) => null;
+
+    /// <summary>
+    /// Gives the memory back, where it is a device's: neither the tensor nor a view of it is used any more. Memory of the host goes when nothing
+    /// refers to it.
+    /// </summary>
+    public virtual void Free()
+    {
+    }
 }
 
 /// <summary>A tensor in host memory whose element type is known only at run time.</summary>
@@ -31,6 +39,18 @@ public abstract class HostTensor(ElementType type, Shape shape) : Tensor(type, s
     /// <summary>Element <paramref name="index"/> in row-major order. Writing a value that the type cannot hold throws.</summary>
     /// <exception cref="OverflowException">The value does not fit the element type.</exception>
     public abstract long this[int index] { get; set; }
+
+    /// <summary>The position of the first of the greatest of these elements, counted from the first of them.</summary>
+    public int Greatest(int first, int count)
+    {
+        var best = 0;
+        for (var i = 1; i < count; i++)
+        {
+            if (this[first + i] > this[first + best]) best = i;
+        }
+
+        return best;
+    }
 
     /// <summary>The bytes, in the machine's order.</summary>
     public abstract Span<byte> Bytes { get; }

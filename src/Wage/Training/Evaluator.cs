@@ -2,7 +2,10 @@ using Wage.Data;
 
 namespace Wage.Training;
 
-/// <summary>Scores a network on a set of images: forward passes with the weights as they are used, nothing else.</summary>
+/// <summary>
+/// Scores a network on a set of images: forward passes with the weights as they are used, nothing else. Any number of threads may ask at once, for
+/// the same network too: they take turns, and with the steps of a trainer.
+/// </summary>
 public sealed class Evaluator(ITrainable network, ImageSet set)
 {
     private readonly IImageSource source = network.Take(set);
@@ -15,20 +18,27 @@ public sealed class Evaluator(ITrainable network, ImageSet set)
 
     private int BatchSize => network.ImageShape[0];
 
-    /// <summary>The loss and the correct images over the whole set. The network's metrics must be empty before, and are after.</summary>
+    /// <summary>
+    /// The loss and the correct images over the whole set. The network's metrics must be empty before (no step of an epoch that is not
+    /// finished), and are after, cancelled or not.
+    /// </summary>
     /// <param name="token">Stops between two batches.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public Score Run(CancellationToken token = default)
     {
-        network.Prepare();
-        for (var batch = 0; batch < Batches; batch++)
+        lock (network.Backend.Turn)
         {
-            token.ThrowIfCancellationRequested();
-            source.Load(batch * BatchSize, Augmentation.None, default);
-            network.Evaluate();
-        }
+            network.Prepare();
+            for (var batch = 0; batch < Batches && !token.IsCancellationRequested; batch++)
+            {
+                source.Load(batch * BatchSize, Augmentation.None, default);
+                network.Evaluate();
+            }
 
-        return network.TakeMetrics();
+            var score = network.TakeMetrics();
+            token.ThrowIfCancellationRequested();
+            return score;
+        }
     }
 
     /// <summary>The class of each image of the set, in its order: the first of the greatest scores, as <see cref="Run"/> takes it.</summary>
@@ -37,14 +47,17 @@ public sealed class Evaluator(ITrainable network, ImageSet set)
     public int[] Predict(CancellationToken token = default)
     {
         var classes = new int[source.Count];
-        network.Prepare();
-        for (var first = 0; first < classes.Length; first += BatchSize)
+        lock (network.Backend.Turn)
         {
-            token.ThrowIfCancellationRequested();
-            source.Load(first, Augmentation.None, default);
-            network.Predict(classes.AsSpan(first, Math.Min(BatchSize, classes.Length - first)));
-        }
+            network.Prepare();
+            for (var first = 0; first < classes.Length; first += BatchSize)
+            {
+                token.ThrowIfCancellationRequested();
+                source.Load(first, Augmentation.None, default);
+                network.Predict(classes.AsSpan(first, Math.Min(BatchSize, classes.Length - first)));
+            }
 
-        return classes;
+            return classes;
+        }
     }
 }

@@ -25,6 +25,7 @@ public sealed class Network : ITrainable
     private readonly StepProbe probe;
     private readonly string lastSums;
     private readonly IReadOnlyList<(string Owner, IStateful Piece)> stateful;
+    private readonly Lazy<NetworkEvaluation> evaluation;
     private Signal scores;
 
     /// <summary>Builds the layers for images [batch,H,W,C] of k_A bits.</summary>
@@ -82,6 +83,8 @@ public sealed class Network : ITrainable
         backwardLayers = [.. layers.Skip(firstWithWeights).Reverse()];
         (parameters, Table, Memory, stateful) = ([.. context.Parameters], context.Rows, context.Memory, context.Stateful);
         named?.RequireBuilt();
+        var image = new SignalSpec(images, ElementType.Int8, inputFractionBits, scheme.A.Range.Limit);
+        evaluation = new(() => new NetworkEvaluation(this, this.layers, image, context.Outputs));
         Identity = ModelIdentity.Of(this, lossScheme);
     }
 
@@ -178,6 +181,20 @@ public sealed class Network : ITrainable
         foreach (var w in parameters) w.Use(default);
     }
 
+    /// <summary>
+    /// The model as it is now: what an evaluation does, with copies of the quantized weights, which later steps do not change. It runs as an
+    /// <see cref="IntegerModel"/>, on any backend.
+    /// </summary>
+    /// <exception cref="WageException">A layer or a quantizer does not say what it does in an evaluation; it is named.</exception>
+    public ModelPlan ToPlan()
+    {
+        lock (Backend.Turn)
+        {
+            QuantizeWeights();
+            return evaluation.Value.ToPlan();
+        }
+    }
+
     /// <summary>One training step on the images and labels that were loaded last; no float exists between the pixels and the new weights.</summary>
     public void Step(in StepContext s)
     {
@@ -218,15 +235,15 @@ public sealed class Network : ITrainable
     /// <inheritdoc/>
     void ITrainable.Evaluate()
     {
-        Forward();
+        scores = evaluation.Value.Scores();
         Error();
     }
 
     /// <inheritdoc/>
     public void Predict(Span<int> classes)
     {
-        var values = Backend.Read(Forward().Values);
-        for (var n = 0; n < classes.Length; n++) classes[n] = Greatest(values, n * Classes, Classes);
+        var values = evaluation.Value.Read();
+        for (var n = 0; n < classes.Length; n++) classes[n] = values.Greatest(n * Classes, Classes);
     }
 
     /// <summary>Reads the metrics from the backend and sets them to 0.</summary>
@@ -257,16 +274,5 @@ public sealed class Network : ITrainable
     public void RequireRate(Ratio eta)
     {
         foreach (var w in parameters) w.RequireRate(eta);
-    }
-
-    private static int Greatest(HostTensor scores, int first, int count)
-    {
-        var best = 0;
-        for (var j = 1; j < count; j++)
-        {
-            if (scores[first + j] > scores[first + best]) best = j;
-        }
-
-        return best;
     }
 }

@@ -77,11 +77,14 @@ public sealed class Trainer
     public void Step()
     {
         if (StepInEpoch >= StepsPerEpoch) throw new InvalidOperationException("the epoch is complete; call FinishEpoch");
-        SetOrder();
-        var crops = new RandomKey(options.Seed, RandomStream.Augmentation, (uint)Epoch);
-        train.Load(StepInEpoch * Batch, options.Augmentation, crops);
-        network.Step(new StepContext(Phase.Training, options.Seed, checked((uint)StepsDone), options.Rate.At(Epoch)));
-        StepInEpoch++;
+        lock (network.Backend.Turn)
+        {
+            SetOrder();
+            var crops = new RandomKey(options.Seed, RandomStream.Augmentation, (uint)Epoch);
+            train.Load(StepInEpoch * Batch, options.Augmentation, crops);
+            network.Step(new StepContext(Phase.Training, options.Seed, checked((uint)StepsDone), options.Rate.At(Epoch)));
+            StepInEpoch++;
+        }
     }
 
     /// <summary>Trains until so many epochs are done, from wherever the trainer stands.</summary>
@@ -108,22 +111,28 @@ public sealed class Trainer
     /// <exception cref="InvalidOperationException">The epoch is complete: call <see cref="FinishEpoch"/>.</exception>
     public void Step(IStepObserver observer)
     {
-        network.Observer = observer;
-        try
+        lock (network.Backend.Turn)
         {
-            Step();
-        }
-        finally
-        {
-            network.Observer = null;
+            network.Observer = observer;
+            try
+            {
+                Step();
+            }
+            finally
+            {
+                network.Observer = null;
+            }
         }
     }
 
     /// <summary>Loss and correct images of the current epoch's steps so far, each batch before its update. Reads from the backend.</summary>
     public Score TrainScore()
     {
-        running += network.TakeMetrics();
-        return running;
+        lock (network.Backend.Turn)
+        {
+            running += network.TakeMetrics();
+            return running;
+        }
     }
 
     /// <summary>Scores the test images and closes the epoch. Cancelled, it changes nothing.</summary>
@@ -132,17 +141,7 @@ public sealed class Trainer
     {
         if (StepInEpoch < StepsPerEpoch) throw new InvalidOperationException($"the epoch has {StepsPerEpoch - StepInEpoch} steps left");
         var trainScore = TrainScore();
-        Score test;
-        try
-        {
-            test = evaluator.Run(token);
-        }
-        catch (OperationCanceledException)
-        {
-            network.TakeMetrics();
-            throw;
-        }
-
+        var test = evaluator.Run(token);
         var result = new EpochResult(Epoch + 1, options.Rate.At(Epoch), trainScore, test);
         Last = result;
         if (Best is not { } best || result.Test.Wrong < best.Test.Wrong) Best = result;
@@ -152,7 +151,10 @@ public sealed class Trainer
 
     /// <summary>Everything that the rest of the run depends on.</summary>
     /// <param name="config">The run's configuration, kept with the state so that a checkpoint says what it is.</param>
-    public Checkpoint Save(string config) => State(config, withBytes: true);
+    public Checkpoint Save(string config)
+    {
+        lock (network.Backend.Turn) return State(config, withBytes: true);
+    }
 
     /// <summary>Writes what <see cref="Save"/> gives, whole or not at all, without a copy of the weights.</summary>
     /// <param name="path">The file.</param>
@@ -161,12 +163,15 @@ public sealed class Trainer
     /// <exception cref="WageException">The file cannot be written; the old one stands.</exception>
     public void Write(string path, string config, IReadOnlyDictionary<string, long>? beside = null)
     {
-        var state = State(config, withBytes: false);
-        if (beside is not null) state = state with { Beside = beside };
-        CheckpointFile.Write(path, state, put =>
+        lock (network.Backend.Turn)
         {
-            foreach (var tensor in network.StoredWeights.Concat(network.StoredStates)) tensor.Lend(put);
-        });
+            var state = State(config, withBytes: false);
+            if (beside is not null) state = state with { Beside = beside };
+            CheckpointFile.Write(path, state, put =>
+            {
+                foreach (var tensor in network.StoredWeights.Concat(network.StoredStates)) tensor.Lend(put);
+            });
+        }
     }
 
     /// <summary>Continues where the checkpoint was made.</summary>
@@ -188,8 +193,12 @@ public sealed class Trainer
             RequireScore("test", result.Test, evaluator.Images);
         }
 
-        checkpoint.LoadWeights(network);
-        network.TakeMetrics();
+        lock (network.Backend.Turn)
+        {
+            checkpoint.LoadWeights(network);
+            network.TakeMetrics();
+        }
+
         (Last, Best) = (checkpoint.Last, checkpoint.Best);
         (Epoch, StepInEpoch, running, orderIsCurrent) = (checkpoint.Epoch, checkpoint.StepInEpoch, checkpoint.Running, false);
     }

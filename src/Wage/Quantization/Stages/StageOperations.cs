@@ -32,6 +32,9 @@ public abstract class FusedStage
     public static FusedStage Of<S>(in S stage)
         where S : unmanaged, IOutputStage => new Typed<S>(stage);
 
+    /// <summary>The stage with its parameters: for those who write it down.</summary>
+    public abstract IOutputStage Value { get; }
+
     /// <summary>See <see cref="IBackend.Convolve{S}"/>.</summary>
     public abstract void Convolve(
         IBackend backend, Tensor x, Tensor w, in ConvGeometry g, ElementType accumulator, in PoolGeometry? pool, in StageTensors t);
@@ -42,6 +45,8 @@ public abstract class FusedStage
     private sealed class Typed<S>(S stage) : FusedStage
         where S : unmanaged, IOutputStage
     {
+        public override IOutputStage Value => stage;
+
         public override void Convolve(
             IBackend backend, Tensor x, Tensor w, in ConvGeometry g, ElementType accumulator, in PoolGeometry? pool, in StageTensors t) =>
             backend.Convolve(x, w, g, accumulator, pool, stage, t);

@@ -1,0 +1,198 @@
+using System.Globalization;
+using System.Numerics;
+using Wage.Backends;
+using Wage.Data;
+using Wage.Numbers;
+using Wage.Tensors;
+
+namespace Wage.Models;
+
+/// <summary>
+/// A trained model that answers: a plan on a backend, with no loss, no gradients and no updates. It has its own weights and its own memory, so
+/// training goes on beside it, and any number of threads may ask it at once: a backend has one caller at a time (<see cref="IBackend.Turn"/>), so
+/// calls take turns, batch by batch, each with all threads of the backend. To answer calls side by side, give each model a backend; a plan can be
+/// shared. The answers are the same whatever the batch. After the first call with so many images a call allocates nothing but the array that it
+/// returns.
+/// </summary>
+public sealed class IntegerModel : IDisposable
+{
+    private const int MostSizes = 16;
+    private readonly IBackend backend;
+    private readonly PlanMemory memory;
+    private readonly Dictionary<string, Tensor> constants;
+    private readonly Tensor table;
+    private readonly Dictionary<int, Sized> sizes = [];
+    private readonly List<Tensor> held = [];
+    private Tensor[] buffers = [];
+    private Tensor? pixels;
+    private Tensor? images;
+    private Tensor? order;
+    private int room;
+    private bool disposed;
+
+    /// <summary>Brings the plan's weights to the backend.</summary>
+    /// <param name="plan">The model.</param>
+    /// <param name="backend">Where it runs; it is not disposed with the model.</param>
+    /// <param name="batch">The most images that run at once; more are cut. Memory grows with the images of a call up to this.</param>
+    /// <exception cref="WageException">The batch is less than 1, or has more elements than a tensor can have.</exception>
+    public IntegerModel(ModelPlan plan, IBackend backend, int batch = 128)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(backend);
+        var longest = plan.Nodes.Max(node => node.Output.Shape.Length);
+        if (batch < 1 || batch > int.MaxValue / longest)
+            throw new WageException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"batch: is {batch}, but must be from 1 to {int.MaxValue / longest}: an image has up to {longest} elements in a tensor."));
+        (Plan, this.backend, Batch, memory) = (plan, backend, batch, new PlanMemory(plan.Nodes));
+        lock (backend.Turn)
+        {
+            constants = plan.Constants.ToDictionary(constant => constant.Name, constant =>
+            {
+                var tensor = backend.Allocate(constant.Type, constant.Shape);
+                backend.UploadBytes(constant.Bytes, tensor);
+                return tensor;
+            });
+            table = backend.Allocate(ElementType.Int8, new Shape(256));
+            backend.Upload(plan.Pixels, table);
+        }
+    }
+
+    /// <summary>What it runs.</summary>
+    public ModelPlan Plan { get; }
+
+    /// <summary>The most images that run at once.</summary>
+    public int Batch { get; }
+
+    /// <summary>The class of each image: the first of its greatest scores.</summary>
+    /// <param name="pixels">[count,H,W,C], bytes.</param>
+    /// <param name="count">The images.</param>
+    /// <exception cref="WageException">There are more or fewer pixels than so many images have.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    public int[] Predict(ReadOnlySpan<byte> pixels, int count)
+    {
+        var classes = new int[Math.Max(count, 0)];
+        Predict(pixels, count, classes);
+        return classes;
+    }
+
+    /// <summary>The same into memory of the caller's: count classes.</summary>
+    /// <exception cref="WageException">There are more or fewer pixels than so many images have, or not count classes.</exception>
+    public void Predict(ReadOnlySpan<byte> pixels, int count, Span<int> classes)
+    {
+        RequireLength("pixels", pixels.Length, count, Plan.Image.Length);
+        RequireLength("classes", classes.Length, count, 1);
+        for (var first = 0; first < count; first += Batch)
+        {
+            var some = Math.Min(Batch, count - first);
+            lock (backend.Turn)
+            {
+                var scores = Run(pixels.Slice(first * Plan.Image.Length, some * Plan.Image.Length), some);
+                for (var i = 0; i < some; i++) classes[first + i] = scores.Greatest(i * Plan.Classes, Plan.Classes);
+            }
+        }
+    }
+
+    /// <summary>The scores of each image, [count,classes]: value = score * 2^-Plan.Scores.FractionBits.</summary>
+    /// <param name="pixels">[count,H,W,C], bytes.</param>
+    /// <param name="count">The images.</param>
+    /// <exception cref="WageException">There are more or fewer pixels than so many images have.</exception>
+    /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
+    public long[] Scores(ReadOnlySpan<byte> pixels, int count)
+    {
+        var scores = new long[checked(Math.Max(count, 0) * Plan.Classes)];
+        Scores(pixels, count, scores);
+        return scores;
+    }
+
+    /// <summary>The same into memory of the caller's: count * classes scores.</summary>
+    /// <exception cref="WageException">There are more or fewer pixels than so many images have, or not count * classes scores.</exception>
+    public void Scores(ReadOnlySpan<byte> pixels, int count, Span<long> scores)
+    {
+        RequireLength("pixels", pixels.Length, count, Plan.Image.Length);
+        RequireLength("scores", scores.Length, count, Plan.Classes);
+        for (var first = 0; first < count; first += Batch)
+        {
+            var some = Math.Min(Batch, count - first);
+            lock (backend.Turn)
+            {
+                var values = Run(pixels.Slice(first * Plan.Image.Length, some * Plan.Image.Length), some);
+                for (var i = 0; i < values.Length; i++) scores[(first * Plan.Classes) + i] = values[i];
+            }
+        }
+    }
+
+    /// <summary>Gives the memory back, once calls that run have ended. Later calls throw.</summary>
+    public void Dispose()
+    {
+        lock (backend.Turn)
+        {
+            if (disposed) return;
+            disposed = true;
+            GiveBack();
+            foreach (var constant in constants.Values.Append(table)) constant.Free();
+            constants.Clear();
+        }
+    }
+
+    private static void RequireLength(string what, int length, int count, int each)
+    {
+        if (count >= 0 && length == (long)count * each) return;
+        throw new WageException(string.Create(
+            CultureInfo.InvariantCulture, $"{what}: {length} for {count} images, but an image has {each}."));
+    }
+
+    /// <summary>The scores of these images, in memory that the next run overwrites.</summary>
+    private HostTensor Run(ReadOnlySpan<byte> bytes, int count)
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        if (!sizes.TryGetValue(count, out var sized)) sizes.Add(count, sized = Make(count));
+        backend.Upload(bytes, sized.Pixels);
+        backend.LoadImages(sized.Pixels, order!, 0, table, Augmentation.None, default, sized.Images);
+        sized.Run.Run();
+        return backend.ReadInto(sized.Run.Scores, sized.Scores);
+    }
+
+    private Sized Make(int count)
+    {
+        if (count > room) Grow(count);
+        if (sizes.Count == MostSizes) sizes.Clear();
+        var sizedImages = View(images!, Plan.Image.OfBatch(count));
+        var run = new PlanRun(Plan.Nodes, memory, backend, sizedImages, (buffer, shape) => View(buffers[buffer], shape), name => constants[name]);
+        return new Sized(View(pixels!, Plan.Image.OfBatch(count)), sizedImages, run, HostTensor.Create(run.Scores.Type, run.Scores.Shape));
+    }
+
+    /// <summary>Takes memory for so many images, and for somewhat more, so that a few calls of growing size do not each take it anew.</summary>
+    private void Grow(int count)
+    {
+        GiveBack();
+        room = (int)Math.Min(Batch, BitOperations.RoundUpToPowerOf2((uint)count));
+        pixels = Hold(ElementType.UInt8, Plan.Image.OfBatch(room));
+        images = Hold(ElementType.Int8, Plan.Image.OfBatch(room));
+        order = Hold(ElementType.Int32, new Shape(room));
+        backend.Upload<int>([.. Enumerable.Range(0, room)], order);
+        buffers = [.. memory.Buffers.Select(buffer => Hold(buffer.Type, new Shape(room, buffer.Length)))];
+    }
+
+    private void GiveBack()
+    {
+        backend.Synchronize();
+        foreach (var tensor in held) tensor.Free();
+        held.Clear();
+        sizes.Clear();
+        (buffers, pixels, images, order, room) = ([], null, null, null, 0);
+    }
+
+    /// <summary>The first elements of a tensor, or where a backend has no such view, memory of their own.</summary>
+    private Tensor View(Tensor whole, Shape shape) => whole.First(shape) ?? Hold(whole.Type, shape);
+
+    private Tensor Hold(ElementType type, Shape shape)
+    {
+        var tensor = backend.Allocate(type, shape);
+        held.Add(tensor);
+        return tensor;
+    }
+
+    /// <summary>The tensors of a batch of one size.</summary>
+    private sealed record Sized(Tensor Pixels, Tensor Images, PlanRun Run, HostTensor Scores);
+}

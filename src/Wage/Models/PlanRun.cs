@@ -1,0 +1,44 @@
+using Wage.Backends;
+using Wage.Tensors;
+
+namespace Wage.Models;
+
+/// <summary>The nodes of a plan with their tensors, for batches of one size.</summary>
+internal sealed class PlanRun
+{
+    private readonly IBackend backend;
+    private readonly (PlanOperation Operation, PlanTensors Tensors)[] steps;
+
+    /// <summary>Gives every node its tensors.</summary>
+    /// <param name="nodes">The nodes.</param>
+    /// <param name="memory">Where their outputs lie.</param>
+    /// <param name="backend">Where the tensors live.</param>
+    /// <param name="images">A^0, [batch,H,W,C].</param>
+    /// <param name="buffer">A buffer of the plan, by number, under a shape.</param>
+    /// <param name="constant">A constant, by name.</param>
+    public PlanRun(
+        IReadOnlyList<PlanNode> nodes, PlanMemory memory, IBackend backend, Tensor images, Func<int, Shape, Tensor> buffer,
+        Func<string, Tensor> constant)
+    {
+        (this.backend, steps) = (backend, new (PlanOperation, PlanTensors)[nodes.Count]);
+        var batch = images.Shape[0];
+        for (var i = 0; i < steps.Length; i++)
+        {
+            var node = nodes[i];
+            var shape = node.Output.Shape.OfBatch(batch);
+            Tensor[] inputs = [.. node.Inputs.Select(input => steps[input].Tensors.Output)];
+            var output = i == 0 ? images : node.Operation.Reuse == PlanReuse.View ? inputs[0].Reshape(shape) : buffer(memory.Output[i], shape);
+            var scratch = node.Operation.Scratch.Zip(memory.Scratch[i], (one, place) => buffer(place, one.Shape.OfBatch(batch)));
+            steps[i] = (node.Operation, new PlanTensors(batch, output, inputs, [.. node.Constants.Select(constant)], [.. scratch]));
+        }
+    }
+
+    /// <summary>The scores of the images that were loaded last, once it ran.</summary>
+    public Tensor Scores => steps[^1].Tensors.Output;
+
+    /// <summary>Computes the scores.</summary>
+    public void Run()
+    {
+        foreach (var (operation, tensors) in steps) operation.Run(backend, tensors);
+    }
+}
