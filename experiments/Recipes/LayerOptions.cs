@@ -1,4 +1,5 @@
 using Wage.Layers;
+using Wage.Models;
 using Wage.Schemes;
 
 namespace Wage.Experiments.Recipes;
@@ -43,9 +44,10 @@ internal sealed class LayerOptions
     /// <summary>The layers that differ, with all values of each.</summary>
     public IEnumerable<(string Layer, SchemeSettings Settings)> Layers => settings.Values;
 
-    /// <summary>A scheme for each layer that differs, made anew.</summary>
-    public Dictionary<string, Scheme> NewSchemes() =>
-        settings.Values.ToDictionary(own => own.Layer, own => own.Settings.Kind.Create(own.Settings), StringComparer.Ordinal);
+    /// <summary>The same as a network takes them.</summary>
+    public IEnumerable<LayerOption> Options => values.Values.Select(own =>
+        own.Key.Name.Split('.') is [_, var layer, var option] ? new LayerOption(layer, option, own.Value)
+        : throw new InvalidOperationException(own.Key.Name));
 
     /// <summary>True for `layers` and the keys below it.</summary>
     public static bool IsNamedBy(string key) => key == Prefix[..^1] || key.StartsWith(Prefix, StringComparison.Ordinal);

@@ -24,7 +24,7 @@ internal sealed class Recipe
         SchemeSettings = kind.Settings(kind.Options.Select(option => (option.Name, values[RecipeKeys.SchemePrefix + option.Name])));
         Bits = kind.IsInteger ? SchemeBits.Of(NewScheme()) : SchemeBits.Unquantized;
         Rate = new LearningRate(ValueKind.ParseSchedule(values["training.eta"])!);
-        Layers = new LayerOptions(SchemeSettings, () => RecipeModel.Layers(this), ofLayers);
+        Layers = new LayerOptions(SchemeSettings, () => RecipeModel.Of(this).ToLayers(), ofLayers);
         foreach (var (key, value) in Layers.Keys) values[key.Name] = value;
         Keys = [.. RecipeKeys.Of(kind).TakeWhile(key => key.Name != AfterLayers), .. Layers.Keys.Select(own => own.Key),
             .. RecipeKeys.Of(kind).SkipWhile(key => key.Name != AfterLayers)];

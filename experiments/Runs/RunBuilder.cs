@@ -2,8 +2,6 @@ using Wage.Backends;
 using Wage.Data;
 using Wage.Experiments.Recipes;
 using Wage.Losses;
-using Wage.Schemes;
-using Wage.Tensors;
 using Wage.Training;
 
 namespace Wage.Experiments.Runs;
@@ -41,10 +39,8 @@ internal static class RunBuilder
 
     private static ITrainable NewNetwork(Recipe recipe, IBackend backend)
     {
-        var (height, width, channels) = ImageSize(recipe.DataSet);
-        var images = new Shape(recipe.Batch, height, width, channels);
-        return recipe.SchemeSettings.Kind.Build(recipe.SchemeSettings, new NetworkRequest(
-            RecipeModel.Layers(recipe), NewLoss(recipe), images, backend, recipe.Accumulator, recipe.Input, recipe.Layers.NewSchemes()));
+        var model = RecipeModel.Of(recipe) with { Image = ImageSize(recipe.DataSet), Options = [.. recipe.Layers.Options] };
+        return model.Build(recipe.SchemeSettings, NewLoss(recipe), recipe.Batch, backend, recipe.Accumulator, recipe.Input);
     }
 
     /// <summary>A trainer whose network has its initial weights.</summary>

@@ -1,4 +1,5 @@
 using Wage.Backends;
+using Wage.Models;
 
 namespace Wage.Layers;
 
@@ -20,6 +21,9 @@ public sealed class Conv2d(int filters, (int Height, int Width) kernel, int stri
     {
     }
 
+    /// <inheritdoc/>
+    public override LayerSpec Spec => new ConvSpec(filters, Kernel, Padding, Stride, groups);
+
     private protected override string Kind => Words("conv") + (groups == 1 ? string.Empty : $", {groups} groups");
 
     private protected override (int Filters, int Groups) Divided(int channels)
@@ -33,7 +37,7 @@ public sealed class Conv2d(int filters, (int Height, int Width) kernel, int stri
 }
 
 /// <summary>How a convolution pads: SAME, VALID, or given zeros.</summary>
-public sealed class ConvPadding
+public sealed record ConvPadding
 {
     private readonly string name;
     private readonly Padding? zeros;

@@ -9,6 +9,12 @@ namespace Wage.Layers;
 /// <param name="padding">SAME, VALID or explicit zeros.</param>
 public abstract class ConvolutionLayer((int Height, int Width) kernel, int stride, ConvPadding padding) : ProductLayer
 {
+    private protected (int Height, int Width) Kernel => kernel;
+
+    private protected int Stride => stride;
+
+    private protected ConvPadding Padding => padding;
+
     private protected sealed override string Prefix => "conv";
 
     /// <summary>The filters and the groups for this many channels; throws a <see cref="WageException"/> when they do not fit.</summary>

@@ -1,4 +1,5 @@
 using Wage.Backends;
+using Wage.Models;
 using Wage.Tensors;
 
 namespace Wage.Layers;
@@ -9,6 +10,9 @@ public sealed class Dense(int outputs) : ProductLayer
 {
     /// <summary>Output features.</summary>
     public int Outputs => outputs;
+
+    /// <inheritdoc/>
+    public override LayerSpec Spec => new DenseSpec(outputs);
 
     private protected override string Prefix => "dense";
 

@@ -1,3 +1,5 @@
+using Wage.Models;
+
 namespace Wage.Layers;
 
 /// <summary>
@@ -16,6 +18,9 @@ public sealed class DepthwiseConv2d(int multiplier, (int Height, int Width) kern
         : this(multiplier, (kernel, kernel), stride, padding ?? ConvPadding.Same)
     {
     }
+
+    /// <inheritdoc/>
+    public override LayerSpec Spec => new DepthwiseSpec(multiplier, Kernel, Padding, Stride);
 
     private protected override string Kind => Words("depthwise conv") + (multiplier == 1 ? string.Empty : $", multiplier {multiplier}");
 

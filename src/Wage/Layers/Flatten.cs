@@ -13,6 +13,9 @@ public sealed class Flatten : Layer
     private Shape rows;
 
     /// <inheritdoc/>
+    public override LayerSpec Spec => new FlattenSpec();
+
+    /// <inheritdoc/>
     public override SignalSpec Build(BuildContext context, SignalSpec input)
     {
         Name = context.NextName("flatten");

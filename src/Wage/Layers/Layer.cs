@@ -22,6 +22,9 @@ public abstract class Layer
     /// <summary>The name in tables and messages, which <see cref="Build"/> sets by <see cref="BuildContext.NextName"/>: "conv1".</summary>
     public string Name { get; protected set; } = "layer";
 
+    /// <summary>The layer as data, from which another like it can be made; null where it has no such description.</summary>
+    public virtual LayerSpec? Spec => null;
+
     /// <summary>Gives the layer a scheme before it is built, in place of its own.</summary>
     internal void Take(Scheme own) => scheme = own;
 

@@ -130,6 +130,9 @@ public sealed class MaxPool2d(int window, int? stride = null) : PoolLayer
         return e with { Values = Error! };
     }
 
+    /// <inheritdoc/>
+    public override LayerSpec Spec => new MaxPoolSpec(window, stride ?? window);
+
     private protected override PlanOperation Operation(PoolGeometry windows) => new MaxPoolOperation(windows);
 
     private protected override string Prefix => "max";
@@ -187,6 +190,9 @@ public class AveragePool2d : PoolLayer
         Backend!.AveragePoolError(e.Values, Extents, ErrorLimit, Error!);
         return e with { Values = Error!, FractionBits = e.FractionBits + UnitBits };
     }
+
+    /// <inheritdoc/>
+    public override LayerSpec Spec => window is { } side ? new AveragePoolSpec(side, stride ?? side, Rounding) : new GlobalAveragePoolSpec(Rounding);
 
     private protected override PlanOperation Operation(PoolGeometry windows) => new AveragePoolOperation(windows, Rounding);
 

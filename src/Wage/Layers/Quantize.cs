@@ -32,6 +32,9 @@ public sealed class Quantize : Layer
     /// <summary>The activations, once built: where a <see cref="Block"/> leaves its own.</summary>
     internal Signal Output => output;
 
+    /// <inheritdoc/>
+    public override LayerSpec Spec => new QuantizeSpec();
+
     /// <summary>What comes out, once built.</summary>
     internal SignalSpec OutputSpec => new(output.Values.Shape, range.Type, range.FractionBits, range.Limit);
 

@@ -14,6 +14,9 @@ public sealed class Relu : Layer
     private Tensor? y;
 
     /// <inheritdoc/>
+    public override LayerSpec Spec => new ReluSpec();
+
+    /// <inheritdoc/>
     public override SignalSpec Build(BuildContext context, SignalSpec input)
     {
         Name = context.NextName("relu");

@@ -39,6 +39,9 @@ public sealed class Residual(IReadOnlyList<Layer> branch, IReadOnlyList<Layer> s
     public int Guard { get; private set; }
 
     /// <inheritdoc/>
+    public override LayerSpec Spec => new ResidualSpec(ModelSpec.SpecsOf(Branch), ModelSpec.SpecsOf(Shortcut));
+
+    /// <inheritdoc/>
     public override SignalSpec Build(BuildContext context, SignalSpec input)
     {
         Name = context.NextName(NamePrefix);

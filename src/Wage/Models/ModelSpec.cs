@@ -1,0 +1,154 @@
+using System.Globalization;
+using Wage.Backends;
+using Wage.Data;
+using Wage.Layers;
+using Wage.Losses;
+using Wage.Schemes;
+using Wage.Tensors;
+using Wage.Training;
+
+namespace Wage.Models;
+
+/// <summary>
+/// A network as data, equal to another with equal parts: its layers from the image to the scores, and what single layers have for themselves. A layer
+/// belongs to one network; a description makes as many as are wanted.
+/// </summary>
+/// <param name="Layers">From the image to the scores.</param>
+public sealed record ModelSpec(SpecList<LayerSpec> Layers)
+{
+    /// <summary>An image: height, width, channels; null: the layers take several.</summary>
+    public (int Height, int Width, int Channels)? Image { get; init; }
+
+    /// <summary>Options of the scheme for single layers, by the names of the table: "conv1", "kW", "8".</summary>
+    public SpecList<LayerOption> Options { get; init; } = [];
+
+    /// <summary>Scores of an image: what the last layer with weights gives.</summary>
+    public int Classes => Layers.OfType<DenseSpec>().LastOrDefault()?.Outputs ?? 0;
+
+    /// <summary>The description of these layers.</summary>
+    /// <exception cref="WageException">A layer has no description, or a scheme of its own, which is no data.</exception>
+    public static ModelSpec Of(IReadOnlyList<Layer> layers)
+    {
+        ArgumentNullException.ThrowIfNull(layers);
+        return new ModelSpec(SpecsOf(layers));
+    }
+
+    /// <summary>
+    /// A multilayer perceptron: dense layers of these sizes, the last one the scores. Mlp(100, 50, 10) on 28x28 images is 784-100-50-10.
+    /// </summary>
+    /// <exception cref="WageException">No size is given.</exception>
+    public static ModelSpec Mlp(params ReadOnlySpan<int> sizes)
+    {
+        if (sizes.Length == 0)
+            throw new WageException(
+                "model.sizes: is empty, but an MLP needs at least the number of classes.",
+                "for example 100,50,10.");
+        List<LayerSpec> layers = [new FlattenSpec()];
+        foreach (var size in sizes[..^1]) layers.AddRange([new DenseSpec(size), new ReluSpec(), new QuantizeSpec()]);
+        return new ModelSpec([.. layers, new DenseSpec(sizes[^1])]);
+    }
+
+    /// <summary>WAGE's LeNet-5 for MNIST: 32C5-MP2-64C5-MP2-512FC-10.</summary>
+    public static ModelSpec LeNet5(ConvPadding padding, int classes = 10) => new(
+    [
+        .. Block(32, 5, padding, pool: true),
+        .. Block(64, 5, padding, pool: true),
+        new FlattenSpec(),
+        new DenseSpec(512), new ReluSpec(), new QuantizeSpec(),
+        new DenseSpec(classes),
+    ]);
+
+    /// <summary>
+    /// WAGE's VGG7 for CIFAR-10: 2x(128C3)-MP2-2x(256C3)-MP2-2x(512C3)-MP2-1024FC-10, SAME padding.
+    /// Another width (default 128) narrows every layer alike: width, 2 width, 4 width channels and 8 width features.
+    /// </summary>
+    public static ModelSpec Vgg7(int width = 128, int classes = 10)
+    {
+        List<LayerSpec> layers = [];
+        for (var stage = 0; stage < 3; stage++)
+        {
+            layers.AddRange(Block(width << stage, 3, ConvPadding.Same, pool: false));
+            layers.AddRange(Block(width << stage, 3, ConvPadding.Same, pool: true));
+        }
+
+        return new ModelSpec(
+            [.. layers, new FlattenSpec(), new DenseSpec(width << 3), new ReluSpec(), new QuantizeSpec(), new DenseSpec(classes)]);
+    }
+
+    /// <summary>
+    /// A residual network for 32x32 images after He et al. 2016, section 4.2: a 3x3 stem, three stages of blocks with width,
+    /// 2 width and 4 width channels, a global average and the scores: 6 blocks + 2 layers deep. Without batch norm, as WAGE has none.
+    /// </summary>
+    /// <param name="blocks">Blocks per stage; 3 gives ResNet-20.</param>
+    /// <param name="width">Channels of the first stage; 16 in the paper.</param>
+    /// <param name="classes">Scores.</param>
+    public static ModelSpec ResNet(int blocks = 3, int width = 16, int classes = 10)
+    {
+        if (blocks < 1) throw new WageException(string.Create(CultureInfo.InvariantCulture, $"model.blocks: is {blocks}, but must be at least 1."));
+        List<LayerSpec> layers = [.. Block(width, 3, ConvPadding.Same, pool: false)];
+        for (var stage = 0; stage < 3; stage++)
+        {
+            for (var block = 0; block < blocks; block++)
+            {
+                var narrows = stage > 0 && block == 0;
+                var (filters, stride) = (width << stage, narrows ? 2 : 1);
+                SpecList<LayerSpec> branch = [Conv(filters, 3, stride), new ReluSpec(), new QuantizeSpec(), Conv(filters, 3)];
+                layers.AddRange([new ResidualSpec(branch, narrows ? [Conv(filters, 1, stride)] : []), new ReluSpec(), new QuantizeSpec()]);
+            }
+        }
+
+        return new ModelSpec([.. layers, new GlobalAveragePoolSpec(), new FlattenSpec(), new DenseSpec(classes)]);
+    }
+
+    /// <summary>New layers.</summary>
+    public IReadOnlyList<Layer> ToLayers() => [.. Layers.Select(layer => layer.ToLayer())];
+
+    /// <summary>A network of new layers.</summary>
+    /// <param name="scheme">The scheme of every layer, but for <see cref="Options"/>.</param>
+    /// <param name="loss">The loss.</param>
+    /// <param name="batch">The images of a step.</param>
+    /// <param name="backend">Where it computes.</param>
+    /// <param name="accumulator">The accumulators allowed.</param>
+    /// <param name="input">What a pixel means.</param>
+    /// <exception cref="WageException">
+    /// There is no size of an image, no layer or option of a name, a shape does not fit, or a bound cannot be proved.
+    /// </exception>
+    public ITrainable Build(
+        SchemeSettings scheme, Loss loss, int batch, IBackend backend, AccumulatorWidth accumulator = AccumulatorWidth.Auto,
+        InputRange input = InputRange.Symmetric)
+    {
+        ArgumentNullException.ThrowIfNull(scheme);
+        var (height, width, channels) = Image ?? throw new WageException("model: says no size of an image.", "set ModelSpec.Image.");
+        var own = new Dictionary<string, Scheme>(StringComparer.Ordinal);
+        foreach (var options in Options.GroupBy(option => option.Layer))
+        {
+            var settings = options.Aggregate(scheme, (known, option) => known.With(option.Option, option.Value));
+            own.Add(options.Key, settings.Kind.Create(settings));
+        }
+
+        return scheme.Kind.Build(
+            scheme, new NetworkRequest(ToLayers(), loss, new Shape(batch, height, width, channels), backend, accumulator, input, own));
+    }
+
+    internal static SpecList<LayerSpec> SpecsOf(IEnumerable<Layer> layers) => [.. layers.Select(layer =>
+        layer.Scheme is not null
+        ? throw new WageException($"{layer.GetType().Name}: has a scheme of its own, which is no data.", "give it options by its name.")
+        : layer.Spec ?? throw new WageException($"{layer.GetType().Name}: has no description.", "override Layer.Spec."))];
+
+    private static ConvSpec Conv(int filters, int kernel, int stride = 1) => new(filters, (kernel, kernel), ConvPadding.Same, stride);
+
+    /// <summary>WAGE's block: convolution, [2x2 max pool,] ReLU, Q_A.</summary>
+    private static IEnumerable<LayerSpec> Block(int filters, int kernel, ConvPadding padding, bool pool)
+    {
+        yield return new ConvSpec(filters, (kernel, kernel), padding);
+        if (pool) yield return new MaxPoolSpec(2, 2);
+        yield return new ReluSpec();
+        yield return new QuantizeSpec();
+    }
+}
+
+/// <summary>What a layer has for itself.</summary>
+/// <param name="Layer">"conv1".</param>
+/// <param name="Option">"kW".</param>
+/// <param name="Value">"8".</param>
+public readonly record struct LayerOption(string Layer, string Option, string Value);
