@@ -174,7 +174,7 @@ ConvolveGradient +20 x 784 -> 16 +9 .*9 training steps.*peak: "));
     }
 
     /// <summary>What a shell offers for a word that is not complete, by System.CommandLine's `[suggest]`.</summary>
-    [TestCase("scheme.ro", "scheme.rounding=")]
+    [TestCase("scheme.fan", "scheme.fanInLimit=")]
     [TestCase("scheme.rounding=", "scheme.rounding=halfEven scheme.rounding=halfAway")]
     [TestCase("model.kind=r", "model.kind=resnet")]
     [TestCase("scheme.kW=", "")]

@@ -46,7 +46,7 @@ internal static class WageKind
 
     private static SchemeOption RoundingOf(string tensor, string what, LayerParts parts) => new(
         $"rounding{tensor}", OptionValues.Words([Same, .. Enum.GetValues<Rounding>().Select(rounding => Word(rounding))]), Same,
-        $"how bits of {what} are dropped; same: as rounding")
+        $"how bits of {what} are dropped, also rounding: {{ {tensor}: ... }}; same: as rounding")
     { Parts = parts };
 
     private static Rounding? RoundingOf(SchemeSettings settings, string option) =>
