@@ -28,6 +28,15 @@ public sealed class TimedBackendTests
         Assert.That(counted, Is.EquivalentTo(methods.Except(uncounted).Union(cases)));
     }
 
+    /// <summary>A member of the interface that has a default would otherwise be the default's, whatever the backend below says.</summary>
+    [Test]
+    public void EveryMemberOfABackendIsHandedOn()
+    {
+        var map = typeof(ForwardingBackend).GetInterfaceMap(typeof(IBackend));
+        Assert.That(map.TargetMethods.Where(method => method.DeclaringType == typeof(IBackend)).Select(method => method.Name), Is.Empty);
+        Assert.That(new TimedBackend(new PlanningBackend()).HasMemory, Is.False);
+    }
+
     [Test]
     public void EveryOperationGivesTheIntegersOfTheBackendBelow()
     {

@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Runtime.CompilerServices;
 using Wage.Backends;
 using Wage.Backends.Host;
@@ -58,6 +59,18 @@ public sealed class MemoryTests
         var rows = trainer.Network.Table.Where(row => row.Product is not null);
         var products = rows.Select(row => (row.Product!.Value, row.Accumulators.Gradient!.Value));
         Assert.That(HostBackend.ScratchBytes(products, threads), Is.GreaterThanOrEqualTo(host.ScratchInUse));
+    }
+
+    /// <summary>What is not counted is not given back either.</summary>
+    [Test]
+    public unsafe void EveryBufferOfTheEngineIsCountedAsScratch()
+    {
+        using var host = new HostBackend(2);
+        var values = typeof(HostBackend).GetFields(BindingFlags.Instance | BindingFlags.NonPublic).Select(field => field.GetValue(host)).ToList();
+        var buffers = values.OfType<NativeBuffer>().Concat(values.OfType<NativeBuffer[]>().SelectMany(all => all)).ToList();
+        var before = host.ScratchInUse;
+        foreach (var buffer in buffers) buffer.Ensure<byte>(100);
+        Assert.That(host.ScratchInUse - before, Is.EqualTo(100 * buffers.Count));
     }
 
     [Test]

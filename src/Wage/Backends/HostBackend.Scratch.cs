@@ -78,7 +78,7 @@ public sealed partial class HostBackend
 
     private NativeBuffer[] Scratch =>
     [
-        panels, starts, rows, offsets, partials, lists, listOffsets, listValues, listPairs,
+        panels, starts, rows, offsets, partials, columns, lists, listOffsets, listValues, listPairs,
         .. planes, .. pairedPlanes, .. pairs, .. pairStarts, .. accumulators, .. windows,
     ];
 }
