@@ -32,6 +32,9 @@ public sealed class CheckpointModelTests
             "conv1 is 3x3 conv, valid, stride 2 3x3x2, but the model has 3x3 conv, same, stride 2 4x4x2"),
         Case("a pooling", () => New(Default.ToScheme(), [Layers[0], new AveragePool2d(2), .. Layers[2..]]),
             "says nothing of average1, which is 2x2 average pool 1x1x2 in the model"),
+        Case("no ReLU", () => New(Default.ToScheme(), [.. Layers.Where(layer => layer is not Relu)]), "quantize1 is Quantize after relu1, but the model has "),
+        Case("the ReLU elsewhere", () => New(Default.ToScheme(), [Layers[0], Layers[2], Layers[1], .. Layers[3..]]),
+            "relu1 is Relu after max1, but the model has Relu after conv1"),
         Case("what a pixel means", () => New(Default.ToScheme(), input: InputRange.Unit), "input is Symmetric, but the model has Unit"),
     ];
 
@@ -49,6 +52,30 @@ public sealed class CheckpointModelTests
         Assert.That(other.WeightsSha256(), Is.EqualTo(before));
         (trained with { Model = null }).LoadWeights(other);
         Assert.That(other.WeightsSha256(), Is.Not.EqualTo(before), "without its identity the same file is taken, as files of version 2 are");
+    }
+
+    [Test]
+    public void TheRoundingOfAMeanTellsNetworksApart()
+    {
+        Network Mean(Rounding rounding, bool whole) => New(
+            Default.ToScheme(), [Layers[0], whole ? new GlobalAveragePool(rounding) : new AveragePool2d(3, null, rounding), .. Layers[2..]]);
+        foreach (var whole in (bool[])[false, true])
+        {
+            Assert.That(Mean(Rounding.HalfEven, whole).Identity.DifferenceFrom(Mean(Rounding.HalfAway, whole).Identity), Does.EndWith("half away 1x1x2"));
+            Assert.That(
+                () => Mean(Rounding.TowardZero, whole),
+                Throws.TypeOf<WageException>().With.Message.Contains("rounding is TowardZero, but a mean's ties go half to even or half away"));
+        }
+    }
+
+    [Test]
+    public void AResidualsBranchEndsWhereItDoes()
+    {
+        Layer One() => new Conv2d(2, 1);
+        Network Of(Layer[] branch, Layer[] shortcut) =>
+            New(Default.ToScheme(), [One(), new Quantize(), new Residual(branch, shortcut), new Quantize(), new Dense(3)]);
+        var (left, right) = (Of([One(), new Quantize(), One()], [One()]), Of([One()], [One(), new Quantize(), One()]));
+        Assert.That(left.Identity.DifferenceFrom(right.Identity), Does.StartWith("residual1.branch is 3 layers, but the model has 1 layers"));
     }
 
     [Test]

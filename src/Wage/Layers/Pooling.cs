@@ -165,6 +165,8 @@ public class AveragePool2d : PoolLayer
     private protected override SignalSpec Measure(BuildContext context, SignalSpec input)
     {
         var output = base.Measure(context, input);
+        if (Rounding is not (Rounding.HalfEven or Rounding.HalfAway))
+            throw new WageException($"{Name}: rounding is {Rounding}, but a mean's ties go half to even or half away.");
         new AccumulatorBound(Extents.Window, input.Bound, 1).Choose($"{Name} sum", AccumulatorWidth.Auto);
         return output;
     }
@@ -198,6 +200,11 @@ public class AveragePool2d : PoolLayer
 
     private protected override string Prefix => "average";
 
+    private protected override string Kind => base.Kind + RoundingText;
+
+    /// <summary>Said where it is not the default: checkpoints tell layers by it.</summary>
+    private protected string RoundingText => Rounding == Rounding.HalfEven ? string.Empty : ", half away";
+
     private protected override PoolGeometry Geometry(Shape input) => window is { } side
         ? new PoolGeometry(input[0], input[1], input[2], input[3], side, side, stride ?? side)
         : new PoolGeometry(input[0], input[1], input[2], input[3], input[1], input[2], input[1]);
@@ -206,5 +213,5 @@ public class AveragePool2d : PoolLayer
 /// <summary>The mean of every channel over the whole image: [N,H,W,C] to [N,1,1,C].</summary>
 public sealed class GlobalAveragePool(Rounding rounding = Rounding.HalfEven) : AveragePool2d(rounding)
 {
-    private protected override string Kind => "global average pool";
+    private protected override string Kind => "global average pool" + RoundingText;
 }

@@ -11,8 +11,8 @@ namespace Wage.Models;
 public readonly record struct ModelTrait(string Name, string Value, string? Otherwise = null);
 
 /// <summary>
-/// What a network makes of its weights, as a list of names and values: the scheme with its options, the table of layers, the options that a layer has
-/// for itself. A checkpoint keeps it, and is refused by a network of another.
+/// What a network makes of its weights, as a list of names and values: the scheme with its options, the table of layers, the place of those without
+/// a row, the options that a layer has for itself. A checkpoint keeps it, and is refused by a network of another.
 /// </summary>
 public sealed class ModelIdentity
 {
@@ -34,8 +34,12 @@ public sealed class ModelIdentity
         List<ModelTrait> traits = [new("input", network.Input.ToString())];
         traits.AddRange(network.Scheme.Traits.Select(trait => new ModelTrait(trait.Name, trait.Value, trait.Default)));
         traits.AddRange(network.Table.Select(Of));
+        var (rows, before) = (network.Table.Select(row => row.Name).ToHashSet(StringComparer.Ordinal), "the images");
         foreach (var layer in Flat(network.Layers))
         {
+            if (!rows.Contains(layer.Name)) traits.Add(new(layer.Name, $"{layer.GetType().Name} after {before}"));
+            if (layer is Residual residual) traits.Add(new($"{layer.Name}.branch", $"{residual.Branch.Count} layers"));
+            before = layer.Name;
             if (layer.Scheme is not { } own) continue;
             if (layer is Quantize quantize) Differing($"{quantize.ShownAs}.outputs", own, LayerParts.Activations | LayerParts.Errors);
             else Differing($"{layer.Name}.weights", own, LayerParts.Weights);
