@@ -83,6 +83,19 @@ public sealed class StepStatisticsTests
         }
     }
 
+    /// <summary>Q_W of the weights before and after an update draws the same random bits, so that where nothing is stored anew nothing moves.</summary>
+    [Test]
+    public void AStochasticRoundingOfTheWeightsIsNoMove()
+    {
+        using var host = new HostBackend(1);
+        var trainer = TinyRun.Start(
+            backend: host, options: new WageOptions { WeightRounding = Rounding.Stochastic, InitialWeights = InitialGrid.GradientGrid });
+        var statistics = new StepStatistics(trainer.Network);
+        trainer.Step(statistics);
+        foreach (var weights in statistics.Take().Where(s => s.Tensor == QuantizedTensor.W).GroupBy(s => s.Layer))
+            Assert.That(weights.Single(s => s.IsAfter).Moved, Is.LessThanOrEqualTo(weights.Single(s => !s.IsAfter).Moved!.Value), weights.Key);
+    }
+
     [Test]
     public void EveryBackendGivesTheSameStatistics([Values(1, 5)] int threads)
     {

@@ -19,6 +19,7 @@ public sealed class Parameter : IStoredTensor
     private readonly TensorQuantizer quantizer;
     private readonly ParameterRule rule;
     private Signal gradient;
+    private StepContext used;
 
     /// <summary>Allocates the tensors, except the gradient, whose width is known when the backward pass is built.</summary>
     public Parameter(BuildContext context, Scheme scheme, string name, int index, Shape shape, int fanIn)
@@ -86,14 +87,15 @@ public sealed class Parameter : IStoredTensor
     /// <summary>value = Q_W(stored).</summary>
     public void Use(in StepContext s)
     {
+        used = s;
         quantizer.Measure(Stored, null, 0, s);
         quantizer.Apply(Stored, new StageTensors(Value), s);
         probe.Show(Name, Quantity.StoredWeights, OnGrid(Stored), Scheme.StoredRange);
         probe.Show(Name, Quantity.Weights, new Signal(Value, Scheme.W.Range.FractionBits), Scheme.W.Range);
     }
 
-    /// <summary>value = Q_W of other stored weights, as an evaluation would use them.</summary>
-    internal void Quantize(Tensor stored, Tensor value) => quantizer.Apply(stored, new StageTensors(value), default);
+    /// <summary>value = Q_W of other stored weights as <see cref="Use"/> did it last, with the same random bits.</summary>
+    internal void Quantize(Tensor stored, Tensor value) => quantizer.Apply(stored, new StageTensors(value), used);
 
     /// <summary>The derivative of Q_W, the sum over the workers, and what the update rule measures of it.</summary>
     public void Measure(in StepContext s)
@@ -147,6 +149,7 @@ public sealed class Parameter : IStoredTensor
             case ElementType.Int8: RequireInRange(MemoryMarshal.Cast<byte, sbyte>(bytes)); break;
             case ElementType.Int16: RequireInRange(MemoryMarshal.Cast<byte, short>(bytes)); break;
             case ElementType.Int32: RequireInRange(MemoryMarshal.Cast<byte, int>(bytes)); break;
+            case ElementType.Int64: RequireInRange(MemoryMarshal.Cast<byte, long>(bytes)); break;
             default: throw new NotSupportedException($"{Name}: stored weights of type {Stored.Type}");
         }
     }
@@ -158,7 +161,7 @@ public sealed class Parameter : IStoredTensor
         for (var i = 0; i < weights.Length; i++)
         {
             var weight = long.CreateChecked(weights[i]);
-            if (Math.Abs(weight) > limit)
+            if (weight < -limit || weight > limit)
                 throw new WageException($"{Name}: stored weight {i} is {weight}, but must be from -{limit} to {limit}.");
         }
     }
