@@ -64,6 +64,24 @@ internal static class ElementwiseCases
             }
         }
 
+        yield return new BackendCase(FunctionName<ErrorAlignment>.Name, "of units 2^5 apart", b =>
+        {
+            var (draw, z) = (new Draw(seed), b.Allocate(ElementType.Int64, new Shape(77)));
+            b.Combine(b.With(ElementType.Int32, draw.Adversarial(77, 1 << 20)), b.With(ElementType.Int16, draw.Many(77, -99, 99)),
+                new ErrorAlignment(3, -2, 12), z);
+            return [b.Values(z)];
+        });
+        foreach (var least in (int[])[int.MinValue, 5, int.MaxValue - 1])
+        {
+            yield return new BackendCase(nameof(IBackend.Lookup), $"from {least} on, at the types' ends", b =>
+            {
+                var x = b.With(ElementType.Int64, long.MinValue, int.MinValue, -1, 0, 6, int.MaxValue, int.MaxValue + 1L, long.MaxValue);
+                var y = b.Allocate(ElementType.Int8, x.Shape);
+                b.Lookup(x, least, b.With(ElementType.Int8, 11, 12, 13, 14), y);
+                return [b.Values(y)];
+            });
+        }
+
         yield return new BackendCase(nameof(IBackend.MaxAbs), "of the least int", b =>
         {
             var most = b.With(ElementType.Int64, 0);

@@ -56,6 +56,7 @@ internal static class QuantizationCases
                 GateBits = 2,
                 Range = b.With(ElementType.Int64, range),
                 Key = new RandomKey(0xFEDCBA9876543210, 9, 3),
+                FirstRandom = range == 77 ? (1L << 32) + 5 : range,
             });
             return [b.Values(e)];
         });

@@ -1,5 +1,4 @@
 using Wage.Gpu.Kernels;
-using Wage.Numbers;
 using Wage.Quantization;
 using Wage.Tensors;
 
@@ -24,6 +23,7 @@ public sealed partial class IlgpuBackend
             Start = t.Start is null ? 0 : 1,
             Scales = t.Multipliers is null ? 0 : 1,
             Key = t.Key,
+            FirstRandom = t.FirstRandom,
         };
         kernels.Run(
             new Kernel(typeof(Stages), nameof(Stages.Map), Element.Of(x), Element.Of(t.Output), typeof(S)), shape.Over(x.Length),

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Wage.Backends;
-using Wage.Tensors;
 
 namespace Wage.Tests.Backends;
 

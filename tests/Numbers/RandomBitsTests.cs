@@ -1,4 +1,5 @@
 using Wage.Numbers;
+using Wage.Quantization;
 
 namespace Wage.Tests.Numbers;
 
@@ -51,7 +52,8 @@ public sealed class RandomBitsTests
         uint[] streams =
         [
             RandomStream.Order, RandomStream.Augmentation, .. indices.Select(RandomStream.Initialization), .. indices.Select(RandomStream.Gradient),
-            .. indices.Select(RandomStream.Synthetic),
+            .. indices.Select(RandomStream.Synthetic), .. indices.Select(RandomStream.Update),
+            .. Enum.GetValues<TensorRole>().SelectMany(role => indices.Select(index => RandomStream.Rounding(role, index))),
         ];
         Assert.That(streams, Is.Unique);
     }

@@ -36,7 +36,7 @@ public sealed class Momentum(int decay, WeightClip clip) : UpdateRule
             var (backend, key) = (context.Backend, new RandomKey(s.Seed, RandomStream.Gradient(parameter.Index), s.Step));
             backend.QuantizeGradient(parameter.Gradient, maximum, new GradientRule(s.Eta, Randomizer.Exact, Rounding.HalfEven), key, step);
             backend.Combine(state, step, velocity, state);
-            key = key with { Stream = RandomStream.Rounding(TensorRole.Weights, parameter.Index) };
+            key = key with { Stream = RandomStream.Update(parameter.Index) };
             var average = new ShiftStage(velocity.Decay + Velocity.Bits, short.MaxValue, Rounding.Stochastic);
             backend.Map(state, average, new StageTensors(step) { Key = key });
             backend.Combine(parameter.Stored, step, clip, parameter.Stored);

@@ -5,7 +5,6 @@ using Wage.Layers;
 using Wage.Losses;
 using Wage.Numbers;
 using Wage.Own;
-using Wage.Quantization;
 using Wage.Schemes;
 using Wage.Tensors;
 using Wage.Training;
@@ -23,7 +22,7 @@ public sealed class OwnPiecesTests
         var options = new WageOptions();
         Scheme wage = options.ToScheme();
         yield return Case("a quantizer by a table", () => new ComposedScheme(wage, "powers of two", a: new PowersOfTwo(8)));
-        yield return Case("a momentum", () => new ComposedScheme(wage, "momentum", update: new Momentum(2, options.StoredUpdate)));
+        yield return Case("a momentum", () => new ComposedScheme(wage, "momentum", update: new Momentum(2, options.StoredUpdate)), eta: 8);
         yield return Case("a loss", () => wage, loss: () => new InsensitiveLoss(3));
         yield return Case("a layer with weights", () => wage, layer: () => new ChannelScale());
     }

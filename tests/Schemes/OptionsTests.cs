@@ -5,8 +5,8 @@ using Wage.Numbers;
 using Wage.Quantization;
 using Wage.Schemes;
 using Wage.Tensors;
-using Wage.Training;
 using Wage.Tests.Quantization;
+using Wage.Training;
 
 namespace Wage.Tests.Schemes;
 

@@ -3,7 +3,6 @@ using Wage.Data;
 using Wage.Losses;
 using Wage.Numbers;
 using Wage.Quantization;
-using Wage.Training;
 
 namespace Wage.Tests.Simulation;
 

@@ -1,6 +1,5 @@
 using Wage.Backends;
 using Wage.Data;
-using Wage.Layers;
 using Wage.Losses;
 using Wage.Models;
 using Wage.Numbers;
@@ -17,12 +16,27 @@ public sealed class WorkersTests
     private const int Batch = 20;
     private const int Steps = 4;
 
+    private static readonly WageOptions Stochastic = new()
+    {
+        WeightRounding = Rounding.Stochastic, ActivationRounding = Rounding.Stochastic, ErrorRounding = Rounding.Stochastic,
+    };
+
     [Test]
     public void TwoAndFourWorkersTrainTheWeightsOfOne([Values] bool crossEntropy, [Values] bool convolutions)
     {
         var whole = Trained(1, crossEntropy, convolutions);
         Assert.That(Trained(2, crossEntropy, convolutions), Is.EqualTo(whole));
         Assert.That(Trained(4, crossEntropy, convolutions), Is.EqualTo(whole));
+    }
+
+    /// <summary>Random bits belong to the elements of the whole batch, whoever has them.</summary>
+    [Test]
+    public void StochasticActivationsAndErrorsAreThoseOfTheWholeBatch()
+    {
+        var whole = Trained(1, false, true, options: Stochastic);
+        Assert.That(whole, Is.Not.EqualTo(Trained(1, false, true)));
+        Assert.That(Trained(2, false, true, options: Stochastic), Is.EqualTo(whole));
+        Assert.That(Trained(4, false, true, options: Stochastic), Is.EqualTo(whole));
     }
 
     [Test]
@@ -42,19 +56,20 @@ public sealed class WorkersTests
         Assert.That(Bound(5, 4), Is.EqualTo(Bound(20, 1)));
     }
 
-    private static string Trained(int workers, bool crossEntropy, bool convolutions, bool sums = true, bool maxima = true, ulong seed = 1)
+    private static string Trained(int workers, bool crossEntropy, bool convolutions, bool sums = true, bool maxima = true, ulong seed = 1,
+        WageOptions? options = null)
     {
         var meeting = new Meeting(workers);
         var hashes = new string[workers];
         Parallel.For(0, workers, new ParallelOptions { MaxDegreeOfParallelism = workers }, rank =>
         {
-            var network = New(new ReferenceBackend(), Batch / workers, crossEntropy, convolutions, workers);
+            var network = New(new ReferenceBackend(), Batch / workers, crossEntropy, convolutions, workers, options);
             network.Initialize(seed);
-            var source = network.Take(TinyRun.Digits.Train);
+            var (source, first) = (network.Take(TinyRun.Digits.Train), rank * Batch / workers);
             for (var step = 0; step < Steps; step++)
             {
-                source.Load((step * Batch) + (rank * Batch / workers), new Augmentation(2, false), new RandomKey(1, RandomStream.Augmentation, 0));
-                network.Step(new StepContext(Phase.Training, 1, (uint)step, new Ratio(4, 1), new Worker(meeting, rank, sums, maxima)));
+                source.Load((step * Batch) + first, new Augmentation(2, false), new RandomKey(1, RandomStream.Augmentation, 0));
+                network.Step(new StepContext(Phase.Training, 1, (uint)step, new Ratio(4, 1), new Worker(meeting, rank, sums, maxima), first));
             }
 
             hashes[rank] = network.WeightsSha256();
@@ -63,8 +78,8 @@ public sealed class WorkersTests
         return hashes[0];
     }
 
-    private static Network New(IBackend backend, int batch, bool crossEntropy, bool convolutions, int workers) => new(
-        convolutions ? TinyRun.NarrowLeNet() : Model.Mlp(16, 10), new WageOptions().ToScheme(),
+    private static Network New(IBackend backend, int batch, bool crossEntropy, bool convolutions, int workers, WageOptions? options = null) => new(
+        convolutions ? TinyRun.NarrowLeNet() : Model.Mlp(16, 10), (options ?? new WageOptions()).ToScheme(),
         crossEntropy ? new SoftmaxCrossEntropy() : new SquaredError(), new Shape(batch, 28, 28, 1), backend, workers: workers);
 
     /// <summary>Where the workers of a process lay their tensors side by side.</summary>

@@ -1,4 +1,5 @@
 using ILGPU;
+using Wage.Numbers;
 using Wage.Quantization;
 
 namespace Wage.Gpu.Kernels;
@@ -33,10 +34,6 @@ internal static class Elementwise
         where TX : struct, IElement
         where TY : struct, IElement
     {
-        for (var i = Threads.First; i < length; i += Threads.Step)
-        {
-            var at = Math.Min(TX.Get(x, i), checked((long)least + entries - 1));
-            TY.Set(y, i, TY.Get(table, Math.Max(checked(at - least), 0)));
-        }
+        for (var i = Threads.First; i < length; i += Threads.Step) TY.Set(y, i, TY.Get(table, TableIndex.Of(TX.Get(x, i), least, entries)));
     }
 }

@@ -1,5 +1,4 @@
 using ILGPU;
-using Wage.Numbers;
 using Wage.Quantization;
 
 namespace Wage.Gpu.Kernels;

@@ -15,7 +15,7 @@ internal static class Errors
         where TY : struct, IElement
     {
         var alignment = new ErrorAlignment(exponentX.Cast<long>()[0] + offsetX, exponentY.Cast<long>()[0] + offsetY, guard);
-        for (var i = Threads.First; i < length; i += Threads.Step) Int64Element.Set(z, i, alignment.Add(TX.Get(x, i), TY.Get(y, i)));
+        for (var i = Threads.First; i < length; i += Threads.Step) Int64Element.Set(z, i, alignment.Of(TX.Get(x, i), TY.Get(y, i)));
         if (Threads.First == 0) exponentZ.Cast<long>()[0] = alignment.Exponent;
     }
 

@@ -40,7 +40,7 @@ internal static class Stages
                 if (has.Scales != 0) (column.Multiplier, column.Shift) = (new Lane64(multipliers.Cast<int>()[j]), new Lane64(shifts.Cast<int>()[j]));
             }
 
-            if (bits > 0) column.Random = new Lane64(RandomBits.Word(has.Key, (ulong)i, bits));
+            if (bits > 0) column.Random = new Lane64(RandomBits.Word(has.Key, (ulong)(has.FirstRandom + i), bits));
             var passes = has.GateBits == 0 || (gate[i] & has.GateBits) == has.GateBits;
             if (has.Mask != 0) mask[i] = (byte)stage.Mask(v, k).Value;
             TY.Set(y, i, passes ? stage.Value(v, k, column).Value : 0);
@@ -70,4 +70,7 @@ internal struct StageParts
 
     /// <summary>See <see cref="StageTensors.Key"/>.</summary>
     public RandomKey Key;
+
+    /// <summary>See <see cref="StageTensors.FirstRandom"/>.</summary>
+    public long FirstRandom;
 }

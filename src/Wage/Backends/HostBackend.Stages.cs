@@ -1,7 +1,5 @@
 using System.Numerics;
-using System.Runtime.Intrinsics;
 using Wage.Backends.Host;
-using Wage.Numbers;
 using Wage.Quantization;
 using Wage.Tensors;
 

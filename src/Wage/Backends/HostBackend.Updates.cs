@@ -6,7 +6,7 @@ using Wage.Tensors;
 
 namespace Wage.Backends;
 
-/// <content>From gradients to stored weights.</content>
+/// <content>From gradients to stored weights, and other functions of one element or two.</content>
 public sealed unsafe partial class HostBackend
 {
     /// <inheritdoc/>
@@ -48,6 +48,14 @@ public sealed unsafe partial class HostBackend
     }
 
     /// <inheritdoc/>
+    public void AddErrors(Tensor x, Tensor? exponentX, int offsetX, Tensor y, Tensor? exponentY, int offsetY, int guard, Tensor z, Tensor exponentZ)
+    {
+        var alignment = new ErrorAlignment(Exponent(exponentX) + offsetX, Exponent(exponentY) + offsetY, guard);
+        Combine(x, y, alignment, z);
+        Host(exponentZ)[0] = alignment.Exponent;
+    }
+
+    /// <inheritdoc/>
     public void Lookup(Tensor x, int least, Tensor table, Tensor y)
     {
         Require(x, y.Length);
@@ -60,7 +68,7 @@ public sealed unsafe partial class HostBackend
             {
                 var count = Math.Min(Elements.Block, n - i);
                 Elements.Read(s.x, start + i, count, from);
-                for (var j = 0; j < count; j++) from[j] = s.values[Math.Max(0, Math.Min(from[j], s.least + s.entries - 1L) - s.least)];
+                for (var j = 0; j < count; j++) from[j] = s.values[TableIndex.Of(from[j], s.least, s.entries)];
                 Elements.Write(from, s.y, start + i, count);
             }
         });

@@ -39,7 +39,7 @@ public sealed partial class ReferenceBackend
             var j = t.Columns == 0 ? 0 : i % t.Columns;
             var v = new Lane64(start is null ? source[i] : checked(source[i] + start[j]));
             if (multipliers is not null) (column.Multiplier, column.Shift) = (new Lane64(multipliers[j]), new Lane64(shifts![j]));
-            if (bits > 0) column.Random = new Lane64(RandomBits.Word(t.Key, (ulong)i, bits));
+            if (bits > 0) column.Random = new Lane64(RandomBits.Word(t.Key, (ulong)(t.FirstRandom + i), bits));
             output[i] = gate is null || (gate[i] & t.GateBits) == t.GateBits ? stage.Value(v, k, column).Value : 0;
             if (mask is not null) mask[i] = stage.Mask(v, k).Value;
         }

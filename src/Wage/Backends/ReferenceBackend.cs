@@ -93,15 +93,14 @@ public sealed partial class ReferenceBackend : HostMemoryBackend, IBackend
     {
         var (source, values, result) = (Host(x), Host(table), Host(y));
         for (var i = 0; i < result.Length; i++)
-            result[i] = values[(int)Math.Max(0, Math.Min(source[i], least + values.Length - 1L) - least)];
+            result[i] = values[TableIndex.Of(source[i], least, values.Length)];
     }
 
     /// <inheritdoc/>
     public void AddErrors(Tensor x, Tensor? exponentX, int offsetX, Tensor y, Tensor? exponentY, int offsetY, int guard, Tensor z, Tensor exponentZ)
     {
-        var (left, right, sum) = (Host(x), Host(y), Host(z));
         var alignment = new ErrorAlignment(Exponent(exponentX) + offsetX, Exponent(exponentY) + offsetY, guard);
-        for (var i = 0; i < sum.Length; i++) sum[i] = alignment.Add(left[i], right[i]);
+        Combine(x, y, alignment, z);
         Host(exponentZ)[0] = alignment.Exponent;
     }
 

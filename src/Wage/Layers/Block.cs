@@ -51,7 +51,9 @@ internal sealed class Block : Layer
         if (pool is not null) sums = pool.BuildInBlock(context, sums);
         sums = relu.Build(context, sums);
         mask = context.Allocate(MemoryKind.Activations, ElementType.UInt8, sums.Shape);
-        return quantize.Build(context, sums);
+        var output = quantize.Build(context, sums);
+        quantize.RequireStage();
+        return output;
     }
 
     /// <inheritdoc/>

@@ -78,6 +78,14 @@ public sealed class Quantize : Layer
     /// <inheritdoc/>
     public override int Emit(PlanBuilder plan, int input) => activations!.Emit(plan, Name, input, OutputSpec);
 
+    /// <summary>Checks that Q_A can end a product.</summary>
+    /// <exception cref="WageException">It needs the sums' greatest magnitude before the first of them is quantized.</exception>
+    internal void RequireStage()
+    {
+        if (activations is StageQuantizer { Measures: true })
+            throw new WageException($"{source}: its Q_A measures its input, so it cannot be a product's output stage.", "let HasStage be false.");
+    }
+
     /// <summary>The output stage of a block that ends here, with the tensors that it needs.</summary>
     internal FusedStage Stage(ref StageTensors t, in StepContext s)
     {

@@ -29,6 +29,9 @@ public static class RandomStream
     /// <summary>Stochastic rounding of the weights, activations or errors of this index.</summary>
     public static uint Rounding(TensorRole role, int index) => Of(6 + (uint)role, index);
 
+    /// <summary>What else the update rule of parameter <paramref name="index"/> draws, besides <see cref="Gradient"/>.</summary>
+    public static uint Update(int index) => Of(9, index);
+
     private static uint Of(uint purpose, int index)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)index, 0xFFFFu, nameof(index));

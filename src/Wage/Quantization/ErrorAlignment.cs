@@ -6,7 +6,7 @@ namespace Wage.Quantization;
 /// Where two branches of a network meet on the way back, each error has its own unit, a power of two known only at run time. The sum is made in the
 /// finer of the two units, or, when they are more than guard bits apart, in the unit guard bits below the coarser.
 /// </summary>
-public readonly struct ErrorAlignment
+public readonly struct ErrorAlignment : IPairFunction
 {
     private readonly int shiftX;
     private readonly int shiftY;
@@ -23,6 +23,6 @@ public readonly struct ErrorAlignment
     public long Exponent { get; }
 
     /// <summary>x + y in the unit 2^Exponent; bits below it are rounded half to even.</summary>
-    public long Add(long x, long y) =>
+    public long Of(long x, long y) =>
         FixedPoint.AddSaturated(FixedPoint.Round(x, shiftX, Rounding.HalfEven), FixedPoint.Round(y, shiftY, Rounding.HalfEven));
 }

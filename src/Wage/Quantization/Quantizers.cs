@@ -12,7 +12,10 @@ public interface IQuantizer
     /// <summary>The integers that it makes.</summary>
     QuantizedRange Range { get; }
 
-    /// <summary>True where its instances have a <see cref="TensorQuantizer.Stage"/>, so that a block can run in one piece.</summary>
+    /// <summary>
+    /// True where its instances have a <see cref="TensorQuantizer.Stage"/>, so that a block can run in one piece; a Q_A of a block is not measured,
+    /// for its input is never stored.
+    /// </summary>
     bool HasStage => false;
 
     /// <summary>Its instance for one tensor, which may have tensors of its own.</summary>
@@ -22,7 +25,7 @@ public interface IQuantizer
 /// <summary>A tensor that is to be quantized.</summary>
 /// <param name="Role">Which of W, A, E it is.</param>
 /// <param name="Name">The layer, for messages.</param>
-/// <param name="Index">The position among the tensors of this role: the stream of its random bits.</param>
+/// <param name="Index">Of weights the parameter's, of others <see cref="BuildContext.NextIndex"/>: the stream of its random bits.</param>
 /// <param name="Shape">Its extents.</param>
 /// <param name="FractionBits">log2 of 1 / unit of what comes in.</param>
 public readonly record struct TensorSite(TensorRole Role, string Name, int Index, Shape Shape, int FractionBits);
@@ -82,7 +85,8 @@ public abstract class TensorQuantizer : IStateful
     }
 
     /// <summary>
-    /// t.Output = Q(x), where t.Gate lets it pass; t.Exponent[0] = t.ExponentIn[0] + the bits dropped, where these are given.
+    /// t.Output = Q(x), where t.Gate lets it pass; t.Exponent[0] = t.ExponentIn[0] + the bits dropped, where these are given. Moves no state: that is
+    /// <see cref="Measure"/>'s.
     /// </summary>
     public abstract void Apply(Tensor x, in StageTensors t, in StepContext s);
 
@@ -117,6 +121,9 @@ public class StageQuantizer(
     /// <summary>Where the tensors live.</summary>
     protected IBackend Backend => backend;
 
+    /// <summary>True where the stage needs the greatest magnitude of what it is to quantize.</summary>
+    internal bool Measures => maximum is not null;
+
     /// <inheritdoc/>
     public sealed override FusedStage Stage(in StepContext s) => s.Phase == Phase.Training ? training : evaluation;
 
@@ -133,7 +140,12 @@ public class StageQuantizer(
 
     /// <inheritdoc/>
     public override StageTensors Complete(in StageTensors t, in StepContext s) =>
-        t with { Range = maximum, Key = new RandomKey(s.Seed, stream, s.Step) };
+        t with
+        {
+            Range = maximum,
+            Key = new RandomKey(s.Seed, stream, s.Step),
+            FirstRandom = s.FirstImage == 0 || role == TensorRole.Weights ? 0 : (long)s.FirstImage * t.Output.Shape.Stride,
+        };
 
     /// <inheritdoc/>
     public override void Measure(Tensor x, Tensor? gate, int gateBits, in StepContext s)

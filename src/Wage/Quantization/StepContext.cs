@@ -9,7 +9,8 @@ namespace Wage.Quantization;
 /// <param name="Step">The step's number in the run, from 0.</param>
 /// <param name="Eta">The learning rate.</param>
 /// <param name="Workers">Those who share the batch; null: nobody else.</param>
-public readonly record struct StepContext(Phase Phase, ulong Seed, uint Step, Ratio Eta, ICollective? Workers = null);
+/// <param name="FirstImage">Where in the shared batch this worker's images begin: random bits are those of the whole batch's elements.</param>
+public readonly record struct StepContext(Phase Phase, ulong Seed, uint Step, Ratio Eta, ICollective? Workers = null, int FirstImage = 0);
 
 /// <summary>What a pass is for.</summary>
 public enum Phase

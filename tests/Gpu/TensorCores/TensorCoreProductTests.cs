@@ -5,7 +5,6 @@ using Wage.Gpu.TensorCores;
 using Wage.Numbers;
 using Wage.Quantization;
 using Wage.Tensors;
-using Wage.Tests.Quantization;
 
 namespace Wage.Tests.Gpu.TensorCores;
 

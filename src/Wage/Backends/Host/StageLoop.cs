@@ -16,12 +16,13 @@ internal readonly unsafe struct StageLoop<S>
     private readonly int randomBits;
     private readonly int gateBits;
     private readonly RandomKey key;
+    private readonly long firstRandom;
     private readonly StageColumns columns;
     private readonly StageConstants<Int32x8> constants;
 
     public StageLoop(in S stage, long range, in StageTensors t, in StageColumns columns)
     {
-        (this.stage, this.range, gateBits, key, this.columns) = (stage, range, t.GateBits, t.Key, columns);
+        (this.stage, this.range, gateBits, key, firstRandom, this.columns) = (stage, range, t.GateBits, t.Key, t.FirstRandom, columns);
         (narrow, randomBits) = (stage.FitsInt32(range), stage.RandomBits(range));
         if (narrow) constants = stage.Prepare<Int32x8>(range);
     }
@@ -62,7 +63,7 @@ internal readonly unsafe struct StageLoop<S>
             Vector256<int> lowRandom = default, highRandom = default;
             if (randomBits > 0)
             {
-                var words = (int*)random.At(first + i);
+                var words = (int*)random.At(firstRandom + first + i);
                 (lowRandom, highRandom) = (Vector256.Load(words), Vector256.Load(words + 8));
             }
 
@@ -128,7 +129,7 @@ internal readonly unsafe struct StageLoop<S>
             var j = columns.At(first + i);
             var v = new Lane64(columns.Started(j, long.CreateTruncating(x[i])));
             columns.Scale(j, ref column);
-            if (randomBits > 0) column.Random = new Lane64(RandomBits.Word(key, (ulong)(first + i), randomBits));
+            if (randomBits > 0) column.Random = new Lane64(RandomBits.Word(key, (ulong)(firstRandom + first + i), randomBits));
             var passes = gate is null || (gate[i] & gateBits) == gateBits;
             y[i] = passes ? TY.CreateTruncating(stage.Value(v, k, column).Value) : TY.Zero;
             if (mask is not null) mask[i] = (byte)stage.Mask(v, k).Value;

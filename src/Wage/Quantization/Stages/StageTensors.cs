@@ -51,8 +51,11 @@ public readonly record struct StageTensors(Tensor Output)
         Output.ByteLength + Of(Mask) + Of(Position) + Of(Kept) + Of(Gate) + Of(Range) + Of(Exponent) + Of(ExponentIn) + Of(Start) + Of(Multipliers)
         + Of(Shifts);
 
-    /// <summary>The random bits; element i draws those of index i.</summary>
+    /// <summary>The random bits; element i draws those of index <see cref="FirstRandom"/> + i.</summary>
     public RandomKey Key { get; init; }
+
+    /// <summary>See <see cref="Key"/>; from 0 to 2^33.</summary>
+    public long FirstRandom { get; init; }
 
     /// <summary>Refuses columns that are not those of the output.</summary>
     /// <exception cref="ArgumentException">Their tensors differ in length or type, or do not divide the output.</exception>

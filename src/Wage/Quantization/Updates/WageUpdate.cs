@@ -22,11 +22,7 @@ public sealed class WageUpdate(Randomizer randomizer, Rounding rounding, WeightC
 
         public override Tensor Update => update;
 
-        public override void Measure(in StepContext s)
-        {
-            context.Backend.MaxAbs(parameter.Gradient, maximum);
-            s.Workers?.Max(maximum);
-        }
+        public override void Measure(in StepContext s) => context.Backend.MaxAbs(parameter.Gradient, maximum);
 
         public override void Learn(in StepContext s)
         {
