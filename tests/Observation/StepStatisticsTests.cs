@@ -83,7 +83,7 @@ public sealed class StepStatisticsTests
         }
     }
 
-    /// <summary>Q_W of the weights before and after an update draws the same random bits, so that where nothing is stored anew nothing moves.</summary>
+    /// <summary>Q_W before and after an update draws the same random bits: where nothing is stored anew nothing moves.</summary>
     [Test]
     public void AStochasticRoundingOfTheWeightsIsNoMove()
     {

@@ -32,7 +32,8 @@ public sealed class CheckpointModelTests
             "conv1 is 3x3 conv, valid, stride 2 3x3x2, but the model has 3x3 conv, same, stride 2 4x4x2"),
         Case("a pooling", () => New(Default.ToScheme(), [Layers[0], new AveragePool2d(2), .. Layers[2..]]),
             "says nothing of average1, which is 2x2 average pool 1x1x2 in the model"),
-        Case("no ReLU", () => New(Default.ToScheme(), [.. Layers.Where(layer => layer is not Relu)]), "quantize1 is Quantize after relu1, but the model has "),
+        Case("no ReLU", () => New(Default.ToScheme(), [.. Layers.Where(layer => layer is not Relu)]),
+            "quantize1 is Quantize after relu1, but the model has "),
         Case("the ReLU elsewhere", () => New(Default.ToScheme(), [Layers[0], Layers[2], Layers[1], .. Layers[3..]]),
             "relu1 is Relu after max1, but the model has Relu after conv1"),
         Case("what a pixel means", () => New(Default.ToScheme(), input: InputRange.Unit), "input is Symmetric, but the model has Unit"),
@@ -61,7 +62,8 @@ public sealed class CheckpointModelTests
             Default.ToScheme(), [Layers[0], whole ? new GlobalAveragePool(rounding) : new AveragePool2d(3, null, rounding), .. Layers[2..]]);
         foreach (var whole in (bool[])[false, true])
         {
-            Assert.That(Mean(Rounding.HalfEven, whole).Identity.DifferenceFrom(Mean(Rounding.HalfAway, whole).Identity), Does.EndWith("half away 1x1x2"));
+            var (even, away) = (Mean(Rounding.HalfEven, whole).Identity, Mean(Rounding.HalfAway, whole).Identity);
+            Assert.That(even.DifferenceFrom(away), Does.EndWith("half away 1x1x2"));
             Assert.That(
                 () => Mean(Rounding.TowardZero, whole),
                 Throws.TypeOf<WageException>().With.Message.Contains("rounding is TowardZero, but a mean's ties go half to even or half away"));
