@@ -52,6 +52,9 @@ public abstract class TensorQuantizer : IStateful
     /// <inheritdoc/>
     public virtual IEnumerable<NamedState> States => [];
 
+    /// <summary>Its index in <see cref="RandomStream.Rounding"/>, or null where it draws no random bits.</summary>
+    public virtual int? RoundingIndex => null;
+
     /// <summary>
     /// The quantizer as an output stage that a product, or a pass over a tensor, can run, or null where it is none: of Q_A after a ReLU, with a mask
     /// of the bits of <see cref="ActivationStage"/>; of Q_E with that mask as its gate. Random stages are nearest in an evaluation.
@@ -115,8 +118,8 @@ public class StageQuantizer(
 {
     private readonly uint stream = RandomStream.Rounding(role, index);
 
-    /// <summary>See <see cref="TensorSite.Index"/>.</summary>
-    public int Index => index;
+    /// <inheritdoc/>
+    public override int? RoundingIndex => index;
 
     /// <summary>Where the tensors live.</summary>
     protected IBackend Backend => backend;

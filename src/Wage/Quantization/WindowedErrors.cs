@@ -51,6 +51,8 @@ public sealed class WindowedErrors : IQuantizer
     /// <summary>delta to k_E + log2 gamma bits, whose unit is that of the moved window, and then the saturation at its end.</summary>
     private sealed class Quantizer(IBackend backend, StageQuantizer inner, Tensor wide, int limit) : TensorQuantizer
     {
+        public override int? RoundingIndex => inner.RoundingIndex;
+
         public override void Measure(Tensor x, Tensor? gate, int gateBits, in StepContext s) => inner.Measure(x, gate, gateBits, s);
 
         public override void Apply(Tensor x, in StageTensors t, in StepContext s)
