@@ -1,7 +1,7 @@
 namespace Wage;
 
 /// <summary>Finds what a misspelt name was meant to be, for error messages.</summary>
-public static class NearestName
+internal static class NearestName
 {
     private const int LongestName = 64;
     private const int ShortestPrefix = 3;

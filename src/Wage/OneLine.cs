@@ -3,7 +3,7 @@ using System.Text;
 namespace Wage;
 
 /// <summary>Texts of strangers as part of a one-line message: an option's value, what stands in a file.</summary>
-public static class OneLine
+internal static class OneLine
 {
     /// <summary>The most characters that <see cref="Quote"/> gives.</summary>
     public const int LongestQuote = 80;

@@ -6,6 +6,7 @@ using ILGPU.Backends.OpenCL;
 using ILGPU.Backends.PTX;
 using ILGPU.Runtime.Cuda;
 using ILGPU.Runtime.OpenCL;
+using Wage.Backends;
 using Wage.Experiments.SelfTest;
 using Wage.Gpu;
 using Wage.Gpu.Kernels;
@@ -90,7 +91,8 @@ public sealed partial class ProductSourceTests
         using var processor = DeviceSource.OnProcessor();
         using var groups = GpuBackends.Grouped();
         var products = CaseTable.All.Where(one => one.Operation.StartsWith("Convolve", StringComparison.Ordinal));
-        foreach (var one in products.DistinctBy(one => one.Operation))
+        var padded = StageName<AffineStage>.Convolve;                       // a value around the image is the portable kernel's alone
+        foreach (var one in products.Where(one => one.Operation != padded).DistinctBy(one => one.Operation))
         {
             one.Run(processor);
             one.Run(groups);

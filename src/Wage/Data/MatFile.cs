@@ -10,7 +10,7 @@ namespace Wage.Data;
 /// dimensions,
 /// name, values); a compressed element holds another as a zlib stream.
 /// </summary>
-public static class MatFile
+internal static class MatFile
 {
     private const int HeaderSize = 128;
     private const int Int8 = 1;

@@ -4,7 +4,7 @@ namespace Wage.Files;
 /// Files that are written whole or not at all: a temporary file in the same folder, of a name that no other writer has, flushed to the disk, then
 /// renamed over the old one.
 /// </summary>
-public static class AtomicFile
+internal static class AtomicFile
 {
     private const string Suffix = ".tmp";
     private const int BufferSize = 1 << 12;

@@ -6,7 +6,7 @@ namespace Wage.Files;
 /// Opens files that anybody may have made. Only a regular file that is not longer than its reader allows is opened: the opening of a pipe waits
 /// for its other end, and a device such as /dev/zero has no end.
 /// </summary>
-public static class BoundedFile
+internal static class BoundedFile
 {
     private const int BufferSize = 1 << 16;
 

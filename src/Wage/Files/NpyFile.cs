@@ -9,7 +9,7 @@ namespace Wage.Files;
 /// Writes NumPy's .npy files, format version 1.0: the bytes 93 'NUMPY' 1 0, the header's length (UInt16), the header, a Python dictionary padded with
 /// spaces so that the elements begin at a multiple of 64 bytes, then the elements, row-major and little-endian.
 /// </summary>
-public static class NpyFile
+internal static class NpyFile
 {
     private const int Alignment = 64;
 

@@ -29,7 +29,7 @@ public sealed class BuildContext(IBackend backend, Scheme scheme, AccumulatorWid
     public AccumulatorWidth Accumulator { get; } = accumulator;
 
     /// <summary>Where layers show their tensors to an observer.</summary>
-    public StepProbe Probe { get; } = new();
+    internal StepProbe Probe { get; } = new();
 
     /// <summary>The last layer that made sums, until a quantizer has taken its name.</summary>
     public string? Source

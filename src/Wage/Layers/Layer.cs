@@ -11,6 +11,7 @@ namespace Wage.Layers;
 public abstract class Layer
 {
     private Scheme? scheme;
+    private bool isClaimed;
 
     /// <summary>This layer's own scheme: other bit widths or another rule than the network's. Default: the network's.</summary>
     public Scheme? Scheme
@@ -24,6 +25,16 @@ public abstract class Layer
 
     /// <summary>The layer as data, from which another like it can be made; null where it has no such description.</summary>
     public virtual LayerSpec? Spec => null;
+
+    /// <summary>Makes the layer part of a network that is being built, with the layers that it consists of.</summary>
+    /// <exception cref="WageException">It is part of one already: its tensors would be overwritten.</exception>
+    internal virtual void Claim()
+    {
+        if (isClaimed)
+            throw new WageException(
+                $"model: {Name}, a {GetType().Name}, is in two places or in two networks; its tensors are those of one.", "make a layer for each.");
+        isClaimed = true;
+    }
 
     /// <summary>Gives the layer a scheme before it is built, in place of its own.</summary>
     internal void Take(Scheme own) => scheme = own;

@@ -69,6 +69,9 @@ public sealed class Parameter : IStoredTensor
     /// <summary>The greatest magnitude that the gradient can reach.</summary>
     public long GradientBound { get; private set; }
 
+    /// <summary>True once the stored weights were drawn or loaded.</summary>
+    public bool HasValues { get; private set; }
+
     /// <summary>Fills the stored weights from the seed.</summary>
     public void Initialize(ulong seed)
     {
@@ -135,6 +138,7 @@ public sealed class Parameter : IStoredTensor
     {
         RequireStorable(bytes);
         backend.UploadBytes(bytes, Stored);
+        HasValues = true;
     }
 
     /// <summary>Checks bytes that <see cref="Load"/> is to take.</summary>

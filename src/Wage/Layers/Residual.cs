@@ -68,6 +68,13 @@ public sealed class Residual(IReadOnlyList<Layer> branch, IReadOnlyList<Layer> s
     }
 
     /// <inheritdoc/>
+    internal override void Claim()
+    {
+        base.Claim();
+        foreach (var layer in Branch.Concat(Shortcut)) layer.Claim();
+    }
+
+    /// <inheritdoc/>
     public override SignalSpec BuildBackward(BuildContext context, SignalSpec error, bool needsError)
     {
         using var both = context.Branch();

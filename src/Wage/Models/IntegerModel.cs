@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Numerics;
 using Wage.Backends;
 using Wage.Data;
-using Wage.Numbers;
 using Wage.Tensors;
 
 namespace Wage.Models;

@@ -5,7 +5,7 @@ using Wage.Tensors;
 namespace Wage.Observation;
 
 /// <summary>Where the layers of one network show their tensors. Without an observer nothing happens.</summary>
-public sealed class StepProbe
+internal sealed class StepProbe
 {
     /// <summary>Who looks; null: nobody.</summary>
     public IStepObserver? Observer { get; set; }

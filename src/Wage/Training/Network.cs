@@ -52,7 +52,12 @@ public sealed class Network : ITrainable
         InputRange input = InputRange.Symmetric, bool fuse = true, IReadOnlyDictionary<string, Scheme>? layerSchemes = null,
         int workers = 1)
     {
+        ArgumentNullException.ThrowIfNull(layers);
+        ArgumentNullException.ThrowIfNull(scheme);
+        ArgumentNullException.ThrowIfNull(loss);
+        ArgumentNullException.ThrowIfNull(backend);
         if (layers.Count == 0) throw new WageException("model: has no layers.");
+        foreach (var layer in layers) layer.Claim();
         Layers = [.. layers];
         (Loss, Backend, Scheme, Input) = (loss, backend, scheme, input);
         var named = layerSchemes is { Count: > 0 } ? new LayerSchemes(layers) : null;
@@ -195,9 +200,18 @@ public sealed class Network : ITrainable
         }
     }
 
+    /// <summary>The weights have no values before they are drawn or loaded: training from zeros gives a network that never learns.</summary>
+    private void RequireWeights()
+    {
+        if (Array.Exists(parameters, w => !w.HasValues))
+            throw new InvalidOperationException(
+                "the network has no weights yet: call Initialize(seed), or load a checkpoint, before a step or an evaluation");
+    }
+
     /// <summary>One training step on the images and labels that were loaded last; no float exists between the pixels and the new weights.</summary>
     public void Step(in StepContext s)
     {
+        RequireWeights();
         foreach (var w in parameters) w.Use(s);                 // W_q = Q_W(W), k_G -> k_W bits
         Forward(s);                                             // A^l = Q_A(W_q A^(l-1)), A^0 of k_A bits
         Backward(Error(), s);                                   // E^(l-1) = Q_E(W_q^T E^l)
@@ -230,7 +244,11 @@ public sealed class Network : ITrainable
     public IImageSource Take(ImageSet set) => new ImageSource(this, set);
 
     /// <inheritdoc/>
-    void ITrainable.Prepare() => QuantizeWeights();
+    void ITrainable.Prepare()
+    {
+        RequireWeights();
+        QuantizeWeights();
+    }
 
     /// <inheritdoc/>
     void ITrainable.Evaluate()

@@ -30,6 +30,9 @@ public sealed class Trainer
     /// <exception cref="WageException">The images do not fit the network, are fewer than a batch, or eta cannot be proved safe.</exception>
     public Trainer(ITrainable network, Dataset data, TrainingOptions options)
     {
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(options);
         (this.network, this.options) = (network, options);
         var (shape, set) = (network.ImageShape, data.Train);
         if ((set.Height, set.Width, set.Channels) != (shape[1], shape[2], shape[3]))
