@@ -17,9 +17,12 @@ public sealed class GoldenTests
     /// <summary>Operations outside the steps: they count for reports.</summary>
     private static readonly string[] Counting = [nameof(IBackend.Histogram), nameof(IBackend.CountChanges)];
 
-    /// <summary>In no WAGE network: a ReLU and Q_A without a product, a table alone, affine codes.</summary>
+    /// <summary>In no WAGE network: a ReLU and Q_A without a product, a table alone, affine codes, and errors whose units the host knows.</summary>
     private static readonly string[] Unmet =
-        [StageName<ActivationStage>.Map, nameof(IBackend.Lookup), StageName<AffineStage>.Map, StageName<AffineStage>.Convolve];
+    [
+        StageName<ActivationStage>.Map, nameof(IBackend.Lookup), StageName<AffineStage>.Map, StageName<AffineStage>.Convolve,
+        FunctionName<ErrorAlignment>.Name,
+    ];
 
     private static IEnumerable<TestCaseData> Runs => Cases(GoldenRuns.All);
 

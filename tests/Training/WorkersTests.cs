@@ -18,7 +18,9 @@ public sealed class WorkersTests
 
     private static readonly WageOptions Stochastic = new()
     {
-        WeightRounding = Rounding.Stochastic, ActivationRounding = Rounding.Stochastic, ErrorRounding = Rounding.Stochastic,
+        WeightRounding = Rounding.Stochastic,
+        ActivationRounding = Rounding.Stochastic,
+        ErrorRounding = Rounding.Stochastic,
     };
 
     [Test]
