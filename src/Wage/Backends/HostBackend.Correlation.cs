@@ -55,7 +55,7 @@ public sealed unsafe partial class HostBackend
             {
                 var sums = s.accumulators[worker].Ensure<int>((long)pixels * product.Columns);
                 product.Into(sums, product.Columns, 0, pixels, 0, s.count, false);
-                s.stage.Run(image, sums, s.windows[worker].Ensure<int>(product.Columns));
+                s.stage.Run(image, sums, s.windows[worker].Ensure<int>(s.stage.RowLength));
                 return;
             }
 

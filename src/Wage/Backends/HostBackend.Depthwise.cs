@@ -81,7 +81,7 @@ public sealed unsafe partial class HostBackend
             }
 
             if (stream) Interlocked.MemoryBarrier();
-            s.stage?.Run(image, kept, s.self.windows[worker].Ensure<int>(all));
+            s.stage?.Run(image, kept, s.self.windows[worker].Ensure<int>(s.stage.RowLength));
         });
     }
 

@@ -6,11 +6,14 @@ namespace Wage.Backends.Host;
 /// <summary>The end of a product for one image, while its sums are still in the cache.</summary>
 internal abstract unsafe class ImageStage
 {
-    /// <summary>One image's sums, with room for one window of all channels.</summary>
-    public abstract void Run(int image, int* sums, int* window);
+    /// <summary>The maxima for which <see cref="Run"/> needs room: a row of windows; 0 without a pooling.</summary>
+    public abstract int RowLength { get; }
+
+    /// <summary>One image's sums, with room for a row of maxima.</summary>
+    public abstract void Run(int image, int* sums, int* maxima);
 }
 
-/// <summary>The maxima of windows, if there are any, then the stage.</summary>
+/// <summary>The maxima of windows, if there are any, a row at a time, then the stage.</summary>
 internal sealed unsafe class ImageStage<S> : ImageStage
     where S : unmanaged, IOutputStage
 {
@@ -32,7 +35,10 @@ internal sealed unsafe class ImageStage<S> : ImageStage
     }
 
     /// <inheritdoc/>
-    public override void Run(int image, int* sums, int* window)
+    public override int RowLength => pool is { } g ? g.OutputWidth * g.Channels : 0;
+
+    /// <inheritdoc/>
+    public override void Run(int image, int* sums, int* maxima)
     {
         var first = (long)image * length;
         if (pool is not { } g)
@@ -41,13 +47,15 @@ internal sealed unsafe class ImageStage<S> : ImageStage
             return;
         }
 
-        for (var row = 0; row < g.OutputHeight; row++)
+        for (var row = 0; row < g.OutputHeight; row++, first += RowLength)
         {
-            for (var column = 0; column < g.OutputWidth; column++, first += g.Channels)
+            for (var column = 0; column < g.OutputWidth; column++)
             {
-                PoolingWindow.Maximum(sums + ((((row * g.Stride) * g.Width) + (column * g.Stride)) * g.Channels), g, window, position + first);
-                loop.Run(window, first, g.Channels, output + first, Mask(first), null);
+                var (window, at) = (((row * g.Stride * g.Width) + (column * g.Stride)) * g.Channels, column * g.Channels);
+                PoolingWindow.Maximum(sums + window, g, maxima + at, position + first + at);
             }
+
+            loop.Run(maxima, first, RowLength, output + first, Mask(first), null);
         }
     }
 
