@@ -6,8 +6,8 @@ using Wage.Experiments.Runs;
 namespace Wage.Experiments.Pictures;
 
 /// <summary>
-/// The confusion matrix: rows are the true classes, columns those given. Hits and misses have a colour each, both scaled by themselves, because the
-/// misses of a good network would all be white beside its hits.
+/// The confusion matrix: rows are the true classes, columns those given. Correct and wrong counts have a colour each, both scaled by themselves,
+/// because the wrong ones of a good network would all be white beside the correct.
 /// </summary>
 internal static class ConfusionPicture
 {

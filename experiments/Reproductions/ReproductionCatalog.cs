@@ -23,7 +23,7 @@ internal static class ReproductionCatalog
     /// <summary>All, in the order of the paper.</summary>
     public static IReadOnlyList<Reproduction> All { get; } =
     [
-        Row("digits", "LeNet-5 on drawn digits", "a linear model", 7.15, "1 minute on 2 cores", "1"),
+        Row("digits", "LeNet-5 on synthetic digits", "a linear model", 7.15, "1 minute on 2 cores", "1"),
         Row(LeNet, "LeNet-5 on MNIST", "WAGE, Table 1", 0.40, "15 minutes a seed on 2 cores", "1..3"),
         Row("wage-vgg7-svhn", "VGG7 on SVHN", "WAGE, Table 1", 1.92, "9 hours on 2 cores", "1"),
         Row(Vgg7, "VGG7 on CIFAR-10", "WAGE, Table 1", 6.78, "2 days on 2 cores", "1"),

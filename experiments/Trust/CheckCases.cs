@@ -1,9 +1,9 @@
 using Wage.Backends;
 using Wage.Diagnostics;
 using Wage.Experiments.Recipes;
-using Wage.Experiments.SelfTest;
 using Wage.Numbers;
 using Wage.Quantization;
+using Wage.SelfTest;
 using Wage.Tensors;
 
 namespace Wage.Experiments.Trust;

@@ -6,7 +6,7 @@ using Wage.Diagnostics;
 using Wage.Experiments.Benchmarks;
 using Wage.Experiments.Recipes;
 using Wage.Experiments.Runs;
-using Wage.Experiments.SelfTest;
+using Wage.SelfTest;
 
 namespace Wage.Experiments.Trust;
 

@@ -59,7 +59,7 @@ public sealed class FloatWallTests
 
     [TestCase("Wage.SimulationOfNothing.Planted.Quantizer")]
     [TestCase("Wage.Gpu.Kernels.Planted.FloatKernel")]
-    [TestCase("Wage.Gpu.TensorCores.Simulation.Planted.FloatLane")]
+    [TestCase("Wage.Gpu.TensorCores.Planted.FloatLane")]
     public void FloatsBesideTheFloatDomainsAreFound(string type) => Assert.That(FloatsOf(type), Is.Not.Empty);
 
     [Test]

@@ -39,7 +39,7 @@ namespace Wage.Gpu.Kernels.Planted
     }
 }
 
-namespace Wage.Gpu.TensorCores.Simulation.Planted
+namespace Wage.Gpu.TensorCores.Planted
 {
     internal static class FloatLane
     {

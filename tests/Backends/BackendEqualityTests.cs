@@ -1,6 +1,6 @@
 using Wage.Backends;
-using Wage.Experiments.SelfTest;
 using Wage.Quantization;
+using Wage.SelfTest;
 using Wage.Tests.Gpu;
 
 namespace Wage.Tests.Backends;

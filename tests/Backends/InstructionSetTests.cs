@@ -1,6 +1,6 @@
 using Wage.Backends;
 using Wage.Backends.Host;
-using Wage.Experiments.SelfTest;
+using Wage.SelfTest;
 
 namespace Wage.Tests.Backends;
 

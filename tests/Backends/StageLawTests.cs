@@ -1,8 +1,8 @@
 using FsCheck.Fluent;
 using Wage.Backends;
-using Wage.Experiments.SelfTest;
 using Wage.Numbers;
 using Wage.Quantization;
+using Wage.SelfTest;
 using Wage.Tensors;
 using Wage.Tests.Gpu;
 

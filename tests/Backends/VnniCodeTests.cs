@@ -1,7 +1,7 @@
 using Iced.Intel;
 using Wage.Backends;
 using Wage.Backends.Host;
-using Wage.Experiments.SelfTest;
+using Wage.SelfTest;
 
 namespace Wage.Tests.Backends;
 

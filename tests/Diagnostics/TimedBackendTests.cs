@@ -1,7 +1,7 @@
 using Wage.Backends;
 using Wage.Diagnostics;
-using Wage.Experiments.SelfTest;
 using Wage.Quantization;
+using Wage.SelfTest;
 using Wage.Tensors;
 using Wage.Tests.Training;
 

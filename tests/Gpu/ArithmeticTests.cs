@@ -1,5 +1,5 @@
 using Wage.Backends;
-using Wage.Experiments.SelfTest;
+using Wage.Gpu.SelfTest;
 
 namespace Wage.Tests.Gpu;
 
@@ -24,7 +24,7 @@ public sealed class ArithmeticTests
     public void TheSelfTestOfADeviceThatCompilesKernelsBeginsWithTheirArithmetic()
     {
         using var device = Wage.Gpu.GpuDevices.Open("ilgpu-cpu");
-        Assert.That(CaseTable.For(device).Take(21).Select(one => one.Operation), Is.All.EqualTo("arithmetic"));
-        Assert.That(CaseTable.For(new ReferenceBackend()).Select(one => one.Operation), Has.None.EqualTo("arithmetic"));
+        Assert.That(ArithmeticCases.AndTable(device).Take(21).Select(one => one.Operation), Is.All.EqualTo("arithmetic"));
+        Assert.That(ArithmeticCases.AndTable(new ReferenceBackend()).Select(one => one.Operation), Has.None.EqualTo("arithmetic"));
     }
 }

@@ -7,11 +7,11 @@ using ILGPU.Backends.PTX;
 using ILGPU.Runtime.Cuda;
 using ILGPU.Runtime.OpenCL;
 using Wage.Backends;
-using Wage.Experiments.SelfTest;
 using Wage.Gpu;
 using Wage.Gpu.Kernels;
 using Wage.Gpu.Runs;
 using Wage.Quantization;
+using Wage.SelfTest;
 
 namespace Wage.Tests.Gpu;
 

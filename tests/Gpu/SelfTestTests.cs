@@ -1,5 +1,6 @@
 using Wage.Backends;
-using Wage.Experiments.SelfTest;
+using Wage.Experiments.Display;
+using Wage.SelfTest;
 using Wage.Tests.Backends;
 
 namespace Wage.Tests.Gpu;

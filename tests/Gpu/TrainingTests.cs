@@ -1,5 +1,5 @@
 using Wage.Backends;
-using Wage.Experiments.SelfTest;
+using Wage.SelfTest;
 
 namespace Wage.Tests.Gpu;
 

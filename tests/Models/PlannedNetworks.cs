@@ -1,11 +1,11 @@
 using Wage.Backends;
 using Wage.Data;
-using Wage.Experiments.SelfTest;
 using Wage.Layers;
 using Wage.Models;
 using Wage.Numbers;
 using Wage.Quantization;
 using Wage.Schemes;
+using Wage.SelfTest;
 using Wage.Tensors;
 using Wage.Tests.Training;
 using Wage.Training;

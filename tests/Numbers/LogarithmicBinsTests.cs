@@ -1,5 +1,5 @@
-using Wage.Experiments.SelfTest;
 using Wage.Numbers;
+using Wage.SelfTest;
 using Wage.Tensors;
 
 namespace Wage.Tests.Numbers;

@@ -1,9 +1,9 @@
 using System.Numerics;
 using Wage.Backends;
 using Wage.Backends.Host;
-using Wage.Experiments.SelfTest;
 using Wage.Numbers;
 using Wage.Quantization;
+using Wage.SelfTest;
 using Wage.Tensors;
 
 namespace Wage.Tests.Numbers;

@@ -1,5 +1,5 @@
 using System.Numerics;
-using Wage.Experiments.SelfTest;
+using Wage.Gpu.SelfTest;
 using Wage.Numbers;
 
 namespace Wage.Tests.Numbers;

@@ -1,6 +1,6 @@
 using Wage.Backends;
-using Wage.Experiments.SelfTest;
 using Wage.Observation;
+using Wage.SelfTest;
 
 namespace Wage.Tests.Observation;
 

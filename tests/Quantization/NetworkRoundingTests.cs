@@ -1,13 +1,13 @@
 using System.Runtime.CompilerServices;
 using MathNet.Numerics.Distributions;
 using Wage.Backends;
-using Wage.Experiments.SelfTest;
 using Wage.Layers;
 using Wage.Models;
 using Wage.Numbers;
 using Wage.Observation;
 using Wage.Quantization;
 using Wage.Schemes;
+using Wage.SelfTest;
 using Wage.Tensors;
 using Wage.Tests.Observation;
 using Wage.Tests.Training;

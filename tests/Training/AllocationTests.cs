@@ -1,10 +1,10 @@
 using Wage.Backends;
 using Wage.Data;
-using Wage.Experiments.SelfTest;
 using Wage.Layers;
 using Wage.Models;
 using Wage.Numbers;
 using Wage.Schemes;
+using Wage.SelfTest;
 using Wage.Tests.Models;
 using Wage.Training;
 

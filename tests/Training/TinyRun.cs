@@ -10,7 +10,7 @@ using Wage.Training;
 
 namespace Wage.Tests.Training;
 
-/// <summary>A perceptron that trains on a few drawn digits in a second or two.</summary>
+/// <summary>A perceptron that trains on a few synthetic digits in a second or two.</summary>
 internal static class TinyRun
 {
     public const int Batch = 20;

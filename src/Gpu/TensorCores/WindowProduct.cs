@@ -5,7 +5,7 @@ using Wage.Quantization;
 namespace Wage.Gpu.TensorCores;
 
 /// <summary>
-/// Products whose terms lie next to each other in both operands: forward (images x weights) and error (errors x turned weights),
+/// Products whose terms lie next to each other in both operands: forward (images x weights) and error (errors x transposed weights),
 /// as implicit matrix products. A stage holds 128 rows of A and 128 of B, each of 64 bytes; segment s of row r lies at segment
 /// s ^ (r / 2 mod 4), so that the eight rows of a matrix are in different banks.
 /// </summary>

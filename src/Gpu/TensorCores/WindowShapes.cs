@@ -29,7 +29,7 @@ internal static class WindowShapes
     };
 
     /// <summary>
-    /// Errors x turned weights: delta[h,w] reads e[y,x] by tap (ky,kx) where h = y s + ky - top, that is y = (h + top - ky) / s,
+    /// Errors x transposed weights: delta[h,w] reads e[y,x] by tap (ky,kx) where h = y s + ky - top, that is y = (h + top - ky) / s,
     /// which with the turned tap ky' = KH - 1 - ky is (h + ky' - (KH - 1 - top)) / s.
     /// </summary>
     public static WindowShape Error(in ConvGeometry g) => new()

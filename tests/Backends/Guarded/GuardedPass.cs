@@ -1,6 +1,6 @@
 using Wage.Backends;
 using Wage.Backends.Host;
-using Wage.Experiments.SelfTest;
+using Wage.SelfTest;
 using Wage.Tensors;
 
 namespace Wage.Tests.Backends.Guarded;

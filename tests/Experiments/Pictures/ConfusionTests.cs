@@ -20,7 +20,7 @@ internal sealed class ConfusionTests
         var picture = Svg.Read(ConfusionPicture.Draw("run", Confusion.Count(["zero", "one"], [0, 0, 0, 1], [0, 0, 1, 1], 5), new Frame()));
         var cells = picture.All("rect").Where(rect => rect.Text("data-count").Length > 0).ToDictionary(rect => rect.Text("data-count")
             + rect.Text("class"));
-        Assert.That(cells.Keys, Is.EquivalentTo(new[] { "2f1", "1f2", "1f1" }), "hits blue, misses orange, nothing for zero");
+        Assert.That(cells.Keys, Is.EquivalentTo(new[] { "2f1", "1f2", "1f1" }), "correct blue, wrong orange, nothing for zero");
         Assert.That(cells["1f2"].Number("x"), Is.GreaterThan(cells["2f1"].Number("x")));
         Assert.That(cells["1f2"].Number("y"), Is.EqualTo(cells["2f1"].Number("y")));
         Assert.That(cells["1f1"].Number("y"), Is.GreaterThan(cells["2f1"].Number("y")));

@@ -3,10 +3,10 @@ using Wage.Data;
 using Wage.Diagnostics;
 using Wage.Experiments.Recipes;
 using Wage.Experiments.Runs;
-using Wage.Experiments.SelfTest;
 using Wage.Experiments.Trust;
 using Wage.Gpu;
 using Wage.Gpu.Kernels;
+using Wage.SelfTest;
 using Wage.Tests.Backends;
 using Wage.Tests.Gpu;
 

@@ -1,6 +1,7 @@
 using ILGPU;
 using ILGPU.Runtime;
 using ILGPU.Runtime.CPU;
+using Wage.Gpu.TensorCores;
 
 namespace Wage.Tests.Gpu.TensorCores;
 
@@ -9,6 +10,7 @@ internal static class LaneDevice
 {
     public static Accelerator Open(out IDisposable? owner)
     {
+        TensorCore.Emulation = shared => new SimulatedLane(shared);
         var device = new CPUDevice(numThreadsPerWarp: 32, numWarpsPerMultiprocessor: 8, numMultiprocessors: 1);
         var context = Context.Create(builder => builder.CPU(device).Optimize(OptimizationLevel.O1));
         owner = context;

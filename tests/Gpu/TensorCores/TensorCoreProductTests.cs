@@ -1,9 +1,9 @@
 using Wage.Backends;
-using Wage.Experiments.SelfTest;
 using Wage.Gpu;
 using Wage.Gpu.TensorCores;
 using Wage.Numbers;
 using Wage.Quantization;
+using Wage.SelfTest;
 using Wage.Tensors;
 
 namespace Wage.Tests.Gpu.TensorCores;

@@ -1,7 +1,7 @@
 using Wage.Backends;
 using Wage.Tensors;
 
-namespace Wage.Experiments.SelfTest;
+namespace Wage.SelfTest;
 
 /// <summary>The three products over odd geometries.</summary>
 internal static class ProductCases

@@ -2,7 +2,7 @@ using Wage.Backends;
 using Wage.Numbers;
 using Wage.Tensors;
 
-namespace Wage.Experiments.SelfTest;
+namespace Wage.SelfTest;
 
 /// <summary>Counts for reports, over every type, with the types' own ends, which no quantizer makes but a histogram must survive.</summary>
 internal static class CountingCases

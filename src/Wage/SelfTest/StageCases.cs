@@ -3,7 +3,7 @@ using Wage.Numbers;
 using Wage.Quantization;
 using Wage.Tensors;
 
-namespace Wage.Experiments.SelfTest;
+namespace Wage.SelfTest;
 
 /// <summary>Blocks in one piece: the geometries of the products, with and without pools, and masks of every kind.</summary>
 internal static class StageCases

@@ -1,19 +1,17 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using ILGPU;
+using Wage.Gpu.TensorCores;
 
-namespace Wage.Gpu.TensorCores.Simulation;
+namespace Wage.Tests.Gpu.TensorCores;
 
 /// <summary>
 /// One lane of a warp on a host thread. Asynchronous copies are made as late as the waits allow,
 /// so that a kernel which reads too early reads what was there before.
 /// </summary>
-internal sealed class SimulatedLane
+internal sealed class SimulatedLane : IWarpLane
 {
     private const int SlotShift = 40;
-
-    [ThreadStatic]
-    private static SimulatedLane? current;
 
     private readonly ArrayView<Quad> shared;
     private readonly SimulatedWarp warp;
@@ -22,20 +20,10 @@ internal sealed class SimulatedLane
     private readonly Queue<List<(int Shared, long Global, int Bytes)>> groups = [];
     private List<(int Shared, long Global, int Bytes)> copies = [];
 
-    private SimulatedLane(ArrayView<Quad> shared)
+    public SimulatedLane(ArrayView<Quad> shared)
     {
         this.shared = shared;
         (warp, lane) = (SimulatedWarp.Of(shared, Group.IdxX / SimulatedWarp.Lanes), Group.IdxX % SimulatedWarp.Lanes);
-    }
-
-    /// <summary>The lane that this thread is.</summary>
-    public static SimulatedLane Current => current ?? throw new InvalidOperationException("the kernel has not asked for its shared memory's address");
-
-    /// <summary>A new group's lane.</summary>
-    public static int Begin(ArrayView<Quad> shared)
-    {
-        current = new SimulatedLane(shared);
-        return 0;
     }
 
     public long Address(ArrayView<byte> memory)

@@ -1,7 +1,7 @@
 using Wage.Numbers;
 using Wage.Tensors;
 
-namespace Wage.Experiments.SelfTest;
+namespace Wage.SelfTest;
 
 /// <summary>Input values: a function of a seed.</summary>
 internal sealed class Draw(ulong seed)

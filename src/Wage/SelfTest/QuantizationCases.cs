@@ -3,7 +3,7 @@ using Wage.Numbers;
 using Wage.Quantization;
 using Wage.Tensors;
 
-namespace Wage.Experiments.SelfTest;
+namespace Wage.SelfTest;
 
 /// <summary>Every place that drops bits, at ties, at the types' ends and with shifts beyond the 32-bit lanes.</summary>
 internal static class QuantizationCases

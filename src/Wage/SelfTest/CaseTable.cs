@@ -1,7 +1,4 @@
-using Wage.Backends;
-using Wage.Gpu;
-
-namespace Wage.Experiments.SelfTest;
+namespace Wage.SelfTest;
 
 /// <summary>Every operation of a backend, over inputs that are hard to get right. The tests and `wage selftest` run the same table.</summary>
 internal static class CaseTable
@@ -11,7 +8,4 @@ internal static class CaseTable
         .. BoundCases.All(), .. ProductCases.All(), .. StageCases.All(), .. AffineCases.All(), .. ElementwiseCases.All(), .. QuantizationCases.All(),
         .. PoolingCases.All(), .. LoadingCases.All(), .. CountingCases.All(),
     ];
-
-    /// <summary>The table, and for a device that compiles kernels their arithmetic first.</summary>
-    public static IEnumerable<BackendCase> For(IBackend device) => device is IlgpuBackend ? [.. ArithmeticCases.All(), .. All] : All;
 }

@@ -8,13 +8,13 @@ using Wage.Schemes;
 using Wage.Tensors;
 using Wage.Training;
 
-namespace Wage.Experiments.SelfTest;
+namespace Wage.SelfTest;
 
 /// <summary>A few steps of training, whose weights and score every backend must reach.</summary>
 /// <param name="Name">"vgg7, 2-8-8-8".</param>
 /// <param name="Layers">A new list of layers.</param>
 /// <param name="Bits">k_W, k_A, k_G, k_E.</param>
-/// <param name="Colour">32x32 in colour, else the drawn digits.</param>
+/// <param name="Colour">32x32 in colour, else synthetic digits.</param>
 /// <param name="CrossEntropy">The loss; else SSE.</param>
 internal sealed record ShortRun(string Name, Func<IReadOnlyList<Layer>> Layers, BitWidths Bits, bool Colour, bool CrossEntropy = false)
 {
@@ -53,6 +53,13 @@ internal sealed record ShortRun(string Name, Func<IReadOnlyList<Layer>> Layers, 
         }
 
         return $"{network.WeightsSha256()} {trainer.TrainScore()} {new Evaluator(network, data.Test).Run()}";
+    }
+
+    /// <summary>Null when both backends end with the same bits, else where each ended.</summary>
+    public string? Difference(IBackend expected, IBackend actual)
+    {
+        var (right, given) = (Train(expected), Train(actual));
+        return right == given ? null : $"ends at {given}, the reference at {right}";
     }
 
     /// <inheritdoc/>

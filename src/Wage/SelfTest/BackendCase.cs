@@ -1,7 +1,7 @@
 using Wage.Backends;
 using Wage.Tensors;
 
-namespace Wage.Experiments.SelfTest;
+namespace Wage.SelfTest;
 
 /// <summary>One operation with its inputs: run on a backend, it gives every tensor that the operation writes.</summary>
 internal sealed record BackendCase(string Operation, string Arguments, Func<IBackend, long[][]> Run)

@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
 using Wage.Backends;
-using Wage.Experiments.Display;
+using Wage.SelfTest;
 
-namespace Wage.Experiments.SelfTest;
+namespace Wage.Experiments.Display;
 
 /// <summary>A device against the reference: the whole case table, operation by operation, and the short runs.</summary>
 internal sealed class SelfTestReport
@@ -27,7 +27,7 @@ internal sealed class SelfTestReport
         foreach (var operation in cases.GroupBy(one => one.Operation))
             report.Compare(operation.Key, operation, one => one.ToString(), one => one.Difference(reference, device), progress, token);
         foreach (var run in runs)
-            report.Compare($"train {run.Name}", [run], one => one.Name, one => Difference(one.Train(reference), one.Train(device)), progress, token);
+            report.Compare($"train {run.Name}", [run], one => one.Name, one => one.Difference(reference, device), progress, token);
         return report;
     }
 
@@ -39,8 +39,6 @@ internal sealed class SelfTestReport
         if (differences.Count > MostShown) output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"and {differences.Count - MostShown} more"));
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Cases:N0} comparisons with the reference, {Different:N0} different"));
     }
-
-    private static string? Difference(string expected, string actual) => expected == actual ? null : $"ends at {actual}, the reference at {expected}";
 
     private void Compare<T>(
         string what, IEnumerable<T> cases, Func<T, string> name, Func<T, string?> difference, TextWriter progress, CancellationToken token)

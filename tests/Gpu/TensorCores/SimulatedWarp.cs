@@ -1,8 +1,9 @@
 using System.Collections.Concurrent;
 using ILGPU;
 using ILGPU.Runtime;
+using Wage.Gpu.TensorCores;
 
-namespace Wage.Gpu.TensorCores.Simulation;
+namespace Wage.Tests.Gpu.TensorCores;
 
 /// <summary>
 /// Thirty-two host threads that exchange registers. Each exchange is a barrier,

@@ -1,9 +1,10 @@
-using Wage.Gpu;
+using Wage.Backends;
 using Wage.Gpu.Kernels;
 using Wage.Numbers;
+using Wage.SelfTest;
 using Wage.Tensors;
 
-namespace Wage.Experiments.SelfTest;
+namespace Wage.Gpu.SelfTest;
 
 /// <summary>
 /// The arithmetic of the kernels on a device that compiles them, at the ends of 32 and 64 bits, where a compiler that takes unsigned for signed
@@ -19,7 +20,7 @@ internal static class ArithmeticCases
     /// <summary>Every word that is at most 1 from an end of a type or a power of two in use, and words without pattern.</summary>
     public static IReadOnlyList<long> Words { get; } =
     [
-        .. Ends.SelectMany(edge => (ulong[])[edge - 1, edge, edge + 1, 0 - edge]).Distinct().Select(word => unchecked((long)word)),
+        .. Ends.SelectMany(edge => unchecked((ulong[])[edge - 1, edge, edge + 1, 0 - edge])).Distinct().Select(word => unchecked((long)word)),
         .. Enumerable.Range(0, 20).Select(i => unchecked((long)RandomBits.UInt64(new RandomKey(7, 1, 1), (ulong)i))),
     ];
 
@@ -47,6 +48,9 @@ internal static class ArithmeticCases
         Case<ShiftEdge>(),
         Case<SaturatedSumEdge>(),
     ];
+
+    /// <summary>The table of every backend, and for a device that compiles kernels their arithmetic first.</summary>
+    public static IEnumerable<BackendCase> AndTable(IBackend device) => device is IlgpuBackend ? [.. All(), .. CaseTable.All] : CaseTable.All;
 
     private static BackendCase Case<TFunction>()
         where TFunction : struct, IEdgeFunction => new("arithmetic", typeof(TFunction).Name.Replace("Edge", string.Empty), backend =>

@@ -3,7 +3,7 @@ using Wage.Numbers;
 using Wage.Quantization;
 using Wage.Tensors;
 
-namespace Wage.Experiments.SelfTest;
+namespace Wage.SelfTest;
 
 /// <summary>Every sum at the greatest value that its proof allows, and at the least: what would wrap shows here.</summary>
 internal static class BoundCases

@@ -2,7 +2,7 @@ using Wage.Backends;
 using Wage.Numbers;
 using Wage.Tensors;
 
-namespace Wage.Experiments.SelfTest;
+namespace Wage.SelfTest;
 
 /// <summary>Pooling with ties, overlapping windows and remainders at the edges.</summary>
 internal static class PoolingCases

@@ -1,6 +1,6 @@
 using Wage.Backends;
 
-namespace Wage.Experiments.SelfTest;
+namespace Wage.SelfTest;
 
 /// <summary>Convolutions in groups: of one channel and of several, with one filter for each channel and with more.</summary>
 internal static class GroupedGeometries

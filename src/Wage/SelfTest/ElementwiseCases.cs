@@ -2,7 +2,7 @@ using Wage.Backends;
 using Wage.Quantization;
 using Wage.Tensors;
 
-namespace Wage.Experiments.SelfTest;
+namespace Wage.SelfTest;
 
 /// <summary>Operations on one element at a time, over lengths around the vectors' and the ranges'.</summary>
 internal static class ElementwiseCases

@@ -3,7 +3,7 @@ using Wage.Numbers;
 using Wage.Quantization;
 using Wage.Tensors;
 
-namespace Wage.Experiments.SelfTest;
+namespace Wage.SelfTest;
 
 /// <summary>
 /// Affine requantization alone and at the end of products: both roundings, one scale or one for each column, shifts in both directions, results that

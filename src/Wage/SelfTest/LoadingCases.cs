@@ -3,7 +3,7 @@ using Wage.Data;
 using Wage.Numbers;
 using Wage.Tensors;
 
-namespace Wage.Experiments.SelfTest;
+namespace Wage.SelfTest;
 
 /// <summary>Batches and losses.</summary>
 internal static class LoadingCases
