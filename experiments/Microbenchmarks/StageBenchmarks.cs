@@ -38,7 +38,7 @@ public class StageBenchmarks : IWork
         pooled = backend.Allocate(ElementType.Int32, y);
         position = backend.Allocate(ElementType.UInt8, y);
         pooledError = backend.Allocate(ElementType.Int32, x);
-        backend.MaxAbs(accumulator, mask, ActivationStage.ClipPasses, maximum);
+        backend.Reduce(accumulator, mask, ActivationStage.ClipPasses, default(MaxAbs), maximum);
         backend.MaxPool(accumulator, Pool, pooled, position);
     }
 
@@ -49,7 +49,7 @@ public class StageBenchmarks : IWork
     public void QuantizeActivations() => backend!.Quantize(accumulator!, 8, Limit, Rounding.HalfEven, activations!);
 
     [Benchmark]
-    public void GatedMaxAbs() => backend!.MaxAbs(accumulator!, mask, ActivationStage.ClipPasses, maximum!);
+    public void GatedMaxAbs() => backend!.Reduce(accumulator!, mask, ActivationStage.ClipPasses, default(MaxAbs), maximum!);
 
     [Benchmark]
     public void StageErrors() => backend!.Map(accumulator!, new ErrorStage(Bits, Rounding.HalfEven), new StageTensors(activations!)

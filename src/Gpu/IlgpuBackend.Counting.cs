@@ -1,10 +1,11 @@
 using Wage.Gpu.Kernels;
 using Wage.Numbers;
+using Wage.Quantization;
 using Wage.Tensors;
 
 namespace Wage.Gpu;
 
-/// <content>Counts for reports: they read tensors and change none.</content>
+/// <content>Statistics: they read tensors and change none.</content>
 public sealed partial class IlgpuBackend
 {
     /// <inheritdoc/>
@@ -19,13 +20,14 @@ public sealed partial class IlgpuBackend
     }
 
     /// <inheritdoc/>
-    public void CountChanges(Tensor before, Tensor after, Tensor counts)
+    public void Reduce<R>(Tensor x, Tensor? gate, int gateBits, in R statistic, Tensor to)
+        where R : unmanaged, IStatistic
     {
-        Require(after, before.Length);
-        Require(counts, 2);
-        Clear(counts);
+        Require(to, R.Results);
+        if (gate is not null) Require(gate, x.Length);
+        Clear(to);
         kernels.Run(
-            KernelOf(typeof(Counting), nameof(Counting.CountChanges), before), shape.Over(before.Length),
-            View(before), View(after), View(counts), before.Length);
+            new Kernel(typeof(Counting), nameof(Counting.Reduce), Element.Of(x), typeof(R)), shape.Over(x.Length),
+            View(x), ViewOrUnread(gate), gate is null ? 0 : gateBits, statistic, View(to), x.Length);
     }
 }

@@ -33,14 +33,6 @@ public sealed partial class IlgpuBackend
     }
 
     /// <inheritdoc/>
-    public void ClearOutside(Tensor x, long low, long high, Tensor e)
-    {
-        Require(e, x.Length);
-        kernels.Run(
-            KernelOf(typeof(Elementwise), nameof(Elementwise.ClearOutside), x, e), shape.Over(x.Length), View(x), low, high, View(e), x.Length);
-    }
-
-    /// <inheritdoc/>
     public void Combine<F>(Tensor x, Tensor y, in F function, Tensor z)
         where F : unmanaged, IPairFunction
     {

@@ -9,21 +9,6 @@ namespace Wage.Gpu;
 public sealed partial class IlgpuBackend
 {
     /// <inheritdoc/>
-    public void MaxAbs(Tensor x, Tensor? gate, int gateBits, Tensor maximum)
-    {
-        Clear(maximum);
-        if (gate is null)
-        {
-            kernels.Run(KernelOf(typeof(Maxima), nameof(Maxima.MaxAbs), x), shape.Over(x.Length), View(x), View(maximum), x.Length);
-            return;
-        }
-
-        Require(gate, x.Length);
-        kernels.Run(
-            KernelOf(typeof(Maxima), nameof(Maxima.GatedMaxAbs), x), shape.Over(x.Length), View(x), View(gate), gateBits, View(maximum), x.Length);
-    }
-
-    /// <inheritdoc/>
     public void QuantizeGradient(Tensor gradient, Tensor maximum, in GradientRule rule, in RandomKey key, Tensor update)
     {
         Require(update, gradient.Length);

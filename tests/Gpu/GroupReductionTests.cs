@@ -5,6 +5,7 @@ using ILGPU.Backends.PTX;
 using ILGPU.Runtime.Cuda;
 using Wage.Gpu;
 using Wage.Gpu.Kernels;
+using Wage.Quantization;
 
 namespace Wage.Tests.Gpu;
 
@@ -15,15 +16,16 @@ public sealed class GroupReductionTests
     [Test]
     public void GroupsOfACardAreWholeWarps() => Assert.That(LaunchShape.Card(1).GroupSize % 64, Is.Zero);
 
-    [TestCase(typeof(Maxima), nameof(Maxima.MaxAbs), 1)]
-    [TestCase(typeof(Maxima), nameof(Maxima.GatedMaxAbs), 1)]
-    [TestCase(typeof(Counting), nameof(Counting.CountChanges), 2)]
-    [TestCase(typeof(Counting), nameof(Counting.Histogram), 4)]
-    public void EveryGroupReducesByShufflesAndMeetsTheOthersOncePerResult(Type holder, string name, int atomics)
+    [TestCase(nameof(Counting.Reduce), 1, typeof(MaxAbs))]
+    [TestCase(nameof(Counting.Reduce), 2, typeof(MinMax))]
+    [TestCase(nameof(Counting.Reduce), 2, typeof(ChangeCounts))]
+    [TestCase(nameof(Counting.Histogram), 4)]
+    public void EveryGroupReducesByShufflesAndMeetsTheOthersOncePerResult(string name, int atomics, params Type[] statistic)
     {
         using var context = Context.Create(builder => builder.Optimize(OptimizationLevel.O1).EnableAlgorithms());
         using var backend = new PTXBackend(context, CudaArchitecture.SM_90, CudaInstructionSet.ISA_78, null!);
-        var kernel = holder.GetMethod(name, BindingFlags.Public | BindingFlags.Static)!.MakeGenericMethod(typeof(Int32Element));
+        var kernel = typeof(Counting).GetMethod(name, BindingFlags.Public | BindingFlags.Static)!
+            .MakeGenericMethod([typeof(Int32Element), .. statistic]);
         var lines = ((PTXCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(kernel), default)).PTXAssembly.Split('\n');
         Assert.Multiple(() =>
         {

@@ -1,11 +1,12 @@
 using ILGPU;
 using ILGPU.Algorithms.ScanReduceOperations;
 using Wage.Numbers;
+using Wage.Quantization;
 
 namespace Wage.Gpu.Kernels;
 
 /// <summary>
-/// Counts for reports. Sums, minima and maxima of integers are the same in any order,
+/// Statistics. Sums, minima and maxima of integers are the same in any order,
 /// so a group reduces its own, and groups meet in atomic operations.
 /// </summary>
 internal static class Counting
@@ -40,22 +41,30 @@ internal static class Counting
         Atomic.Add(ref counts[2], limited);
     }
 
-    /// <summary>counts: [0] += the elements in which the two differ, [1] += those of opposite signs.</summary>
-    public static void CountChanges<TX>(ArrayView<byte> before, ArrayView<byte> after, ArrayView<byte> counts, int length)
+    /// <summary>to[k] = number k of the statistic, joined with what is there; elements that the gate stops are 0.</summary>
+    public static void Reduce<TX, R>(ArrayView<byte> x, ArrayView<byte> gate, int gateBits, R statistic, ArrayView<byte> to, int length)
         where TX : struct, IElement
+        where R : unmanaged, IStatistic
     {
-        var (moved, flipped) = (0L, 0L);
+        var (first, second) = (0L, 0L);
         for (var i = Threads.First; i < length; i += Threads.Step)
         {
-            var (old, current) = (TX.Get(before, i), TX.Get(after, i));
-            if (old != current) moved++;
-            if ((old < 0 && current > 0) || (old > 0 && current < 0)) flipped++;
+            var value = gateBits == 0 || (gate[i] & gateBits) == gateBits ? TX.Get(x, i) : 0;
+            first = Statistic.Join<R>(first, statistic.Of(value, 0));
+            if (R.Results > 1) second = Statistic.Join<R>(second, statistic.Of(value, 1));
         }
 
-        moved = GroupReduction.Of<AddInt64>(moved);
-        flipped = GroupReduction.Of<AddInt64>(flipped);
+        Put<R>(first, to.Cast<long>(), 0);
+        if (R.Results > 1) Put<R>(second, to.Cast<long>(), 1);
+    }
+
+    /// <summary>One atomic operation per group.</summary>
+    private static void Put<R>(long own, ArrayView<long> to, int result)
+        where R : unmanaged, IStatistic
+    {
+        var group = R.Adds ? GroupReduction.Of<AddInt64>(own) : GroupReduction.Of<MaxInt64>(own);
         if (Group.IdxX != 0) return;
-        Atomic.Add(ref counts.Cast<long>()[0], moved);
-        Atomic.Add(ref counts.Cast<long>()[1], flipped);
+        if (R.Adds) Atomic.Add(ref to[result], group);
+        else Atomic.Max(ref to[result], group);
     }
 }

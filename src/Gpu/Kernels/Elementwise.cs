@@ -7,18 +7,6 @@ namespace Wage.Gpu.Kernels;
 /// <summary>One element at a time.</summary>
 internal static class Elementwise
 {
-    /// <summary>e = 0 where x is not in [low, high].</summary>
-    public static void ClearOutside<TX, TE>(ArrayView<byte> x, long low, long high, ArrayView<byte> e, int length)
-        where TX : struct, IElement
-        where TE : struct, IElement
-    {
-        for (var i = Threads.First; i < length; i += Threads.Step)
-        {
-            var value = TX.Get(x, i);
-            if (value < low || value > high) TE.Set(e, i, 0);
-        }
-    }
-
     /// <summary>z = f(x, y).</summary>
     public static void Combine<TX, TY, TZ, F>(ArrayView<byte> x, ArrayView<byte> y, F function, ArrayView<byte> z, int length)
         where TX : struct, IElement

@@ -175,19 +175,12 @@ public abstract class ForwardingBackend(IBackend inner) : IBackend
     }
 
     /// <inheritdoc/>
-    public void ClearOutside(Tensor x, long low, long high, Tensor e)
+    public void Reduce<R>(Tensor x, Tensor? gate, int gateBits, in R statistic, Tensor to)
+        where R : unmanaged, IStatistic
     {
         var before = Before();
-        inner.ClearOutside(x, low, high, e);
-        After(new BackendCall(nameof(ClearOutside), null, e, Bytes(x) + (2 * Bytes(e))), before);
-    }
-
-    /// <inheritdoc/>
-    public void MaxAbs(Tensor x, Tensor? gate, int gateBits, Tensor maximum)
-    {
-        var before = Before();
-        inner.MaxAbs(x, gate, gateBits, maximum);
-        After(new BackendCall(nameof(MaxAbs), null, maximum, Bytes(x) + Bytes(gate) + Bytes(maximum)), before);
+        inner.Reduce(x, gate, gateBits, statistic, to);
+        After(new BackendCall(FunctionName<R>.Name, null, to, Bytes(x) + Bytes(gate) + Bytes(to)), before);
     }
 
     /// <inheritdoc/>
@@ -249,14 +242,6 @@ public abstract class ForwardingBackend(IBackend inner) : IBackend
     }
 
     /// <inheritdoc/>
-    public void CountChanges(Tensor before, Tensor after, Tensor counts)
-    {
-        var start = Before();
-        inner.CountChanges(before, after, counts);
-        After(new BackendCall(nameof(CountChanges), null, counts, Bytes(before) + Bytes(after) + Bytes(counts)), start);
-    }
-
-    /// <inheritdoc/>
     public void Dispose()
     {
         inner.Dispose();
@@ -277,7 +262,7 @@ public abstract class ForwardingBackend(IBackend inner) : IBackend
 
 /// <summary>A call of an operation.</summary>
 /// <param name="Operation">The method of <see cref="IBackend"/>, or of a stage <see cref="StageName{S}"/>, of a
-/// function <see cref="FunctionName{F}"/>.</param>
+/// function or statistic <see cref="FunctionName{F}"/>.</param>
 /// <param name="Product">The extents of a product; null for every other operation.</param>
 /// <param name="Result">A tensor that it writes.</param>
 /// <param name="Bytes">
@@ -285,9 +270,9 @@ public abstract class ForwardingBackend(IBackend inner) : IBackend
 /// </param>
 public readonly record struct BackendCall(string Operation, ConvGeometry? Product, Tensor Result, long Bytes);
 
-/// <summary>The name of a function's operation: its own, "WeightClip".</summary>
+/// <summary>The name of a function's or a statistic's operation: its own, "WeightClip".</summary>
 public static class FunctionName<F>
-    where F : unmanaged, IPairFunction
+    where F : unmanaged
 {
     /// <summary>The name.</summary>
     public static string Name { get; } = typeof(F).Name;

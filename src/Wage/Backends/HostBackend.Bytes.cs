@@ -1,4 +1,5 @@
 using Wage.Backends.Host;
+using Wage.Quantization;
 using Wage.Tensors;
 
 namespace Wage.Backends;
@@ -19,7 +20,8 @@ public sealed unsafe partial class HostBackend
         if (data is not HostTensor<sbyte> || sums is not (null or HostTensor<int>)) return null;
         if (kernels.Bytes is { } bytes) return bytes;
         if (kernels.Narrow is not { } narrow) return null;
-        var weight = (int)MaxAbs(weights);
+        Reduce(weights, null, 0, default(MaxAbs), weightMaximum);
+        var weight = (int)weightMaximum[0];
         steps = Avx2NarrowTile.Steps(weight);
         return weight <= narrow.MostWeight && 3L * QuadPacking.Bias * Math.Max(1, weight) * terms <= int.MaxValue ? narrow : null;
     }

@@ -28,41 +28,9 @@ public sealed unsafe partial class HostBackend
         }
     }
 
-    /// <inheritdoc/>
-    public void CountChanges(Tensor before, Tensor after, Tensor counts)
-    {
-        Require(after, before.Length);
-        Require(counts, 2);
-        var totals = (HostTensor<long>)counts;
-        totals.Span.Clear();
-        Ranges(before.Length, (before, after, totals, guard: maximum), static (in s, start, count) =>
-        {
-            long* old = stackalloc long[Elements.Block], current = stackalloc long[Elements.Block];
-            var (moved, flipped) = (0L, 0L);
-            for (var i = 0; i < count; i += Elements.Block)
-            {
-                var n = Math.Min(Elements.Block, count - i);
-                Elements.Read(s.before, start + i, n, old);
-                Elements.Read(s.after, start + i, n, current);
-                for (var j = 0; j < n; j++)
-                {
-                    if (old[j] == current[j]) continue;
-                    moved++;
-                    if (Math.Sign(old[j]) * Math.Sign(current[j]) < 0) flipped++;
-                }
-            }
-
-            lock (s.guard)
-            {
-                s.totals.Span[0] += moved;
-                s.totals.Span[1] += flipped;
-            }
-        });
-    }
-
     private void CountBins<T>(HostTensor<T> x, long limit, LogarithmicBins bins, HostTensor<long> counts)
         where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T> =>
-        Ranges(x.Length, (x, limit, bins, counts, guard: maximum), static (in s, start, n) =>
+        Ranges(x.Length, (x, limit, bins, counts, guard: joining), static (in s, start, n) =>
     {
         var source = s.x.Pointer + start;
         var (limit, precision, most) = (s.limit, s.bins.Precision, s.bins.Most);
@@ -87,7 +55,7 @@ public sealed unsafe partial class HostBackend
 
     /// <summary>Bytes are counted by value first: 256 counters, no logarithm.</summary>
     private void CountBytes(HostTensor<sbyte> x, long limit, LogarithmicBins bins, HostTensor<long> counts) =>
-        Ranges(x.Length, (x, limit, bins, counts, guard: maximum), static (in s, start, n) =>
+        Ranges(x.Length, (x, limit, bins, counts, guard: joining), static (in s, start, n) =>
     {
         var source = (byte*)s.x.Pointer + start;
         var own = stackalloc long[256];

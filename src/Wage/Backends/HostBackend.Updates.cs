@@ -26,15 +26,67 @@ public sealed unsafe partial class HostBackend
     }
 
     /// <inheritdoc/>
+    public void Reduce<R>(Tensor x, Tensor? gate, int gateBits, in R statistic, Tensor to)
+        where R : unmanaged, IStatistic
+    {
+        Require(to, R.Results);
+        if (gate is not null) Require(gate, x.Length);
+        Clear(to);
+        var (results, passes) = ((HostTensor<long>)to, (HostTensor<byte>?)gate);
+        Ranges(x.Length, (x, passes, gateBits, statistic, results, guard: joining), static (in s, start, n) =>
+        {
+            var gate = s.passes is null ? null : s.passes.Pointer + start;
+            var values = stackalloc long[Elements.Block];
+            var (first, second, done) = (0L, 0L, 0);
+            if (typeof(R) == typeof(MaxAbs) || typeof(R) == typeof(MinMax))
+            {
+                (values[0], values[1]) = (0, 0);
+                done = ExtremeLanes.Run(s.x, gate, s.gateBits, start, n, values);
+                Add(values, 2, s.statistic, ref first, ref second);
+            }
+
+            for (var i = done; i < n; i += Elements.Block)
+            {
+                var count = Math.Min(Elements.Block, n - i);
+                Elements.Read(s.x, start + i, count, values);
+                for (var j = 0; gate != null && j < count; j++)
+                    if ((gate[i + j] & s.gateBits) != s.gateBits) values[j] = 0;
+                Add(values, count, s.statistic, ref first, ref second);
+            }
+
+            lock (s.guard)
+            {
+                var all = s.results.Span;
+                all[0] = Statistic.Join<R>(all[0], first);
+                if (R.Results > 1) all[1] = Statistic.Join<R>(all[1], second);
+            }
+        });
+
+        static void Add(long* values, int count, in R statistic, ref long first, ref long second)
+        {
+            for (var i = 0; i < count; i++)
+            {
+                first = Statistic.Join<R>(first, statistic.Of(values[i], 0));
+                if (R.Results > 1) second = Statistic.Join<R>(second, statistic.Of(values[i], 1));
+            }
+        }
+    }
+
+    /// <inheritdoc/>
     public void Combine<F>(Tensor x, Tensor y, in F function, Tensor z)
         where F : unmanaged, IPairFunction
     {
         Require(x, z.Length);
         Require(y, z.Length);
-        var lanes = function is WeightClip clip && x == z && y is HostTensor<short> && Fits(clip, z.Type);
+        var lanes = (function is WeightClip clip && x == z && y is HostTensor<short> && Fits(clip, z.Type)) || (function is ClearOutside && y == z);
         Ranges(z.Length, (x, y, function, z, lanes), static (in s, start, n) =>
         {
-            var done = s is { lanes: true, function: WeightClip rule } ? Update((HostTensor<short>)s.y, rule, s.z, start, n) : 0;
+            var done = !s.lanes ? 0 : s.function switch
+            {
+                WeightClip rule => Update((HostTensor<short>)s.y, rule, s.z, start, n),
+                ClearOutside rule => ClearLanes.Run(s.x, rule, s.z, start, n),
+                _ => 0,
+            };
             long* left = stackalloc long[Elements.Block], right = stackalloc long[Elements.Block];
             for (var i = done; i < n; i += Elements.Block)
             {

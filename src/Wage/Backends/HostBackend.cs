@@ -15,7 +15,8 @@ public sealed unsafe partial class HostBackend : HostMemoryBackend, IBackend
     private readonly ReferenceBackend definition = new();
     private readonly NativeBuffer panels = new();
     private readonly NativeBuffer rows = new();
-    private readonly Lock maximum = new();
+    private readonly Lock joining = new();
+    private readonly HostTensor<long> weightMaximum = new(new Shape(1));
     private readonly NativeBuffer starts = new();
     private readonly NativeBuffer offsets = new();
     private readonly NativeBuffer partials = new();

@@ -118,13 +118,12 @@ public interface IBackend : IDisposable
     /// </summary>
     void AveragePoolError(Tensor e, in PoolGeometry g, long limit, Tensor destination);
 
-    /// <summary>e = 0 where x is not in [low, high], in place: the derivative of a clip or of a ReLU. Any signed types.</summary>
-    void ClearOutside(Tensor x, long low, long high, Tensor e);
-
     /// <summary>
-    /// maximum[0] = max |x|, where a gate (UInt8) is given of the elements whose byte has all of these bits. Any signed type to Int64 [1].
+    /// to[k] = number k of the statistic over all elements; one whose gate (UInt8), where it is given, has not all of these bits counts as 0. Any
+    /// signed type to Int64 [<see cref="IStatistic.Results"/>].
     /// </summary>
-    void MaxAbs(Tensor x, Tensor? gate, int gateBits, Tensor maximum);
+    void Reduce<R>(Tensor x, Tensor? gate, int gateBits, in R statistic, Tensor to)
+        where R : unmanaged, IStatistic;
 
     /// <summary>update = GradientScale(maximum[0], rule).Step(gradient), random bits by element index. Int32 or Int64 to Int16.</summary>
     void QuantizeGradient(Tensor gradient, Tensor maximum, in GradientRule rule, in RandomKey key, Tensor update);
@@ -187,10 +186,4 @@ public interface IBackend : IDisposable
     /// elements of each bin of <see cref="LogarithmicBins"/>, -Most to Most. Any signed type; the bins are those of the type at this precision.
     /// </summary>
     void Histogram(Tensor x, long limit, int precision, Tensor histogram);
-
-    /// <summary>
-    /// counts (Int64 [2]) becomes: [0] the elements in which the two differ, [1] those of opposite signs, 0 being neither. Any signed type, the same
-    /// in both.
-    /// </summary>
-    void CountChanges(Tensor before, Tensor after, Tensor counts);
 }

@@ -77,7 +77,8 @@ public sealed class PlanningBackend : IBackend
     public void AveragePoolError(Tensor e, in PoolGeometry g, long limit, Tensor destination) => throw NoMemory();
 
     /// <inheritdoc/>
-    public void MaxAbs(Tensor x, Tensor? gate, int gateBits, Tensor maximum) => throw NoMemory();
+    public void Reduce<R>(Tensor x, Tensor? gate, int gateBits, in R statistic, Tensor to)
+        where R : unmanaged, IStatistic => throw NoMemory();
 
     /// <inheritdoc/>
     public void QuantizeGradient(Tensor gradient, Tensor maximum, in GradientRule rule, in RandomKey key, Tensor update) => throw NoMemory();
@@ -108,13 +109,7 @@ public sealed class PlanningBackend : IBackend
         where S : unmanaged, IOutputStage => throw NoMemory();
 
     /// <inheritdoc/>
-    public void ClearOutside(Tensor x, long low, long high, Tensor e) => throw NoMemory();
-
-    /// <inheritdoc/>
     public void Histogram(Tensor x, long limit, int precision, Tensor histogram) => throw NoMemory();
-
-    /// <inheritdoc/>
-    public void CountChanges(Tensor before, Tensor after, Tensor counts) => throw NoMemory();
 
     /// <inheritdoc/>
     public void Dispose()

@@ -21,16 +21,4 @@ public sealed partial class ReferenceBackend
             counts[3 + bins.Most + LogarithmicBins.Bin(value, precision)]++;
         }
     }
-
-    /// <inheritdoc/>
-    public void CountChanges(Tensor before, Tensor after, Tensor counts)
-    {
-        var (old, current, totals) = (Host(before), Host(after), Host(counts));
-        Clear(counts);
-        for (var i = 0; i < old.Length; i++)
-        {
-            if (old[i] != current[i]) totals[0]++;
-            if (Math.Sign(old[i]) * Math.Sign(current[i]) < 0) totals[1]++;
-        }
-    }
 }

@@ -55,21 +55,19 @@ public sealed partial class ReferenceBackend : HostMemoryBackend, IBackend
     }
 
     /// <inheritdoc/>
-    public void ClearOutside(Tensor x, long low, long high, Tensor e)
+    public void Reduce<R>(Tensor x, Tensor? gate, int gateBits, in R statistic, Tensor to)
+        where R : unmanaged, IStatistic
     {
-        var (value, error) = (Host(x), Host(e));
-        for (var i = 0; i < error.Length; i++)
-            if (value[i] < low || value[i] > high) error[i] = 0;
-    }
-
-    /// <inheritdoc/>
-    public void MaxAbs(Tensor x, Tensor? gate, int gateBits, Tensor maximum)
-    {
-        var (source, passes) = (Host(x), Given(gate));
-        var most = 0L;
-        for (var i = 0; i < source.Length; i++)
-            if (passes is null || (passes[i] & gateBits) == gateBits) most = Math.Max(most, Wrapping.Absolute(source[i]));
-        Host(maximum)[0] = most;
+        var (source, passes, results) = (Host(x), Given(gate), Host(to));
+        for (var k = 0; k < R.Results; k++)
+        {
+            results[k] = 0;
+            for (var i = 0; i < source.Length; i++)
+            {
+                var value = passes is null || (passes[i] & gateBits) == gateBits ? source[i] : 0;
+                results[k] = Statistic.Join<R>(results[k], statistic.Of(value, k));
+            }
+        }
     }
 
     /// <inheritdoc/>

@@ -1,6 +1,7 @@
 using Wage.Backends;
 using Wage.Layers;
 using Wage.Numbers;
+using Wage.Quantization;
 using Wage.Tensors;
 using Wage.Training;
 
@@ -123,16 +124,16 @@ public sealed class StepStatistics : IStepObserver
     private void Compare(in StepTensor updated)
     {
         var (layer, parameter) = (updated.Layer, Parameter(updated.Layer));
-        backend.CountChanges(kept!, updated.Values, changes);
-        SetChanges(layer, after: false);
+        SetChanges(layer, kept!, updated.Values, kept!, after: false);
         var value = CopyLike(parameter.Value);
         parameter.Quantize(updated.Values, value);
-        backend.CountChanges(parameter.Value, value, changes);
-        SetChanges(layer, after: true);
+        SetChanges(layer, parameter.Value, value, value, after: true);
     }
 
-    private void SetChanges(string layer, bool after)
+    private void SetChanges(string layer, Tensor before, Tensor now, Tensor codes, bool after)
     {
+        backend.Combine(before, now, default(WeightChange), codes);
+        backend.Reduce(codes, null, 0, default(ChangeCounts), changes);
         backend.Download<long>(changes, changed);
         var i = results.FindLastIndex(s => s.Layer == layer && s.Tensor == QuantizedTensor.W && s.IsAfter == after);
         results[i] = results[i] with { Moved = changed[0], SignFlips = changed[1] };

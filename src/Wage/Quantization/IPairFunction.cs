@@ -20,3 +20,19 @@ public readonly record struct AlignedSum(int ShiftX, int ShiftY) : IPairFunction
     /// <inheritdoc/>
     public long Of(long x, long y) => FixedPoint.AddSaturated(FixedPoint.ShiftLeft(x, ShiftX), FixedPoint.ShiftLeft(y, ShiftY));
 }
+
+/// <summary>y where x is from low to high, else 0: the derivative of a clip or of a ReLU, with the same tensor as y and z.</summary>
+/// <param name="Low">The least x that passes.</param>
+/// <param name="High">The greatest.</param>
+public readonly record struct ClearOutside(long Low, long High) : IPairFunction
+{
+    /// <inheritdoc/>
+    public long Of(long x, long y) => x < Low || x > High ? 0 : y;
+}
+
+/// <summary>How x became y: bit 0 where they differ, bit 1 where they have opposite signs, 0 being neither.</summary>
+public readonly record struct WeightChange : IPairFunction
+{
+    /// <inheritdoc/>
+    public long Of(long x, long y) => x == y ? 0 : (x < 0 && y > 0) || (x > 0 && y < 0) ? 3 : 1;
+}

@@ -78,9 +78,12 @@ public abstract class TensorQuantizer : IStateful
     /// <summary>The tensors of a stage with those of the quantizer: its range and its random bits.</summary>
     public virtual StageTensors Complete(in StageTensors t, in StepContext s) => t;
 
-    /// <summary>Takes the statistics of x, of the elements whose gate has all of these bits. By default none.</summary>
+    /// <summary>
+    /// Takes the statistics of x, by default none. An element whose gate has not all of these bits counts as 0: that is what it is where the
+    /// derivative before is a pass of its own and there is no gate.
+    /// </summary>
     /// <param name="x">What is to be quantized.</param>
-    /// <param name="gate">UInt8, or null for all elements.</param>
+    /// <param name="gate">UInt8, or null: every element counts as it is.</param>
     /// <param name="gateBits">See <paramref name="gate"/>.</param>
     /// <param name="s">The step: only in training a state may move.</param>
     public virtual void Measure(Tensor x, Tensor? gate, int gateBits, in StepContext s)
@@ -154,7 +157,7 @@ public class StageQuantizer(
     public override void Measure(Tensor x, Tensor? gate, int gateBits, in StepContext s)
     {
         if (maximum is null) return;
-        backend.MaxAbs(x, gate, gateBits, maximum);
+        backend.Reduce(x, gate, gateBits, default(MaxAbs), maximum);
         s.Workers?.Max(maximum);
     }
 

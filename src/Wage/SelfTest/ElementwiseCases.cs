@@ -34,7 +34,7 @@ internal static class ElementwiseCases
                     b.Copy(x, y);
                     return y;
                 });
-                yield return Unary(nameof(IBackend.MaxAbs), type, n, seed++, (b, x) =>
+                yield return Unary(nameof(MaxAbs), type, n, seed++, (b, x) =>
                 {
                     var most = b.With(ElementType.Int64, 5);
                     b.MaxAbs(x, most);
@@ -46,13 +46,13 @@ internal static class ElementwiseCases
             {
                 foreach (var n in (int[])[33, 20011])
                 {
-                    yield return Binary(nameof(IBackend.ClearOutside), type, error, n, seed++, (b, y, e) => b.ClearOutside(y, 1, long.MaxValue, e));
+                    yield return Binary(nameof(ClearOutside), type, error, n, seed++, (b, y, e) => b.ClearOutside(y, 1, long.MaxValue, e));
                     foreach (var limit in (long[])[0, 1, 2, 127, 32767, int.MaxValue, 1L << 35, long.MaxValue])
                     {
                         yield return Binary(
-                            nameof(IBackend.ClearOutside), type, error, n, seed, (b, x, e) => b.ClearOutside(x, -limit, limit, e), $"<= {limit}");
+                            nameof(ClearOutside), type, error, n, seed, (b, x, e) => b.ClearOutside(x, -limit, limit, e), $"<= {limit}");
                         yield return Binary(
-                            nameof(IBackend.ClearOutside), type, error, n, seed++, (b, x, e) => b.ClearOutside(x, 1 - limit, limit / 2, e),
+                            nameof(ClearOutside), type, error, n, seed++, (b, x, e) => b.ClearOutside(x, 1 - limit, limit / 2, e),
                             $"in ({-limit}, {limit / 2}]");
                     }
                 }
@@ -82,7 +82,7 @@ internal static class ElementwiseCases
             });
         }
 
-        yield return new BackendCase(nameof(IBackend.MaxAbs), "of the least int", b =>
+        yield return new BackendCase(nameof(MaxAbs), "of the least int", b =>
         {
             var most = b.With(ElementType.Int64, 0);
             b.MaxAbs(b.With(ElementType.Int32, [.. Enumerable.Repeat(1L, 20), int.MinValue]), most);

@@ -20,7 +20,8 @@ internal static class StageCases
             {
                 foreach (var scale in (long[])[0, 3, 100, Draw.Limit(type)])
                 {
-                    yield return Maximum(type, length, scale, ++seed);
+                    yield return Statistic<MaxAbs>(type, length, scale, ++seed);
+                    yield return Statistic<MinMax>(type, length, scale, seed);
                     yield return Alone(type, length, scale, ++seed);
                     yield return Masked(type, length, scale, (int)(seed % 4), seed);
                     yield return Errors(type, length, scale, seed % 2 == 0 ? 8 : 11, seed % 3 == 0 ? Rounding.HalfAway : Rounding.HalfEven, seed);
@@ -72,15 +73,17 @@ internal static class StageCases
         });
     }
 
-    private static BackendCase Maximum(ElementType type, int length, long scale, ulong seed) =>
-        new(nameof(IBackend.MaxAbs), $"{type} {length} {scale}", b =>
+    private static BackendCase Statistic<R>(ElementType type, int length, long scale, ulong seed)
+        where R : unmanaged, IStatistic =>
+        new(FunctionName<R>.Name, $"{type} {length} {scale} {seed}", b =>
         {
             var draw = new Draw(seed);
             var delta = b.With(type, draw.Adversarial(length, scale));
             var mask = b.With(ElementType.UInt8, draw.Many(length, 0, 3));
-            var maximum = b.Allocate(ElementType.Int64, new Shape(1));
-            b.MaxAbs(delta, mask, seed % 2 == 0 ? ActivationStage.ClipPasses : ActivationStage.BothPass, maximum);
-            return [b.Values(maximum)];
+            var results = b.With(ElementType.Int64, draw.Many(R.Results, -9, 9));
+            var bits = seed % 2 == 0 ? ActivationStage.ClipPasses : ActivationStage.BothPass;
+            b.Reduce(delta, seed % 5 == 0 ? null : mask, bits, default(R), results);
+            return [b.Values(results)];
         });
 
     private static BackendCase Masked(ElementType type, int length, long scale, int bits, ulong seed) =>

@@ -4,7 +4,7 @@ using Wage.Tensors;
 
 namespace Wage.Quantization;
 
-/// <summary>The most usual stages of a single tensor, by name.</summary>
+/// <summary>The most usual stages, functions and statistics of a single tensor, by name.</summary>
 public static class StageOperations
 {
     /// <summary>y = max(x, 0); y may be x.</summary>
@@ -15,7 +15,11 @@ public static class StageOperations
         backend.Map(x, new ShiftStage(dropped, limit, rounding), new StageTensors(y));
 
     /// <summary>maximum[0] = max |x|.</summary>
-    public static void MaxAbs(this IBackend backend, Tensor x, Tensor maximum) => backend.MaxAbs(x, null, 0, maximum);
+    public static void MaxAbs(this IBackend backend, Tensor x, Tensor maximum) => backend.Reduce(x, null, 0, default(MaxAbs), maximum);
+
+    /// <summary>e = 0 where x is not in [low, high], in place: the derivative of a clip or of a ReLU.</summary>
+    public static void ClearOutside(this IBackend backend, Tensor x, long low, long high, Tensor e) =>
+        backend.Combine(x, e, new ClearOutside(low, high), e);
 
     /// <summary>delta = 0 where |x| > limit, in place: the derivative of a clip. Requires limit >= 0.</summary>
     public static void ClipError(this IBackend backend, Tensor x, long limit, Tensor delta) => backend.ClearOutside(x, -limit, limit, delta);

@@ -1,0 +1,47 @@
+using System.Runtime.Intrinsics;
+using Wage.Quantization;
+using Wage.Tensors;
+
+namespace Wage.Backends.Host;
+
+/// <summary><see cref="ClearOutside"/> in place, over vectors.</summary>
+internal static unsafe class ClearLanes
+{
+    /// <summary>e = 0 where x is not within the rule's limits, of a range of n elements.</summary>
+    /// <returns>How many elements it took, whole vectors; 0 where lanes of 32 bits do not hold the types.</returns>
+    public static int Run(Tensor x, in ClearOutside rule, Tensor e, int start, int n) =>
+        rule.Low > int.MaxValue || rule.High < int.MinValue ? 0 : x switch
+        {
+            HostTensor<sbyte> value => Run(value.Pointer + start, rule, e, start, n),
+            HostTensor<short> value => Run(value.Pointer + start, rule, e, start, n),
+            HostTensor<int> value => Run(value.Pointer + start, rule, e, start, n),
+            _ => 0,
+        };
+
+    private static int Run<TX>(TX* x, in ClearOutside rule, Tensor e, int start, int n)
+        where TX : unmanaged => e switch
+        {
+            HostTensor<sbyte> error => Run(x, rule, error.Pointer + start, n),
+            HostTensor<short> error => Run(x, rule, error.Pointer + start, n),
+            HostTensor<int> error => Run(x, rule, error.Pointer + start, n),
+            _ => 0,
+        };
+
+    private static int Run<TX, TE>(TX* x, in ClearOutside rule, TE* e, int n)
+        where TX : unmanaged
+        where TE : unmanaged
+    {
+        var lower = Vector256.Create((int)Math.Max(rule.Low, int.MinValue));
+        var upper = Vector256.Create((int)Math.Min(rule.High, int.MaxValue));
+        var i = 0;
+        for (; i + Lanes.Count <= n; i += Lanes.Count)
+        {
+            var (first, second) = Lanes.Load(x + i);
+            first = Vector256.LessThan(first, lower) | Vector256.GreaterThan(first, upper);
+            second = Vector256.LessThan(second, lower) | Vector256.GreaterThan(second, upper);
+            Lanes.Clear(first, second, e + i);
+        }
+
+        return i;
+    }
+}
