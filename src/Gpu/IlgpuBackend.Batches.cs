@@ -1,6 +1,7 @@
 using ILGPU;
 using Wage.Data;
 using Wage.Gpu.Kernels;
+using Wage.Losses;
 using Wage.Numbers;
 using Wage.Tensors;
 
@@ -64,22 +65,13 @@ public sealed partial class IlgpuBackend
         View(labels), View(order), order.Length, offset, View(destination), destination.Length);
 
     /// <inheritdoc/>
-    public void SquaredError(Tensor scores, Tensor labels, long one, int dropped, Tensor delta, Tensor metrics)
+    public void LossErrors<L>(Tensor scores, Tensor labels, in L loss, Tensor delta, Tensor metrics)
+        where L : unmanaged, ILossRow
     {
         Require(delta, scores.Length);
         Require(scores, (long)labels.Length * scores.Shape.Stride);
         kernels.Run(
-            KernelOf(typeof(LossErrors), nameof(LossErrors.SquaredError), scores, delta), shape.Over(labels.Length),
-            View(scores), scores.Shape.Stride, View(labels), one, dropped, View(delta), View(metrics), labels.Length);
-    }
-
-    /// <inheritdoc/>
-    public void CrossEntropy(Tensor scores, Tensor labels, int fractionBits, Tensor delta, Tensor metrics)
-    {
-        Require(delta, scores.Length);
-        Require(scores, (long)labels.Length * scores.Shape.Stride);
-        kernels.Run(
-            KernelOf(typeof(LossErrors), nameof(LossErrors.CrossEntropy), scores, delta), shape.Over(labels.Length),
-            View(scores), scores.Shape.Stride, View(labels), fractionBits, View(delta), View(metrics), labels.Length);
+            new Kernel(typeof(LossErrors), nameof(Kernels.LossErrors.Rows), Element.Of(scores), Element.Of(delta), typeof(L)),
+            shape.Over(labels.Length), View(scores), scores.Shape.Stride, View(labels), loss, View(delta), View(metrics), labels.Length);
     }
 }

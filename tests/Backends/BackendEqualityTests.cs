@@ -1,4 +1,5 @@
 using Wage.Backends;
+using Wage.Losses;
 using Wage.Quantization;
 using Wage.SelfTest;
 using Wage.Tests.Gpu;
@@ -50,8 +51,8 @@ public sealed class BackendEqualityTests
             nameof(IBackend.Clear), nameof(IBackend.Synchronize),
         ];
         var all = typeof(IBackend).GetMethods().Where(m => !m.IsSpecialName).Select(m => m.Name)
-            .Except([.. copies, nameof(IBackend.Map), nameof(IBackend.Combine), nameof(IBackend.Reduce)]);
-        Type[] kinds = [typeof(IOutputStage), typeof(IPairFunction), typeof(IStatistic)];
+            .Except([.. copies, nameof(IBackend.Map), nameof(IBackend.Combine), nameof(IBackend.Reduce), nameof(IBackend.LossErrors)]);
+        Type[] kinds = [typeof(IOutputStage), typeof(IPairFunction), typeof(IStatistic), typeof(ILossRow)];
         var formulas = typeof(IBackend).Assembly.GetTypes().Where(type => type.IsValueType && kinds.Any(type.IsAssignableTo));
         string[] fused = [StageName<ActivationStage>.Convolve, StageName<AffineStage>.Convolve];
         Assert.That(Operations, Is.EquivalentTo([.. all, .. formulas.Select(formula => formula.Name), .. fused]));

@@ -1,42 +1,42 @@
 using Wage.Layers;
 using Wage.Losses;
 using Wage.Numbers;
-using Wage.Quantization;
 using Wage.Tensors;
 
 namespace Wage.Own;
 
-/// <summary>Errors up to epsilon = 2^-log2 count as none, as in support vector regression. Reported is the squared error, summed anyway.</summary>
+/// <summary>Errors up to epsilon = 2^-log2 count as none, as in support vector regression. Reported is the sum of what is beyond.</summary>
 public sealed class InsensitiveLoss(int log2) : Loss
 {
-    private readonly SquaredError squared = new();
-
     public override string Name => "insensitive";
 
     public override SignalSpec Build(BuildContext context, SignalSpec scores)
     {
-        Backend = context.Backend;
-        var error = squared.Build(context, scores);
-        LossFractionBits = squared.LossFractionBits;
-        return error;
+        RequireUnit(scores);
+        var bound = Proved("a score less its label's", scores.Bound, 1L << scores.FractionBits);
+        if (bound > long.MaxValue / MostSamples / scores.Shape.Stride) throw new WageException($"loss: scores to {scores.Bound} are too wide.");
+        Allocate(context, scores, ElementType.Int64);
+        LossFractionBits = scores.FractionBits;
+        return new SignalSpec(scores.Shape, ElementType.Int64, scores.FractionBits, bound);
     }
 
     public override Signal Error(Signal scores, Tensor labels, Tensor metrics)
     {
-        var error = squared.Error(scores, labels, metrics);
-        Backend!.Map(error.Values, new DeadZone(1 << (error.FractionBits - log2)), new StageTensors(error.Values));
-        return error;
+        var (one, epsilon) = (1L << scores.FractionBits, 1L << (scores.FractionBits - log2));
+        return scores with { Values = Errors(scores, labels, new Row(one, epsilon), metrics) };
     }
 
-    /// <summary>0 within +-t, else what is beyond: a stage of one's own, which every backend runs.</summary>
-    public readonly record struct DeadZone(int Threshold) : IOutputStage
+    /// <summary>The loss of a sample, which every backend runs: what the classes say is added, then each gets its error.</summary>
+    public readonly record struct Row(long One, long Epsilon) : ILossRow
     {
-        public int Exponent(long range) => 0;
-        public int RandomBits(long range) => 0;
-        public bool FitsInt32(long range) => true;
-        public StageConstants<T> Prepare<T>(long range) where T : struct, ILanes<T> => new() { A = T.Of(Threshold) };
-        public T Value<T>(T v, in StageConstants<T> k, in StageColumn<T> c) where T : struct, ILanes<T> =>
-            T.Max(v, k.A) - k.A + T.Min(v, T.Of(0) - k.A) + k.A;
-        public T Mask<T>(T v, in StageConstants<T> k) where T : struct, ILanes<T> => T.Of(0);
+        public long Term(long score, bool isLabel, in ScoreRow row) => Wrapping.Absolute(Error(score, isLabel, row));
+
+        public long Error(long score, bool isLabel, in ScoreRow row)
+        {
+            var error = isLabel ? checked(score - One) : score;
+            return checked(error - FixedPoint.Saturate(error, Epsilon));
+        }
+
+        public long Loss(in ScoreRow row) => row.Sum;
     }
 }

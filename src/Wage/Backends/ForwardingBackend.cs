@@ -1,5 +1,6 @@
 using System.Numerics;
 using Wage.Data;
+using Wage.Losses;
 using Wage.Numbers;
 using Wage.Quantization;
 using Wage.Tensors;
@@ -218,19 +219,12 @@ public abstract class ForwardingBackend(IBackend inner) : IBackend
     }
 
     /// <inheritdoc/>
-    public void SquaredError(Tensor scores, Tensor labels, long one, int dropped, Tensor delta, Tensor metrics)
+    public void LossErrors<L>(Tensor scores, Tensor labels, in L loss, Tensor delta, Tensor metrics)
+        where L : unmanaged, ILossRow
     {
         var before = Before();
-        inner.SquaredError(scores, labels, one, dropped, delta, metrics);
-        After(new BackendCall(nameof(SquaredError), null, delta, Bytes(scores) + Bytes(labels) + Bytes(delta) + (2 * Bytes(metrics))), before);
-    }
-
-    /// <inheritdoc/>
-    public void CrossEntropy(Tensor scores, Tensor labels, int fractionBits, Tensor delta, Tensor metrics)
-    {
-        var before = Before();
-        inner.CrossEntropy(scores, labels, fractionBits, delta, metrics);
-        After(new BackendCall(nameof(CrossEntropy), null, metrics, Bytes(scores) + Bytes(labels) + Bytes(delta) + (2 * Bytes(metrics))), before);
+        inner.LossErrors(scores, labels, loss, delta, metrics);
+        After(new BackendCall(FunctionName<L>.Name, null, delta, Bytes(scores) + Bytes(labels) + Bytes(delta) + (2 * Bytes(metrics))), before);
     }
 
     /// <inheritdoc/>
@@ -262,7 +256,7 @@ public abstract class ForwardingBackend(IBackend inner) : IBackend
 
 /// <summary>A call of an operation.</summary>
 /// <param name="Operation">The method of <see cref="IBackend"/>, or of a stage <see cref="StageName{S}"/>, of a
-/// function or statistic <see cref="FunctionName{F}"/>.</param>
+/// function, statistic or loss <see cref="FunctionName{F}"/>.</param>
 /// <param name="Product">The extents of a product; null for every other operation.</param>
 /// <param name="Result">A tensor that it writes.</param>
 /// <param name="Bytes">
@@ -270,7 +264,7 @@ public abstract class ForwardingBackend(IBackend inner) : IBackend
 /// </param>
 public readonly record struct BackendCall(string Operation, ConvGeometry? Product, Tensor Result, long Bytes);
 
-/// <summary>The name of a function's or a statistic's operation: its own, "WeightClip".</summary>
+/// <summary>The name of a function's, a statistic's or a loss's operation: its own, "WeightClip".</summary>
 public static class FunctionName<F>
     where F : unmanaged
 {

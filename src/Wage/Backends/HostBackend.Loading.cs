@@ -1,4 +1,5 @@
 using Wage.Data;
+using Wage.Losses;
 using Wage.Numbers;
 using Wage.Tensors;
 
@@ -29,12 +30,8 @@ public sealed unsafe partial class HostBackend
     public void LoadLabels(Tensor labels, Tensor order, int offset, Tensor destination) => definition.LoadLabels(labels, order, offset, destination);
 
     /// <inheritdoc/>
-    public void SquaredError(Tensor scores, Tensor labels, long one, int dropped, Tensor delta, Tensor metrics) =>
-        definition.SquaredError(scores, labels, one, dropped, delta, metrics);
-
-    /// <inheritdoc/>
-    public void CrossEntropy(Tensor scores, Tensor labels, int fractionBits, Tensor delta, Tensor metrics) =>
-        definition.CrossEntropy(scores, labels, fractionBits, delta, metrics);
+    public void LossErrors<L>(Tensor scores, Tensor labels, in L loss, Tensor delta, Tensor metrics)
+        where L : unmanaged, ILossRow => definition.LossErrors(scores, labels, loss, delta, metrics);
 
     /// <summary>
     /// Pixel (row, column) is the table's value of the source's (row + dy, column + dx), the columns mirrored first; 0 outside.

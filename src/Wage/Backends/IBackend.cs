@@ -1,6 +1,7 @@
 using System.Numerics;
 using Wage.Backends.Host;
 using Wage.Data;
+using Wage.Losses;
 using Wage.Numbers;
 using Wage.Quantization;
 using Wage.Tensors;
@@ -150,18 +151,16 @@ public interface IBackend : IDisposable
     void AddErrors(Tensor x, Tensor? exponentX, int offsetX, Tensor y, Tensor? exponentY, int offsetY, int guard, Tensor z, Tensor exponentZ);
 
     /// <summary>
-    /// delta[n,j] = scores[n,j] - one * [j = label n], 0 for an ignored sample.
-    /// metrics (Int64 [3]) gains: [0] the sum of round-half-even(delta / 2^dropped)^2,
+    /// delta[n,j] = loss.Error of scores[n,j] and label n, 0 of an ignored sample (label -1). metrics (Int64 [3]) gains: [0] the samples' losses,
     /// [1] the samples whose greatest score (the first of equals) is the label's, [2] the samples counted.
     /// </summary>
-    void SquaredError(Tensor scores, Tensor labels, long one, int dropped, Tensor delta, Tensor metrics);
-
-    /// <summary>
-    /// delta[n,j] = IntegerSoftmax probability j (unit 2^-30) - 2^30 * [j = label n], 0 for an ignored sample.
-    /// metrics as in <see cref="SquaredError"/>, with [0] the sum of -ln p(label) in units of 2^-20.
-    /// Scores have <paramref name="fractionBits"/> fraction bits.
-    /// </summary>
-    void CrossEntropy(Tensor scores, Tensor labels, int fractionBits, Tensor delta, Tensor metrics);
+    /// <param name="scores">[N,classes], any signed type.</param>
+    /// <param name="labels">Int32 [N].</param>
+    /// <param name="loss">The loss of a sample.</param>
+    /// <param name="delta">[N,classes], any signed type.</param>
+    /// <param name="metrics">Proved not to leave 64 bits.</param>
+    void LossErrors<L>(Tensor scores, Tensor labels, in L loss, Tensor delta, Tensor metrics)
+        where L : unmanaged, ILossRow;
 
     /// <summary>
     /// A product with its output stage: v = <see cref="Convolve(Tensor, Tensor, in ConvGeometry, Tensor)"/>, kept where

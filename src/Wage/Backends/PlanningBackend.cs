@@ -1,5 +1,6 @@
 using System.Numerics;
 using Wage.Data;
+using Wage.Losses;
 using Wage.Numbers;
 using Wage.Quantization;
 using Wage.Tensors;
@@ -95,10 +96,8 @@ public sealed class PlanningBackend : IBackend
         Tensor exponentZ) => throw NoMemory();
 
     /// <inheritdoc/>
-    public void SquaredError(Tensor scores, Tensor labels, long one, int dropped, Tensor delta, Tensor metrics) => throw NoMemory();
-
-    /// <inheritdoc/>
-    public void CrossEntropy(Tensor scores, Tensor labels, int fractionBits, Tensor delta, Tensor metrics) => throw NoMemory();
+    public void LossErrors<L>(Tensor scores, Tensor labels, in L loss, Tensor delta, Tensor metrics)
+        where L : unmanaged, ILossRow => throw NoMemory();
 
     /// <inheritdoc/>
     public void Convolve<S>(Tensor x, Tensor w, in ConvGeometry g, ElementType accumulator, in PoolGeometry? pool, in S stage, in StageTensors t)

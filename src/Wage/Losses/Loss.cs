@@ -12,16 +12,14 @@ public abstract class Loss
     /// <summary>Samples that the metrics are proved to add up without reaching 64 bits: 2^24.</summary>
     public const int MostSamples = 1 << 24;
 
+    private IBackend? backend;
+    private Tensor? delta;
+
     /// <summary>"sse" or "crossEntropy".</summary>
     public abstract string Name { get; }
 
     /// <summary>The unit of the loss sum: loss = sum * 2^-LossFractionBits.</summary>
     public int LossFractionBits { get; protected set; }
-
-    /// <summary>Where the tensors live, once built.</summary>
-    protected IBackend? Backend { get; set; }
-
-    private protected Tensor? Delta { get; private set; }
 
     /// <summary>Checks the scores [N,classes], allocates, and says what the error is.</summary>
     public abstract SignalSpec Build(BuildContext context, SignalSpec scores);
@@ -29,20 +27,31 @@ public abstract class Loss
     /// <summary>The error of the scores; the metrics (Int64 [3]: loss, correct, counted) grow.</summary>
     public abstract Signal Error(Signal scores, Tensor labels, Tensor metrics);
 
-    private protected static void RequireUnit(SignalSpec scores)
+    /// <summary>Refuses scores of a unit that no loss takes.</summary>
+    protected static void RequireUnit(SignalSpec scores)
     {
         if (scores.FractionBits is < 0 or > 46)
             throw new WageException($"loss: scores have {scores.FractionBits} fraction bits; it takes 0 to 46.");
     }
 
-    /// <summary>x + y, proved to fit int64.</summary>
-    private protected static long Proved(string what, long x, long y) => x <= long.MaxValue - y
+    /// <summary>x + y, which fits int64.</summary>
+    /// <exception cref="WageException">It does not.</exception>
+    protected static long Proved(string what, long x, long y) => x <= long.MaxValue - y
         ? x + y
         : throw new WageException(
             $"loss: {what} can reach {(BigInteger)x + y}, which int64 ({long.MaxValue}) cannot hold.",
             "take smaller bit widths.");
 
-    private protected void Allocate(BuildContext context, SignalSpec scores, ElementType type)
+    /// <summary>delta, the errors of this row's loss; the metrics grow.</summary>
+    protected Tensor Errors<L>(Signal scores, Tensor labels, in L row, Tensor metrics)
+        where L : unmanaged, ILossRow
+    {
+        backend!.LossErrors(scores.Values, labels, row, delta!, metrics);
+        return delta!;
+    }
+
+    /// <summary>Checks the scores and allocates delta.</summary>
+    protected void Allocate(BuildContext context, SignalSpec scores, ElementType type)
     {
         if (scores.Shape.Rank != 2)
             throw new WageException(
@@ -51,8 +60,7 @@ public abstract class Loss
         if (scores.Type is not (ElementType.Int32 or ElementType.Int64 or ElementType.Int8))
             throw new WageException(
                 $"loss: cannot read scores of type {scores.Type}.");
-        Backend = context.Backend;
-        Delta = context.Allocate(MemoryKind.Errors, type, scores.Shape);
+        (backend, delta) = (context.Backend, context.Allocate(MemoryKind.Errors, type, scores.Shape));
     }
 }
 
@@ -78,11 +86,8 @@ public sealed class SquaredError : Loss
     }
 
     /// <inheritdoc/>
-    public override Signal Error(Signal scores, Tensor labels, Tensor metrics)
-    {
-        Backend!.SquaredError(scores.Values, labels, 1L << scores.FractionBits, dropped, Delta!, metrics);
-        return scores with { Values = Delta! };
-    }
+    public override Signal Error(Signal scores, Tensor labels, Tensor metrics) =>
+        scores with { Values = Errors(scores, labels, new SquaredErrorRow(1L << scores.FractionBits, dropped), metrics) };
 
     private static BigInteger Sum(long bound, int classes) => BigInteger.Pow((BigInteger)bound + 1, 2) * classes * MostSamples;
 }
@@ -104,9 +109,6 @@ public sealed class SoftmaxCrossEntropy : Loss
     }
 
     /// <inheritdoc/>
-    public override Signal Error(Signal scores, Tensor labels, Tensor metrics)
-    {
-        Backend!.CrossEntropy(scores.Values, labels, scores.FractionBits, Delta!, metrics);
-        return new Signal(Delta!, IntegerSoftmax.ProbabilityBits);
-    }
+    public override Signal Error(Signal scores, Tensor labels, Tensor metrics) =>
+        new(Errors(scores, labels, new CrossEntropyRow(scores.FractionBits), metrics), IntegerSoftmax.ProbabilityBits);
 }

@@ -1,5 +1,6 @@
 using Wage.Backends;
 using Wage.Data;
+using Wage.Losses;
 using Wage.Numbers;
 using Wage.Tensors;
 
@@ -50,21 +51,18 @@ internal static class LoadingCases
         ];
         foreach (var (scores, delta) in types)
         {
-            yield return new BackendCase(
-                nameof(IBackend.SquaredError), $"{scores}",
-                b => Loss(b, scores, delta, (s, l, d, m) => b.SquaredError(s, l, 128, 3, d, m)));
-            yield return new BackendCase(
-                nameof(IBackend.CrossEntropy), $"{scores}",
-                b => Loss(b, scores, delta, (s, l, d, m) => b.CrossEntropy(s, l, 4, d, m)));
+            yield return new BackendCase(nameof(SquaredErrorRow), $"{scores}", b => Loss(b, scores, delta, new SquaredErrorRow(128, 3)));
+            yield return new BackendCase(nameof(CrossEntropyRow), $"{scores}", b => Loss(b, scores, delta, new CrossEntropyRow(4)));
         }
     }
 
-    private static long[][] Loss(IBackend b, ElementType scores, ElementType delta, Action<Tensor, Tensor, Tensor, Tensor> run)
+    private static long[][] Loss<L>(IBackend b, ElementType scores, ElementType delta, L loss)
+        where L : unmanaged, ILossRow
     {
         var s = b.With(scores, new Shape(7, 11), new Draw(4).Many(77, -100, 100));
         var labels = b.With(ElementType.Int32, 0, 10, -1, 4, 4, 3, 9);
         var (d, metrics) = (b.Allocate(delta, new Shape(7, 11)), b.With(ElementType.Int64, 5, 1, 2));
-        run(s, labels, d, metrics);
+        b.LossErrors(s, labels, loss, d, metrics);
         return [b.Values(d), b.Values(metrics)];
     }
 }
