@@ -51,6 +51,7 @@ internal static class ShowCommand
             if (recipe[key].Length > 0) output.WriteLine($"{key,-10}  {recipe[key]}");
         }
 
+        output.WriteLine($"lr          {RateSchedule.Shown(recipe.Rate, recipe.Epochs)}");
         if (saved is not null) Position(saved, network, output);
         foreach (var notice in saved is null ? recipe.Notices : []) output.WriteLine($"note        {notice}");
         output.WriteLine();
@@ -89,6 +90,10 @@ internal static class ShowCommand
             $"{LayerOptions.Prefix}LAYER.OPTION", "scheme.OPTION", "an option that a layer has for itself, by its name in `wage show RECIPE`",
             "as scheme.OPTION");
         table.Write(output);
+        output.WriteLine();
+        var layers = new TextTable("layer of model.layers", "takes");
+        foreach (var (layer, takes) in ModelLayers.Words) layers.Add(layer, takes);
+        layers.Write(output);
         return 0;
 
         static bool IsOption(RecipeKey key, SchemeKind kind) => kind.Options.Any(option => key.Name == RecipeKeys.SchemePrefix + option.Name);

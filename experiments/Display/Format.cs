@@ -1,5 +1,6 @@
 using System.Globalization;
 using Wage.Experiments.Runs;
+using Wage.Numbers;
 
 namespace Wage.Experiments.Display;
 
@@ -26,6 +27,10 @@ internal static class Format
             : string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalHours}:{time.Minutes:00}:{time.Seconds:00}");
     }
 
+    /// <summary>A learning rate: "8", "1/8"; of a long ratio four digits, "1.333".</summary>
+    public static string Rate(Ratio rate) => rate.ToString() is { Length: <= 6 } text
+        ? text : ((double)rate.Numerator / rate.Denominator).ToString("G4", CultureInfo.InvariantCulture);
+
     /// <summary>"60,000".</summary>
     public static string Count(long count) => count.ToString("#,0", CultureInfo.InvariantCulture);
 
@@ -38,7 +43,7 @@ internal static class Format
 
     /// <summary>An epoch in one line.</summary>
     public static string Row(EpochRow row, int epochs) =>
-        $"{EpochOf(row.Epoch, epochs)}  eta {row.Eta}  loss {Loss(row.Loss)}  " +
+        $"{EpochOf(row.Epoch, epochs)}  eta {Rate(row.Eta)}  loss {Loss(row.Loss)}  " +
         $"train error {Percent(row.TrainError)}  test error {Percent(row.TestError)}  " +
         $"{Speed(row.ImagesPerSecond)}  {Time(row.Seconds)}";
 }

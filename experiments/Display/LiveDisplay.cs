@@ -65,7 +65,8 @@ internal sealed class LiveDisplay(IAnsiConsole console, LiveDisplayContext live)
         if (!hasTitle) console.MarkupLine("[grey] epoch    eta      loss  train error  test error  images/s     time[/]");
         hasTitle = true;
         var (left, test, right) = (
-            $"{row.Epoch,6}{row.Eta,7}{Format.Loss(row.Loss),10}{Format.Percent(row.TrainError),13}", $"{Format.Percent(row.TestError),12}",
+            $"{row.Epoch,6}{Format.Rate(row.Eta),7}{Format.Loss(row.Loss),10}{Format.Percent(row.TrainError),13}",
+            $"{Format.Percent(row.TestError),12}",
             $"{(row.ImagesPerSecond is { } speed ? Format.Count((long)Math.Round(speed)) : "-"),10}{Format.Time(row.Seconds),9}");
         console.MarkupLine($"{left}[{(isBest ? "green" : "default")}]{test}[/]{right}");
     }

@@ -18,12 +18,13 @@ internal sealed class Recipe
     private const string Retired = "scheme.alphaAppliedTo";
     private readonly Dictionary<string, string> values;
 
-    private Recipe(SchemeKind kind, Dictionary<string, string> values, IReadOnlyList<GivenValue> ofLayers)
+    private Recipe(SchemeKind kind, Dictionary<string, string> values, ModelLayers? own, IReadOnlyList<GivenValue> ofLayers)
     {
-        this.values = values;
+        (this.values, OwnLayers) = (values, own);
         SchemeSettings = kind.Settings(kind.Options.Select(option => (option.Name, values[RecipeKeys.SchemePrefix + option.Name])));
         Bits = kind.IsInteger ? SchemeBits.Of(NewScheme()) : SchemeBits.Unquantized;
-        Rate = new LearningRate(ValueKind.ParseSchedule(values["training.eta"])!);
+        var rate = RateSchedule.Parse(values["training.eta"])!.Within(Epochs);
+        (Rate, values["training.eta"]) = (rate.ToRate(), rate.ToString());
         Layers = new LayerOptions(SchemeSettings, () => RecipeModel.Of(this).ToLayers(), ofLayers);
         foreach (var (key, value) in Layers.Keys) values[key.Name] = value;
         Keys = [.. RecipeKeys.Of(kind).TakeWhile(key => key.Name != AfterLayers), .. Layers.Keys.Select(own => own.Key),
@@ -59,6 +60,9 @@ internal sealed class Recipe
     public int Blocks => Whole("model.blocks");
 
     public int Classes => Whole("model.classes");
+
+    /// <summary>The layers that the recipe lists; null where it names a network.</summary>
+    public ModelLayers? OwnLayers { get; }
 
     public SchemeSettings SchemeSettings { get; }
 
@@ -108,8 +112,11 @@ internal sealed class Recipe
         var kind = SchemeRegistry.Default;
         foreach (var (_, value, origin) in all[false].Where(one => one.Key == KindKey))
             kind = SchemeRegistry.Find(RecipeKeys.Find(KindKey)!.Kind.Require(value, $"{origin}: {KindKey}"))!;
-        foreach (var (key, value, origin) in all[false])
+        var model = new GivenModel();
+        foreach (var one in all[false])
         {
+            var (key, value, origin) = one;
+            if (model.Takes(one)) continue;
             if (key == Retired)
             {
                 notices.Add($"{origin}: {Retired} is no key any more; it changes nothing and is left out");
@@ -119,13 +126,15 @@ internal sealed class Recipe
             values[key] = RecipeKeys.Require(key, origin, kind).Kind.Require(value, $"{origin}: {key}");
         }
 
+        model.RequireLayers();
+        foreach (var (key, value) in model.Values) values[key] = value;
         foreach (var key in RecipeKeys.Of(kind))
         {
             if (values.ContainsKey(key.Name)) continue;
             values[key.Name] = key.Otherwise is { } other && values[other.Key] == other.Value ? other.Default : key.Default;
         }
 
-        return new Recipe(kind, values, [.. all[true]]) { Notices = notices };
+        return new Recipe(kind, values, model.Layers, [.. model.OwnOptions, .. all[true]]) { Notices = notices };
     }
 
     /// <summary>The key of this name, which may be a layer's that says nothing yet.</summary>
@@ -141,11 +150,13 @@ internal sealed class Recipe
     public Recipe With(IEnumerable<GivenValue> given) =>
         Resolve(Over([.. Keys.Select(key => new GivenValue(key.Name, values[key.Name], "recipe"))], [.. given]));
 
-    /// <summary>What a recipe gives, with other values on top: another scheme takes none of the options that the recipe gives to its own.</summary>
+    /// <summary>What a recipe gives, with other values on top: another scheme takes none of the options that the recipe gives to its own,
+    /// and other layers none of those of its layers.</summary>
     public static IEnumerable<GivenValue> Over(IReadOnlyList<GivenValue> recipe, IReadOnlyList<GivenValue> over)
     {
         var isOther = KindOf(over) is { } kind && kind != (KindOf(recipe) ?? SchemeRegistry.Default.Name);
-        return recipe.Where(one => !isOther || !IsOfScheme(one.Key)).Concat(over);
+        var hasOtherLayers = over.Any(one => one.Key == ModelLayers.Key);
+        return recipe.Where(one => !(isOther && IsOfScheme(one.Key)) && !(hasOtherLayers && LayerOptions.IsNamedBy(one.Key))).Concat(over);
     }
 
     /// <summary>The keys whose values differ.</summary>
@@ -174,6 +185,13 @@ internal sealed class Recipe
 
             if (section.Length == 0 && open.Length > 0) yaml.Append('\n');
             open = section;
+            if (key.Name == ModelLayers.Key && OwnLayers is not null)
+            {
+                yaml.Append($"  {key.Leaf}:".PadRight(CommentColumn)).Append("  # ").Append(key.Description).Append('\n');
+                foreach (var layer in ModelLayers.Lines(values[key.Name])) yaml.Append("    - ").Append(layer).Append('\n');
+                continue;
+            }
+
             var line = $"{new string(' ', 2 * section.Length)}{key.Leaf}: {key.Kind.ToYaml(values[key.Name])}";
             yaml.Append(line.PadRight(CommentColumn)).Append("  # ").Append(key.Description).Append('\n');
         }
@@ -202,6 +220,9 @@ internal sealed class Recipe
 internal readonly record struct GivenValue(string Key, string Value, string Origin)
 {
     public string Key { get; init; } = RecipeKeys.Joined(Key);
+
+    /// <summary>The value of <see cref="ModelLayers.Key"/> in a file, with its lines.</summary>
+    public YamlNode? Layers { get; init; }
 
     /// <summary>Reads "key=value".</summary>
     /// <exception cref="WageException">There is no '='.</exception>

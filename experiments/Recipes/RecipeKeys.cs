@@ -58,7 +58,8 @@ internal static class RecipeKeys
         new("data.augment.pad", ValueKind.Whole(0, 64), "0", "training images are shifted by up to this many pixels"),
         new("data.augment.flip", ValueKind.Flag, "false", "half of the training images are mirrored"),
 
-        new("model.kind", ValueKind.Choice("mlp", "lenet5", "vgg7", "resnet"), "lenet5", "the network"),
+        new("model.kind", ValueKind.Choice("mlp", "lenet5", "vgg7", "resnet", ModelLayers.ModelKind), "lenet5", "the network"),
+        new(ModelLayers.Key, ValueKind.LayerList, "", "a network of one's own: its layers, from the image to the scores"),
         new("model.sizes", ValueKind.Sizes, "100,50,10", "mlp: the layers' outputs, the last one the classes"),
         new("model.padding", ValueKind.Choice("valid", "same"), "valid", "lenet5: the convolutions' padding"),
         new("model.width", ValueKind.Whole(1, 4096), "128", "vgg7, resnet: channels of the first stage")

@@ -13,6 +13,7 @@ internal sealed class RecipeReader
 {
     private const int MostBytes = 1 << 16;
     private const int MostDepth = 4;
+    private const int MostLayerDepth = 24;
     private readonly IParser parser;
     private readonly string source;
     private readonly List<GivenValue> values = [];
@@ -21,8 +22,13 @@ internal sealed class RecipeReader
     private RecipeReader(string source, string text) => (this.source, parser) = (source, new Parser(new StringReader(text)));
 
     /// <summary>Reads a file.</summary>
-    /// <exception cref="WageException">The file is missing, too large, not UTF-8, or not a recipe; the place is named.</exception>
-    public static IReadOnlyList<GivenValue> ReadFile(string path) => ReadText(path, BoundedFile.ReadText(path, "recipe", MostBytes));
+    /// <exception cref="WageException">The file is missing, too large, not UTF-8, empty, or not a recipe; the place is named.</exception>
+    public static IReadOnlyList<GivenValue> ReadFile(string path)
+    {
+        var values = ReadText(path, BoundedFile.ReadText(path, "recipe", MostBytes));
+        return values.Count > 0 ? values : throw new WageException(
+            $"{path}: sets no key, so there is nothing to train.", "for example data: { set: digits }; `wage show --keys` lists the keys.");
+    }
 
     /// <summary>Reads YAML text.</summary>
     /// <param name="source">What to call the text in messages.</param>
@@ -68,11 +74,46 @@ internal sealed class RecipeReader
         {
             var (line, name) = (Line, RecipeKeys.Joined(prefix + Next<Scalar>("a key").Value));
             if (!seen.Add(name)) throw Error($"the key '{OneLine.Quote(name)}' is there twice", line);
-            if (Peek() is MappingStart && RecipeKeys.Find(name)?.Kind != ValueKind.Schedule) Mapping(name + ".", depth + 1);
+            if (name == ModelLayers.Key) Layers(line);
+            else if (Peek() is MappingStart && RecipeKeys.Find(name)?.Kind != ValueKind.Schedule) Mapping(name + ".", depth + 1);
             else values.Add(new GivenValue(name, Value(), Place(line)));
         }
 
         Next<MappingEnd>("the end of the mapping");
+    }
+
+    private void Layers(long line)
+    {
+        var layers = Node(1);
+        values.Add(new GivenValue(ModelLayers.Key, layers.ToString(), Place(line)) { Layers = layers });
+    }
+
+    /// <summary>Whatever stands here, with its lines.</summary>
+    private YamlNode Node(int depth)
+    {
+        if (depth > MostLayerDepth) throw Error($"layers are nested deeper than {MostLayerDepth}");
+        var line = Line;
+        if (Peek() is SequenceStart)
+        {
+            Next<SequenceStart>("a list");
+            var items = new List<YamlNode>();
+            while (Peek() is not SequenceEnd) items.Add(Node(depth + 1));
+            Next<SequenceEnd>("the end of the list");
+            return new YamlNode(Place(line)) { Items = items };
+        }
+
+        if (Peek() is not MappingStart) return new YamlNode(Place(line)) { Scalar = Next<Scalar>("a value").Value };
+        Next<MappingStart>("a mapping");
+        var pairs = new List<(string Key, YamlNode Value)>();
+        while (Peek() is not MappingEnd)
+        {
+            var (at, key) = (Line, Next<Scalar>("a key").Value);
+            if (pairs.Exists(pair => pair.Key == key)) throw Error($"the key '{OneLine.Quote(key)}' is there twice", at);
+            pairs.Add((key, Node(depth + 1)));
+        }
+
+        Next<MappingEnd>("the end of the mapping");
+        return new YamlNode(Place(line)) { Pairs = pairs };
     }
 
     /// <summary>A scalar; or a list or a mapping of scalars, as "a, b" and "k: a, l: b".</summary>
@@ -131,5 +172,6 @@ internal sealed class RecipeReader
 
     private WageException Error(string rule, long? line = null) => new($"{Place(line ?? Line)}: {rule}.");
 
-    private string Place(long line) => string.Create(CultureInfo.InvariantCulture, $"{source}:{line}");
+    /// <summary>An option of the command line has no lines.</summary>
+    private string Place(long line) => source.StartsWith('-') ? source : string.Create(CultureInfo.InvariantCulture, $"{source}:{line}");
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Wage.Numbers;
 using Wage.Schemes;
 
 namespace Wage.Experiments.Recipes;
@@ -29,7 +28,7 @@ internal sealed class ValueKind
 
     /// <summary>A line of text, possibly empty.</summary>
     public static ValueKind Text { get; } = new(
-        $"one line of at most {LongestText} characters",
+        $"one line of at most {LongestText} characters, without tabs and line breaks",
         text => text.Length <= LongestText && OneLine.IsOne(text) ? text : null, Quoted);
 
     /// <summary>A name that can be part of a folder's.</summary>
@@ -57,11 +56,14 @@ internal sealed class ValueKind
         },
         value => $"[{value.Replace(",", ", ", StringComparison.Ordinal)}]");
 
-    /// <summary>One ratio, or "0: 8, 200: 1, 250: 1/8".</summary>
+    /// <summary>A <see cref="RateSchedule"/>.</summary>
     public static ValueKind Schedule { get; } = new(
-        "an exact ratio such as 1/8, or ratios by epoch such as 0: 8, 200: 1, 250: 1/8 (from epoch 0 on, increasing, at most 1000 entries)",
-        text => ParseSchedule(text) is { } entries ? Join(entries) : null,
+        RateSchedule.Rule, text => RateSchedule.Parse(text)?.ToString(),
         value => value.Contains(':', StringComparison.Ordinal) ? $"{{ {value} }}" : value);
+
+    /// <summary>Layers as <see cref="ModelLayers"/> reads them.</summary>
+    public static ValueKind LayerList { get; } = new(ModelLayers.Rule, text => ModelLayers.Read(text, string.Empty)?.ToString(),
+        value => value.Length == 0 ? "[]" : value);
 
     /// <summary>A whole number in a range.</summary>
     public static ValueKind Whole(ulong least, ulong most) => Of(OptionValues.Whole(least, most));
@@ -72,6 +74,9 @@ internal sealed class ValueKind
     /// <summary>The values of a scheme's option.</summary>
     public static ValueKind Of(OptionValues option) => new(option);
 
+    /// <summary>Values with this rule and this one spelling, null for a text that breaks it.</summary>
+    public static ValueKind Of(string rule, Func<string, string?> canonical) => new(rule, canonical);
+
     /// <summary>The one spelling of this value, or null when it breaks the rule.</summary>
     public string? Canonical(string text) => canonical(text.Trim());
 
@@ -80,36 +85,11 @@ internal sealed class ValueKind
     /// <param name="name">What it was given for: "recipe.yaml:7: training.epochs".</param>
     /// <exception cref="WageException">It breaks the rule; of words, the nearest is suggested.</exception>
     public string Require(string text, string name) => Canonical(text) ?? throw new WageException(
-        $"{name} is '{OneLine.Quote(text)}', but must be {Rule}.", NearestName.Of(text.Trim(), Choices) is { } near ? $"did you mean {near}?" : null);
+        $"{name} is '{OneLine.Quote(text)}'{OneLine.Unseen(text.Trim())}, but must be {Rule}.",
+        NearestName.Of(text.Trim(), Choices) is { } near ? $"did you mean {near}?" : null);
 
     /// <summary>A canonical value as YAML that reads back as itself.</summary>
     public string ToYaml(string value) => yaml(value);
-
-    /// <summary>The entries of a schedule, or null when the text is none.</summary>
-    public static (int Epoch, Ratio Eta)[]? ParseSchedule(string text)
-    {
-        var parts = text.Split(',', StringSplitOptions.TrimEntries);
-        if (parts.Length > 1000) return null;
-        var entries = new List<(int, Ratio)>();
-        foreach (var part in parts)
-        {
-            var colon = part.IndexOf(':', StringComparison.Ordinal);
-            if (colon < 0 && parts.Length > 1) return null;
-            ulong epoch = 0;
-            if (colon >= 0 && !TryWhole(part[..colon], 0, 1_000_000, out epoch)) return null;
-            if (!TryRatio(part[(colon + 1)..], out var eta)) return null;
-            if (entries.Count == 0 ? epoch != 0 : (int)epoch <= entries[^1].Item1) return null;
-            entries.Add(((int)epoch, eta));
-        }
-
-        return [.. entries];
-    }
-
-    private static string Join((int Epoch, Ratio Eta)[] entries) => entries.Length == 1
-        ? entries[0].Eta.ToString()
-        : string.Join(", ", entries.Select(entry => string.Create(CultureInfo.InvariantCulture, $"{entry.Epoch}: {entry.Eta}")));
-
-    private static bool TryRatio(string text, out Ratio ratio) => Numbers.Ratio.TryParse(text, out ratio);
 
     private static bool TryWhole(string text, ulong least, ulong most, out ulong value) =>
         ulong.TryParse(text.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out value) && value >= least && value <= most;

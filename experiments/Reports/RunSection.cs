@@ -88,7 +88,7 @@ internal static class RunSection
             "epochs", ["epoch", "eta", "loss", "train error", "test loss", "test error", "images/s", "time"],
             run.Rows.Select(row => new object[]
             {
-                row.Epoch.ToString(CultureInfo.InvariantCulture), row.Eta.ToString(), Format.Loss(row.Loss), Format.Percent(row.TrainError),
+                row.Epoch.ToString(CultureInfo.InvariantCulture), Format.Rate(row.Eta), Format.Loss(row.Loss), Format.Percent(row.TrainError),
                 Format.Loss(row.TestLoss), Format.Percent(row.TestError), row.ImagesPerSecond is { } speed ? Format.Count((long)speed) : "-",
                 Format.Time(row.Seconds),
             }),

@@ -40,7 +40,14 @@ internal static class RunBuilder
     private static ITrainable NewNetwork(Recipe recipe, IBackend backend)
     {
         var model = RecipeModel.Of(recipe) with { Image = ImageSize(recipe.DataSet), Options = [.. recipe.Layers.Options] };
-        return model.Build(recipe.SchemeSettings, NewLoss(recipe), recipe.Batch, backend, recipe.Accumulator, recipe.Input);
+        try
+        {
+            return model.Build(recipe.SchemeSettings, NewLoss(recipe), recipe.Batch, backend, recipe.Accumulator, recipe.Input);
+        }
+        catch (WageException error) when (recipe.OwnLayers?.PlaceOf(error.Message) is { } place)
+        {
+            throw new WageException($"{place}: {error.Message}", null, error);
+        }
     }
 
     /// <summary>A trainer whose network has its initial weights.</summary>
@@ -48,6 +55,9 @@ internal static class RunBuilder
     public static Trainer BuildTrainer(Recipe recipe, Dataset data, IBackend backend)
     {
         var network = BuildNetwork(recipe, backend);
+        if (network.Classes < data.Classes)
+            throw new WageException(
+                $"{data.Name}: has {data.Classes} classes but the model gives {network.Classes} scores.", $"set {RecipeModel.ScoresKey(recipe)}.");
         var trainer = new Trainer(network, data, new TrainingOptions(recipe.Seed, recipe.Rate, recipe.Augmentation, recipe.Shuffle));
         network.Initialize(recipe.Seed);
         return trainer;

@@ -44,7 +44,8 @@ internal sealed record RunNotes(IReadOnlyList<string> Tags, string Note)
         {
             if (!IsTag(tag))
                 throw new WageException(
-                    $"tag '{OneLine.Quote(tag)}': must be 1 to {LongestTag} letters, digits, '-', '_', '.' and ':', not beginning with '-'.");
+                    $"tag '{OneLine.Quote(tag)}'{OneLine.Unseen(tag)}: must be 1 to {LongestTag} letters, digits, '-', '_', '.' and ':', " +
+                    "not beginning with '-'.");
         }
 
         var tags = Sorted(Tags.Concat(add).Except(remove, StringComparer.Ordinal));
@@ -58,7 +59,9 @@ internal sealed record RunNotes(IReadOnlyList<string> Tags, string Note)
     {
         RequireReadable();
         var fits = note.Length <= LongestNote && OneLine.IsOne(note);
-        return fits ? this with { Note = note } : throw new WageException($"note: must be one line of at most {LongestNote} characters.");
+        return fits ? this with { Note = note } : throw new WageException(
+            $"note '{OneLine.Quote(note)}'{OneLine.Unseen(note)}: must be one line of at most {LongestNote} characters, " +
+            "without tabs and line breaks.");
     }
 
     /// <summary>Writes the file, or removes it when nothing is said.</summary>

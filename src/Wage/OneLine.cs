@@ -41,6 +41,15 @@ internal static class OneLine
         return line[..end] + "...";
     }
 
+    /// <summary>" (with a tab)" and the like for a text with a character that <see cref="Quote"/> does not show; else nothing.</summary>
+    public static string Unseen(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        if (text.Contains('\t', StringComparison.Ordinal)) return " (with a tab)";
+        if (text.AsSpan().IndexOfAny("\n\r\u2028\u2029") >= 0) return " (with a line break)";
+        return IsOne(text) ? string.Empty : " (with a control character)";
+    }
+
     private static char Shown(char c) => c switch
     {
         '\u2028' or '\u2029' => ' ',

@@ -32,4 +32,70 @@ public sealed class LearningRateTests
 
     [Test]
     public void ARatioThatWasNeverSetIsRefused() => Assert.That(() => new LearningRate((0, default)), Throws.TypeOf<WageException>());
+
+    [Test]
+    public void ALinearDecayIsExactWhereAnEntryCanSayIt()
+    {
+        var rate = LearningRate.Linear(new Ratio(4, 1), new Ratio(1, 2), 8);
+        Assert.That(Enumerable.Range(0, 10).Select(rate.At), Is.EqualTo(new Ratio[]
+        {
+            new(4, 1), new(7, 2), new(3, 1), new(5, 2), new(2, 1), new(3, 2), new(1, 1), new(1, 2), new(1, 2), new(1, 2),
+        }));
+    }
+
+    [Test]
+    public void ACosineDecayHasTheSameBitsEverywhere()
+    {
+        var rate = LearningRate.Cosine(new Ratio(8, 1), new Ratio(1, 8), 12, warmUp: 2);
+        Assert.That(string.Join(" ", Enumerable.Range(0, 13).Select(rate.At)), Is.EqualTo(
+            "8/3 16/3 8 1987/256 453/64 193/32 1215/256 865/256 67/32 2143/2048 2969/8192 1/8 1/8"));
+    }
+
+    [Test]
+    public void ACosineIsTheNearestOfTwelveBits()
+    {
+        (Ratio, Ratio, int)[] cases =
+            [(new(8, 1), new(1, 8), 300), (new(1, 10), new(1, 1000), 77), (new(1, 64), new(3, 1), 5), (new(16384, 1), new(1, 1 << 20), 40)];
+        foreach (var (from, to, epochs) in cases)
+        {
+            var rate = LearningRate.Cosine(from, to, epochs);
+            var (a, b) = (Value(from), Value(to));
+            for (var e = 0; e < epochs; e++)
+            {
+                var exact = b + ((a - b) * (1 + Math.Cos(Math.PI * e / (epochs - 1))) / 2);
+                var most = Math.Max(exact * Math.ScaleB(1, -12), Math.ScaleB(1, -21));
+                Assert.That(Math.Abs(Value(rate.At(e)) - exact), Is.LessThanOrEqualTo(most + 1e-12), $"{from} {to} {e}");
+            }
+
+            Assert.That((rate.At(0), rate.At(epochs - 1), rate.At(epochs)), Is.EqualTo((from, to, to)));
+        }
+    }
+
+    [Test]
+    public void AHalfWaveOfTheCosineIsOffByLessThanADoubleTells()
+    {
+        for (var n = 1; n < 40; n++)
+        {
+            for (var k = 0; k <= n; k++)
+            {
+                var exact = (1 - Math.Cos(Math.PI * k / n)) / 2;
+                Assert.That((double)CosineRamp.At(k, n) / Math.ScaleB(1, CosineRamp.FractionBits), Is.EqualTo(exact).Within(1e-15), $"{k} of {n}");
+                var sum = CosineRamp.At(k, n) + CosineRamp.At(n - k, n) - (System.Numerics.BigInteger.One << CosineRamp.FractionBits);
+                Assert.That(System.Numerics.BigInteger.Abs(sum), Is.LessThan(System.Numerics.BigInteger.One << 8), $"{k} of {n}");
+            }
+        }
+    }
+
+    [Test]
+    public void AWarmUpRisesInEqualStepsToTheScheduleItself()
+    {
+        var rate = new LearningRate((0, new Ratio(8, 1)), (2, new Ratio(4, 1)), (6, new Ratio(1, 8))).WithWarmUp(3);
+        Assert.That(string.Join(" ", Enumerable.Range(0, 8).Select(rate.At)), Is.EqualTo("2 4 3 4 4 4 1/8 1/8"));
+        Assert.That(rate.WithWarmUp(0), Is.SameAs(rate));
+        Assert.That(() => rate.WithWarmUp(-1), Throws.TypeOf<WageException>());
+        Assert.That(() => LearningRate.Cosine(new Ratio(1, 1), new Ratio(1, 2), 0), Throws.TypeOf<WageException>());
+        Assert.That(LearningRate.Linear(new Ratio(1, 1), new Ratio(1, 2), 1).At(0), Is.EqualTo(new Ratio(1, 1)));
+    }
+
+    private static double Value(Ratio ratio) => (double)ratio.Numerator / ratio.Denominator;
 }

@@ -1,0 +1,159 @@
+using Wage.Backends;
+using Wage.Experiments.Recipes;
+using Wage.Experiments.Runs;
+using Wage.Layers;
+using Wage.Models;
+
+namespace Wage.Tests.Experiments;
+
+/// <summary>A network in a recipe: `model.layers`.</summary>
+[NonParallelizable]
+internal sealed class LayerListTests
+{
+    private const string Every = """
+        data: { set: digits, train: 60, test: 20 }
+        model:
+          layers:
+            - {conv: 4, kernel: 5, padding: same, bits: {kW: 4}}
+            - {maxPool: 2}
+            - relu
+            - quantize
+            - {depthwise: 2, kernel: [3, 1], stride: 1}
+            - relu
+            - {quantize: {kA: 6}}
+            - residual:
+                - {conv: 8, kernel: 3, padding: 1, groups: 2}
+              shortcut: [{conv: 8, kernel: 1, padding: [1, 0, 1, 0], stride: 1, options: {rounding: {W: towardZero}}}]
+            - relu
+            - quantize
+            - {averagePool: 2, stride: 1, rounding: halfAway}
+            - quantize
+            - {globalAveragePool: , rounding: halfAway}
+            - flatten
+            - {dense: 10}
+        training: { epochs: 1, batch: 20 }
+        """;
+
+    private static readonly LayerSpec[] Layers =
+    [
+        new ConvSpec(4, (5, 5), ConvPadding.Same), new MaxPoolSpec(2, 2), new ReluSpec(), new QuantizeSpec(),
+        new DepthwiseSpec(2, (3, 1), ConvPadding.Valid), new ReluSpec(), new QuantizeSpec(),
+        new ResidualSpec(
+            [new ConvSpec(8, (3, 3), ConvPadding.Explicit(1, 1, 1, 1), 1, 2)], [new ConvSpec(8, (1, 1), ConvPadding.Explicit(1, 0, 1, 0))]),
+        new ReluSpec(), new QuantizeSpec(), new AveragePoolSpec(2, 1, Wage.Numbers.Rounding.HalfAway), new QuantizeSpec(),
+        new GlobalAveragePoolSpec(Wage.Numbers.Rounding.HalfAway), new FlattenSpec(), new DenseSpec(10),
+    ];
+
+    [Test]
+    public void EveryLayerIsReadAndWrittenBack()
+    {
+        var recipe = Resolve(Every.Replace("padding: 1, groups", "padding: same, groups", StringComparison.Ordinal)
+            .Replace("padding: [1, 0, 1, 0]", "padding: valid", StringComparison.Ordinal));
+        Assert.That(Resolve(Every).OwnLayers!.Layers, Is.EqualTo((SpecList<LayerSpec>)[.. Layers]));
+        Assert.That(recipe["model.kind"], Is.EqualTo("layers"));
+        Assert.That(recipe.Layers.Keys.Select(own => $"{own.Key.Name}={own.Value}"),
+            Is.EqualTo(new[] { "layers.conv1.kW=4", "layers.conv2.kA=6", "layers.conv4.roundingW=towardZero" }));
+        var again = Resolve(recipe.ToYaml());
+        Assert.That((again.ToYaml(), again.Differences(recipe)), Is.EqualTo((recipe.ToYaml(), Array.Empty<string>())));
+        Assert.That(Resolve($"model.layers: \"{recipe["model.layers"]}\"").OwnLayers!.Layers, Is.EqualTo(recipe.OwnLayers!.Layers));
+        Assert.That(RunBuilder.PlanNetwork(recipe).Table.Select(row => row.Name), Is.EqualTo(new[]
+        {
+            "conv1", "max1", "conv2", "conv3", "conv4", "residual1", "average1", "average2", "dense1",
+        }));
+    }
+
+    [Test]
+    public void AListNamesEveryKindOfLayerThatIsDataAndAsTheBuildDoes()
+    {
+        var written = Layers.Append(((ResidualSpec)Layers[7]).Branch[0]).Select(spec => spec.GetType()).ToHashSet();
+        var kinds = typeof(LayerSpec).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(LayerSpec)) && !type.IsAbstract);
+        Assert.That(kinds.Where(kind => !written.Contains(kind)), Is.Empty);
+        var recipe = Resolve("training.batch: 2\n" + Every.Replace("training: { epochs: 1, batch: 20 }", string.Empty, StringComparison.Ordinal)
+            .Replace("padding: 1, groups", "padding: same, groups", StringComparison.Ordinal)
+            .Replace("padding: [1, 0, 1, 0]", "padding: valid", StringComparison.Ordinal));
+        var layers = RecipeModel.Of(recipe).ToLayers();
+        _ = new Wage.Training.Network(layers, recipe.NewScheme(), new Wage.Losses.SquaredError(), new(2, 28, 28, 1), new PlanningBackend());
+        foreach (var layer in Flat(layers)) Assert.That(recipe.OwnLayers!.PlaceOf($"{layer.Name}: is it"), Does.StartWith("r.yaml:"), layer.Name);
+
+        static IEnumerable<Layer> Flat(IEnumerable<Layer> layers) => layers.SelectMany(layer =>
+            layer is Residual residual ? [layer, .. Flat(residual.Branch), .. Flat(residual.Shortcut)] : new[] { layer });
+    }
+
+    [TestCase("{conv: 4, kernl: 5}", "conv1 has no 'kernl'. HINT: did you mean kernel?")]
+    [TestCase("{maxPol: 2}", "'maxPol' is no layer. HINT: did you mean maxPool?")]
+    [TestCase("reluu", "'reluu' is no layer. HINT: did you mean relu?")]
+    [TestCase("{dense: 5, conv: 3}", "'{dense: 5, conv: 3}' is several layers at once.")]
+    [TestCase("{conv: 4}", "conv1 has no kernel, which must be a whole number")]
+    [TestCase("{conv: 0, kernel: 3}", "conv1: conv is '0', but must be a whole number from 1 to 65536.")]
+    [TestCase("{conv: 4, kernel: 3, padding: sme}", "conv1: padding is 'sme', but must be valid, same,")]
+    [TestCase("{conv: 4, kernel: 3, groups: 3}", "conv1: groups is 3, but must divide the 1 channels")]
+    [TestCase("{conv: 4, kernel: 33}", "conv1: the 33x33 kernel is larger than its padded input")]
+    [TestCase("{conv: 4, kernel: 3, bits: {kw: 4}}", "conv1: scheme wage has no option 'kw'. HINT: did you mean kW?")]
+    [TestCase("{conv: 4, kernel: 3, bits: 4}", "conv1 its options must be a mapping")]
+    [TestCase("{conv: 4, kernel: 3, kernel: 3}", "the key 'kernel' is there twice")]
+    [TestCase("{relu: 3}", "relu1 takes no value. HINT: write relu alone.")]
+    [TestCase("{residual: relu}", "residual1: must be a list of layers.")]
+    [TestCase("{residual: [], shortcutt: []}", "residual1 has no 'shortcutt'. HINT: did you mean shortcut?")]
+    [TestCase("[relu]", "a layer is a list, but must be a word or a mapping.")]
+    [TestCase("{averagePool: 2, rounding: up}", "average1: rounding is 'up', but must be halfEven or halfAway.")]
+    public void AMistakeNamesTheLayerItsLineAndTheRule(string layer, string part)
+    {
+        var yaml = $"training.batch: 20\nmodel:\n  layers:\n    - {layer}\n    - {{dense: 10}}\n";
+        Assert.That(() => RunBuilder.PlanNetwork(Resolve(yaml)), Throws.TypeOf<WageException>().With.Message.StartsWith($"r.yaml:4: {part}"));
+    }
+
+    [Test]
+    public void TheLastWordOnTheNetworkHoldsAndTwoInOnePlaceAreRefused()
+    {
+        var own = RecipeReader.ReadText("r.yaml", Every);
+        var named = Recipe.Resolve(Recipe.Over(own, [GivenValue.FromSetting("model.kind=mlp"), GivenValue.FromSetting("layers.dense1.kW=4")]));
+        Assert.That((named.ModelKind, named["model.layers"], named["layers.dense1.kW"]), Is.EqualTo(("mlp", "", "4")));
+        var other = Recipe.Resolve(Recipe.Over(own, [GivenValue.FromSetting("model.layers=[{dense: 10, bits: {kW: 4}}]")]));
+        Assert.That(other.Layers.Keys.Select(key => key.Key.Name), Is.EqualTo(new[] { "layers.dense1.kW" }), "none of conv1's");
+        Assert.That(other.With([]).ToYaml(), Is.EqualTo(other.ToYaml()));
+        var both = Assert.Throws<WageException>(() => Resolve("model: { kind: mlp, layers: [{dense: 10}] }"));
+        Assert.That(both!.Message, Is.EqualTo("r.yaml:1: model.kind is mlp, but model.layers lists a network too. HINT: leave one of the two away."));
+        Assert.That(() => Resolve("model: { kind: layers }"), Throws.TypeOf<WageException>().With.Message.Contains("model.layers lists none"));
+    }
+
+    [Test]
+    public void TheCommandLineShowsTrainsAndResumesItAndRefusesInALine()
+    {
+        using var scratch = new ScratchFolder();
+        File.WriteAllText(scratch.In("own.yaml"), Every.Replace("padding: 1, groups", "padding: same, groups", StringComparison.Ordinal)
+            .Replace("padding: [1, 0, 1, 0]", "padding: valid", StringComparison.Ordinal));
+        Assert.That(CommandLine.Do("show", scratch.In("own.yaml")), Does.Contain("own: layers on digits").And.Contain("layers.conv1 differs: kW 4."));
+        CommandLine.Do("train", scratch.In("own.yaml"), "--out", scratch.In("a"));
+        CommandLine.Do("train", Path.Combine(scratch.In("a"), "config.yaml"), "--out", scratch.In("b"), "--set", "name=own");
+        Assert.That(RunCard.Of(scratch.Run("b")).WeightsSha256, Is.EqualTo(RunCard.Of(scratch.Run("a")).WeightsSha256));
+        CommandLine.Do("train", "--out", scratch.In("a"), "--resume", "--epochs", "2");
+        Assert.That(CommandLine.Do("show", "--keys"), Does.Contain("depthwise: N").And.Contain("residual: LAYERS"));
+        File.WriteAllText(scratch.In("five.yaml"), "data: { train: 60, test: 20 }\nmodel.layers: [{dense: 5}]\ntraining.batch: 20\n");
+        Assert.That(CommandLine.Refusal("train", scratch.In("five.yaml"), "--out", scratch.In("c")), Does.Contain(
+            "has 10 classes but the model gives 5 scores. HINT: set the last dense layer of model.layers."));
+        string[] mlp = ["train", "--set", "model.kind=mlp", "model.sizes=5", "data.train=200", "--out", scratch.In("d")];
+        Assert.That(CommandLine.Refusal(mlp), Does.Contain("HINT: set the last number of model.sizes."));
+    }
+
+    [TestCase("# nothing but a comment\n")]
+    [TestCase("---\n")]
+    [TestCase("{}\n")]
+    public void AnEmptyFileIsNoRecipe(string text)
+    {
+        using var scratch = new ScratchFolder();
+        File.WriteAllText(scratch.In("empty.yaml"), text);
+        Assert.That(CommandLine.Refusal("show", scratch.In("empty.yaml")), Does.Contain("empty.yaml: sets no key, so there is nothing to train."));
+    }
+
+    [TestCase("a\tb", " (with a tab), but must be one line of at most 500 characters, without tabs and line breaks.")]
+    [TestCase("a\nb", " (with a line break), but must")]
+    [TestCase("a\u0001b", " (with a control character), but must")]
+    public void ATextWithACharacterThatNobodySeesIsToldSo(string text, string part)
+    {
+        Assert.That(() => TinyRun.Recipe($"paper={text}"), Throws.TypeOf<WageException>().With.Message.EndsWith($"paper is 'a b'{part}").Or
+            .With.Message.Contains($"paper is 'a b'{part}"));
+        Assert.That(() => RunNotes.None.Noted(text), Throws.TypeOf<WageException>().With.Message.Contains(part.Split(',')[0]));
+    }
+
+    private static Recipe Resolve(string yaml) => Recipe.Resolve(RecipeReader.ReadText("r.yaml", yaml));
+}

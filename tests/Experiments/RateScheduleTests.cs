@@ -1,0 +1,57 @@
+using Wage.Experiments.Recipes;
+using Wage.Experiments.Runs;
+
+namespace Wage.Tests.Experiments;
+
+[NonParallelizable]
+internal sealed class RateScheduleTests
+{
+    [TestCase("{ cosine: 8, to: 0.125 }", "cosine: 8, to: 1/8, epochs: 4", "8 193/32 67/32 1/8")]
+    [TestCase("{ to: 1, linear: 4 }", "linear: 4, to: 1, epochs: 4", "4 3 2 1")]
+    [TestCase("{ linear: 4, to: 2, epochs: 2 }", "linear: 4, to: 2, epochs: 2", "4 2 2 2")]
+    [TestCase("{ linear: 4, to: 1, warmup: 1 }", "linear: 4, to: 1, epochs: 4, warmUp: 1", "2 4 5/2 1")]
+    [TestCase("{ 0: 4, warmUp: 2, 3: 1 }", "0: 4, 3: 1, warmUp: 2", "4/3 8/3 4 1")]
+    [TestCase("{ 0: 4, warmUp: 0 }", "4", "4 4 4 4")]
+    public void AScheduleIsReadInWords(string yaml, string text, string rates)
+    {
+        var given = RecipeReader.ReadText("r.yaml", $"training: {{ eta: {yaml} }}");
+        var recipe = Recipe.Resolve([.. RecipeReader.ReadText("t.yaml", TinyRun.Yaml), .. given]);
+        Assert.That(recipe["training.eta"], Is.EqualTo(text));
+        Assert.That(string.Join(" ", Enumerable.Range(0, 4).Select(recipe.Rate.At)), Is.EqualTo(rates));
+        Assert.That(Recipe.Resolve(RecipeReader.ReadText("c.yaml", recipe.ToYaml())).ToYaml(), Is.EqualTo(recipe.ToYaml()));
+        Assert.That(recipe.With([new GivenValue("training.epochs", "9", "test")])["training.eta"], Is.EqualTo(text), "more epochs move no rate");
+    }
+
+    [TestCase("cosine: 8")]
+    [TestCase("cosine: 8, to: 0")]
+    [TestCase("cosine: 8, linear: 4, to: 1")]
+    [TestCase("cosine: 8, to: 1, 0: 4")]
+    [TestCase("0: 4, to: 1")]
+    [TestCase("0: 4, epochs: 3")]
+    [TestCase("warmUp: 3")]
+    [TestCase("cosine: 8, to: 1, epochs: 0")]
+    [TestCase("cosine: 8, to: 1, warmUp: -1")]
+    [TestCase("cosin: 8, to: 1")]
+    [TestCase("cosine: 8, to: 1, to: 2")]
+    public void AnythingElseIsRefusedWithTheRule(string text) => Assert.That(
+        () => TinyRun.Recipe($"training.eta={text}"),
+        Throws.TypeOf<WageException>().With.Message.Contains($"training.eta is '{text}', but must be").And.Message.Contains("cosine: 8, to: 1/8"));
+
+    [Test]
+    public void TheRatesAreShownAndARunOfThemResumesToTheSameWeights()
+    {
+        using var scratch = new ScratchFolder();
+        File.WriteAllText(scratch.In("tiny.yaml"), TinyRun.Yaml);
+        string[] set = ["--set", "training.eta=cosine: 4, to: 1/8, warmUp: 1"];
+        Assert.That(CommandLine.Do(["show", scratch.In("tiny.yaml"), .. set]), Does.Contain(
+            "\nlr          2, from epoch 2 4, from epoch 3 33/16, from epoch 4 1/8\n"));
+        Assert.That(CommandLine.Do("show", "wage-vgg7-cifar10"), Does.Contain("\nlr          8, from epoch 201 1, from epoch 251 1/8\n"));
+        var whole = TinyRun.Finish(scratch.Run("whole"), 1, set[1]);
+        var folder = scratch.Run("part");
+        using (var stop = new CancellationTokenSource())
+        using (var run = TinyRun.Prepare(folder, 1, set[1]))
+            new RunLoop(run, new StopAfter(23, stop.Cancel)).Execute(stop.Token);
+        Assert.That(TinyRun.Finish(folder).WeightsSha256, Is.EqualTo(whole.WeightsSha256));
+        Assert.That(whole.WeightsSha256, Is.Not.EqualTo(TinyRun.Finish(scratch.Run("other"), 1, "training.eta=4").WeightsSha256));
+    }
+}
