@@ -159,13 +159,21 @@ internal sealed class Recipe
         return recipe.Where(one => !(isOther && IsOfScheme(one.Key)) && !(hasOtherLayers && LayerOptions.IsNamedBy(one.Key))).Concat(over);
     }
 
+    /// <summary>A key's value, or that of the key of which it says that it has the same.</summary>
+    private string Meaning(string key)
+    {
+        var name = key[(key.LastIndexOf('.') + 1)..];
+        var option = IsOfScheme(key) ? SchemeSettings.Kind.Find(name) : null;
+        return option?.SameAs is { } same && this[key] == same.Value ? this[key[..^name.Length] + same.Option] : this[key];
+    }
+
     /// <summary>The keys whose values differ.</summary>
     public IEnumerable<string> Differences(Recipe other) => Differences([this, other]);
 
     /// <summary>The keys whose values differ between any of these.</summary>
     public static IEnumerable<string> Differences(IReadOnlyList<Recipe> recipes) =>
         recipes.SelectMany(recipe => recipe.Keys).Select(key => key.Name).Distinct()
-            .Where(name => recipes.Any(recipe => recipe[name] != recipes[0][name]));
+            .Where(name => recipes.Any(recipe => recipe.Meaning(name) != recipes[0].Meaning(name)));
 
     /// <summary>Every key with its value and meaning; reads back as this recipe.</summary>
     public string ToYaml()

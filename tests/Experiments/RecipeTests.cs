@@ -37,6 +37,17 @@ internal sealed class RecipeTests
     }
 
     [Test]
+    public void ARoundingThatIsTheSameAndTheSameWordSpelledOutAreNoDifference()
+    {
+        static Recipe Of(params string[] settings) => RecipeCatalog.Load("wage-mlp-mnist", settings.Select(GivenValue.FromSetting));
+        Assert.That(Of("scheme.roundingW=halfEven", "scheme.roundingE=same").Differences(Of()), Is.Empty);
+        Assert.That(Of("scheme.roundingA=halfAway").Differences(Of()), Is.EqualTo(new[] { "scheme.roundingA" }));
+        Assert.That(Of("layers.dense1.roundingA=halfEven").Differences(Of()), Is.Empty);
+        Assert.That(
+            Of("layers.dense1.rounding=halfAway", "layers.dense1.roundingA=halfAway").Differences(Of("layers.dense1.rounding=halfAway")), Is.Empty);
+    }
+
+    [Test]
     public void AnyTextsSizesAndSchedulesReadBackAsThemselves()
     {
         var marks = Gen.Elements("a\"\\'#:{}[],&*!|>%@`é日 -".ToCharArray());

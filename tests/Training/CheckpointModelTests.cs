@@ -90,6 +90,25 @@ public sealed class CheckpointModelTests
         Assert.That(trained.Model!.DifferenceFrom(other.Identity), Is.Null);
     }
 
+    [TestCase(null, Rounding.HalfEven)]
+    [TestCase(Rounding.HalfEven, null)]
+    public void ARoundingThatIsTheSameAndTheSameWordSpelledOutAreOneModel(Rounding? saved, Rounding? own)
+    {
+        static WageOptions Of(Rounding? rounding) =>
+            Default with { WeightRounding = rounding, ActivationRounding = rounding, ErrorRounding = rounding };
+        var (trained, other) = (Saved(New(Of(saved))), New(Of(own)));
+        trained.LoadWeights(other);
+        var layer = New(Of(saved).ToScheme(), own: new() { ["conv1"] = Of(own).ToScheme() });
+        Assert.That(layer.Identity.DifferenceFrom(other.Identity), Is.Null);
+        var spelled = new ModelIdentity([new("scheme.roundingW", "halfEven")]);
+        Assert.That(spelled.DifferenceFrom(new([new("scheme.roundingW", "same", "same", "halfEven")])), Is.Null, "as older files have it");
+        var away = new ModelIdentity([new("scheme.roundingW", "same", "same", "halfAway")]);
+        Assert.That(spelled.DifferenceFrom(away), Does.StartWith("scheme.roundingW is halfEven"));
+        Assert.That(
+            trained.Model!.DifferenceFrom(New(Default with { ErrorRounding = Rounding.HalfAway }).Identity),
+            Is.EqualTo("scheme.roundingE is same, but the model has halfAway"));
+    }
+
     /// <summary>A scheme may get another option: older files, which do not name it, are of its default.</summary>
     [Test]
     public void AnOptionThatAFileDoesNotNameHasItsDefault()

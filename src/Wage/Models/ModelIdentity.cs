@@ -8,7 +8,8 @@ namespace Wage.Models;
 /// <param name="Name">"scheme.kW", "conv1", "conv1.weights.kW".</param>
 /// <param name="Value">"2", "5x5 conv, same 28x28x32", "8".</param>
 /// <param name="Otherwise">The value that a checkpoint means that does not name it; null: it names it.</param>
-public readonly record struct ModelTrait(string Name, string Value, string? Otherwise = null);
+/// <param name="Spelled">The same value spelled out, as a checkpoint may have it; null: it has one spelling.</param>
+public readonly record struct ModelTrait(string Name, string Value, string? Otherwise = null, string? Spelled = null);
 
 /// <summary>
 /// What a network makes of its weights, as a list of names and values: the scheme with its options, the table of layers, the place of those without
@@ -32,7 +33,7 @@ public sealed class ModelIdentity
     {
         var scheme = network.Scheme.Traits.ToDictionary(trait => trait.Name, StringComparer.Ordinal);
         List<ModelTrait> traits = [new("input", network.Input.ToString())];
-        traits.AddRange(network.Scheme.Traits.Select(trait => new ModelTrait(trait.Name, trait.Value, trait.Default)));
+        traits.AddRange(network.Scheme.Traits.Select(trait => new ModelTrait(trait.Name, trait.Value, trait.Default, trait.Spelled)));
         traits.AddRange(network.Table.Select(Of));
         var (rows, before) = (network.Table.Select(row => row.Name).ToHashSet(StringComparer.Ordinal), "the images");
         foreach (var layer in Flat(network.Layers))
@@ -55,7 +56,7 @@ public sealed class ModelIdentity
                 var general = scheme.TryGetValue(trait.Name, out var known) ? known.Value : trait.Default;
                 if (trait.Value == general || (trait.Parts != LayerParts.None && (trait.Parts & parts) == 0)) continue;
                 var name = trait.Name.StartsWith(SchemePrefix, StringComparison.Ordinal) ? trait.Name[SchemePrefix.Length..] : trait.Name;
-                traits.Add(new ModelTrait($"{owner}.{name}", trait.Value, general ?? "the network's"));
+                traits.Add(new ModelTrait($"{owner}.{name}", trait.Value, general ?? "the network's", trait.Spelled));
             }
         }
     }
@@ -69,11 +70,11 @@ public sealed class ModelIdentity
     {
         ArgumentNullException.ThrowIfNull(model);
         var saved = Traits.ToDictionary(trait => trait.Name, trait => trait.Value, StringComparer.Ordinal);
-        foreach (var (name, value, otherwise) in model.Traits)
+        foreach (var (name, value, otherwise, spelled) in model.Traits)
         {
             var there = saved.Remove(name, out var given) ? given : otherwise;
             if (there is null) return $"says nothing of {Quoted(name)}, which is {Quoted(value)} in the model";
-            if (there != value) return $"{Quoted(name)} is {Quoted(there)}, but the model has {Quoted(value)}";
+            if (there != value && there != spelled) return $"{Quoted(name)} is {Quoted(there)}, but the model has {Quoted(value)}";
         }
 
         return Traits.FirstOrDefault(trait => saved.ContainsKey(trait.Name)) is { Name: not null } more

@@ -49,4 +49,6 @@ public abstract class Scheme
 /// <param name="Value">"wage", "2".</param>
 /// <param name="Default">The value of a scheme that says nothing of it, so that an option can be added later; null: each says it.</param>
 /// <param name="Parts">What of a layer it acts on; None: on all.</param>
-public readonly record struct SchemeTrait(string Name, string Value, string? Default = null, LayerParts Parts = LayerParts.None);
+/// <param name="Spelled">The same value spelled out, as a file may have it; null: it has one spelling.</param>
+public readonly record struct SchemeTrait(
+    string Name, string Value, string? Default = null, LayerParts Parts = LayerParts.None, string? Spelled = null);

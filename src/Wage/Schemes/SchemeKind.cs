@@ -40,6 +40,8 @@ public sealed class SchemeKind
         {
             if (option.Otherwise is { } other && (!before.Contains(other.Option) || option.Values.Canonical(other.Default) != other.Default))
                 throw new ArgumentException($"{name}.{option.Name}: the other default does not fit", nameof(options));
+            if (option.SameAs is { } same && (!before.Contains(same.Option) || option.Values.Canonical(same.Value) != same.Value))
+                throw new ArgumentException($"{name}.{option.Name}: the value that is another option's does not fit", nameof(options));
             if (!before.Add(Word(option.Name)) || option.Values.Canonical(option.Default) != option.Default)
                 throw new ArgumentException($"{name}.{option.Name}: is there twice, or its default breaks its rule", nameof(options));
         }

@@ -15,6 +15,9 @@ public sealed record SchemeOption(string Name, OptionValues Values, string Defau
 
     /// <summary>Another default, where the option <c>Option</c>, which stands before this one, has the value <c>Value</c>.</summary>
     public (string Option, string Value, string Default)? Otherwise { get; init; }
+
+    /// <summary>The value that says "as the other option", which stands before this one; null: every value is one of its own.</summary>
+    public (string Value, string Option)? SameAs { get; init; }
 }
 
 /// <summary>What of a layer an option can act on.</summary>

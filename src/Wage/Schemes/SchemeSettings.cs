@@ -40,9 +40,17 @@ public sealed class SchemeSettings
         return new SchemeSettings(Kind, values.SetItem(known.Name, known.Values.Require(value, $"{Kind.Name}: {known.Name}")));
     }
 
-    /// <summary>Every option, but those that only give others their defaults.</summary>
-    internal IEnumerable<SchemeTrait> Traits() => Kind.Options.Where(option => !option.IsPreset)
-        .Select(option => new SchemeTrait($"scheme.{option.Name}", values[option.Name], option.Default, option.Parts));
+    /// <summary>
+    /// Every option, but those that only give others their defaults; a value that spells out what another option says anyway is "same".
+    /// </summary>
+    internal IEnumerable<SchemeTrait> Traits() => Kind.Options.Where(option => !option.IsPreset).Select(option =>
+    {
+        var (name, value) = ($"scheme.{option.Name}", values[option.Name]);
+        if (option.SameAs is not { } same) return new SchemeTrait(name, value, option.Default, option.Parts);
+        var other = values[same.Option];
+        return value == same.Value || value == other
+            ? new SchemeTrait(name, same.Value, option.Default, option.Parts, other) : new SchemeTrait(name, value, option.Default, option.Parts);
+    });
 
     /// <summary>The given values, and the defaults of the other options.</summary>
     internal static SchemeSettings Of(SchemeKind kind, IEnumerable<(string Option, string Value)> given)

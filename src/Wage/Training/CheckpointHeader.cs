@@ -203,7 +203,7 @@ internal static class CheckpointHeader
         }
 
         json.WriteStartArray("model");
-        foreach (var (name, value, _) in model.Traits)
+        foreach (var (name, value, _, _) in model.Traits)
         {
             json.WriteStartObject();
             json.WriteString("name", name);

@@ -47,7 +47,7 @@ internal static class WageKind
     private static SchemeOption RoundingOf(string tensor, string what, LayerParts parts) => new(
         $"rounding{tensor}", OptionValues.Words([Same, .. Enum.GetValues<Rounding>().Select(rounding => Word(rounding))]), Same,
         $"how bits of {what} are dropped, also rounding: {{ {tensor}: ... }}; same: as rounding")
-    { Parts = parts };
+    { Parts = parts, SameAs = (Same, "rounding") };
 
     private static Rounding? RoundingOf(SchemeSettings settings, string option) =>
         settings[option] == Same ? null : settings.Word<Rounding>(option);
