@@ -1,5 +1,6 @@
 using Wage.Backends;
 using Wage.Layers;
+using Wage.Models;
 using Wage.Quantization;
 using Wage.Tensors;
 
@@ -12,18 +13,18 @@ public sealed class ChannelScale : Layer
     private IBackend? backend;
     private Parameter? weights;
     private ConvGeometry g;
+    private SignalSpec output;
     private int added;
 
     public override SignalSpec Build(BuildContext context, SignalSpec input)
     {
         var (s, scheme) = (input.Shape, Scheme ?? context.Scheme);
-        (backend, Name) = (context.Backend, context.NextName("scale"));
-        g = new ConvGeometry(s[0], s[1], s[2], s[3], s[3], 1, 1, 1, Padding.None, Groups: s[3]);
+        (backend, Name, g) = (context.Backend, context.NextName("scale"), new(s[0], s[1], s[2], s[3], s[3], 1, 1, 1, Padding.None, Groups: s[3]));
         weights = context.AddParameter(scheme, Name, g.WeightShape, g.FanIn);
         added = scheme.W.Range.FractionBits + weights.Log2Alpha;
         context.Source = context.AddRow(Name, "scale of each channel", s).Name;
-        sums = context.Allocate(MemoryKind.Activations, ElementType.Int32, s);
-        return new SignalSpec(s, ElementType.Int32, input.FractionBits + added, input.Bound * scheme.W.Range.Limit);
+        sums = context.AllocateOutput(ElementType.Int32, s);
+        return output = new SignalSpec(s, ElementType.Int32, input.FractionBits + added, input.Bound * scheme.W.Range.Limit);
     }
 
     public override SignalSpec BuildBackward(BuildContext context, SignalSpec error, bool needsError)
@@ -46,4 +47,7 @@ public sealed class ChannelScale : Layer
         backend.ConvolveError(e.Values, weights.Value, g, delta!);
         return new Signal(delta!, e.FractionBits + added, e.Exponent);
     }
+
+    public override int Emit(PlanBuilder plan, int input) =>
+        plan.Add(Name, new ProductOperation(g with { Batch = 1 }, output.Type), output, [input], (Name, weights!.Value));
 }

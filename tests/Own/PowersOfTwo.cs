@@ -1,4 +1,5 @@
 using Wage.Layers;
+using Wage.Models;
 using Wage.Numbers;
 using Wage.Quantization;
 using Wage.Tensors;
@@ -29,5 +30,11 @@ public sealed class PowersOfTwo(int bits) : IQuantizer
         }
 
         public override void Backward(Tensor x, Tensor delta) => context.Backend.ClipError(x, clip, delta);
+
+        public override int Emit(PlanBuilder plan, string name, int input, in SignalSpec output)
+        {
+            var rounded = plan.Add($"{name}.rounded", new StageOperation(FusedStage.Of(stage)), output, [input]);
+            return plan.Add(name, new LookupOperation(-stage.Limit), output, [rounded], ($"{name}.table", table));
+        }
     }
 }

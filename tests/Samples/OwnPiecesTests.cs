@@ -3,6 +3,7 @@ using Wage.Data;
 using Wage.Gpu;
 using Wage.Layers;
 using Wage.Losses;
+using Wage.Models;
 using Wage.Numbers;
 using Wage.Own;
 using Wage.Schemes;
@@ -44,6 +45,8 @@ public sealed class OwnPiecesTests
         var trained = Start(scheme(), loss(), layer, eta, Digits, two);
         trained.Run(5);
         Assert.That(trained.Last!.Value.Test.Wrong, Is.LessThan(120), "of 200, of which 180 are missed by guessing");
+        using var model = new IntegerModel(((Network)trained.Network).ToPlan(), one);
+        Assert.That(model.Predict(Digits.Test.Pixels, 200), Is.EqualTo(new Evaluator(trained.Network, Digits.Test).Predict()));
     }
 
     [Test]
