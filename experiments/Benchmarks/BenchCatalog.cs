@@ -123,15 +123,15 @@ internal static class BenchCatalog
         return new Workload(trainer.Step, Batch, () =>
         {
             if (trainer.StepInEpoch == trainer.StepsPerEpoch) trainer.FinishEpoch();
-        });
+        }, trainer, network);
     }
 
     private static Workload Inference(IBackend backend, IReadOnlyList<Layer> layers, Dataset data)
     {
-        var network = Network(backend, layers, data, Scheme);
+        using var network = Network(backend, layers, data, Scheme);
         var model = new IntegerModel(network.ToPlan(), backend, Batch);
         var (pixels, scores) = (data.Test.Pixels, new long[Batch * network.Classes]);
-        return new Workload(() => model.Scores(pixels, Batch, scores), Batch);
+        return new Workload(() => model.Scores(pixels, Batch, scores), Batch, null, model);
     }
 
     private static Network Network(IBackend backend, IReadOnlyList<Layer> layers, Dataset data, Scheme scheme)

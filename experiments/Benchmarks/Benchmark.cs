@@ -7,7 +7,15 @@ namespace Wage.Experiments.Benchmarks;
 /// <param name="Step">The smallest piece of timed work.</param>
 /// <param name="Work">Units of work of a step: images, 10^9 multiply-accumulates or 10^9 bytes.</param>
 /// <param name="Rest">What must happen between steps and is not timed.</param>
-internal sealed record Workload(Action Step, double Work, Action? Rest = null);
+/// <param name="Owned">What goes with it.</param>
+internal sealed record Workload(Action Step, double Work, Action? Rest = null, params IReadOnlyList<IDisposable> Owned) : IDisposable
+{
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var one in Owned) one.Dispose();
+    }
+}
 
 /// <summary>A row of the standard set.</summary>
 /// <param name="Name">"vgg7-train".</param>
@@ -26,7 +34,7 @@ internal sealed record Benchmark(string Name, string Unit, string Description, F
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public BenchResult Measure(IBackend backend, int runs, double seconds, Action progress, CancellationToken token)
     {
-        var workload = Prepare(backend);
+        using var workload = Prepare(backend);
         var warm = Stopwatch.StartNew();
         TimeSpan last;
         do last = Timed(backend, workload, token);

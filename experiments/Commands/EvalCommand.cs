@@ -27,9 +27,10 @@ internal static class EvalCommand
         var recipe = saved.Recipe;
         using var backend = Devices.Create(Devices.ForTesting(device, recipe), threads);
         var data = RunBuilder.LoadData(recipe, dataFolder);
-        var network = RunBuilder.BuildNetwork(recipe, backend);
+        using var network = RunBuilder.BuildNetwork(recipe, backend);
         saved.Checkpoint.LoadWeights(network);
-        var score = new Evaluator(network, data.Test).Run();
+        using var evaluator = new Evaluator(network, data.Test);
+        var score = evaluator.Run();
         output.WriteLine($"checkpoint     {saved.Path}");
         var position = $"{saved.Checkpoint.Epoch} epochs and {saved.Checkpoint.StepInEpoch} steps";
         output.WriteLine($"recipe         {recipe.Name}, seed {recipe["training.seed"]}, after {position}");

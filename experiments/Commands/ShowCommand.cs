@@ -42,7 +42,7 @@ internal static class ShowCommand
         }
 
         using var backend = saved is null ? null : Devices.Create("cpu", 1);
-        var network = backend is null ? RunBuilder.PlanNetwork(recipe) : RunBuilder.BuildNetwork(recipe, backend);
+        using var network = backend is null ? RunBuilder.PlanNetwork(recipe) : RunBuilder.BuildNetwork(recipe, backend);
         output.WriteLine(
             $"recipe      {recipe.Name}: {recipe.ModelKind} on {recipe.DataSet}, {network.SchemeName}, {recipe.LossName}, " +
             $"batch {recipe["training.batch"]}");

@@ -51,7 +51,8 @@ internal static class TraceCommand
             throw new WageException($"{recipe.Name}: has the scheme {recipe.SchemeSettings.Kind.Name}, but traces describe the steps of wage.");
         var data = RunBuilder.LoadData(recipe, recipe.DataSet == "digits" ? null : CommonOptions.DataFolder(request.Data));
         using var backend = Devices.Create(Devices.ForTesting(request.Device, recipe), request.Threads);
-        var trainer = RunBuilder.BuildTrainer(recipe, data, backend);
+        using var trainer = RunBuilder.BuildTrainer(recipe, data, backend);
+        using var network = trainer.Network;
         if (saved is not null) trainer.Load(saved.Checkpoint);
         var run = new TraceRun(recipe, trainer, request.Out);
         var done = run.Execute(request.Steps, output, token);

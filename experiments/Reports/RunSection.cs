@@ -27,7 +27,7 @@ internal static class RunSection
         if (run.Rows.Count > 0) yield return ("curves", "Learning curves", [Html.Picture(frame => CurvePicture.Draw([run], frame)), Epochs(run)]);
         yield return ("published", "Published and measured", [Published(run)]);
         using var backend = Devices.Create("cpu", 1);
-        var network = RunBuilder.BuildNetwork(recipe, backend);
+        using var network = RunBuilder.BuildNetwork(recipe, backend);
         yield return ("layers", "Layers",
         [
             Html.Table("layers", LayerTable.Titles, LayerTable.Rows(network), LayerTable.Numbers),

@@ -23,9 +23,10 @@ internal sealed record Confusion(IReadOnlyList<string> Classes, int[,] Counts, i
         var (_, earlier) = RunSummary.Choices(run.Folder.SummaryPath);
         using var backend = Devices.Create(Devices.ForTesting(device, saved.Recipe), threads);
         var data = RunBuilder.LoadData(saved.Recipe, saved.Recipe.DataSet == "digits" ? null : CommonOptions.DataFolder(dataFolder, earlier));
-        var network = RunBuilder.BuildNetwork(saved.Recipe, backend);
+        using var network = RunBuilder.BuildNetwork(saved.Recipe, backend);
         saved.Checkpoint.LoadWeights(network);
-        return Count(ClassNames.Of(data.Name, data.Classes), data.Test.Labels, new Evaluator(network, data.Test).Predict(), saved.Checkpoint.Epoch);
+        using var evaluator = new Evaluator(network, data.Test);
+        return Count(ClassNames.Of(data.Name, data.Classes), data.Test.Labels, evaluator.Predict(), saved.Checkpoint.Epoch);
     }
 
     /// <summary>Counts pairs of true and given classes.</summary>

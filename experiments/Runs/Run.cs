@@ -50,8 +50,13 @@ internal sealed record Run(
         }
     }
 
-    /// <summary>Gives the device back.</summary>
-    public void Dispose() => Trainer.Network.Backend.Dispose();
+    /// <summary>Gives the memory and the device back.</summary>
+    public void Dispose()
+    {
+        Trainer.Dispose();
+        Trainer.Network.Dispose();
+        Trainer.Network.Backend.Dispose();
+    }
 
     /// <summary>A configuration edited behind a checkpoint's back would train another run under this name. Only the end may move.</summary>
     private static void RequireSame(Recipe recipe, Checkpoint checkpoint, RunFolder folder)

@@ -50,17 +50,26 @@ internal static class RunBuilder
         }
     }
 
-    /// <summary>A trainer whose network has its initial weights.</summary>
+    /// <summary>A trainer whose network has its initial weights; the caller disposes both.</summary>
     /// <exception cref="WageException">Model, data and options do not fit together.</exception>
     public static Trainer BuildTrainer(Recipe recipe, Dataset data, IBackend backend)
     {
         var network = BuildNetwork(recipe, backend);
-        if (network.Classes < data.Classes)
-            throw new WageException(
-                $"{data.Name}: has {data.Classes} classes but the model gives {network.Classes} scores.", $"set {RecipeModel.ScoresKey(recipe)}.");
-        var trainer = new Trainer(network, data, new TrainingOptions(recipe.Seed, recipe.Rate, recipe.Augmentation, recipe.Shuffle));
-        network.Initialize(recipe.Seed);
-        return trainer;
+        try
+        {
+            if (network.Classes < data.Classes)
+                throw new WageException(
+                    $"{data.Name}: has {data.Classes} classes but the model gives {network.Classes} scores.",
+                    $"set {RecipeModel.ScoresKey(recipe)}.");
+            var trainer = new Trainer(network, data, new TrainingOptions(recipe.Seed, recipe.Rate, recipe.Augmentation, recipe.Shuffle));
+            network.Initialize(recipe.Seed);
+            return trainer;
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
+        }
     }
 
     private static Loss NewLoss(Recipe recipe) => recipe.LossName == "sse" ? new SquaredError() : new SoftmaxCrossEntropy();

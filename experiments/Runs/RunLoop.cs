@@ -63,6 +63,10 @@ internal sealed class RunLoop
             Fail();
             throw;
         }
+        finally
+        {
+            watch.Dispose();
+        }
     }
 
     /// <summary>Brings every file in line with the trainer's state, which is that of `last` or the beginning; what the files lack.</summary>

@@ -26,7 +26,7 @@ internal static class RunMemory
     /// <exception cref="WageException">The model does not fit the images, or a bound cannot be proved.</exception>
     public static MemoryPlan Plan(Recipe recipe, int threads)
     {
-        var network = RunBuilder.PlanNetwork(recipe);
+        using var network = RunBuilder.PlanNetwork(recipe);
         var memory = network.PlanMemory(threads);
         var (train, test) = Images.GetValueOrDefault(recipe.DataSet);
         memory.Add(MemoryKind.Data, Source(recipe, train, recipe.TrainLimit) + Source(recipe, test, recipe.TestLimit));

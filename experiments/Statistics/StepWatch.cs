@@ -8,7 +8,7 @@ namespace Wage.Experiments.Statistics;
 /// Looks into some steps of a run: every N-th when the user asks for statistics, and always the 100th and the last of each epoch, for the warnings.
 /// What is written follows from the steps alone, so that a resumed run writes what an uninterrupted one does.
 /// </summary>
-internal sealed class StepWatch
+internal sealed class StepWatch : IDisposable
 {
     private const int EarlyCheck = 99;
     private readonly Trainer trainer;
@@ -81,6 +81,13 @@ internal sealed class StepWatch
         if (!isCheck) return;
         Warn(checks.Check(seen, trainer.Options.Rate.At(epoch - 1)), step, epoch, observer);
         KeepQuiet(step);
+    }
+
+    /// <summary>Gives the counters' memory back; a later step takes it anew.</summary>
+    public void Dispose()
+    {
+        statistics?.Dispose();
+        statistics = null;
     }
 
     /// <summary>Keeps the layers whose weights did not move, where they are others than after the last check.</summary>

@@ -13,7 +13,7 @@ namespace Wage.Tests.Samples;
 /// <summary>A network of one's own on images of one's own, with bit widths by layer and a new range rule.</summary>
 public static class CustomNetwork
 {
-    public static Trainer Train(ReadOnlySpan<byte> pixels, ReadOnlySpan<byte> labels, Dataset test, IBackend backend, Action<string> log)
+    public static Network Train(ReadOnlySpan<byte> pixels, ReadOnlySpan<byte> labels, Dataset test, IBackend backend, Action<string> log)
     {
         var data = test with { Train = ImageSet.Copy(pixels, labels, 28, 28, 1) };
         var fine = new WageOptions { Bits = new BitWidths(4, 8, 9, 8) }.ToScheme();
@@ -26,8 +26,8 @@ public static class CustomNetwork
         ];
         var network = new Network(layers, new WageOptions().ToScheme(), new SquaredError(), images: new Shape(32, 28, 28, 1), backend);
         network.Initialize(seed: 1);
-        var trainer = new Trainer(network, data, new TrainingOptions(Seed: 1, new LearningRate((0, new Ratio(4, 1)), (4, new Ratio(1, 1)))));
+        using var trainer = new Trainer(network, data, new TrainingOptions(Seed: 1, new LearningRate((0, new Ratio(4, 1)), (4, new Ratio(1, 1)))));
         trainer.Run(epochs: 5, result => log($"epoch {result.Epoch}: {result.Test.Wrong} of {result.Test.Counted} missed"));
-        return trainer;
+        return network;
     }
 }

@@ -15,14 +15,15 @@ public sealed class SampleTests
         var digits = SyntheticDigits.Create(3, 3000, 200);
         var lines = new List<string>();
         using var host = new HostBackend(2);
-        var trainer = CustomNetwork.Train(digits.Train.Pixels, digits.Train.Labels, digits, host, lines.Add);
+        using var network = CustomNetwork.Train(digits.Train.Pixels, digits.Train.Labels, digits, host, lines.Add);
         Assert.That(lines, Has.Count.EqualTo(5));
-        Assert.That(trainer.Last!.Value.Test.Wrong, Is.LessThan(60), string.Join('\n', lines));
-        Assert.That(trainer.Network.Table[0].Scheme, Is.EqualTo("wage 4-8-9-8"));
+        using var evaluator = new Evaluator(network, digits.Test);
+        Assert.That(evaluator.Run().Wrong, Is.LessThan(60), string.Join('\n', lines));
+        Assert.That(network.Table[0].Scheme, Is.EqualTo("wage 4-8-9-8"));
         using var reference = new ReferenceBackend();
         var few = digits.Train.Take(96);
         var weights = new[] { host as IBackend, reference }
-            .Select(backend => CustomNetwork.Train(few.Pixels, few.Labels, digits, backend, _ => { }).Network.WeightsSha256());
+            .Select(backend => CustomNetwork.Train(few.Pixels, few.Labels, digits, backend, _ => { }).WeightsSha256());
         Assert.That(weights.Distinct().Count(), Is.EqualTo(1));
     }
 

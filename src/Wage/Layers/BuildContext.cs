@@ -117,8 +117,11 @@ public sealed class BuildContext(IBackend backend, Scheme scheme, AccumulatorWid
         else use(Allocate(KindOf(life), type, shape));
     }
 
-    /// <summary>A zeroed tensor, noted under its kind.</summary>
-    public Tensor Allocate(MemoryKind kind, ElementType type, Shape shape) => Memory.Add(kind, Backend.Allocate(type, shape));
+    /// <summary>The memory of the network, which it gives back when it is disposed: whatever <see cref="Allocate"/> gave.</summary>
+    internal OwnedTensors Tensors { get; } = new(backend);
+
+    /// <summary>A zeroed tensor, noted under its kind; the network gives its memory back.</summary>
+    public Tensor Allocate(MemoryKind kind, ElementType type, Shape shape) => Memory.Add(kind, Tensors.Allocate(type, shape));
 
     /// <summary>A tensor with these values, for good.</summary>
     public Tensor Constant<T>(MemoryKind kind, ReadOnlySpan<T> values)

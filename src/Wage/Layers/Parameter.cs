@@ -13,9 +13,9 @@ namespace Wage.Layers;
 /// <summary>A layer's weights: stored on the k_G grid, used on the k_W grid, with their gradient and update.</summary>
 public sealed class Parameter : IStoredTensor
 {
+    private readonly BuildContext context;
     private readonly IBackend backend;
     private readonly StepProbe probe;
-    private readonly MemoryPlan memory;
     private readonly TensorQuantizer quantizer;
     private readonly ParameterRule rule;
     private Signal gradient;
@@ -24,7 +24,7 @@ public sealed class Parameter : IStoredTensor
     /// <summary>Allocates the tensors, except the gradient, whose width is known when the backward pass is built.</summary>
     public Parameter(BuildContext context, Scheme scheme, string name, int index, Shape shape, int fanIn)
     {
-        (backend, probe, memory) = (context.Backend, context.Probe, context.Memory);
+        (this.context, backend, probe) = (context, context.Backend, context.Probe);
         (Scheme, Name, Index, FanIn) = (scheme, name, index, fanIn);
         Log2Alpha = scheme.Scale.Log2(fanIn);
         Stored = context.Allocate(MemoryKind.Weights, scheme.Storage, shape);
@@ -173,7 +173,7 @@ public sealed class Parameter : IStoredTensor
     /// <summary>Gives the gradient its accumulators, when a layer's backward build has proved their bound.</summary>
     public void AllocateGradient(ElementType type, long bound)
     {
-        gradient = new Signal(memory.Add(MemoryKind.Gradients, backend.Allocate(type, Stored.Shape)), 0);
+        gradient = new Signal(context.Allocate(MemoryKind.Gradients, type, Stored.Shape), 0);
         GradientBound = bound;
     }
 

@@ -21,13 +21,13 @@ public sealed class IntegerModel : IDisposable
     private readonly Dictionary<string, Tensor> constants;
     private readonly Tensor table;
     private readonly Dictionary<int, Sized> sizes = [];
-    private readonly List<Tensor> held = [];
+    private readonly OwnedTensors kept;
+    private readonly OwnedTensors held;
     private Tensor[] buffers = [];
     private Tensor? pixels;
     private Tensor? images;
     private Tensor? order;
     private int room;
-    private bool disposed;
 
     /// <summary>Brings the plan's weights to the backend.</summary>
     /// <param name="plan">The model.</param>
@@ -44,16 +44,25 @@ public sealed class IntegerModel : IDisposable
                 CultureInfo.InvariantCulture,
                 $"batch: is {batch}, but must be from 1 to {int.MaxValue / longest}: an image has up to {longest} elements in a tensor."));
         (Plan, this.backend, Batch, memory) = (plan, backend, batch, new PlanMemory(plan.Nodes));
+        (kept, held) = (new OwnedTensors(backend), new OwnedTensors(backend));
         lock (backend.Turn)
         {
-            constants = plan.Constants.ToDictionary(constant => constant.Name, constant =>
+            try
             {
-                var tensor = backend.Allocate(constant.Type, constant.Shape);
-                backend.UploadBytes(constant.Bytes, tensor);
-                return tensor;
-            });
-            table = backend.Allocate(ElementType.Int8, new Shape(256));
-            backend.Upload(plan.Pixels, table);
+                constants = plan.Constants.ToDictionary(constant => constant.Name, constant =>
+                {
+                    var tensor = kept.Allocate(constant.Type, constant.Shape);
+                    backend.UploadBytes(constant.Bytes, tensor);
+                    return tensor;
+                });
+                table = kept.Allocate(ElementType.Int8, new Shape(256));
+                backend.Upload(plan.Pixels, table);
+            }
+            catch
+            {
+                kept.Dispose();
+                throw;
+            }
         }
     }
 
@@ -126,11 +135,9 @@ public sealed class IntegerModel : IDisposable
     {
         lock (backend.Turn)
         {
-            if (disposed) return;
-            disposed = true;
             GiveBack();
-            foreach (var constant in constants.Values.Append(table)) constant.Free();
-            constants.Clear();
+            held.Dispose();
+            kept.Dispose();
         }
     }
 
@@ -144,7 +151,7 @@ public sealed class IntegerModel : IDisposable
     /// <summary>The scores of these images, in memory that the next run overwrites.</summary>
     private HostTensor Run(ReadOnlySpan<byte> bytes, int count)
     {
-        ObjectDisposedException.ThrowIf(disposed, this);
+        ObjectDisposedException.ThrowIf(kept.IsDisposed, this);
         if (!sizes.TryGetValue(count, out var sized)) sizes.Add(count, sized = Make(count));
         backend.Upload(bytes, sized.Pixels);
         backend.LoadImages(sized.Pixels, order!, 0, table, Augmentation.None, default, sized.Images);
@@ -166,31 +173,22 @@ public sealed class IntegerModel : IDisposable
     {
         GiveBack();
         room = (int)Math.Min(Batch, BitOperations.RoundUpToPowerOf2((uint)count));
-        pixels = Hold(ElementType.UInt8, Plan.Image.OfBatch(room));
-        images = Hold(ElementType.Int8, Plan.Image.OfBatch(room));
-        order = Hold(ElementType.Int32, new Shape(room));
+        pixels = held.Allocate(ElementType.UInt8, Plan.Image.OfBatch(room));
+        images = held.Allocate(ElementType.Int8, Plan.Image.OfBatch(room));
+        order = held.Allocate(ElementType.Int32, new Shape(room));
         backend.Upload<int>([.. Enumerable.Range(0, room)], order);
-        buffers = [.. memory.Buffers.Select(buffer => Hold(buffer.Type, new Shape(room, buffer.Length)))];
+        buffers = [.. memory.Buffers.Select(buffer => held.Allocate(buffer.Type, new Shape(room, buffer.Length)))];
     }
 
     private void GiveBack()
     {
-        backend.Synchronize();
-        foreach (var tensor in held) tensor.Free();
-        held.Clear();
+        held.Free();
         sizes.Clear();
         (buffers, pixels, images, order, room) = ([], null, null, null, 0);
     }
 
     /// <summary>The first elements of a tensor, or where a backend has no such view, memory of their own.</summary>
-    private Tensor View(Tensor whole, Shape shape) => whole.First(shape) ?? Hold(whole.Type, shape);
-
-    private Tensor Hold(ElementType type, Shape shape)
-    {
-        var tensor = backend.Allocate(type, shape);
-        held.Add(tensor);
-        return tensor;
-    }
+    private Tensor View(Tensor whole, Shape shape) => whole.First(shape) ?? held.Allocate(whole.Type, shape);
 
     /// <summary>The tensors of a batch of one size.</summary>
     private sealed record Sized(Tensor Pixels, Tensor Images, PlanRun Run, HostTensor Scores);

@@ -9,12 +9,13 @@ namespace Wage.Observation;
 
 /// <summary>
 /// Statistics of every quantizer in an observed step, counted where the tensors are: only counts leave the device. Give it to
-/// <see cref="Trainer.Step(IStepObserver)"/>, then take the results.
+/// <see cref="Trainer.Step(IStepObserver)"/>, then take the results. Disposing it gives the counters' memory back.
 /// </summary>
-public sealed class StepStatistics : IStepObserver
+public sealed class StepStatistics : IStepObserver, IDisposable
 {
     private readonly IBackend backend;
     private readonly ITrainable network;
+    private readonly OwnedTensors tensors;
     private readonly Dictionary<string, int> positions;
     private readonly Dictionary<ElementType, (Tensor Device, long[] Host)> histograms = [];
     private readonly Dictionary<ElementType, Tensor> copies = [];
@@ -28,7 +29,8 @@ public sealed class StepStatistics : IStepObserver
     {
         (this.network, backend) = (network, network.Backend);
         positions = network.Table.Select((row, i) => (row.Name, i + 1)).Prepend(("input", 0)).ToDictionary();
-        changes = backend.Allocate(ElementType.Int64, new Shape(2));
+        tensors = new OwnedTensors(backend);
+        changes = tensors.Allocate(ElementType.Int64, new Shape(2));
     }
 
     /// <summary>The statistics since the last call: by layer, W A E G, before and after.</summary>
@@ -42,6 +44,7 @@ public sealed class StepStatistics : IStepObserver
     /// <inheritdoc/>
     public void See(in StepTensor tensor)
     {
+        ObjectDisposedException.ThrowIf(tensors.IsDisposed, this);
         switch (tensor.Quantity)
         {
             case Quantity.StoredWeights: Add(tensor, QuantizedTensor.W, after: false); break;
@@ -55,6 +58,12 @@ public sealed class StepStatistics : IStepObserver
             case Quantity.Updates: Add(tensor, QuantizedTensor.G, after: true); break;
             case Quantity.UpdatedWeights: Compare(tensor); break;
         }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        lock (backend.Turn) tensors.Dispose();
     }
 
     private void Add(in StepTensor tensor, QuantizedTensor which, bool after)
@@ -93,7 +102,7 @@ public sealed class StepStatistics : IStepObserver
         if (!histograms.TryGetValue(values.Type, out var scratch))
         {
             var length = 3 + bins.Count;
-            histograms[values.Type] = scratch = (backend.Allocate(ElementType.Int64, new Shape(length)), new long[length]);
+            histograms[values.Type] = scratch = (tensors.Allocate(ElementType.Int64, new Shape(length)), new long[length]);
         }
 
         backend.Histogram(values, limit ?? long.MaxValue, bins.Precision, scratch.Device);
@@ -113,8 +122,8 @@ public sealed class StepStatistics : IStepObserver
     private Tensor CopyLike(Tensor weights)
     {
         if (!copies.TryGetValue(weights.Type, out var copy) || copy.Length < weights.Length)
-            copies[weights.Type] = copy = backend.Allocate(weights.Type, Longest(weights));
-        return copy.First(weights.Shape) ?? (copies[weights.Type] = backend.Allocate(weights.Type, weights.Shape));
+            copies[weights.Type] = copy = tensors.Allocate(weights.Type, Longest(weights));
+        return copy.First(weights.Shape) ?? (copies[weights.Type] = tensors.Allocate(weights.Type, weights.Shape));
     }
 
     private Shape Longest(Tensor weights) =>

@@ -42,17 +42,18 @@ internal sealed record ShortRun(string Name, Func<IReadOnlyList<Layer>> Layers, 
         var shape = new Shape(Batch, data.Train.Height, data.Train.Width, data.Train.Channels);
         var options = new WageOptions { Bits = Bits, WeightRounding = Rounding, ActivationRounding = Rounding, ErrorRounding = Rounding };
         Loss loss = CrossEntropy ? new SoftmaxCrossEntropy() : new SquaredError();
-        var network = new Network(Layers(), options.ToScheme(), loss, shape, backend);
+        using var network = new Network(Layers(), options.ToScheme(), loss, shape, backend);
         network.Initialize(7);
         var rate = new LearningRate((0, new Ratio(8, 1)), (1, new Ratio(3, 2)));
-        var trainer = new Trainer(network, data, new TrainingOptions(7, rate, new Augmentation(2, true)));
+        using var trainer = new Trainer(network, data, new TrainingOptions(7, rate, new Augmentation(2, true)));
         for (var step = 0; step < Steps; step++)
         {
             trainer.Step();
             if (trainer.StepInEpoch == trainer.StepsPerEpoch) trainer.FinishEpoch();
         }
 
-        return $"{network.WeightsSha256()} {trainer.TrainScore()} {new Evaluator(network, data.Test).Run()}";
+        using var evaluator = new Evaluator(network, data.Test);
+        return $"{network.WeightsSha256()} {trainer.TrainScore()} {evaluator.Run()}";
     }
 
     /// <summary>Null when both backends end with the same bits, else where each ended.</summary>

@@ -15,6 +15,7 @@ internal sealed class FloatImages : IImageSource
     private readonly int[] labels;
     private readonly float[] table = new float[256];
     private int[] order;
+    private bool disposed;
 
     /// <summary>Batches go into images [N,H,W,C] and labels [N].</summary>
     public FloatImages(ImageSet set, InputRange range, FloatTensor images, int[] labels)
@@ -34,6 +35,7 @@ internal sealed class FloatImages : IImageSource
     /// <inheritdoc/>
     public void Load(int offset, in Augmentation augmentation, in RandomKey key)
     {
+        ObjectDisposedException.ThrowIf(disposed, this);
         var stride = images.Shape.Stride;
         for (var n = 0; n < labels.Length; n++)
         {
@@ -45,6 +47,9 @@ internal sealed class FloatImages : IImageSource
             Load(set.Pixels.AsSpan(order[offset + n] * stride, stride), augmentation.Draw(key, (ulong)(offset + n)), to);
         }
     }
+
+    /// <summary>Host memory goes when nothing refers to it.</summary>
+    public void Dispose() => disposed = true;
 
     private void Load(ReadOnlySpan<byte> from, (int Dy, int Dx, bool Flip) at, Span<float> to)
     {

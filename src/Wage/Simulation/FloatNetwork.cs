@@ -28,6 +28,7 @@ public sealed class FloatNetwork : ITrainable
     private readonly StoredFloats[] weights;
     private readonly StoredFloats[] states;
     private FloatMetrics metrics;
+    private bool disposed;
 
     /// <summary>Builds the layers for images [batch,H,W,C].</summary>
     /// <param name="layers">From the image to the scores, as an integer network takes them: <see cref="Dense"/>, <see cref="Relu"/> and
@@ -85,10 +86,10 @@ public sealed class FloatNetwork : ITrainable
     public ModelIdentity Identity { get; }
 
     /// <inheritdoc/>
-    public IReadOnlyList<IStoredTensor> StoredWeights => weights;
+    public IReadOnlyList<IStoredTensor> StoredWeights => Alive(weights);
 
     /// <inheritdoc/>
-    public IReadOnlyList<IStoredTensor> StoredStates => states;
+    public IReadOnlyList<IStoredTensor> StoredStates => Alive(states);
 
     /// <summary>None.</summary>
     public IReadOnlyList<Parameter> QuantizedWeights => [];
@@ -109,7 +110,7 @@ public sealed class FloatNetwork : ITrainable
     /// <inheritdoc/>
     public void Initialize(ulong seed)
     {
-        foreach (var p in model.Parameters) p.Initialize(seed);
+        foreach (var p in Alive(model).Parameters) p.Initialize(seed);
     }
 
     /// <inheritdoc/>
@@ -118,7 +119,7 @@ public sealed class FloatNetwork : ITrainable
     }
 
     /// <inheritdoc/>
-    public IImageSource Take(ImageSet set) => new FloatImages(set, input, images, labels);
+    public IImageSource Take(ImageSet set) => new FloatImages(set, input, Alive(images), labels);
 
     /// <inheritdoc/>
     public void Step(in StepContext step)
@@ -135,7 +136,7 @@ public sealed class FloatNetwork : ITrainable
     /// <inheritdoc/>
     public void Prepare()
     {
-        foreach (var layer in model.Layers) layer.Prepare();
+        foreach (var layer in Alive(model).Layers) layer.Prepare();
     }
 
     /// <inheritdoc/>
@@ -157,12 +158,21 @@ public sealed class FloatNetwork : ITrainable
     }
 
     /// <inheritdoc/>
-    public string WeightsSha256() => StoredTensors.Sha256(weights);
+    public string WeightsSha256() => StoredTensors.Sha256(StoredWeights);
+
+    /// <summary>Ends it; its memory, the host's, goes when nothing refers to it.</summary>
+    public void Dispose() => disposed = true;
+
+    private T Alive<T>(T part)
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        return part;
+    }
 
     /// <summary>The scores of the images.</summary>
     private FloatTensor Forward()
     {
-        var a = images;
+        var a = Alive(images);
         foreach (var layer in model.Layers)
         {
             a = layer.Forward(a);

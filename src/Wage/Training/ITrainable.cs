@@ -12,8 +12,9 @@ namespace Wage.Training;
 /// <summary>
 /// What trainer, evaluator, checkpoints and console need of a model, whatever it computes with: the integer <see cref="Network"/> is one, the float32
 /// network of <c>Wage.Simulation</c> another. Tensors, backends and layers of the two have nothing in common on purpose.
+/// Whoever makes one disposes it, which gives its memory back; the backend stays.
 /// </summary>
-public interface ITrainable
+public interface ITrainable : IDisposable
 {
     /// <summary>Where it computes, and where the tensors are that observers see.</summary>
     IBackend Backend { get; }
@@ -107,8 +108,8 @@ public interface IStoredTensor
     void Load(ReadOnlySpan<byte> bytes);
 }
 
-/// <summary>A split of a data set where a model reads it, from which batches are gathered.</summary>
-public interface IImageSource
+/// <summary>A split of a data set where a model reads it, from which batches are gathered; disposing gives its memory back.</summary>
+public interface IImageSource : IDisposable
 {
     /// <summary>The number of images.</summary>
     int Count { get; }

@@ -11,6 +11,7 @@ public sealed class ImageSource : IImageSource
 {
     private readonly Network network;
     private readonly IBackend backend;
+    private readonly OwnedTensors tensors;
     private readonly Tensor pixels;
     private readonly Tensor labels;
     private readonly Tensor table;
@@ -22,26 +23,46 @@ public sealed class ImageSource : IImageSource
     {
         RequireCount(set);
         (this.network, backend, Count) = (network, network.Backend, set.Count);
-        pixels = backend.TakeImages(set.Pixels, new Shape(set.Count, set.Height, set.Width, set.Channels));
-        labels = backend.Allocate(ElementType.UInt8, new Shape(set.Count));
-        table = backend.Allocate(ElementType.Int8, new Shape(256));
-        order = backend.Allocate(ElementType.Int32, new Shape(set.Count));
-        backend.Upload<byte>(set.Labels, labels);
-        backend.Upload<sbyte>(PixelTable.Create(network.Scheme.A.Range.FractionBits + 1, network.Input), table);
-        SetOrder(EpochOrder.Create(0, 0, set.Count, shuffle: false));
+        tensors = new OwnedTensors(backend);
+        try
+        {
+            pixels = tensors.Add(backend.TakeImages(set.Pixels, new Shape(set.Count, set.Height, set.Width, set.Channels)));
+            labels = tensors.Allocate(ElementType.UInt8, new Shape(set.Count));
+            table = tensors.Allocate(ElementType.Int8, new Shape(256));
+            order = tensors.Allocate(ElementType.Int32, new Shape(set.Count));
+            backend.Upload<byte>(set.Labels, labels);
+            backend.Upload<sbyte>(PixelTable.Create(network.Scheme.A.Range.FractionBits + 1, network.Input), table);
+            SetOrder(EpochOrder.Create(0, 0, set.Count, shuffle: false));
+        }
+        catch
+        {
+            tensors.Dispose();
+            throw;
+        }
     }
 
     /// <inheritdoc/>
     public int Count { get; }
 
     /// <inheritdoc/>
-    public void SetOrder(int[] permutation) => backend.Upload<int>(permutation, order);
+    public void SetOrder(int[] permutation)
+    {
+        ObjectDisposedException.ThrowIf(tensors.IsDisposed, this);
+        backend.Upload<int>(permutation, order);
+    }
 
     /// <inheritdoc/>
     public void Load(int offset, in Augmentation augmentation, in RandomKey key)
     {
-        backend.LoadImages(pixels, order, offset, table, augmentation, key, network.Images);
+        ObjectDisposedException.ThrowIf(tensors.IsDisposed, this);
+        backend.LoadImages(pixels, order, offset, table, augmentation, key, network.Alive(network.Images));
         backend.LoadLabels(labels, order, offset, network.Labels);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        lock (backend.Turn) tensors.Dispose();
     }
 
     /// <summary>The metrics of a loss are proved to add up over so many samples and no more.</summary>

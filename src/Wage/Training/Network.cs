@@ -13,7 +13,7 @@ namespace Wage.Training;
 
 /// <summary>
 /// A built model: every bound proved, every tensor allocated. Forward: A^l = Q_A(W_q A^(l-1)). Backward: E^(l-1) = Q_E(W_q^T E^l), with the gradients
-/// left in the parameters.
+/// left in the parameters. Disposing it gives the memory of its tensors back; the backend stays.
 /// </summary>
 public sealed class Network : ITrainable
 {
@@ -26,6 +26,7 @@ public sealed class Network : ITrainable
     private readonly string lastSums;
     private readonly IReadOnlyList<(string Owner, IStateful Piece)> stateful;
     private readonly Lazy<NetworkEvaluation> evaluation;
+    private readonly OwnedTensors tensors;
     private Signal scores;
 
     /// <summary>Builds the layers for images [batch,H,W,C] of k_A bits.</summary>
@@ -63,34 +64,42 @@ public sealed class Network : ITrainable
         var named = layerSchemes is { Count: > 0 } ? new LayerSchemes(layers) : null;
         named?.Apply(layerSchemes!);
         var context = new BuildContext(backend, scheme, accumulator, fuse) { SharesErrors = fuse, Workers = workers };
-        this.layers = context.Arrange(layers);
-        layers = this.layers;
-        inputFractionBits = scheme.A.Range.FractionBits;
-        Images = context.Allocate(MemoryKind.Activations, ElementType.Int8, images);
-        Labels = context.Allocate(MemoryKind.Activations, ElementType.Int32, new Shape(images[0]));
-        Metrics = context.Allocate(MemoryKind.Activations, ElementType.Int64, new Shape(3));
-        var spec = new SignalSpec(images, ElementType.Int8, inputFractionBits, scheme.A.Range.Limit, Shared: true);
-        var firstWithWeights = -1;
-        for (var i = 0; i < layers.Count; i++)
+        tensors = context.Tensors;
+        try
         {
-            spec = layers[i].Build(context, spec);
-            if (firstWithWeights < 0 && context.Parameters.Count > 0) firstWithWeights = i;
-        }
+            layers = this.layers = context.Arrange(layers);
+            inputFractionBits = scheme.A.Range.FractionBits;
+            Images = context.Allocate(MemoryKind.Activations, ElementType.Int8, images);
+            Labels = context.Allocate(MemoryKind.Activations, ElementType.Int32, new Shape(images[0]));
+            Metrics = context.Allocate(MemoryKind.Activations, ElementType.Int64, new Shape(3));
+            var spec = new SignalSpec(images, ElementType.Int8, inputFractionBits, scheme.A.Range.Limit, Shared: true);
+            var firstWithWeights = -1;
+            for (var i = 0; i < layers.Count; i++)
+            {
+                spec = layers[i].Build(context, spec);
+                if (firstWithWeights < 0 && context.Parameters.Count > 0) firstWithWeights = i;
+            }
 
-        if (firstWithWeights < 0) throw new WageException("model: no layer has weights, so there is nothing to train.");
-        ScoresSpec = spec;
-        (probe, lastSums) = (context.Probe, context.TakeSource("loss"));
-        var lossScheme = layerSchemes?.GetValueOrDefault(lastSums) ?? scheme;
-        outputErrors = new ErrorOutput(context, lastSums, lossScheme.E, loss.Build(context, spec));
-        spec = outputErrors.Spec;
-        for (var i = layers.Count - 1; i >= firstWithWeights; i--) spec = layers[i].BuildBackward(context, spec, i > firstWithWeights);
-        context.ShareErrors();
-        backwardLayers = [.. layers.Skip(firstWithWeights).Reverse()];
-        (parameters, Table, Memory, stateful) = ([.. context.Parameters], context.Rows, context.Memory, context.Stateful);
-        named?.RequireBuilt();
-        var image = new SignalSpec(images, ElementType.Int8, inputFractionBits, scheme.A.Range.Limit);
-        evaluation = new(() => new NetworkEvaluation(this, this.layers, image, context.Outputs));
-        Identity = ModelIdentity.Of(this, lossScheme);
+            if (firstWithWeights < 0) throw new WageException("model: no layer has weights, so there is nothing to train.");
+            ScoresSpec = spec;
+            (probe, lastSums) = (context.Probe, context.TakeSource("loss"));
+            var lossScheme = layerSchemes?.GetValueOrDefault(lastSums) ?? scheme;
+            outputErrors = new ErrorOutput(context, lastSums, lossScheme.E, loss.Build(context, spec));
+            spec = outputErrors.Spec;
+            for (var i = layers.Count - 1; i >= firstWithWeights; i--) spec = layers[i].BuildBackward(context, spec, i > firstWithWeights);
+            context.ShareErrors();
+            backwardLayers = [.. layers.Skip(firstWithWeights).Reverse()];
+            (parameters, Table, Memory, stateful) = ([.. context.Parameters], context.Rows, context.Memory, context.Stateful);
+            named?.RequireBuilt();
+            var image = new SignalSpec(images, ElementType.Int8, inputFractionBits, scheme.A.Range.Limit);
+            evaluation = new(() => new NetworkEvaluation(this, this.layers, image, context.Outputs, tensors));
+            Identity = ModelIdentity.Of(this, lossScheme);
+        }
+        catch
+        {
+            tensors.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Where the tensors live.</summary>
@@ -166,25 +175,19 @@ public sealed class Network : ITrainable
     public int Classes => ScoresSpec.Shape.Stride;
 
     /// <inheritdoc/>
-    public IReadOnlyList<IStoredTensor> StoredWeights => parameters;
+    public IReadOnlyList<IStoredTensor> StoredWeights => Alive(parameters);
 
     /// <inheritdoc/>
-    public IReadOnlyList<IStoredTensor> StoredStates => [.. States.Select(state => new StoredState(Backend, state))];
+    public IReadOnlyList<IStoredTensor> StoredStates => [.. Alive(States).Select(state => new StoredState(Backend, state))];
 
     /// <inheritdoc/>
     public IReadOnlyList<Parameter> QuantizedWeights => parameters;
 
     /// <summary>Draws the initial weights.</summary>
-    public void Initialize(ulong seed)
-    {
-        foreach (var w in Parameters) w.Initialize(seed);
-    }
+    public void Initialize(ulong seed) => Array.ForEach(Alive(parameters), w => w.Initialize(seed));
 
     /// <summary>W_q = Q_W(W) in every layer.</summary>
-    public void QuantizeWeights()
-    {
-        foreach (var w in parameters) w.Use(default);
-    }
+    public void QuantizeWeights() => Array.ForEach(Alive(parameters), static w => w.Use(default));
 
     /// <summary>
     /// The model as it is now: what an evaluation does, with copies of the quantized weights, which later steps do not change. It runs as an
@@ -203,7 +206,7 @@ public sealed class Network : ITrainable
     /// <summary>The weights have no values before they are drawn or loaded: training from zeros gives a network that never learns.</summary>
     private void RequireWeights()
     {
-        if (Array.Exists(parameters, w => !w.HasValues))
+        if (Array.Exists(Alive(parameters), w => !w.HasValues))
             throw new InvalidOperationException(
                 "the network has no weights yet: call Initialize(seed), or load a checkpoint, before a step or an evaluation");
     }
@@ -222,7 +225,7 @@ public sealed class Network : ITrainable
     /// <summary>The scores of <see cref="Images"/>, raw accumulators, with the weights as last quantized; by default of an evaluation.</summary>
     public Signal Forward(in StepContext s = default)
     {
-        var a = new Signal(Images, inputFractionBits);
+        var a = new Signal(Alive(Images), inputFractionBits);
         probe.Show("input", Quantity.Images, a, Scheme.A.Range);
         probe.Show("input", Quantity.Labels, Labels);
         foreach (var layer in layers) a = layer.Forward(a, s);
@@ -231,17 +234,17 @@ public sealed class Network : ITrainable
     }
 
     /// <summary>The error of the last scores for <see cref="Labels"/>; the metrics grow.</summary>
-    public Signal Error() => Loss.Error(scores, Labels, Metrics);
+    public Signal Error() => Loss.Error(scores, Alive(Labels), Metrics);
 
     /// <summary>Carries the error through every layer with weights.</summary>
     public void Backward(Signal delta, in StepContext s = default)
     {
-        var e = outputErrors.Quantize(delta, s);
+        var e = Alive(outputErrors).Quantize(delta, s);
         foreach (var layer in backwardLayers) e = layer.Backward(e, s);
     }
 
     /// <inheritdoc/>
-    public IImageSource Take(ImageSet set) => new ImageSource(this, set);
+    public IImageSource Take(ImageSet set) => new ImageSource(Alive(this), set);
 
     /// <inheritdoc/>
     void ITrainable.Prepare()
@@ -253,14 +256,14 @@ public sealed class Network : ITrainable
     /// <inheritdoc/>
     void ITrainable.Evaluate()
     {
-        scores = evaluation.Value.Scores();
+        scores = Alive(evaluation).Value.Scores();
         Error();
     }
 
     /// <inheritdoc/>
     public void Predict(Span<int> classes)
     {
-        var values = evaluation.Value.Read();
+        var values = Alive(evaluation).Value.Read();
         for (var n = 0; n < classes.Length; n++) classes[n] = values.Greatest(n * Classes, Classes);
     }
 
@@ -268,29 +271,30 @@ public sealed class Network : ITrainable
     public Score TakeMetrics()
     {
         Span<long> values = stackalloc long[3];
-        Backend.Download(Metrics, values);
+        Backend.Download(Alive(Metrics), values);
         Backend.Clear(Metrics);
         return new Score(values[0], Loss.LossFractionBits, values[1], values[2]);
     }
 
     /// <inheritdoc/>
-    public string WeightsSha256() => StoredTensors.Sha256(parameters);
+    public string WeightsSha256() => StoredTensors.Sha256(StoredWeights);
 
     /// <inheritdoc/>
-    public MemoryPlan PlanMemory(int threads)
+    public MemoryPlan PlanMemory(int threads) => NetworkMemory.Plan(this, threads);
+
+    /// <inheritdoc/>
+    public void RequireRate(Ratio eta) => Array.ForEach(parameters, w => w.RequireRate(eta));
+
+    /// <inheritdoc/>
+    public void Dispose()
     {
-        var plan = new MemoryPlan();
-        foreach (var kind in Enum.GetValues<MemoryKind>()) plan.Add(kind, Memory[kind]);
-        foreach (var weights in parameters.SelectMany(w => new[] { w.Stored, w.Value }).GroupBy(w => w.Type))
-            plan.Add(MemoryKind.Observation, weights.MaxBy(w => w.Length)!);
-        var products = Table.Where(row => row.Product is not null).Select(row => (row.Product!.Value, row.Accumulators.Gradient!.Value));
-        plan.Add(MemoryKind.Scratch, HostBackend.ScratchBytes(products, threads));
-        return plan;
+        lock (Backend.Turn) tensors.Dispose();
     }
 
-    /// <inheritdoc/>
-    public void RequireRate(Ratio eta)
+    /// <summary>A part of a network that was not disposed.</summary>
+    internal T Alive<T>(T part)
     {
-        foreach (var w in parameters) w.RequireRate(eta);
+        ObjectDisposedException.ThrowIf(tensors.IsDisposed, this);
+        return part;
     }
 }

@@ -22,13 +22,15 @@ internal sealed class NetworkEvaluation
     /// <param name="layers">As they are built.</param>
     /// <param name="image">A^0.</param>
     /// <param name="outputs">Memory that nobody reads between two steps.</param>
-    public NetworkEvaluation(Network network, IReadOnlyList<Layer> layers, SignalSpec image, IReadOnlyList<Tensor> outputs)
+    /// <param name="tensors">Takes what else is needed.</param>
+    public NetworkEvaluation(
+        Network network, IReadOnlyList<Layer> layers, SignalSpec image, IReadOnlyList<Tensor> outputs, OwnedTensors tensors)
     {
         this.network = network;
         try
         {
             plan = Emit(layers, image);
-            run = InMemoryOf(outputs);
+            run = InMemoryOf(outputs, tensors);
         }
         catch (WageException error) when (plan is null)
         {
@@ -65,9 +67,9 @@ internal sealed class NetworkEvaluation
     }
 
     /// <summary>The longest buffers first, each in the shortest tensor that has room for it.</summary>
-    private PlanRun InMemoryOf(IReadOnlyList<Tensor> outputs)
+    private PlanRun InMemoryOf(IReadOnlyList<Tensor> outputs, OwnedTensors tensors)
     {
-        var (backend, batch) = (network.Backend, network.Images.Shape[0]);
+        var batch = network.Images.Shape[0];
         var memory = new PlanMemory(plan!.Nodes);
         var left = outputs.OrderBy(tensor => tensor.Length).ToList();
         var buffers = new Tensor[memory.Buffers.Count];
@@ -75,12 +77,12 @@ internal sealed class NetworkEvaluation
         {
             var (type, length) = memory.Buffers[i];
             var place = left.FindIndex(tensor => tensor.Type == type && tensor.Length >= (long)batch * length);
-            buffers[i] = place < 0 ? backend.Allocate(type, new Shape(batch, length)) : left[place];
+            buffers[i] = place < 0 ? tensors.Allocate(type, new Shape(batch, length)) : left[place];
             if (place >= 0) left.RemoveAt(place);
         }
 
-        return new PlanRun(plan.Nodes, memory, backend, network.Images, Buffer, name => plan.Constants[name]);
+        return new PlanRun(plan.Nodes, memory, network.Backend, network.Images, Buffer, name => plan.Constants[name]);
 
-        Tensor Buffer(int i, Shape shape) => buffers[i].First(shape) ?? backend.Allocate(buffers[i].Type, shape);
+        Tensor Buffer(int i, Shape shape) => buffers[i].First(shape) ?? tensors.Allocate(buffers[i].Type, shape);
     }
 }

@@ -16,8 +16,9 @@ public sealed record TrainingOptions(ulong Seed, LearningRate Rate, Augmentation
 /// Trains a network. A run is a function of (model, data, options): the same weights,
 /// bit for bit, on every backend, with any number of threads and after any interruption.
 /// An epoch is floor(images / batch) steps; the images left over differ from epoch to epoch with the order.
+/// Disposing it gives the memory of the data back; the network stays.
 /// </summary>
-public sealed class Trainer
+public sealed class Trainer : IDisposable
 {
     private readonly ITrainable network;
     private readonly TrainingOptions options;
@@ -25,6 +26,7 @@ public sealed class Trainer
     private readonly Evaluator evaluator;
     private Score running;
     private bool orderIsCurrent;
+    private bool disposed;
 
     /// <summary>Uploads the data. Initialise the network, or load a checkpoint, before the first step.</summary>
     /// <exception cref="WageException">The images do not fit the network, are fewer than a batch, or eta cannot be proved safe.</exception>
@@ -46,7 +48,15 @@ public sealed class Trainer
         foreach (var (_, eta) in options.Rate.Schedule) network.RequireRate(eta);
         StepsPerEpoch = set.Count / Batch;
         train = network.Take(set);
-        evaluator = new Evaluator(network, data.Test);
+        try
+        {
+            evaluator = new Evaluator(network, data.Test);
+        }
+        catch
+        {
+            train.Dispose();
+            throw;
+        }
     }
 
     /// <summary>The network.</summary>
@@ -82,6 +92,7 @@ public sealed class Trainer
         if (StepInEpoch >= StepsPerEpoch) throw new InvalidOperationException("the epoch is complete; call FinishEpoch");
         lock (network.Backend.Turn)
         {
+            ObjectDisposedException.ThrowIf(disposed, this);
             SetOrder();
             var crops = new RandomKey(options.Seed, RandomStream.Augmentation, (uint)Epoch);
             train.Load(StepInEpoch * Batch, options.Augmentation, crops);
@@ -133,6 +144,7 @@ public sealed class Trainer
     {
         lock (network.Backend.Turn)
         {
+            ObjectDisposedException.ThrowIf(disposed, this);
             running += network.TakeMetrics();
             return running;
         }
@@ -198,6 +210,7 @@ public sealed class Trainer
 
         lock (network.Backend.Turn)
         {
+            ObjectDisposedException.ThrowIf(disposed, this);
             checkpoint.LoadWeights(network);
             network.TakeMetrics();
         }
@@ -215,6 +228,17 @@ public sealed class Trainer
         if (epochs * StepsPerEpoch > 1L << 32)
             throw new WageException(
                 $"{name}: is {epochs}, but a run of {StepsPerEpoch} steps an epoch has at most {(1L << 32) / StepsPerEpoch} epochs.");
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        lock (network.Backend.Turn)
+        {
+            disposed = true;
+            train.Dispose();
+            evaluator.Dispose();
+        }
     }
 
     private Checkpoint State(string config, bool withBytes) => new(

@@ -1,0 +1,21 @@
+using Wage.Backends;
+using Wage.Tensors;
+
+namespace Wage.Training;
+
+/// <summary>What a network takes to train, known before it does.</summary>
+internal static class NetworkMemory
+{
+    /// <summary>Bytes by kind: its own, a step's scratch memory with so many threads, and copies for an observed step.</summary>
+    public static MemoryPlan Plan(Network network, int threads)
+    {
+        var plan = new MemoryPlan();
+        foreach (var kind in Enum.GetValues<MemoryKind>()) plan.Add(kind, network.Memory[kind]);
+        foreach (var weights in network.Parameters.SelectMany(w => new[] { w.Stored, w.Value }).GroupBy(w => w.Type))
+            plan.Add(MemoryKind.Observation, weights.MaxBy(w => w.Length)!);
+        var rows = network.Table.Where(row => row.Product is not null);
+        var products = rows.Select(row => (row.Product!.Value, row.Accumulators.Gradient!.Value));
+        plan.Add(MemoryKind.Scratch, HostBackend.ScratchBytes(products, threads));
+        return plan;
+    }
+}
