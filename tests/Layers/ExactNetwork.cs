@@ -42,6 +42,8 @@ internal sealed class ExactNetwork
         });
     }
 
+    public static Image Biased(Image x, decimal[] bias) => x with { V = [.. x.V.Select((v, i) => v + bias[i % x.C])] };
+
     public static Image Average(Image x, int height, int width, int stride) => Make(
         x.N, ((x.H - height) / stride) + 1, ((x.W - width) / stride) + 1, x.C,
         (n, y, column, c) => Window(x, n, y * stride, column * stride, c, height, width).Sum() / (height * width));

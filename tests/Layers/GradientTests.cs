@@ -35,6 +35,21 @@ public sealed class GradientTests
         yield return new(
             "two dense layers with ReLU", new Shape(2, 2, 2, 1), [new Flatten(), new Dense(5), new Relu(), new Quantize(), new Dense(3)],
             (net, x, w) => Dense(net.Relu(Dense(x, w[0], 5)), w[1], 3), [0, 0]);
+        yield return new(
+            "dense layers with bias", new Shape(3, 2, 2, 1), [new Dense(4) { Bias = true }, new Relu(), new Quantize(), new Dense(3) { Bias = true }],
+            (net, x, w) => Biased(Dense(net.Relu(Biased(Dense(x, w[0], 4), w[1])), w[2], 3), w[3]), [0, 0, 0, 0]);
+        yield return new(
+            "conv with bias, pooled, and a depthwise one with a stride", new Shape(2, 4, 4, 2),
+            [
+                new Conv2d(2, 3) { Bias = true }, new MaxPool2d(2), new Relu(), new Quantize(),
+                new DepthwiseConv2d(2, 2, 2) { Bias = true }, new Quantize(), new Dense(2),
+            ],
+            (net, x, w) =>
+            {
+                var a = net.Relu(net.Max(Biased(ExactNetwork.Conv(x, w[0], 2, 3, 1, (1, 1, 1, 1)), w[1]), 2, 2));
+                return Dense(Biased(ExactNetwork.Conv(a, w[2], 4, 2, 2, None, groups: 2), w[3]), w[4], 2);
+            },
+            [0, 0, 0, 0, 0]);
         yield return Conv("conv SAME", ConvPadding.Same, 3, 1, (1, 1, 1, 1), 4, 4);
         yield return Conv("conv SAME, even kernel", ConvPadding.Same, 2, 1, (0, 0, 1, 1), 3, 4);
         yield return Conv("conv VALID", ConvPadding.Valid, 3, 1, None, 4, 5);
@@ -185,7 +200,7 @@ public sealed class GradientTests
         {
             var most = w.Stored.Length > 40 ? 1 : 2;
             var step = w.Index == 0 || test.WeightFractionBits > 0 ? test.WeightStep : 1;
-            Values.Fill(w.Stored, [.. Enumerable.Range(0, w.Stored.Length).Select(i => Draw((uint)w.Index, i, most) * step)]);
+            Values.Fill(w.Stored, [.. Enumerable.Range(0, w.Stored.Length).Select(i => w.IsBias ? 0 : Draw((uint)w.Index, i, most) * step)]);
         }
 
         Values.Fill(network.Images, [.. Enumerable.Range(0, network.Images.Length).Select(i => Draw(100, i, 2))]);

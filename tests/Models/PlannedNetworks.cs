@@ -16,7 +16,7 @@ namespace Wage.Tests.Models;
 internal static class PlannedNetworks
 {
     public static readonly string[] Names =
-        ["mlp", "lenet", "lenet of random roundings", "vgg7", "resnet", "separable", "average", "wide sums", "own layer", "table"];
+        ["mlp", "lenet", "lenet of random roundings", "vgg7", "resnet", "separable", "average", "wide sums", "own layer", "table", "biased"];
 
     private static readonly Scheme Tables = new ComposedScheme(new WageOptions().ToScheme(), "tables", a: new TableActivations());
     private static readonly Dataset Colours = TinyRun.Coloured(3, 40, 20);
@@ -62,6 +62,7 @@ internal static class PlannedNetworks
     {
         "mlp" => Model.Mlp(33, 17, 10),
         "lenet" or "lenet of random roundings" or "wide sums" => TinyRun.NarrowLeNet(),
+        "biased" => ModelSpec.Of(TinyRun.NarrowLeNet()).WithBias().ToLayers(),
         "vgg7" => Model.Vgg7(4),
         "resnet" => Model.ResNet(blocks: 1, width: 4),
         "separable" => ShortRun.Separable(),

@@ -43,6 +43,9 @@ public readonly record struct ConvGeometry(
     /// <summary>N * OH * OW: the terms of one weight's gradient.</summary>
     public int Positions => Batch * OutputHeight * OutputWidth;
 
+    /// <summary>The product that sums the errors of each filter over images and positions: its input is 1 everywhere.</summary>
+    internal ConvGeometry BiasGradient => Dense(Positions, 1, Filters);
+
     /// <summary>[N,H,W,C].</summary>
     public Shape InputShape => new(Batch, Height, Width, Channels);
 

@@ -8,10 +8,11 @@ namespace Wage.Layers;
 /// <param name="Terms">How many products are summed.</param>
 /// <param name="Left">The greatest magnitude of the one factor.</param>
 /// <param name="Right">The greatest magnitude of the other.</param>
-public readonly record struct AccumulatorBound(long Terms, long Left, long Right)
+/// <param name="Added">The greatest magnitude of what is added: a bias.</param>
+public readonly record struct AccumulatorBound(long Terms, long Left, long Right, long Added = 0)
 {
-    /// <summary>terms * left * right.</summary>
-    public BigInteger Value => (BigInteger)Terms * Left * Right;
+    /// <summary>terms * left * right + added.</summary>
+    public BigInteger Value => ((BigInteger)Terms * Left * Right) + Added;
 
     /// <summary>int32 or int64, whichever is the first that holds the bound.</summary>
     /// <param name="owner">The layer and the product, for the message: "conv2 gradient".</param>
@@ -23,11 +24,12 @@ public readonly record struct AccumulatorBound(long Terms, long Left, long Right
         if (width != AccumulatorWidth.Int64 && bound <= int.MaxValue) return ElementType.Int32;
         if (width != AccumulatorWidth.Int32 && bound <= long.MaxValue) return ElementType.Int64;
         var type = width == AccumulatorWidth.Int32 ? $"int32 ({int.MaxValue})" : $"int64 ({long.MaxValue})";
+        var bias = Added == 0 ? string.Empty : string.Create(CultureInfo.InvariantCulture, $" and a bias of at most {Added}");
         const string Smaller = "take a smaller batch, image or bit width.";
         throw new WageException(
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{owner}: {Terms} terms of at most {Left} x {Right} can reach {bound}, which {type} cannot hold."),
+                $"{owner}: {Terms} terms of at most {Left} x {Right}{bias} can reach {bound}, which {type} cannot hold."),
             width == AccumulatorWidth.Int32 ? $"allow int64 accumulators (accumulator: auto), or {Smaller}" : Smaller);
     }
 }

@@ -76,6 +76,22 @@ public sealed class BuildContext(IBackend backend, Scheme scheme, AccumulatorWid
         return parameter;
     }
 
+    /// <summary>A new bias, one number for each column of a layer's sums.</summary>
+    /// <param name="scheme">The scheme by which it is stored and learns.</param>
+    /// <param name="name">"conv1.bias".</param>
+    /// <param name="columns">Output features.</param>
+    /// <param name="fanIn">The terms of one sum.</param>
+    /// <param name="fractionBits">log2 of 1 / unit of the sums.</param>
+    /// <exception cref="WageException">In the unit of the sums it would not fit 32 bits.</exception>
+    public Parameter AddBias(Scheme scheme, string name, int columns, int fanIn, int fractionBits)
+    {
+        ArgumentNullException.ThrowIfNull(scheme);
+        var grid = new BiasGrid(name, scheme.StoredRange, fractionBits);
+        var parameter = new Parameter(this, scheme, name, parameters.Count, new Shape(columns), fanIn, grid);
+        parameters.Add(parameter);
+        return parameter;
+    }
+
     /// <summary>What remembers from step to step, each once, by its first owner's name.</summary>
     internal IReadOnlyList<(string Owner, IStateful Piece)> Stateful => stateful;
 
@@ -210,8 +226,11 @@ public sealed class LayerRow(string name, string kind, Shape output)
     /// <summary>log2 alpha, for layers with weights.</summary>
     public int? Log2Alpha { get; internal set; }
 
-    /// <summary>The number of weights.</summary>
+    /// <summary>The number of weights, with those of the bias.</summary>
     public long Parameters { get; internal set; }
+
+    /// <summary>True where the layer's sums have a bias.</summary>
+    public bool HasBias { get; internal set; }
 
     /// <summary>Multiply-accumulates of the forward product for one image.</summary>
     public long Macs { get; internal set; }

@@ -4,7 +4,7 @@ using Wage.Models;
 namespace Wage.Layers;
 
 /// <summary>
-/// A convolution without bias: input [N,H,W,C], weights [filters,kernel,kernel,C/groups], output [N,OH,OW,filters]. The channels and the filters are
+/// A convolution: input [N,H,W,C], weights [filters,kernel,kernel,C/groups], output [N,OH,OW,filters]. The channels and the filters are
 /// cut into groups, and a filter reads the channels of its own group alone.
 /// </summary>
 /// <param name="filters">Output channels.</param>
@@ -22,7 +22,7 @@ public sealed class Conv2d(int filters, (int Height, int Width) kernel, int stri
     }
 
     /// <inheritdoc/>
-    public override LayerSpec Spec => new ConvSpec(filters, Kernel, Padding, Stride, groups);
+    public override LayerSpec Spec => new ConvSpec(filters, Kernel, Padding, Stride, groups, Bias);
 
     private protected override string Kind => Words("conv") + (groups == 1 ? string.Empty : $", {groups} groups");
 

@@ -4,7 +4,7 @@ using Wage.Tensors;
 
 namespace Wage.Layers;
 
-/// <summary>A fully connected layer without bias: input [N,n] (or images, read as they lie), weights [outputs,n], output [N,outputs].</summary>
+/// <summary>A fully connected layer: input [N,n] (or images, read as they lie), weights [outputs,n], output [N,outputs].</summary>
 /// <param name="outputs">Output features.</param>
 public sealed class Dense(int outputs) : ProductLayer
 {
@@ -12,7 +12,7 @@ public sealed class Dense(int outputs) : ProductLayer
     public int Outputs => outputs;
 
     /// <inheritdoc/>
-    public override LayerSpec Spec => new DenseSpec(outputs);
+    public override LayerSpec Spec => new DenseSpec(outputs, Bias);
 
     private protected override string Prefix => "dense";
 

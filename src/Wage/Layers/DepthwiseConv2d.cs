@@ -3,7 +3,7 @@ using Wage.Models;
 namespace Wage.Layers;
 
 /// <summary>
-/// A depthwise convolution without bias, in which every channel has filters of its own: input [N,H,W,C], weights [C multiplier,kernel,kernel,1],
+/// A depthwise convolution, in which every channel has filters of its own: input [N,H,W,C], weights [C multiplier,kernel,kernel,1],
 /// output [N,OH,OW,C multiplier]. Output channel c multiplier + m is filter m of channel c.
 /// </summary>
 /// <param name="multiplier">Filters of a channel.</param>
@@ -20,7 +20,7 @@ public sealed class DepthwiseConv2d(int multiplier, (int Height, int Width) kern
     }
 
     /// <inheritdoc/>
-    public override LayerSpec Spec => new DepthwiseSpec(multiplier, Kernel, Padding, Stride);
+    public override LayerSpec Spec => new DepthwiseSpec(multiplier, Kernel, Padding, Stride, Bias);
 
     private protected override string Kind => Words("depthwise conv") + (multiplier == 1 ? string.Empty : $", multiplier {multiplier}");
 

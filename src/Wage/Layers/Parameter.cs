@@ -10,7 +10,10 @@ using Wage.Training;
 
 namespace Wage.Layers;
 
-/// <summary>A layer's weights: stored on the k_G grid, used on the k_W grid, with their gradient and update.</summary>
+/// <summary>
+/// A layer's weights: stored on the k_G grid, used on the k_W grid, with their gradient and update; or its bias, stored on the same grid and used in
+/// the unit of the accumulators.
+/// </summary>
 public sealed class Parameter : IStoredTensor
 {
     private readonly BuildContext context;
@@ -23,21 +26,31 @@ public sealed class Parameter : IStoredTensor
 
     /// <summary>Allocates the tensors, except the gradient, whose width is known when the backward pass is built.</summary>
     public Parameter(BuildContext context, Scheme scheme, string name, int index, Shape shape, int fanIn)
+        : this(context, scheme, name, index, shape, fanIn, null)
+    {
+    }
+
+    /// <summary>The same for a bias, which has a grid.</summary>
+    internal Parameter(BuildContext context, Scheme scheme, string name, int index, Shape shape, int fanIn, BiasGrid? bias)
     {
         (this.context, backend, probe) = (context, context.Backend, context.Probe);
         (Scheme, Name, Index, FanIn) = (scheme, name, index, fanIn);
-        Log2Alpha = scheme.Scale.Log2(fanIn);
+        IQuantizer grid = bias is null ? scheme.W : bias;
+        (Range, IsBias, Log2Alpha) = (grid.Range, bias is not null, bias is null ? scheme.Scale.Log2(fanIn) : 0);
         Stored = context.Allocate(MemoryKind.Weights, scheme.Storage, shape);
-        Value = context.Allocate(MemoryKind.Weights, scheme.W.Range.Type, shape);
+        Value = context.Allocate(MemoryKind.Weights, Range.Type, shape);
         gradient = new Signal(Stored, 0);
-        quantizer = scheme.W.For(new TensorSite(TensorRole.Weights, name, index, shape, scheme.StoredRange.FractionBits), context);
+        quantizer = grid.For(new TensorSite(TensorRole.Weights, name, index, shape, scheme.StoredRange.FractionBits), context);
         rule = scheme.Update.For(this, context);
         context.Note($"{name}.W", quantizer);
         context.Note($"{name}.rule", rule);
     }
 
-    /// <summary>The layer's name.</summary>
+    /// <summary>The layer's name, of a bias with what it is: "conv1.bias".</summary>
     public string Name { get; }
+
+    /// <summary>True for a bias: one number for each output feature, added to its sums.</summary>
+    public bool IsBias { get; }
 
     /// <summary>The position among the network's parameters: the stream of its random bits.</summary>
     public int Index { get; }
@@ -45,8 +58,11 @@ public sealed class Parameter : IStoredTensor
     /// <summary>The terms of one output.</summary>
     public int FanIn { get; }
 
-    /// <summary>log2 alpha.</summary>
+    /// <summary>log2 alpha; 0 of a bias.</summary>
     public int Log2Alpha { get; }
+
+    /// <summary>The integers of <see cref="Value"/>.</summary>
+    public QuantizedRange Range { get; }
 
     /// <summary>The scheme of this layer.</summary>
     public Scheme Scheme { get; }
@@ -60,7 +76,7 @@ public sealed class Parameter : IStoredTensor
     /// <summary>The shape of the weights.</summary>
     public Shape Shape => Stored.Shape;
 
-    /// <summary>Q_W of the stored weights: what the products use.</summary>
+    /// <summary>Q_W of the stored weights: what the products use. Of a bias: Int32, what is added to their sums.</summary>
     public Tensor Value { get; }
 
     /// <summary>The accumulated gradient of the last step.</summary>
@@ -72,12 +88,12 @@ public sealed class Parameter : IStoredTensor
     /// <summary>True once the stored weights were drawn or loaded.</summary>
     public bool HasValues { get; private set; }
 
-    /// <summary>Fills the stored weights from the seed.</summary>
+    /// <summary>Fills the stored weights from the seed; a bias begins as zeros.</summary>
     public void Initialize(ulong seed)
     {
         var host = HostTensor.Create(Stored.Type, Stored.Shape);
         var values = new long[Math.Min(host.Length, 1 << 16)];
-        for (var first = 0; first < host.Length; first += values.Length)
+        for (var first = 0; first < host.Length && !IsBias; first += values.Length)
         {
             var some = values.AsSpan(0, Math.Min(values.Length, host.Length - first));
             Scheme.Initializer.Initialize(FanIn, new RandomKey(seed, RandomStream.Initialization(Index), 0), first, some);
@@ -94,7 +110,7 @@ public sealed class Parameter : IStoredTensor
         quantizer.Measure(Stored, null, 0, s);
         quantizer.Apply(Stored, new StageTensors(Value), s);
         probe.Show(Name, Quantity.StoredWeights, OnGrid(Stored), Scheme.StoredRange);
-        probe.Show(Name, Quantity.Weights, new Signal(Value, Scheme.W.Range.FractionBits), Scheme.W.Range);
+        probe.Show(Name, Quantity.Weights, new Signal(Value, Range.FractionBits), Range);
     }
 
     /// <summary>value = Q_W of other stored weights as <see cref="Use"/> did it last, with the same random bits.</summary>

@@ -9,7 +9,8 @@ namespace Wage.Layers;
 
 /// <summary>
 /// A layer with weights: a convolution, of which a dense layer is the smallest case.
-/// Forward acc = W_q * a; backward delta = W_q^T e and g = e a^T, all exact integer sums.
+/// Forward acc = W_q * a, with a bias acc = W_q * a + b_q; backward delta = W_q^T e, g = e a^T and, of the bias, the sum of e over images and
+/// positions, all exact integer sums.
 /// </summary>
 public abstract class ProductLayer : Layer
 {
@@ -17,6 +18,8 @@ public abstract class ProductLayer : Layer
     private StepProbe? probe;
     private ConvGeometry geometry;
     private Parameter? weights;
+    private Parameter? bias;
+    private Tensor? ones;
     private LayerRow? row;
     private Tensor? accumulator;
     private Tensor? delta;
@@ -24,6 +27,9 @@ public abstract class ProductLayer : Layer
     private int weightFractionBits;
     private SignalSpec inputSpec;
     private SignalSpec sums;
+
+    /// <summary>True: every output feature has a bias, a parameter of its own. Default: none, as in WAGE's networks.</summary>
+    public bool Bias { get; init; }
 
     /// <summary>The weights, once built.</summary>
     public Parameter Weights => weights ?? throw new InvalidOperationException($"{Name}: not built");
@@ -58,11 +64,13 @@ public abstract class ProductLayer : Layer
         var scheme = Scheme ?? context.Scheme;
         weights = context.AddParameter(scheme, Name, WeightShape(geometry), geometry.FanIn);
         weightFractionBits = scheme.W.Range.FractionBits + weights.Log2Alpha;
-        var bound = new AccumulatorBound(geometry.FanIn, input.Bound, scheme.W.Range.Limit);
+        if (Bias) bias = context.AddBias(scheme, $"{Name}.bias", geometry.Filters, geometry.FanIn, input.FractionBits + weightFractionBits);
+        var bound = new AccumulatorBound(geometry.FanIn, input.Bound, scheme.W.Range.Limit, bias?.Range.Limit ?? 0);
         var type = bound.Choose($"{Name} forward", context.Accumulator);
         var shape = OutputShape(geometry);
-        row = context.AddRow(Name, Kind, shape);
-        (row.Scheme, row.Log2Alpha, row.Parameters, row.Macs) = (scheme.Name, weights.Log2Alpha, weights.Stored.Length, geometry.MacsPerImage);
+        row = context.AddRow(Name, Bias ? $"{Kind}, bias" : Kind, shape);
+        (row.Scheme, row.Log2Alpha, row.HasBias, row.Macs) = (scheme.Name, weights.Log2Alpha, Bias, geometry.MacsPerImage);
+        row.Parameters = weights.Stored.Length + (bias?.Stored.Length ?? 0L);
         (row.Product, row.Forward, row.Accumulators) = (geometry, bound, (type, null, null));
         return sums = new SignalSpec(shape, type, input.FractionBits + weightFractionBits, (long)bound.Value);
     }
@@ -77,6 +85,15 @@ public abstract class ProductLayer : Layer
         var gradientType = gradient.Choose($"{Name} gradient", context.Accumulator);
         weights.AllocateGradient(gradientType, (long)gradient.Value);
         (row.Gradient, row.Accumulators) = (gradient, (row.Accumulators.Forward, null, gradientType));
+        if (bias is not null)
+        {
+            var sums = new AccumulatorBound((long)geometry.Positions * context.Workers, 1, error.Bound);
+            bias.AllocateGradient(sums.Choose($"{bias.Name} gradient", context.Accumulator), (long)sums.Value);
+            var one = new sbyte[geometry.Positions];
+            Array.Fill(one, (sbyte)1);
+            ones = context.Constant<sbyte>(MemoryKind.Gradients, one);
+        }
+
         if (!needsError) return error;
 
         var bound = new AccumulatorBound(geometry.FanOut, error.Bound, weights.Scheme.W.Range.Limit);
@@ -92,6 +109,7 @@ public abstract class ProductLayer : Layer
         Require();
         input = x.Values;
         backend.Convolve(x.Values, weights.Value, geometry, accumulator!);
+        AddBias(accumulator!);
         var output = new Signal(accumulator!, x.FractionBits + weightFractionBits);
         probe.Show(Name, Quantity.Accumulators, output);
         return output;
@@ -103,9 +121,11 @@ public abstract class ProductLayer : Layer
         Require();
         input = x.Values;
         var kept = new Signal(accumulator!, x.FractionBits + weightFractionBits);
-        var tensors = probe.IsObserved ? t with { Kept = kept.Values } : t;
+        var tensors = t with { Start = bias?.Value, Kept = probe.IsObserved ? kept.Values : null };
         stage.Convolve(backend, x.Values, weights.Value, geometry, row.Accumulators.Forward!.Value, pool, tensors);
-        if (probe.IsObserved) probe.Show(Name, Quantity.Accumulators, kept);
+        if (!probe.IsObserved) return kept;
+        AddBias(kept.Values);
+        probe.Show(Name, Quantity.Accumulators, kept);
         return kept;
     }
 
@@ -113,16 +133,23 @@ public abstract class ProductLayer : Layer
     public override int Emit(PlanBuilder plan, int input)
     {
         Require();
-        return plan.Add(Name, new ProductOperation(geometry with { Batch = 1 }, sums.Type), sums, [input], (Name, weights.Value));
+        var plain = bias is null ? null : FusedStage.Of(default(RawStage));
+        return Emit(plan, input, null, plain, default, sums);
     }
 
     /// <summary>The product with the rest of its block.</summary>
     internal int EmitStage(PlanBuilder plan, int input, in PoolGeometry? pool, FusedStage stage, in StageTensors t, in SignalSpec output)
     {
         Require();
+        return Emit(plan, input, pool, stage, t, output);
+    }
+
+    private int Emit(PlanBuilder plan, int input, in PoolGeometry? pool, FusedStage? stage, in StageTensors t, in SignalSpec output)
+    {
         PoolGeometry? windows = pool is { } g ? g with { Batch = 1 } : null;
-        var operation = new ProductOperation(geometry with { Batch = 1 }, sums.Type, windows, stage);
-        return plan.Add(Name, operation, output, [input], [(Name, weights.Value), .. PlanBuilder.ConstantsOf(Name, t)]);
+        var tensors = t with { Start = bias?.Value };
+        var operation = new ProductOperation(geometry with { Batch = 1 }, sums.Type, windows, stage, tensors.Reads());
+        return plan.Add(Name, operation, output, [input], [(Name, weights!.Value), .. tensors.Constants(Name)]);
     }
 
     /// <inheritdoc/>
@@ -132,11 +159,23 @@ public abstract class ProductLayer : Layer
         probe.Show(Name, Quantity.ProductErrors, e);
         backend.ConvolveGradient(input!, e.Values, geometry, weights.Gradient);
         weights.SetGradientUnit(e.FractionBits + inputSpec.FractionBits, e.Exponent);
+        if (bias is not null)
+        {
+            // A bias is the weight of an input that is always 1: its gradient is such a product's.
+            backend.ConvolveGradient(ones!, e.Values, geometry.BiasGradient, bias.Gradient);
+            bias.SetGradientUnit(e.FractionBits, e.Exponent);
+        }
+
         if (delta is null) return e;
         backend.ConvolveError(e.Values, weights.Value, geometry, delta);
         var output = new Signal(delta, e.FractionBits + weightFractionBits, e.Exponent);
         probe.Show(Name, Quantity.ErrorAccumulators, output);
         return output;
+    }
+
+    private void AddBias(Tensor sums)
+    {
+        if (bias is not null) backend!.Map(sums, default(RawStage), new StageTensors(sums) { Start = bias.Value });
     }
 
     /// <summary>The same, for who names layers before they are built.</summary>

@@ -10,25 +10,31 @@ public abstract record LayerSpec
     public abstract Layer ToLayer();
 }
 
+/// <summary>A layer with weights.</summary>
+/// <param name="Bias">See <see cref="ProductLayer.Bias"/>.</param>
+public abstract record ProductSpec(bool Bias) : LayerSpec;
+
 /// <summary>See <see cref="Conv2d"/>.</summary>
-public sealed record ConvSpec(int Filters, (int Height, int Width) Kernel, ConvPadding Padding, int Stride = 1, int Groups = 1) : LayerSpec
+public sealed record ConvSpec(int Filters, (int Height, int Width) Kernel, ConvPadding Padding, int Stride = 1, int Groups = 1, bool Bias = false)
+    : ProductSpec(Bias)
 {
     /// <inheritdoc/>
-    public override Layer ToLayer() => new Conv2d(Filters, Kernel, Stride, Padding, Groups);
+    public override Layer ToLayer() => new Conv2d(Filters, Kernel, Stride, Padding, Groups) { Bias = Bias };
 }
 
 /// <summary>See <see cref="DepthwiseConv2d"/>.</summary>
-public sealed record DepthwiseSpec(int Multiplier, (int Height, int Width) Kernel, ConvPadding Padding, int Stride = 1) : LayerSpec
+public sealed record DepthwiseSpec(int Multiplier, (int Height, int Width) Kernel, ConvPadding Padding, int Stride = 1, bool Bias = false)
+    : ProductSpec(Bias)
 {
     /// <inheritdoc/>
-    public override Layer ToLayer() => new DepthwiseConv2d(Multiplier, Kernel, Stride, Padding);
+    public override Layer ToLayer() => new DepthwiseConv2d(Multiplier, Kernel, Stride, Padding) { Bias = Bias };
 }
 
 /// <summary>See <see cref="Dense"/>.</summary>
-public sealed record DenseSpec(int Outputs) : LayerSpec
+public sealed record DenseSpec(int Outputs, bool Bias = false) : ProductSpec(Bias)
 {
     /// <inheritdoc/>
-    public override Layer ToLayer() => new Dense(Outputs);
+    public override Layer ToLayer() => new Dense(Outputs) { Bias = Bias };
 }
 
 /// <summary>See <see cref="MaxPool2d"/>.</summary>

@@ -16,21 +16,25 @@ public sealed class ModelPlan
     private readonly Dictionary<string, PlanTensor> constants;
     private readonly sbyte[] pixels;
 
-    internal ModelPlan(IReadOnlyList<PlanNode> nodes, IEnumerable<PlanTensor> constants, InputRange input)
+    internal ModelPlan(IReadOnlyList<PlanNode> nodes, IEnumerable<PlanTensor> constants, InputRange? input, ReadOnlySpan<sbyte> pixels)
     {
-        (Nodes, Constants, Input) = ([.. nodes], [.. constants], input);
+        (Nodes, Constants, Input, this.pixels) = ([.. nodes], [.. constants], input, pixels.ToArray());
         this.constants = Constants.ToDictionary(constant => constant.Name, StringComparer.Ordinal);
-        pixels = PixelTable.Create(nodes[0].Output.FractionBits + 1, input);
+        foreach (var node in Nodes)
+        {
+            if (node.Operation is ProductOperation product)
+                product.RequireBound(node.Name, Nodes[node.Inputs[0]].Output.Bound, [.. node.Constants.Select(name => this.constants[name])]);
+        }
     }
 
     /// <summary>The nodes: the first is the image, the last gives the scores, and each reads earlier ones.</summary>
     public ImmutableArray<PlanNode> Nodes { get; }
 
-    /// <summary>What the nodes read besides each other: weights W_q under their layers' names, and ranges.</summary>
+    /// <summary>What the nodes read besides each other: weights W_q under their layers' names, what stages read as "conv1.start".</summary>
     public ImmutableArray<PlanTensor> Constants { get; }
 
-    /// <summary>What a pixel means.</summary>
-    public InputRange Input { get; }
+    /// <summary>What a pixel means; null: what <see cref="Pixels"/> says.</summary>
+    public InputRange? Input { get; }
 
     /// <summary>A^0 of each pixel 0..255.</summary>
     public ReadOnlySpan<sbyte> Pixels => pixels;
@@ -81,6 +85,11 @@ public sealed class PlanTensor(string name, ElementType type, Shape shape, byte[
     /// <exception cref="InvalidOperationException">The elements are of another type.</exception>
     public ReadOnlySpan<sbyte> Int8 => type == ElementType.Int8
         ? MemoryMarshal.Cast<byte, sbyte>(bytes) : throw new InvalidOperationException($"{name} holds {type}");
+
+    /// <summary>The elements of an Int32 tensor: what differs between a stage's columns.</summary>
+    /// <exception cref="InvalidOperationException">The elements are of another type.</exception>
+    public ReadOnlySpan<int> Int32 => type == ElementType.Int32
+        ? MemoryMarshal.Cast<byte, int>(bytes) : throw new InvalidOperationException($"{name} holds {type}");
 
     /// <summary>A copy of a backend's tensor.</summary>
     internal static PlanTensor Copy(string name, IBackend backend, Tensor tensor)

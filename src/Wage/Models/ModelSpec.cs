@@ -100,6 +100,9 @@ public sealed record ModelSpec(SpecList<LayerSpec> Layers)
         return new ModelSpec([.. layers, new GlobalAveragePoolSpec(), new FlattenSpec(), new DenseSpec(classes)]);
     }
 
+    /// <summary>The same network with a bias in every layer that has weights.</summary>
+    public ModelSpec WithBias() => this with { Layers = Biased(Layers) };
+
     /// <summary>New layers.</summary>
     public IReadOnlyList<Layer> ToLayers() => [.. Layers.Select(layer => layer.ToLayer())];
 
@@ -134,6 +137,13 @@ public sealed record ModelSpec(SpecList<LayerSpec> Layers)
         layer.Scheme is not null
         ? throw new WageException($"{layer.GetType().Name}: has a scheme of its own, which is no data.", "give it options by its name.")
         : layer.Spec ?? throw new WageException($"{layer.GetType().Name}: has no description.", "override Layer.Spec."))];
+
+    private static SpecList<LayerSpec> Biased(IEnumerable<LayerSpec> layers) => [.. layers.Select(layer => layer switch
+    {
+        ProductSpec product => product with { Bias = true },
+        ResidualSpec residual => new ResidualSpec(Biased(residual.Branch), Biased(residual.Shortcut)),
+        _ => layer,
+    })];
 
     private static ConvSpec Conv(int filters, int kernel, int stride = 1) => new(filters, (kernel, kernel), ConvPadding.Same, stride);
 

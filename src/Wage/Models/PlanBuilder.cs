@@ -1,18 +1,28 @@
 using Wage.Backends;
 using Wage.Data;
 using Wage.Layers;
-using Wage.Quantization;
 using Wage.Tensors;
 
 namespace Wage.Models;
 
-/// <summary>Where the layers of a built network leave what they do in an evaluation; see <see cref="Layer.Emit"/>.</summary>
+/// <summary>
+/// Where the layers of a built network leave what they do in an evaluation (<see cref="Layer.Emit"/>), or where a plan is made by hand: of a model
+/// that was not trained here, with constants in host memory.
+/// </summary>
 public sealed class PlanBuilder
 {
     private readonly List<PlanNode> nodes = [];
     private readonly Dictionary<string, Tensor> constants = new(StringComparer.Ordinal);
 
-    internal PlanBuilder(SignalSpec image) => Add("input", new ImageOperation(), image, []);
+    /// <summary>A plan that begins with an image.</summary>
+    /// <param name="image">Int8 [1,H,W,C]; its bound is the greatest magnitude of a pixel's value.</param>
+    /// <exception cref="ArgumentException">It is none.</exception>
+    public PlanBuilder(in SignalSpec image)
+    {
+        if (image.Type != ElementType.Int8 || image.Shape.Rank != 4)
+            throw new ArgumentException($"an image is Int8 [1,H,W,C], not {image.Type} {image.Shape}", nameof(image));
+        Add("input", new ImageOperation(), image, []);
+    }
 
     /// <summary>What comes out of a node, for one image.</summary>
     public SignalSpec this[int node] => nodes[node].Output;
@@ -30,7 +40,9 @@ public sealed class PlanBuilder
     /// <param name="inputs">The nodes that it reads.</param>
     /// <param name="constants">The tensors of the network that it reads, each under a name of its own: "conv1".</param>
     /// <returns>Its number.</returns>
-    /// <exception cref="ArgumentException">A node that it reads is none, or a name is taken by another tensor.</exception>
+    /// <exception cref="ArgumentException">
+    /// A node that it reads is none, a name is taken by another tensor, or a tensor does not fit the operation.
+    /// </exception>
     public int Add(
         string name, PlanOperation operation, in SignalSpec output, ReadOnlySpan<int> inputs,
         params ReadOnlySpan<(string Name, Tensor Values)> constants)
@@ -46,17 +58,31 @@ public sealed class PlanBuilder
                 throw new ArgumentException($"{name}: the name {names[i]} is taken by another tensor", nameof(constants));
         }
 
-        nodes.Add(new PlanNode(name, operation, output with { Shape = output.Shape.OfBatch(1), Shared = false }, [.. inputs], [.. names]));
+        var one = output with { Shape = output.Shape.OfBatch(1), Shared = false };
+        var read = inputs.ToArray().Select(input => nodes[input].Output);
+        operation.Require(name, [.. read], [.. names.Select(constant => this.constants[constant])], one);
+        nodes.Add(new PlanNode(name, operation, one, [.. inputs], [.. names]));
         return nodes.Count - 1;
     }
 
-    /// <summary>What a stage reads besides its input, for <see cref="Add"/>: its range, where it has one.</summary>
-    /// <exception cref="WageException">It reads columns, which a node of a plan does not have.</exception>
-    internal static (string Name, Tensor Values)[] ConstantsOf(string name, in StageTensors t) =>
-        t.Columns > 0 ? throw new WageException($"{name}: its stage differs between columns, so the network has no plan.")
-        : t.Range is null ? [] : [($"{name}.range", t.Range)];
+    /// <summary>The plan of nodes whose constants lie in host memory, with copies of them.</summary>
+    /// <param name="pixels">The value of each pixel 0 to 255 in the image: of affine codes, the code less 128.</param>
+    /// <exception cref="ArgumentException">A constant lies elsewhere, or there are not 256 values, each within the image's bound.</exception>
+    /// <exception cref="WageException">The sums of a product can leave its accumulators.</exception>
+    public ModelPlan ToPlan(ReadOnlySpan<sbyte> pixels)
+    {
+        var bound = nodes[0].Output.Bound;
+        if (pixels.Length != 256 || pixels.ContainsAnyExceptInRange((sbyte)Math.Max(-bound, sbyte.MinValue), (sbyte)Math.Min(bound, sbyte.MaxValue)))
+            throw new ArgumentException($"there are {pixels.Length} pixel values, but must be 256 from -{bound} to {bound}", nameof(pixels));
+        return new(nodes, constants.Select(Copy), null, pixels);
+
+        static PlanTensor Copy(KeyValuePair<string, Tensor> constant) => constant.Value is HostTensor { Bytes: var bytes }
+            ? new(constant.Key, constant.Value.Type, constant.Value.Shape, bytes.ToArray())
+            : throw new ArgumentException($"{constant.Key}: lies in a device's memory", nameof(constant));
+    }
 
     /// <summary>The plan, with copies of what the tensors hold now.</summary>
-    internal ModelPlan Copy(IBackend backend, InputRange input) =>
-        new(nodes, constants.Select(constant => PlanTensor.Copy(constant.Key, backend, constant.Value)), input);
+    internal ModelPlan Copy(IBackend backend, InputRange input) => new(
+        nodes, constants.Select(constant => PlanTensor.Copy(constant.Key, backend, constant.Value)), input,
+        PixelTable.Create(nodes[0].Output.FractionBits + 1, input));
 }

@@ -1,4 +1,5 @@
 using Wage.Backends;
+using Wage.Layers;
 using Wage.Tensors;
 
 namespace Wage.Models;
@@ -14,6 +15,16 @@ public abstract record PlanOperation
 
     /// <summary>Memory that it needs while it runs, for one image: its first extent is 1.</summary>
     public virtual IReadOnlyList<(ElementType Type, Shape Shape)> Scratch => [];
+
+    /// <summary>Checks what a node of it is given, for one image. By default nothing.</summary>
+    /// <param name="node">The node's name, for the message.</param>
+    /// <param name="inputs">What the nodes give that it reads.</param>
+    /// <param name="constants">The constants that it reads: types and shapes.</param>
+    /// <param name="output">What is to come out.</param>
+    /// <exception cref="ArgumentException">It does not fit: the operation would read or write beyond a tensor.</exception>
+    public virtual void Require(string node, IReadOnlyList<SignalSpec> inputs, IReadOnlyList<Tensor> constants, in SignalSpec output)
+    {
+    }
 
     /// <summary>Computes the output. It allocates nothing.</summary>
     /// <param name="backend">Where the tensors live.</param>

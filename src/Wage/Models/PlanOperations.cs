@@ -1,4 +1,5 @@
 using Wage.Backends;
+using Wage.Layers;
 using Wage.Numbers;
 using Wage.Quantization;
 using Wage.Tensors;
@@ -14,52 +15,24 @@ public sealed record ImageOperation : PlanOperation
     }
 }
 
-/// <summary>
-/// A product with its first constant, the weights: the accumulators; or with the rest of its block, what <see cref="IBackend.Convolve{S}"/> makes of
-/// them. A second constant is the stage's range.
-/// </summary>
-/// <param name="Geometry">The extents, of a batch of 1; a dense layer is a convolution of 1x1 images.</param>
-/// <param name="Accumulator">The type that was proved to hold every sum.</param>
-/// <param name="Pool">The windows of the block's max pool, of a batch of 1; null: it has none.</param>
-/// <param name="Stage">The block's end; null: the accumulators are the output.</param>
-public sealed record ProductOperation(ConvGeometry Geometry, ElementType Accumulator, PoolGeometry? Pool = null, FusedStage? Stage = null)
-    : PlanOperation
-{
-    private readonly (ElementType, Shape)[] scratch = Pool is { } windows ? [(ElementType.UInt8, windows.OutputShape)] : [];
-
-    /// <summary>The positions of the maxima.</summary>
-    public override IReadOnlyList<(ElementType Type, Shape Shape)> Scratch => scratch;
-
-    /// <inheritdoc/>
-    public override void Run(IBackend backend, PlanTensors t)
-    {
-        var g = Geometry with { Batch = t.Batch };
-        if (Stage is null)
-        {
-            backend.Convolve(t.Inputs[0], t.Constants[0], g, t.Output);
-            return;
-        }
-
-        PoolGeometry? pool = Pool is { } windows ? windows with { Batch = t.Batch } : null;
-        var tensors = new StageTensors(t.Output)
-        {
-            Position = pool is null ? null : t.Scratch[0],
-            Range = t.Constants.Count > 1 ? t.Constants[1] : null,
-        };
-        Stage.Convolve(backend, t.Inputs[0], t.Constants[0], g, Accumulator, pool, tensors);
-    }
-}
-
-/// <summary>A quantizer: its stage over a tensor. A constant is the stage's range.</summary>
+/// <summary>A quantizer: its stage over a tensor. The constants are what the stage reads.</summary>
 /// <param name="Stage">The stage of an evaluation.</param>
-public sealed record StageOperation(FusedStage Stage) : PlanOperation
+/// <param name="Reads">What it reads besides its input.</param>
+public sealed record StageOperation(FusedStage Stage, StageReads Reads = StageReads.None) : PlanOperation
 {
     /// <inheritdoc/>
     public override PlanReuse Reuse => PlanReuse.Overwrite;
 
     /// <inheritdoc/>
+    public override void Require(string node, IReadOnlyList<SignalSpec> inputs, IReadOnlyList<Tensor> constants, in SignalSpec output)
+    {
+        PlanCheck.Length(node, "input", inputs[0].Shape, output.Shape.Length);
+        PlanCheck.Columns(node, Reads, constants, 0, output.Shape[output.Shape.Rank - 1]);
+    }
+
+    /// <inheritdoc/>
     public override void Run(IBackend backend, PlanTensors t) =>
-        Stage.Map(backend, t.Inputs[0], new StageTensors(t.Output) { Range = t.Constants.Count > 0 ? t.Constants[0] : null });
+        Stage.Map(backend, t.Inputs[0], Reads.With(new StageTensors(t.Output), t.Constants, 0));
 }
 
 /// <summary>A quantizer, or another function, that is a table: y = table[x - Least]. The constant is the table.</summary>

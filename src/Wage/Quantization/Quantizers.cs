@@ -137,8 +137,8 @@ public class StageQuantizer(
     public sealed override int Emit(PlanBuilder plan, string name, int input, in SignalSpec output)
     {
         if (maximum is not null) return base.Emit(plan, name, input, output);
-        var constants = PlanBuilder.ConstantsOf(name, Complete(default, default));
-        return plan.Add(name, new StageOperation(Alone(Phase.Evaluation)), output, [input], constants);
+        var t = Complete(default, default);
+        return plan.Add(name, new StageOperation(Alone(Phase.Evaluation), t.Reads()), output, [input], t.Constants(name));
     }
 
     /// <summary>The stage where it is not fused into a product, of the tensor as it is; by default the same.</summary>

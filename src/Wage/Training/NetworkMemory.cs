@@ -13,8 +13,9 @@ internal static class NetworkMemory
         foreach (var kind in Enum.GetValues<MemoryKind>()) plan.Add(kind, network.Memory[kind]);
         foreach (var weights in network.Parameters.SelectMany(w => new[] { w.Stored, w.Value }).GroupBy(w => w.Type))
             plan.Add(MemoryKind.Observation, weights.MaxBy(w => w.Length)!);
-        var rows = network.Table.Where(row => row.Product is not null);
-        var products = rows.Select(row => (row.Product!.Value, row.Accumulators.Gradient!.Value));
+        var rows = network.Table.Where(row => row.Product is not null).ToList();
+        var products = rows.Select(row => (row.Product!.Value, row.Accumulators.Gradient!.Value))
+            .Concat(rows.Where(row => row.HasBias).Select(row => (row.Product!.Value.BiasGradient, row.Accumulators.Gradient!.Value)));
         plan.Add(MemoryKind.Scratch, HostBackend.ScratchBytes(products, threads));
         return plan;
     }

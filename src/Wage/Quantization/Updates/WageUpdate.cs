@@ -13,7 +13,9 @@ namespace Wage.Quantization;
 public sealed class WageUpdate(Randomizer randomizer, Rounding rounding, WeightClip clip) : UpdateRule
 {
     /// <inheritdoc/>
-    public override ParameterRule For(Parameter parameter, BuildContext context) => new Rule(parameter, context, randomizer, rounding, clip);
+    /// <remarks>A bias is used on the grid on which it is stored, so that this grid's end is its clip.</remarks>
+    public override ParameterRule For(Parameter parameter, BuildContext context) => new Rule(
+        parameter, context, randomizer, rounding, parameter.IsBias ? new WeightClip(clip.Storage, clip.ClipFirst, clip.Storage) : clip);
 
     private sealed class Rule(Parameter parameter, BuildContext context, Randomizer randomizer, Rounding rounding, WeightClip clip) : ParameterRule
     {
