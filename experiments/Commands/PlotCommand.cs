@@ -51,6 +51,10 @@ internal static class PlotCommand
     public static int Execute(string[] folders, string kind, string? picture, PlotRequest request, Theme theme, TextWriter output)
     {
         PlotKinds.Find(kind, runs: 1);
+        if (picture is not null && !Path.GetExtension(picture).Equals(".svg", StringComparison.OrdinalIgnoreCase))
+            throw new WageException(
+                $"--out: is {OneLine.Quote(picture)}, but pictures are SVG and their names end so.",
+                $"take {OneLine.Quote(Path.ChangeExtension(picture, ".svg"))}; browsers show it, Inkscape and rsvg-convert make a PNG or PDF of it.");
         var given = GivenRuns.Open(folders);
         var runs = given.Runs;
         var path = picture ?? Path.Combine(folders[0], $"{kind}.svg");

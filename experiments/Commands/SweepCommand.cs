@@ -3,6 +3,7 @@ using System.Globalization;
 using Wage.Experiments.Display;
 using Wage.Experiments.Recipes;
 using Wage.Experiments.Runs;
+using Wage.Experiments.Statistics;
 using Wage.Experiments.Sweeps;
 
 namespace Wage.Experiments.Commands;
@@ -22,11 +23,15 @@ internal static class SweepCommand
         if (request.Profile) throw new WageException("--profile: measures one run, so it does not go with --seeds and --sweep.");
         if (seeds is not null && request.Over.Any(given => given.Key == "training.seed"))
             throw new WageException("--seeds: names every run's seed, so it does not go with --seed or training.seed.", "leave one of them away.");
+        request.RequireOnce();
         var name = request.Recipe ?? RecipeCatalog.Default;
         var basis = RecipeCatalog.Load(name, request.Over);
+        List<SweepAxis> axes = [.. sweeps.Select(text => SweepAxis.Parse(text, basis))];
+        if (request.Over.FirstOrDefault(given => axes.Any(axis => axis.Key == given.Key)) is { Key: not null } again)
+            throw new WageException(
+                $"--sweep: gives {again.Key} its values, so {again.Origin} cannot give it {OneLine.Quote(again.Value)}.", "leave one of them away.");
         var plan = SweepPlan.Create(
-            settings => RecipeCatalog.Load(name, [.. request.Over, .. settings]), [.. sweeps.Select(text => SweepAxis.Parse(text, basis))],
-            seeds is null ? null : SweepAxis.Seeds(seeds));
+            settings => RecipeCatalog.Load(name, [.. request.Over, .. settings]), axes, seeds is null ? null : SweepAxis.Seeds(seeds));
         var parent = request.Out ?? Path.Combine(TrainCommand.RunsFolder, $"{basis.Name}-{(sweeps.Count == 0 ? "seeds" : "sweep")}");
         RequireNoRun(parent);
         var settings = new SweepSettings(
@@ -35,7 +40,7 @@ internal static class SweepCommand
         StandardOutput.DoWithout(output);
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{basis.Name}: {plan.Runs.Count} runs into {parent}"));
         if (Run(plan, parent, settings, output).IsDone) return 0;
-        output.WriteLine(Interrupted);
+        output.WriteLine($"interrupted; saved. Go on with: {request.CommandLine(seeds, sweeps)}");
         return ExitInterrupted;
     }
 
@@ -62,6 +67,11 @@ internal static class SweepCommand
             SweepReport.Table(plan, runner.Outcomes).Write(output);
             output.WriteLine("test errors in percent: of each run's best epoch and of its last; s: standard deviation over seeds");
             output.WriteLine($"files   {Path.Combine(parent, "runs.csv")}, {Path.Combine(parent, "points.csv")}");
+            foreach (var outcome in runner.Outcomes)
+            {
+                foreach (var warning in SavedWarnings.Of(new RunFolder(outcome.Folder)))
+                    output.WriteLine($"warning: {outcome.Run.FolderName}, {warning}");
+            }
         }
 
         output.WriteLine($"time    {Format.Time(time.Elapsed.TotalSeconds)}");

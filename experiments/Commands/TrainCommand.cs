@@ -34,7 +34,7 @@ internal static class TrainCommand
         };
         var resume = new Option<bool>("--resume")
         {
-            Description = "Go on with the run in --out, or with the newest of this recipe and seed; start it when there is none.",
+            Description = "Go on with the run in --out, or with the newest of this recipe and seed; without --out start it when there is none.",
         };
         var profile = new Option<bool>("--profile")
         {
@@ -92,6 +92,7 @@ internal static class TrainCommand
         var time = Stopwatch.StartNew();
         StandardOutput.DoWithout(output);
         using var interruption = new Interruption();
+        request.RequireOnce();
         var labels = new SweepSettings(string.Empty, 0, null, request.Tags ?? [], request.Note);
         labels.RequireLabels();
         var given = request is { Resume: true, Recipe: null, Out: not null }
@@ -118,7 +119,7 @@ internal static class TrainCommand
 
         if (summary.State == RunState.Interrupted)
         {
-            var resumption = $"wage train {Argument(request.Recipe ?? recipe.Name)} --out {Argument(folder.Path)} --resume";
+            var resumption = $"wage train {TrainRequest.Argument(request.Recipe ?? recipe.Name)} --out {TrainRequest.Argument(folder.Path)} --resume";
             output.WriteLine($"interrupted after {Progress(run)}; saved. Resume with: {resumption}");
             profile?.Write(output);
             return ExitInterrupted;
@@ -132,6 +133,9 @@ internal static class TrainCommand
     /// <summary>The folder to train in, held: what it is good for is decided while nobody else changes it.</summary>
     private static HeldFolder Hold(TrainRequest request, Recipe? given)
     {
+        if (request is { Resume: true, Out: { } there } && !Directory.Exists(there))
+            throw new WageException(
+                $"--resume: {there}: there is no such folder.", "`wage runs` lists the runs; without --resume a new one starts there.");
         if (request.Out is { } path) return new RunFolder(path).Hold();
         var old = request.Resume ? RunFolder.Newest(RunsFolder, given!.Name, given.Seed) : null;
         return old is null ? RunFolder.HoldNextFree(RunsFolder, given!.Name, given.Seed) : old.Hold();
@@ -143,8 +147,10 @@ internal static class TrainCommand
             throw new WageException($"{folder.Path}: holds a run already.", "continue it with --resume, or choose another folder with --out.");
         if (!request.Resume) return given!;
         if (folder.HoldsRun) return Continue(folder, request, given);
+        if (given is null)
+            throw new WageException($"--resume: {folder.Path}: holds no run.", "`wage runs` lists the runs; with a recipe's name it starts there.");
         output.WriteLine($"{folder.Path}: holds no run yet, so it starts here");
-        return given ?? RecipeCatalog.Load(RecipeCatalog.Default, request.Over);
+        return given;
     }
 
     /// <summary>The folder's own configuration, with the few changes that leave the run the same run.</summary>
@@ -169,15 +175,4 @@ internal static class TrainCommand
     private static string Progress(Run run) =>
         string.Create(
             CultureInfo.InvariantCulture, $"{run.Trainer.Epoch} epochs and {run.Trainer.StepInEpoch} of {run.Trainer.StepsPerEpoch} steps");
-
-    /// <summary>The text as one word of a shell.</summary>
-    public static string Argument(string text) =>
-        text.Length > 0 && text.All(c => char.IsAsciiLetterOrDigit(c) || "/._-+:@%,".Contains(c, StringComparison.Ordinal))
-            ? text : $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 }
-
-/// <summary>What the user asked for.</summary>
-internal sealed record TrainRequest(
-    string? Recipe, IReadOnlyList<GivenValue> Over, string? Out = null, bool Resume = false, string? Device = null, int Threads = 0,
-    string? Data = null, bool Profile = false, IReadOnlyList<string>? Tags = null, string? Note = null,
-    int? StatsEvery = null, bool TensorBoard = false);

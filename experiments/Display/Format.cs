@@ -43,7 +43,7 @@ internal static class Format
 
     /// <summary>An epoch in one line.</summary>
     public static string Row(EpochRow row, int epochs) =>
-        $"{EpochOf(row.Epoch, epochs)}  eta {Rate(row.Eta)}  loss {Loss(row.Loss)}  " +
+        $"{EpochOf(row.Epoch, epochs)}  lr {Rate(row.Eta)}  loss {Loss(row.Loss)}  " +
         $"train error {Percent(row.TrainError)}  test error {Percent(row.TestError)}  " +
         $"{Speed(row.ImagesPerSecond)}  {Time(row.Seconds)}";
 }

@@ -12,6 +12,9 @@ internal sealed class LiveDisplay(IAnsiConsole console, LiveDisplayContext live)
     /// <summary>Scores are read from the device, so the bar moves only this often.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
     private const int MostBar = 30;
+
+    /// <summary>Columns from which on a row has all its numbers.</summary>
+    private const int WideRow = 69;
     private readonly Stopwatch sinceDraw = Stopwatch.StartNew();
     private Run? run;
     private Pace? pace;
@@ -26,7 +29,7 @@ internal sealed class LiveDisplay(IAnsiConsole console, LiveDisplayContext live)
     public void Started(Run run, IReadOnlyList<EpochRow> rows)
     {
         (this.run, pace) = (run, new Pace(run));
-        foreach (var line in RunText.Header(run)) console.MarkupLine($"[grey]{line[..9].EscapeMarkup()}[/]{line[9..].EscapeMarkup()}");
+        foreach (var line in RunText.Header(run)) Line($"[grey]{line[..9].EscapeMarkup()}[/]{line[9..].EscapeMarkup()}", line.Length);
         var best = rows.MinBy(row => row.TestError);
         foreach (var row in rows) Row(row, ReferenceEquals(row, best));
         if (run.Trainer.Epoch < run.Recipe.Epochs) Draw(run.Trainer, "starting");
@@ -40,10 +43,10 @@ internal sealed class LiveDisplay(IAnsiConsole console, LiveDisplayContext live)
     }
 
     /// <inheritdoc/>
-    public void Warned(TrainingWarning warning) => console.MarkupLine($"[yellow]{RunText.Warning(warning).EscapeMarkup()}[/]");
+    public void Warned(TrainingWarning warning) => Noticed(RunText.Warning(warning));
 
     /// <inheritdoc/>
-    public void Noticed(string line) => console.MarkupLine($"[yellow]{line.EscapeMarkup()}[/]");
+    public void Noticed(string line) => Line($"[yellow]{line.EscapeMarkup()}[/]", line.Length);
 
     /// <inheritdoc/>
     public void Testing(Trainer trainer)
@@ -62,13 +65,25 @@ internal sealed class LiveDisplay(IAnsiConsole console, LiveDisplayContext live)
 
     private void Row(EpochRow row, bool isBest)
     {
-        if (!hasTitle) console.MarkupLine("[grey] epoch    eta      loss  train error  test error  images/s     time[/]");
+        var isWide = Width >= WideRow;
+        var title = isWide ? " epoch      lr      loss  train error  test error  images/s     time" : " epoch     lr  test error     time";
+        if (!hasTitle) Line($"[grey]{title}[/]", title.Length);
         hasTitle = true;
-        var (left, test, right) = (
-            $"{row.Epoch,6}{Format.Rate(row.Eta),7}{Format.Loss(row.Loss),10}{Format.Percent(row.TrainError),13}",
-            $"{Format.Percent(row.TestError),12}",
-            $"{(row.ImagesPerSecond is { } speed ? Format.Count((long)Math.Round(speed)) : "-"),10}{Format.Time(row.Seconds),9}");
-        console.MarkupLine($"{left}[{(isBest ? "green" : "default")}]{test}[/]{right}");
+        var test = $"{Format.Percent(row.TestError),12}";
+        var (left, right) = isWide
+            ? ($"{row.Epoch,6}{Format.Rate(row.Eta),8}{Format.Loss(row.Loss),10}{Format.Percent(row.TrainError),13}",
+                $"{(row.ImagesPerSecond is { } speed ? Format.Count((long)Math.Round(speed)) : "-"),10}{Format.Time(row.Seconds),9}")
+            : ($"{row.Epoch,6}{Format.Rate(row.Eta),7}", $"{Format.Time(row.Seconds),9}");
+        Line($"{left}[{(isBest ? "green" : "default")}]{test}[/]{right}", left.Length + test.Length + right.Length);
+    }
+
+    private int Width => Math.Max(20, console.Profile.Width - 1);
+
+    /// <summary>A line above the bar, filled to its end: it is written over what the bar showed there.</summary>
+    private void Line(string markup, int length)
+    {
+        var rest = length % (Width + 1);
+        console.MarkupLine(markup + new string(' ', rest == 0 && length > 0 ? 0 : Math.Max(0, Width - rest)));
     }
 
     /// <summary>Two lines: a region of one line would be redrawn with "0 lines up", which terminals read as 1.</summary>
@@ -78,7 +93,7 @@ internal sealed class LiveDisplay(IAnsiConsole console, LiveDisplayContext live)
         var done = (double)trainer.StepInEpoch / trainer.StepsPerEpoch;
         var head = $"{Format.EpochOf(trainer.Epoch + 1, run!.Recipe.Epochs)} ";
         var tail = $" {100 * done,3:0} %  {doing ?? Format.Speed(pace!.ImagesPerSecond)}  left {Format.Time(pace!.SecondsLeft(trainer))}";
-        var width = Math.Max(20, console.Profile.Width - 1);
+        var width = Width;
         var bar = Math.Clamp(width - head.Length - tail.Length, 0, MostBar);
         var filled = (int)Math.Round(done * bar);
         tail = tail[..Math.Min(tail.Length, Math.Max(0, width - head.Length - bar))];

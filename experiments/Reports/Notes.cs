@@ -1,17 +1,12 @@
 using System.Xml.Linq;
 using Wage.Experiments.Runs;
 using Wage.Experiments.Statistics;
-using Wage.Files;
 
 namespace Wage.Experiments.Reports;
 
 /// <summary>What a reader must know before he believes the figures: what people say of the run, how it stands, and what it was warned of.</summary>
 internal static class Notes
 {
-    private const int MostWarnings = 50;
-    private const int LongestWarning = 4096;
-    private const long MostWarningBytes = 1 << 24;
-
     /// <summary>The tags and the note of `wage runs`; nothing where there are none.</summary>
     public static IEnumerable<XElement> Labels(RunRecord run)
     {
@@ -49,26 +44,7 @@ internal static class Notes
 
     private static XElement Quiet(string text) => Html.Tag("li", Html.Class("quiet"), text);
 
-    /// <summary>The warnings of the training, each with its remedy; lines that are none are passed over.</summary>
-    private static List<string> Warnings(RunFolder folder)
-    {
-        List<string> warnings = [];
-        if (!File.Exists(folder.WarningsPath)) return warnings;
-        try
-        {
-            foreach (var line in BoundedFile.Lines(folder.WarningsPath, "file", MostWarningBytes, LongestWarning).Take(MostWarnings))
-            {
-                var json = SmallJson.Parse(line);
-                if (SmallJson.Text(json, "message") is { } message && SmallJson.Text(json, "remedy") is { } remedy
-                    && SmallJson.Step(json, "step") is { } step)
-                    warnings.Add($"Warning at step {step}: {message} {remedy}");
-            }
-        }
-        catch (WageException error)
-        {
-            warnings.Add($"The warnings of the training cannot be read: {error.Message}");
-        }
-
-        return warnings;
-    }
+    /// <summary>The warnings of the training, each with its remedy.</summary>
+    private static IEnumerable<string> Warnings(RunFolder folder) =>
+        SavedWarnings.Of(folder).Select(one => one.Step is { } step ? $"Warning at step {step}: {one.Message} {one.Remedy}" : one.Message);
 }

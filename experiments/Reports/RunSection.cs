@@ -85,7 +85,7 @@ internal static class RunSection
     private static XElement Epochs(RunRecord run) => Html.Tag(
         "details", Html.Tag("summary", $"Epochs ({run.Rows.Count})"),
         Html.Table(
-            "epochs", ["epoch", "eta", "loss", "train error", "test loss", "test error", "images/s", "time"],
+            "epochs", ["epoch", "lr", "loss", "train error", "test loss", "test error", "images/s", "time"],
             run.Rows.Select(row => new object[]
             {
                 row.Epoch.ToString(CultureInfo.InvariantCulture), Format.Rate(row.Eta), Format.Loss(row.Loss), Format.Percent(row.TrainError),

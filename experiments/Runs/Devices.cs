@@ -10,6 +10,9 @@ namespace Wage.Experiments.Runs;
 /// <summary>The devices by name.</summary>
 internal static class Devices
 {
+    /// <summary>The environment variable that, when 1, allows more threads than processors.</summary>
+    public const string ForceThreads = "WAGE_FORCE_THREADS";
+
     private static readonly Lazy<IReadOnlyList<Candidate>> Untried = new(Find);
 
     /// <summary>What --device takes.</summary>
@@ -64,7 +67,7 @@ internal static class Devices
             case "cpu": return new HostBackend(threads);
             case "reference": return new ReferenceBackend();
             default:
-                var nearest = NearestName.Of(name, Names);
+                var nearest = name is "gpu" or "nvidia" ? "cuda" : NearestName.Of(name, Names);
                 throw new WageException(
                     $"device '{OneLine.Quote(name)}': is not among the devices: {string.Join(", ", Names)}.",
                     nearest is null ? "`wage devices` says which are there." : $"did you mean {nearest}?");
@@ -109,8 +112,13 @@ internal static class Devices
                 $"device {device}: scheme {recipe.SchemeSettings.Kind.Name} computes on the processor only.", "take --device cpu.");
     }
 
+    /// <summary>More threads than processors only wait for each other; who wants them all the same says so in the environment.</summary>
     private static void RequireThreads(int threads)
     {
-        if (threads is < 0 or > 1024) throw new WageException($"--threads: is {threads}, but must be from 1 to 1024, or 0 for one per core.");
+        var most = Environment.GetEnvironmentVariable(ForceThreads) == "1" ? 1024 : Environment.ProcessorCount;
+        if (threads >= 0 && threads <= most) return;
+        throw new WageException(
+            $"--threads: is {threads}, but must be from 1 to {most}, this machine's processors, or 0 for all of them.",
+            threads is > 0 and <= 1024 ? $"{ForceThreads}=1 in the environment allows more." : null);
     }
 }

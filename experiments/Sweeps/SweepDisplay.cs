@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Wage.Experiments.Display;
 using Wage.Experiments.Runs;
+using Wage.Observation;
 using Wage.Training;
 
 namespace Wage.Experiments.Sweeps;
@@ -12,6 +13,7 @@ namespace Wage.Experiments.Sweeps;
 internal sealed class SweepDisplay(TextWriter output, string title) : IRunObserver, IDisposable
 {
     private static readonly TimeSpan PlainInterval = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan EpochInterval = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LiveInterval = TimeSpan.FromMilliseconds(250);
     private readonly bool isLive = RunDisplay.IsLive(output);
     private readonly Stopwatch time = Stopwatch.StartNew();
@@ -45,6 +47,9 @@ internal sealed class SweepDisplay(TextWriter output, string title) : IRunObserv
     }
 
     /// <inheritdoc/>
+    public void Warned(TrainingWarning warning) => Noticed($"{title}  {RunText.Warning(warning)}");
+
+    /// <inheritdoc/>
     public void Testing(Trainer trainer) => pace!.BeginTest();
 
     /// <inheritdoc/>
@@ -52,6 +57,7 @@ internal sealed class SweepDisplay(TextWriter output, string title) : IRunObserv
     {
         pace!.EndTest();
         last = $"  test error {Format.Percent(row.TestError)}";
+        if (!isLive && sinceLine.Elapsed >= EpochInterval) Line($"{Format.EpochOf(row.Epoch, run!.Recipe.Epochs)}{last}  {Format.Time(row.Seconds)}");
     }
 
     /// <summary>The run's last line.</summary>

@@ -12,7 +12,7 @@ internal static class RunEvents
         List<(string, double)> values =
         [
             ("error/train", row.TrainError), ("error/test", row.TestError), ("loss/train", row.Loss), ("loss/test", row.TestLoss),
-            ("eta", (double)row.Eta.Numerator / row.Eta.Denominator),
+            ("lr", (double)row.Eta.Numerator / row.Eta.Denominator),
         ];
         if (row.ImagesPerSecond is { } speed) values.Add(("images_per_second", Math.Round(speed, 1)));
         return EventRecord.Scalars(time, row.Epoch * stepsPerEpoch, values);

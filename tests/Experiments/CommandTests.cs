@@ -138,7 +138,7 @@ internal sealed class CommandTests
         var (code, output, _) = Wage("train", scratch.In("tiny.yaml"), "--epochs", "2", "--out", scratch.In("plain"));
         Assert.That(code, Is.Zero);
         Assert.That(output, Does.Match(
-            @"epoch 1/2  eta 4  loss [0-9.]+  train error [0-9.]+ %  test error [0-9.]+ %  [0-9,]+ images/s  \d\d:\d\d\n"));
+            @"epoch 1/2  lr 4  loss [0-9.]+  train error [0-9.]+ %  test error [0-9.]+ %  [0-9,]+ images/s  \d\d:\d\d\n"));
         foreach (var part in new[] { "recipe ", "200 training and 100 test images", "wage 2-8-8-8", "best test error", "weightsSha256" })
             Assert.That(output, Does.Contain(part));
         Assert.That(output, Does.Not.Contain("\e"));
@@ -192,6 +192,10 @@ ConvolveGradient +20 x 784 -> 16 +9 .*9 training steps.*peak: "));
     [TestCase("train --set epochs=3", "training.epochs")]
     [TestCase("train --threads x", "x")]
     [TestCase("train --threads 5000", "--threads: is 5000")]
+    [TestCase("train --device gpu", "did you mean cuda?")]
+    [TestCase("train --resume --out typo", "--resume: typo: there is no such folder")]
+    [TestCase("train --epochs 1 --set training.epochs=2", "gives training.epochs the value 1, but --set gave it 2")]
+    [TestCase("train --sweep training.epochs=1,2 --epochs 1", "--sweep: gives training.epochs its values, so --epochs cannot give it 1")]
     [TestCase("train --device cuda:99 --epochs 1", "device cuda:99")]
     [TestCase("train --epoch 3", "did you mean --epochs?")]
     [TestCase("train --zzzzzz", "--zzzzzz")]
@@ -203,6 +207,20 @@ ConvolveGradient +20 x 784 -> 16 +9 .*9 training steps.*peak: "));
     [TestCase("train --set scheme.kG=2", "kG must be greater")]
     [TestCase("train --set data.train=20001", "data.train")]
     public void AMistakeIsOneLineOnStandardErrorAndExitCode2(string line, string part) => Refused(line.Split(' '), part);
+
+    [Test]
+    public void MoreThreadsThanProcessorsAreRefusedUnlessForced()
+    {
+        Environment.SetEnvironmentVariable(Devices.ForceThreads, null);
+        try
+        {
+            Refused(["train", "--threads", "999"], "--threads: is 999", $"to {Environment.ProcessorCount}", Devices.ForceThreads);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable(Devices.ForceThreads, "1");
+        }
+    }
 
     [Test]
     public void AnAbsentFileOrFolderIsRefusedByName()

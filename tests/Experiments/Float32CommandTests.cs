@@ -27,7 +27,7 @@ internal sealed class Float32CommandTests
     [Test]
     public void ARunTrainsAndTellsWhatItIs()
     {
-        Assert.That(output, Does.Contain("model    mlp, 84,060 weights, float32, crossEntropy").And.Contain("epoch 3/3  eta 1/20"));
+        Assert.That(output, Does.Contain("model    mlp, 84,060 weights, float32, crossEntropy").And.Contain("epoch 3/3  lr 1/20"));
         Assert.That(output, Does.Not.Contain("warning:"));
         Assert.That(File.ReadAllText(Path.Combine(finished, "config.yaml")), Does.Contain("kind: float32").And.Contain("momentum: 9/10"));
     }
@@ -53,7 +53,7 @@ internal sealed class Float32CommandTests
     public void ARunGoesOnForMoreEpochs()
     {
         var shorter = scratch.In("shorter");
-        CommandLine.Do(["train", "float32-mlp-digits", .. Small, "--epochs", "2", "--out", shorter]);
+        CommandLine.Do(["train", "float32-mlp-digits", .. Small, "--set", "training.epochs=2", "--out", shorter]);
         Assert.That(Hash(CommandLine.Do("train", "--resume", "--epochs", "3", "--out", shorter)), Is.EqualTo(Hash(output)));
     }
 

@@ -1,3 +1,5 @@
+using Wage.Experiments.Commands;
+using Wage.Experiments.Recipes;
 using Wage.Experiments.Runs;
 using Wage.Experiments.Statistics;
 using Wage.Experiments.Sweeps;
@@ -64,6 +66,27 @@ internal sealed class SweepTests
         Assert.That(Train("--seeds", "1..2", "--device", "cup").Error, Does.Contain("did you mean cpu?"), "not a table of refusals");
         Assert.That(CommandLine.Run("train", scratch.In("tiny.yaml"), "--seeds", "1", "--out", scratch.In("s/kG=4-seed1")).Error,
             Does.Contain("holds a run"));
+    }
+
+    [Test]
+    public void TheCommandThatGoesOnIsTheOneThatWasGiven()
+    {
+        var request = new TrainRequest(
+            "my recipe.yaml", [new GivenValue("training.epochs", "3", "--epochs")], Out: "s", Threads: 2,
+            Note: "it's", Tags: ["a", "b"], StatsEvery: 5);
+        Assert.That(request.CommandLine("1..3", ["scheme.kG=4,5", "model.sizes=9,10;8,10"]), Is.EqualTo(
+            "wage train 'my recipe.yaml' --set training.epochs=3 --seeds 1..3 --sweep scheme.kG=4,5 'model.sizes=9,10;8,10' --out s --threads 2 " +
+            @"--stats every=5 --tag a b --note 'it'\''s'"));
+    }
+
+    [Test]
+    public void WarningsOfARunAreToldAtTheEndAlsoWhenItWasFinishedBefore()
+    {
+        string[] dead = ["--sweep", "scheme.kG=8", "--epochs", "3", "--set", "training.eta=1/1024"];
+        var first = Train(dead);
+        Assert.That(first.Output, Does.Match(@"files[\s\S]*warning: kG=8-seed1, step \d+: .*HINT: "));
+        var warning = first.Output.Split('\n').Last(line => line.StartsWith("warning: ", StringComparison.Ordinal));
+        Assert.That(Train(dead).Output, Does.Contain(warning));
     }
 
     [Test]

@@ -31,7 +31,7 @@ internal sealed class EventTests
             Assert.That(one.Scalars["error/train"], Is.EqualTo((float)row.TrainError));
             Assert.That(one.Scalars["error/test"], Is.EqualTo((float)row.TestError));
             Assert.That((one.Scalars["loss/train"], one.Scalars["loss/test"]), Is.EqualTo(((float)row.Loss, (float)row.TestLoss)));
-            Assert.That((one.Scalars["eta"], one.Scalars["images_per_second"]), Is.EqualTo((1f, (float)row.ImagesPerSecond!)));
+            Assert.That((one.Scalars["lr"], one.Scalars["images_per_second"]), Is.EqualTo((1f, (float)row.ImagesPerSecond!)));
         }
 
         Assert.That(epochs[1].Time - epochs[0].Time, Is.EqualTo(run.Rows[1].Seconds!.Value).Within(1e-6));
