@@ -23,6 +23,7 @@ public sealed class OwnPiecesTests
         var options = new WageOptions();
         Scheme wage = options.ToScheme();
         yield return Case("a quantizer by a table", () => new ComposedScheme(wage, "powers of two", a: new PowersOfTwo(8)));
+        yield return Case("errors by a moving average", () => new ComposedScheme(wage, "average errors", e: new AverageErrors(8, 2)));
         yield return Case("a momentum", () => new ComposedScheme(wage, "momentum", update: new Momentum(2, options.StoredUpdate)), eta: 8);
         yield return Case("a loss", () => wage, loss: () => new InsensitiveLoss(3));
         yield return Case("a layer with weights", () => wage, layer: () => new ChannelScale());
@@ -72,6 +73,7 @@ public sealed class OwnPiecesTests
     }
 
     [TestCase("PowersOfTwo")]
+    [TestCase("AverageErrors")]
     [TestCase("Momentum")]
     [TestCase("InsensitiveLoss")]
     [TestCase("ChannelScale")]

@@ -14,14 +14,7 @@ internal static class Pooling
     {
         for (var i = Threads.First; i < length; i += Threads.Step)
         {
-            var first = Input(g, (int)i);
-            var (best, at) = (TX.Get(x, first), 0);
-            for (var k = 1; k < g.Window; k++)
-            {
-                var value = TX.Get(x, Element(g, first, k));
-                if (value > best) (best, at) = (value, k);
-            }
-
+            var (best, at) = Greatest<TX>(x, g, (int)i);
             TX.Set(y, i, best);
             position[i] = (byte)at;
         }
@@ -36,17 +29,25 @@ internal static class Pooling
     {
         for (var i = Threads.First; i < length; i += Threads.Step)
         {
-            var first = Input(g, (int)i);
-            var (best, at) = (TX.Get(x, first), 0);
-            for (var k = 1; k < g.Window; k++)
-            {
-                var value = TX.Get(x, Element(g, first, k));
-                if (value > best) (best, at) = (value, k);
-            }
-
+            var (best, at) = Greatest<TX>(x, g, (int)i);
             position[i] = (byte)at;
             Stages.Put(i, best, stage, a, mask);
         }
+    }
+
+    /// <summary>The first maximum of the window of output i, and where in the window it is.</summary>
+    private static (long Best, int At) Greatest<TX>(ArrayView<byte> x, PoolGeometry g, int i)
+        where TX : struct, IElement
+    {
+        var first = Input(g, i);
+        var (best, at) = (TX.Get(x, first), 0);
+        for (var k = 1; k < g.Window; k++)
+        {
+            var value = TX.Get(x, Element(g, first, k));
+            if (value > best) (best, at) = (value, k);
+        }
+
+        return (best, at);
     }
 
     /// <summary>Each input gets the errors of the windows whose maximum it is, saturated.</summary>
