@@ -4,6 +4,8 @@ using System.Globalization;
 using Wage.Data;
 using Wage.Downloads;
 using Wage.Experiments.Display;
+using Wage.Experiments.Recipes;
+using Wage.Experiments.Runs;
 
 namespace Wage.Experiments.Commands;
 
@@ -12,12 +14,16 @@ internal static class DataCommand
 {
     private const int ExitInterrupted = 130;
 
-    public static Command Create() => new("data", "Data sets: list, get, show.") { List(), Get(), Show() };
+    private const string Formats =
+        "of your own: an .npz (images, labels) or .csv file (label, pixels); a folder of IDX files, of files in CIFAR's format, of train.csv and "
+        + "test.csv, or of pictures (PNG, JPEG, BMP, GIF) in a folder for each class, with train and test folders or without";
+
+    public static Command Create() => new("data", $"Data sets: list, get, show. Also {Formats}.") { List(), Get(), Show() };
 
     private static Command List()
     {
         var data = CommonOptions.Data();
-        var command = new Command("list", "The data sets and which of them are here.") { data };
+        var command = new Command("list", "The data sets, which of them are here, and the formats of your own.") { data };
         command.SetAction(parsed => ListSets(CommonOptions.DataFolder(parsed.GetValue(data)), Console.Out));
         return command;
     }
@@ -35,10 +41,11 @@ internal static class DataCommand
 
     private static Command Show()
     {
-        var name = new Argument<string>("NAME") { Description = string.Join(", ", DatasetCatalog.Names) };
+        var name = new Argument<string>("NAME|PLACE") { Description = $"{string.Join(", ", DatasetCatalog.Names)}; or one {Formats}." };
         var data = CommonOptions.Data();
-        var command = new Command("show", "Images, sizes and classes of a data set.") { name, data };
-        command.SetAction(parsed => ShowSet(parsed.GetValue(name)!, CommonOptions.DataFolder(parsed.GetValue(data)), Console.Out));
+        var set = CommonOptions.Set("Keys of a recipe that change the data: data.size=32x32, data.validation=10%.");
+        var command = new Command("show", "Images, sizes and classes of a data set.") { name, data, set };
+        command.SetAction(parsed => ShowSet(parsed.GetValue(name)!, parsed.GetValue(data), parsed.GetValue(set) ?? [], Console.Out));
         return command;
     }
 
@@ -47,13 +54,14 @@ internal static class DataCommand
         var table = new TextTable("data set", "where");
         foreach (var name in DatasetCatalog.Names)
         {
-            var path = Path.Combine(folder, name);
+            var path = Path.Combine(folder, DatasetCatalog.FolderOf(name));
             var where = Directory.Exists(path)
                 ? path : DatasetDownload.Names.Contains(name) ? $"not here: `wage data get {name}`" : $"not here: unpack it into {path}";
             table.Add(name, name == "digits" ? "built in: drawn by integer code" : where);
         }
 
         table.Write(output);
+        output.WriteLine(Formats);
         return 0;
     }
 
@@ -80,19 +88,31 @@ internal static class DataCommand
         return 0;
     }
 
-    private static int ShowSet(string name, string folder, TextWriter output)
+    /// <summary>Counts the images of each class; the exit code.</summary>
+    /// <exception cref="WageException">There is no such data set, or it is damaged.</exception>
+    internal static int ShowSet(string name, string? folder, string[] settings, TextWriter output)
     {
-        var set = DatasetCatalog.Load(name, folder);
+        var place = Path.Exists(name) && !DatasetCatalog.Names.Contains(name) && !name.Contains('/', StringComparison.Ordinal) ? $"./{name}" : name;
+        var recipe = Recipe.Resolve([new GivenValue("data.set", place, "data show"), .. settings.Select(GivenValue.FromSetting)]);
+        var set = RunBuilder.LoadData(recipe, DataPlace.Of(recipe, folder));
         output.WriteLine($"{set.Name}: {set.Classes} classes, images of {set.Train.Height}x{set.Train.Width}x{set.Train.Channels}");
-        var table = new TextTable("class", "training", "test").RightAlign(0, 1, 2);
+        var hasNames = !set.ClassNames.SequenceEqual(ClassNames.Numbers(set.Classes));
+        ImageSet?[] parts = [set.Train, set.Validation, set.Test];
+        string[] splits = set.Validation is null ? ["training", "test"] : ["training", "validation", "test"];
+        string[] titles = hasNames ? ["class", "name", .. splits] : ["class", .. splits];
+        var table = new TextTable(titles).RightAlign([0, .. Enumerable.Range(0, titles.Length).Where(i => i > (hasNames ? 1 : 0))]);
         for (var label = 0; label < set.Classes; label++)
-            table.Add(label.ToString(CultureInfo.InvariantCulture), Format.Count(Of(set.Train, label)), Format.Count(Of(set.Test, label)));
-        table.Add("all", Format.Count(set.Train.Count), Format.Count(set.Test.Count));
+            Add(label.ToString(CultureInfo.InvariantCulture), set.ClassNames[label], label);
+        Add("all", string.Empty, null);
         table.Write(output);
         return 0;
-    }
 
-    private static int Of(ImageSet set, int label) => set.Labels.Count(l => l == label);
+        void Add(string number, string name, int? label) =>
+            table.Add(hasNames ? [number, name, .. Counts(label)] : [number, .. Counts(label)]);
+
+        IEnumerable<string> Counts(int? label) => parts.OfType<ImageSet>().Select(part =>
+            Format.Count(label is null ? part.Count : part.Labels.Count(l => l == label)));
+    }
 
     /// <summary>Received bytes: rewritten in place on a terminal, else a line at every tenth.</summary>
     private sealed class DownloadLines(TextWriter output, bool isLive) : IProgress<DownloadProgress>

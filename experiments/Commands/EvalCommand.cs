@@ -15,19 +15,20 @@ internal static class EvalCommand
         var command = new Command("eval", "Test a checkpoint: error, loss and hash.") { checkpoint, threads, device, data };
         command.SetAction(parsed => Execute(
             parsed.GetValue(checkpoint)!, parsed.GetValue(device) ?? "auto", parsed.GetValue(threads),
-            CommonOptions.DataFolder(parsed.GetValue(data)), Console.Out));
+            parsed.GetValue(data), Console.Out));
         return command;
     }
 
     /// <summary>Tests; the exit code.</summary>
     /// <exception cref="WageException">The checkpoint or the data cannot be read, or do not fit.</exception>
-    public static int Execute(string path, string device, int threads, string dataFolder, TextWriter output)
+    public static int Execute(string path, string device, int threads, string? dataFolder, TextWriter output)
     {
         var saved = SavedRun.Open(path);
         var recipe = saved.Recipe;
         using var backend = Devices.Create(Devices.ForTesting(device, recipe), threads);
-        var data = RunBuilder.LoadData(recipe, dataFolder);
-        using var network = RunBuilder.BuildNetwork(recipe, backend);
+        var earlier = Directory.Exists(path) ? RunSummary.Choices(new RunFolder(path).SummaryPath).Data : null;
+        var data = RunBuilder.LoadData(recipe, DataPlace.Of(recipe, dataFolder, earlier));
+        using var network = RunBuilder.BuildNetwork(recipe, backend, DataShape.Of(data));
         saved.Checkpoint.LoadWeights(network);
         using var evaluator = new Evaluator(network, data.Test);
         var score = evaluator.Run();

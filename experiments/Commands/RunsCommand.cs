@@ -120,6 +120,8 @@ internal static class RunsCommand
         }
 
         if (runs.Count > 0) table.Write(output);
+        bool[] onValidation = [.. runs.Where(run => run.BestTestError is not null).Select(run => run.OnValidation)];
+        if (onValidation.Length > 0) output.WriteLine($"best: of the epoch {Chosen.Note(onValidation)}");
         output.WriteLine(runs.Count == 1 ? $"1 run in {root}" : string.Create(CultureInfo.InvariantCulture, $"{runs.Count} runs in {root}"));
         return 0;
     }

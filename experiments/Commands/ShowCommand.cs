@@ -42,7 +42,9 @@ internal static class ShowCommand
         }
 
         using var backend = saved is null ? null : Devices.Create("cpu", 1);
-        using var network = backend is null ? RunBuilder.PlanNetwork(recipe) : RunBuilder.BuildNetwork(recipe, backend);
+        var shape = saved is not null ? saved.Shape
+            : recipe.HasOwnData ? DataShape.Of(RunBuilder.LoadData(recipe, DataPlace.Of(recipe, null))) : DataShape.Of(recipe);
+        using var network = backend is null ? RunBuilder.PlanNetwork(recipe, shape) : RunBuilder.BuildNetwork(recipe, backend, shape);
         output.WriteLine(
             $"recipe      {recipe.Name}: {recipe.ModelKind} on {recipe.DataSet}, {network.SchemeName}, {recipe.LossName}, " +
             $"batch {recipe["training.batch"]}");
@@ -65,7 +67,7 @@ internal static class ShowCommand
             output.WriteLine($"{layer.Key} differs: {string.Join(", ", layer.Select(own => $"{own.Key.Leaf} {own.Value}"))}.");
         output.WriteLine("Bounds are the greatest sums of products that can occur with this batch; the type beside each holds it.");
         output.WriteLine();
-        MemoryTable.Write(RunMemory.Plan(recipe, Environment.ProcessorCount), output);
+        MemoryTable.Write(RunMemory.Plan(recipe, Environment.ProcessorCount, shape), output);
         return 0;
     }
 

@@ -65,7 +65,10 @@ internal static class SweepCommand
         if (runner.Outcomes.Count > 0)
         {
             SweepReport.Table(plan, runner.Outcomes).Write(output);
-            output.WriteLine("test errors in percent: of each run's best epoch and of its last; s: standard deviation over seeds");
+            bool[] onValidation = [.. runner.Outcomes.Where(outcome => outcome.Best is not null).Select(outcome => outcome.OnValidation)];
+            output.WriteLine(
+                $"{Chosen.Word(onValidation.Contains(true))} errors in percent: of each run's best epoch, {Chosen.Note(onValidation)}, " +
+                "and of its last; s: standard deviation over seeds");
             output.WriteLine($"files   {Path.Combine(parent, "runs.csv")}, {Path.Combine(parent, "points.csv")}");
             foreach (var outcome in runner.Outcomes)
             {

@@ -49,7 +49,7 @@ internal static class TraceCommand
         var recipe = saved?.Recipe ?? RecipeCatalog.Load(request.Target, request.Settings.Select(GivenValue.FromSetting));
         if (recipe.SchemeSettings.Kind.Name != "wage")
             throw new WageException($"{recipe.Name}: has the scheme {recipe.SchemeSettings.Kind.Name}, but traces describe the steps of wage.");
-        var data = RunBuilder.LoadData(recipe, recipe.DataSet == "digits" ? null : CommonOptions.DataFolder(request.Data));
+        var data = RunBuilder.LoadData(recipe, DataPlace.Of(recipe, request.Data));
         using var backend = Devices.Create(Devices.ForTesting(request.Device, recipe), request.Threads);
         using var trainer = RunBuilder.BuildTrainer(recipe, data, backend);
         using var network = trainer.Network;

@@ -101,7 +101,7 @@ internal static class TrainCommand
         var folder = held.Folder;
         var recipe = Choose(request, given, folder, output);
         var (device, data) = request.Resume ? RunSummary.Choices(folder.SummaryPath) : (null, null);
-        var dataFolder = recipe.DataSet == "digits" ? null : CommonOptions.DataFolder(request.Data, data);
+        var dataFolder = DataPlace.Of(recipe, request.Data, data);
         var profile = request.Profile ? new Profile() : null;
         using var run = Run.Prepare(
             recipe, folder, request.Device ?? device ?? "auto", request.Threads, dataFolder, null, profile is null ? null : profile.Measure);

@@ -66,7 +66,8 @@ internal sealed class LiveDisplay(IAnsiConsole console, LiveDisplayContext live)
     private void Row(EpochRow row, bool isBest)
     {
         var isWide = Width >= WideRow;
-        var title = isWide ? " epoch      lr      loss  train error  test error  images/s     time" : " epoch     lr  test error     time";
+        var held = row.OnValidation ? "val. error" : "test error";
+        var title = isWide ? $" epoch      lr      loss  train error  {held}  images/s     time" : $" epoch     lr  {held}     time";
         if (!hasTitle) Line($"[grey]{title}[/]", title.Length);
         hasTitle = true;
         var test = $"{Format.Percent(row.TestError),12}";

@@ -14,7 +14,9 @@ internal static class RunText
         var (recipe, images) = (run.Recipe, network.ImageShape);
         yield return $"recipe   {recipe.Name}, seed {recipe.Seed.ToString(CultureInfo.InvariantCulture)}";
         var (training, test) = (Format.Count(run.Data.Train.Count), Format.Count(run.Data.Test.Count));
-        yield return $"data     {run.Data.Name}: {training} training and {test} test images of {images[1]}x{images[2]}x{images[3]}";
+        var validation = run.Data.Validation is { } set ? $", {Format.Count(set.Count)} validation" : string.Empty;
+        yield return $"data     {run.Data.Name}: {training} training{validation} and {test} test images of {images[1]}x{images[2]}x{images[3]}";
+        if (recipe.HasOwnData) yield return $"classes  {run.Data.Classes}: {OneLine.Quote(string.Join(", ", run.Data.ClassNames))}";
         var weights = Format.Count(network.Table.Sum(row => row.Parameters));
         yield return $"model    {recipe.ModelKind}, {weights} weights, {network.SchemeName}, {network.LossName}";
         yield return $"steps    {Format.Count(trainer.StepsPerEpoch)} of {recipe.Batch} images in each of {Format.Count(recipe.Epochs)} epochs";
@@ -27,13 +29,21 @@ internal static class RunText
     /// <summary>A warning in one line.</summary>
     public static string Warning(TrainingWarning warning) => $"warning: {warning.Message} HINT: {warning.Remedy}";
 
+    /// <summary>Why a run ended before its last epoch.</summary>
+    public static string Stopped(Run run) =>
+        $"stopped early after epoch {run.Trainer.Epoch}: no better {Chosen.Word(run.Data.Validation is not null)} error in " +
+        $"{run.Recipe.Patience} epochs (training.patience), {Chosen.Note(run.Data.Validation is not null)}";
+
     /// <summary>What a finished run reached.</summary>
     public static IEnumerable<string> Ending(RunSummary summary, RunFolder folder, TimeSpan time)
     {
         if (summary is { Best: { } best, Last: { } last })
         {
-            yield return $"best test error   {Format.Percent(best.TestError)} (epoch {best.Epoch})";
-            yield return $"last test error   {Format.Percent(last.TestError)} (epoch {last.Epoch})";
+            var label = best.OnValidation ? "validation  " : "test error  ";
+            yield return $"best {label} {Format.Percent(best.TestError)} (epoch {best.Epoch}, {Chosen.Note(best.OnValidation)})";
+            yield return $"last {label} {Format.Percent(last.TestError)} (epoch {last.Epoch})";
+            if (summary.TestError is { } test)
+                yield return $"test error        {Format.Percent(test)} (epoch {best.Epoch}, the test images read once)";
         }
 
         yield return $"weightsSha256     {summary.WeightsSha256}";

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Wage.Experiments.Display;
 using Wage.Experiments.Runs;
 using Wage.Experiments.Sweeps;
 
@@ -23,8 +24,9 @@ internal static class CurvePicture
         if (runs is [var only])
         {
             return Draw(
-                $"{only.Recipe.Name}, {only.Recipe.Bits}, seed {only.Recipe.Seed}", "error over epochs; the ring marks the best test epoch",
-                [Curve.Test("test", 0, only), Curve.Train("train", 1, only)], published, frame);
+                $"{only.Recipe.Name}, {only.Recipe.Bits}, seed {only.Recipe.Seed}",
+                $"error over epochs; the ring marks the best epoch, {Chosen.Note(only.Best is { OnValidation: true })}",
+                [Curve.Test(Chosen.Word(only.Rows), 0, only), Curve.Train("train", 1, only)], published, frame);
         }
 
         var recipes = runs.Select(run => run.Recipe.Name).Distinct().ToList();
@@ -88,7 +90,9 @@ internal static class CurvePicture
         var (single, repeated) = (groups.Any(group => group.Runs.Count == 1), groups.Any(group => group.Runs.Count > 1));
         var most = groups.Count > MostNamed
             ? $"; the {MostNamed} best of {groups.Count} configurations are named, the others are gray" : string.Empty;
-        return "test error over epochs" + (single ? "; rings mark the best epochs" : string.Empty)
+        bool[] onValidation = [.. groups.SelectMany(group => group.Runs).Select(run => run.Best is { OnValidation: true })];
+        var word = Chosen.Word(!onValidation.Contains(false));
+        return $"{word} error over epochs" + (single ? $"; rings mark the best epochs, {Chosen.Note(onValidation)}" : string.Empty)
             + (repeated ? "; thin: a seed, bold: the mean of the seeds, \u00B1: their standard deviation" : string.Empty) + most;
     }
 

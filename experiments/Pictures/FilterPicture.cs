@@ -21,7 +21,7 @@ internal static class FilterPicture
     {
         var saved = SavedRun.Open(run.Folder.Path);
         using var backend = Devices.Create("cpu", 1);
-        using var network = RunBuilder.BuildNetwork(saved.Recipe, backend);
+        using var network = RunBuilder.BuildNetwork(saved.Recipe, backend, saved.Shape);
         saved.Checkpoint.LoadWeights(network);
         network.Prepare();
         if (network.QuantizedWeights is not [var first, ..])

@@ -24,6 +24,9 @@ internal sealed record SweepSeries(string Name, IReadOnlyList<SweepPoint> Points
 /// <param name="Unfinished">Runs left out because they are not at their end.</param>
 internal sealed record SweepData(string Key, IReadOnlyList<string> Values, IReadOnlyList<SweepSeries> Series, int Unfinished)
 {
+    /// <summary>True where validation images chose the epochs, and the errors are of them.</summary>
+    public bool OnValidation { get; init; }
+
     private const string Seed = "training.seed";
 
     /// <summary>The data of these runs.</summary>
@@ -45,7 +48,10 @@ internal sealed record SweepData(string Key, IReadOnlyList<string> Values, IRead
         var values = Ordered(finished.Select(run => run.Recipe[key]).Distinct());
         var series = finished.GroupBy(run => RunNames.Values(run.Recipe, others)).Select(group => new SweepSeries(
             group.Key, [.. values.Select(value => Point(group, key, value)).Where(point => point.Percents.Count > 0)]));
-        return new SweepData(key, values, [.. series], runs.Count - finished.Count);
+        return new SweepData(key, values, [.. series], runs.Count - finished.Count)
+        {
+            OnValidation = finished.TrueForAll(run => run.Best is { OnValidation: true }),
+        };
     }
 
     /// <summary>The data of runs of which a finished one exists and that differ in one key; null for others.</summary>
@@ -69,7 +75,7 @@ internal sealed record SweepData(string Key, IReadOnlyList<string> Values, IRead
         new(value, [.. runs.Where(run => run.Recipe[key] == value).Select(run => 100 * run.Best!.TestError)]);
 
     private static List<RunRecord> Finished(IReadOnlyList<RunRecord> runs) =>
-        [.. runs.Where(run => run.Rows.Count > 0 && run.Rows.Count >= run.Recipe.Epochs)];
+        [.. runs.Where(run => run.IsAtItsEnd)];
 
     private static List<string> Keys(List<RunRecord> runs) =>
         [.. RunNames.DifferingKeys([.. runs.Select(run => run.Recipe)]).Where(key => key != Seed)];

@@ -11,6 +11,10 @@ namespace Wage.Experiments.Recipes;
 internal sealed class Recipe
 {
     private const int CommentColumn = 36;
+    /// <summary>The word of `data.set` for the place that --data names.</summary>
+    public const string OwnSet = "own";
+
+    private const string Auto = "auto";
     private const string KindKey = "scheme.kind";
     private const string AfterLayers = "loss";
 
@@ -45,13 +49,30 @@ internal sealed class Recipe
 
     public int TestLimit => Whole("data.test");
 
+    /// <summary>True for a data set that is not in the catalog.</summary>
+    public bool HasOwnData => !DatasetCatalog.Names.Contains(DataSet);
+
+    /// <summary>What images become, and what is taken of them for a test.</summary>
+    public DatasetOptions DataOptions => new()
+    {
+        Size = ValueKind.ParseSize(values["data.size"]),
+        Fit = Word<ImageFit>("data.fit"),
+        Channels = values["data.color"] switch { "gray" => 1, "rgb" => 3, _ => null },
+        Test = PortionOf("data.testShare"),
+        SplitSeed = ulong.Parse(values["data.splitSeed"], CultureInfo.InvariantCulture),
+    };
+
+    /// <summary>The training images that choose the best epoch.</summary>
+    public Portion Validation => PortionOf("data.validation");
+
     public InputRange Input => Word<InputRange>("data.input");
 
     public Augmentation Augmentation => new(Whole("data.augment.pad"), Flag("data.augment.flip"));
 
     public string ModelKind => values["model.kind"];
 
-    public int[] Sizes => [.. values["model.sizes"].Split(',').Select(size => int.Parse(size, CultureInfo.InvariantCulture))];
+    /// <summary>The outputs of each layer; 0 where they follow the data.</summary>
+    public int[] Sizes => [.. values["model.sizes"].Split(',').Select(size => size == Auto ? 0 : int.Parse(size, CultureInfo.InvariantCulture))];
 
     public ConvPadding Padding => values["model.padding"] == "same" ? ConvPadding.Same : ConvPadding.Valid;
 
@@ -59,7 +80,8 @@ internal sealed class Recipe
 
     public int Blocks => Whole("model.blocks");
 
-    public int Classes => Whole("model.classes");
+    /// <summary>The scores; null: the data's classes.</summary>
+    public int? Classes => values["model.classes"] == Auto ? null : Whole("model.classes");
 
     /// <summary>The layers that the recipe lists; null where it names a network.</summary>
     public ModelLayers? OwnLayers { get; }
@@ -83,6 +105,9 @@ internal sealed class Recipe
     public ulong Seed => ulong.Parse(values["training.seed"], CultureInfo.InvariantCulture);
 
     public LearningRate Rate { get; }
+
+    /// <summary>Epochs without a better one that end a run; 0: none do.</summary>
+    public int Patience => Whole("training.patience");
 
     public bool Shuffle => Flag("training.shuffle");
 
@@ -162,6 +187,8 @@ internal sealed class Recipe
     /// <summary>A key's value, or that of the key of which it says that it has the same.</summary>
     private string Meaning(string key)
     {
+        if (key is "model.classes" or "model.sizes" && DatasetCatalog.FactsOf(DataSet) is { } facts)
+            return this[key].Replace(Auto, facts.Names.Count.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
         var name = key[(key.LastIndexOf('.') + 1)..];
         var option = IsOfScheme(key) ? SchemeSettings.Kind.Find(name) : null;
         return option?.SameAs is { } same && this[key] == same.Value ? this[key[..^name.Length] + same.Option] : this[key];
@@ -214,6 +241,8 @@ internal sealed class Recipe
         key == "scheme" || key.StartsWith(RecipeKeys.SchemePrefix, StringComparison.Ordinal) || LayerOptions.IsNamedBy(key);
 
     private int Whole(string key) => int.Parse(values[key], CultureInfo.InvariantCulture);
+
+    private Portion PortionOf(string key) => Portion.TryParse(values[key], out var portion) ? portion : Portion.None;
 
     private bool Flag(string key) => values[key] == "true";
 

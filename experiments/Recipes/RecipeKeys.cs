@@ -51,21 +51,27 @@ internal static class RecipeKeys
         new("expected", ValueKind.Text, "", "the score to expect here"),
         new("duration", ValueKind.Text, "", "how long it takes"),
 
-        new("data.set", ValueKind.Choice([.. Data.DatasetCatalog.Names]), "digits", "the data set"),
+        new("data.set", ValueKind.DataSet, "digits", "the data set, or where one of your own lies"),
         new("data.train", ValueKind.Whole(0, MostImages), "0", "only the first N training images; 0: all"),
         new("data.test", ValueKind.Whole(0, MostImages), "0", "only the first N test images; 0: all"),
         new("data.input", ValueKind.Choice("symmetric", "unit"), "symmetric", "black to white is -1 to 1 (the paper's) or 0 to 1"),
+        new("data.validation", ValueKind.Portion, "0", "training images that choose the best epoch; the test images are then read once, at the end"),
+        new("data.testShare", ValueKind.Portion, "20 %", "own data without test images: those that are taken for it"),
+        new("data.splitSeed", ValueKind.Whole(0, ulong.MaxValue), "1", "the seed by which validation and test images are taken"),
+        new("data.size", ValueKind.ImageSize, "auto", "images are brought to this size; auto: as they are"),
+        new("data.fit", ValueKind.Choice("crop", "pad", "stretch"), "crop", "of other proportions: the middle, all of it on black, or distorted"),
+        new("data.color", ValueKind.Choice("auto", "gray", "rgb"), "auto", "channels; auto: as the images are"),
         new("data.augment.pad", ValueKind.Whole(0, 64), "0", "training images are shifted by up to this many pixels"),
         new("data.augment.flip", ValueKind.Flag, "false", "half of the training images are mirrored"),
 
         new("model.kind", ValueKind.Choice("mlp", "lenet5", "vgg7", "resnet", ModelLayers.ModelKind), "lenet5", "the network"),
         new(ModelLayers.Key, ValueKind.LayerList, "", "a network of one's own: its layers, from the image to the scores"),
-        new("model.sizes", ValueKind.Sizes, "100,50,10", "mlp: the layers' outputs, the last one the classes"),
+        new("model.sizes", ValueKind.Sizes, "100,50,auto", "mlp: the layers' outputs, the last one the scores; auto: the data's classes"),
         new("model.padding", ValueKind.Choice("valid", "same"), "valid", "lenet5: the convolutions' padding"),
         new("model.width", ValueKind.Whole(1, 4096), "128", "vgg7, resnet: channels of the first stage")
         { Otherwise = ("model.kind", "resnet", "16") },
         new("model.blocks", ValueKind.Whole(1, 100), "3", "resnet: blocks per stage; 3 gives ResNet-20"),
-        new("model.classes", ValueKind.Whole(2, 256), "10", "lenet5, vgg7, resnet: scores"),
+        new("model.classes", ValueKind.Classes, "auto", "lenet5, vgg7, resnet: scores; auto: the data's classes"),
 
         new("scheme.kind", ValueKind.Of(OptionValues.Words(() => [.. SchemeRegistry.Kinds.Select(one => one.Name)])), SchemeRegistry.Default.Name,
             "the quantization scheme"),
@@ -79,6 +85,7 @@ internal static class RecipeKeys
         new("training.seed", ValueKind.Whole(0, ulong.MaxValue), "1", "the seed of every random bit"),
         new("training.eta", ValueKind.Schedule, "1", "the learning rate, one ratio or { epoch: ratio, ... }"),
         new("training.shuffle", ValueKind.Flag, "true", "a new order of the images in every epoch"),
+        new("training.patience", ValueKind.Whole(0, MostEpochs), "0", "stop after so many epochs without a better one; 0: never"),
         new("training.checkpointSteps", ValueKind.Whole(1, int.MaxValue), "200", "steps between two checkpoints"),
     ];
 

@@ -14,12 +14,14 @@ internal static class RecipeModel
     };
 
     /// <summary>Its layers, without what single ones have for themselves.</summary>
-    public static ModelSpec Of(Recipe recipe) => recipe.ModelKind switch
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="classes">The data's classes, for a recipe that follows them.</param>
+    public static ModelSpec Of(Recipe recipe, int classes = 10) => recipe.ModelKind switch
     {
-        "mlp" => ModelSpec.Mlp(recipe.Sizes),
-        "lenet5" => ModelSpec.LeNet5(recipe.Padding, recipe.Classes),
-        "vgg7" => ModelSpec.Vgg7(recipe.Width, recipe.Classes),
-        "resnet" => ModelSpec.ResNet(recipe.Blocks, recipe.Width, recipe.Classes),
+        "mlp" => ModelSpec.Mlp([.. recipe.Sizes.Select(size => size == 0 ? classes : size)]),
+        "lenet5" => ModelSpec.LeNet5(recipe.Padding, recipe.Classes ?? classes),
+        "vgg7" => ModelSpec.Vgg7(recipe.Width, recipe.Classes ?? classes),
+        "resnet" => ModelSpec.ResNet(recipe.Blocks, recipe.Width, recipe.Classes ?? classes),
         ModelLayers.ModelKind => new ModelSpec(recipe.OwnLayers!.Layers),
         _ => throw new InvalidOperationException($"model.kind {recipe.ModelKind} has no layers"),
     };

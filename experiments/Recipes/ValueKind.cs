@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Wage.Data;
 using Wage.Schemes;
 
 namespace Wage.Experiments.Recipes;
@@ -13,9 +14,10 @@ internal sealed class ValueKind
     private readonly Func<string, string> yaml;
     private readonly Func<string> rule;
     private readonly OptionValues? option;
+    private readonly IReadOnlyList<string> words = [];
 
-    private ValueKind(string rule, Func<string, string?> canonical, Func<string, string>? yaml = null) =>
-        (this.rule, this.canonical, this.yaml) = (() => rule, canonical, yaml ?? (value => value));
+    private ValueKind(string rule, Func<string, string?> canonical, Func<string, string>? yaml = null, params IReadOnlyList<string> words) =>
+        (this.rule, this.canonical, this.yaml, this.words) = (() => rule, canonical, yaml ?? (value => value), words);
 
     private ValueKind(OptionValues option) =>
         (this.option, rule, canonical, yaml) = (option, () => option.Rule, option.Canonical, value => value);
@@ -24,7 +26,7 @@ internal sealed class ValueKind
     public string Rule => rule();
 
     /// <summary>The words of a key that takes words; none of another.</summary>
-    public IReadOnlyList<string> Choices => option?.Choices ?? [];
+    public IReadOnlyList<string> Choices => option?.Choices ?? words;
 
     /// <summary>A line of text, possibly empty.</summary>
     public static ValueKind Text { get; } = new(
@@ -41,17 +43,43 @@ internal sealed class ValueKind
     /// <summary>true or false.</summary>
     public static ValueKind Flag { get; } = Of(OptionValues.Flag);
 
+    /// <summary>A data set of the catalog, "own", or a path, which has a separator or one of two endings.</summary>
+    public static ValueKind DataSet { get; } = new(
+        $"one of {string.Join(", ", DatasetCatalog.Names)}, {Recipe.OwnSet} (what --data names), or a place such as ./flowers, a.npz, a.csv",
+        text => DatasetCatalog.Names.Contains(text) || text == Recipe.OwnSet || (IsPath(text) && text.Length <= LongestText && OneLine.IsOne(text))
+            ? text : null,
+        value => IsPath(value) ? Quoted(value) : value,
+        [.. DatasetCatalog.Names, Recipe.OwnSet]);
+
+    /// <summary>"5000" or "10 %".</summary>
+    public static ValueKind Portion { get; } = new(
+        "a number of images, or a whole number of percent below 100 such as 10 %",
+        text => Data.Portion.TryParse(text, out var portion) ? portion.ToString() : null);
+
+    /// <summary>"auto" or "20x14".</summary>
+    public static ValueKind ImageSize { get; } = new(
+        $"auto, or HEIGHTxWIDTH such as 32x32, each from 1 to {ImagePreparation.MostSide}",
+        text => text == "auto" ? text : ParseSize(text) is { } size
+            ? string.Create(CultureInfo.InvariantCulture, $"{size.Height}x{size.Width}") : null,
+        words: "auto");
+
+    /// <summary>"auto" or "10".</summary>
+    public static ValueKind Classes { get; } = new(
+        "auto, or a whole number from 2 to 256",
+        text => text == "auto" ? text : TryWhole(text, 2, 256, out var classes) ? classes.ToString(CultureInfo.InvariantCulture) : null,
+        words: "auto");
+
     /// <summary>An exact positive ratio.</summary>
     public static ValueKind Ratio { get; } = Of(OptionValues.Ratio);
 
-    /// <summary>"100,50,10".</summary>
+    /// <summary>"100,50,10" or "100,50,auto".</summary>
     public static ValueKind Sizes { get; } = new(
-        "a list of at most 100 whole numbers from 1 to 65536, such as 100,50,10",
+        "a list of at most 100 whole numbers from 1 to 65536, such as 100,50,10; the last one may be auto",
         text =>
         {
             var parts = text.Split(',', StringSplitOptions.TrimEntries);
-            var sizes = parts.Select(part => TryWhole(part, 1, 65536, out var size) ? size.ToString(CultureInfo.InvariantCulture) : null)
-                .ToList();
+            var sizes = parts.Select((part, i) => part == "auto" && i == parts.Length - 1 ? part
+                : TryWhole(part, 1, 65536, out var size) ? size.ToString(CultureInfo.InvariantCulture) : null).ToList();
             return sizes.Count <= 100 && sizes.TrueForAll(size => size is not null) ? string.Join(",", sizes) : null;
         },
         value => $"[{value.Replace(",", ", ", StringComparison.Ordinal)}]");
@@ -90,6 +118,15 @@ internal sealed class ValueKind
 
     /// <summary>A canonical value as YAML that reads back as itself.</summary>
     public string ToYaml(string value) => yaml(value);
+
+    /// <summary>Rows and columns, or null when the text is "auto" or no size.</summary>
+    public static (int Height, int Width)? ParseSize(string text) =>
+        text.Split('x') is [var height, var width] && TryWhole(height, 1, ImagePreparation.MostSide, out var rows)
+            && TryWhole(width, 1, ImagePreparation.MostSide, out var columns) ? ((int)rows, (int)columns) : null;
+
+    private static bool IsPath(string text) =>
+        text.Contains('/', StringComparison.Ordinal) || text.Contains('\\', StringComparison.Ordinal)
+        || text.EndsWith(".npz", StringComparison.OrdinalIgnoreCase) || text.EndsWith(".csv", StringComparison.OrdinalIgnoreCase);
 
     private static bool TryWhole(string text, ulong least, ulong most, out ulong value) =>
         ulong.TryParse(text.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out value) && value >= least && value <= most;

@@ -25,7 +25,8 @@ internal static class Comparison
             yield return Groups(groups);
             yield return RunSection.Soft(
                 "Best and last: means over the seeds, \u00B1 their standard deviation, of the epochs that all of them reached; best: of each run's "
-                + "best epoch. In brackets: 95 % interval of the mean (Student's t).");
+                + $"best epoch, {Chosen.Note([.. runs.Select(run => run.Best is { OnValidation: true })])}. "
+                + "In brackets: 95 % interval of the mean (Student's t).");
         }
 
         if (SweepData.TryOf(runs) is { } sweep)

@@ -20,7 +20,10 @@ internal static class Notes
     public static XElement Of(RunRecord run, RunStatistics? statistics)
     {
         List<XElement> notes = [.. Warnings(run.Folder).Select(text => Html.Tag("li", text))];
-        if (run.Rows.Count < run.Recipe.Epochs)
+        if (run.HasStoppedEarly)
+            notes.Add(Quiet(
+                $"Stopped early after epoch {run.Rows[^1].Epoch} of {run.Recipe.Epochs}: {run.Recipe.Patience} epochs without a better one."));
+        else if (run.Rows.Count < run.Recipe.Epochs)
         {
             var shown = run.Rows.Count > 0 ? ", and shown here" : string.Empty;
             notes.Add(Html.Tag("li", $"{State(run)} {run.Rows.Count} of {run.Recipe.Epochs} epochs are done{shown}."));

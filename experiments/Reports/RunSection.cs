@@ -27,7 +27,7 @@ internal static class RunSection
         if (run.Rows.Count > 0) yield return ("curves", "Learning curves", [Html.Picture(frame => CurvePicture.Draw([run], frame)), Epochs(run)]);
         yield return ("published", "Published and measured", [Published(run)]);
         using var backend = Devices.Create("cpu", 1);
-        using var network = RunBuilder.BuildNetwork(recipe, backend);
+        using var network = RunBuilder.BuildNetwork(recipe, backend, DataShape.Of(recipe, run.Last));
         yield return ("layers", "Layers",
         [
             Html.Table("layers", LayerTable.Titles, LayerTable.Rows(network), LayerTable.Numbers),
@@ -53,15 +53,20 @@ internal static class RunSection
     private static XElement Cards(RunRecord run)
     {
         var (best, last) = (run.Best, run.Rows.Count == 0 ? null : run.Rows[^1]);
+        var word = Chosen.Word(run.Rows);
         XElement Card(string value, string meaning) => Html.Tag("div", Html.Class("card"), Html.Tag("b", value), Html.Tag("span", meaning));
         return Html.Tag(
             "div", Html.Class("cards"),
-            best is null ? Card("-", "no finished epoch") : Card(Format.Percent(best.TestError), $"best test error, epoch {best.Epoch}"),
-            last is null ? null : Card(Format.Percent(last.TestError), $"last test error, epoch {last.Epoch}"),
+            best is null ? Card("-", "no finished epoch")
+                : Card(Format.Percent(best.TestError), $"best {word} error, epoch {best.Epoch}, {Chosen.Note(best.OnValidation)}"),
+            last is null ? null : Card(Format.Percent(last.TestError), $"last {word} error, epoch {last.Epoch}"),
+            TestError(run) is { } test ? Card(Format.Percent(test), $"test error of epoch {best?.Epoch}, read once") : null,
             run.PublishedPercent is { } percent ? Card(Format.Percent(percent / 100), "published test error") : null,
             Card(run.Recipe.Bits.ToString(), "bits of W, A, G, E"),
             Speed(run) is { } speed ? Card(Format.Count((long)speed), "training images per second") : null);
     }
+
+    private static double? TestError(RunRecord run) => SmallJson.Number(run.Summary, "testError", 0, 1);
 
     private static double? Speed(RunRecord run) =>
         double.TryParse(run.Summary["imagesPerSecond"]?.ToString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var speed)
@@ -75,7 +80,8 @@ internal static class RunSection
         return Html.Facts(
         [
             ("paper", recipe["paper"]), ("published", recipe["published"]), ("expected here", recipe["expected"]),
-            ("measured, best", best is null ? "no finished epoch" : $"{Format.Percent(best.TestError)} test error after epoch {best.Epoch}"),
+            ("measured, best", best is null ? "no finished epoch"
+                : $"{Format.Percent(best.TestError)} {Chosen.Word(run.Rows)} error after epoch {best.Epoch}, " + Chosen.Note(best.OnValidation)),
             ("measured, last", run.Rows.Count == 0 ? null
                 : $"{Format.Percent(run.Rows[^1].TestError)} after epoch {run.Rows[^1].Epoch} of {recipe.Epochs}"),
             ("difference", difference is null ? null : $"{difference} (best minus published)"),
@@ -85,7 +91,7 @@ internal static class RunSection
     private static XElement Epochs(RunRecord run) => Html.Tag(
         "details", Html.Tag("summary", $"Epochs ({run.Rows.Count})"),
         Html.Table(
-            "epochs", ["epoch", "lr", "loss", "train error", "test loss", "test error", "images/s", "time"],
+            "epochs", ["epoch", "lr", "loss", "train error", $"{Chosen.Word(run.Rows)} loss", $"{Chosen.Word(run.Rows)} error", "images/s", "time"],
             run.Rows.Select(row => new object[]
             {
                 row.Epoch.ToString(CultureInfo.InvariantCulture), Format.Rate(row.Eta), Format.Loss(row.Loss), Format.Percent(row.TrainError),

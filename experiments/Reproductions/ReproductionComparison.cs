@@ -29,7 +29,7 @@ internal sealed class ReproductionComparison(Reproduction reproduction, IReadOnl
 
         table.Write(output);
         var publishedFor = reproduction.PublishedFor.Length == 0 ? string.Empty : $"; published: {reproduction.PublishedFor}";
-        output.WriteLine($"test errors in percent, of each run's best epoch{publishedFor}");
+        output.WriteLine($"test errors in percent, of each run's best epoch, chosen on the test set{publishedFor}");
         if (reproduction.Falling.Count > 0) output.WriteLine($"shape    {Shape()}");
         var known = outcomes.Count(outcome => Expected(outcome) is not null);
         output.WriteLine(known == 0

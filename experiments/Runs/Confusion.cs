@@ -1,4 +1,3 @@
-using Wage.Experiments.Commands;
 using Wage.Training;
 
 namespace Wage.Experiments.Runs;
@@ -22,11 +21,11 @@ internal sealed record Confusion(IReadOnlyList<string> Classes, int[,] Counts, i
         var saved = SavedRun.Open(run.Folder.Path);
         var (_, earlier) = RunSummary.Choices(run.Folder.SummaryPath);
         using var backend = Devices.Create(Devices.ForTesting(device, saved.Recipe), threads);
-        var data = RunBuilder.LoadData(saved.Recipe, saved.Recipe.DataSet == "digits" ? null : CommonOptions.DataFolder(dataFolder, earlier));
-        using var network = RunBuilder.BuildNetwork(saved.Recipe, backend);
+        var data = RunBuilder.LoadData(saved.Recipe, DataPlace.Of(saved.Recipe, dataFolder, earlier));
+        using var network = RunBuilder.BuildNetwork(saved.Recipe, backend, DataShape.Of(data));
         saved.Checkpoint.LoadWeights(network);
         using var evaluator = new Evaluator(network, data.Test);
-        return Count(ClassNames.Of(data.Name, data.Classes), data.Test.Labels, evaluator.Predict(), saved.Checkpoint.Epoch);
+        return Count(data.ClassNames, data.Test.Labels, evaluator.Predict(), saved.Checkpoint.Epoch);
     }
 
     /// <summary>Counts pairs of true and given classes.</summary>
@@ -44,16 +43,4 @@ internal sealed record Confusion(IReadOnlyList<string> Classes, int[,] Counts, i
 
         return new Confusion(classes, counts, epochs);
     }
-}
-
-/// <summary>What the classes of the known data sets are called.</summary>
-internal static class ClassNames
-{
-    /// <summary>The names, or the numbers where the classes have no names or are digits.</summary>
-    public static IReadOnlyList<string> Of(string dataSet, int classes) => dataSet switch
-    {
-        "fashion-mnist" => ["T-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot"],
-        "cifar10" => ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"],
-        _ => [.. Enumerable.Range(0, classes).Select(i => i.ToString(System.Globalization.CultureInfo.InvariantCulture))],
-    };
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Wage.Experiments.Display;
 using Wage.Numbers;
 using Wage.Training;
 
@@ -11,20 +12,22 @@ namespace Wage.Experiments.Runs;
 /// <param name="Loss">On the training images, each batch before its update. SSE: summed over a batch, mean over batches; cross entropy:
 /// per image.</param>
 /// <param name="TrainError">Fraction of the training images missed, each batch before its update.</param>
-/// <param name="TestLoss">On the test images after the epoch, in the unit of Loss.</param>
-/// <param name="TestError">Fraction of the test images missed after the epoch.</param>
+/// <param name="TestLoss">On the test images after the epoch, or on the validation images where the run has such; in the unit of Loss.</param>
+/// <param name="TestError">Fraction of the same images missed after the epoch.</param>
 /// <param name="ImagesPerSecond">Training images per second; null when the process that knew it was killed.</param>
 /// <param name="Seconds">The epoch's time, test included; null likewise. An interrupted epoch counts from its resumption.</param>
+/// <param name="OnValidation">True where TestLoss and TestError are of the validation images.</param>
 internal sealed record EpochRow(
-    int Epoch, Ratio Eta, double Loss, double TrainError, double TestLoss, double TestError, double? ImagesPerSecond, double? Seconds)
+    int Epoch, Ratio Eta, double Loss, double TrainError, double TestLoss, double TestError, double? ImagesPerSecond, double? Seconds,
+    bool OnValidation = false)
 {
     /// <summary>More than 30 years.</summary>
     private const double LongestSeconds = 1e9;
 
     /// <summary>The row of a finished epoch.</summary>
     public static EpochRow From(EpochResult result, string loss, int batch, double? imagesPerSecond, double? seconds) => new(
-        result.Epoch, result.Eta, LossOf(result.Train, loss, batch), ErrorOf(result.Train), LossOf(result.Test, loss, batch),
-        ErrorOf(result.Test), imagesPerSecond, seconds);
+        result.Epoch, result.Eta, LossOf(result.Train, loss, batch), ErrorOf(result.Train), LossOf(result.Chooser, loss, batch),
+        ErrorOf(result.Chooser), imagesPerSecond, seconds, result.Validation is not null);
 
     /// <summary>Missed samples as a fraction.</summary>
     public static double ErrorOf(Score score) => score.Counted == 0 ? 0 : (double)score.Wrong / score.Counted;
@@ -46,8 +49,8 @@ internal sealed record EpochRow(
             ["eta"] = (double)Eta.Numerator / Eta.Denominator,
             ["loss"] = Loss,
             ["trainError"] = TrainError,
-            ["testLoss"] = TestLoss,
-            ["testError"] = TestError,
+            [$"{Chosen.Word(OnValidation)}Loss"] = TestLoss,
+            [$"{Chosen.Word(OnValidation)}Error"] = TestError,
             ["imagesPerSecond"] = Rounded(ImagesPerSecond, 1),
             ["seconds"] = Rounded(Seconds, 3),
         };
@@ -64,10 +67,12 @@ internal sealed record EpochRow(
             using var json = JsonDocument.Parse(line);
             var root = json.RootElement;
             if (!root.TryGetProperty("epoch", out var number) || !number.TryGetInt32(out var epoch) || epoch < 1) return null;
-            return Number(root, "loss", double.MinValue) is { } loss && Number(root, "testLoss", double.MinValue) is { } testLoss
-                && Number(root, "trainError", 0, 1) is { } trainError && Number(root, "testError", 0, 1) is { } testError
+            var onValidation = root.TryGetProperty("validationError", out _);
+            var word = Chosen.Word(onValidation);
+            return Number(root, "loss", double.MinValue) is { } loss && Number(root, $"{word}Loss", double.MinValue) is { } testLoss
+                && Number(root, "trainError", 0, 1) is { } trainError && Number(root, $"{word}Error", 0, 1) is { } testError
                 ? new EpochRow(epoch, rate.At(epoch - 1), loss, trainError, testLoss, testError, Number(root, "imagesPerSecond", 0),
-                    Number(root, "seconds", 0, LongestSeconds))
+                    Number(root, "seconds", 0, LongestSeconds), onValidation)
                 : null;
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException)

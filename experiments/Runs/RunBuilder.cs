@@ -11,35 +11,31 @@ internal static class RunBuilder
 {
     /// <summary>The recipe's part of its data set.</summary>
     /// <exception cref="WageException">A file is missing or damaged, or the set has fewer images than the recipe asks for.</exception>
-    public static Dataset LoadData(Recipe recipe, string? folder)
-    {
-        var all = DatasetCatalog.Load(recipe.DataSet, folder);
-        return all with
-        {
-            Train = First(all.Train, recipe.TrainLimit, "data.train", recipe.DataSet),
-            Test = First(all.Test, recipe.TestLimit, "data.test", recipe.DataSet),
-        };
-    }
+    public static Dataset LoadData(Recipe recipe, string? place) => DataPlace.Load(recipe, place);
 
     /// <summary>The recipe's network, with every bound proved.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="backend">Where it computes.</param>
+    /// <param name="shape">What the data are; null: a data set of the catalog.</param>
     /// <exception cref="WageException">The model does not fit the images or the memory, or a bound cannot be proved.</exception>
-    public static ITrainable BuildNetwork(Recipe recipe, IBackend backend)
+    public static ITrainable BuildNetwork(Recipe recipe, IBackend backend, DataShape? shape = null)
     {
-        RunMemory.RequireFits(recipe, backend);
-        return NewNetwork(recipe, backend);
+        RunMemory.RequireFits(recipe, backend, shape);
+        return NewNetwork(recipe, backend, shape);
     }
 
     /// <summary>The recipe's network with every bound proved and every byte counted, but without memory: it tells and does not run.</summary>
     /// <exception cref="WageException">The model does not fit the images, or a bound cannot be proved.</exception>
-    public static ITrainable PlanNetwork(Recipe recipe) => NewNetwork(recipe, new PlanningBackend());
+    public static ITrainable PlanNetwork(Recipe recipe, DataShape? shape = null) => NewNetwork(recipe, new PlanningBackend(), shape);
 
-    /// <summary>Height, width and channels of a data set's images.</summary>
-    public static (int Height, int Width, int Channels) ImageSize(string set) =>
-        set == "svhn" || set.StartsWith("cifar", StringComparison.Ordinal) ? (32, 32, 3) : (28, 28, 1);
-
-    private static ITrainable NewNetwork(Recipe recipe, IBackend backend)
+    private static ITrainable NewNetwork(Recipe recipe, IBackend backend, DataShape? shape)
     {
-        var model = RecipeModel.Of(recipe) with { Image = ImageSize(recipe.DataSet), Options = [.. recipe.Layers.Options] };
+        shape ??= DataShape.Of(recipe);
+        var model = RecipeModel.Of(recipe, shape.Classes) with { Image = shape.Image, Options = [.. recipe.Layers.Options] };
+        if (model.Classes > 0 && model.Classes < shape.Classes)
+            throw new WageException(
+                $"{recipe.DataSet}: has {shape.Classes} classes but the model gives {model.Classes} scores.",
+                $"set {RecipeModel.ScoresKey(recipe)}{(recipe.OwnLayers is null ? $" to {shape.Classes}, or to auto" : string.Empty)}.");
         try
         {
             return model.Build(recipe.SchemeSettings, NewLoss(recipe), recipe.Batch, backend, recipe.Accumulator, recipe.Input);
@@ -48,20 +44,27 @@ internal static class RunBuilder
         {
             throw new WageException($"{place}: {error.Message}", null, error);
         }
+        catch (WageException error) when (shape.Image is not ((28, 28, 1) or (32, 32, 3)))
+        {
+            var (height, width, channels) = shape.Image;
+            var (message, hint) = error.Message.Split(" HINT: ", 2) is [var told, var way] ? (told, way.TrimEnd('.') + "; or ") : (error.Message, "");
+            throw new WageException(
+                $"{recipe.ModelKind} on images of {height}x{width}x{channels}: {message}", $"{hint}data.size: 32x32 brings the images to that size.",
+                error);
+        }
     }
 
     /// <summary>A trainer whose network has its initial weights; the caller disposes both.</summary>
     /// <exception cref="WageException">Model, data and options do not fit together.</exception>
     public static Trainer BuildTrainer(Recipe recipe, Dataset data, IBackend backend)
     {
-        var network = BuildNetwork(recipe, backend);
+        var network = BuildNetwork(recipe, backend, DataShape.Of(data));
         try
         {
-            if (network.Classes < data.Classes)
-                throw new WageException(
-                    $"{data.Name}: has {data.Classes} classes but the model gives {network.Classes} scores.",
-                    $"set {RecipeModel.ScoresKey(recipe)}.");
-            var trainer = new Trainer(network, data, new TrainingOptions(recipe.Seed, recipe.Rate, recipe.Augmentation, recipe.Shuffle));
+            var trainer = new Trainer(network, data, new TrainingOptions(recipe.Seed, recipe.Rate, recipe.Augmentation, recipe.Shuffle)
+            {
+                Patience = recipe.Patience,
+            });
             network.Initialize(recipe.Seed);
             return trainer;
         }
@@ -73,10 +76,4 @@ internal static class RunBuilder
     }
 
     private static Loss NewLoss(Recipe recipe) => recipe.LossName == "sse" ? new SquaredError() : new SoftmaxCrossEntropy();
-
-    private static ImageSet First(ImageSet set, int limit, string key, string name)
-    {
-        if (limit > set.Count) throw new WageException($"{key}: is {limit}, but {name} has {set.Count} such images.", "0 takes all.");
-        return limit == 0 ? set : set.Take(limit);
-    }
 }

@@ -3,11 +3,21 @@ using Wage.Experiments.Recipes;
 
 namespace Wage.Experiments.Runs;
 
-/// <summary>A run folder as lists show it. Every value that the folder does not tell is null; errors are fractions.</summary>
+/// <summary>
+/// A run folder as lists show it. Every value that the folder does not tell is null; errors are fractions. Those of epochs are of the test images,
+/// or of the
+/// validation images where the run has such.
+/// </summary>
 internal sealed record RunCard(
     RunFolder Folder, RunState State, string? Recipe, string? Seed, int? Epochs, int? EpochsDone, double? BestTestError, int? BestEpoch,
     double? LastTestError, double? ImagesPerSecond, string? WeightsSha256, string? Started, string? Commit, bool? Dirty, RunNotes Notes)
 {
+    /// <summary>True where the errors of epochs are of validation images.</summary>
+    public bool OnValidation { get; init; }
+
+    /// <summary>The fraction of the test images that the best epoch's weights miss; only where validation chose it.</summary>
+    public double? TestError { get; init; }
+
     private const int LongestText = 200;
     private const double MostSpeed = 1e12;
 
@@ -18,13 +28,19 @@ internal sealed record RunCard(
     {
         var summary = SmallJson.Read(folder.SummaryPath);
         var first = RunEnvironment.Read(folder.EnvironmentPath).Processes.FirstOrDefault();
+        var onValidation = summary?["bestValidationError"] is not null;
+        var error = onValidation ? "ValidationError" : "TestError";
         var card = new RunCard(
             folder, StateOf(SmallJson.Text(summary, "state"), !isHeld && folder.IsHeld), Line(summary, "recipe"), SeedOf(summary),
                 SmallJson.Whole(summary, "epochs"),
-            SmallJson.Whole(summary, "epochsDone"), SmallJson.Number(summary, "bestTestError", 0, 1), SmallJson.Whole(summary, "bestEpoch"),
-            SmallJson.Number(summary, "lastTestError", 0, 1), SmallJson.Number(summary, "imagesPerSecond", 0, MostSpeed),
+            SmallJson.Whole(summary, "epochsDone"), SmallJson.Number(summary, $"best{error}", 0, 1), SmallJson.Whole(summary, "bestEpoch"),
+            SmallJson.Number(summary, $"last{error}", 0, 1), SmallJson.Number(summary, "imagesPerSecond", 0, MostSpeed),
             Line(summary, "weightsSha256"),
-            Line(first, "started"), Line(first, "commit"), Flag(first, "dirty"), RunNotes.Read(folder.NotesPath));
+            Line(first, "started"), Line(first, "commit"), Flag(first, "dirty"), RunNotes.Read(folder.NotesPath))
+        {
+            OnValidation = onValidation,
+            TestError = SmallJson.Number(summary, "testError", 0, 1),
+        };
         var isUnreadable = summary is null && card.State == RunState.Interrupted && Path.Exists(folder.SummaryPath);
         return isUnreadable ? card with { State = RunState.Unreadable } : card;
     }
@@ -51,9 +67,10 @@ internal sealed record RunCard(
         ["seed"] = Seed,
         ["epochs"] = Epochs,
         ["epochsDone"] = EpochsDone,
-        ["bestTestError"] = BestTestError,
+        [OnValidation ? "bestValidationError" : "bestTestError"] = BestTestError,
         ["bestEpoch"] = BestEpoch,
-        ["lastTestError"] = LastTestError,
+        [OnValidation ? "lastValidationError" : "lastTestError"] = LastTestError,
+        ["testError"] = TestError,
         ["imagesPerSecond"] = ImagesPerSecond,
         ["weightsSha256"] = WeightsSha256,
         ["started"] = Started,

@@ -37,9 +37,10 @@ internal static class RunComparison
     [
         ("state", Text(a.State), Text(b.State)),
         ("epochs done", Text(a.EpochsDone), Text(b.EpochsDone)),
-        ("best test error", Percent(a.BestTestError), Percent(b.BestTestError)),
+        ($"best {Chosen.Word(a.OnValidation)} error", Percent(a.BestTestError), Percent(b.BestTestError)),
+        ("best epoch's test error", Percent(a.TestError), Percent(b.TestError)),
         ("best epoch", Text(a.BestEpoch), Text(b.BestEpoch)),
-        ("last test error", Percent(a.LastTestError), Percent(b.LastTestError)),
+        ($"last {Chosen.Word(a.OnValidation)} error", Percent(a.LastTestError), Percent(b.LastTestError)),
         ("images/s", Text(a.ImagesPerSecond), Text(b.ImagesPerSecond)),
         ("weightsSha256", a.WeightsSha256, b.WeightsSha256),
     ]);

@@ -29,9 +29,10 @@ internal sealed record RunEnvironment(DataHashes Data, JsonArray Processes)
         var (earlier, processes) = Read(path);
         if (earlier is not null && earlier != data)
         {
-            var (part, now, was) = earlier.Train != data.Train ? ("training", data.Train, earlier.Train) : ("test", data.Test, earlier.Test);
+            var (part, now, was) = earlier.Train != data.Train ? ("training", data.Train, earlier.Train)
+                : earlier.Test != data.Test ? ("test", data.Test, earlier.Test) : ("validation", data.Validation, earlier.Validation);
             throw new WageException(
-                $"{path}: the {part} images are not those that the run began with: SHA-256 {now[..12]}..., was {was[..12]}....",
+                $"{path}: the {part} images are not those that the run began with: SHA-256 {Begin(now)}, was {Begin(was)}.",
                 "bring the old data set back, or start another run with --out.");
         }
 
@@ -45,7 +46,7 @@ internal sealed record RunEnvironment(DataHashes Data, JsonArray Processes)
     {
         if (SmallJson.Read(path, MostBytes) is not { } root) return (null, []);
         var data = SmallJson.Text(root["data"], "train") is { } train && SmallJson.Text(root["data"], "test") is { } test
-            && train.Length == 64 && test.Length == 64 ? new DataHashes(train, test) : null;
+            && train.Length == 64 && test.Length == 64 ? new DataHashes(train, test, SmallJson.Text(root["data"], "validation")) : null;
         return (data, root["processes"] is JsonArray processes ? (JsonArray)processes.DeepClone() : []);
     }
 
@@ -55,13 +56,17 @@ internal sealed record RunEnvironment(DataHashes Data, JsonArray Processes)
     /// <summary>The file's content.</summary>
     public string ToJson()
     {
+        var data = new JsonObject { ["train"] = Data.Train, ["test"] = Data.Test };
+        if (Data.Validation is not null) data["validation"] = Data.Validation;
         var json = new JsonObject
         {
-            ["data"] = new JsonObject { ["train"] = Data.Train, ["test"] = Data.Test },
+            ["data"] = data,
             ["processes"] = Processes.DeepClone(),
         };
         return json.ToJsonString(Indented) + "\n";
     }
+
+    private static string Begin(string? hash) => hash is { Length: > 12 } ? $"{hash[..12]}..." : "of none";
 
     private static JsonObject ThisProcess()
     {
@@ -104,10 +109,11 @@ internal sealed record RunEnvironment(DataHashes Data, JsonArray Processes)
 /// however their files are packed.</summary>
 /// <param name="Train">Of the training images, 64 hexadecimal digits.</param>
 /// <param name="Test">Of the test images.</param>
-internal sealed record DataHashes(string Train, string Test)
+/// <param name="Validation">Of the validation images; null where there are none.</param>
+internal sealed record DataHashes(string Train, string Test, string? Validation = null)
 {
     /// <summary>The hashes of these images.</summary>
-    public static DataHashes Of(Dataset data) => new(Hash(data.Train), Hash(data.Test));
+    public static DataHashes Of(Dataset data) => new(Hash(data.Train), Hash(data.Test), data.Validation is { } set ? Hash(set) : null);
 
     private static string Hash(ImageSet set)
     {

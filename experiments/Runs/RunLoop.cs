@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Wage.Experiments.Display;
 using Wage.Experiments.Statistics;
 using Wage.Training;
 
@@ -24,6 +25,7 @@ internal sealed class RunLoop
     private double secondsPerImage;
     private RunSummary? written;
     private int firstStep;
+    private double? testError;
 
     /// <param name="run">What to train.</param>
     /// <param name="observer">Who watches.</param>
@@ -37,7 +39,7 @@ internal sealed class RunLoop
     /// <summary>The epochs done.</summary>
     public IReadOnlyList<EpochRow> Rows => rows;
 
-    /// <summary>The epoch of the smallest test error, the first of equal ones; null before the first.</summary>
+    /// <summary>The epoch of the smallest error on the images that choose it, the first of equal ones; null before the first.</summary>
     public EpochRow? Best => best;
 
     /// <summary>Trains until the epochs are done or the token is cancelled, which ends after the current step and saves.</summary>
@@ -51,11 +53,13 @@ internal sealed class RunLoop
             observer.Started(run, rows);
             foreach (var lack in missing)
                 observer.Noticed($"warning: {run.Folder.Path}: {lack}; the weights do not depend on it and the run goes on");
-            while (trainer.Epoch < run.Recipe.Epochs)
+            while (trainer.Epoch < run.Recipe.Epochs && !trainer.HasStopped)
             {
                 if (!TrainEpoch(token)) return Interrupt();
             }
 
+            if (trainer.Epoch < run.Recipe.Epochs) observer.Noticed(RunText.Stopped(run));
+            if (run.Data.Validation is not null && !TestBest(token)) return Interrupt();
             return Write(RunState.Finished);
         }
         catch
@@ -139,6 +143,35 @@ internal sealed class RunLoop
         observer.EpochDone(row, isBest);
     }
 
+    /// <summary>Reads the test images, once: what the best epoch's weights, which validation chose, make of them. The trainer stays where it
+    /// stands.</summary>
+    /// <returns>False when it was cancelled.</returns>
+    private bool TestBest(CancellationToken token)
+    {
+        if (!File.Exists(run.Folder.BestPath))
+        {
+            observer.Noticed($"warning: {run.Folder.BestPath}: is not there, so the test images are not read");
+            return true;
+        }
+
+        var last = trainer.Save(config);
+        try
+        {
+            Checkpoint.Read(run.Folder.BestPath).LoadWeights(trainer.Network);
+            using var evaluator = new Evaluator(trainer.Network, run.Data.Test);
+            testError = EpochRow.ErrorOf(evaluator.Run(token));
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+        finally
+        {
+            last.LoadWeights(trainer.Network);
+        }
+    }
+
     private RunSummary Interrupt()
     {
         Save(run.Folder.LastPath);
@@ -164,9 +197,15 @@ internal sealed class RunLoop
         return written = summary;
     }
 
+    /// <summary>Where the data lie, from wherever the run goes on: a place of one's own is stated in full.</summary>
+    private string? Place => run is { DataFolder: { } place, Recipe.HasOwnData: true } ? Path.GetFullPath(place) : run.DataFolder;
+
     private RunSummary Summary(RunState state) => new(
-        run.Recipe.Name, run.Recipe.Seed, run.Device, run.Threads, run.DataFolder, run.Recipe.Epochs, trainer.Epoch, Best,
-        rows.LastOrDefault(), MeanImagesPerSecond(), trainer.Network.WeightsSha256(), state);
+        run.Recipe.Name, run.Recipe.Seed, run.Device, run.Threads, Place, run.Recipe.Epochs, trainer.Epoch, Best,
+        rows.LastOrDefault(), MeanImagesPerSecond(), trainer.Network.WeightsSha256(), state)
+    {
+        TestError = testError,
+    };
 
     /// <summary>Training images per second of this process in the current epoch.</summary>
     private double? ImagesPerSecond()

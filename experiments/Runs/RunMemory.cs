@@ -11,34 +11,23 @@ internal static class RunMemory
     /// <summary>What a checkpoint is written through.</summary>
     private const long CheckpointBytes = 1 << 16;
 
-    /// <summary>Images of the standard files, training and test.</summary>
-    private static readonly Dictionary<string, (int Train, int Test)> Images = new(StringComparer.Ordinal)
-    {
-        ["digits"] = (20_000, 4_000),
-        ["mnist"] = (60_000, 10_000),
-        ["fashion-mnist"] = (60_000, 10_000),
-        ["cifar10"] = (50_000, 10_000),
-        ["cifar100"] = (50_000, 10_000),
-        ["svhn"] = (73_257, 26_032),
-    };
-
     /// <summary>Bytes by kind: the tensors of a model built without memory, the data set, and bounds for the rest.</summary>
     /// <exception cref="WageException">The model does not fit the images, or a bound cannot be proved.</exception>
-    public static MemoryPlan Plan(Recipe recipe, int threads)
+    public static MemoryPlan Plan(Recipe recipe, int threads, DataShape? shape = null)
     {
-        using var network = RunBuilder.PlanNetwork(recipe);
+        shape ??= DataShape.Of(recipe);
+        using var network = RunBuilder.PlanNetwork(recipe, shape);
         var memory = network.PlanMemory(threads);
-        var (train, test) = Images.GetValueOrDefault(recipe.DataSet);
-        memory.Add(MemoryKind.Data, Source(recipe, train, recipe.TrainLimit) + Source(recipe, test, recipe.TestLimit));
+        memory.Add(MemoryKind.Data, Source(shape, shape.Train) + Source(shape, shape.Test));
         memory.Add(MemoryKind.Checkpoint, CheckpointBytes);
         return memory;
     }
 
     /// <summary>Refuses a model for which a device, or this machine, has no room; a device needs none for what may stay with the host.</summary>
     /// <exception cref="WageException">It does not fit; the bytes are stated.</exception>
-    public static void RequireFits(Recipe recipe, IBackend backend)
+    public static void RequireFits(Recipe recipe, IBackend backend, DataShape? shape = null)
     {
-        var memory = Plan(recipe, threads: 1);
+        var memory = Plan(recipe, threads: 1, shape);
         MemoryKind[] host = backend.Name is "cpu" or "reference" ? [] : [MemoryKind.Data, MemoryKind.Scratch, MemoryKind.Checkpoint];
         var (needed, available) = (memory.Total - host.Sum(kind => memory[kind]), backend.AvailableMemory);
         var there = host.Length == 0 ? memory[MemoryKind.Data] : 0;         // the host's images are read by now, and what is available lacks them
@@ -51,9 +40,9 @@ internal static class RunMemory
     }
 
     /// <summary>Pixels and a label an image, its place in the order, and the table of pixels.</summary>
-    private static long Source(Recipe recipe, int all, int limit)
+    private static long Source(DataShape shape, int images)
     {
-        var (height, width, channels) = RunBuilder.ImageSize(recipe.DataSet);
-        return ((limit == 0 ? all : limit) * (((long)height * width * channels) + 1 + sizeof(int))) + 256;
+        var (height, width, channels) = shape.Image;
+        return (images * (((long)height * width * channels) + 1 + sizeof(int))) + 256;
     }
 }

@@ -19,8 +19,14 @@ internal sealed partial record RunRecord(RunFolder Folder, Recipe Recipe, Checkp
     /// <summary>The folder's own name, without the path to it.</summary>
     public string FolderName => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(Folder.Path)));
 
-    /// <summary>The epoch of the smallest test error, the first of equal ones; null before the first.</summary>
+    /// <summary>The epoch of the smallest error on the images that choose it, the first of equal ones; null before the first.</summary>
     public EpochRow? Best => Rows.MinBy(row => row.TestError);
+
+    /// <summary>True when all epochs are done, or so many that the recipe's patience is over.</summary>
+    public bool IsAtItsEnd => Best is { } best && (Rows.Count >= Recipe.Epochs || HasStopped(best));
+
+    /// <summary>True when the recipe's patience ended the run before its last epoch.</summary>
+    public bool HasStoppedEarly => Best is { } best && Rows.Count < Recipe.Epochs && HasStopped(best);
 
     /// <summary>The published test error in percent, when the recipe's `published` opens with one.</summary>
     public double? PublishedPercent =>
@@ -42,6 +48,8 @@ internal sealed partial record RunRecord(RunFolder Folder, Recipe Recipe, Checkp
         var rows = new EpochLog(folder.MetricsPath, recipe).Read(last.Epoch, last.Last, last.Best);
         return new RunRecord(folder, recipe, last, rows, SmallJson.Read(folder.SummaryPath, MostSummaryBytes) ?? []);
     }
+
+    private bool HasStopped(EpochRow best) => Recipe.Patience > 0 && Rows[^1].Epoch - best.Epoch >= Recipe.Patience;
 
     [GeneratedRegex(@"^([0-9]+(\.[0-9]+)?) ?%")]
     private static partial Regex Percentage();

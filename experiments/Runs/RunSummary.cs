@@ -37,6 +37,11 @@ internal sealed record RunSummary(
     string WeightsSha256,
     RunState State)
 {
+    /// <summary>
+    /// Of a finished run with validation images: the fraction of the test images that the best epoch's weights miss. Null otherwise.
+    /// </summary>
+    public double? TestError { get; init; }
+
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     /// <summary>The file's content.</summary>
@@ -51,15 +56,18 @@ internal sealed record RunSummary(
             ["data"] = Data,
             ["epochs"] = Epochs,
             ["epochsDone"] = EpochsDone,
-            ["bestTestError"] = Best?.TestError,
+            [$"best{Error}"] = Best?.TestError,
             ["bestEpoch"] = Best?.Epoch,
-            ["lastTestError"] = Last?.TestError,
-            ["imagesPerSecond"] = ImagesPerSecond is { } known && double.IsFinite(known) ? Math.Round(known, 1) : null,
+            [$"last{Error}"] = Last?.TestError,
+            ["imagesPerSecond"] = ImagesPerSecond is { } speed && double.IsFinite(speed) ? Math.Round(speed, 1) : null,
             ["weightsSha256"] = WeightsSha256,
             ["state"] = State.ToString().ToLowerInvariant(),
         };
+        if (TestError is { } known) json["testError"] = known;
         return json.ToJsonString(Indented) + "\n";
     }
+
+    private string Error => Best is { OnValidation: true } ? "ValidationError" : "TestError";
 
     /// <summary>The device and the data folder of an earlier part of the run; nulls when the file is not there or damaged.</summary>
     public static (string? Device, string? Data) Choices(string path)

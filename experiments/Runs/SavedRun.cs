@@ -16,6 +16,9 @@ internal sealed record SavedRun(string Path, Checkpoint Checkpoint, Recipe Recip
         return new SavedRun(file, checkpoint, Recipe.Resolve(RecipeReader.ReadText($"{file} (config)", checkpoint.Config)));
     }
 
+    /// <summary>What it was trained on.</summary>
+    public DataShape Shape => DataShape.Of(Recipe, Checkpoint);
+
     /// <summary>True for a folder, a file named as a checkpoint, or one that begins like one.</summary>
     public static bool IsNamedBy(string target)
     {

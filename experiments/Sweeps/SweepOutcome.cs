@@ -19,9 +19,19 @@ internal enum SweepState
 internal sealed record SweepOutcome(SweepRun Run, string Folder, SweepState State, int? Epochs, double? Best, int? BestEpoch, double? Last,
     string? WeightsSha256, string? Refusal)
 {
+    /// <summary>True where validation images choose the best epoch, and Best and Last are of them.</summary>
+    public bool OnValidation { get; init; }
+
+    /// <summary>With validation: of the test images, the best epoch's.</summary>
+    public double? TestError { get; init; }
+
     /// <summary>The outcome that a folder's summary tells.</summary>
     public static SweepOutcome Of(SweepRun run, RunCard card, SweepState state) => new(
-        run, card.Folder.Path, state, card.EpochsDone, card.BestTestError, card.BestEpoch, card.LastTestError, card.WeightsSha256, null);
+        run, card.Folder.Path, state, card.EpochsDone, card.BestTestError, card.BestEpoch, card.LastTestError, card.WeightsSha256, null)
+    {
+        OnValidation = card.OnValidation,
+        TestError = card.TestError,
+    };
 
     /// <summary>The outcome of a run that cannot be trained.</summary>
     public static SweepOutcome Refused(SweepRun run, string folder, string reason) =>

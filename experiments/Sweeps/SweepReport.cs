@@ -36,15 +36,18 @@ internal static class SweepReport
     /// <exception cref="WageException">They cannot be written.</exception>
     public static void WriteFiles(string folder, SweepPlan plan, IReadOnlyList<SweepOutcome> outcomes)
     {
+        var hasValidation = outcomes.Any(outcome => outcome.OnValidation);
+        var error = hasValidation ? "ValidationError" : "TestError";
         var runs = new List<IEnumerable<string>>
         {
-            (string[])[.. plan.Titles, "seed", "state", "epochs", "bestTestError", "bestEpoch", "lastTestError", "weightsSha256", "folder",
-                "refusal"],
+            (string[])[.. plan.Titles, "seed", "state", "epochs", $"best{error}", "bestEpoch", $"last{error}", "weightsSha256", "folder",
+                "refusal", .. hasValidation ? ["testError"] : Array.Empty<string>()],
         };
         runs.AddRange(outcomes.Select(o => (string[])
         [
             .. o.Run.Cells, o.Run.Seed.ToString(CultureInfo.InvariantCulture), o.State == SweepState.Refused ? "refused" : "finished", Text(o.Epochs),
             Percent(o.Best), Text(o.BestEpoch), Percent(o.Last), o.WeightsSha256 ?? string.Empty, o.Run.FolderName, o.Refusal ?? string.Empty,
+            .. hasValidation ? [Percent(o.TestError)] : Array.Empty<string>(),
         ]));
         Write(Path.Combine(folder, "runs.csv"), runs);
         var points = new List<IEnumerable<string>>

@@ -91,7 +91,8 @@ internal sealed class SweepRunner(string parent, SweepSettings settings, TextWri
                 $"{folder.Path}: holds a run of {card.EpochsDone} epochs, but this sweep has {recipe.Epochs}.", "choose another folder with --out.");
         }
 
-        if (card.State != RunState.Finished || card.EpochsDone != recipe.Epochs) return null;
+        var stoppedEarly = recipe.Patience > 0 && card.EpochsDone - card.BestEpoch >= recipe.Patience;
+        if (card.State != RunState.Finished || (card.EpochsDone != recipe.Epochs && !stoppedEarly)) return null;
         if (settings.StatsEvery is not null && !File.Exists(folder.StatsPath))
         {
             throw new WageException(
@@ -104,12 +105,12 @@ internal sealed class SweepRunner(string parent, SweepSettings settings, TextWri
     /// <summary>The images, kept for the next run of the same.</summary>
     private Dataset Data(Recipe recipe)
     {
-        var key = string.Create(CultureInfo.InvariantCulture, $"{recipe.DataSet} {recipe.TrainLimit} {recipe.TestLimit}");
+        var key = string.Join('\n', recipe.Keys.Where(key => key.Section == "data").Select(key => recipe[key.Name]));
         if (loaded?.Key != key) loaded = (key, RunBuilder.LoadData(recipe, DataFolder(recipe)));
         return loaded.Value.Data;
     }
 
-    private string? DataFolder(Recipe recipe) => recipe.DataSet == "digits" ? null : CommonOptions.DataFolder(settings.Data);
+    private string? DataFolder(Recipe recipe) => DataPlace.Of(recipe, settings.Data);
 }
 
 /// <summary>What all runs of a sweep share besides the recipe.</summary>

@@ -1,3 +1,4 @@
+using Wage.Experiments.Display;
 using Wage.Experiments.Runs;
 using Wage.Experiments.Statistics;
 
@@ -9,9 +10,10 @@ internal static class RunEvents
     /// <summary>An epoch's figures. Errors are fractions.</summary>
     public static byte[] Of(EpochRow row, long stepsPerEpoch, double time)
     {
+        var word = Chosen.Word(row.OnValidation);
         List<(string, double)> values =
         [
-            ("error/train", row.TrainError), ("error/test", row.TestError), ("loss/train", row.Loss), ("loss/test", row.TestLoss),
+            ("error/train", row.TrainError), ($"error/{word}", row.TestError), ("loss/train", row.Loss), ($"loss/{word}", row.TestLoss),
             ("lr", (double)row.Eta.Numerator / row.Eta.Denominator),
         ];
         if (row.ImagesPerSecond is { } speed) values.Add(("images_per_second", Math.Round(speed, 1)));

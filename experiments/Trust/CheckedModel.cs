@@ -24,7 +24,8 @@ internal sealed record CheckedModel(string Device, string Driver, string Version
 
     private static string NameOf(Recipe recipe)
     {
-        var names = recipe.Keys.Where(key => key.Name is "data.set" or "data.augment.pad" or "data.augment.flip" or "loss"
+        var names = recipe.Keys.Where(key => key.Name is "data.set" or "data.size" or "data.color" or "data.augment.pad"
+            or "data.augment.flip" or "loss"
             || key.Name.StartsWith("model.", StringComparison.Ordinal) || (IsOfScheme(key.Name) && key.Kind.Choices.Count > 0));
         var types = recipe.AllBits.SelectMany(bits => new[] { ElementTypes.ForBits(bits.G), ElementTypes.ForBits(bits.E) });
         return string.Join(' ', [.. names.Select(key => recipe[key.Name]), .. types.Select(type => type.ToString())]);

@@ -56,6 +56,25 @@ public sealed class CifarFileTests
     }
 
     [Test]
+    public void ACoarseLabelOutOfRangeIsRefusedByPosition()
+    {
+        var records = Records(2, 1, 2);
+        records[3074] = 20;
+        var path = scratch.Write("train", records);
+        Assert.That(
+            Scratch.Refusal(() => CifarFile.Read([path], 100)), Is.EqualTo($"{path}: coarse label 1 is 20, but coarse labels must be below 20."));
+    }
+
+    [Test]
+    public void FilesOfTheFormatHaveAnySizeAndNumberOfClasses()
+    {
+        var set = CifarFile.Read([scratch.Write("a", [200, .. Scratch.Ramp(18), 7, .. Scratch.Ramp(18)])], 201, hasCoarse: false, 2, 3);
+        Assert.That((set.Height, set.Width, set.Channels, set.Count), Is.EqualTo((2, 3, 3, 2)));
+        Assert.That(set.Labels, Is.EqualTo(new byte[] { 200, 7 }));
+        Assert.That(set.Pixels[..6], Is.EqualTo(new byte[] { 0, 6, 12, 1, 7, 13 }));
+    }
+
+    [Test]
     public void TheOtherCifarIsRefused()
     {
         var path = scratch.Write("train", Records(2, 1, 2));

@@ -35,6 +35,48 @@ public sealed class DatasetCatalogTests
     }
 
     [Test]
+    public void EmnistIsTurnedAndItsLettersBeginWithOneAndQmnistHasInt32Labels()
+    {
+        foreach (var split in new[] { "train", "test" })
+        {
+            scratch.Write($"emnist/gzip/emnist-letters-{split}-images-idx3-ubyte", Scratch.Idx(0x803, [1, 2, 3], Scratch.Ramp(6)));
+            scratch.Write($"emnist/gzip/emnist-letters-{split}-labels-idx1-ubyte", Scratch.Idx(0x801, [1], [26]));
+            scratch.Write($"qmnist/qmnist-{split}-images-idx3-ubyte.gz", Scratch.Gzip(Scratch.Idx(0x803, [1, 2, 3], Scratch.Ramp(6))));
+            scratch.Write($"qmnist/qmnist-{split}-labels-idx2-int", Scratch.Idx(0xC02, [1, 8], [0, 0, 0, 7, .. new byte[28]]));
+        }
+
+        var letters = DatasetCatalog.Load("emnist-letters", scratch.Folder);
+        Assert.That((letters.Train.Height, letters.Train.Width, letters.ClassNames[letters.Train.Labels[0]]), Is.EqualTo((3, 2, "Z")));
+        Assert.That(letters.Train.Pixels, Is.EqualTo(new byte[] { 0, 3, 1, 4, 2, 5 }));
+        Assert.That(DatasetCatalog.Load("qmnist", scratch.Folder).Test.Labels, Is.EqualTo(new byte[] { 7 }));
+        Assert.That(
+            Scratch.Refusal(() => DatasetCatalog.Load("emnist-byclass", scratch.Folder)), Does.Contain("emnist-byclass-train-images-idx3-ubyte"));
+    }
+
+    [Test]
+    public void EverySetOfTheCatalogHasANameForEachClass()
+    {
+        foreach (var (name, facts) in DatasetFacts.All)
+        {
+            Assert.That(facts.Names, Is.Unique, name);
+            Assert.That(ClassNames.Require(name, facts.Names, facts.Names.Count), Is.SameAs(facts.Names));
+        }
+
+        int[] counts = [.. DatasetFacts.All.Values.Select(facts => facts.Names.Count)];
+        Assert.That(counts, Is.EqualTo(new[] { 10, 10, 10, 10, 100, 10, 10, 26, 47, 10, 10, 62, 47 }));
+        Assert.That(ClassNames.Cifar100, Is.Ordered.Using((IComparer<string>)StringComparer.Ordinal), "as fine_label_names.txt has them");
+    }
+
+    [Test]
+    public void NamesOfClassesAreAsManyAsTheClasses()
+    {
+        var set = new ImageSet(new byte[2], [0, 1], 1, 1, 1);
+        Assert.That(Scratch.Refusal(() => new Dataset("own", set, set, 2) { ClassNames = ["a"] }), Does.Contain("has 1 class names for 2 classes"));
+        Assert.That(Scratch.Refusal(() => new Dataset("own", set, set, 2) { ClassNames = ["a", "b\n"] }), Does.Contain("a class has the name"));
+        Assert.That(new Dataset("own", set, set, 2).ClassNames, Is.EqualTo(new[] { "0", "1" }));
+    }
+
+    [Test]
     public void AMissingFolderNamesThePlaceAndTheWaysOut()
     {
         var message = Scratch.Refusal(() => DatasetCatalog.Load("mnist", scratch.Folder));

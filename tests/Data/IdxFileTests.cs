@@ -107,6 +107,65 @@ public sealed class IdxFileTests
     }
 
     [Test]
+    public void SeveralGzipMembersAreOneContentAndZerosBehindThemAreNothing([Values(1, 2, 5)] int members, [Values(0, 1, 513)] int zeros)
+    {
+        var pieces = images.Chunk((images.Length + members - 1) / members).SelectMany(Scratch.Gzip);
+        var set = IdxFile.Read(scratch.Write("i", [.. pieces, .. new byte[zeros]]), scratch.Write("l", labels), 10);
+        Assert.That(set.Pixels, Is.EqualTo(Scratch.Ramp(24)));
+    }
+
+    [Test]
+    public void SeveralMembersOfLargeContentAreRead()
+    {
+        var noise = new byte[300_000];
+        new Random(1).NextBytes(noise);
+        var whole = Scratch.Idx(Images, [3, 250, 400], noise);
+        var packed = whole.Chunk(70_001).SelectMany(Scratch.Gzip).ToArray();
+        Assert.That(IdxFile.Read(scratch.Write("i", packed), scratch.Write("l", labels), 10).Pixels, Is.EqualTo(noise));
+    }
+
+    [Test]
+    public void SeveralMembersCutAnywhereAreRefused()
+    {
+        byte[] packed = [.. Scratch.Gzip(images[..20]), .. Scratch.Gzip(images[20..])];
+        for (var length = 1; length < packed.Length; length++)
+            Assert.That(RefusedImages(packed[..length]), Does.Contain("truncated").Or.Contain("begins with"), $"{length} bytes");
+    }
+
+    [Test]
+    public void OtherBytesBehindAGzipStreamAreRefused() =>
+        Assert.That(RefusedImages([.. Scratch.Gzip(images), 0, 0, 1]), Does.Contain("its gzip stream is damaged or truncated."));
+
+    [Test]
+    public void LabelsOfQmnistAreTheFirstColumnOfInt32()
+    {
+        byte[] table = [0, 0, 0, 2, 1, 2, 3, 4, 0, 0, 0, 0, 9, 9, 9, 9, 0, 0, 0, 9, 0, 0, 0, 1];
+        var set = IdxFile.Read(scratch.Write("i", images), scratch.Write("l", Scratch.Idx(0xC02, [3, 2], table)), 10);
+        Assert.That(set.Labels, Is.EqualTo(new byte[] { 2, 0, 9 }));
+        Assert.That(
+            RefusedLabels(Scratch.Idx(0xC01, [3], [0, 0, 0, 2, 0, 0, 1, 0, 0, 0, 0, 9])),
+            Does.EndWith("label 1 is 256, but labels must be from 0 to 255."));
+        Assert.That(RefusedLabels(Scratch.Idx(0xC02, [3, 65], new byte[780])), Does.Contain("at most 64 columns"));
+    }
+
+    [Test]
+    public void LettersBeginWithOne()
+    {
+        var set = IdxFile.Read(scratch.Write("i", images), scratch.Write("l", Scratch.Idx(Labels, [3], [1, 26, 3])), 26, firstLabel: 1);
+        Assert.That(set.Labels, Is.EqualTo(new byte[] { 0, 25, 2 }));
+        Assert.That(
+            Scratch.Refusal(() => IdxFile.Read(scratch.Path("i"), scratch.Write("l", labels), 26, firstLabel: 1)),
+            Does.EndWith("label 1 is 0, but labels begin with 1."));
+    }
+
+    [Test]
+    public void ImagesOfFourDimensionsHaveChannels()
+    {
+        var set = IdxFile.Read(scratch.Write("i", Scratch.Idx(0x804, [3, 2, 2, 3], Scratch.Ramp(36))), scratch.Write("l", labels), 10);
+        Assert.That((set.Height, set.Width, set.Channels), Is.EqualTo((2, 2, 3)));
+    }
+
+    [Test]
     public void AGzipBombIsReadOnlyToTheDeclaredSize()
     {
         var bomb = Scratch.Gzip(Scratch.Idx(Images, [3, 2, 4], new byte[64 << 20]));

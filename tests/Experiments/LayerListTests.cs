@@ -132,7 +132,7 @@ internal sealed class LayerListTests
         Assert.That(CommandLine.Refusal("train", scratch.In("five.yaml"), "--out", scratch.In("c")), Does.Contain(
             "has 10 classes but the model gives 5 scores. HINT: set the last dense layer of model.layers."));
         string[] mlp = ["train", "--set", "model.kind=mlp", "model.sizes=5", "data.train=200", "--out", scratch.In("d")];
-        Assert.That(CommandLine.Refusal(mlp), Does.Contain("HINT: set the last number of model.sizes."));
+        Assert.That(CommandLine.Refusal(mlp), Does.Contain("HINT: set the last number of model.sizes to 10, or to auto."));
     }
 
     [TestCase("# nothing but a comment\n")]

@@ -15,6 +15,7 @@ using Wage.Experiments.Trust;
 using Wage.Files;
 using Wage.Tests.Data;
 using Wage.Tests.Experiments;
+using Wage.Tests.Images;
 using Wage.Training;
 
 namespace Wage.Tests.Mutations;
@@ -39,7 +40,8 @@ internal sealed class Readers : IDisposable
     [
         "checkpoint", "checkpoint with its hash repaired", "checkpoint with states", "recipe",
         "idx images", "idx labels", "idx gzip", "cifar10", "cifar100", "cifar10 archive",
-        "svhn", "svhn compressed", "config.yaml", "summary.json", "environment.json", "notes.json", "metrics.jsonl", "stats.jsonl", "warnings.jsonl",
+        "idx table", "npz", "csv", "png", "jpeg", "bmp", "gif", "svhn", "svhn compressed",
+        "config.yaml", "summary.json", "environment.json", "notes.json", "metrics.jsonl", "stats.jsonl", "warnings.jsonl",
         "quiet.jsonl", "expected results", "expected statistics", "sweep axis", "devices.json",
     ];
 
@@ -56,6 +58,16 @@ internal sealed class Readers : IDisposable
         "cifar10" => Of("batch", CifarFileTests.Records(1, 1, 2, 9), path => CifarFile.Read([path], 10)),
         "cifar100" => Of("train", CifarFileTests.Records(2, 1, 2, 99), path => CifarFile.Read([path], 100)),
         "cifar10 archive" => Of("a.tar.gz", Archive(), path => CifarArchiveFile.Unpack(path, scratch.Path, 10, CancellationToken.None)),
+        "idx table" => Of("labels", Scratch.Idx(0xC02, [3, 2], [.. new byte[23], 4]), path =>
+        {
+            File.WriteAllBytes(scratch.In("images"), Scratch.Idx(0x803, [3, 8, 4], Scratch.Ramp(96)));
+            IdxFile.Read(scratch.In("images"), path, 10);
+        }),
+        "npz" => Of("a.npz", OwnDatasetTests.Npz(true, ("images", OwnDatasetTests.Npy("|u1", "(4, 2, 2)", Scratch.Ramp(16))),
+            ("labels", OwnDatasetTests.Npy("<i4", "(4,)", [0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0]))), ReadOwn),
+        "csv" => Text("a.csv", "label,a,b,c,d\n0,1,2,3,4\n1,5,6,7,8\n0,9,10,11,255\n", ReadOwn),
+        "png" or "jpeg" or "bmp" or "gif" => Of($"a.{name}", PictureFiles.File(name == "jpeg" ? "jpg" : name, Scratch.Ramp(192), 8, 8),
+            path => Wage.Images.ImageFile.Read(path, new ImagePreparation(4, 4, 1))) with { MostBytes = 1L << 26 },
         "svhn" => Of("a.mat", Svhn(isPacked: false), path => SvhnFile.Read(path)),
         "svhn compressed" => Of("a.mat", Svhn(isPacked: true), path => SvhnFile.Read(path)),
         "expected results" => Text("x.csv",
@@ -73,6 +85,8 @@ internal sealed class Readers : IDisposable
         foreach (var one in held) one.Dispose();
         scratch.Dispose();
     }
+
+    private static void ReadOwn(string path) => OwnDataset.Load(path, new DatasetOptions { Test = new Portion(1) });
 
     private MutatedReader Of(string name, byte[] good, Action<string> read)
     {

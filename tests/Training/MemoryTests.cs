@@ -163,7 +163,7 @@ public sealed class MemoryTests
     /// <summary>A trainer of as many blank images as the recipe's set has.</summary>
     private static Trainer Start(Recipe recipe, IBackend backend)
     {
-        var (height, width, channels) = RunBuilder.ImageSize(recipe.DataSet);
+        var (height, width, channels) = DataShape.Of(recipe).Image;
         var plan = RunMemory.Plan(recipe, 1);
         var count = (int)((plan[MemoryKind.Data] - 512) / ((height * width * channels) + 5));
         var test = recipe.DataSet == "digits" ? 4_000 : 10_000;

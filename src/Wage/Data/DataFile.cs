@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-using System.IO.Compression;
 using Wage.Files;
 
 namespace Wage.Data;
@@ -30,7 +28,7 @@ internal sealed class DataFile : IDisposable
         (Path, this.file) = (path, file);
         compressed = gzip && file.ReadByte() == 0x1F && file.ReadByte() == 0x8B;
         file.Position = 0;
-        content = compressed ? new GZipStream(file, CompressionMode.Decompress) : file;
+        content = compressed ? new GzipContent(file) : file;
     }
 
     /// <summary>The file's path as it was given.</summary>
@@ -77,7 +75,6 @@ internal sealed class DataFile : IDisposable
         if (bytes.Length < size) throw Truncated(size, bytes.Length);
         Span<byte> more = stackalloc byte[1];
         if (Fill(more) != 0) throw new WageException($"{Path}: goes on after the {size} bytes of data that its header declares.");
-        if (compressed) RequireTrailer(size + headerSize);
         return bytes;
     }
 
@@ -91,28 +88,22 @@ internal sealed class DataFile : IDisposable
         file.Dispose();
     }
 
+    /// <summary>Refuses pixels beyond <see cref="LargestSize"/>.</summary>
+    /// <exception cref="WageException">They are.</exception>
+    internal static void RequireSize(string owner, long count, int height, int width, int channels)
+    {
+        if ((Int128)count * height * width * channels > LargestSize)
+            throw new WageException(
+                $"{owner}: {count} images of {height}x{width}x{channels} have more than {LargestSize} bytes (1 GiB), which is the most that is read.",
+                "take fewer images or a smaller data.size.");
+    }
+
     private static WageException Unreadable(string path, Exception fault) =>
         new($"{path}: cannot be read: {fault.Message.ReplaceLineEndings(" ")}", inner: fault);
 
     private WageException Truncated(int size, long? present) => new(
         $"{Path}: is truncated: its header declares {size} bytes of data, but " +
         (present is null ? $"{file.Length} compressed bytes cannot hold them." : $"{present} follow."));
-
-    /// <summary>
-    /// A gzip file ends with its content's length modulo 2^32, low byte first (RFC 1952, section 2.3.1). The decoder does not miss it when
-    /// it is cut off, so it is compared here; the decoder itself compares the checksum before it.
-    /// </summary>
-    private void RequireTrailer(int length)
-    {
-        Span<byte> trailer = stackalloc byte[4];
-        file.Position = Math.Max(0, file.Length - trailer.Length);
-        file.ReadExactly(trailer);
-        var declared = BinaryPrimitives.ReadUInt32LittleEndian(trailer);
-        if (declared == (uint)length) return;
-        throw new WageException(
-            $"{Path}: its gzip stream is damaged or truncated: it ends with the length {declared}, but its content has {length} bytes.",
-            Again);
-    }
 
     private int Fill(Span<byte> buffer)
     {

@@ -1,7 +1,7 @@
 namespace Wage.Data;
 
 /// <summary>A data set: training and test images of one size, and the number of classes. Every label is below it.</summary>
-/// <param name="Name">Its name in <see cref="DatasetCatalog"/>.</param>
+/// <param name="Name">Its name in <see cref="DatasetCatalog"/>, or where it was read.</param>
 /// <param name="Train">The training images.</param>
 /// <param name="Test">The test images, of the same height, width and channels.</param>
 /// <param name="Classes">The number of classes, 2..256.</param>
@@ -14,8 +14,46 @@ public sealed record Dataset(string Name, ImageSet Train, ImageSet Test, int Cla
 
     /// <summary>The test images, of the same height, width and channels as the training images.</summary>
     /// <exception cref="WageException">A label reaches the number of classes, or the images have another size.</exception>
-    public ImageSet Test { get; init => field = SameSize(Name, Train, Checked(Name, "test", value, Classes)); }
-        = SameSize(Name, Train, Checked(Name, "test", Test, Classes));
+    public ImageSet Test { get; init => field = SameSize(Name, Train, "test", Checked(Name, "test", value, Classes)); }
+        = SameSize(Name, Train, "test", Checked(Name, "test", Test, Classes));
+
+    /// <summary>
+    /// What an epoch's weights are chosen by, where there are such images: then the test images are only read at the end. Null: the test images.
+    /// </summary>
+    /// <exception cref="WageException">A label reaches the number of classes, or the images have another size.</exception>
+    public ImageSet? Validation
+    {
+        get;
+        init => field = value is null ? null : SameSize(Name, Train, "validation", Checked(Name, "validation", value, Classes));
+    }
+
+    /// <summary>What the classes are called, in the order of the labels; without names: "0", "1", ...</summary>
+    /// <exception cref="WageException">They are not as many as the classes, or one is no name.</exception>
+    public IReadOnlyList<string> ClassNames
+    {
+        get => field ?? Data.ClassNames.Numbers(Classes);
+        init => field = Data.ClassNames.Require(Name, value, Classes);
+    }
+
+    /// <summary>How other images become such as these.</summary>
+    public ImagePreparation Preparation { get => field ?? new(Train.Height, Train.Width, Train.Channels); init; }
+
+    /// <summary>What remains of the data in a checkpoint.</summary>
+    public DatasetDescription Description => new(Preparation, ClassNames);
+
+    /// <summary>The same with every image in another size or with other channels; this very set when all have them.</summary>
+    /// <exception cref="WageException">The channels cannot become these, or the pixels exceed 1 GiB.</exception>
+    public Dataset Prepared(ImagePreparation preparation)
+    {
+        ArgumentNullException.ThrowIfNull(preparation);
+        if (preparation.Keeps(Train.Height, Train.Width, Train.Channels) && preparation == Preparation) return this;
+        return new Dataset(Name, preparation.Apply(Train), preparation.Apply(Test), Classes)
+        {
+            Validation = Validation is null ? null : preparation.Apply(Validation),
+            ClassNames = ClassNames,
+            Preparation = preparation,
+        };
+    }
 
     private static ImageSet Checked(string name, string split, ImageSet set, int classes)
     {
@@ -30,11 +68,29 @@ public sealed record Dataset(string Name, ImageSet Train, ImageSet Test, int Cla
         return set;
     }
 
-    private static ImageSet SameSize(string name, ImageSet train, ImageSet test)
+    private static ImageSet SameSize(string name, ImageSet train, string split, ImageSet set)
     {
-        if ((train.Height, train.Width, train.Channels) == (test.Height, test.Width, test.Channels)) return test;
+        if ((train.Height, train.Width, train.Channels) == (set.Height, set.Width, set.Channels)) return set;
         throw new WageException(
-            $"{name}: training images are [{train.Height},{train.Width},{train.Channels}] but test images are " +
-            $"[{test.Height},{test.Width},{test.Channels}]; both must have one size.");
+            $"{name}: training images are [{train.Height},{train.Width},{train.Channels}] but {split} images are " +
+            $"[{set.Height},{set.Width},{set.Channels}]; both must have one size.");
     }
+}
+
+/// <summary>What a predictor needs of the data that its network was trained on: how a file becomes an image of the network, and what its classes are
+/// called.</summary>
+/// <param name="Preparation">From any image to the network's pixels.</param>
+/// <param name="ClassNames">In the order of the labels, 2 to 256.</param>
+public sealed record DatasetDescription(ImagePreparation Preparation, IReadOnlyList<string> ClassNames)
+{
+    /// <summary>The description of a data set of the catalog as its files have it; null for another.</summary>
+    public static DatasetDescription? Of(string name) => DatasetCatalog.FactsOf(name) is { } facts
+        ? new DatasetDescription(new ImagePreparation(facts.Height, facts.Width, facts.Channels), facts.Names) : null;
+
+    /// <inheritdoc/>
+    public bool Equals(DatasetDescription? other) =>
+        other is not null && Preparation == other.Preparation && ClassNames.SequenceEqual(other.ClassNames);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Preparation, ClassNames.Count);
 }

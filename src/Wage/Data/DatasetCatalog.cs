@@ -8,7 +8,13 @@ public static class DatasetCatalog
     private const int DigitsTest = 4_000;
 
     /// <summary>Every name that <see cref="Load"/> knows, the one that needs no files first.</summary>
-    public static IReadOnlyList<string> Names { get; } = ["digits", "mnist", "fashion-mnist", "cifar10", "cifar100", "svhn"];
+    public static IReadOnlyList<string> Names { get; } = [.. DatasetFacts.All.Keys];
+
+    /// <summary>What is known of a data set before its files are read; null for a name that is unknown.</summary>
+    internal static DatasetFacts? FactsOf(string name) => DatasetFacts.All.GetValueOrDefault(name);
+
+    /// <summary>The folder of a data set's files below the data folder.</summary>
+    internal static string FolderOf(string name) => name.StartsWith("emnist-", StringComparison.Ordinal) ? "emnist" : name;
 
     /// <summary>Draws or reads a data set.</summary>
     /// <param name="name">One of <see cref="Names"/>.</param>
@@ -17,29 +23,43 @@ public static class DatasetCatalog
     public static Dataset Load(string name, string? folder)
     {
         ArgumentNullException.ThrowIfNull(name);
+        if (FactsOf(name) is not { Names: var classNames })
+        {
+            var nearest = NearestName.Of(name, Names);
+            throw new WageException(
+                $"data set '{OneLine.Quote(name)}': is unknown; the data sets are {string.Join(", ", Names)}.",
+                nearest is null ? null : $"did you mean {nearest}?");
+        }
+
+        if (name == "digits") return SyntheticDigits.Create(DigitsSeed, DigitsTrain, DigitsTest);
+        var (train, test) = Read(name, folder, classNames.Count);
+        return new Dataset(name, train, test, classNames.Count) { ClassNames = classNames };
+    }
+
+    private static (ImageSet Train, ImageSet Test) Read(string name, string? root, int classes)
+    {
         switch (name)
         {
-            case "digits":
-                return SyntheticDigits.Create(DigitsSeed, DigitsTrain, DigitsTest);
             case "mnist" or "fashion-mnist":
-                var idx = Folder(name, folder);
-                return new Dataset(name, Idx(name, idx, "train"), Idx(name, idx, "t10k"), 10);
+                var idx = Folder(name, root);
+                return (Idx(name, idx, "train", "-labels-idx1-ubyte", classes), Idx(name, idx, "t10k", "-labels-idx1-ubyte", classes));
+            case "qmnist":
+                var own = Folder(name, root);
+                return (Idx(name, own, "qmnist-train", "-labels-idx2-int", classes), Idx(name, own, "qmnist-test", "-labels-idx2-int", classes));
             case "cifar10":
-                var ten = Folder(name, folder, "cifar-10-batches-bin");
+                var ten = Folder(name, root, "cifar-10-batches-bin");
                 string[] batches = [.. Enumerable.Range(1, 5).Select(i => File(name, ten, $"data_batch_{i}.bin"))];
-                return new Dataset(name, CifarFile.Read(batches, 10), CifarFile.Read([File(name, ten, "test_batch.bin")], 10), 10);
+                return (CifarFile.Read(batches, 10), CifarFile.Read([File(name, ten, "test_batch.bin")], 10));
             case "cifar100":
-                var hundred = Folder(name, folder, "cifar-100-binary");
+                var hundred = Folder(name, root, "cifar-100-binary");
                 var (train, test) = (File(name, hundred, "train.bin"), File(name, hundred, "test.bin"));
-                return new Dataset(name, CifarFile.Read([train], 100), CifarFile.Read([test], 100), 100);
+                return (CifarFile.Read([train], 100), CifarFile.Read([test], 100));
             case "svhn":
-                var house = Folder(name, folder);
-                return new Dataset(name, SvhnFile.Read(File(name, house, "train_32x32.mat")), SvhnFile.Read(File(name, house, "test_32x32.mat")), 10);
+                var house = Folder(name, root);
+                return (SvhnFile.Read(File(name, house, "train_32x32.mat")), SvhnFile.Read(File(name, house, "test_32x32.mat")));
             default:
-                var nearest = NearestName.Of(name, Names);
-                throw new WageException(
-                    $"data set '{OneLine.Quote(name)}': is unknown; the data sets are {string.Join(", ", Names)}.",
-                    nearest is null ? null : $"did you mean {nearest}?");
+                var emnist = Folder(name, root, "gzip");
+                return (Emnist(name, emnist, "train", classes), Emnist(name, emnist, "test", classes));
         }
     }
 
@@ -49,15 +69,20 @@ public static class DatasetCatalog
         if (string.IsNullOrWhiteSpace(root)) throw new WageException($"{name}: no data folder is given.", WaysOut(name));
         if (root.Contains('\0', StringComparison.Ordinal))
             throw new WageException($"{name}: the data folder '{OneLine.Quote(root)}' is no path.", WaysOut(name));
-        var own = Path.Combine(root, name);
+        var own = Path.Combine(root, FolderOf(name));
         if (!Directory.Exists(own)) throw new WageException($"{name}: there is no folder {Path.GetFullPath(own)}.", WaysOut(name));
         if (unpacked is null) return own;
         var inner = Path.Combine(own, unpacked);
         return Directory.Exists(inner) ? inner : own;
     }
 
-    private static ImageSet Idx(string name, string folder, string split) =>
-        IdxFile.Read(File(name, folder, $"{split}-images-idx3-ubyte", ".gz"), File(name, folder, $"{split}-labels-idx1-ubyte", ".gz"), 10);
+    private static ImageSet Idx(string name, string folder, string split, string labels, int classes) =>
+        IdxFile.Read(File(name, folder, $"{split}-images-idx3-ubyte", ".gz"), File(name, folder, split + labels, ".gz"), classes);
+
+    /// <summary>EMNIST's images lie with rows and columns exchanged, and its letters are labelled from 1. Cohen et al. 2017.</summary>
+    private static ImageSet Emnist(string name, string folder, string split, int classes) => IdxFile.Read(
+        File(name, folder, $"{name}-{split}-images-idx3-ubyte", ".gz"), File(name, folder, $"{name}-{split}-labels-idx1-ubyte", ".gz"), classes,
+        name == "emnist-letters" ? 1 : 0).Transposed();
 
     /// <summary>The file, or the same with <paramref name="packed"/> behind its name.</summary>
     private static string File(string name, string folder, string file, string? packed = null)
@@ -76,11 +101,13 @@ public static class DatasetCatalog
     }
 
     private static string WaysOut(string name) =>
-        "--data DIR or WAGE_DATA sets the folder that holds a folder per data set; " +
+        "--data DIR or WAGE_DATA sets the folder that holds a folder per data set (data.set names one of your own); " +
         name switch
         {
             "cifar100" => "unpack cifar-100-binary.tar.gz into its folder cifar100.",
             "svhn" => "put train_32x32.mat and test_32x32.mat (the cropped digits) into its folder svhn.",
+            "qmnist" => "put qmnist-train-images-idx3-ubyte, qmnist-train-labels-idx2-int and the same of test into its folder qmnist.",
+            _ when name.StartsWith("emnist", StringComparison.Ordinal) => "unpack gzip.zip of EMNIST into its folder emnist.",
             _ => $"`wage data get {name}` fetches it.",
         };
 }

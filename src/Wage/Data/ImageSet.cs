@@ -60,4 +60,40 @@ public sealed class ImageSet
         if (count == Count) return this;
         return new ImageSet(Pixels[..(count * Height * Width * Channels)], Labels[..count], Height, Width, Channels);
     }
+
+    /// <summary>The images whose index is chosen, in their order.</summary>
+    public ImageSet Select(Func<int, bool> isChosen)
+    {
+        ArgumentNullException.ThrowIfNull(isChosen);
+        int[] chosen = [.. Enumerable.Range(0, Count).Where(isChosen)];
+        var size = Height * Width * Channels;
+        var (pixels, labels) = (new byte[chosen.Length * size], new byte[chosen.Length]);
+        for (var i = 0; i < chosen.Length; i++)
+        {
+            Pixels.AsSpan(chosen[i] * size, size).CopyTo(pixels.AsSpan(i * size));
+            labels[i] = Labels[chosen[i]];
+        }
+
+        return new ImageSet(pixels, labels, Height, Width, Channels);
+    }
+
+    /// <summary>Rows as columns.</summary>
+    public ImageSet Transposed()
+    {
+        var pixels = new byte[Pixels.Length];
+        var at = 0;
+        for (var image = 0; image < Count; image++)
+        {
+            for (var x = 0; x < Width; x++)
+            {
+                for (var y = 0; y < Height; y++)
+                {
+                    Pixels.AsSpan(((((image * Height) + y) * Width) + x) * Channels, Channels).CopyTo(pixels.AsSpan(at));
+                    at += Channels;
+                }
+            }
+        }
+
+        return new ImageSet(pixels, Labels, Width, Height, Channels);
+    }
 }

@@ -32,6 +32,9 @@ public static class RandomStream
     /// <summary>What else the update rule of parameter <paramref name="index"/> draws, besides <see cref="Gradient"/>.</summary>
     public static uint Update(int index) => Of(9, index);
 
+    /// <summary>Which images leave a set: index 0 for a test set, 1 for validation.</summary>
+    public static uint Split(int index) => Of(10, index);
+
     private static uint Of(uint purpose, int index)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)index, 0xFFFFu, nameof(index));

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Wage.Data;
 using Wage.Models;
 using Wage.Tensors;
 
@@ -21,7 +22,7 @@ public sealed record SavedTensor(string Name, ElementType Type, Shape Shape, byt
 /// <param name="StepInEpoch">Finished steps of the current one.</param>
 /// <param name="Running">Loss and correct images of the current epoch so far.</param>
 /// <param name="Last">The last finished epoch; null before the first.</param>
-/// <param name="Best">The finished epoch of the smallest test error, the first of equal ones; null before the first.</param>
+/// <param name="Best">The best finished epoch, see <see cref="Trainer.Best"/>; null before the first.</param>
 /// <param name="Weights">The stored weights of every parameter, in order.</param>
 public sealed record Checkpoint(
     string Config, ulong Seed, int Epoch, int StepInEpoch, Score Running, EpochResult? Last, EpochResult? Best, IReadOnlyList<SavedTensor> Weights)
@@ -31,6 +32,9 @@ public sealed record Checkpoint(
 
     /// <summary>What the network is that the weights are of; null in files of versions 1 and 2, which every network of their shapes takes.</summary>
     public ModelIdentity? Model { get; init; }
+
+    /// <summary>What a predictor needs of the data that it was trained on; null in older files.</summary>
+    public DatasetDescription? Data { get; init; }
 
     /// <summary>What quantizers and update rules remember, see <see cref="Network.States"/>.</summary>
     public IReadOnlyList<SavedTensor> States { get; init; } = [];

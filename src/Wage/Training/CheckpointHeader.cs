@@ -38,6 +38,7 @@ internal static class CheckpointHeader
             foreach (var (name, bytes) in checkpoint.Beside.OrderBy(file => file.Key, StringComparer.Ordinal)) json.WriteNumber(name, bytes);
             json.WriteEndObject();
             WriteModel(json, checkpoint.Model);
+            CheckpointData.Write(json, checkpoint.Data);
             WriteTensors(json, "weights", checkpoint.Weights);
             WriteTensors(json, "states", checkpoint.States);
             json.WriteEndObject();
@@ -68,6 +69,7 @@ internal static class CheckpointHeader
                 Beside = ReadFiles(root),
                 Model = version < 3 ? null : ReadModel(root),
                 States = states,
+                Data = CheckpointData.Read(root),
             };
             RequireOrder(checkpoint);
             return checkpoint;
@@ -92,7 +94,8 @@ internal static class CheckpointHeader
 
         if (end.Epoch != epoch) throw new FormatException($"{epoch} epochs are done, but the last one is {end.Epoch}");
         if (top.Epoch < 1 || top.Epoch > epoch) throw new FormatException($"{epoch} epochs are done, but the best one is {top.Epoch}");
-        if (top.Epoch == epoch ? top != end : top.Test.Wrong > end.Test.Wrong || top.Test.Counted != end.Test.Counted)
+        if (top.Validation is null != end.Validation is null
+            || (top.Epoch == epoch ? top != end : top.Chooser.Wrong > end.Chooser.Wrong || top.Chooser.Counted != end.Chooser.Counted))
             throw new FormatException($"the best epoch {top.Epoch} contradicts the last one");
     }
 
@@ -164,7 +167,9 @@ internal static class CheckpointHeader
     private static EpochResult ReadResult(JsonElement entry)
     {
         if (!Ratio.TryParse(Text(entry, "eta"), out var eta)) throw new FormatException($"eta is {Quoted(Text(entry, "eta"))}, not a ratio");
-        return new EpochResult(Whole(entry, "epoch"), eta, ReadScore(entry, "train"), ReadScore(entry, "test"));
+        var result = new EpochResult(Whole(entry, "epoch"), eta, ReadScore(entry, "train"), default);
+        return entry.TryGetProperty("validation", out _)
+            ? result with { Validation = ReadScore(entry, "validation") } : result with { Test = ReadScore(entry, "test") };
     }
 
     /// <summary>The last and the best of all epochs, which version 1 kept.</summary>
@@ -253,27 +258,27 @@ internal static class CheckpointHeader
         json.WriteNumber("epoch", known.Epoch);
         json.WriteString("eta", known.Eta.ToString());
         WriteScore(json, "train", known.Train);
-        WriteScore(json, "test", known.Test);
+        WriteScore(json, known.Validation is null ? "test" : "validation", known.Chooser);
         json.WriteEndObject();
     }
 
-    private static JsonElement Field(JsonElement parent, string name) =>
+    internal static JsonElement Field(JsonElement parent, string name) =>
         parent.TryGetProperty(name, out var value) ? value : throw new FormatException($"{name} is missing");
 
-    private static List<JsonElement> Items(JsonElement parent, string name, int most)
+    internal static List<JsonElement> Items(JsonElement parent, string name, int most)
     {
         var list = Field(parent, name);
         return list.GetArrayLength() <= most
             ? [.. list.EnumerateArray()] : throw new FormatException($"{name} has {list.GetArrayLength()} parts, more than {most}");
     }
 
-    private static string Text(JsonElement parent, string name) => Field(parent, name).GetString() ?? throw new FormatException($"{name} is null");
+    internal static string Text(JsonElement parent, string name) => Field(parent, name).GetString() ?? throw new FormatException($"{name} is null");
 
-    private static int Whole(JsonElement parent, string name)
+    internal static int Whole(JsonElement parent, string name)
     {
         var value = Field(parent, name).GetInt32();
         return value >= 0 ? value : throw new FormatException($"{name} is {value}");
     }
 
-    private static string Quoted(string text) => $"'{OneLine.Quote(text)}'";
+    internal static string Quoted(string text) => $"'{OneLine.Quote(text)}'";
 }

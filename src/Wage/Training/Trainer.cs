@@ -10,7 +10,15 @@ namespace Wage.Training;
 /// <param name="Rate">eta by epoch.</param>
 /// <param name="Augmentation">Crops and flips of training images.</param>
 /// <param name="Shuffle">A new order in every epoch; false keeps the file's.</param>
-public sealed record TrainingOptions(ulong Seed, LearningRate Rate, Augmentation Augmentation = default, bool Shuffle = true);
+public sealed record TrainingOptions(ulong Seed, LearningRate Rate, Augmentation Augmentation = default, bool Shuffle = true)
+{
+    /// <summary>Training stops after so many epochs that were not better than an earlier one; 0: never.</summary>
+    public int Patience
+    {
+        get;
+        init => field = value >= 0 ? value : throw new WageException($"training.patience: is {value}, but must be at least 0 epochs.");
+    }
+}
 
 /// <summary>
 /// Trains a network. A run is a function of (model, data, options): the same weights,
@@ -24,6 +32,8 @@ public sealed class Trainer : IDisposable
     private readonly TrainingOptions options;
     private readonly IImageSource train;
     private readonly Evaluator evaluator;
+    private readonly DatasetDescription description;
+    private readonly bool hasValidation;
     private Score running;
     private bool orderIsCurrent;
     private bool disposed;
@@ -48,9 +58,10 @@ public sealed class Trainer : IDisposable
         foreach (var (_, eta) in options.Rate.Schedule) network.RequireRate(eta);
         StepsPerEpoch = set.Count / Batch;
         train = network.Take(set);
+        (description, hasValidation) = (data.Description, data.Validation is not null);
         try
         {
-            evaluator = new Evaluator(network, data.Test);
+            evaluator = new Evaluator(network, data.Validation ?? data.Test);
         }
         catch
         {
@@ -80,8 +91,15 @@ public sealed class Trainer : IDisposable
     /// <summary>The result of the last finished epoch; null before the first.</summary>
     public EpochResult? Last { get; private set; }
 
-    /// <summary>The finished epoch of the smallest test error, the first of equal ones; null before the first.</summary>
+    /// <summary>
+    /// The finished epoch of the smallest error on the validation images, or, without such, on the test images; the first of equal ones; null before
+    /// the
+    /// first.
+    /// </summary>
     public EpochResult? Best { get; private set; }
+
+    /// <summary>True when as many epochs as <see cref="TrainingOptions.Patience"/> says were not better than the best.</summary>
+    public bool HasStopped => options.Patience > 0 && Best is { } best && Epoch - best.Epoch >= options.Patience;
 
     private int Batch => network.ImageShape[0];
 
@@ -101,14 +119,14 @@ public sealed class Trainer : IDisposable
         }
     }
 
-    /// <summary>Trains until so many epochs are done, from wherever the trainer stands.</summary>
+    /// <summary>Trains until so many epochs are done, or <see cref="HasStopped"/>, from wherever the trainer stands.</summary>
     /// <param name="epochs">The epochs in all, as <see cref="Epoch"/> counts them.</param>
     /// <param name="epochDone">Called with the result of each epoch that ends; throw to stop there.</param>
     /// <param name="token">Stops between two steps, from where this method goes on when it is called again.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public void Run(int epochs, Action<EpochResult>? epochDone = null, CancellationToken token = default)
     {
-        while (Epoch < epochs)
+        while (Epoch < epochs && !HasStopped)
         {
             while (StepInEpoch < StepsPerEpoch)
             {
@@ -150,16 +168,19 @@ public sealed class Trainer : IDisposable
         }
     }
 
-    /// <summary>Scores the test images and closes the epoch. Cancelled, it changes nothing.</summary>
+    /// <summary>Scores the validation images, or the test images where there are none, and closes the epoch. Cancelled, it changes nothing.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public EpochResult FinishEpoch(CancellationToken token = default)
     {
         if (StepInEpoch < StepsPerEpoch) throw new InvalidOperationException($"the epoch has {StepsPerEpoch - StepInEpoch} steps left");
         var trainScore = TrainScore();
-        var test = evaluator.Run(token);
-        var result = new EpochResult(Epoch + 1, options.Rate.At(Epoch), trainScore, test);
+        var score = evaluator.Run(token);
+        var result = new EpochResult(Epoch + 1, options.Rate.At(Epoch), trainScore, hasValidation ? default : score)
+        {
+            Validation = hasValidation ? score : null,
+        };
         Last = result;
-        if (Best is not { } best || result.Test.Wrong < best.Test.Wrong) Best = result;
+        if (Best is not { } best || result.Chooser.Wrong < best.Chooser.Wrong) Best = result;
         (Epoch, StepInEpoch, running, orderIsCurrent) = (Epoch + 1, 0, default, false);
         return result;
     }
@@ -205,7 +226,12 @@ public sealed class Trainer : IDisposable
         foreach (var result in new[] { checkpoint.Last, checkpoint.Best }.OfType<EpochResult>())
         {
             RequireScore("train", result.Train, StepsPerEpoch * (long)Batch);
-            RequireScore("test", result.Test, evaluator.Images);
+            if (result.Validation is not null != hasValidation)
+                throw new WageException(
+                    "checkpoint: its epochs were scored on " +
+                    $"{(hasValidation ? "the test images, but the run has" : "validation images, but the run has no")} validation images.",
+                    "was it made with another data set?");
+            RequireScore(hasValidation ? "validation" : "test", result.Chooser, evaluator.Images);
         }
 
         lock (network.Backend.Turn)
@@ -246,6 +272,7 @@ public sealed class Trainer : IDisposable
     {
         Model = network.Identity,
         States = [.. network.StoredStates.Select(state => state.Saved(withBytes))],
+        Data = description,
     };
 
     private void RequireScore(string name, Score score, long counted)
@@ -266,12 +293,3 @@ public sealed class Trainer : IDisposable
         orderIsCurrent = true;
     }
 }
-
-/// <summary>
-/// What an epoch gave. Loss and train error are of each batch before its update; the test error is of the weights at the epoch's end.
-/// </summary>
-/// <param name="Epoch">Counted from 1.</param>
-/// <param name="Eta">The learning rate.</param>
-/// <param name="Train">On the training images.</param>
-/// <param name="Test">On the test images.</param>
-public readonly record struct EpochResult(int Epoch, Ratio Eta, Score Train, Score Test);

@@ -124,7 +124,7 @@ internal sealed class SweepPictureTests
         Assert.That(picture.All("circle").Select(dot => dot.Text("data-dot")), Is.EqualTo(new[] { "3.00", "4.00" }));
         Assert.That(
             picture.All("text").Select(text => text.Value),
-            Does.Contain("test error of each run's best epoch, one run each; 1 unfinished run is left out"));
+            Does.Contain("test error of each run's best epoch, chosen on the test set; one run each; 1 unfinished run is left out"));
     }
 
     [Test]

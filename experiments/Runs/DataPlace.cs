@@ -1,0 +1,63 @@
+using Wage.Data;
+using Wage.Experiments.Commands;
+using Wage.Experiments.Recipes;
+using Wage.Images;
+
+namespace Wage.Experiments.Runs;
+
+/// <summary>Where a recipe's data set lies, and reading it there.</summary>
+internal static class DataPlace
+{
+    /// <summary>
+    /// Of a data set of the catalog the folder that holds a folder per data set. Of one's own: what --data names, else the recipe's place, else the
+    /// one
+    /// of an earlier part of the run. Null for digits, which are drawn.
+    /// </summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="option">--data.</param>
+    /// <param name="earlier">Where the run found its data before; null: nowhere.</param>
+    public static string? Of(Recipe recipe, string? option, string? earlier = null)
+    {
+        if (recipe.DataSet == "digits") return null;
+        if (!recipe.HasOwnData) return CommonOptions.DataFolder(option, earlier);
+        if (!string.IsNullOrWhiteSpace(option)) return option;
+        if (recipe.DataSet != Recipe.OwnSet && (earlier is null || Path.Exists(recipe.DataSet))) return recipe.DataSet;
+        return earlier ?? throw new WageException($"data.set: is {Recipe.OwnSet}, but no place is given.", "--data PLACE names it.");
+    }
+
+    /// <summary>The recipe's part of its data set, in its size, with its validation images.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="place">See <see cref="Of"/>.</param>
+    /// <exception cref="WageException">A file is missing or damaged, or the set has fewer images than the recipe asks for.</exception>
+    public static Dataset Load(Recipe recipe, string? place)
+    {
+        var all = recipe.HasOwnData ? LoadOwn(place ?? recipe.DataSet, recipe.DataOptions)
+            : Prepared(DatasetCatalog.Load(recipe.DataSet, place), recipe);
+        var data = all with
+        {
+            Train = First(all.Train, recipe.TrainLimit, "data.train", all.Name),
+            Test = First(all.Test, recipe.TestLimit, "data.test", all.Name),
+        };
+        if (recipe.Validation == Portion.None) return data;
+        if (data.Validation is not null)
+            throw new WageException($"data.validation: is {recipe.Validation}, but {data.Name} has validation images of its own.", "leave it away.");
+        var (train, validation) = DatasetSplit.Take(data.Train, recipe.Validation, recipe.DataOptions.SplitSeed, 1, "data.validation");
+        return data with { Train = train, Validation = validation };
+    }
+
+    /// <summary>A data set of one's own: a file, a folder of files, or a folder of pictures.</summary>
+    /// <exception cref="WageException">It is none, or a file is damaged.</exception>
+    public static Dataset LoadOwn(string place, DatasetOptions options) =>
+        !OwnDataset.Reads(place) && ImageFolder.Reads(place) ? ImageFolder.Load(place, options)
+        : Path.Exists(place) ? OwnDataset.Load(place, options)
+        : throw new WageException($"{OneLine.Of(place)}: there is no such file or folder.", "data.set or --data names a data set of one's own.");
+
+    private static Dataset Prepared(Dataset data, Recipe recipe) =>
+        data.Prepared(recipe.DataOptions.PreparationOf(data.Train.Height, data.Train.Width, data.Train.Channels));
+
+    private static ImageSet First(ImageSet set, int limit, string key, string name)
+    {
+        if (limit > set.Count) throw new WageException($"{key}: is {limit}, but {name} has {set.Count} such images.", "0 takes all.");
+        return limit == 0 ? set : set.Take(limit);
+    }
+}
