@@ -60,7 +60,8 @@ public readonly struct ShiftRounding<T>
         return PseudoStochastic(x);
     }
 
-    /// <summary>Requires |x| to fit.</summary>
+    /// <summary>Requires |x| to fit. A call would ask for the address of what else is in registers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private T PseudoStochastic(T x)
     {
         var magnitude = T.Max(x, T.Of(0) - x);

@@ -41,13 +41,23 @@ internal readonly unsafe struct StageLoop<S>
         var done = 0;
         if (narrow && sizeof(TX) <= sizeof(int) && sizeof(TY) <= sizeof(int))
         {
-            if (randomBits > 0 || columns.Count > 0) done = RunDifferentLanes(x, first, n, y, mask, gate);
-            else
-                for (; done + Lanes.Count <= n; done += Lanes.Count)
-                    Sixteen(Lanes.Load(x + done), done, constants.Column, constants.Column, y, mask, gate);
+            done = randomBits > 0 || columns.Count > 0 ? RunDifferentLanes(x, first, n, y, mask, gate) : RunLanes(x, n, y, mask, gate);
         }
 
         if (done < n) RunOneByOne(x, first, done, n, y, mask, gate);
+    }
+
+    /// <summary>
+    /// Elements that have one formula. The constants are copied: of a local the compiler knows that no store changes it, so that they stay in registers.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private int RunLanes<TX, TY>(TX* x, int n, TY* y, byte* mask, byte* gate)
+        where TX : unmanaged
+        where TY : unmanaged
+    {
+        var (k, stage, bits, i) = (constants, this.stage, gateBits, 0);
+        for (; i + Lanes.Count <= n; i += Lanes.Count) Sixteen(stage, k, Lanes.Load(x + i), i, k.Column, k.Column, y, mask, gate, bits);
+        return i;
     }
 
     /// <summary>Elements that have random words, or columns that differ.</summary>
@@ -57,6 +67,7 @@ internal readonly unsafe struct StageLoop<S>
         where TY : unmanaged
     {
         var random = new RandomWords(key, stackalloc uint[PhiloxBlocks.Words]);
+        var (k, stage, columns, bits) = (constants, this.stage, this.columns, gateBits);
         var (column, i) = (columns.At(first), 0);
         for (; i + Lanes.Count <= n; i += Lanes.Count, column = columns.Next(column))
         {
@@ -69,25 +80,25 @@ internal readonly unsafe struct StageLoop<S>
 
             var (low, high) = Lanes.Load(x + i);
             Sixteen(
-                (columns.Started(column, low), columns.Started(column + 8, high)), i, columns.Of(column, lowRandom, constants.Column),
-                columns.Of(column + 8, highRandom, constants.Column), y, mask, gate);
+                stage, k, (columns.Started(column, low), columns.Started(column + 8, high)), i, columns.Of(column, lowRandom, k.Column),
+                columns.Of(column + 8, highRandom, k.Column), y, mask, gate, bits);
         }
 
         return i;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Sixteen<TY>(
-        (Vector256<int> Low, Vector256<int> High) x, int i, in StageColumn<Int32x8> lowColumn, in StageColumn<Int32x8> highColumn, TY* y, byte* mask,
-        byte* gate)
+    private static void Sixteen<TY>(
+        in S stage, in StageConstants<Int32x8> k, (Vector256<int> Low, Vector256<int> High) x, int i, in StageColumn<Int32x8> lowColumn,
+        in StageColumn<Int32x8> highColumn, TY* y, byte* mask, byte* gate, int gateBits)
         where TY : unmanaged
     {
         var (low, high) = x;
-        var a = stage.Value(new Int32x8(low), constants, lowColumn).Value;
-        var b = stage.Value(new Int32x8(high), constants, highColumn).Value;
+        var a = stage.Value(new Int32x8(low), k, lowColumn).Value;
+        var b = stage.Value(new Int32x8(high), k, highColumn).Value;
         if (mask is not null)
         {
-            var (lowMask, highMask) = (stage.Mask(new Int32x8(low), constants), stage.Mask(new Int32x8(high), constants));
+            var (lowMask, highMask) = (stage.Mask(new Int32x8(low), k), stage.Mask(new Int32x8(high), k));
             Lanes.StoreWords(Vector256.Narrow(lowMask.Value, highMask.Value), (sbyte*)mask + i);
         }
 
@@ -95,7 +106,7 @@ internal readonly unsafe struct StageLoop<S>
         {
             if (gate is not null)
             {
-                var (lowGate, highGate) = Vector256.Widen(Passing(gate + i));
+                var (lowGate, highGate) = Vector256.Widen(Passing(gate + i, gateBits));
                 (a, b) = (a & lowGate, b & highGate);
             }
 
@@ -105,13 +116,13 @@ internal readonly unsafe struct StageLoop<S>
         }
 
         var words = Vector256.Narrow(a, b);
-        if (gate is not null) words &= Passing(gate + i);
+        if (gate is not null) words &= Passing(gate + i, gateBits);
         Lanes.StoreWords(words, y + i);
     }
 
     /// <summary>-1 where a gate has all of the bits.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private Vector256<short> Passing(byte* gate)
+    private static Vector256<short> Passing(byte* gate, int gateBits)
     {
         var bits = Vector256.Create((short)gateBits);
         return Vector256.Equals(Lanes.LoadWords((sbyte*)gate) & bits, bits);
