@@ -66,11 +66,21 @@ public sealed class MemoryTests
     public unsafe void EveryBufferOfTheEngineIsCountedAsScratch()
     {
         using var host = new HostBackend(2);
-        var values = typeof(HostBackend).GetFields(BindingFlags.Instance | BindingFlags.NonPublic).Select(field => field.GetValue(host)).ToList();
-        var buffers = values.OfType<NativeBuffer>().Concat(values.OfType<NativeBuffer[]>().SelectMany(all => all)).ToList();
+        var buffers = BuffersOf(host, []).ToList();
         var before = host.ScratchInUse;
         foreach (var buffer in buffers) buffer.Ensure<byte>(100);
+        Assert.That(buffers, Has.Count.GreaterThan(20));
         Assert.That(host.ScratchInUse - before, Is.EqualTo(100 * buffers.Count));
+    }
+
+    /// <summary>Of an object and of the engine's objects that it holds.</summary>
+    private static IEnumerable<NativeBuffer> BuffersOf(object? holder, HashSet<object> seen)
+    {
+        if (holder is NativeBuffer buffer) return seen.Add(buffer) ? [buffer] : [];
+        if (holder is NativeBuffer[] all) return all.SelectMany(one => BuffersOf(one, seen));
+        if (holder?.GetType().Namespace?.StartsWith("Wage.Backends", StringComparison.Ordinal) != true || !seen.Add(holder)) return [];
+        const BindingFlags Fields = BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public;
+        return [.. holder.GetType().GetFields(Fields).Where(field => field.FieldType.IsClass).SelectMany(field => BuffersOf(field.GetValue(holder), seen))];
     }
 
     [Test]

@@ -1,3 +1,4 @@
+using Wage.Backends.Host;
 using Wage.Tensors;
 
 namespace Wage.Backends;
@@ -54,6 +55,15 @@ public readonly record struct ConvGeometry(
 
     /// <summary>[N,OH,OW,F].</summary>
     public Shape OutputShape => new(Batch, OutputHeight, OutputWidth, Filters);
+
+    /// <summary>Whether it is a matrix product.</summary>
+    internal bool IsDense => (Height, Width, KernelHeight, KernelWidth) == (1, 1, 1, 1) && Padding == Padding.None;
+
+    /// <summary>Whether a filter reads one channel, in few enough taps for the CPU engine's own loops.</summary>
+    internal bool IsDepthwise => Groups > 1 && GroupChannels == 1 && KernelHeight * KernelWidth <= DepthwiseTaps.Most;
+
+    /// <summary>One group alone.</summary>
+    internal ConvGeometry Group => this with { Channels = GroupChannels, Filters = GroupFilters, Groups = 1 };
 
     /// <summary>Elements of the input.</summary>
     internal long InputLength => (long)Batch * Height * Width * Channels;

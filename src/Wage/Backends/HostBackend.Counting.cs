@@ -30,7 +30,7 @@ public sealed unsafe partial class HostBackend
 
     private void CountBins<T>(HostTensor<T> x, long limit, LogarithmicBins bins, HostTensor<long> counts)
         where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T> =>
-        Ranges(x.Length, (x, limit, bins, counts, guard: joining), static (in s, start, n) =>
+        Ranges(x.Length, (x, limit, bins, counts, guard: engine.Joining), static (in s, start, n) =>
     {
         var source = s.x.Pointer + start;
         var (limit, precision, most) = (s.limit, s.bins.Precision, s.bins.Most);
@@ -55,7 +55,7 @@ public sealed unsafe partial class HostBackend
 
     /// <summary>Bytes are counted by value first: 256 counters, no logarithm.</summary>
     private void CountBytes(HostTensor<sbyte> x, long limit, LogarithmicBins bins, HostTensor<long> counts) =>
-        Ranges(x.Length, (x, limit, bins, counts, guard: joining), static (in s, start, n) =>
+        Ranges(x.Length, (x, limit, bins, counts, guard: engine.Joining), static (in s, start, n) =>
     {
         var source = (byte*)s.x.Pointer + start;
         var own = stackalloc long[256];

@@ -15,7 +15,7 @@ public sealed unsafe partial class HostBackend
         Require(pixels, (long)pixels.Shape[0] * images.Shape.Stride);
         var (source, indices, map, to) = ((HostTensor<byte>)pixels, (HostTensor<int>)order, (HostTensor<sbyte>)table, (HostTensor<sbyte>)images);
         var (moves, bits) = (augmentation, key);
-        pool.Run(images.Shape[0], (source, indices, map, to, moves, bits, offset), static (in s, n, _) =>
+        Pool.Run(images.Shape[0], (source, indices, map, to, moves, bits, offset), static (in s, n, _) =>
         {
             var (position, length) = (s.offset + n, s.to.Shape.Stride);
             var index = position < s.indices.Length ? s.indices.Span[position] : -1;

@@ -72,7 +72,7 @@ public sealed unsafe partial class HostBackend
     }
 
     private void MaxPool<T>(HostTensor<T> x, PoolGeometry g, HostTensor<T> y, HostTensor<byte> position)
-        where T : unmanaged, IBinaryInteger<T> => pool.Run(g.Batch, (x, g, y, position), static (in s, image, _) =>
+        where T : unmanaged, IBinaryInteger<T> => Pool.Run(g.Batch, (x, g, y, position), static (in s, image, _) =>
     {
         var g = s.g;
         var output = (long)image * g.OutputHeight * g.OutputWidth * g.Channels;
@@ -84,7 +84,7 @@ public sealed unsafe partial class HostBackend
     });
 
     private void AveragePool<T>(HostTensor<T> x, PoolGeometry g, Rounding rounding, HostTensor<T> y)
-        where T : unmanaged, IBinaryInteger<T> => pool.Run(g.Batch, (x, g, rounding, y), static (in s, image, _) =>
+        where T : unmanaged, IBinaryInteger<T> => Pool.Run(g.Batch, (x, g, rounding, y), static (in s, image, _) =>
     {
         var g = s.g;
         var output = s.y.Pointer + ((long)image * g.OutputHeight * g.OutputWidth * g.Channels);
@@ -106,7 +106,7 @@ public sealed unsafe partial class HostBackend
     /// <summary>Errors to their windows' maxima, or to every element where no position is given.</summary>
     private void PoolError<T>(HostTensor<T> e, HostTensor<byte>? position, PoolGeometry g, long limit, HostTensor<T> destination)
         where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T> =>
-        pool.Run(g.Batch, (e, position, g, limit, destination, pairs), static (in s, image, worker) =>
+        Pool.Run(g.Batch, (e, position, g, limit, destination, engine.Scratch.Pairs), static (in s, image, worker) =>
     {
         var (g, position, limit) = (s.g, s.position, s.limit);
         var length = g.Height * g.Width * g.Channels;
@@ -118,7 +118,7 @@ public sealed unsafe partial class HostBackend
             return;
         }
 
-        var sums = s.pairs[worker].Ensure<long>(length);
+        var sums = s.Pairs[worker].Ensure<long>(length);
         new Span<long>(sums, length).Clear();
         PoolingWindow.Sum(s.e.Pointer + output, position is null ? null : position.Pointer + output, g, sums);
         for (var i = 0; i < length; i++) to[i] = T.CreateChecked(FixedPoint.Saturate(sums[i], limit));

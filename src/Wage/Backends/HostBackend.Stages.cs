@@ -12,8 +12,6 @@ namespace Wage.Backends;
 public sealed unsafe partial class HostBackend
 {
     private readonly Dictionary<Type, ImageStage> imageStages = [];
-    private readonly NativeBuffer columns = new();
-    private readonly Dictionary<(ElementType, int), HostTensor> blockSums = [];
 
     /// <inheritdoc/>
     public void Convolve<S>(
@@ -24,19 +22,19 @@ public sealed unsafe partial class HostBackend
         Require(w, g.WeightLength);
         Require(t.Output, pool?.OutputLength ?? g.OutputLength);
         if (pool is not null) Require(t.Position!, t.Output.Length);
-        var endsInCache = accumulator == ElementType.Int32 && !IsDense(g) && (g.Groups == 1 || IsDepthwise(g)) && g.Batch >= this.pool.Workers;
+        var endsInCache = accumulator == ElementType.Int32 && !g.IsDense && (g.Groups == 1 || g.IsDepthwise) && g.Batch >= Pool.Workers;
         if (endsInCache && t is { Kept: null, Gate: null, Output: HostTensor<sbyte> })
         {
             if (t.Mask is not null) Require(t.Mask, t.Output.Length);
-            Forward(x, w, g, null, StageOf<S>().Of(stage, StageRange(stage, t), pool, t.Output.Length / g.Batch, t, ColumnsOf(t)));
+            products.Forward(x, w, g, null, StageOf<S>().Of(stage, StageRange(stage, t), pool, t.Output.Length / g.Batch, t, ColumnsOf(t)));
             return;
         }
 
-        var v = t.Kept ?? BlockSums(accumulator, checked((int)g.OutputLength));
+        var v = t.Kept ?? engine.Scratch.Tensor(KeptTensor.Sums, accumulator, g.OutputLength);
         Convolve(x, w, g, v);
         if (pool is { } windows)
         {
-            var pooled = BlockSums(accumulator, t.Output.Length);
+            var pooled = engine.Scratch.Tensor(KeptTensor.Maxima, accumulator, t.Output.Length);
             MaxPool(v, windows, pooled, t.Position!);
             v = pooled;
         }
@@ -100,13 +98,6 @@ public sealed unsafe partial class HostBackend
     private StageColumns ColumnsOf(in StageTensors t)
     {
         t.RequireColumns();
-        return t.Columns == 0 ? default : new StageColumns(t, columns);
-    }
-
-    /// <summary>Sums of a block whose accumulators do not end in the cache; kept, so that a step allocates nothing.</summary>
-    private HostTensor BlockSums(ElementType type, int length)
-    {
-        if (blockSums.TryGetValue((type, length), out var sums)) return sums;
-        return blockSums[(type, length)] = HostTensor.Create(type, new Shape(length));
+        return t.Columns == 0 ? default : new StageColumns(t, engine.Scratch.Columns);
     }
 }

@@ -33,7 +33,7 @@ public sealed unsafe partial class HostBackend
         if (gate is not null) Require(gate, x.Length);
         Clear(to);
         var (results, passes) = ((HostTensor<long>)to, (HostTensor<byte>?)gate);
-        Ranges(x.Length, (x, passes, gateBits, statistic, results, guard: joining), static (in s, start, n) =>
+        Ranges(x.Length, (x, passes, gateBits, statistic, results, guard: engine.Joining), static (in s, start, n) =>
         {
             var gate = s.passes is null ? null : s.passes.Pointer + start;
             var values = stackalloc long[Elements.Block];

@@ -10,22 +10,9 @@ namespace Wage.Backends;
 /// </summary>
 public sealed unsafe partial class HostBackend : HostMemoryBackend, IBackend
 {
-    private readonly WorkerPool pool;
-    private readonly TileKernels kernels;
+    private readonly HostEngine engine;
+    private readonly HostProducts products;
     private readonly ReferenceBackend definition = new();
-    private readonly NativeBuffer panels = new();
-    private readonly NativeBuffer rows = new();
-    private readonly Lock joining = new();
-    private readonly HostTensor<long> weightMaximum = new(new Shape(1));
-    private readonly NativeBuffer starts = new();
-    private readonly NativeBuffer offsets = new();
-    private readonly NativeBuffer partials = new();
-    private readonly NativeBuffer[] planes;
-    private readonly NativeBuffer[] pairedPlanes;
-    private readonly NativeBuffer[] pairs;
-    private readonly NativeBuffer[] pairStarts;
-    private readonly NativeBuffer[] accumulators;
-    private readonly NativeBuffer[] windows;
 
     /// <summary>A backend of <paramref name="threads"/> threads, the caller's included; 0 takes one per processor.</summary>
     /// <param name="threads">How many.</param>
@@ -41,17 +28,11 @@ public sealed unsafe partial class HostBackend : HostMemoryBackend, IBackend
     internal HostBackend(int threads, InstructionSetChoice choice, TileKernels? kernels = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
-        pool = new WorkerPool(threads == 0 ? Environment.ProcessorCount : threads);
-        this.kernels = kernels ?? TileKernels.Of(choice.Set);
-        planes = Buffers();
-        pairedPlanes = Buffers();
-        pairs = Buffers();
-        pairStarts = Buffers();
-        accumulators = Buffers();
-        windows = Buffers();
+        engine = new HostEngine(threads == 0 ? Environment.ProcessorCount : threads, choice.Set, kernels ?? TileKernels.Of(choice.Set));
+        products = new HostProducts(engine);
         Instructions = choice;
         var reason = choice.Reason.Length == 0 ? string.Empty : $" ({choice.Reason})";
-        Description = $"{InstructionSets.Title(choice.Set)}, {pool.Workers} thread{(pool.Workers == 1 ? string.Empty : "s")}{reason}";
+        Description = $"{InstructionSets.Title(choice.Set)}, {Pool.Workers} thread{(Pool.Workers == 1 ? string.Empty : "s")}{reason}";
     }
 
     /// <inheritdoc/>
@@ -64,14 +45,26 @@ public sealed unsafe partial class HostBackend : HostMemoryBackend, IBackend
     public InstructionSetChoice Instructions { get; }
 
     /// <summary>The threads, for products of another domain; one caller at a time.</summary>
-    internal WorkerPool Pool => pool;
+    internal WorkerPool Pool => engine.Pool;
+
+    /// <summary>The scratch memory that there is now.</summary>
+    internal long ScratchInUse => engine.Scratch.InUse;
+
+    /// <inheritdoc cref="ScratchBound.Of"/>
+    public static long ScratchBytes(IEnumerable<(ConvGeometry Geometry, ElementType Sums)> products, int threads) =>
+        ScratchBound.Of(products, threads);
+
+    /// <inheritdoc/>
+    public void Convolve(Tensor x, Tensor w, in ConvGeometry g, Tensor accumulator) => products.Run(ProductKind.Forward, x, w, accumulator, g);
+
+    /// <inheritdoc/>
+    public void ConvolveError(Tensor e, Tensor w, in ConvGeometry g, Tensor delta) => products.Run(ProductKind.Error, delta, w, e, g);
+
+    /// <inheritdoc/>
+    public void ConvolveGradient(Tensor x, Tensor e, in ConvGeometry g, Tensor gradient) => products.Run(ProductKind.Gradient, x, gradient, e, g);
 
     /// <summary>Ends the threads and returns the scratch memory.</summary>
-    public void Dispose()
-    {
-        pool.Dispose();
-        foreach (var buffer in Scratch) buffer.Dispose();
-    }
+    public void Dispose() => engine.Dispose();
 
     private static InstructionSetChoice Given(InstructionSet set) =>
         InstructionSets.Lack(set) is not { } lack ? new InstructionSetChoice(set, "as asked")
@@ -79,27 +72,8 @@ public sealed unsafe partial class HostBackend : HostMemoryBackend, IBackend
             $"instructions: {InstructionSets.Name(set)} does not run here: {lack}.",
             "leave them out to have the fastest that runs here.");
 
-    private NativeBuffer[] Buffers() => [.. Enumerable.Range(0, pool.Workers).Select(_ => new NativeBuffer())];
+    private void Ranges<TState>(int length, TState state, WorkBody<TState> body) => engine.Ranges(length, state, body);
 
-    /// <summary>Runs body(state, start, count) over [0, length) in ranges whose starts are multiples of 64; short ones on this thread.</summary>
-    private void Ranges<TState>(int length, TState state, WorkBody<TState> body)
-    {
-        const int least = 8192;
-        if (length <= least || pool.Workers == 1)
-        {
-            body(in state, 0, length);
-            return;
-        }
-
-        var size = Math.Max(least, (int)(((long)length / (pool.Workers * 4)) + 63) & ~63);
-        pool.Run((int)(((long)length + size - 1) / size), (state, body, size, length), static (in s, item, _) =>
-            s.body(in s.state, item * s.size, Math.Min(s.size, s.length - (item * s.size))));
-    }
-
-    /// <summary>Memory is read through pointers: a wrong length must not get that far.</summary>
-    private static void Require(Tensor tensor, long length, [CallerArgumentExpression(nameof(tensor))] string? name = null)
-    {
-        if (tensor.Length == length) return;
-        throw new ArgumentException($"{name}: {tensor.Shape} has {tensor.Length} elements, the operation needs {length}", name);
-    }
+    private static void Require(Tensor tensor, long length, [CallerArgumentExpression(nameof(tensor))] string? name = null) =>
+        HostEngine.Require(tensor, length, name);
 }

@@ -55,6 +55,9 @@ public abstract class HostTensor(ElementType type, Shape shape) : Tensor(type, s
     /// <summary>The bytes, in the machine's order.</summary>
     public abstract Span<byte> Bytes { get; }
 
+    /// <summary>Of element 0; the memory is pinned.</summary>
+    internal abstract nint Address { get; }
+
     /// <summary>A zeroed tensor.</summary>
     public static HostTensor Create(ElementType type, Shape shape) => type switch
     {
@@ -109,6 +112,9 @@ public sealed unsafe class HostTensor<T> : HostTensor
 
     /// <inheritdoc/>
     public override Span<byte> Bytes => MemoryMarshal.AsBytes(Span);
+
+    /// <inheritdoc/>
+    internal override nint Address => (nint)Pointer;
 
     /// <inheritdoc/>
     public override long this[int index]

@@ -26,10 +26,15 @@ internal static unsafe class StepPacking
             return;
         }
 
-        var r0 = (sbyte*)from;
-        var r1 = left > 1 ? r0 + rowStep : null;
-        var r2 = left > 2 ? r0 + (2 * rowStep) : null;
-        var r3 = left > 3 ? r0 + (3 * rowStep) : null;
-        QuadPacking.Interleave(r0, r1, r2, r3, n, (sbyte*)to, width, bias);
+        var rows = stackalloc sbyte*[TileLoop.Quad];
+        for (var i = 0; i < TileLoop.Quad; i++) rows[i] = i < left ? (sbyte*)from + (i * rowStep) : null;
+        Interleave(terms, rows, n, to, width, bias);
+    }
+
+    /// <summary>The same of int8 rows that lie anywhere; null is a row of zeros.</summary>
+    public static void Interleave(int terms, sbyte** rows, int n, int* to, int width, byte bias)
+    {
+        if (terms == 2) Packing.Interleave(rows[0], rows[1], n, (short*)to, width);
+        else QuadPacking.Interleave(rows[0], rows[1], rows[2], rows[3], n, (sbyte*)to, width, bias);
     }
 }

@@ -1,3 +1,5 @@
+using Wage.Tensors;
+
 namespace Wage.Backends.Host;
 
 /// <summary>
@@ -46,6 +48,25 @@ internal unsafe struct TileProduct
 
     /// <summary>The pairs of n terms: an odd term is paired with a zero.</summary>
     public static int Pairs(int terms) => (terms + 1) / 2;
+
+    /// <summary>The pairs of products of errors or activations of this type with int8 that cannot leave int32.</summary>
+    public static int SafePairs(ElementType type) => int.MaxValue / (type == ElementType.Int16 ? 1 << 15 : 1 << 7) / (1 << 7) / 2;
+
+    /// <summary>Where a panel begins.</summary>
+    public readonly byte* Panel(int panel) => (byte*)Panels + ((long)panel * Loop.Steps * TileLoop.StepBytes);
+
+    /// <summary>What the columns of a packed panel start from, where the rows are bytes.</summary>
+    public readonly void SetStart(int panel)
+    {
+        if (Start is not null) QuadPacking.Start((sbyte*)Panel(panel), Loop.Steps, StartOf(panel));
+    }
+
+    /// <summary>Rows and panels into a matrix of all columns that begins at an element of an Int32 or Int64 tensor.</summary>
+    public readonly void Into(Tensor c, int first, int last, int firstPanel, int lastPanel, long offset)
+    {
+        if (c is HostTensor<int> narrow) Into(narrow.Pointer + offset, Columns, first, last, firstPanel, lastPanel, false);
+        else Into(((HostTensor<long>)c).Pointer + offset, Columns, first, last, firstPanel, lastPanel, false);
+    }
 
     /// <summary>
     /// Rows [first, last) and panels [firstPanel, lastPanel) into int32; first is a multiple of the tile's rows. The sums were proved to
@@ -104,9 +125,8 @@ internal unsafe struct TileProduct
     {
         var count = Kernel.Rows * TileLoop.Columns;
         var tile = stackalloc int[TileKernel.MostSums];
-        var b = (byte*)Panels + ((nint)panel * Loop.Steps * TileLoop.StepBytes);
+        var b = Panel(panel);
         var start = StartOf(panel);
-        var elementSize = TileLoop.Quad / Kernel.Terms;
         new Span<long>(sums, count).Clear();
         var (whole, runs, steps) = (Loop.Steps <= SafeSteps, Math.Max(1, SafeSteps / Loop.Inner), Math.Min(SafeSteps, Loop.Inner));
         for (var plane = 0; plane < (whole ? 1 : Loop.Planes); plane++)
@@ -118,7 +138,7 @@ internal unsafe struct TileProduct
                     var chunk = whole
                         ? Loop
                         : Loop with { Planes = 1, Outer = Math.Min(runs, Loop.Outer - outer), Inner = Math.Min(steps, Loop.Inner - inner) };
-                    var from = (byte*)A + (((plane * Loop.PlaneStep) + (outer * Loop.OuterStep) + (inner * Loop.InnerStep)) * elementSize);
+                    var from = (byte*)A + (((plane * Loop.PlaneStep) + (outer * Loop.OuterStep) + (inner * Loop.InnerStep)) * Kernel.ElementSize);
                     var first = (((((nint)plane * Loop.Outer) + outer) * Loop.Inner) + inner) * TileLoop.StepBytes;
                     Kernel.Of(1)(from, Offsets + row, b + first, &chunk, start, tile, TileLoop.Columns, false);
                     for (var i = 0; i < count; i++) sums[i] += tile[i];

@@ -1,16 +1,16 @@
 using Wage.Tensors;
 
-namespace Wage.Backends;
+namespace Wage.Backends.Host;
 
-/// <content>Errors of a convolution with a stride, without the zeros that a stride puts between the pixels.</content>
-public sealed unsafe partial class HostBackend
+/// <summary>Errors of a convolution with a stride, without the zeros that a stride puts between the pixels.</summary>
+internal sealed unsafe class StridedError(HostEngine engine, WeightProducts products)
 {
     /// <summary>
     /// The inputs whose row and column leave the same rests r by the stride s are reached by the same taps, k = (r + top) mod s, + s, + 2 s, ...:
     /// their errors are those of a convolution of stride 1 with these taps alone. There are s * s such products, together as long as the forward
     /// one.
     /// </summary>
-    private void StridedError(Tensor e, HostTensor<sbyte> weights, in ConvGeometry g, Tensor delta)
+    public void Run(Tensor e, HostTensor<sbyte> weights, in ConvGeometry g, Tensor delta)
     {
         for (var row = 0; row < Math.Min(g.Stride, g.Height); row++)
         {
@@ -27,10 +27,10 @@ public sealed unsafe partial class HostBackend
                 var part = new ConvGeometry(
                     g.Batch, vertical.Inputs, horizontal.Inputs, g.Channels, g.Filters, vertical.Taps, horizontal.Taps, 1,
                     new Padding(vertical.Before, horizontal.Before, vertical.After, horizontal.After));
-                var taps = (HostTensor<sbyte>)BlockSums(ElementType.Int8, checked((int)part.WeightLength));
+                var taps = (HostTensor<sbyte>)engine.Scratch.Tensor(KeptTensor.Taps, ElementType.Int8, part.WeightLength);
                 TakeTaps(weights.Pointer, g, vertical.FirstTap, horizontal.FirstTap, part, taps.Pointer);
-                var sums = BlockSums(delta.Type, checked((int)part.InputLength));
-                ConvolveError(e, taps, part, sums);
+                var sums = engine.Scratch.Tensor(KeptTensor.Sums, delta.Type, part.InputLength);
+                products.Error(e, taps, part, sums);
                 Spread(sums, g, row, column, delta);
             }
         }
@@ -56,7 +56,7 @@ public sealed unsafe partial class HostBackend
     private void Spread(HostTensor? sums, in ConvGeometry g, int row, int column, Tensor delta)
     {
         var geometry = g;
-        pool.Run(g.Batch, (sums, geometry, row, column, delta), static (in s, image, _) =>
+        engine.Pool.Run(g.Batch, (sums, geometry, row, column, delta), static (in s, image, _) =>
         {
             if (s.delta is HostTensor<int> narrow) Spread((s.sums as HostTensor<int>)?.Pointer, s.geometry, image, s.row, s.column, narrow.Pointer);
             else Spread((s.sums as HostTensor<long>)?.Pointer, s.geometry, image, s.row, s.column, ((HostTensor<long>)s.delta).Pointer);
@@ -78,35 +78,5 @@ public sealed unsafe partial class HostBackend
                 else new ReadOnlySpan<T>(from, g.Channels).CopyTo(pixel);
             }
         }
-    }
-
-    /// <summary>One direction of the product of one rest.</summary>
-    private readonly struct StrideRest
-    {
-        public StrideRest(int stride, int rest, int length, int kernel, int before, int outputs)
-        {
-            FirstTap = (rest + before) % stride;
-            Taps = Count(kernel, FirstTap, stride);
-            Inputs = Count(length, rest, stride);
-            Before = (rest + before) / stride;
-            After = outputs + Taps - 1 - Inputs - Before;
-        }
-
-        /// <summary>Inputs with this rest.</summary>
-        public int Inputs { get; }
-
-        /// <summary>The first tap that reaches them.</summary>
-        public int FirstTap { get; }
-
-        /// <summary>How many taps do.</summary>
-        public int Taps { get; }
-
-        /// <summary>The padding before and after for which the outputs are all of the errors; negative where the last inputs are not read.</summary>
-        public int Before { get; }
-
-        public int After { get; }
-
-        /// <summary>The numbers below <paramref name="length"/> that are first + i stride.</summary>
-        public static int Count(int length, int first, int stride) => first >= length ? 0 : ((length - first - 1) / stride) + 1;
     }
 }

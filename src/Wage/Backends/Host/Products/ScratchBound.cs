@@ -1,26 +1,24 @@
-using Wage.Backends.Host;
 using Wage.Tensors;
 
-namespace Wage.Backends;
+namespace Wage.Backends.Host;
 
-/// <content>How much memory the packed operands take.</content>
-public sealed partial class HostBackend
+/// <summary>How much memory the packed operands take.</summary>
+internal static class ScratchBound
 {
-    /// <summary>Bytes of the lists of errors that are not 0, and of the inputs beside them: see <see cref="ListBytes"/>.</summary>
-    private const long MostListed = 3 * ListBytes;
+    /// <summary>Bytes of the lists of errors that are not 0, and of the inputs beside them: see <see cref="SparsePlan.ListBytes"/>.</summary>
+    private const long MostListed = 3 * SparsePlan.ListBytes;
 
     /// <summary>
     /// A bound on the scratch memory of products of these extents: packed weights and errors, a thread's padded images and its sums of a gradient.
-    /// Every buffer grows to what its largest product needs, and is kept.
     /// </summary>
     /// <param name="products">The products, each with the type of its gradient's sums.</param>
     /// <param name="threads">The threads.</param>
-    public static long ScratchBytes(IEnumerable<(ConvGeometry Geometry, ElementType Sums)> products, int threads)
+    public static long Of(IEnumerable<(ConvGeometry Geometry, ElementType Sums)> products, int threads)
     {
         var (panel, rows, sums, planes, groups) = (0L, 0L, 0L, 0L, 0L);
         foreach (var (whole, type) in products)
         {
-            if (IsDepthwise(whole))
+            if (whole.IsDepthwise)
             {
                 var (packed, pairs) = DepthwiseBytes(whole);
                 (panel, planes) = (Math.Max(panel, packed), Math.Max(planes, pairs));
@@ -28,13 +26,13 @@ public sealed partial class HostBackend
                 continue;
             }
 
-            var g = whole.Groups == 1 ? whole : GroupOf(whole);
+            var g = whole.Groups == 1 ? whole : whole.Group;
             if (whole.Groups > 1) groups += GroupBytes(whole, g);
             var (filters, channels) = (Whole(g.Filters), Whole(g.Channels));
             var forward = g.KernelHeight * filters * ((g.KernelWidth * (long)g.Channels) + 3);
             var backward = g.KernelHeight * channels * ((g.KernelWidth * (long)g.Filters) + 3);
             panel = Math.Max(panel, sizeof(short) * Math.Max(forward, backward));
-            if (IsDense(g))
+            if (g.IsDense)
             {
                 panel = Math.Max(panel, sizeof(short) * channels * (g.Batch + 3L));
                 var errors = (sizeof(short) * (filters + 32) * (g.Batch + 3L)) + (filters * g.Batch * sizeof(int));
@@ -70,15 +68,4 @@ public sealed partial class HostBackend
     private static long GroupBytes(in ConvGeometry g, in ConvGeometry part) =>
         (part.InputLength * (sizeof(sbyte) + sizeof(long))) + (part.WeightLength * (sizeof(sbyte) + sizeof(long)))
         + (part.OutputLength * (sizeof(long) + sizeof(short))) + (2 * g.OutputLength * sizeof(long));
-
-    /// <summary>The scratch memory that there is now.</summary>
-    internal long ScratchInUse =>
-        Scratch.Sum(buffer => buffer.Capacity)
-        + blockSums.Values.Concat(groupTensors.Values).Sum(sums => (long)sums.Length * sums.Type.Size());
-
-    private NativeBuffer[] Scratch =>
-    [
-        panels, starts, rows, offsets, partials, columns, lists, listOffsets, listValues, listPairs,
-        .. planes, .. pairedPlanes, .. pairs, .. pairStarts, .. accumulators, .. windows,
-    ];
 }

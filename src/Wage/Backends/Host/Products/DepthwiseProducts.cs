@@ -1,56 +1,53 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
-using Wage.Backends.Host;
 using Wage.Tensors;
 
-namespace Wage.Backends;
+namespace Wage.Backends.Host;
 
-/// <content>
+/// <summary>
 /// Depthwise convolutions: a sum has a handful of terms, of one channel, so that vectors go over the channels and memory is what limits. The rows
 /// that the taps read are kept as pairs, each made once from the image that is read once.
-/// </content>
-public sealed unsafe partial class HostBackend
+/// </summary>
+internal sealed unsafe class DepthwiseProducts(HostEngine engine)
 {
-    private bool WideLanes => DepthwiseLanes512.IsSupported && Instructions.Set >= InstructionSet.Avx512;
-
-    private static bool IsDepthwise(in ConvGeometry g) =>
-        g.Groups > 1 && g.GroupChannels == 1 && g.KernelHeight * g.KernelWidth <= DepthwiseTaps.Most;
+    private readonly Scratch scratch = engine.Scratch;
+    private readonly WorkerPool pool = engine.Pool;
 
     /// <summary>The forward product into sums, or, without sums, image by image into a stage.</summary>
-    private void DepthwiseForward(HostTensor<sbyte> x, HostTensor<sbyte> w, in ConvGeometry g, Tensor? sums, ImageStage? stage)
+    public void Forward(HostTensor<sbyte> x, HostTensor<sbyte> w, in ConvGeometry g, Tensor? sums, ImageStage? stage)
     {
-        var taps = new DepthwiseTaps(g.Filters, g.Filters, g.KernelHeight, g.KernelWidth, g.OutputWidth, g.Stride, WideLanes);
+        var taps = new DepthwiseTaps(g.Filters, g.Filters, g.KernelHeight, g.KernelWidth, g.OutputWidth, g.Stride, engine.WideLanes);
         var rows = InputRows(g, 1, taps.LineColumns) with { Value = g.Padding.Value };
-        DepthwiseSums(x, w, g.Batch, g.OutputHeight, taps, rows, false, 1, sums, stage);
+        Sums(x, w, g.Batch, g.OutputHeight, taps, rows, false, 1, sums, stage);
     }
 
     /// <summary>
     /// The error product: that of the errors, zeros between them where there is a stride, with the mirrored kernels; a channel's error is the
     /// sum over the filters that read it.
     /// </summary>
-    private void DepthwiseError(Tensor e, HostTensor<sbyte> w, in ConvGeometry g, Tensor delta)
+    public void Error(Tensor e, HostTensor<sbyte> w, in ConvGeometry g, Tensor delta)
     {
-        var taps = new DepthwiseTaps(g.Filters, g.Filters, g.KernelHeight, g.KernelWidth, g.Width, 1, WideLanes);
+        var taps = new DepthwiseTaps(g.Filters, g.Filters, g.KernelHeight, g.KernelWidth, g.Width, 1, engine.WideLanes);
         var rows = new PairRows(
             g.OutputHeight, g.OutputWidth, g.Filters, g.Filters, 1, g.KernelHeight - 1 - g.Padding.Top, g.KernelWidth - 1 - g.Padding.Left,
             g.Stride, 1, 1, taps.LineColumns);
-        if (e is HostTensor<short> wide) DepthwiseSums(wide, w, g.Batch, g.Height, taps, rows, true, g.GroupFilters, delta, null);
-        else DepthwiseSums((HostTensor<sbyte>)e, w, g.Batch, g.Height, taps, rows, true, g.GroupFilters, delta, null);
+        if (e is HostTensor<short> wide) Sums(wide, w, g.Batch, g.Height, taps, rows, true, g.GroupFilters, delta, null);
+        else Sums((HostTensor<sbyte>)e, w, g.Batch, g.Height, taps, rows, true, g.GroupFilters, delta, null);
     }
 
     private static PairRows InputRows(in ConvGeometry g, int step, int columns) =>
         new(g.Height, g.Width, g.Channels, g.Channels, g.GroupFilters, g.Padding.Top, g.Padding.Left, 1, 1, step, columns);
 
     /// <summary>Images, or parts of their rows where there are few, are the items.</summary>
-    private void DepthwiseSums<T>(
+    private void Sums<T>(
         HostTensor<T> source, HostTensor<sbyte> w, int images, int height, DepthwiseTaps taps, PairRows rows, bool mirrored, int added, Tensor? sums,
         ImageStage? stage)
         where T : unmanaged, IBinaryInteger<T>
     {
-        var packed = panels.Ensure<int>(taps.PackedLength);
+        var packed = scratch.Panels.Ensure<int>(taps.PackedLength);
         taps.Pack(w.Pointer, mirrored, packed);
-        var parts = stage is null ? RowParts(images, height) : 1;
-        var work = (self: this, source, w: (nint)packed, height, taps, rows, parts, added, sums, stage);
+        var parts = stage is null ? engine.Parts(images, height) : 1;
+        var work = (scratch, source, w: (nint)packed, height, taps, rows, parts, added, sums, stage);
         pool.Run(images * parts, work, static (in s, item, worker) =>
         {
             var ((image, part), taps, rows, all) = (Math.DivRem(item, s.parts), s.taps, s.rows, s.taps.Filters);
@@ -59,14 +56,14 @@ public sealed unsafe partial class HostBackend
             var lines = stackalloc int*[taps.KernelHeight];
             var length = taps.Columns * all;
             var narrow = s.added == 1 ? s.sums as HostTensor<int> : null;
-            var kept = narrow is not null ? null : s.self.accumulators[worker].Ensure<int>(s.stage is null ? length : (long)length * s.height);
+            var kept = narrow is not null ? null : s.scratch.Accumulators[worker].Ensure<int>(s.stage is null ? length : (long)length * s.height);
             var stream = narrow is not null && taps.Streams(narrow.Pointer, (long)narrow.Length * sizeof(int));
             var block = rows.Multiplier == 1 && (narrow is not null || s.stage is not null) ? DepthwiseLanes.Block : all;
             for (var f = 0; f < all; f += block)
             {
                 taps = taps with { Filters = Math.Min(block, all - f) };
                 if (rows.Multiplier == 1) rows = rows with { Channels = taps.Filters };
-                var ring = new RowRing<T>(rows, from + f, taps.KernelHeight, s.self.planes[worker], s.self.pairedPlanes[worker]);
+                var ring = new RowRing<T>(rows, from + f, taps.KernelHeight, s.scratch.Planes[worker], s.scratch.PairedPlanes[worker]);
                 for (var y = first; y < last; y++)
                 {
                     ring.Lines(y * taps.Step, lines);
@@ -81,7 +78,7 @@ public sealed unsafe partial class HostBackend
             }
 
             if (stream) Interlocked.MemoryBarrier();
-            s.stage?.Run(image, kept, s.self.windows[worker].Ensure<int>(s.stage.RowLength));
+            s.stage?.Run(image, kept, s.scratch.Windows[worker].Ensure<int>(s.stage.RowLength));
         });
     }
 
@@ -98,16 +95,16 @@ public sealed unsafe partial class HostBackend
     }
 
     /// <summary>Each thread adds up the rows that it takes; the threads' sums are added at the end, exact in any order.</summary>
-    private void DepthwiseGradient<T>(HostTensor<sbyte> x, HostTensor<T> e, in ConvGeometry g, Tensor gradient)
+    public void Gradient<T>(HostTensor<sbyte> x, HostTensor<T> e, in ConvGeometry g, Tensor gradient)
         where T : unmanaged, IBinaryInteger<T>
     {
-        var taps = new DepthwiseGradient(g.Filters, g.Filters, g.KernelHeight, g.KernelWidth, g.OutputWidth, g.Stride, WideLanes);
+        var taps = new DepthwiseGradient(g.Filters, g.Filters, g.KernelHeight, g.KernelWidth, g.OutputWidth, g.Stride, engine.WideLanes);
         var inputs = InputRows(g, g.Stride, taps.LineColumns);
         var errors = new PairRows(g.OutputHeight, g.OutputWidth, g.Filters, g.Filters, 1, 0, 0, 1, 2, 1, taps.Pairs);
-        var (parts, wide, length) = (RowParts(g.Batch, g.OutputHeight), gradient is HostTensor<long>, taps.SumLength);
-        var sums = (byte*)partials.Ensure<long>(pool.Workers * length);
+        var (parts, wide, length) = (engine.Parts(g.Batch, g.OutputHeight), gradient is HostTensor<long>, taps.SumLength);
+        var sums = (byte*)scratch.Partials.Ensure<long>(pool.Workers * length);
         NativeMemory.Clear(sums, (nuint)(pool.Workers * length * sizeof(long)));
-        var work = (self: this, x, e, sums: (nint)sums, g.OutputHeight, taps, inputs, errors, parts, wide, length);
+        var work = (scratch, x, e, sums: (nint)sums, g.OutputHeight, taps, inputs, errors, parts, wide, length);
         pool.Run(g.Batch * parts, work, static (in s, item, worker) =>
         {
             var ((image, part), taps, inputs, errors, all) = (Math.DivRem(item, s.parts), s.taps, s.inputs, s.errors, s.taps.Filters);
@@ -115,8 +112,8 @@ public sealed unsafe partial class HostBackend
             var from = s.x.Pointer + ((long)image * inputs.Height * inputs.Width * inputs.Pixel);
             var e = s.e.Pointer + ((long)image * errors.Height * errors.Width * errors.Pixel);
             var lines = stackalloc int*[taps.KernelHeight];
-            var pairs = s.self.pairs[worker].Ensure<int>(errors.Length);
-            var spare = s.self.pairStarts[worker].Ensure<T>(errors.SpareLength);
+            var pairs = s.scratch.Pairs[worker].Ensure<int>(errors.Length);
+            var spare = s.scratch.PairStarts[worker].Ensure<T>(errors.SpareLength);
             var mine = s.sums + (worker * (nint)s.length * sizeof(long));
             var block = inputs.Multiplier == 1 ? DepthwiseLanes.Block : all;
             for (var f = 0; f < all; f += block)
@@ -124,7 +121,7 @@ public sealed unsafe partial class HostBackend
                 taps = taps with { Filters = Math.Min(block, all - f) };
                 if (inputs.Multiplier == 1) inputs = inputs with { Channels = taps.Filters };
                 errors = errors with { Channels = taps.Filters };
-                var ring = new RowRing<sbyte>(inputs, from + f, taps.KernelHeight, s.self.planes[worker], s.self.pairedPlanes[worker]);
+                var ring = new RowRing<sbyte>(inputs, from + f, taps.KernelHeight, s.scratch.Planes[worker], s.scratch.PairedPlanes[worker]);
                 for (var y = first; y < last; y++)
                 {
                     ring.Lines(y * taps.Step, lines);
@@ -150,37 +147,5 @@ public sealed unsafe partial class HostBackend
                 }
             }
         }
-    }
-
-    /// <summary>The parts of an image's rows, so that every thread has work: one, unless images are few.</summary>
-    private int RowParts(int images, int height) => images >= 2 * pool.Workers ? 1 : Math.Min(height, 2 * pool.Workers);
-
-    /// <summary>The rows of pairs that a row of sums reads; a row that the next ones read too is kept.</summary>
-    private ref struct RowRing<T>
-        where T : unmanaged, IBinaryInteger<T>
-    {
-        private readonly PairRows rows;
-        private readonly T* image;
-        private readonly int* ring;
-        private readonly T* spare;
-        private readonly int count;
-        private int filled;
-
-        public RowRing(in PairRows rows, T* image, int count, NativeBuffer ring, NativeBuffer spare)
-        {
-            (this.rows, this.count) = (rows, count);
-            this.image = image;
-            this.ring = ring.Ensure<int>((long)rows.Length * count);
-            this.spare = spare.Ensure<T>(rows.SpareLength);
-        }
-
-        /// <summary>The rows from <paramref name="first"/> on, which is no less than before.</summary>
-        public void Lines(int first, int** lines)
-        {
-            for (filled = Math.Max(filled, first); filled < first + count; filled++) rows.Fill(image, filled, Slot(filled), spare);
-            for (var i = 0; i < count; i++) lines[i] = Slot(first + i);
-        }
-
-        private readonly int* Slot(int row) => ring + ((long)(row % count) * rows.Length);
     }
 }

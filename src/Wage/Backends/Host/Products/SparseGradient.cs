@@ -1,37 +1,22 @@
-using Wage.Backends.Host;
 using Wage.Tensors;
 
-namespace Wage.Backends;
+namespace Wage.Backends.Host;
 
-/// <content>The weights' gradients over the errors that are not 0, where the inputs are not negative: what follows a ReLU.</content>
-public sealed unsafe partial class HostBackend
+/// <summary>The weights' gradients over the errors that are not 0, where the inputs are not negative: what follows a ReLU.</summary>
+internal sealed unsafe class SparseGradient(HostEngine engine)
 {
-    /// <summary>The most filters of an item: their sums of a chunk stay in a second-level cache while a segment is added to them.</summary>
-    private const int MostFilters = 64;
-
-    /// <summary>The fewest, where there are many threads.</summary>
-    private const int LeastFilters = 8;
-
-    /// <summary>Bytes of inputs that a segment's positions read of one chunk: they stay in the caches nearest to the core.</summary>
-    private const int SegmentBytes = 1 << 16;
-
-    /// <summary>Bytes of the lists of one block of images, were no error 0.</summary>
-    private const long ListBytes = 1 << 23;
-
-    private readonly NativeBuffer lists = new();
-    private readonly NativeBuffer listOffsets = new();
-    private readonly NativeBuffer listValues = new();
-    private readonly NativeBuffer listPairs = new();
+    private readonly Scratch scratch = engine.Scratch;
+    private readonly WorkerPool pool = engine.Pool;
 
     /// <summary>
     /// False where this is not the way: no AVX2, instructions that multiply all errors as bytes and are always faster so,
     /// sums of 64 bits, negative inputs, or rows so short that a vector is mostly empty.
     /// </summary>
-    private bool TrySparseGradient(HostTensor<sbyte> x, HostTensor<sbyte> e, in ConvGeometry g, Tensor gradient)
+    public bool Try(HostTensor<sbyte> x, HostTensor<sbyte> e, in ConvGeometry g, Tensor gradient)
     {
-        if (kernels.ErrorsPerEntry == 0 || !SparseTile.IsSupported || gradient is not HostTensor<int> sums) return false;
+        if (engine.Kernels.ErrorsPerEntry == 0 || !SparseTile.IsSupported || gradient is not HostTensor<int> sums) return false;
         if (g.KernelWidth * g.Channels < SparseTile.Columns / 2 || AnyNegative(x)) return false;
-        return SparseGradient(x, e, g, sums);
+        return Run(x, e, g, sums);
     }
 
     /// <summary>
@@ -39,23 +24,23 @@ public sealed unsafe partial class HostBackend
     /// sums' chunks (a kernel row, up to 192 of its columns, a few filters) are the items, each of one thread alone. False, with nothing written,
     /// where the first block's errors are so many or so great that the product of all of them is faster.
     /// </summary>
-    private bool SparseGradient(HostTensor<sbyte> x, HostTensor<sbyte> e, in ConvGeometry geometry, HostTensor<int> gradient)
+    private bool Run(HostTensor<sbyte> x, HostTensor<sbyte> e, in ConvGeometry geometry, HostTensor<int> gradient)
     {
-        var (g, p) = (geometry, PlaneOf(geometry));
+        var (g, p) = (geometry, PlaneGeometry.OfInputs(geometry));
         var plan = new SparsePlan(g, p, pool.Workers);
-        var whole = IsDense(g) && g.Channels % SparseTile.Columns == 0;
-        var all = (SparseList*)lists.Ensure<byte>((long)plan.Segments * g.Filters * sizeof(SparseList));
+        var whole = g.IsDense && g.Channels % SparseTile.Columns == 0;
+        var all = (SparseList*)scratch.Lists.Ensure<byte>((long)plan.Segments * g.Filters * sizeof(SparseList));
         var capacity = SparseList.Capacity(plan.SegmentLines * g.OutputWidth);
-        var at = listOffsets.Ensure<int>((long)plan.Segments * g.Filters * capacity);
-        var values = listValues.Ensure<sbyte>((long)plan.Segments * g.Filters * capacity);
-        var counts = listPairs.Ensure<ushort>((long)plan.Segments * g.Filters * capacity / 2);
+        var at = scratch.ListOffsets.Ensure<int>((long)plan.Segments * g.Filters * capacity);
+        var values = scratch.ListValues.Ensure<sbyte>((long)plan.Segments * g.Filters * capacity);
+        var counts = scratch.ListPairs.Ensure<ushort>((long)plan.Segments * g.Filters * capacity / 2);
         for (var i = 0; i < plan.Segments * g.Filters; i++)
         {
             var place = (long)i * capacity;
             all[i] = new SparseList { Offsets = at + place, Values = values + place, Pairs = counts + (place / 2) };
         }
 
-        var inputs = whole ? x.Pointer : rows.Ensure<sbyte>(((long)plan.Images * p.PlaneLength) + plan.Excess);
+        var inputs = whole ? x.Pointer : scratch.Rows.Ensure<sbyte>(((long)plan.Images * p.PlaneLength) + plan.Excess);
         for (var first = 0; first < g.Batch; first += plan.Images)
         {
             var images = Math.Min(plan.Images, g.Batch - first);
@@ -89,7 +74,7 @@ public sealed unsafe partial class HostBackend
     {
         var time = 0L;
         for (var i = 0; i < count; i++) time += lists[i].Count + (3L * lists[i].Groups);
-        return time * kernels.ErrorsPerEntry <= errors;
+        return time * engine.Kernels.ErrorsPerEntry <= errors;
     }
 
     /// <summary>The lists of up to 32 filters over one segment of a block whose first error is e.</summary>
@@ -148,57 +133,10 @@ public sealed unsafe partial class HostBackend
     private bool AnyNegative(HostTensor<sbyte> x)
     {
         var any = 0;
-        Ranges(x.Length, (x, any: (nint)(&any)), static (in s, start, n) =>
+        engine.Ranges(x.Length, (x, any: (nint)(&any)), static (in s, start, n) =>
         {
             if (SparseTile.AnyNegative(s.x.Pointer + start, n)) Volatile.Write(ref *(int*)s.any, 1);
         });
         return any != 0;
-    }
-
-    /// <summary>How a gradient is cut: images into blocks, these into segments, kernel rows into chunks.</summary>
-    private readonly struct SparsePlan
-    {
-        public const int ChunkColumns = SparseTile.MostVectors * SparseTile.Columns;
-
-        public SparsePlan(in ConvGeometry g, in PlaneGeometry p, int workers)
-        {
-            var position = Math.Min(ChunkColumns, g.Stride * g.Channels);
-            var line = Math.Max(1, Math.Min(SegmentBytes, g.OutputWidth * position));
-            var listed = 6L * g.OutputHeight * g.OutputWidth * g.Filters;
-            Images = (int)Math.Clamp(ListBytes / Math.Max(listed, p.PlaneLength), 1, g.Batch);
-            SegmentLines = Math.Clamp(SegmentBytes / line, 1, Images * g.OutputHeight);
-            Segments = ((Images * g.OutputHeight) + SegmentLines - 1) / SegmentLines;
-            ListItems = (g.Filters + 31) / 32;
-            Chunks = ((g.KernelWidth * g.Channels) + ChunkColumns - 1) / ChunkColumns;
-            var chunks = Chunks * g.KernelHeight;
-            Excess = (SparseTile.Columns - ((g.KernelWidth * g.Channels) % SparseTile.Columns)) % SparseTile.Columns;
-            Filters = MostFilters;
-            while (Filters > LeastFilters && chunks * ((g.Filters + Filters - 1) / Filters) < 4 * workers) Filters /= 2;
-            Items = chunks * ((g.Filters + Filters - 1) / Filters);
-        }
-
-        /// <summary>Images of a block.</summary>
-        public int Images { get; }
-
-        /// <summary>Rows of positions of a segment, of one image or of several.</summary>
-        public int SegmentLines { get; }
-
-        /// <summary>Segments of a block.</summary>
-        public int Segments { get; }
-
-        /// <summary>Items of a segment's lists, of 32 filters each.</summary>
-        public int ListItems { get; }
-
-        /// <summary>Chunks of a kernel row.</summary>
-        public int Chunks { get; }
-
-        /// <summary>Inputs that the last vector of a kernel row is read beyond it.</summary>
-        public int Excess { get; }
-
-        /// <summary>Filters of an item.</summary>
-        public int Filters { get; }
-
-        /// <summary>Items of the sums.</summary>
-        public int Items { get; }
     }
 }

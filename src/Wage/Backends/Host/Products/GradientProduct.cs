@@ -1,25 +1,35 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
-using Wage.Backends.Host;
 using Wage.Tensors;
 
-namespace Wage.Backends;
+namespace Wage.Backends.Host;
 
-/// <content>The weights' gradients: sums over positions, two or four neighbouring positions to a step.</content>
-public sealed unsafe partial class HostBackend
+/// <summary>The weights' gradients: sums over positions, two or four neighbouring positions to a step.</summary>
+internal sealed unsafe class GradientProduct(HostEngine engine, TileDriver tiles)
 {
     /// <summary>The steps of a gradient's tile: what a row and a panel of them touch stays in a first-level cache.</summary>
     private const int TileSteps = 128;
 
+    private readonly Scratch scratch = engine.Scratch;
+    private readonly WorkerPool pool = engine.Pool;
+
+    /// <summary>The gradient of a layer without groups.</summary>
+    public void Run<T>(HostTensor<sbyte> x, HostTensor<T> e, in ConvGeometry g, Tensor gradient)
+        where T : unmanaged, IBinaryInteger<T>
+    {
+        if (g.IsDense) Dense(x, e, g, gradient);
+        else Convolution(x, e, g, gradient);
+    }
+
     /// <summary>
     /// gradient[f, c] = sum over samples: rows are filters, columns inputs, the terms samples. Tiles of inputs are the items.
     /// </summary>
-    private void DenseGradient<T>(HostTensor<sbyte> x, HostTensor<T> e, in ConvGeometry g, Tensor gradient)
+    private void Dense<T>(HostTensor<sbyte> x, HostTensor<T> e, in ConvGeometry g, Tensor gradient)
         where T : unmanaged, IBinaryInteger<T>
     {
         var (batch, inputs, filters, kernel) = (g.Batch, g.Channels, g.Filters, GradientKernel(e, g.Batch));
         var (count, pitch) = (kernel.Steps(batch), PairedPitch(filters));
-        var errors = rows.Ensure<int>((long)count * pitch);
+        var errors = scratch.Rows.Ensure<int>((long)count * pitch);
         pool.Run(count, (e, filters, batch, pitch, kernel, errors: (nint)errors), static (in s, step, _) =>
         {
             var first = step * s.kernel.Terms;
@@ -31,15 +41,15 @@ public sealed unsafe partial class HostBackend
         {
             Kernel = kernel,
             A = errors,
-            Offsets = RowOffsets(filters, kernel.Terms),
+            Offsets = tiles.RowOffsets(filters, kernel.Terms),
             Rows = filters,
             Columns = inputs,
             Loop = new TileLoop(1, 1, count, 0, 0, kernel.Terms * pitch),
             SafeSteps = SafeSteps(kernel, e.Type),
         };
         var panelCount = TileProduct.PanelCount(inputs);
-        product.Panels = panels.Ensure<int>((long)panelCount * count * TileLoop.Columns);
-        product.Start = kernel.Terms == TileLoop.Quad ? starts.Ensure<int>(panelCount * TileLoop.Columns) : null;
+        product.Panels = scratch.Panels.Ensure<int>((long)panelCount * count * TileLoop.Columns);
+        product.Start = kernel.Terms == TileLoop.Quad ? scratch.Starts.Ensure<int>(panelCount * TileLoop.Columns) : null;
         pool.Run(kernel.Groups(panelCount), (product, x, batch, panelCount, gradient), static (in s, group, _) =>
         {
             var (product, inputs, kernel) = (s.product, s.product.Columns, s.product.Kernel);
@@ -47,7 +57,7 @@ public sealed unsafe partial class HostBackend
             for (var panel = firstPanel; panel < lastPanel; panel++)
             {
                 var first = panel * TileLoop.Columns;
-                var to = (int*)product.Panels + ((long)panel * product.Loop.Steps * TileLoop.Columns);
+                var to = (int*)product.Panel(panel);
                 for (var step = 0; step < product.Loop.Steps; step++)
                 {
                     var sample = step * kernel.Terms;
@@ -57,10 +67,10 @@ public sealed unsafe partial class HostBackend
                             to + (step * TileLoop.Columns), TileLoop.Columns, 0);
                 }
 
-                if (product.Start is not null) QuadPacking.Start((sbyte*)to, product.Loop.Steps, product.Start + first);
+                product.SetStart(panel);
             }
 
-            Into(product, s.gradient, inputs, 0, product.Rows, firstPanel, lastPanel, 0);
+            product.Into(s.gradient, 0, product.Rows, firstPanel, lastPanel, 0);
         });
     }
 
@@ -68,10 +78,10 @@ public sealed unsafe partial class HostBackend
     /// Rows are taps (ky, kx, c), columns filters, the terms neighbouring positions of a row. Each thread adds up the images it
     /// takes; the threads' sums are added at the end, exact in any order.
     /// </summary>
-    private void ConvolutionGradient<T>(HostTensor<sbyte> x, HostTensor<T> e, in ConvGeometry geometry, Tensor gradient)
+    private void Convolution<T>(HostTensor<sbyte> x, HostTensor<T> e, in ConvGeometry geometry, Tensor gradient)
         where T : unmanaged, IBinaryInteger<T>
     {
-        var (g, p, kernel) = (geometry, PlaneOf(geometry), GradientKernel(e, geometry.OutputWidth));
+        var (g, p, kernel) = (geometry, PlaneGeometry.OfInputs(geometry), GradientKernel(e, geometry.OutputWidth));
         var terms = kernel.Terms;
         var (taps, pixel, pitch) = (g.FanIn, PixelPitch(g.Channels), PairedPitch(p.PlaneWidth * PixelPitch(g.Channels)));
         var product = new TileProduct
@@ -88,7 +98,7 @@ public sealed unsafe partial class HostBackend
         var parts = Math.Min(pool.Workers, g.Batch);
         var size = (long)product.Rows * product.Columns;
         var wide = gradient is HostTensor<long>;
-        var sums = (byte*)partials.Ensure<long>(wide ? parts * size : ((parts * size) + 1) / 2);
+        var sums = (byte*)scratch.Partials.Ensure<long>(wide ? parts * size : ((parts * size) + 1) / 2);
         var (group, lines, taken) = (ImagesPerTile(product.Loop.Steps, g.Batch), Math.Max(1, TileSteps / product.Loop.Inner), 0);
         var work = (self: this, x, e, g, p, product, sums: (nint)sums, size, wide, group, lines, taken: (nint)(&taken));
         pool.Run(parts, work, static (in s, part, worker) =>
@@ -122,7 +132,7 @@ public sealed unsafe partial class HostBackend
     /// <summary>Where the steps of tap (ky, kx, c) start.</summary>
     private int* TapOffsets(in ConvGeometry g, int pixel, int pitch, int terms)
     {
-        var all = offsets.Ensure<int>(TileProduct.RoundRows(g.FanIn));
+        var all = scratch.Offsets.Ensure<int>(TileProduct.RoundRows(g.FanIn));
         for (var i = 0; i < g.FanIn; i++)
         {
             var (place, c) = Math.DivRem(i, g.Channels);
@@ -130,7 +140,7 @@ public sealed unsafe partial class HostBackend
             all[i] = terms * ((ky * pitch) + (kx * pixel) + c);
         }
 
-        return RepeatLast(all, g.FanIn);
+        return TileDriver.RepeatLast(all, g.FanIn);
     }
 
     /// <summary>Small images share a tile's sums, so that reading and writing these weighs less.</summary>
@@ -151,14 +161,12 @@ public sealed unsafe partial class HostBackend
         var (channels, pixel, step, terms) = (p.Channels, PixelPitch(p.Channels), stride * p.Channels, kernel.Terms);
         var (row, pitch) = (p.PlaneWidth * channels, PairedPitch(p.PlaneWidth * pixel));
         var run = pixel == channels ? row : channels;
-        var all = pairedPlanes[worker].Ensure<int>((long)count * p.PlaneHeight * pitch);
+        var all = scratch.PairedPlanes[worker].Ensure<int>((long)count * p.PlaneHeight * pitch);
         var to = all;
-        var plane = planes[worker].Ensure<short>(p.PlaneLength + ((terms - 1) * step));
+        var plane = scratch.Planes[worker].Ensure<short>(p.PlaneLength + ((terms - 1) * step));
         for (var i = 0; i < count; i++)
         {
-            var image = x.Pointer + ((long)(first + i) * p.ImageLength);
-            if (terms == TileLoop.Quad) p.Fill(image, (byte*)plane, kernel.Bias);
-            else p.Fill(image, plane);
+            p.Fill(x.Pointer + ((long)(first + i) * p.ImageLength), plane, kernel);
             for (var y = 0; y < p.PlaneHeight; y++, to += pitch)
             {
                 for (var value = 0; value < row; value += run)
@@ -184,9 +192,9 @@ public sealed unsafe partial class HostBackend
     {
         var (width, filters, terms) = (g.OutputWidth, g.Filters, kernel.Terms);
         var (panelCount, steps) = (TileProduct.PanelCount(filters), count * height * kernel.Steps(width));
-        var all = pairs[worker].Ensure<int>((long)panelCount * steps * TileLoop.Columns);
+        var all = scratch.Pairs[worker].Ensure<int>((long)panelCount * steps * TileLoop.Columns);
         var to = all;
-        start = terms == TileLoop.Quad ? pairStarts[worker].Ensure<int>(panelCount * TileLoop.Columns) : null;
+        start = terms == TileLoop.Quad ? scratch.PairStarts[worker].Ensure<int>(panelCount * TileLoop.Columns) : null;
         for (var first = 0; first < filters; first += TileLoop.Columns)
         {
             for (var line = 0; line < count * height; line++)
@@ -207,9 +215,9 @@ public sealed unsafe partial class HostBackend
     /// Bytes where the instructions multiply them over their whole range, else pairs; a line of <paramref name="terms"/> must not overflow int32.
     /// </summary>
     private TileKernel GradientKernel(Tensor e, int terms) =>
-        kernels.Bytes is { } bytes && e is HostTensor<sbyte> && bytes.Steps(terms) <= TileProduct.SafeQuads ? bytes : kernels.Words;
+        engine.Kernels.Bytes is { } bytes && e is HostTensor<sbyte> && bytes.Steps(terms) <= TileProduct.SafeQuads ? bytes : engine.Kernels.Words;
 
-    private static int SafeSteps(TileKernel kernel, ElementType errors) => kernel.Terms == TileLoop.Quad ? TileProduct.SafeQuads : SafePairs(errors);
+    private static int SafeSteps(TileKernel kernel, ElementType errors) => kernel.Terms == TileLoop.Quad ? TileProduct.SafeQuads : TileProduct.SafePairs(errors);
 
     /// <summary>gradient[f][tap] = the sum of the parts' [tap][f], for the filters of one panel.</summary>
     private static void AddParts<T>(T* sums, int parts, long size, int columns, int panel, in ConvGeometry g, T* gradient)
