@@ -35,6 +35,19 @@ public sealed class InstructionSetTests
         }
     }
 
+    /// <summary>Arm64's tile on any machine: what its steps compute is written out, how they are put together is its own code.</summary>
+    [Test]
+    public void TheTileOfArm64GivesTheSums([Values] bool bytes)
+    {
+        var kernel = bytes ? EmulatedArm64.Bytes : EmulatedArm64.Words;
+        Assert.That(KernelCheck.Passes(kernel));
+        for (var i = 0; i < 60; i++)
+        {
+            using var one = new KernelCase(kernel, (ulong)i, 1, false);
+            Assert.That(one.Fault(kernel), Is.Null);
+        }
+    }
+
     /// <summary>What lies around the kernels, in shapes and biases that the machine's own need not have.</summary>
     [Test]
     public void KernelsOfOtherShapesGiveTheReferenceIntegers([Values] bool signed)

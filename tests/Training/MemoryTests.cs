@@ -78,9 +78,11 @@ public sealed class MemoryTests
     {
         if (holder is NativeBuffer buffer) return seen.Add(buffer) ? [buffer] : [];
         if (holder is NativeBuffer[] all) return all.SelectMany(one => BuffersOf(one, seen));
-        if (holder?.GetType().Namespace?.StartsWith("Wage.Backends", StringComparison.Ordinal) != true || !seen.Add(holder)) return [];
+        var ours = holder?.GetType().Namespace?.StartsWith("Wage.Backends", StringComparison.Ordinal) ?? false;
+        if (!ours || !seen.Add(holder!)) return [];
         const BindingFlags Fields = BindingFlags.Instance | BindingFlags.NonPublic | BindingFlags.Public;
-        return [.. holder.GetType().GetFields(Fields).Where(field => field.FieldType.IsClass).SelectMany(field => BuffersOf(field.GetValue(holder), seen))];
+        return [.. holder!.GetType().GetFields(Fields).Where(field => field.FieldType.IsClass)
+            .SelectMany(field => BuffersOf(field.GetValue(holder), seen))];
     }
 
     [Test]

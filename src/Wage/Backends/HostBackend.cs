@@ -55,13 +55,31 @@ public sealed unsafe partial class HostBackend : HostMemoryBackend, IBackend
         ScratchBound.Of(products, threads);
 
     /// <inheritdoc/>
-    public void Convolve(Tensor x, Tensor w, in ConvGeometry g, Tensor accumulator) => products.Run(ProductKind.Forward, x, w, accumulator, g);
+    public void Convolve(Tensor x, Tensor w, in ConvGeometry g, Tensor accumulator)
+    {
+        Require(x, g.InputLength);
+        Require(w, g.WeightLength);
+        Require(accumulator, g.OutputLength);
+        products.Run(ProductKind.Forward, x, w, accumulator, g);
+    }
 
     /// <inheritdoc/>
-    public void ConvolveError(Tensor e, Tensor w, in ConvGeometry g, Tensor delta) => products.Run(ProductKind.Error, delta, w, e, g);
+    public void ConvolveError(Tensor e, Tensor w, in ConvGeometry g, Tensor delta)
+    {
+        Require(e, g.OutputLength);
+        Require(w, g.WeightLength);
+        Require(delta, g.InputLength);
+        products.Run(ProductKind.Error, delta, w, e, g);
+    }
 
     /// <inheritdoc/>
-    public void ConvolveGradient(Tensor x, Tensor e, in ConvGeometry g, Tensor gradient) => products.Run(ProductKind.Gradient, x, gradient, e, g);
+    public void ConvolveGradient(Tensor x, Tensor e, in ConvGeometry g, Tensor gradient)
+    {
+        Require(x, g.InputLength);
+        Require(e, g.OutputLength);
+        Require(gradient, g.WeightLength);
+        products.Run(ProductKind.Gradient, x, gradient, e, g);
+    }
 
     /// <summary>Ends the threads and returns the scratch memory.</summary>
     public void Dispose() => engine.Dispose();

@@ -31,7 +31,7 @@ public static class InstructionSets
     public static string Title(InstructionSet set) => set switch
     {
         InstructionSet.Scalar => "portable code",
-        InstructionSet.AdvSimd => AdvSimdDotTile.IsSupported ? "AdvSimd with dot products" : "AdvSimd",
+        InstructionSet.AdvSimd => AdvSimdByteStep.IsSupported ? "AdvSimd with dot products" : "AdvSimd",
         InstructionSet.Avx2 => "AVX2",
         InstructionSet.AvxVnni => "AVX-VNNI",
         InstructionSet.Avx512 => "AVX-512",
@@ -44,7 +44,7 @@ public static class InstructionSets
         InstructionSet.Scalar => null,
         InstructionSet.AdvSimd => AdvSimd.Arm64.IsSupported ? null : "this processor is not an Arm64",
         InstructionSet.Avx2 => !IsX64 ? NotX64 : Avx2.IsSupported ? null : "no AVX2 on this processor",
-        InstructionSet.AvxVnni => !IsX64 ? NotX64 : AvxVnniTile.IsSupported ? null : "no AVX-VNNI on this processor",
+        InstructionSet.AvxVnni => !IsX64 ? NotX64 : VnniByteStep.IsSupported ? null : "no AVX-VNNI on this processor",
         InstructionSet.Avx512 => !IsX64 ? NotX64 : CpuFeatures.LackOfAvx512,
         _ => !IsX64 ? NotX64 : CpuFeatures.LackOfAvx512 ?? CpuFeatures.LackOfVnni ?? VnniTile.Lack,
     };

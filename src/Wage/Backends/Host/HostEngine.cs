@@ -36,7 +36,9 @@ internal sealed class HostEngine(int threads, InstructionSet set, TileKernels ke
             s.body(in s.state, item * s.size, Math.Min(s.size, s.length - (item * s.size))));
     }
 
-    /// <summary>The parts, of <paramref name="most"/> at most, into which an image is split so that every thread has work: one, unless images are few.</summary>
+    /// <summary>
+    /// The parts, at most <paramref name="most"/>, into which an image is split so that every thread has work: one, unless images are few.
+    /// </summary>
     public int Parts(int images, int most) => images >= 2 * Pool.Workers ? 1 : Math.Min(most, 2 * Pool.Workers);
 
     /// <summary>Memory is read through pointers: a wrong length must not get that far.</summary>

@@ -217,7 +217,8 @@ internal sealed unsafe class GradientProduct(HostEngine engine, TileDriver tiles
     private TileKernel GradientKernel(Tensor e, int terms) =>
         engine.Kernels.Bytes is { } bytes && e is HostTensor<sbyte> && bytes.Steps(terms) <= TileProduct.SafeQuads ? bytes : engine.Kernels.Words;
 
-    private static int SafeSteps(TileKernel kernel, ElementType errors) => kernel.Terms == TileLoop.Quad ? TileProduct.SafeQuads : TileProduct.SafePairs(errors);
+    private static int SafeSteps(TileKernel kernel, ElementType errors) =>
+        kernel.Terms == TileLoop.Quad ? TileProduct.SafeQuads : TileProduct.SafePairs(errors);
 
     /// <summary>gradient[f][tap] = the sum of the parts' [tap][f], for the filters of one panel.</summary>
     private static void AddParts<T>(T* sums, int parts, long size, int columns, int panel, in ConvGeometry g, T* gradient)

@@ -33,7 +33,7 @@ internal sealed class HostProducts
         (strided, depthwise, groups) = (new(engine, weights), new(engine), new(engine, this));
     }
 
-    /// <summary>One product: two of the tensors are read, the third is written.</summary>
+    /// <summary>One product: two of the tensors, whose lengths are the geometry's, are read, the third is written.</summary>
     /// <param name="kind">Which.</param>
     /// <param name="x">Inputs, or their errors.</param>
     /// <param name="w">Weights, or their gradients.</param>
@@ -41,9 +41,6 @@ internal sealed class HostProducts
     /// <param name="g">The extents.</param>
     public void Run(ProductKind kind, Tensor x, Tensor w, Tensor y, in ConvGeometry g)
     {
-        HostEngine.Require(x, g.InputLength);
-        HostEngine.Require(w, g.WeightLength);
-        HostEngine.Require(y, g.OutputLength);
         if (g.Groups > 1 && !g.IsDepthwise) groups.Run(kind, x, w, y, g);
         else if (kind == ProductKind.Forward) Forward(x, w, g, y, null);
         else if (kind == ProductKind.Gradient) Gradient((HostTensor<sbyte>)x, y, g, w);

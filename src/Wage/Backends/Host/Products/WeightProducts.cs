@@ -11,7 +11,8 @@ internal sealed unsafe class WeightProducts(HostEngine engine, TileDriver tiles)
     public void Forward(Tensor x, HostTensor<sbyte> w, in ConvGeometry g, Tensor? sums, ImageStage? stage)
     {
         var product = tiles.Product(x, w, g.Filters, g.KernelHeight, g.KernelWidth * g.Channels, sums);
-        pool.Run(TileProduct.PanelCount(g.Filters), (w, product, geometry: g), static (in s, panel, _) => PackFilters(s.w.Pointer, s.geometry, s.product, panel));
+        pool.Run(TileProduct.PanelCount(g.Filters), (w, product, geometry: g), static (in s, panel, _) =>
+            PackFilters(s.w.Pointer, s.geometry, s.product, panel));
         tiles.Multiply(x, product, g, PlaneGeometry.OfInputs(g) with { Value = g.Padding.Value }, sums, stage);
     }
 
@@ -19,7 +20,8 @@ internal sealed unsafe class WeightProducts(HostEngine engine, TileDriver tiles)
     public void Error(Tensor e, HostTensor<sbyte> w, in ConvGeometry g, Tensor delta)
     {
         var product = tiles.Product(e, w, g.Channels, g.KernelHeight, g.KernelWidth * g.Filters, delta);
-        pool.Run(TileProduct.PanelCount(g.Channels), (w, product, geometry: g), static (in s, panel, _) => PackMirrored(s.w.Pointer, s.geometry, s.product, panel));
+        pool.Run(TileProduct.PanelCount(g.Channels), (w, product, geometry: g), static (in s, panel, _) =>
+            PackMirrored(s.w.Pointer, s.geometry, s.product, panel));
         tiles.Multiply(e, product, g, PlaneGeometry.OfErrors(g), delta);
     }
 

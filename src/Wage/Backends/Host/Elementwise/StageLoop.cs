@@ -48,7 +48,8 @@ internal readonly unsafe struct StageLoop<S>
     }
 
     /// <summary>
-    /// Elements that have one formula. The constants are copied: of a local the compiler knows that no store changes it, so that they stay in registers.
+    /// Elements that have one formula. The constants are copied: of a local the compiler knows that no store changes it, so that they stay in
+    /// registers.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private int RunLanes<TX, TY>(TX* x, int n, TY* y, byte* mask, byte* gate)

@@ -18,12 +18,12 @@ internal sealed record TileKernels(TileKernel Words, TileKernel? Bytes, TileKern
     public static unsafe TileKernels Of(InstructionSet set) => set switch
     {
         InstructionSet.Avx2 => new(
-            new TileKernel(6, 2, &Avx2Tile.Multiply),
+            new TileKernel(6, 2, &Avx2Tile.Multiply<WordStep>),
             null,
             new TileKernel(6, 4, &Avx2NarrowTile.Multiply) { Bias = QuadPacking.Bias, MostWeight = Avx2NarrowTile.MostWeight }),
         InstructionSet.AvxVnni => new(
-            new TileKernel(6, 2, &AvxVnniTile.Multiply<WordStep>),
-            new TileKernel(6, 4, &AvxVnniTile.Multiply<ByteStep>) { Bias = QuadPacking.Bias },
+            new TileKernel(6, 2, &Avx2Tile.Multiply<VnniWordStep>),
+            new TileKernel(6, 4, &Avx2Tile.Multiply<VnniByteStep>) { Bias = QuadPacking.Bias },
             null)
         { ErrorsPerEntry = 2 },
         InstructionSet.Avx512 => new(
@@ -39,8 +39,8 @@ internal sealed record TileKernels(TileKernel Words, TileKernel? Bytes, TileKern
             new TileKernel(8, 4, &VnniTile.Bytes<One>, &VnniTile.Bytes<Two>, &VnniTile.Bytes<Three>) { Bias = QuadPacking.Bias },
             null),
         InstructionSet.AdvSimd => new(
-            new TileKernel(6, 2, &AdvSimdTile.Multiply),
-            AdvSimdDotTile.IsSupported ? new TileKernel(6, 4, &AdvSimdDotTile.Multiply) : null,
+            new TileKernel(6, 2, &AdvSimdTile.Multiply<AdvSimdWordStep>),
+            AdvSimdByteStep.IsSupported ? new TileKernel(6, 4, &AdvSimdTile.Multiply<AdvSimdByteStep>) : null,
             null),
         _ => new(new TileKernel(6, 2, &PortableTile.Multiply), PortableBytes(), null),
     };

@@ -36,14 +36,13 @@ internal static unsafe class KernelCheck
         for (var i = 0; i < kernel.Rows * columns; i++)
         {
             var (r, j) = (i / columns, i % columns);
-            var sum = i + (kernel.Terms == TileLoop.Quad ? (long)start[j] : 0);
+            var sum = i + (kernel.Bias != 0 ? (long)start[j] : 0);
             for (var term = 0; term < terms; term++)
             {
                 var column = (((j / TileLoop.Columns * Steps) + (term / kernel.Terms)) * TileLoop.Columns) + (j % TileLoop.Columns);
                 var at = (column * kernel.Terms) + (term % kernel.Terms);
-                sum += kernel.Terms == TileLoop.Quad
-                    ? ((byte*)rows)[(r * terms) + term] * ((sbyte*)panel)[at]
-                    : ((short*)rows)[(r * terms) + term] * ((short*)panel)[at];
+                sum += kernel.Terms != TileLoop.Quad ? ((short*)rows)[(r * terms) + term] * ((short*)panel)[at]
+                    : (kernel.Bias != 0 ? ((byte*)rows)[(r * terms) + term] : ((sbyte*)rows)[(r * terms) + term]) * ((sbyte*)panel)[at];
             }
 
             if (sums[i] != unchecked((int)sum)) return false;

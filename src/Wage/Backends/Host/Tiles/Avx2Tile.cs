@@ -5,18 +5,15 @@ using System.Runtime.Intrinsics.X86;
 namespace Wage.Backends.Host;
 
 /// <summary>
-/// The tile product on AVX-VNNI, the instructions of <see cref="VnniCode"/> on registers of 256 bits: 12 accumulators, two panel operands and
-/// a row operand are 15 of the 16 registers, for a product needs none of its own. A step is 12 multiplications and 8 loads. The runtime has
-/// names for these, so that no memory for code is asked for.
+/// The tile product on registers of 256 bits: 12 accumulators, two panel operands and a row operand are 15 of the 16 registers; a product that is
+/// added by another instruction takes the last. A step is 12 multiplications and 8 loads.
 /// </summary>
-internal static unsafe class AvxVnniTile
+internal static unsafe class Avx2Tile
 {
-    public static bool IsSupported => AvxVnni.IsSupported;
-
-    /// <summary>See <see cref="TileKernel"/>: 6 rows, one panel; bytes with unsigned rows, or int16.</summary>
+    /// <summary>See <see cref="TileKernel"/>: 6 rows, one panel; bytes with unsigned rows, whose start is read, or int16.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Multiply<T>(void* rows, int* offsets, void* panels, TileLoop* loop, int* start, int* c, nint stride, bool accumulate)
-        where T : struct, IVnniStep
+        where T : struct, ITileStep
     {
         var a = (byte*)rows;
         var panel = (byte*)panels;
@@ -72,17 +69,31 @@ internal static unsafe class AvxVnniTile
             run += (loop->PlaneStep * T.Size) - (outer * outerStep);
         }
 
-        Avx2Tile.Store(c, c00, c01, accumulate);
-        Avx2Tile.Store(c += stride, c10, c11, accumulate);
-        Avx2Tile.Store(c += stride, c20, c21, accumulate);
-        Avx2Tile.Store(c += stride, c30, c31, accumulate);
-        Avx2Tile.Store(c += stride, c40, c41, accumulate);
-        Avx2Tile.Store(c + stride, c50, c51, accumulate);
+        Store(c, c00, c01, accumulate);
+        Store(c += stride, c10, c11, accumulate);
+        Store(c += stride, c20, c21, accumulate);
+        Store(c += stride, c30, c31, accumulate);
+        Store(c += stride, c40, c41, accumulate);
+        Store(c + stride, c50, c51, accumulate);
+    }
+
+    /// <summary>Stores 16 sums, or adds them to what is there.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store(int* c, Vector256<int> low, Vector256<int> high, bool accumulate)
+    {
+        if (accumulate)
+        {
+            low = Avx2.Add(low, Vector256.Load(c));
+            high = Avx2.Add(high, Vector256.Load(c + 8));
+        }
+
+        low.Store(c);
+        high.Store(c + 8);
     }
 }
 
 /// <summary>One step of a row and a panel: 32 bits of each lane.</summary>
-internal interface IVnniStep
+internal interface ITileStep
 {
     /// <summary>Bytes of an element.</summary>
     static abstract int Size { get; }
@@ -91,9 +102,24 @@ internal interface IVnniStep
     static abstract Vector256<int> Add(Vector256<int> sum, Vector256<int> x, Vector256<int> b);
 }
 
-/// <summary>Four unsigned by four signed bytes: vpdpbusd.</summary>
-internal readonly struct ByteStep : IVnniStep
+/// <summary>Two by two int16 on AVX2: vpmaddwd and vpaddd.</summary>
+internal readonly struct WordStep : ITileStep
 {
+    public static int Size => sizeof(short);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<int> Add(Vector256<int> sum, Vector256<int> x, Vector256<int> b) =>
+        Avx2.Add(sum, Avx2.MultiplyAddAdjacent(x.AsInt16(), b.AsInt16()));
+}
+
+/// <summary>
+/// Four unsigned by four signed bytes on AVX-VNNI, the instructions of <see cref="VnniCode"/>: vpdpbusd. The runtime has names for these, so that no
+/// memory for code is asked for.
+/// </summary>
+internal readonly struct VnniByteStep : ITileStep
+{
+    public static bool IsSupported => AvxVnni.IsSupported;
+
     public static int Size => sizeof(byte);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -101,8 +127,8 @@ internal readonly struct ByteStep : IVnniStep
         AvxVnni.MultiplyWideningAndAdd(sum, x.AsByte(), b.AsSByte());
 }
 
-/// <summary>Two by two int16: vpdpwssd.</summary>
-internal readonly struct WordStep : IVnniStep
+/// <summary>Two by two int16 on AVX-VNNI: vpdpwssd.</summary>
+internal readonly struct VnniWordStep : ITileStep
 {
     public static int Size => sizeof(short);
 
