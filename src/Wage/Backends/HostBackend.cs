@@ -1,6 +1,10 @@
-using System.Runtime.CompilerServices;
 using Wage.Backends.Host;
+using Wage.Data;
+using Wage.Losses;
+using Wage.Numbers;
+using Wage.Quantization;
 using Wage.Tensors;
+using static Wage.Backends.Host.HostEngine;
 
 namespace Wage.Backends;
 
@@ -8,10 +12,14 @@ namespace Wage.Backends;
 /// The processor's cores and vector units: every product is cut into tiles of sums that stay in registers, every elementwise
 /// operation into ranges. The same integers as <see cref="ReferenceBackend"/> with any number of threads. One caller at a time.
 /// </summary>
-public sealed unsafe partial class HostBackend : HostMemoryBackend, IBackend
+public sealed class HostBackend : HostMemoryBackend, IBackend
 {
     private readonly HostEngine engine;
     private readonly HostProducts products;
+    private readonly HostStages stages;
+    private readonly HostFunctions functions;
+    private readonly HostImages images;
+    private readonly HostHistogram histograms;
     private readonly ReferenceBackend definition = new();
 
     /// <summary>A backend of <paramref name="threads"/> threads, the caller's included; 0 takes one per processor.</summary>
@@ -29,7 +37,7 @@ public sealed unsafe partial class HostBackend : HostMemoryBackend, IBackend
     {
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         engine = new HostEngine(threads == 0 ? Environment.ProcessorCount : threads, choice.Set, kernels ?? TileKernels.Of(choice.Set));
-        products = new HostProducts(engine);
+        (products, stages, functions, images, histograms) = (new(engine), new(engine), new(engine), new(engine), new(engine));
         Instructions = choice;
         var reason = choice.Reason.Length == 0 ? string.Empty : $" ({choice.Reason})";
         Description = $"{InstructionSets.Title(choice.Set)}, {Pool.Workers} thread{(Pool.Workers == 1 ? string.Empty : "s")}{reason}";
@@ -81,6 +89,103 @@ public sealed unsafe partial class HostBackend : HostMemoryBackend, IBackend
         products.Run(ProductKind.Gradient, x, gradient, e, g);
     }
 
+    /// <inheritdoc/>
+    public void Convolve<S>(
+        Tensor x, Tensor w, in ConvGeometry g, ElementType accumulator, in PoolGeometry? pool, in S stage, in StageTensors t)
+        where S : unmanaged, IOutputStage
+    {
+        Require(x, g.InputLength);
+        Require(w, g.WeightLength);
+        Require(t.Output, pool?.OutputLength ?? g.OutputLength);
+        if (pool is not null) Require(t.Position!, t.Output.Length);
+        var endsInCache = accumulator == ElementType.Int32 && !g.IsDense && (g.Groups == 1 || g.IsDepthwise) && g.Batch >= Pool.Workers;
+        if (endsInCache && t is { Kept: null, Gate: null, Output: HostTensor<sbyte> })
+        {
+            if (t.Mask is not null) Require(t.Mask, t.Output.Length);
+            products.Forward(x, w, g, null, stages.Of(stage, StageRange(stage, t), pool, t.Output.Length / g.Batch, t));
+            return;
+        }
+
+        var v = t.Kept ?? engine.Scratch.Tensor(KeptTensor.Sums, accumulator, g.OutputLength);
+        Convolve(x, w, g, v);
+        if (pool is { } windows)
+        {
+            var pooled = engine.Scratch.Tensor(KeptTensor.Maxima, accumulator, t.Output.Length);
+            MaxPool(v, windows, pooled, t.Position!);
+            v = pooled;
+        }
+
+        Map(v, stage, t);
+    }
+
+    /// <inheritdoc/>
+    public void Map<S>(Tensor x, in S stage, in StageTensors t)
+        where S : unmanaged, IOutputStage => stages.Map(x, stage, StageRange(stage, t), t);
+
+    /// <inheritdoc/>
+    public void MaxPool(Tensor x, in PoolGeometry g, Tensor y, Tensor position)
+    {
+        Require(x, g.InputLength);
+        Require(y, g.OutputLength);
+        Require(position, g.OutputLength);
+        HostPooling.Of(x, y).Maxima(engine, x, g, y, (HostTensor<byte>)position);
+    }
+
+    /// <inheritdoc/>
+    public void MaxPoolError(Tensor e, Tensor position, in PoolGeometry g, long limit, Tensor destination)
+    {
+        Require(position, g.OutputLength);
+        PoolError(e, (HostTensor<byte>)position, g, limit, destination);
+    }
+
+    /// <inheritdoc/>
+    public void AveragePool(Tensor x, in PoolGeometry g, Rounding rounding, Tensor y)
+    {
+        Require(x, g.InputLength);
+        Require(y, g.OutputLength);
+        HostPooling.Of(x, y).Averages(engine, x, g, rounding, y);
+    }
+
+    /// <inheritdoc/>
+    public void AveragePoolError(Tensor e, in PoolGeometry g, long limit, Tensor destination) => PoolError(e, null, g, limit, destination);
+
+    /// <inheritdoc/>
+    public void LoadImages(Tensor pixels, Tensor order, int offset, Tensor table, in Augmentation augmentation, in RandomKey key, Tensor images) =>
+        this.images.Load(pixels, order, offset, table, augmentation, key, images);
+
+    /// <inheritdoc/>
+    public void LoadLabels(Tensor labels, Tensor order, int offset, Tensor destination) => definition.LoadLabels(labels, order, offset, destination);
+
+    /// <summary>A few numbers of each sample, for which the definition is fast enough.</summary>
+    public void LossErrors<L>(Tensor scores, Tensor labels, in L loss, Tensor delta, Tensor metrics)
+        where L : unmanaged, ILossRow => definition.LossErrors(scores, labels, loss, delta, metrics);
+
+    /// <inheritdoc/>
+    public void QuantizeGradient(Tensor gradient, Tensor maximum, in GradientRule rule, in RandomKey key, Tensor update) =>
+        functions.QuantizeGradient(gradient, Host(maximum)[0], rule, key, update);
+
+    /// <inheritdoc/>
+    public void Reduce<R>(Tensor x, Tensor? gate, int gateBits, in R statistic, Tensor to)
+        where R : unmanaged, IStatistic => functions.Reduce(x, gate, gateBits, statistic, to);
+
+    /// <inheritdoc/>
+    public void Combine<F>(Tensor x, Tensor y, in F function, Tensor z)
+        where F : unmanaged, IPairFunction => functions.Combine(x, y, function, z);
+
+    /// <inheritdoc/>
+    public void AddErrors(Tensor x, Tensor? exponentX, int offsetX, Tensor y, Tensor? exponentY, int offsetY, int guard, Tensor z, Tensor exponentZ)
+    {
+        var alignment = new ErrorAlignment(Exponent(exponentX) + offsetX, Exponent(exponentY) + offsetY, guard);
+        Combine(x, y, alignment, z);
+        Host(exponentZ)[0] = alignment.Exponent;
+    }
+
+    /// <inheritdoc/>
+    public void Lookup(Tensor x, int least, Tensor table, Tensor y) => functions.Lookup(x, least, table, y);
+
+    /// <inheritdoc/>
+    public void Histogram(Tensor x, long limit, int precision, Tensor histogram) => histograms.Run(x, limit, precision, histogram);
+
     /// <summary>Ends the threads and returns the scratch memory.</summary>
     public void Dispose() => engine.Dispose();
 
@@ -90,8 +195,10 @@ public sealed unsafe partial class HostBackend : HostMemoryBackend, IBackend
             $"instructions: {InstructionSets.Name(set)} does not run here: {lack}.",
             "leave them out to have the fastest that runs here.");
 
-    private void Ranges<TState>(int length, TState state, WorkBody<TState> body) => engine.Ranges(length, state, body);
-
-    private static void Require(Tensor tensor, long length, [CallerArgumentExpression(nameof(tensor))] string? name = null) =>
-        HostEngine.Require(tensor, length, name);
+    private void PoolError(Tensor e, HostTensor<byte>? position, in PoolGeometry g, long limit, Tensor destination)
+    {
+        Require(e, g.OutputLength);
+        Require(destination, g.InputLength);
+        HostPooling.Of(e, destination).Errors(engine, e, position, g, limit, destination);
+    }
 }

@@ -1,21 +1,20 @@
 using Wage.Data;
-using Wage.Losses;
 using Wage.Numbers;
 using Wage.Tensors;
 
-namespace Wage.Backends;
+namespace Wage.Backends.Host;
 
-/// <content>Batches, and the losses: a few numbers per sample, for which the definition is fast enough.</content>
-public sealed unsafe partial class HostBackend
+/// <summary>Batches of images.</summary>
+internal sealed class HostImages(HostEngine engine)
 {
-    /// <inheritdoc/>
-    public void LoadImages(Tensor pixels, Tensor order, int offset, Tensor table, in Augmentation augmentation, in RandomKey key, Tensor images)
+    /// <inheritdoc cref="IBackend.LoadImages"/>
+    public void Load(Tensor pixels, Tensor order, int offset, Tensor table, in Augmentation augmentation, in RandomKey key, Tensor images)
     {
-        Require(table, 256);
-        Require(pixels, (long)pixels.Shape[0] * images.Shape.Stride);
+        HostEngine.Require(table, 256);
+        HostEngine.Require(pixels, (long)pixels.Shape[0] * images.Shape.Stride);
         var (source, indices, map, to) = ((HostTensor<byte>)pixels, (HostTensor<int>)order, (HostTensor<sbyte>)table, (HostTensor<sbyte>)images);
         var (moves, bits) = (augmentation, key);
-        Pool.Run(images.Shape[0], (source, indices, map, to, moves, bits, offset), static (in s, n, _) =>
+        engine.Pool.Run(images.Shape[0], (source, indices, map, to, moves, bits, offset), static (in s, n, _) =>
         {
             var (position, length) = (s.offset + n, s.to.Shape.Stride);
             var index = position < s.indices.Length ? s.indices.Span[position] : -1;
@@ -25,13 +24,6 @@ public sealed unsafe partial class HostBackend
             else Move(s.source.Span.Slice(index * length, length), s.moves.Draw(s.bits, (ulong)position), s.map.Span, s.to.Shape, image);
         });
     }
-
-    /// <inheritdoc/>
-    public void LoadLabels(Tensor labels, Tensor order, int offset, Tensor destination) => definition.LoadLabels(labels, order, offset, destination);
-
-    /// <inheritdoc/>
-    public void LossErrors<L>(Tensor scores, Tensor labels, in L loss, Tensor delta, Tensor metrics)
-        where L : unmanaged, ILossRow => definition.LossErrors(scores, labels, loss, delta, metrics);
 
     /// <summary>
     /// Pixel (row, column) is the table's value of the source's (row + dy, column + dx), the columns mirrored first; 0 outside.

@@ -1,55 +1,25 @@
 using System.Numerics;
-using Wage.Backends.Host;
 using Wage.Quantization;
 using Wage.Tensors;
 
-namespace Wage.Backends;
+namespace Wage.Backends.Host;
 
-/// <content>
+/// <summary>
 /// Output stages. A product's end in one pass: an image's accumulators are pooled, rounded and masked while they are in the cache, and never reach
 /// main memory. The way back reads the mask, a byte an element, instead of the accumulators.
-/// </content>
-public sealed unsafe partial class HostBackend
+/// </summary>
+internal sealed unsafe class HostStages(HostEngine engine)
 {
     private readonly Dictionary<Type, ImageStage> imageStages = [];
 
-    /// <inheritdoc/>
-    public void Convolve<S>(
-        Tensor x, Tensor w, in ConvGeometry g, ElementType accumulator, in PoolGeometry? pool, in S stage, in StageTensors t)
+    /// <summary>As <see cref="IBackend.Map{S}"/>; <paramref name="range"/> is what the range's tensor holds.</summary>
+    public void Map<S>(Tensor x, in S stage, long range, in StageTensors t)
         where S : unmanaged, IOutputStage
     {
-        Require(x, g.InputLength);
-        Require(w, g.WeightLength);
-        Require(t.Output, pool?.OutputLength ?? g.OutputLength);
-        if (pool is not null) Require(t.Position!, t.Output.Length);
-        var endsInCache = accumulator == ElementType.Int32 && !g.IsDense && (g.Groups == 1 || g.IsDepthwise) && g.Batch >= Pool.Workers;
-        if (endsInCache && t is { Kept: null, Gate: null, Output: HostTensor<sbyte> })
-        {
-            if (t.Mask is not null) Require(t.Mask, t.Output.Length);
-            products.Forward(x, w, g, null, StageOf<S>().Of(stage, StageRange(stage, t), pool, t.Output.Length / g.Batch, t, ColumnsOf(t)));
-            return;
-        }
-
-        var v = t.Kept ?? engine.Scratch.Tensor(KeptTensor.Sums, accumulator, g.OutputLength);
-        Convolve(x, w, g, v);
-        if (pool is { } windows)
-        {
-            var pooled = engine.Scratch.Tensor(KeptTensor.Maxima, accumulator, t.Output.Length);
-            MaxPool(v, windows, pooled, t.Position!);
-            v = pooled;
-        }
-
-        Map(v, stage, t);
-    }
-
-    /// <inheritdoc/>
-    public void Map<S>(Tensor x, in S stage, in StageTensors t)
-        where S : unmanaged, IOutputStage
-    {
-        Require(t.Output, x.Length);
-        if (t.Mask is not null) Require(t.Mask, x.Length);
-        if (t.Gate is not null) Require(t.Gate, x.Length);
-        var loop = new StageLoop<S>(stage, StageRange(stage, t), t, ColumnsOf(t));
+        HostEngine.Require(t.Output, x.Length);
+        if (t.Mask is not null) HostEngine.Require(t.Mask, x.Length);
+        if (t.Gate is not null) HostEngine.Require(t.Gate, x.Length);
+        var loop = new StageLoop<S>(stage, range, t, ColumnsOf(t));
         switch (x)
         {
             case HostTensor<sbyte> source: Map(source, loop, t); break;
@@ -78,21 +48,19 @@ public sealed unsafe partial class HostBackend
         where S : unmanaged, IOutputStage
         where TX : unmanaged, IBinaryInteger<TX>
         where TY : unmanaged, IBinaryInteger<TY> =>
-        Ranges(x.Length, (x, loop, y, mask: (HostTensor<byte>?)t.Mask, gate: (HostTensor<byte>?)t.Gate), static (in s, start, n) =>
+        engine.Ranges(x.Length, (x, loop, y, mask: (HostTensor<byte>?)t.Mask, gate: (HostTensor<byte>?)t.Gate), static (in s, start, n) =>
         {
             var mask = s.mask is null ? null : s.mask.Pointer + start;
             var gate = s.gate is null ? null : s.gate.Pointer + start;
             s.loop.Run(s.x.Pointer + start, start, n, s.y.Pointer + start, mask, gate);
         });
 
-    /// <summary>The one of this stage; kept, so that a step allocates nothing.</summary>
-    private ImageStage<S> StageOf<S>()
+    /// <summary>The stage at the end of an image's product; kept, so that a step allocates nothing.</summary>
+    public ImageStage Of<S>(in S stage, long range, in PoolGeometry? pool, int length, in StageTensors t)
         where S : unmanaged, IOutputStage
     {
-        if (imageStages.TryGetValue(typeof(S), out var known)) return (ImageStage<S>)known;
-        var stage = new ImageStage<S>();
-        imageStages.Add(typeof(S), stage);
-        return stage;
+        if (!imageStages.TryGetValue(typeof(S), out var known)) imageStages.Add(typeof(S), known = new ImageStage<S>());
+        return ((ImageStage<S>)known).Of(stage, range, pool, length, t, ColumnsOf(t));
     }
 
     private StageColumns ColumnsOf(in StageTensors t)

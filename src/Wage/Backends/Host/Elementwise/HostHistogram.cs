@@ -1,20 +1,19 @@
 using System.Numerics;
-using Wage.Backends.Host;
 using Wage.Numbers;
 using Wage.Tensors;
 
-namespace Wage.Backends;
+namespace Wage.Backends.Host;
 
-/// <content>
+/// <summary>
 /// Counts for reports. Every range counts for itself and adds its counts under a lock: sums of integers do not depend on the order.
-/// </content>
-public sealed unsafe partial class HostBackend
+/// </summary>
+internal sealed unsafe class HostHistogram(HostEngine engine)
 {
-    /// <inheritdoc/>
-    public void Histogram(Tensor x, long limit, int precision, Tensor histogram)
+    /// <inheritdoc cref="IBackend.Histogram"/>
+    public void Run(Tensor x, long limit, int precision, Tensor histogram)
     {
         var bins = LogarithmicBins.Of(x.Type, precision);
-        Require(histogram, 3 + bins.Count);
+        HostEngine.Require(histogram, 3 + bins.Count);
         var counts = (HostTensor<long>)histogram;
         counts.Span.Clear();
         (counts.Span[0], counts.Span[1]) = (long.MaxValue, long.MinValue);
@@ -30,7 +29,7 @@ public sealed unsafe partial class HostBackend
 
     private void CountBins<T>(HostTensor<T> x, long limit, LogarithmicBins bins, HostTensor<long> counts)
         where T : unmanaged, IBinaryInteger<T>, IMinMaxValue<T> =>
-        Ranges(x.Length, (x, limit, bins, counts, guard: engine.Joining), static (in s, start, n) =>
+        engine.Ranges(x.Length, (x, limit, bins, counts, guard: engine.Joining), static (in s, start, n) =>
     {
         var source = s.x.Pointer + start;
         var (limit, precision, most) = (s.limit, s.bins.Precision, s.bins.Most);
@@ -55,7 +54,7 @@ public sealed unsafe partial class HostBackend
 
     /// <summary>Bytes are counted by value first: 256 counters, no logarithm.</summary>
     private void CountBytes(HostTensor<sbyte> x, long limit, LogarithmicBins bins, HostTensor<long> counts) =>
-        Ranges(x.Length, (x, limit, bins, counts, guard: engine.Joining), static (in s, start, n) =>
+        engine.Ranges(x.Length, (x, limit, bins, counts, guard: engine.Joining), static (in s, start, n) =>
     {
         var source = (byte*)s.x.Pointer + start;
         var own = stackalloc long[256];

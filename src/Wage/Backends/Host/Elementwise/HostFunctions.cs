@@ -1,22 +1,21 @@
 using System.Buffers;
-using Wage.Backends.Host;
 using Wage.Numbers;
 using Wage.Quantization;
 using Wage.Tensors;
 
-namespace Wage.Backends;
+namespace Wage.Backends.Host;
 
-/// <content>From gradients to stored weights, and other functions of one element or two.</content>
-public sealed unsafe partial class HostBackend
+/// <summary>From gradients to stored weights, statistics, and other functions of one element or two.</summary>
+internal sealed unsafe class HostFunctions(HostEngine engine)
 {
-    /// <inheritdoc/>
-    public void QuantizeGradient(Tensor gradient, Tensor maximum, in GradientRule rule, in RandomKey key, Tensor update)
+    /// <inheritdoc cref="IBackend.QuantizeGradient"/>
+    public void QuantizeGradient(Tensor gradient, long maximum, in GradientRule rule, in RandomKey key, Tensor update)
     {
-        Require(update, gradient.Length);
-        var scale = new GradientScale(Host(maximum)[0], rule);
+        HostEngine.Require(update, gradient.Length);
+        var scale = new GradientScale(maximum, rule);
         var lanes = PowerOfTwoStep.For(scale, rule);
         var (rounding, bits, step) = (rule, key, (HostTensor<short>)update);
-        Ranges(gradient.Length, (gradient, scale, lanes, rounding, bits, step), static (in s, start, n) =>
+        engine.Ranges(gradient.Length, (gradient, scale, lanes, rounding, bits, step), static (in s, start, n) =>
         {
             var done = s.gradient is HostTensor<int> g && s.lanes.HasValue
                 ? s.lanes.Value.Run(g.Pointer + start, start, n, s.bits, s.step.Pointer + start)
@@ -25,15 +24,15 @@ public sealed unsafe partial class HostBackend
         });
     }
 
-    /// <inheritdoc/>
+    /// <inheritdoc cref="IBackend.Reduce{R}"/>
     public void Reduce<R>(Tensor x, Tensor? gate, int gateBits, in R statistic, Tensor to)
         where R : unmanaged, IStatistic
     {
-        Require(to, R.Results);
-        if (gate is not null) Require(gate, x.Length);
-        Clear(to);
+        HostEngine.Require(to, R.Results);
+        if (gate is not null) HostEngine.Require(gate, x.Length);
         var (results, passes) = ((HostTensor<long>)to, (HostTensor<byte>?)gate);
-        Ranges(x.Length, (x, passes, gateBits, statistic, results, guard: engine.Joining), static (in s, start, n) =>
+        results.Span.Clear();
+        engine.Ranges(x.Length, (x, passes, gateBits, statistic, results, guard: engine.Joining), static (in s, start, n) =>
         {
             var gate = s.passes is null ? null : s.passes.Pointer + start;
             var values = stackalloc long[Elements.Block];
@@ -72,14 +71,14 @@ public sealed unsafe partial class HostBackend
         }
     }
 
-    /// <inheritdoc/>
+    /// <inheritdoc cref="IBackend.Combine{F}"/>
     public void Combine<F>(Tensor x, Tensor y, in F function, Tensor z)
         where F : unmanaged, IPairFunction
     {
-        Require(x, z.Length);
-        Require(y, z.Length);
+        HostEngine.Require(x, z.Length);
+        HostEngine.Require(y, z.Length);
         var lanes = (function is WeightClip clip && x == z && y is HostTensor<short> && Fits(clip, z.Type)) || (function is ClearOutside && y == z);
-        Ranges(z.Length, (x, y, function, z, lanes), static (in s, start, n) =>
+        engine.Ranges(z.Length, (x, y, function, z, lanes), static (in s, start, n) =>
         {
             var done = !s.lanes ? 0 : s.function switch
             {
@@ -99,21 +98,13 @@ public sealed unsafe partial class HostBackend
         });
     }
 
-    /// <inheritdoc/>
-    public void AddErrors(Tensor x, Tensor? exponentX, int offsetX, Tensor y, Tensor? exponentY, int offsetY, int guard, Tensor z, Tensor exponentZ)
-    {
-        var alignment = new ErrorAlignment(Exponent(exponentX) + offsetX, Exponent(exponentY) + offsetY, guard);
-        Combine(x, y, alignment, z);
-        Host(exponentZ)[0] = alignment.Exponent;
-    }
-
-    /// <inheritdoc/>
+    /// <inheritdoc cref="IBackend.Lookup"/>
     public void Lookup(Tensor x, int least, Tensor table, Tensor y)
     {
-        Require(x, y.Length);
+        HostEngine.Require(x, y.Length);
         var (values, entries) = (ArrayPool<long>.Shared.Rent(table.Length), table.Length);
-        for (var i = 0; i < entries; i++) values[i] = Host(table)[i];
-        Ranges(y.Length, (x, least, values, entries, y), static (in s, start, n) =>
+        for (var i = 0; i < entries; i++) values[i] = ((HostTensor)table)[i];
+        engine.Ranges(y.Length, (x, least, values, entries, y), static (in s, start, n) =>
         {
             var from = stackalloc long[Elements.Block];
             for (var i = 0; i < n; i += Elements.Block)
