@@ -9,7 +9,7 @@ namespace Wage.Backends.Host;
 internal sealed class Scratch : IDisposable
 {
     private readonly List<NativeBuffer> buffers = [];
-    private readonly Dictionary<(KeptTensor, ElementType, int), HostTensor> tensors = [];
+    private readonly Dictionary<(int Use, int Type, int Length), HostTensor> tensors = []; // hashing an enum may box it
 
     /// <summary>For so many threads.</summary>
     public Scratch(int workers)
@@ -81,7 +81,7 @@ internal sealed class Scratch : IDisposable
     /// <summary>The tensor for this use; its contents are undefined.</summary>
     public HostTensor Tensor(KeptTensor use, ElementType type, long length)
     {
-        var key = (use, type, checked((int)length));
+        var key = ((int)use, (int)type, checked((int)length));
         return tensors.TryGetValue(key, out var known) ? known : tensors[key] = HostTensor.Create(type, new Shape(key.Item3));
     }
 
