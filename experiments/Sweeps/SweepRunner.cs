@@ -1,6 +1,5 @@
 using System.Globalization;
 using Wage.Data;
-using Wage.Experiments.Commands;
 using Wage.Experiments.Recipes;
 using Wage.Experiments.Runs;
 using Wage.Experiments.TensorBoard;
