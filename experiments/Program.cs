@@ -58,6 +58,7 @@ internal static class Program
         DevicesCommand.Create(),
         SelfTestCommand.Create(),
         DataCommand.Create(),
+        CompletionCommand.Create(),
     };
 
     /// <summary>An option that does not exist would be taken for a value; this names it, with the nearest that does.</summary>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using Wage.Experiments.Pictures;
 using Wage.Experiments.Recipes;
 
@@ -39,6 +40,18 @@ internal static class CommonOptions
         set.CompletionSources.Add(context => RecipeKeys.Complete(context.WordToComplete));
         return set;
     }
+
+    /// <summary>The built-in recipes complete what is typed, where no file is meant.</summary>
+    public static Argument<string?> Recipe(string name, string description)
+    {
+        var recipe = new Argument<string?>(name) { Description = description, Arity = ArgumentArity.ZeroOrOne };
+        Complete(recipe, () => RecipeCatalog.Names);
+        return recipe;
+    }
+
+    /// <summary>Names complete what is typed for an argument.</summary>
+    public static void Complete(Argument argument, Func<IEnumerable<string>> names) =>
+        argument.CompletionSources.Add(_ => names().Select(name => new CompletionItem(name)));
 
     public static Option<string[]> Tags() =>
         new("--tag") { Description = "Words to find the run by (`wage runs --tag`).", HelpName = "TAG", AllowMultipleArgumentsPerToken = true };

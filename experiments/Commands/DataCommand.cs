@@ -31,6 +31,7 @@ internal static class DataCommand
     private static Command Get()
     {
         var name = new Argument<string>("NAME") { Description = string.Join(", ", DatasetDownload.Names) };
+        CommonOptions.Complete(name, () => DatasetDownload.Names);
         var data = CommonOptions.Data();
         var mirror = new Option<string?>("--mirror") { Description = "Another address of the same files.", HelpName = "URL" };
         var command = new Command("get", "Download a data set, resuming and verifying it.") { name, data, mirror };
@@ -42,6 +43,7 @@ internal static class DataCommand
     private static Command Show()
     {
         var name = new Argument<string>("NAME|PLACE") { Description = $"{string.Join(", ", DatasetCatalog.Names)}; or one {Formats}." };
+        CommonOptions.Complete(name, () => DatasetCatalog.Names);
         var data = CommonOptions.Data();
         var set = CommonOptions.Set("Keys of a recipe that change the data: data.size=32x32, data.validation=10%.");
         var command = new Command("show", "Images, sizes and classes of a data set.") { name, data, set };

@@ -20,6 +20,7 @@ internal static class ReproduceCommand
     public static Command Create()
     {
         var name = new Argument<string?>("NAME") { Description = "A reproduction; without one they are listed.", Arity = ArgumentArity.ZeroOrOne };
+        CommonOptions.Complete(name, () => ReproductionCatalog.All.Select(known => known.Name));
         var table = new Option<bool>("--table") { Description = "Print the table of all recorded results as Markdown." };
         var points = new Option<string[]>("--points")
         {

@@ -12,14 +12,13 @@ internal static class ShowCommand
 {
     public static Command Create()
     {
-        var target = new Argument<string?>("RECIPE|CHECKPOINT")
-        {
-            Description = "A recipe, a YAML file, a checkpoint or a run folder.",
-            Arity = ArgumentArity.ZeroOrOne
-        };
+        var target = CommonOptions.Recipe("RECIPE|CHECKPOINT", "A recipe, a YAML file, a checkpoint or a run folder.");
         var set = CommonOptions.Set("Override keys of a recipe.");
         var keys = new Option<bool>("--keys") { Description = "List the keys of recipes with their defaults." };
-        var config = new Option<bool>("--config") { Description = "Print the resolved configuration instead of the layers." };
+        var config = new Option<bool>("--resolved", "--config")
+        {
+            Description = "Print the whole recipe, every key, as YAML that runs, instead of the layers.",
+        };
         var command = new Command(
             "show", "Layers of a recipe or checkpoint: shapes, bit widths, alpha, parameters, MACs, bounds; memory.") { target, set, keys, config };
         command.SetAction(parsed => parsed.GetValue(keys)
@@ -81,6 +80,7 @@ internal static class ShowCommand
     private static int Keys(TextWriter output)
     {
         var table = new TextTable("key", "default", "meaning", "values");
+        table.Add(RecipeCatalog.Extends, "", "the recipe from which a file differs", "a built-in recipe, or a file beside this one");
         foreach (var (key, kind) in SchemeRegistry.Kinds.SelectMany(kind => RecipeKeys.Of(kind).Select(key => (key, kind))).DistinctBy(Row))
         {
             var of = kind == SchemeRegistry.Default || !IsOption(key, kind) ? string.Empty : $" (scheme {kind.Name})";

@@ -32,7 +32,7 @@ internal static class SweepCommand
                 $"--sweep: gives {again.Key} its values, so {again.Origin} cannot give it {OneLine.Quote(again.Value)}.", "leave one of them away.");
         var plan = SweepPlan.Create(
             settings => RecipeCatalog.Load(name, [.. request.Over, .. settings]), axes, seeds is null ? null : SweepAxis.Seeds(seeds));
-        var parent = request.Out ?? Path.Combine(TrainCommand.RunsFolder, $"{basis.Name}-{(sweeps.Count == 0 ? "seeds" : "sweep")}");
+        var parent = request.Out ?? Path.Combine(TrainCommand.RunsFolder, $"{basis.RunName}-{(sweeps.Count == 0 ? "seeds" : "sweep")}");
         RequireNoRun(parent);
         var settings = new SweepSettings(
             request.Device ?? "auto", request.Threads, request.Data, request.Tags ?? [], request.Note, request.StatsEvery, request.TensorBoard);

@@ -19,11 +19,7 @@ internal static class TrainCommand
 
     public static Command Create()
     {
-        var recipe = new Argument<string?>("RECIPE")
-        {
-            Description = "A built-in recipe (`wage list`) or a YAML file.",
-            Arity = ArgumentArity.ZeroOrOne
-        };
+        var recipe = CommonOptions.Recipe("RECIPE", "A built-in recipe (`wage list`) or a YAML file.");
         var set = CommonOptions.Set("Override keys of the recipe (`wage show --keys`).");
         var epochs = new Option<string?>("--epochs") { Description = "Short for --set training.epochs=N.", HelpName = "N" };
         var seed = new Option<string?>("--seed") { Description = "Short for --set training.seed=N.", HelpName = "N" };
@@ -51,6 +47,7 @@ internal static class TrainCommand
             HelpName = "key=values",
             AllowMultipleArgumentsPerToken = true,
         };
+        sweep.CompletionSources.Add(context => RecipeKeys.Complete(context.WordToComplete));
         var stats = new Option<string?>("--stats")
         {
             Description = "Count W, A, E and G before and after quantization in every N-th step, into stats.jsonl. Changes no weight.",
@@ -96,7 +93,7 @@ internal static class TrainCommand
         var labels = new SweepSettings(string.Empty, 0, null, request.Tags ?? [], request.Note);
         labels.RequireLabels();
         var given = request is { Resume: true, Recipe: null, Out: not null }
-            ? null : RecipeCatalog.Load(request.Recipe ?? RecipeCatalog.Default, request.Over);
+            ? null : Load(request);
         using var held = Hold(request, given);
         var folder = held.Folder;
         var recipe = Choose(request, given, folder, output);
@@ -137,8 +134,16 @@ internal static class TrainCommand
             throw new WageException(
                 $"--resume: {there}: there is no such folder.", "`wage runs` lists the runs; without --resume a new one starts there.");
         if (request.Out is { } path) return new RunFolder(path).Hold();
-        var old = request.Resume ? RunFolder.Newest(RunsFolder, given!.Name, given.Seed) : null;
-        return old is null ? RunFolder.HoldNextFree(RunsFolder, given!.Name, given.Seed) : old.Hold();
+        var old = request.Resume ? RunFolder.Newest(RunsFolder, given!.RunName, given.Seed) : null;
+        return old is null ? RunFolder.HoldNextFree(RunsFolder, given!.RunName, given.Seed) : old.Hold();
+    }
+
+    /// <summary>The recipe with what the command line says, which its configuration will tell.</summary>
+    private static Recipe Load(TrainRequest request)
+    {
+        var keys = request.Over.Select(given => given.Key == "scheme" ? "scheme.kind" : given.Key).Distinct().Order(StringComparer.Ordinal);
+        var told = new GivenValue(Recipe.CommandLine, ValueKind.Text.Canonical(string.Join(", ", keys)) ?? string.Empty, "command line");
+        return RecipeCatalog.Load(request.Recipe ?? RecipeCatalog.Default, [.. request.Over, told]);
     }
 
     private static Recipe Choose(TrainRequest request, Recipe? given, RunFolder folder, TextWriter output)
@@ -146,30 +151,11 @@ internal static class TrainCommand
         if (!request.Resume && folder.HoldsRun)
             throw new WageException($"{folder.Path}: holds a run already.", "continue it with --resume, or choose another folder with --out.");
         if (!request.Resume) return given!;
-        if (folder.HoldsRun) return Continue(folder, request, given);
+        if (folder.HoldsRun) return Resumption.Continue(folder, request, given, output);
         if (given is null)
             throw new WageException($"--resume: {folder.Path}: holds no run.", "`wage runs` lists the runs; with a recipe's name it starts there.");
         output.WriteLine($"{folder.Path}: holds no run yet, so it starts here");
         return given;
-    }
-
-    /// <summary>The folder's own configuration, with the few changes that leave the run the same run.</summary>
-    private static Recipe Continue(RunFolder folder, TrainRequest request, Recipe? given)
-    {
-        var config = folder.ReadConfig();
-        if (request.Recipe is not null && given!.Name != config.Name)
-            throw new WageException(
-                $"{folder.Path}: holds a run of {config.Name}, not of {given.Name}.",
-                "leave RECIPE away, or choose another folder with --out.");
-        var changed = config.With(request.Over);
-        foreach (var key in config.Differences(changed).Where(key => !Run.ChangeableOnResume.Contains(key)))
-        {
-            throw new WageException(
-                $"{folder.Path}: holds a run with {key} {config[key]}, which --resume cannot change to {changed[key]}.",
-                "start another run with another --out.");
-        }
-
-        return changed;
     }
 
     private static string Progress(Run run) =>

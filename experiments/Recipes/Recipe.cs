@@ -10,6 +10,9 @@ namespace Wage.Experiments.Recipes;
 /// <summary>A resolved recipe: a value for every key, checked, with the types that the library takes.</summary>
 internal sealed class Recipe
 {
+    /// <summary>The key of <see cref="CommandLineKeys"/>.</summary>
+    public const string CommandLine = "commandLine";
+
     private const int CommentColumn = 36;
     /// <summary>The word of `data.set` for the place that --data names.</summary>
     public const string OwnSet = "own";
@@ -21,6 +24,7 @@ internal sealed class Recipe
     /// <summary>Where alpha divides: configurations of older runs have it.</summary>
     private const string Retired = "scheme.alphaAppliedTo";
     private readonly Dictionary<string, string> values;
+    private string? runName;
 
     private Recipe(SchemeKind kind, Dictionary<string, string> values, ModelLayers? own, IReadOnlyList<GivenValue> ofLayers)
     {
@@ -42,6 +46,12 @@ internal sealed class Recipe
     public IReadOnlyList<string> Notices { get; private init; } = [];
 
     public string Name => values["name"];
+
+    /// <summary>The name of its runs' folders: other values on top of the recipe as written give another.</summary>
+    public string RunName { get => runName ?? Name; set => runName = value; }
+
+    /// <summary>The keys that the command line set when the run began.</summary>
+    public IReadOnlyList<string> CommandLineKeys => values[CommandLine].Split(", ", StringSplitOptions.RemoveEmptyEntries);
 
     public string DataSet => values["data.set"];
 

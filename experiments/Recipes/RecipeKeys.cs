@@ -50,6 +50,7 @@ internal static class RecipeKeys
         new("published", ValueKind.Text, "", "the published figure"),
         new("expected", ValueKind.Text, "", "the score to expect here"),
         new("duration", ValueKind.Text, "", "how long it takes"),
+        new(Recipe.CommandLine, ValueKind.Text, "", "in a run's configuration: the keys that the command line set"),
 
         new("data.set", ValueKind.DataSet, "digits", "the data set, or where one of your own lies"),
         new("data.train", ValueKind.Whole(0, MostImages), "0", "only the first N training images; 0: all"),
@@ -113,6 +114,8 @@ internal static class RecipeKeys
     {
         (kind, name) = (kind ?? SchemeRegistry.Default, Joined(name));
         if (Find(name, kind) is { } key) return key;
+        if (name == RecipeCatalog.Extends)
+            throw new WageException($"{origin}: {name} is for recipes in files; here every value is one by itself.", "leave it away.");
         if (LayerOptions.IsNamedBy(name)) return LayerOptions.Require(name, origin, kind);
         throw new WageException(
             $"{origin}: there is no key '{OneLine.Quote(name)}'.",
@@ -133,7 +136,7 @@ internal static class RecipeKeys
     {
         var leaf = name[(name.LastIndexOf('.') + 1)..];
         if (all.FirstOrDefault(key => key.Leaf.Equals(leaf, StringComparison.OrdinalIgnoreCase)) is { } same) return same.Name;
-        if (NearestName.Of(name, all.Select(key => key.Name)) is { } whole) return whole;
+        if (NearestName.Of(name, all.Select(key => key.Name).Append(RecipeCatalog.Extends)) is { } whole) return whole;
         return NearestName.Of(leaf, all.Select(key => key.Leaf)) is { } near ? all.First(key => key.Leaf == near).Name : null;
     }
 

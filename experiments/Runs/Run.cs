@@ -79,6 +79,7 @@ internal sealed record Run(
     /// <summary>The keys that do not change which weights a run passes through.</summary>
     public static IReadOnlySet<string> ChangeableOnResume { get; } = new HashSet<string>(StringComparer.Ordinal)
     {
-        "name", "paper", "published", "expected", "duration", "training.epochs", "training.patience", "training.checkpointSteps",
+        "name", "paper", "published", "expected", "duration", Recipe.CommandLine, "training.epochs", "training.patience",
+        "training.checkpointSteps",
     };
 }

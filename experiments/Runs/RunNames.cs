@@ -9,7 +9,7 @@ internal static class RunNames
 
     /// <summary>Keys that describe a run and do not change what it computes.</summary>
     private static readonly HashSet<string> Told =
-        new(StringComparer.Ordinal) { "name", "paper", "published", "expected", "duration", "training.checkpointSteps" };
+        new(StringComparer.Ordinal) { "name", "paper", "published", "expected", "duration", Recipe.CommandLine, "training.checkpointSteps" };
 
     /// <summary>A name for each run, all different. One run has its recipe's name.</summary>
     public static IReadOnlyList<string> Of(IReadOnlyList<RunRecord> runs)

@@ -68,7 +68,8 @@ internal sealed class RecipeTests
         var recipe = RecipeCatalog.Load(name, [new GivenValue("training.batch", "2", "test")]);
         using var backend = Devices.Create("reference", 0);
         Assert.That(RunBuilder.BuildNetwork(recipe, backend).StoredWeights, Is.Not.Empty);
-        foreach (var key in new[] { "paper", "published", "expected", "duration" }) Assert.That(recipe[key], Is.Not.Empty, key);
+        var written = RecipeCatalog.Load(name, []);
+        foreach (var key in new[] { "paper", "published", "expected", "duration" }) Assert.That(written[key], Is.Not.Empty, key);
         Assert.That(recipe.Name, Is.EqualTo(name));
     }
 
