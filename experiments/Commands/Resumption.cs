@@ -58,7 +58,7 @@ internal static class Resumption
         var more = differing.Count > MostNamed ? "; ..." : string.Empty;
         throw new WageException(
             $"{folder.Path}: holds a run of another {given.Name}: this one has {string.Join("; ", keys)}{more}.",
-            $"`wage train --out {TrainCommand.Argument(folder.Path)} --resume` goes on with the run as it began; another --out starts this one.");
+            $"`wage train --out {TrainRequest.Argument(folder.Path)} --resume` goes on with the run as it began; another --out starts this one.");
     }
 
     private static string Shown(string value) => value.Length == 0 ? "none" : OneLine.Quote(value);

@@ -29,6 +29,8 @@ internal sealed class LayerValues(IReadOnlyDictionary<string, string> values)
 
     public int Whole(string field) => int.Parse(values[field], CultureInfo.InvariantCulture);
 
+    public bool Flag(string field) => values[field] == "true";
+
     public (int Height, int Width) Size(string field) => LayerWords.SizeOf(values[field])!.Value;
 }
 
@@ -39,6 +41,7 @@ internal static class LayerWords
     private const string Stride = "stride";
     private const string Padding = "padding";
     private const string Groups = "groups";
+    private const string Bias = "bias";
     private const string Ties = "rounding";
     private const int MostExtent = 65536;
 
@@ -50,22 +53,24 @@ internal static class LayerWords
         text => PaddingOf(text) is null ? null : string.Join(", ", Parts(text)));
     private static readonly LayerField[] Windows =
         [new(Kernel, Size, null), new(Padding, Pad, "valid"), new(Stride, Extent, "1")];
+    private static readonly LayerField Biased = new(Bias, ValueKind.Flag, "false");
     private static readonly LayerField Rounded = new(Ties, ValueKind.Choice("halfEven", "halfAway"), "halfEven");
 
     /// <summary>The layers.</summary>
     public static IReadOnlyList<LayerWord> All { get; } =
     [
-        new("conv", "conv", new("conv", Extent, null), [.. Windows, new(Groups, Extent, "1")],
-            v => new ConvSpec(v.Whole("conv"), v.Size(Kernel), PaddingOf(v[Padding])!, v.Whole(Stride), v.Whole(Groups)),
+        new("conv", "conv", new("conv", Extent, null), [.. Windows, new(Groups, Extent, "1"), Biased],
+            v => new ConvSpec(v.Whole("conv"), v.Size(Kernel), PaddingOf(v[Padding])!, v.Whole(Stride), v.Whole(Groups), v.Flag(Bias)),
             spec => spec is ConvSpec c
                 ? [("conv", Text(c.Filters)), (Kernel, Text(c.Kernel)), (Padding, Text(c.Padding)), (Stride, Text(c.Stride)),
-                    (Groups, Text(c.Groups))] : null),
-        new("depthwise", "conv", new("depthwise", Extent, null), Windows,
-            v => new DepthwiseSpec(v.Whole("depthwise"), v.Size(Kernel), PaddingOf(v[Padding])!, v.Whole(Stride)),
+                    (Groups, Text(c.Groups)), (Bias, Text(c.Bias))] : null),
+        new("depthwise", "conv", new("depthwise", Extent, null), [.. Windows, Biased],
+            v => new DepthwiseSpec(v.Whole("depthwise"), v.Size(Kernel), PaddingOf(v[Padding])!, v.Whole(Stride), v.Flag(Bias)),
             spec => spec is DepthwiseSpec d
-                ? [("depthwise", Text(d.Multiplier)), (Kernel, Text(d.Kernel)), (Padding, Text(d.Padding)), (Stride, Text(d.Stride))] : null),
-        new("dense", "dense", new("dense", Extent, null), [], v => new DenseSpec(v.Whole("dense")),
-            spec => spec is DenseSpec d ? [("dense", Text(d.Outputs))] : null),
+                ? [("depthwise", Text(d.Multiplier)), (Kernel, Text(d.Kernel)), (Padding, Text(d.Padding)), (Stride, Text(d.Stride)),
+                    (Bias, Text(d.Bias))] : null),
+        new("dense", "dense", new("dense", Extent, null), [Biased], v => new DenseSpec(v.Whole("dense"), v.Flag(Bias)),
+            spec => spec is DenseSpec d ? [("dense", Text(d.Outputs)), (Bias, Text(d.Bias))] : null),
         new("maxPool", "max", new("maxPool", Extent, null), [new(Stride, Extent, "maxPool")],
             v => new MaxPoolSpec(v.Whole("maxPool"), v.Whole(Stride)),
             spec => spec is MaxPoolSpec p ? [("maxPool", Text(p.Window)), (Stride, Text(p.Stride))] : null),
@@ -132,6 +137,8 @@ internal static class LayerWords
     private static Rounding RoundingOf(string word) => Enum.Parse<Rounding>(word, ignoreCase: true);
 
     private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
+
+    private static string Text(bool flag) => flag ? "true" : "false";
 
     private static string Text((int Height, int Width) size) =>
         size.Height == size.Width ? Text(size.Height) : $"{Text(size.Height)}, {Text(size.Width)}";

@@ -22,7 +22,7 @@ internal sealed class LayerListTests
             - relu
             - {quantize: {kA: 6}}
             - residual:
-                - {conv: 8, kernel: 3, padding: 1, groups: 2}
+                - {conv: 8, kernel: 3, padding: 1, groups: 2, bias: true}
               shortcut: [{conv: 8, kernel: 1, padding: [1, 0, 1, 0], stride: 1, options: {rounding: {W: towardZero}}}]
             - relu
             - quantize
@@ -30,7 +30,7 @@ internal sealed class LayerListTests
             - quantize
             - {globalAveragePool: , rounding: halfAway}
             - flatten
-            - {dense: 10}
+            - {dense: 10, bias: true}
         training: { epochs: 1, batch: 20 }
         """;
 
@@ -39,9 +39,9 @@ internal sealed class LayerListTests
         new ConvSpec(4, (5, 5), ConvPadding.Same), new MaxPoolSpec(2, 2), new ReluSpec(), new QuantizeSpec(),
         new DepthwiseSpec(2, (3, 1), ConvPadding.Valid), new ReluSpec(), new QuantizeSpec(),
         new ResidualSpec(
-            [new ConvSpec(8, (3, 3), ConvPadding.Explicit(1, 1, 1, 1), 1, 2)], [new ConvSpec(8, (1, 1), ConvPadding.Explicit(1, 0, 1, 0))]),
+            [new ConvSpec(8, (3, 3), ConvPadding.Explicit(1, 1, 1, 1), 1, 2, true)], [new ConvSpec(8, (1, 1), ConvPadding.Explicit(1, 0, 1, 0))]),
         new ReluSpec(), new QuantizeSpec(), new AveragePoolSpec(2, 1, Wage.Numbers.Rounding.HalfAway), new QuantizeSpec(),
-        new GlobalAveragePoolSpec(Wage.Numbers.Rounding.HalfAway), new FlattenSpec(), new DenseSpec(10),
+        new GlobalAveragePoolSpec(Wage.Numbers.Rounding.HalfAway), new FlattenSpec(), new DenseSpec(10, true),
     ];
 
     [Test]
