@@ -13,10 +13,10 @@ internal sealed class Recipe
     /// <summary>The key of <see cref="CommandLineKeys"/>.</summary>
     public const string CommandLine = "commandLine";
 
-    private const int CommentColumn = 36;
     /// <summary>The word of `data.set` for the place that --data names.</summary>
     public const string OwnSet = "own";
 
+    private const int CommentColumn = 36;
     private const string Auto = "auto";
     private const string KindKey = "scheme.kind";
     private const string AfterLayers = "loss";
