@@ -1,5 +1,4 @@
 using Spectre.Console;
-using Wage.Experiments.Display;
 using Wage.Experiments.Runs;
 
 namespace Wage.Tests.Experiments.Display;
