@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using Wage.Numbers;
 using Wage.Quantization;
 using Wage.Tensors;
@@ -77,15 +78,12 @@ internal sealed unsafe class HostFunctions(HostEngine engine)
     {
         HostEngine.Require(x, z.Length);
         HostEngine.Require(y, z.Length);
-        var lanes = (function is WeightClip clip && x == z && y is HostTensor<short> && Fits(clip, z.Type)) || (function is ClearOutside && y == z);
+        var lanes = Is<F, WeightClip>() ? x == z && y is HostTensor<short> && Fits(As<F, WeightClip>(function), z.Type) : Is<F, ClearOutside>() && y == z;
         engine.Ranges(z.Length, (x, y, function, z, lanes), static (in s, start, n) =>
         {
-            var done = !s.lanes ? 0 : s.function switch
-            {
-                WeightClip rule => Update((HostTensor<short>)s.y, rule, s.z, start, n),
-                ClearOutside rule => ClearLanes.Run(s.x, rule, s.z, start, n),
-                _ => 0,
-            };
+            var done = !s.lanes ? 0
+                : Is<F, WeightClip>() ? Update((HostTensor<short>)s.y, As<F, WeightClip>(s.function), s.z, start, n)
+                : ClearLanes.Run(s.x, As<F, ClearOutside>(s.function), s.z, start, n);
             long* left = stackalloc long[Elements.Block], right = stackalloc long[Elements.Block];
             for (var i = done; i < n; i += Elements.Block)
             {
@@ -117,6 +115,11 @@ internal sealed unsafe class HostFunctions(HostEngine engine)
         });
         ArrayPool<long>.Shared.Return(values);
     }
+
+    /// <summary>Asked of the types: a pattern would box the struct wherever the code is not optimized yet.</summary>
+    private static bool Is<F, TKnown>() => typeof(F) == typeof(TKnown);
+
+    private static ref readonly TKnown As<F, TKnown>(in F function) => ref Unsafe.As<F, TKnown>(ref Unsafe.AsRef(in function));
 
     private static bool Fits(in WeightClip rule, ElementType type) =>
         type is ElementType.Int8 or ElementType.Int16
