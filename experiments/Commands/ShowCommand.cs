@@ -91,6 +91,7 @@ internal static class ShowCommand
         table.Add(
             $"{LayerOptions.Prefix}LAYER.OPTION", "scheme.OPTION", "an option that a layer has for itself, by its name in `wage show RECIPE`",
             "as scheme.OPTION");
+        table.Add($"{LayerOptions.Prefix}LAYER.train", "true", "the layer's weights learn, or stay as they start", "true or false");
         table.Write(output);
         output.WriteLine();
         var layers = new TextTable("layer of model.layers", "takes");

@@ -3,6 +3,7 @@ using System.Globalization;
 using Wage.Experiments.Display;
 using Wage.Experiments.Recipes;
 using Wage.Experiments.Runs;
+using Wage.Models;
 using Wage.Experiments.Traces;
 
 namespace Wage.Experiments.Commands;
@@ -49,9 +50,12 @@ internal static class TraceCommand
         var recipe = saved?.Recipe ?? RecipeCatalog.Load(request.Target, request.Settings.Select(GivenValue.FromSetting));
         if (recipe.SchemeSettings.Kind.Name != "wage")
             throw new WageException($"{recipe.Name}: has the scheme {recipe.SchemeSettings.Kind.Name}, but traces describe the steps of wage.");
+        if (recipe.Layers.Options.FirstOrDefault(own => own is { Option: LayerOption.Train, Value: "false" }) is { Layer: { } frozen })
+            throw new WageException(
+                $"{recipe.Name}: {frozen} does not learn, but traces describe steps in which every layer does.", "leave train away.");
         var data = RunBuilder.LoadData(recipe, DataPlace.Of(recipe, request.Data));
         using var backend = Devices.Create(Devices.ForTesting(request.Device, recipe), request.Threads);
-        using var trainer = RunBuilder.BuildTrainer(recipe, data, backend);
+        using var trainer = RunBuilder.BuildTrainer(recipe, data, backend, isNew: saved is null);
         using var network = trainer.Network;
         if (saved is not null) trainer.Load(saved.Checkpoint);
         var run = new TraceRun(recipe, trainer, request.Out);

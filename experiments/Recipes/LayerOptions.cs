@@ -10,6 +10,9 @@ internal sealed class LayerOptions
     /// <summary>Where a recipe has them: the key of conv1's kW is layers.conv1.kW.</summary>
     public const string Prefix = "layers.";
 
+    private static readonly SchemeOption Train =
+        new(LayerOption.Train, OptionValues.Flag, "true", "the weights learn, or stay as they start") { Parts = LayerParts.Weights };
+
     private readonly SortedDictionary<int, (string Layer, SchemeSettings Settings)> settings = [];
     private readonly SortedDictionary<(int Layer, int Option), (RecipeKey Key, string Value)> values = [];
 
@@ -30,13 +33,17 @@ internal sealed class LayerOptions
             if ((model[layer] & option.Parts) == 0) throw HasNone(model, layer, option, scheme.Kind, origin);
             var known = KeyOf(layer, option);
             var (at, canonical) = (Index(model.Names, layer), known.Kind.Require(value, $"{origin}: {key}"));
-            values[(at, Index(scheme.Kind.Options, option))] = (known, canonical);
+            values[(at, option == Train ? -1 : Index(scheme.Kind.Options, option))] = (known, canonical);
+            if (option == Train) continue;
             settings[at] = (layer, (settings.TryGetValue(at, out var own) ? own.Settings : scheme).With(option.Name, canonical));
             origins[at] = origin;
         }
 
         foreach (var (at, (layer, own)) in settings) RequireScheme(own, $"{origins[at]}: {Prefix}{layer}");
     }
+
+    /// <summary>What a key of a layer says that says nothing; null where that is the scheme's value.</summary>
+    public static string? DefaultOf(string key) => OptionOf(key) == Train.Name ? Train.Default : null;
 
     /// <summary>The keys, in the order of the model's layers and the scheme's options.</summary>
     public IEnumerable<(RecipeKey Key, string Value)> Keys => values.Values;
@@ -73,6 +80,7 @@ internal sealed class LayerOptions
             throw new WageException(
                 $"{origin}: {OneLine.Quote(key)} is '{OneLine.Quote(value)}', but must be options of a layer.",
                 "for example layers: { conv1: { kW: 8 } }.");
+        if (parts[2] == Train.Name) return (parts[1], Train);
         var option = kind.Require(parts[2], origin);
         if (option.Parts != LayerParts.None) return (parts[1], option);
         throw new WageException(

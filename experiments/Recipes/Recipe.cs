@@ -124,7 +124,7 @@ internal sealed class Recipe
     public int CheckpointSteps => Whole("training.checkpointSteps");
 
     /// <summary>The canonical text of a key's value; for a layer that says nothing, its scheme's. "-" for a key of another scheme.</summary>
-    public string this[string key] => values.GetValueOrDefault(key)
+    public string this[string key] => values.GetValueOrDefault(key) ?? LayerOptions.DefaultOf(key)
         ?? (LayerOptions.OptionOf(key) is { } option ? values.GetValueOrDefault(RecipeKeys.SchemePrefix + option) : null) ?? "-";
 
     /// <summary>The scheme, made anew: every network has its own.</summary>

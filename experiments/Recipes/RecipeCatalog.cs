@@ -66,8 +66,12 @@ internal static class RecipeCatalog
         if (Directory.Exists(nameOrPath)) throw new WageException($"{nameOrPath}: is a folder, but a recipe is a file.");
         var name = ValueKind.Name.Canonical(Path.GetFileNameWithoutExtension(nameOrPath)) is { } usable
             ? [new GivenValue("name", usable, nameOrPath)] : Array.Empty<GivenValue>();
-        return [.. name, .. RecipeReader.ReadFile(nameOrPath)];
+        return [.. name, .. RecipeReader.ReadFile(nameOrPath).Select(one => WithPath(one, nameOrPath))];
     }
+
+    /// <summary>A file that a recipe names lies beside it; a configuration, which moves, has the whole path.</summary>
+    private static GivenValue WithPath(GivenValue given, string recipe) => given is { Key: "model.initial", Value: { Length: > 0 } path }
+        ? given with { Value = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(recipe) ?? string.Empty, path)) } : given;
 
     private static WageException Missing(string name, string what) => new(
         $"{what} '{OneLine.Quote(name)}': there is neither a built-in recipe nor a file of this name.",

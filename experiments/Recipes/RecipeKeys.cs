@@ -67,6 +67,8 @@ internal static class RecipeKeys
 
         new("model.kind", ValueKind.Choice("mlp", "lenet5", "vgg7", "resnet", ModelLayers.ModelKind), "lenet5", "the network"),
         new(ModelLayers.Key, ValueKind.LayerList, "", "a network of one's own: its layers, from the image to the scores"),
+        new("model.initial", ValueKind.Text, "", "the weights to start from by name: a checkpoint, a run folder or an .npz; default: by the seed"),
+        new("model.initialLayers", ValueKind.Text, "", "the layers that take them, such as conv1,conv2; default: all"),
         new("model.sizes", ValueKind.Sizes, "100,50,auto", "mlp: the layers' outputs, the last one the scores; auto: the data's classes"),
         new("model.padding", ValueKind.Choice("valid", "same"), "valid", "lenet5: the convolutions' padding"),
         new("model.width", ValueKind.Whole(1, 4096), "128", "vgg7, resnet: channels of the first stage")

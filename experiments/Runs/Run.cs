@@ -36,7 +36,7 @@ internal sealed record Run(
         if (wrap is not null) backend = wrap(backend);
         try
         {
-            var trainer = RunBuilder.BuildTrainer(recipe, data, backend);
+            var trainer = RunBuilder.BuildTrainer(recipe, data, backend, isNew: checkpoint is null);
             trainer.RequireSteps("training.epochs", recipe.Epochs);
             if (checkpoint is not null) trainer.Load(checkpoint);
             var environment = RunEnvironment.Continue(folder.EnvironmentPath, DataHashes.Of(data));

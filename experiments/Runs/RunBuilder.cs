@@ -56,7 +56,7 @@ internal static class RunBuilder
 
     /// <summary>A trainer whose network has its initial weights; the caller disposes both.</summary>
     /// <exception cref="WageException">Model, data and options do not fit together.</exception>
-    public static Trainer BuildTrainer(Recipe recipe, Dataset data, IBackend backend)
+    public static Trainer BuildTrainer(Recipe recipe, Dataset data, IBackend backend, bool isNew = true)
     {
         var network = BuildNetwork(recipe, backend, DataShape.Of(data));
         try
@@ -66,6 +66,7 @@ internal static class RunBuilder
                 Patience = recipe.Patience,
             });
             network.Initialize(recipe.Seed);
+            if (isNew) InitialWeights.Load(recipe, network);
             return trainer;
         }
         catch

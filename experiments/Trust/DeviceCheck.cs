@@ -100,7 +100,8 @@ internal sealed class DeviceCheck(Recipe recipe, Dataset data, int threads, Time
     {
         var few = recipe.With([new GivenValue("training.batch", images.ToString(CultureInfo.InvariantCulture), "check")]);
         var train = data.Train.Take(Math.Min(data.Train.Count, (MostTimedSteps + 1) * images));
-        using var trainer = RunBuilder.BuildTrainer(few, data with { Train = train, Test = data.Test.Take(1), Validation = null }, backend);
+        var parts = data with { Train = train, Test = data.Test.Take(1), Validation = null };
+        using var trainer = RunBuilder.BuildTrainer(few, parts, backend, isNew: false);
         using var network = trainer.Network;
         var first = DeviceClock.Time(backend, trainer.Step);
         var steps = timedSteps ?? (int)Math.Clamp(Measurable / first, 1, MostTimedSteps);

@@ -39,6 +39,18 @@ public sealed class LayerSchemes
             NearestName.Of(name, names) is { } near ? $"did you mean {near}?" : OneLine.Cut($"it has {string.Join(", ", names)}.", 300));
     }
 
+    /// <summary>Gives layers what they have for themselves, by their names; null where none has anything.</summary>
+    /// <exception cref="WageException">A name is none, or that of a layer that cannot have it.</exception>
+    internal static LayerSchemes? Applied(
+        IReadOnlyList<Layer> layers, IReadOnlyDictionary<string, Scheme>? schemes, IReadOnlySet<string>? frozen)
+    {
+        if (schemes is not { Count: > 0 } && frozen is not { Count: > 0 }) return null;
+        var named = new LayerSchemes(layers);
+        if (schemes is not null) named.Apply(schemes);
+        named.Freeze(frozen ?? (IEnumerable<string>)[]);
+        return named;
+    }
+
     /// <summary>Gives layers these schemes by their names.</summary>
     /// <exception cref="WageException">A name is none.</exception>
     internal void Apply(IReadOnlyDictionary<string, Scheme> schemes)
@@ -46,6 +58,19 @@ public sealed class LayerSchemes
         foreach (var name in schemes.Keys) Require(name, "layers");
         foreach (var (name, layer) in users)
             if (schemes.TryGetValue(name, out var own)) layer.Take(own);
+    }
+
+    /// <summary>Keeps the weights of these layers as they start.</summary>
+    /// <exception cref="WageException">A name is none, or that of a layer without weights.</exception>
+    private void Freeze(IEnumerable<string> frozen)
+    {
+        foreach (var name in frozen)
+        {
+            Require(name, "layers");
+            var product = users.Select(user => user.Name == name ? user.Layer as ProductLayer : null).FirstOrDefault(layer => layer is not null)
+                ?? throw new WageException($"layers: {name} has no weights, so there is nothing to keep from training.");
+            product.IsFrozen = true;
+        }
     }
 
     /// <summary>The build gave the same names: layers of somebody's own between them may take names or end blocks.</summary>

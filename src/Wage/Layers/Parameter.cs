@@ -85,6 +85,9 @@ public sealed class Parameter : IStoredTensor
     /// <summary>The greatest magnitude that the gradient can reach.</summary>
     public long GradientBound { get; private set; }
 
+    /// <summary>True: it has no gradient and does not learn.</summary>
+    public bool IsFrozen { get; internal set; }
+
     /// <summary>True once the stored weights were drawn or loaded.</summary>
     public bool HasValues { get; private set; }
 

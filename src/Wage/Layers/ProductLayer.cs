@@ -31,6 +31,9 @@ public abstract class ProductLayer : Layer
     /// <summary>True: every output feature has a bias, a parameter of its own. Default: none, as in WAGE's networks.</summary>
     public bool Bias { get; init; }
 
+    /// <summary>True: its weights stay as they start, and have no gradient.</summary>
+    public bool IsFrozen { get; internal set; }
+
     /// <summary>The weights, once built.</summary>
     public Parameter Weights => weights ?? throw new InvalidOperationException($"{Name}: not built");
 
@@ -64,7 +67,9 @@ public abstract class ProductLayer : Layer
         var scheme = Scheme ?? context.Scheme;
         weights = context.AddParameter(scheme, Name, WeightShape(geometry), geometry.FanIn);
         weightFractionBits = scheme.W.Range.FractionBits + weights.Log2Alpha;
+        weights.IsFrozen = IsFrozen;
         if (Bias) bias = context.AddBias(scheme, $"{Name}.bias", geometry.Filters, geometry.FanIn, input.FractionBits + weightFractionBits);
+        if (bias is not null) bias.IsFrozen = IsFrozen;
         var bound = new AccumulatorBound(geometry.FanIn, input.Bound, scheme.W.Range.Limit, bias?.Range.Limit ?? 0);
         var type = bound.Choose($"{Name} forward", context.Accumulator);
         var shape = OutputShape(geometry);
@@ -81,10 +86,22 @@ public abstract class ProductLayer : Layer
         Require();
         if (error.Type is not (ElementType.Int8 or ElementType.Int16))
             throw new WageException($"{Name}: takes errors of at most 16 bits, but receives {error.Type}.", "put a Quantize layer after it.");
+        if (!IsFrozen) BuildGradients(context, error);
+        if (!needsError) return error;
+
+        var bound = new AccumulatorBound(geometry.FanOut, error.Bound, weights.Scheme.W.Range.Limit);
+        var type = bound.Choose($"{Name} error", context.Accumulator);
+        context.AllocateError(type, inputSpec.Shape, tensor => delta = tensor);
+        (row.Error, row.Accumulators) = (bound, row.Accumulators with { Error = type });
+        return new SignalSpec(inputSpec.Shape, type, error.FractionBits + weightFractionBits, (long)bound.Value);
+    }
+
+    private void BuildGradients(BuildContext context, SignalSpec error)
+    {
         var gradient = new AccumulatorBound((long)geometry.Positions * context.Workers, inputSpec.Bound, error.Bound);
         var gradientType = gradient.Choose($"{Name} gradient", context.Accumulator);
-        weights.AllocateGradient(gradientType, (long)gradient.Value);
-        (row.Gradient, row.Accumulators) = (gradient, (row.Accumulators.Forward, null, gradientType));
+        weights!.AllocateGradient(gradientType, (long)gradient.Value);
+        (row!.Gradient, row.Accumulators) = (gradient, row.Accumulators with { Gradient = gradientType });
         if (bias is not null)
         {
             var sums = new AccumulatorBound((long)geometry.Positions * context.Workers, 1, error.Bound);
@@ -93,14 +110,6 @@ public abstract class ProductLayer : Layer
             Array.Fill(one, (sbyte)1);
             ones = context.Constant<sbyte>(MemoryKind.Gradients, one);
         }
-
-        if (!needsError) return error;
-
-        var bound = new AccumulatorBound(geometry.FanOut, error.Bound, weights.Scheme.W.Range.Limit);
-        var type = bound.Choose($"{Name} error", context.Accumulator);
-        context.AllocateError(type, inputSpec.Shape, tensor => delta = tensor);
-        (row.Error, row.Accumulators) = (bound, (row.Accumulators.Forward, type, gradientType));
-        return new SignalSpec(inputSpec.Shape, type, error.FractionBits + weightFractionBits, (long)bound.Value);
     }
 
     /// <inheritdoc/>
@@ -157,20 +166,23 @@ public abstract class ProductLayer : Layer
     {
         Require();
         probe.Show(Name, Quantity.ProductErrors, e);
-        backend.ConvolveGradient(input!, e.Values, geometry, weights.Gradient);
-        weights.SetGradientUnit(e.FractionBits + inputSpec.FractionBits, e.Exponent);
-        if (bias is not null)
-        {
-            // A bias is the weight of an input that is always 1: its gradient is such a product's.
-            backend.ConvolveGradient(ones!, e.Values, geometry.BiasGradient, bias.Gradient);
-            bias.SetGradientUnit(e.FractionBits, e.Exponent);
-        }
-
+        if (!IsFrozen) MakeGradients(e);
         if (delta is null) return e;
         backend.ConvolveError(e.Values, weights.Value, geometry, delta);
         var output = new Signal(delta, e.FractionBits + weightFractionBits, e.Exponent);
         probe.Show(Name, Quantity.ErrorAccumulators, output);
         return output;
+    }
+
+    private void MakeGradients(Signal e)
+    {
+        backend!.ConvolveGradient(input!, e.Values, geometry, weights!.Gradient);
+        weights.SetGradientUnit(e.FractionBits + inputSpec.FractionBits, e.Exponent);
+        if (bias is null) return;
+
+        // A bias is the weight of an input that is always 1: its gradient is such a product's.
+        backend.ConvolveGradient(ones!, e.Values, geometry.BiasGradient, bias.Gradient);
+        bias.SetGradientUnit(e.FractionBits, e.Exponent);
     }
 
     private void AddBias(Tensor sums)

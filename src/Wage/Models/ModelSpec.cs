@@ -123,14 +123,15 @@ public sealed record ModelSpec(SpecList<LayerSpec> Layers)
         ArgumentNullException.ThrowIfNull(scheme);
         var (height, width, channels) = Image ?? throw new WageException("model: says no size of an image.", "set ModelSpec.Image.");
         var own = new Dictionary<string, Scheme>(StringComparer.Ordinal);
-        foreach (var options in Options.GroupBy(option => option.Layer))
+        var frozen = Options.Where(option => option is { Option: LayerOption.Train, Value: "false" }).Select(option => option.Layer).ToHashSet();
+        foreach (var options in Options.Where(option => option.Option != LayerOption.Train).GroupBy(option => option.Layer))
         {
             var settings = options.Aggregate(scheme, (known, option) => known.With(option.Option, option.Value));
             own.Add(options.Key, settings.Kind.Create(settings));
         }
 
         return scheme.Kind.Build(
-            scheme, new NetworkRequest(ToLayers(), loss, new Shape(batch, height, width, channels), backend, accumulator, input, own));
+            scheme, new NetworkRequest(ToLayers(), loss, new Shape(batch, height, width, channels), backend, accumulator, input, own, frozen));
     }
 
     internal static SpecList<LayerSpec> SpecsOf(IEnumerable<Layer> layers) => [.. layers.Select(layer =>
@@ -161,4 +162,8 @@ public sealed record ModelSpec(SpecList<LayerSpec> Layers)
 /// <param name="Layer">"conv1".</param>
 /// <param name="Option">"kW".</param>
 /// <param name="Value">"8".</param>
-public readonly record struct LayerOption(string Layer, string Option, string Value);
+public readonly record struct LayerOption(string Layer, string Option, string Value)
+{
+    /// <summary>An option that layers with weights have in every scheme: "false" keeps the weights as they start.</summary>
+    public const string Train = "train";
+}

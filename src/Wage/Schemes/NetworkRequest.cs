@@ -14,6 +14,7 @@ namespace Wage.Schemes;
 /// <param name="Accumulator">The accumulators allowed, for integers.</param>
 /// <param name="Input">What a pixel means.</param>
 /// <param name="LayerSchemes">Schemes of single layers, by the names in the table.</param>
+/// <param name="Frozen">Layers whose weights stay as they start, by the names in the table.</param>
 public sealed record NetworkRequest(
     IReadOnlyList<Layer> Layers, Loss Loss, Shape Images, IBackend Backend, AccumulatorWidth Accumulator = AccumulatorWidth.Auto,
-    InputRange Input = InputRange.Symmetric, IReadOnlyDictionary<string, Scheme>? LayerSchemes = null);
+    InputRange Input = InputRange.Symmetric, IReadOnlyDictionary<string, Scheme>? LayerSchemes = null, IReadOnlySet<string>? Frozen = null);

@@ -17,7 +17,7 @@ public sealed class SchemeKind
     public SchemeKind(string name, string description, IReadOnlyList<SchemeOption> options, Func<SchemeSettings, Scheme> create)
         : this(name, description, options, (settings, request) => new Network(
             request.Layers, settings.Kind.Create(settings), request.Loss, request.Images, request.Backend, request.Accumulator, request.Input,
-            layerSchemes: request.LayerSchemes))
+            layerSchemes: request.LayerSchemes, frozen: request.Frozen))
     {
         ArgumentNullException.ThrowIfNull(create);
         this.create = create;

@@ -11,5 +11,5 @@ internal static class Float32Kind
         [new("momentum", OptionValues.Fraction, "0", "v = momentum v + g, w = w - eta v")],
         (settings, request) => new FloatNetwork(
             request.Layers, request.Loss, request.Images, request.Backend, request.Input,
-            settings["momentum"] == "0" ? null : settings.Ratio("momentum")));
+            settings["momentum"] == "0" ? null : settings.Ratio("momentum"), request.Frozen));
 }

@@ -42,6 +42,13 @@ internal sealed class FloatDense(
     /// <summary>The output.</summary>
     public FloatTensor Y => y;
 
+    /// <summary>True: its weights and its bias do not learn, and have no gradient.</summary>
+    public bool IsFrozen
+    {
+        get => weights.IsFrozen;
+        set => weights.IsFrozen = bias.IsFrozen = value;
+    }
+
     private int Batch => y.Shape[0];
 
     private int Outputs => y.Shape[1];
@@ -69,8 +76,12 @@ internal sealed class FloatDense(
     /// <inheritdoc/>
     public override FloatTensor Backward(FloatTensor e, bool needsError)
     {
-        engine.Multiply(Rows(e, 1, Outputs), Outputs, input!, Batch, null, weights.Gradient);       // g = e^T x
-        engine.Multiply(Rows(one, 0, 0), 1, e, Batch, null, bias.Gradient);                         // the sum of e over the batch
+        if (!IsFrozen)
+        {
+            engine.Multiply(Rows(e, 1, Outputs), Outputs, input!, Batch, null, weights.Gradient);   // g = e^T x
+            engine.Multiply(Rows(one, 0, 0), 1, e, Batch, null, bias.Gradient);                     // the sum of e over the batch
+        }
+
         if (!needsError || delta is null) return e;
         engine.Multiply(Rows(e, Outputs, 1), Batch, weights.Value, Outputs, null, delta);           // e W
         return delta;

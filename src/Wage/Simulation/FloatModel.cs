@@ -50,8 +50,8 @@ internal sealed class FloatModel
     /// <summary>Those of the layers with weights.</summary>
     public FloatDense[] Dense { get; }
 
-    /// <summary>The position of the first layer with weights.</summary>
-    public int First { get; }
+    /// <summary>The position of the first layer that learns.</summary>
+    public int First { get; private set; }
 
     public FloatParameter[] Parameters { get; }
 
@@ -64,6 +64,21 @@ internal sealed class FloatModel
     {
         Memory.Add(kind, (long)shape.Length * sizeof(float));
         return backend is PlanningBackend ? FloatTensor.Planned(shape) : new FloatTensor(shape);
+    }
+
+    /// <summary>Keeps these layers as they start.</summary>
+    /// <exception cref="WageException">There is no layer of a name, or none is left to learn.</exception>
+    public void Freeze(IReadOnlySet<string> frozen)
+    {
+        foreach (var name in frozen)
+        {
+            var dense = Array.Find(Dense, layer => layer.Name == name) ?? throw new WageException($"layers: the model has no layer '{name}'.");
+            dense.IsFrozen = true;
+        }
+
+        var first = Array.Find(Dense, dense => !dense.IsFrozen)
+            ?? throw new WageException("model: every layer is frozen, so there is nothing to train.");
+        First = Array.IndexOf(Layers, first);
     }
 
     private void Add(Layer layer)

@@ -38,9 +38,11 @@ public sealed class FloatNetwork : ITrainable
     /// <param name="backend">A <see cref="HostBackend"/>, whose threads it uses, or a <see cref="ReferenceBackend"/>.</param>
     /// <param name="input">What a pixel means.</param>
     /// <param name="momentum">Below 1; null: none.</param>
+    /// <param name="frozen">Layers, by their names, whose weights and bias stay as they start.</param>
     /// <exception cref="WageException">There is no such layer or loss here, or the backend is another.</exception>
     public FloatNetwork(
-        IReadOnlyList<Layer> layers, Loss loss, Shape images, IBackend backend, InputRange input = InputRange.Symmetric, Ratio? momentum = null)
+        IReadOnlyList<Layer> layers, Loss loss, Shape images, IBackend backend, InputRange input = InputRange.Symmetric, Ratio? momentum = null,
+        IReadOnlySet<string>? frozen = null)
     {
         ArgumentNullException.ThrowIfNull(layers);
         ArgumentNullException.ThrowIfNull(loss);
@@ -50,6 +52,7 @@ public sealed class FloatNetwork : ITrainable
         (Backend, ImageShape, this.input, this.loss) = (backend, images, input, FloatLoss.Of(loss.Name));
         model = new FloatModel(layers, images, backend, ToFloat(momentum));
         this.images = model.Images;
+        model.Freeze(frozen ?? System.Collections.Frozen.FrozenSet<string>.Empty);
         delta = model.Allocate(MemoryKind.Errors, model.Scores);
         labels = new int[images[0]];
         weights = [.. model.Parameters.Select(p => new StoredFloats(p.Name, p.Value))];
@@ -58,6 +61,7 @@ public sealed class FloatNetwork : ITrainable
         [
             new("input", input.ToString()), new("scheme", SchemeName), new("scheme.momentum", momentum?.ToString() ?? "0", "0"),
             .. Table.Select(ModelIdentity.Of),
+            .. model.Dense.Where(dense => dense.IsFrozen).Select(dense => new ModelTrait($"{dense.Name}.train", "false", "true")),
         ]);
     }
 
@@ -130,7 +134,7 @@ public sealed class FloatNetwork : ITrainable
         loss.Error(Forward(), labels, delta, ref metrics);
         Backward();
         var eta = ToFloat(step.Eta);
-        foreach (var p in model.Parameters) p.Learn(eta);
+        foreach (var p in model.Parameters.Where(p => !p.IsFrozen)) p.Learn(eta);
     }
 
     /// <inheritdoc/>
@@ -191,7 +195,7 @@ public sealed class FloatNetwork : ITrainable
             var layer = model.Layers[i];
             if (layer is FloatDense) view.Show(layer.Name, Quantity.ErrorInputs, e);
             e = layer.Backward(e, needsError: i > model.First);
-            if (layer is FloatDense dense) view.Show(dense.Name, Quantity.Gradients, dense.Weights.Gradient);
+            if (layer is FloatDense { IsFrozen: false } dense) view.Show(dense.Name, Quantity.Gradients, dense.Weights.Gradient);
         }
     }
 

@@ -36,6 +36,9 @@ internal sealed class FloatParameter
 
     public FloatTensor? Velocity { get; }
 
+    /// <summary>True: it does not learn.</summary>
+    public bool IsFrozen { get; set; }
+
     /// <summary>Zeros; or He et al. 2015: W ~ U(-L, L), L = sqrt(6 / fan-in), element i from the 32 uniform bits of index i.</summary>
     public void Initialize(ulong seed)
     {

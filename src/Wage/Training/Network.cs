@@ -20,6 +20,7 @@ public sealed class Network : ITrainable
     private readonly Layer[] layers;
     private readonly Layer[] backwardLayers;
     private readonly Parameter[] parameters;
+    private readonly Parameter[] learning;
     private readonly ErrorOutput outputErrors;
     private readonly int inputFractionBits;
     private readonly StepProbe probe;
@@ -37,9 +38,7 @@ public sealed class Network : ITrainable
     /// <param name="backend">Where the tensors live.</param>
     /// <param name="accumulator">The accumulators allowed.</param>
     /// <param name="input">What a pixel means.</param>
-    /// <param name="fuse">
-    /// Blocks (product, max pool, ReLU, Quantize) run in one piece, with the same integers; false keeps every accumulator to look at.
-    /// </param>
+    /// <param name="fuse">Blocks (product, max pool, ReLU, Quantize) run in one piece, with the same integers; false: one by one, to look at.</param>
     /// <param name="layerSchemes">
     /// Schemes of single layers by the names in the table: "conv1" is the product, and the Quantize and errors shown under its name.
     /// </param>
@@ -47,11 +46,12 @@ public sealed class Network : ITrainable
     /// How many networks like this one share a batch, each with images of its own (<see cref="StepContext.Workers"/>): gradients are proved for
     /// the sum.
     /// </param>
+    /// <param name="frozen">Layers, by their names, whose weights stay as they start: no error goes back before the first layer that learns.</param>
     /// <exception cref="WageException">A shape does not fit, a bound cannot be proved, or there is no layer of a name.</exception>
     public Network(
         IReadOnlyList<Layer> layers, Scheme scheme, Loss loss, Shape images, IBackend backend, AccumulatorWidth accumulator = AccumulatorWidth.Auto,
         InputRange input = InputRange.Symmetric, bool fuse = true, IReadOnlyDictionary<string, Scheme>? layerSchemes = null,
-        int workers = 1)
+        int workers = 1, IReadOnlySet<string>? frozen = null)
     {
         ArgumentNullException.ThrowIfNull(layers);
         ArgumentNullException.ThrowIfNull(scheme);
@@ -61,8 +61,7 @@ public sealed class Network : ITrainable
         foreach (var layer in layers) layer.Claim();
         Layers = [.. layers];
         (Loss, Backend, Scheme, Input) = (loss, backend, scheme, input);
-        var named = layerSchemes is { Count: > 0 } ? new LayerSchemes(layers) : null;
-        named?.Apply(layerSchemes!);
+        var named = LayerSchemes.Applied(layers, layerSchemes, frozen);
         var context = new BuildContext(backend, scheme, accumulator, fuse) { SharesErrors = fuse, Workers = workers };
         tensors = context.Tensors;
         try
@@ -73,23 +72,24 @@ public sealed class Network : ITrainable
             Labels = context.Allocate(MemoryKind.Activations, ElementType.Int32, new Shape(images[0]));
             Metrics = context.Allocate(MemoryKind.Activations, ElementType.Int64, new Shape(3));
             var spec = new SignalSpec(images, ElementType.Int8, inputFractionBits, scheme.A.Range.Limit, Shared: true);
-            var firstWithWeights = -1;
+            var first = -1;
             for (var i = 0; i < layers.Count; i++)
             {
                 spec = layers[i].Build(context, spec);
-                if (firstWithWeights < 0 && context.Parameters.Count > 0) firstWithWeights = i;
+                if (first < 0 && context.Learning.Length > 0) first = i;
             }
 
-            if (firstWithWeights < 0) throw new WageException("model: no layer has weights, so there is nothing to train.");
+            if (first < 0) throw context.NothingLearns();
             ScoresSpec = spec;
             (probe, lastSums) = (context.Probe, context.TakeSource("loss"));
             var lossScheme = layerSchemes?.GetValueOrDefault(lastSums) ?? scheme;
             outputErrors = new ErrorOutput(context, lastSums, lossScheme.E, loss.Build(context, spec));
             spec = outputErrors.Spec;
-            for (var i = layers.Count - 1; i >= firstWithWeights; i--) spec = layers[i].BuildBackward(context, spec, i > firstWithWeights);
+            for (var i = layers.Count - 1; i >= first; i--) spec = layers[i].BuildBackward(context, spec, i > first);
             context.ShareErrors();
-            backwardLayers = [.. layers.Skip(firstWithWeights).Reverse()];
-            (parameters, Table, Memory, stateful) = ([.. context.Parameters], context.Rows, context.Memory, context.Stateful);
+            backwardLayers = [.. layers.Skip(first).Reverse()];
+            (parameters, learning) = ([.. context.Parameters], context.Learning);
+            (Table, Memory, stateful) = (context.Rows, context.Memory, context.Stateful);
             named?.RequireBuilt();
             var image = new SignalSpec(images, ElementType.Int8, inputFractionBits, scheme.A.Range.Limit);
             evaluation = new(() => new NetworkEvaluation(this, this.layers, image, context.Outputs, tensors));
@@ -218,8 +218,8 @@ public sealed class Network : ITrainable
         foreach (var w in parameters) w.Use(s);                 // W_q = Q_W(W), k_G -> k_W bits
         Forward(s);                                             // A^l = Q_A(W_q A^(l-1)), A^0 of k_A bits
         Backward(Error(), s);                                   // E^(l-1) = Q_E(W_q^T E^l)
-        foreach (var w in parameters) w.Measure(s);             // max |g| of g = E^l A^(l-1)T, summed over the workers
-        foreach (var w in parameters) w.Learn(s);               // dW = Q_G(eta g), W <- clip(W - dW)
+        foreach (var w in learning) w.Measure(s);               // max |g| of g = E^l A^(l-1)T, summed over the workers
+        foreach (var w in learning) w.Learn(s);                 // dW = Q_G(eta g), W <- clip(W - dW)
     }
 
     /// <summary>The scores of <see cref="Images"/>, raw accumulators, with the weights as last quantized; by default of an evaluation.</summary>
@@ -283,7 +283,7 @@ public sealed class Network : ITrainable
     public MemoryPlan PlanMemory(int threads) => NetworkMemory.Plan(this, threads);
 
     /// <inheritdoc/>
-    public void RequireRate(Ratio eta) => Array.ForEach(parameters, w => w.RequireRate(eta));
+    public void RequireRate(Ratio eta) => Array.ForEach(learning, w => w.RequireRate(eta));
 
     /// <inheritdoc/>
     public void Dispose()

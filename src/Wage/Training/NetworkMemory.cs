@@ -14,8 +14,8 @@ internal static class NetworkMemory
         foreach (var weights in network.Parameters.SelectMany(w => new[] { w.Stored, w.Value }).GroupBy(w => w.Type))
             plan.Add(MemoryKind.Observation, weights.MaxBy(w => w.Length)!);
         var rows = network.Table.Where(row => row.Product is not null).ToList();
-        var products = rows.Select(row => (row.Product!.Value, row.Accumulators.Gradient!.Value))
-            .Concat(rows.Where(row => row.HasBias).Select(row => (row.Product!.Value.BiasGradient, row.Accumulators.Gradient!.Value)));
+        var products = rows.Select(row => (row.Product!.Value, row.Accumulators.Gradient ?? ElementType.Int32))
+            .Concat(rows.Where(row => row.HasBias).Select(row => (row.Product!.Value.BiasGradient, row.Accumulators.Gradient ?? ElementType.Int32)));
         plan.Add(MemoryKind.Scratch, HostBackend.ScratchBytes(products, threads));
         return plan;
     }

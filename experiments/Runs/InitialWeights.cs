@@ -1,0 +1,127 @@
+using System.Buffers.Binary;
+using Wage.Experiments.Recipes;
+using Wage.Layers;
+using Wage.Tensors;
+using Wage.Training;
+
+namespace Wage.Experiments.Runs;
+
+/// <summary>The weights that a recipe's `model.initial` starts from, in place of the seed's: a checkpoint's or an archive's, by name.</summary>
+internal sealed class InitialWeights
+{
+    private const string Key = "model.initial";
+    private const string LayersKey = "model.initialLayers";
+    private readonly ITrainable network;
+    private readonly List<string> mismatches = [];
+    private readonly List<(IStoredTensor Tensor, byte[] Bytes)> loads = [];
+
+    private InitialWeights(ITrainable network) => this.network = network;
+
+    /// <summary>Puts them into a network that has its initial weights, where the recipe names a file.</summary>
+    /// <exception cref="WageException">The file cannot be read, or does not fit; every mismatch is listed, and nothing is changed.</exception>
+    public static void Load(Recipe recipe, ITrainable network)
+    {
+        if (recipe[Key] is not { Length: > 0 } path) return;
+        var loading = new InitialWeights(network);
+        if (path.EndsWith(".npz", StringComparison.OrdinalIgnoreCase)) loading.Take(WeightArchive.Read(path), recipe);
+        else loading.Take(SavedRun.Open(path), recipe);
+        if (loading.mismatches.Count > 0)
+            throw new WageException(
+                $"{Key}: {path} does not fit the model: {string.Join("; ", loading.mismatches)}.",
+                $"{LayersKey} takes the layers that fit, for example {LayersKey}: conv1.");
+        foreach (var (tensor, bytes) in loading.loads) tensor.Load(bytes);
+    }
+
+    private void Take(SavedRun saved, Recipe recipe)
+    {
+        var there = saved.Checkpoint.Weights.ToDictionary(tensor => tensor.Name, StringComparer.Ordinal);
+        foreach (var (tensor, found) in Pairs(recipe, there))
+        {
+            var (grid, own) = (saved.Recipe.BitsOf(Layer(tensor)).G, recipe.BitsOf(Layer(tensor)).G);
+            if (found.Shape != tensor.Shape) Mismatch(tensor, $"{found.Shape}", $"{tensor.Shape}");
+            else if (grid != own) Mismatch(tensor, $"stored with {grid} bits", $"with {own}");
+            else if (found.Type != tensor.Type) Mismatch(tensor, $"{found.Type}", $"{tensor.Type}");
+            else Accept(tensor, found.Bytes);
+        }
+    }
+
+    private void Take(IReadOnlyList<WeightArchive.Entry> entries, Recipe recipe)
+    {
+        var there = entries.DistinctBy(entry => entry.Name).ToDictionary(entry => entry.Name, StringComparer.Ordinal);
+        foreach (var (tensor, found) in Pairs(recipe, there))
+        {
+            var shape = new Shape([.. found.Shape]);
+            if (shape != tensor.Shape) Mismatch(tensor, $"{shape}", $"{tensor.Shape}");
+            else if (Bytes(found, tensor) is { } bytes) Accept(tensor, bytes);
+        }
+    }
+
+    /// <summary>The model's tensors with those of their names in the file; the recipe may name the layers to take.</summary>
+    private IEnumerable<(IStoredTensor Tensor, T Found)> Pairs<T>(Recipe recipe, Dictionary<string, T> there)
+    {
+        var layers = recipe[LayersKey].Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        var tensors = network.StoredWeights.Where(tensor => layers.Length == 0 || layers.Contains(Layer(tensor))).ToList();
+        var missing = layers.Except(network.StoredWeights.Select(Layer)).ToList();
+        if (missing.Count > 0) throw new WageException($"{LayersKey}: the model has no weights {string.Join(", ", missing)}.", Nearest(missing[0]));
+        foreach (var tensor in tensors)
+        {
+            if (there.Remove(tensor.Name, out var found)) yield return (tensor, found);
+            else mismatches.Add($"it has no {tensor.Name}");
+        }
+
+        if (layers.Length == 0) mismatches.AddRange(there.Keys.Select(name => $"the model has no {OneLine.Quote(name)}"));
+    }
+
+    private string Nearest(string name)
+    {
+        var known = network.StoredWeights.Select(Layer).Distinct().ToList();
+        return NearestName.Of(name, known) is { } near ? $"did you mean {near}?" : $"it has {string.Join(", ", known)}.";
+    }
+
+    /// <summary>The bytes of an archive's array on the grid of this tensor, or null with the mismatch noted.</summary>
+    private byte[]? Bytes(WeightArchive.Entry found, IStoredTensor tensor)
+    {
+        if (tensor.Type == ElementType.Float32) return [.. found.Values.SelectMany(value => BitConverter.GetBytes((float)value))];
+        var range = (tensor as Parameter)?.Scheme.StoredRange ?? throw new InvalidOperationException($"{tensor.Name} has no grid");
+        var bytes = new byte[found.Values.Length * tensor.Type.Size()];
+        for (var i = 0; i < found.Values.Length; i++)
+        {
+            var code = found.IsFloat ? Math.Round(Math.ScaleB(found.Values[i], range.FractionBits), MidpointRounding.ToEven) : found.Values[i];
+            if (found.IsFloat) code = Math.Clamp(code, -range.Limit, range.Limit);
+            if (double.IsNaN(code) || Math.Abs(code) > range.Limit)
+            {
+                mismatches.Add($"{tensor.Name} has {found.Values[i]} at {i}, but codes are from -{range.Limit} to {range.Limit}");
+                return null;
+            }
+
+            var place = bytes.AsSpan(i * tensor.Type.Size());
+            switch (tensor.Type)
+            {
+                case ElementType.Int8: place[0] = (byte)(sbyte)code; break;
+                case ElementType.Int16: BinaryPrimitives.WriteInt16LittleEndian(place, (short)code); break;
+                case ElementType.Int32: BinaryPrimitives.WriteInt32LittleEndian(place, (int)code); break;
+                default: BinaryPrimitives.WriteInt64LittleEndian(place, (long)code); break;
+            }
+        }
+
+        return bytes;
+    }
+
+    private void Accept(IStoredTensor tensor, byte[] bytes)
+    {
+        try
+        {
+            tensor.RequireStorable(bytes);
+            loads.Add((tensor, bytes));
+        }
+        catch (WageException error)
+        {
+            mismatches.Add(error.Message.TrimEnd('.'));
+        }
+    }
+
+    private void Mismatch(IStoredTensor tensor, string there, string here) => mismatches.Add($"{tensor.Name} is {there}, in the model {here}");
+
+    /// <summary>"conv1" of "conv1.bias".</summary>
+    private static string Layer(IStoredTensor tensor) => tensor.Name.Split('.')[0];
+}

@@ -1,0 +1,112 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.IO.Compression;
+using System.Text;
+using Wage.Files;
+using Wage.Tensors;
+
+namespace Wage.Experiments.Runs;
+
+/// <summary>
+/// Weights by name in NumPy's .npz: np.savez(path, **{'conv1': w, 'dense1.bias': b}). Whole numbers are codes as they are stored; floats are weights,
+/// of which the nearest code is taken, ties to even. Files are not trusted: sizes are bounded, and what is declared must be there.
+/// </summary>
+internal static class WeightArchive
+{
+    private const long MostBytes = 1L << 32;
+    private const int MostEntries = 1 << 12;
+    private const int MostRank = 8;
+    private const int LongestHeader = 1 << 12;
+
+    /// <summary>An array of the file, its values as doubles: exact for codes of up to 53 bits and for float32.</summary>
+    public sealed record Entry(string Name, IReadOnlyList<int> Shape, string Type, double[] Values)
+    {
+        /// <summary>True for floats.</summary>
+        public bool IsFloat => Type.Contains('f', StringComparison.Ordinal);
+    }
+
+    /// <summary>Every array of a file.</summary>
+    /// <exception cref="WageException">It is no archive of arrays of numbers, or is damaged.</exception>
+    public static IReadOnlyList<Entry> Read(string path)
+    {
+        using var file = BoundedFile.Open(path, "file", MostBytes);
+        try
+        {
+            using var archive = new ZipArchive(file, ZipArchiveMode.Read);
+            if (archive.Entries.Count > MostEntries)
+                throw new WageException($"{path}: has {archive.Entries.Count} arrays; at most {MostEntries} are read.");
+            return [.. archive.Entries.Select(entry => Read(entry, path))];
+        }
+        catch (Exception error) when (error is InvalidDataException or IOException or NotSupportedException or ArgumentException or OverflowException)
+        {
+            throw new WageException($"{path}: is damaged or no .npz file ({OneLine.Quote(error.Message).TrimEnd('.')}).", null, error);
+        }
+    }
+
+    private static Entry Read(ZipArchiveEntry entry, string path)
+    {
+        var name = entry.FullName.EndsWith(".npy", StringComparison.Ordinal) ? entry.FullName[..^4] : entry.FullName;
+        var owner = $"{path}: {OneLine.Quote(name)}";
+        using var content = entry.Open();
+        var start = Bytes(content, 10, owner);
+        if (!start.AsSpan(0, 6).SequenceEqual<byte>([0x93, .. "NUMPY"u8]) || start[6] != 1)
+            throw new WageException($"{owner}: is no array of NumPy (.npy, version 1).");
+        var length = BinaryPrimitives.ReadUInt16LittleEndian(start.AsSpan(8));
+        if (length > LongestHeader) throw new WageException($"{owner}: its header declares {length} bytes; at most {LongestHeader} are read.");
+        var header = Encoding.Latin1.GetString(Bytes(content, length, owner));
+        var (type, shape) = (Between(header, "'descr': '", "'"), Shape(Between(header, "'shape': (", ")")));
+        var isRows = header.Contains("'fortran_order': False", StringComparison.Ordinal);
+        if (type is not ("|i1" or "<i2" or "<i4" or "<i8" or "<f4" or "<f8") || shape is null || !isRows)
+            throw new WageException(
+                $"{owner}: has the header '{OneLine.Quote(header)}', but weights are int8 to int64, float32 or float64, little-endian, row by row.",
+                "np.ascontiguousarray(x.astype('float32')).");
+        var count = shape.Aggregate(1L, (all, extent) => checked(all * extent));
+        if (count is < 1 or > int.MaxValue / 8) throw new WageException($"{owner}: has {count} elements, but weights have 1 to {int.MaxValue / 8}.");
+        var size = type[2] - '0';
+        var bytes = Bytes(content, checked((int)count * size), owner);
+        if (content.ReadByte() >= 0) throw new WageException($"{owner}: goes on after the elements that its header declares.");
+        var values = new double[count];
+        for (var i = 0; i < values.Length; i++) values[i] = Value(type, bytes.AsSpan(i * size, size));
+        return new Entry(name, shape, type, values);
+    }
+
+    private static double Value(string type, ReadOnlySpan<byte> bytes) => type switch
+    {
+        "|i1" => (sbyte)bytes[0],
+        "<i2" => BinaryPrimitives.ReadInt16LittleEndian(bytes),
+        "<i4" => BinaryPrimitives.ReadInt32LittleEndian(bytes),
+        "<i8" => BinaryPrimitives.ReadInt64LittleEndian(bytes),
+        "<f4" => BinaryPrimitives.ReadSingleLittleEndian(bytes),
+        _ => BinaryPrimitives.ReadDoubleLittleEndian(bytes),
+    };
+
+    private static byte[] Bytes(Stream content, int count, string owner)
+    {
+        using var bytes = new MemoryStream();
+        var piece = new byte[Math.Min(Math.Max(count, 1), 1 << 16)];
+        while (bytes.Length < count)
+        {
+            var got = content.Read(piece, 0, (int)Math.Min(piece.Length, count - bytes.Length));
+            if (got == 0) throw new WageException($"{owner}: is truncated: {count} bytes are declared, but {bytes.Length} follow.");
+            bytes.Write(piece, 0, got);
+        }
+
+        return bytes.ToArray();
+    }
+
+    private static int[]? Shape(string? text)
+    {
+        if (text is null) return null;
+        var parts = text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var shape = parts.Select(part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var extent) ? extent : -1).ToArray();
+        return shape.Length is > 0 and <= MostRank && Array.TrueForAll(shape, extent => extent > 0) ? shape : null;
+    }
+
+    private static string? Between(string text, string begin, string end)
+    {
+        var from = text.IndexOf(begin, StringComparison.Ordinal) + begin.Length;
+        if (from < begin.Length) return null;
+        var to = text.IndexOf(end, from, StringComparison.Ordinal);
+        return to < 0 ? null : text[from..to];
+    }
+}

@@ -1,0 +1,127 @@
+using System.IO.Compression;
+using Wage.Experiments.Recipes;
+using Wage.Experiments.Runs;
+using Wage.Files;
+using Wage.Training;
+
+namespace Wage.Tests.Experiments;
+
+/// <summary>`model.initial`, and layers that do not learn, in recipes.</summary>
+[NonParallelizable]
+internal sealed class InitialWeightsTests
+{
+    private const string Short = """
+        data: { set: digits, train: 60, test: 20 }
+        model: { kind: mlp, sizes: [12, 8, 10] }
+        training: { epochs: 1, batch: 20, eta: 4 }
+        """;
+
+    [TestCase("wage"), TestCase("float32")]
+    public void ARunStartsFromACheckpointAndFrozenLayersKeepIt(string scheme)
+    {
+        using var scratch = new ScratchFolder();
+        var more = scheme == "wage" ? "" : "\nscheme: float32\nloss: crossEntropy\ndata.input: unit\n";
+        Write(scratch, "first.yaml", Short.Replace("eta: 4", scheme == "wage" ? "eta: 4" : "eta: 1/16", StringComparison.Ordinal) + more);
+        CommandLine.Do("train", scratch.In("first.yaml"), "--out", scratch.In("first"));
+        Write(scratch, "second.yaml", "extends: first.yaml\nmodel.initial: first\nlayers: { dense1: { train: false } }\ntraining.seed: 9\n");
+        CommandLine.Do("train", scratch.In("second.yaml"), "--out", scratch.In("second"));
+        var (start, end) = (Weights(scratch, "first/best.wage"), Weights(scratch, "second/last.wage"));
+        Assert.That(end["dense1"], Is.EqualTo(start["dense1"]));
+        Assert.That(end["dense2"], Is.Not.EqualTo(start["dense2"]));
+        var config = scratch.Run("second").ReadConfig();
+        Assert.That((config["model.initial"], config["layers.dense1.train"]), Is.EqualTo((scratch.In("first"), "false")));
+        Directory.Move(scratch.In("first"), scratch.In("gone"));
+        CommandLine.Do("train", "--out", scratch.In("second"), "--resume", "--epochs", "2");
+        Assert.That(CommandLine.Do("show", scratch.In("second")), Does.Contain("layers.dense1 differs: train false."));
+        Assert.That(CommandLine.Do("eval", scratch.In("second")), Does.Contain("test error"));
+        Assert.That(CommandLine.Refusal("train", scratch.In("second.yaml"), "--out", scratch.In("third")), Does.Contain("first"));
+    }
+
+    [Test]
+    public void EveryMismatchIsListedAtOnce()
+    {
+        using var scratch = new ScratchFolder();
+        Write(scratch, "first.yaml", Short);
+        CommandLine.Do("train", scratch.In("first.yaml"), "--out", scratch.In("first"));
+        const string other = "extends: first.yaml\nmodel: { sizes: [12, 9, 10], initial: first/last.wage }\nlayers: { dense1: { kG: 6 } }\n";
+        Write(scratch, "second.yaml", other);
+        Assert.That(CommandLine.Refusal("train", scratch.In("second.yaml"), "--out", scratch.In("second")), Does.Contain(
+            "last.wage does not fit the model: dense1 is stored with 8 bits, in the model with 6; dense2 is [8,12], in the model [9,12]; " +
+            "dense3 is [10,8], in the model [10,9]. HINT: model.initialLayers takes the layers that fit"));
+        Assert.That(scratch.Run("second").HoldsRun, Is.False);
+        string[] some = ["train", scratch.In("second.yaml"), "--set", "layers.dense1.kG=8"];
+        CommandLine.Do([.. some, "model.initialLayers=dense1", "layers.dense1.train=false", "--out", scratch.In("second")]);
+        Assert.That(Weights(scratch, "second/last.wage")["dense1"], Is.EqualTo(Weights(scratch, "first/last.wage")["dense1"]));
+        Assert.That(CommandLine.Refusal([.. some, "model.initialLayers=dens1", "--out", scratch.In("x")]), Does.Contain("did you mean dense1?"));
+    }
+
+    [Test]
+    public void AnArchiveOfCodesOrOfWeightsStartsARun()
+    {
+        using var scratch = new ScratchFolder();
+        var one = Short.Replace("[12, 8, 10]", "[10]", StringComparison.Ordinal);
+        Write(scratch, "a.yaml", one + "\nmodel.initial: w.npz\nlayers: { dense1: { train: false } }\n");
+        Assert.That(CommandLine.Refusal("show", scratch.In("a.yaml")), Does.Contain("there is nothing to train"));
+        var recipe = RecipeCatalog.Load(scratch.In("a.yaml"), [GivenValue.FromSetting("layers.dense1.train=true")]);
+        var codes = Enumerable.Range(0, 7840).Select(i => (sbyte)((i % 129) - 64)).ToArray();
+        NpyFile.Write<sbyte>(scratch.In("dense1.npy"), codes, 10, 784);
+        Zip(scratch, "w.npz", ("dense1", File.ReadAllBytes(scratch.In("dense1.npy"))));
+        Assert.That(Start(recipe), Is.EqualTo(codes));
+        Zip(scratch, "w.npz", ("dense1", Floats([.. codes.Select(code => code / 128f)])));
+        Assert.That(Start(recipe), Is.EqualTo(codes), "floats are weights: the code is 128 times as much");
+        codes[5] = -128;
+        NpyFile.Write<sbyte>(scratch.In("dense1.npy"), codes, 10, 784);
+        Zip(scratch, "w.npz", ("dense1", File.ReadAllBytes(scratch.In("dense1.npy"))), ("dens2", Floats(new float[7840])));
+        Assert.That(() => Start(recipe), Throws.TypeOf<WageException>().With.Message.Contains("dense1 has -128 at 5, but codes are from -127 to 127")
+            .And.Message.Contains("the model has no dens2"));
+    }
+
+    [Test]
+    public void AHostileArchiveIsRefusedInALine()
+    {
+        using var scratch = new ScratchFolder();
+        var whole = Floats(new float[7840]);
+        byte[][] entries = [[], whole[..5], whole[..90], whole[..^1], [.. whole, 0], [.. whole[..8], 255, 255, .. whole[10..]], new byte[300]];
+        foreach (var entry in entries)
+        {
+            Zip(scratch, "w.npz", ("dense1", entry));
+            Assert.That(() => WeightArchive.Read(scratch.In("w.npz")), Throws.TypeOf<WageException>().With.Message.Not.Contains("\n"));
+        }
+
+        File.WriteAllBytes(scratch.In("w.npz"), [1, 2, 3]);
+        Assert.That(() => WeightArchive.Read(scratch.In("w.npz")), Throws.TypeOf<WageException>().With.Message.Contains("no .npz file"));
+    }
+
+    private static sbyte[] Start(Recipe recipe)
+    {
+        var network = RunBuilder.BuildNetwork(recipe, new Wage.Backends.HostBackend(1));
+        network.Initialize(1);
+        InitialWeights.Load(recipe, network);
+        sbyte[] codes = [];
+        network.StoredWeights[0].Lend(bytes => codes = [.. bytes.ToArray().Select(b => (sbyte)b)]);
+        return codes;
+    }
+
+    private static byte[] Floats(float[] values)
+    {
+        var header = "{'descr': '<f4', 'fortran_order': False, 'shape': (10, 784), }".PadRight(117) + "\n";
+        byte[] start = [0x93, .. "NUMPY"u8, 1, 0, (byte)header.Length, 0, .. System.Text.Encoding.ASCII.GetBytes(header)];
+        return [.. start, .. values.SelectMany(BitConverter.GetBytes)];
+    }
+
+    private static void Zip(ScratchFolder scratch, string name, params (string Name, byte[] Bytes)[] entries)
+    {
+        File.Delete(scratch.In(name));
+        using var archive = ZipFile.Open(scratch.In(name), ZipArchiveMode.Create);
+        foreach (var (entry, bytes) in entries)
+        {
+            using var stream = archive.CreateEntry(entry + ".npy").Open();
+            stream.Write(bytes);
+        }
+    }
+
+    private static Dictionary<string, string> Weights(ScratchFolder scratch, string path) =>
+        Checkpoint.Read(scratch.In(path)).Weights.ToDictionary(tensor => tensor.Name, tensor => Convert.ToHexString(tensor.Bytes));
+
+    private static void Write(ScratchFolder scratch, string name, string text) => File.WriteAllText(scratch.In(name), text);
+}
