@@ -13,7 +13,7 @@ internal sealed record TrainRequest(
     /// <exception cref="WageException">There is one.</exception>
     public void RequireOnce()
     {
-        foreach (var given in Over.GroupBy(given => given.Key))
+        foreach (var given in Over.Where(given => given.Origin.StartsWith('-')).GroupBy(given => given.Key))
         {
             var first = given.First();
             if (given.FirstOrDefault(one => one.Origin != first.Origin && one.Value.Trim() != first.Value.Trim()) is { Key: not null } other)

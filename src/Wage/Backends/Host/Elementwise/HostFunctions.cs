@@ -78,7 +78,8 @@ internal sealed unsafe class HostFunctions(HostEngine engine)
     {
         HostEngine.Require(x, z.Length);
         HostEngine.Require(y, z.Length);
-        var lanes = Is<F, WeightClip>() ? x == z && y is HostTensor<short> && Fits(As<F, WeightClip>(function), z.Type) : Is<F, ClearOutside>() && y == z;
+        var lanes = Is<F, WeightClip>() ? x == z && y is HostTensor<short> && Fits(As<F, WeightClip>(function), z.Type)
+            : Is<F, ClearOutside>() && y == z;
         engine.Ranges(z.Length, (x, y, function, z, lanes), static (in s, start, n) =>
         {
             var done = !s.lanes ? 0
