@@ -81,6 +81,8 @@ internal sealed class LayerOptions
                 $"{origin}: {OneLine.Quote(key)} is '{OneLine.Quote(value)}', but must be options of a layer.",
                 "for example layers: { conv1: { kW: 8 } }.");
         if (parts[2] == Train.Name) return (parts[1], Train);
+        if (kind.Find(parts[2]) is null && NearestName.Of(parts[2], kind.Options.Select(known => known.Name).Append(Train.Name)) == Train.Name)
+            throw new WageException($"{origin}: a layer has no option '{OneLine.Quote(parts[2])}'.", $"did you mean {Train.Name}?");
         var option = kind.Require(parts[2], origin);
         if (option.Parts != LayerParts.None) return (parts[1], option);
         throw new WageException(

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
+using System.Security.Cryptography;
 using Wage.Experiments.Recipes;
+using Wage.Files;
 using Wage.Layers;
 using Wage.Tensors;
 using Wage.Training;
@@ -28,8 +30,16 @@ internal sealed class InitialWeights
         if (loading.mismatches.Count > 0)
             throw new WageException(
                 $"{Key}: {path} does not fit the model: {string.Join("; ", loading.mismatches)}.",
-                $"{LayersKey} takes the layers that fit, for example {LayersKey}: conv1.");
+                $"{LayersKey} takes the layers that fit, for example {LayersKey}: {Layer(network.StoredWeights[0])}.");
         foreach (var (tensor, bytes) in loading.loads) tensor.Load(bytes);
+    }
+
+    /// <summary>SHA-256 of the file, which a run depends on besides its recipe, data and seed; null where the recipe names none.</summary>
+    public static string? Sha256(Recipe recipe)
+    {
+        if (recipe[Key] is not { Length: > 0 } path) return null;
+        using var file = BoundedFile.Open(Directory.Exists(path) ? SavedRun.Open(path).Path : path, "file", long.MaxValue);
+        return Convert.ToHexStringLower(SHA256.HashData(file));
     }
 
     private void Take(SavedRun saved, Recipe recipe)

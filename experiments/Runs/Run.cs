@@ -40,6 +40,7 @@ internal sealed record Run(
             trainer.RequireSteps("training.epochs", recipe.Epochs);
             if (checkpoint is not null) trainer.Load(checkpoint);
             var environment = RunEnvironment.Continue(folder.EnvironmentPath, DataHashes.Of(data));
+            if (checkpoint is null && InitialWeights.Sha256(recipe) is { } sha) environment.Processes[^1]!["initialWeights"] = sha;
             return new Run(recipe, data, trainer, folder, device, Devices.Threads(device, threads), dataFolder, environment,
                 checkpoint?.Beside);
         }

@@ -28,6 +28,8 @@ internal sealed class InitialWeightsTests
         var (start, end) = (Weights(scratch, "first/best.wage"), Weights(scratch, "second/last.wage"));
         Assert.That(end["dense1"], Is.EqualTo(start["dense1"]));
         Assert.That(end["dense2"], Is.Not.EqualTo(start["dense2"]));
+        var sha = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(scratch.In("first/best.wage"))));
+        Assert.That(File.ReadAllText(scratch.Run("second").EnvironmentPath), Does.Contain($"\"initialWeights\": \"{sha}\""));
         var config = scratch.Run("second").ReadConfig();
         Assert.That((config["model.initial"], config["layers.dense1.train"]), Is.EqualTo((scratch.In("first"), "false")));
         Directory.Move(scratch.In("first"), scratch.In("gone"));
@@ -47,7 +49,7 @@ internal sealed class InitialWeightsTests
         Write(scratch, "second.yaml", other);
         Assert.That(CommandLine.Refusal("train", scratch.In("second.yaml"), "--out", scratch.In("second")), Does.Contain(
             "last.wage does not fit the model: dense1 is stored with 8 bits, in the model with 6; dense2 is [8,12], in the model [9,12]; " +
-            "dense3 is [10,8], in the model [10,9]. HINT: model.initialLayers takes the layers that fit"));
+            "dense3 is [10,8], in the model [10,9]. HINT: model.initialLayers takes the layers that fit, for example model.initialLayers: dense1."));
         Assert.That(scratch.Run("second").HoldsRun, Is.False);
         string[] some = ["train", scratch.In("second.yaml"), "--set", "layers.dense1.kG=8"];
         CommandLine.Do([.. some, "model.initialLayers=dense1", "layers.dense1.train=false", "--out", scratch.In("second")]);

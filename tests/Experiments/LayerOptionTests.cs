@@ -36,6 +36,8 @@ internal sealed class LayerOptionTests
     [TestCase("layers: { dense9: { kW: 8 } }", "r.yaml:1: the model has no layer 'dense9'. HINT: did you mean dense1?")]
     [TestCase("layers: { zzzzzz: { kW: 8 } }", "r.yaml:1: the model has no layer 'zzzzzz'. HINT: it has dense1, dense2.")]
     [TestCase("name: a\nlayers:\n  dense1:\n    kw: 8\n", "r.yaml:4: scheme wage has no option 'kw'. HINT: did you mean kW?")]
+    [TestCase("layers: { dense1: { trian: false } }", "r.yaml:1: a layer has no option 'trian'. HINT: did you mean train?")]
+    [TestCase("layers: { dense1: { train: no } }", "r.yaml:1: layers.dense1.train is 'no', but must be true or false.")]
     [TestCase("layers: { dense1: { kW: 9 } }", "r.yaml:1: layers.dense1.kW is '9', but must be a whole number from 2 to 8.")]
     [TestCase("layers: { dense1: { kW: 8 } }", "r.yaml:1: layers.dense1: scheme.kG: is 8 with kW = 8, but kG must be greater")]
     [TestCase("layers: { dense2: { kA: 4 } }", "r.yaml:1: dense2 has no activations of its own for kA to act on. HINT: it takes kW, kG, kE")]
