@@ -207,10 +207,13 @@ internal sealed class Recipe
     /// <summary>The keys whose values differ.</summary>
     public IEnumerable<string> Differences(Recipe other) => Differences([this, other]);
 
-    /// <summary>The keys whose values differ between any of these.</summary>
-    public static IEnumerable<string> Differences(IReadOnlyList<Recipe> recipes) =>
-        recipes.SelectMany(recipe => recipe.Keys).Select(key => key.Name).Distinct()
-            .Where(name => recipes.Any(recipe => recipe.Meaning(name) != recipes[0].Meaning(name)));
+    /// <summary>The keys whose values differ between any of these; not those that all of them give the value of another key.</summary>
+    public static IEnumerable<string> Differences(IReadOnlyList<Recipe> recipes)
+    {
+        bool Differ(Func<Recipe, string> value) => recipes.Any(recipe => value(recipe) != value(recipes[0]));
+        return recipes.SelectMany(recipe => recipe.Keys).Select(key => key.Name).Distinct()
+            .Where(name => Differ(recipe => recipe.Meaning(name)) && Differ(recipe => recipe[name]));
+    }
 
     /// <summary>Every key with its value and meaning; reads back as this recipe.</summary>
     public string ToYaml()
