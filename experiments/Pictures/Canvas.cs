@@ -13,6 +13,13 @@ internal enum Anchor
     End,
 }
 
+/// <summary>What a page's script tells of a line.</summary>
+/// <param name="Panel">What the vertical axis shows; lines of one panel are told together.</param>
+/// <param name="Axis">What the horizontal axis counts, "epoch".</param>
+/// <param name="Name">What the line shows.</param>
+/// <param name="Values">For each of its points the place on the horizontal axis, and the value as it is written.</param>
+internal sealed record Reading(string Panel, string Axis, string Name, IEnumerable<(long At, string Text)> Values);
+
 /// <summary>An SVG picture under construction: a few shapes with classes of <see cref="Palette"/>. Coordinates grow right and down.</summary>
 internal sealed class Canvas
 {
@@ -67,10 +74,15 @@ internal sealed class Canvas
     /// What is drawn inside <paramref name="draw"/> has this point as its origin and is stretched sideways: so one path serves pictures of several
     /// widths. Lines keep their strength where they are marked as <see cref="Unstretched"/>.
     /// </summary>
-    public void Place(double x, double y, double stretch, Action draw)
+    public void Place(double x, double y, double stretch, Action draw) => Inside(x, y, stretch, 1, draw);
+
+    /// <summary>What is drawn inside <paramref name="draw"/> has this point as its origin and is enlarged.</summary>
+    public void Enlarge(double x, double y, double factor, Action draw) => Inside(x, y, factor, factor, draw);
+
+    private void Inside(double x, double y, double across, double down, Action draw)
     {
-        var factor = stretch.ToString("0.####", CultureInfo.InvariantCulture);
-        var transform = $"translate({Markup.Number(x)} {Markup.Number(y)}){(stretch == 1 ? string.Empty : $" scale({factor} 1)")}";
+        var scale = string.Create(CultureInfo.InvariantCulture, $" scale({across:0.####} {down:0.####})");
+        var transform = $"translate({Markup.Number(x)} {Markup.Number(y)}){((across, down) == (1, 1) ? string.Empty : scale)}";
         Inside(new XElement(Markup.Svg + "g", new XAttribute("transform", transform)), draw);
     }
 
@@ -95,6 +107,15 @@ internal sealed class Canvas
         return Add("polyline", classes, [("points", path), ("fill", "none"), .. more]);
     }
 
+    /// <summary>A line through points that tells its values to a page's script.</summary>
+    public XElement Polyline(IEnumerable<(double X, double Y)> points, Reading reading, string classes, params ReadOnlySpan<(string, string)> more) =>
+        Polyline(points, classes,
+        [
+            ("data-panel", reading.Panel), ("data-axis", reading.Axis), ("data-name", Markup.Clean(reading.Name)),
+            ("data-read", string.Join(',', reading.Values.Select(value => string.Create(CultureInfo.InvariantCulture, $"{value.At} {value.Text}")))),
+            .. more,
+        ]);
+
     /// <summary>A path of SVG's little language.</summary>
     public XElement Path(string d, string classes, params ReadOnlySpan<(string Name, string Value)> more) =>
         Add("path", classes, [("d", d), .. more]);
@@ -110,10 +131,10 @@ internal sealed class Canvas
         return element;
     }
 
-    /// <summary>A bitmap, its dots left square.</summary>
-    public XElement Image(double x, double y, double width, double height, byte[] png) => Add("image", null,
+    /// <summary>A bitmap at the origin, its dots left square.</summary>
+    public XElement Image(double width, double height, byte[] png) => Add("image", null,
     [
-        ("x", Markup.Number(x)), ("y", Markup.Number(y)), ("width", Markup.Number(width)), ("height", Markup.Number(height)),
+        ("width", Markup.Number(width)), ("height", Markup.Number(height)),
         ("style", "image-rendering:pixelated"),
         ("href", "data:image/png;base64," + Convert.ToBase64String(png)),
     ]);

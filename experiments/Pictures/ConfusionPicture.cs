@@ -26,41 +26,47 @@ internal static class ConfusionPicture
         var count = confusion.Classes.Count;
         var isWritten = count <= MostCounts;
         var side = isWritten ? (frame.IsNarrow ? 60 : 92) : 8;
-        var longest = isWritten ? confusion.Classes.Max(name => Markup.Width(Short(name), 13)) : 26;
-        var left = (frame.IsNarrow ? 22 : 40) + longest;
+        var longest = isWritten ? confusion.Classes.Max(name => Markup.DigitsWidth(Short(name), 13)) : 26;
+        var left = (frame.IsNarrow ? 12 : 48) + longest;
         var cell = frame.IsNarrow ? (Frame.NarrowWidth - left - side) / count : Math.Max(5, Math.Floor(Math.Min(52, 560.0 / count)));
-        var (images, missed) = (Enumerable.Range(0, count).Sum(confusion.Images), Enumerable.Range(0, count).Sum(confusion.Missed));
-        var subtitle = $"{Format.Count(missed)} of {Format.Count(images)} test images missed ({Format.Percent((double)missed / images)})"
-            + $" after {confusion.Epochs} epochs";
+        var (images, correct) = (Enumerable.Range(0, count).Sum(confusion.Images), Enumerable.Range(0, count).Sum(confusion.Correct));
+        var accuracy = $"accuracy {Format.Percent((double)correct / images)} after {confusion.Epochs} epochs";
+        var counts = $"{Format.Count(correct)} of {Format.Count(images)} test images correct, {Format.Count(images - correct)} wrong";
         var width = frame.Width(Math.Max(left + (cell * count) + side, 560));
-        var canvas = new Canvas(width, $"Confusion matrix of {title}: {subtitle}");
+        var canvas = new Canvas(width, $"Confusion matrix of {title}: {accuracy}, {counts}");
         var isUpright = isWritten && longest > cell - 4;
-        var top = frame.Heading(canvas, $"{title}: confusion matrix", (subtitle, null)) + (isUpright ? longest + 40 : 52);
+        string?[] notes = [accuracy, counts, frame.IsNarrow ? "rows: the true class; columns: the class given" : null];
+        var top = frame.Heading(canvas, $"{title}: confusion matrix", [.. notes.OfType<string>().Select(note => (note, (string?)null))])
+            + (frame.IsNarrow ? (isUpright ? longest + 20 : 32) : isUpright ? longest + 40 : 52);
         var matrix = new Matrix(confusion, left, top, cell, isWritten, isUpright);
-        canvas.Text(left + (cell * count / 2), top - (isUpright ? longest + 20 : 28), "class given", "soft", Anchor.Middle, 12);
-        var (axis, centre) = (frame.IsNarrow ? 12 : 20, top + (cell * count / 2));
-        canvas.Text(axis, centre, "true class", "soft", Anchor.Middle, 12).SetAttributeValue("transform", Turned(axis, centre));
-        if (isWritten) canvas.Text(left + (cell * count) + 10, top - 10, "missed", "soft", size: frame.IsNarrow ? 11 : 12);
-        var mostMissed = Math.Max(1, Pairs(count).Where(pair => pair.Truth != pair.Given).Max(pair => confusion.Counts[pair.Truth, pair.Given]));
-        foreach (var (truth, given) in Pairs(count)) Cell(canvas, matrix, truth, given, mostMissed);
+        if (!frame.IsNarrow)
+        {
+            canvas.Text(left + (cell * count / 2), top - (isUpright ? longest + 20 : 28), "class given", "soft", Anchor.Middle, 12);
+            var (axis, centre) = (20, top + (cell * count / 2));
+            canvas.Text(axis, centre, "true class", "soft", Anchor.Middle, 12).SetAttributeValue("transform", Turned(axis, centre));
+        }
+
+        if (isWritten) canvas.Text(left + (cell * count) + 10, top - 10, "recall", "soft", size: frame.IsNarrow ? 11 : 12);
+        canvas.Path(string.Concat(Pairs(count).Select(pair => matrix.Outline(pair.Truth, pair.Given))), "panel");
+        var mostWrong = Math.Max(1, Pairs(count).Where(pair => pair.Truth != pair.Given).Max(pair => confusion.Counts[pair.Truth, pair.Given]));
+        foreach (var (truth, given) in Pairs(count).Where(pair => confusion.Counts[pair.Truth, pair.Given] > 0))
+            Cell(canvas, matrix, truth, given, mostWrong);
         for (var i = 0; i < count; i += isWritten ? 1 : count / 10) Names(canvas, matrix, i, frame);
         canvas.Height = top + (cell * count) + 20;
         return canvas;
     }
 
     /// <summary>The class of a text on a cell of this colour and strength: readable on either.</summary>
-    public static string Ink(bool isHit, double strength) => strength < Strong ? "ink" : isHit ? "on1" : "on2";
+    public static string Ink(bool isCorrect, double strength) => strength < Strong ? "ink" : isCorrect ? "on1" : "on2";
 
-    private static void Cell(Canvas canvas, Matrix matrix, int truth, int given, int mostMissed)
+    private static void Cell(Canvas canvas, Matrix matrix, int truth, int given, int mostWrong)
     {
         var (confusion, cell) = (matrix.Confusion, matrix.Cell);
         var (number, total) = (confusion.Counts[truth, given], confusion.Images(truth));
-        var share = truth == given ? (total == 0 ? 0 : (double)number / total) : (double)number / mostMissed;
+        var share = truth == given ? (double)number / total : (double)number / mostWrong;
         var (x, y) = (matrix.Left + (given * cell), matrix.Top + (truth * cell));
         canvas.Group($"{confusion.Classes[truth]} taken for {confusion.Classes[given]}: {Format.Count(number)} of {Format.Count(total)}", () =>
         {
-            canvas.Rectangle(x, y, cell - 1, cell - 1, "panel");
-            if (number == 0) return;
             var strength = 0.12 + (0.78 * (truth == given ? share * share : share));
             canvas.Rectangle(
                 x, y, cell - 1, cell - 1, truth == given ? "f1" : "f2",
@@ -83,8 +89,8 @@ internal static class ConfusionPicture
         if (matrix.IsUpright) canvas.Text(x + 4, matrix.Top - 8, name, "ink").SetAttributeValue("transform", Turned(x + 4, matrix.Top - 8));
         else canvas.Text(x, matrix.Top - 10, name, "ink", Anchor.Middle);
         if (!matrix.IsWritten) return;
-        var share = confusion.Images(i) == 0 ? 0 : (double)confusion.Missed(i) / confusion.Images(i);
-        canvas.Text(matrix.Left + (matrix.Cell * confusion.Classes.Count) + 10, y, Format.Percent(share), "soft", size: frame.IsNarrow ? 11 : 12);
+        var recall = confusion.Images(i) == 0 ? "-" : Format.Percent((double)confusion.Correct(i) / confusion.Images(i));
+        canvas.Text(matrix.Left + (matrix.Cell * confusion.Classes.Count) + 10, y, recall, "soft", size: frame.IsNarrow ? 11 : 12);
     }
 
     private static string Short(string name) => Markup.Shorten(name, 12);
@@ -95,5 +101,13 @@ internal static class ConfusionPicture
         from truth in Enumerable.Range(0, count) from given in Enumerable.Range(0, count) select (truth, given);
 
     /// <summary>Where the cells are, and whether they are large enough for numbers and level names.</summary>
-    private sealed record Matrix(Confusion Confusion, double Left, double Top, double Cell, bool IsWritten, bool IsUpright);
+    private sealed record Matrix(Confusion Confusion, double Left, double Top, double Cell, bool IsWritten, bool IsUpright)
+    {
+        /// <summary>A cell, as a part of a path.</summary>
+        public string Outline(int truth, int given)
+        {
+            var side = Markup.Number(Cell - 1);
+            return $"M{Markup.Number(Left + (given * Cell))} {Markup.Number(Top + (truth * Cell))}h{side}v{side}h-{side}z";
+        }
+    }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Wage.Experiments.Display;
 using Wage.Experiments.Runs;
 using Wage.Experiments.Sweeps;
@@ -45,13 +44,13 @@ internal static class CurvePicture
         var canvas = new Canvas(frame.Width(WideWidth), $"{title}: {subtitle}");
         var top = frame.Heading(canvas, title, (subtitle, null)) + 24;
         var legend = new CurveLegend(frame, [.. drawn.Where(curve => curve.Figures.Length > 0)], published);
-        var (left, right) = (frame.IsNarrow ? 54.0 : 62, canvas.Width - (frame.IsNarrow ? 10 : legend.Width));
         var floor = top + Math.Max(frame.IsNarrow ? 240 : PlotHeight, frame.IsNarrow ? 0 : legend.Height - Below);
         var y = new ErrorAxis([.. drawn.SelectMany(curve => curve.Points).Select(point => point.Percent), .. published], top, floor);
+        var (left, right) = (Math.Max(frame.IsNarrow ? 54 : 62, y.Room), canvas.Width - (frame.IsNarrow ? 10 : legend.Width));
         var x = new LinearScale(1, drawn.Max(curve => curve.Points[^1].Epoch), left + 8, right, whole: true);
         y.Draw(canvas, left, right);
-        foreach (var tick in x.Ticks(30))
-            canvas.Text(x.At(tick), floor + 18, tick.ToString(CultureInfo.InvariantCulture), "soft", Anchor.Middle, 12);
+        foreach (var label in TickLabel.Of(x, at => at, (0, right + 10), 12, tick => Format.Count((long)tick)))
+            canvas.Text(label.X, floor + 18, label.Text, "soft", Anchor.Middle, 12);
         canvas.Text((left + right) / 2, floor + 36, "epoch", "soft", Anchor.Middle, 12);
         foreach (var percent in published)
         {
@@ -74,7 +73,7 @@ internal static class CurvePicture
         canvas.Group(curve.Told, () =>
         {
             canvas.Polyline(
-                curve.Points.Select(at), colour, ("stroke-width", curve.Thickness), ("stroke-linejoin", "round"),
+                curve.Points.Select(at), curve.Reading, colour, ("stroke-width", curve.Thickness), ("stroke-linejoin", "round"),
                 ("stroke-dasharray", curve.Dashes), ("stroke-opacity", curve.Kind == CurveKind.Seed ? seedOpacity : "1"));
             if (curve.Kind is CurveKind.Seed or CurveKind.Other) return;
             foreach (var point in curve.Points.Count <= 40 ? curve.Points : [])
@@ -147,6 +146,10 @@ internal sealed record Curve(string Name, int Series, IReadOnlyList<(int Epoch, 
 {
     /// <summary>A tooltip.</summary>
     public string Told => Figures.Length > 0 ? $"{Name}: {Figures}" : Points.Count > 0 ? $"{Name}: {LastAndBest(Points)}" : Name;
+
+    /// <summary>For a page's script.</summary>
+    public Reading Reading => new(
+        "error", "epoch", Name, Points.Select(point => ((long)point.Epoch, $"{ErrorAxis.Text(point.Percent)} %")));
 
     /// <summary>In units of the page.</summary>
     public string Thickness => Kind switch { CurveKind.Mean => "2.8", CurveKind.Test => "2.2", CurveKind.Train => "1.6", _ => "1.2" };

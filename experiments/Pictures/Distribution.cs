@@ -16,6 +16,7 @@ namespace Wage.Experiments.Pictures;
 /// <param name="eta">The learning rate, which scales what enters Q_G.</param>
 internal sealed class Distribution(ObservedTensor? before, ObservedTensor? after, Ratio eta)
 {
+    private const double TriangleWidth = 9;
     private readonly char tensor = (before ?? after)!.Tensor;
 
     /// <summary>The step of the quantizer's grid on the axis.</summary>
@@ -46,9 +47,35 @@ internal sealed class Distribution(ObservedTensor? before, ObservedTensor? after
     public string Limit => after is null ? "not quantized"
         : tensor is 'W' or 'G' ? string.Empty : $"at limit {Short(after.Rate(after.Saturated ?? 0))}";
 
+    /// <summary>
+    /// Triangles where what is drawn goes on beyond the panel: on its upper edge for bars that are higher, on its sides for values that lie there;
+    /// empty for none.
+    /// </summary>
+    public string Cuts(Scale x, Scale y)
+    {
+        var path = new StringBuilder();
+        var lines = new[] { before, after }.OfType<ObservedTensor>().ToList();
+        var (left, right, top, floor) = (x.At(x.Low), x.At(x.High), y.At(y.High), y.At(y.Low));
+        var end = double.NegativeInfinity;
+        var high = lines.SelectMany(line => Bars(line, x)).Where(bar => bar.Density > y.High);
+        foreach (var at in high.Select(bar => x.At((bar.Left + bar.Right) / 2)).Order())
+        {
+            if (at - end < TriangleWidth) continue;
+            path.Append(Start(at - 4, top - 1)).Append("h8l-4-6z");
+            end = at;
+        }
+
+        var bins = lines.SelectMany(line => line.Bins().Select(bin => (Low: bin.Low * Unit(line), High: bin.High * Unit(line)))).ToList();
+        if (bins.Exists(bin => bin.Low < x.Low)) path.Append(Start(left, floor - 14)).Append("v8l-5-4z");
+        if (bins.Exists(bin => bin.High > x.High)) path.Append(Start(right, floor - 14)).Append("v8l5-4z");
+        return path.ToString();
+    }
+
     /// <summary>"4.1 %", with two places below 1 %.</summary>
     public static string Short(double fraction) => fraction is 0 or >= 0.01 ? $"{Markup.Number(100 * fraction)} %"
         : fraction < 0.0001 ? "< 0.01 %" : Format.Percent(fraction);
+
+    private static string Start(double x, double y) => $"M{Markup.Number(x)} {Markup.Number(y)}";
 
     private double Unit(ObservedTensor line) => tensor switch
     {
@@ -58,21 +85,29 @@ internal sealed class Distribution(ObservedTensor? before, ObservedTensor? after
         _ => Math.ScaleB(1, line.Exponent - line.FractionBits),
     };
 
-    private string Outline(ObservedTensor line, Scale x, Scale y)
+    /// <summary>The bins inside the axis: their ends on it, and the share of the elements for each step of the grid.</summary>
+    private IEnumerable<(double Left, double Right, double Density)> Bars(ObservedTensor line, Scale x)
     {
-        var (unit, path, floor, end) = (Unit(line), new StringBuilder(), Markup.Number(y.At(y.Low)), double.NaN);
+        var unit = Unit(line);
         foreach (var (low, high, elements) in line.Bins())
         {
             var (left, right) = (Math.Max((low - 0.5) * unit, x.Low), Math.Min((high + 0.5) * unit, x.High));
-            if (left >= right) continue;
-            var density = Math.Clamp(line.Rate(elements) * Step / ((high - low + 1) * unit), y.Low, y.High);
+            if (left < right) yield return (left, right, line.Rate(elements) * Step / ((high - low + 1) * unit));
+        }
+    }
+
+    private string Outline(ObservedTensor line, Scale x, Scale y)
+    {
+        var (path, floor, end) = (new StringBuilder(), Markup.Number(y.At(y.Low)), double.NaN);
+        foreach (var (left, right, density) in Bars(line, x))
+        {
             if (!(Math.Abs(left - end) <= 1e-9))
             {
                 if (!double.IsNaN(end)) path.Append('V').Append(floor);
                 path.Append('M').Append(Markup.Number(x.At(left))).Append(' ').Append(floor);
             }
 
-            path.Append('V').Append(Markup.Number(y.At(density))).Append('H').Append(Markup.Number(x.At(right)));
+            path.Append('V').Append(Markup.Number(y.At(Math.Clamp(density, y.Low, y.High)))).Append('H').Append(Markup.Number(x.At(right)));
             end = right;
         }
 

@@ -17,7 +17,7 @@ internal static class DistributionPicture
     private static readonly (char Tensor, string Title, string Axis)[] Columns =
     [
         ('W', "W  weights", "stored \u2192 in the products"), ('A', "A  activations", "accumulators \u2192 Q_A"),
-        ('E', "E  errors", "accumulators / 2^s \u2192 Q_E"), ('G', "G  gradients", "\u03B7 g / 2^s \u2192 steps of \u03C3(k_G)"),
+        ('E', "E  errors", "accumulators / 2^s \u2192 Q_E"), ('G', "G  gradients", "lr \u00B7 g / 2^s \u2192 steps of \u03C3(k_G)"),
     ];
 
     /// <summary>Draws all layers with weights at this step.</summary>
@@ -65,6 +65,7 @@ internal static class DistributionPicture
         {
             changes[$"{panel.Name}.before"] = panel.Content.Before(panel.X, Y);
             changes[$"{panel.Name}.after"] = panel.Content.After(panel.X, Y);
+            changes[$"{panel.Name}.cuts"] = panel.Content.Cuts(panel.X, Y);
             changes[$"{panel.Name}.zeros"] = panel.Content.Zeros;
             changes[$"{panel.Name}.limit"] = panel.Content.Limit;
         }
@@ -120,12 +121,12 @@ internal static class DistributionPicture
             canvas.Path(
                 panel.Content.After(panel.X, Y), "s2", ("fill", "none"), ("stroke-width", "0.9"), Canvas.Unstretched,
                 ("data-key", $"{panel.Name}.after"));
+            canvas.Path(panel.Content.Cuts(panel.X, Y), "ink", ("data-key", $"{panel.Name}.cuts"));
         });
-        foreach (var tick in panel.X.Ticks(38 / stretch))
+        foreach (var label in TickLabel.Of(panel.X, at => left + (stretch * at), (left - 4, left + width + 4), 10, Number))
         {
-            var (x, text) = (left + (stretch * panel.X.At(tick)), tick.ToString("0.###", CultureInfo.InvariantCulture).Replace('-', '\u2212'));
-            canvas.Line(x, top + PanelHeight, x, top + PanelHeight + 4, "axis");
-            canvas.Text(x, top + PanelHeight + 15, text, "soft", Anchor.Middle, 10);
+            canvas.Line(label.At, top + PanelHeight, label.At, top + PanelHeight + 4, "axis");
+            canvas.Text(label.X, top + PanelHeight + 15, label.Text, "soft", Anchor.Middle, 10);
         }
 
         canvas.Text(left, top + PanelHeight + 31, panel.Content.Zeros, "soft", size: 11).SetAttributeValue("data-key", $"{panel.Name}.zeros");
@@ -144,8 +145,14 @@ internal static class DistributionPicture
         canvas.Text(frame.Margin + 20, y, "before the quantizer", "soft", size: 12);
         canvas.Line(frame.Margin + 164, y - 4, frame.Margin + 180, y - 4, "s2", ("stroke-width", "2"));
         canvas.Text(frame.Margin + 186, y, "after it", "soft", size: 12);
+        var x = frame.Margin + (frame.IsNarrow ? 0 : 256);
+        if (frame.IsNarrow) y += 18;
+        canvas.Path($"M{Markup.Number(x)} {Markup.Number(y - 1)}h8l-4-6z", "ink");
+        canvas.Text(x + 20, y, "cut: goes on beyond the panel", "soft", size: 12);
         return y;
     }
+
+    private static string Number(double tick) => tick.ToString("0.###", CultureInfo.InvariantCulture).Replace('-', '\u2212');
 
     private static string Subtitle(RunStatistics statistics, long step) => $"step {step}, epoch {statistics.At(step)[0].Epoch}";
 

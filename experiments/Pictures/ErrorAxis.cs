@@ -8,7 +8,7 @@ namespace Wage.Experiments.Pictures;
 /// </summary>
 internal sealed class ErrorAxis
 {
-    private const double ZeroGap = 26;
+    private const double ZeroGap = 26, Gap = 8, TickSize = 12;
     private readonly LogarithmicScale scale;
     private readonly bool hasZero;
 
@@ -21,12 +21,15 @@ internal sealed class ErrorAxis
         hasZero = percents.Contains(0);
         var positive = percents.Where(percent => percent > 0).DefaultIfEmpty(1).ToList();
         var low = positive.Min();
-        scale = new LogarithmicScale(low / 1.1, Math.Max(positive.Max(), low * 1.2) * 1.1, hasZero ? floor - ZeroGap : floor, top);
+        scale = new LogarithmicScale(low / 1.1, Math.Min(100, Math.Max(positive.Max(), low * 1.2) * 1.1), hasZero ? floor - ZeroGap : floor, top);
         Floor = floor;
     }
 
     /// <summary>The coordinate of the lower end.</summary>
     public double Floor { get; }
+
+    /// <summary>The room that the numbers take left of the axis.</summary>
+    public double Room => Gap + Ticks.Max(tick => Markup.DigitsWidth(Label(tick), TickSize));
 
     /// <summary>"2.31", the unit being percent.</summary>
     public static string Text(double percent) => percent.ToString("0.00", CultureInfo.InvariantCulture);
@@ -37,14 +40,16 @@ internal sealed class ErrorAxis
     /// <summary>Draws the ticks with their lines, and the line at the bottom.</summary>
     public void Draw(Canvas canvas, double left, double right)
     {
-        foreach (var tick in scale.Ticks(24)) Tick(canvas, At(tick), tick, left, right);
-        if (hasZero) Tick(canvas, Floor, 0, left, right);
+        foreach (var tick in Ticks)
+        {
+            canvas.Line(left, At(tick), right, At(tick), "grid");
+            canvas.Text(left - Gap, At(tick) + 4, Label(tick), "soft", Anchor.End, TickSize);
+        }
+
         canvas.Line(left, Floor, right, Floor, "axis");
     }
 
-    private static void Tick(Canvas canvas, double y, double percent, double left, double right)
-    {
-        canvas.Line(left, y, right, y, "grid");
-        canvas.Text(left - 8, y + 4, string.Create(CultureInfo.InvariantCulture, $"{percent:0.###} %"), "soft", Anchor.End, 12);
-    }
+    private IEnumerable<double> Ticks => hasZero ? scale.Ticks(24).Append(0) : scale.Ticks(24);
+
+    private static string Label(double percent) => string.Create(CultureInfo.InvariantCulture, $"{percent:0.######} %");
 }

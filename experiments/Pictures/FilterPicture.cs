@@ -7,12 +7,12 @@ namespace Wage.Experiments.Pictures;
 
 /// <summary>
 /// The first layer's filters, stored (k_G bits) and as the products use them (k_W bits). One input channel: negative weights orange, positive blue,
-/// zero the background. Three channels: red, green and blue around gray. A dense layer on images shows one image of weights for each unit.
+/// zero gray. Three channels: red, green and blue around gray. A dense layer on images shows one image of weights for each unit.
 /// </summary>
 internal static class FilterPicture
 {
     private const int MostFilters = 64;
-    private const double Gap = 6, WideWidth = 1000;
+    private const double Between = 52, WideWidth = 1000;
     private static readonly byte[] Negative = [0xE0, 0x6A, 0x10], Positive = [0x1F, 0x86, 0xC8];
 
     /// <summary>Draws the filters of the run's best checkpoint (the last one before an epoch is done).</summary>
@@ -38,7 +38,7 @@ internal static class FilterPicture
             (stored.Shape[0] > MostFilters ? $"the first {MostFilters} of " : string.Empty)
                 + $"{stored.Shape[0]} filters of {size.Height}x{size.Width}x{channels} after {saved.Checkpoint.Epoch} epochs",
             [($"stored W, {bits.G} bits", Filters(stored, size, channels)), ($"W_q in the products, {bits.W} bits", Filters(used, size, channels))],
-            size, channels == 3, frame);
+            new FilterSheet(Math.Min(MostFilters, stored.Shape[0]), size.Height, size.Width), channels == 3, frame);
     }
 
     /// <summary>True when the first layer sees images.</summary>
@@ -50,30 +50,28 @@ internal static class FilterPicture
         weights is { Rank: 4 } && weights[1] * weights[2] > 1 ? (weights[1], weights[2])
             : weights.Stride == images.Stride ? (images[1], images[2]) : null;
 
-    /// <summary>Two panels beside or below each other, each with the filters as bitmaps in a grid.</summary>
+    /// <summary>Two panels beside or below each other with a rule between them, each with the filters in a grid.</summary>
     private static Canvas Draw(
-        string title, string subtitle, IReadOnlyList<(string Name, List<byte[]> Filters)> panels, (int Height, int Width) size, bool coloured,
-        Frame frame)
+        string title, string subtitle, IReadOnlyList<(string Name, List<byte[]> Filters)> panels, FilterSheet sheet, bool coloured, Frame frame)
     {
         var canvas = new Canvas(frame.Width(WideWidth), $"{title}: {subtitle}");
         var top = frame.Heading(canvas, title, (subtitle, null)) + 30;
         var (across, margin) = (frame.IsNarrow ? 1 : panels.Count, frame.Margin);
-        var panelWidth = (canvas.Width - ((across + 1) * margin)) / across;
-        var count = panels[0].Filters.Count;
-        var columns = Columns(count);
-        var tileWidth = Math.Floor((panelWidth + Gap) / columns) - Gap;
-        var tileHeight = Math.Round(tileWidth * size.Height / size.Width);
-        var panelHeight = 10 + ((count + columns - 1) / columns * (tileHeight + Gap)) + 30;
+        var panelWidth = (canvas.Width - (2 * margin) - ((across - 1) * Between)) / across;
+        var dot = panelWidth / sheet.Width;
+        if (dot > 2) dot = Math.Floor(dot);
+        var panelHeight = 10 + (sheet.Height * dot) + (frame.IsNarrow ? Between : 30);
         for (var p = 0; p < panels.Count; p++)
         {
-            var (left, upper) = (margin + (p % across * (panelWidth + margin)), top + (p / across * panelHeight));
+            var (left, upper) = (margin + (p % across * (panelWidth + Between)), top + (p / across * panelHeight));
+            if (p > 0 && frame.IsNarrow) canvas.Line(margin, upper - 32, canvas.Width - margin, upper - 32, "axis", ("data-rule", "true"));
+            else if (p > 0) canvas.Line(left - (Between / 2), top - 14, left - (Between / 2), top - 20 + panelHeight, "axis", ("data-rule", "true"));
             canvas.Text(left, upper, panels[p].Name, bold: true);
-            for (var i = 0; i < count; i++)
+            canvas.Enlarge(left, upper + 10, dot, () =>
             {
-                var (x, y) = (left + (i % columns * (tileWidth + Gap)), upper + 10 + (i / columns * (tileHeight + Gap)));
-                canvas.Rectangle(x, y, tileWidth, tileHeight, "panel");
-                canvas.Image(x, y, tileWidth, tileHeight, panels[p].Filters[i]);
-            }
+                if (!coloured) canvas.Path(sheet.Outline, "zero");
+                canvas.Image(sheet.Width, sheet.Height, sheet.Draw(panels[p].Filters));
+            });
         }
 
         var below = top + ((panels.Count + across - 1) / across * panelHeight);
@@ -83,25 +81,18 @@ internal static class FilterPicture
         return canvas;
     }
 
-    /// <summary>From a square grid to one twice as wide: the one whose last row has the fewest gaps.</summary>
-    private static int Columns(int count)
-    {
-        var least = (int)Math.Ceiling(Math.Sqrt(count));
-        return Enumerable.Range(least, least + 1).MinBy(columns => (columns - (count % columns)) % columns);
-    }
-
     private static void Key(Canvas canvas, double x, double y)
     {
         foreach (var (name, colour) in new[] { ("negative", Negative), ("zero", null), ("positive", Positive) })
         {
-            var box = canvas.Rectangle(x, y - 10, 12, 12, "panel");
+            var box = canvas.Rectangle(x, y - 10, 12, 12, "zero");
             if (colour is not null) box.SetAttributeValue("style", $"fill:#{Convert.ToHexStringLower(colour)}");
             canvas.Text(x + 18, y + 1, name, "soft", size: 12);
             x += 30 + Markup.Width(name, 12) + 8;
         }
     }
 
-    /// <summary>A bitmap for each filter, all on one scale: full colour from the magnitude on that one weight in fifty reaches.</summary>
+    /// <summary>The dots of each filter, all on one scale: full colour from the magnitude on that one weight in fifty reaches.</summary>
     private static List<byte[]> Filters(HostTensor weights, (int Height, int Width) size, int channels)
     {
         var magnitudes = Enumerable.Range(0, weights.Length).Select(i => Math.Abs(weights[i])).Order().ToList();
@@ -112,7 +103,7 @@ internal static class FilterPicture
         {
             var rgba = new byte[4 * dots];
             for (var dot = 0; dot < dots; dot++) Colour(weights, (((filter * dots) + dot) * channels), channels, most, rgba.AsSpan(4 * dot, 4));
-            filters.Add(Png.Encode(size.Width, size.Height, rgba));
+            filters.Add(rgba);
         }
 
         return filters;

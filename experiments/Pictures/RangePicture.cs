@@ -36,11 +36,10 @@ internal static class RangePicture
         var (left, width) = frame.IsNarrow ? (14.0, canvas.Width - 28) : (90.0, PlotWidth);
         var (top, rowHeight, stretch) = (y + 14, frame.IsNarrow ? 96 : 62, width / PlotWidth);
         var floor = top + (rows.Count * rowHeight) + 4;
-        foreach (var tick in x.Ticks((frame.IsNarrow ? 34 : 44) / stretch))
+        foreach (var label in TickLabel.Of(x, at => left + (stretch * at), (0, canvas.Width), 12, Power))
         {
-            var at = left + (stretch * x.At(tick));
-            canvas.Line(at, top, at, floor, "grid");
-            canvas.Text(at, floor + 17, Power(tick), "soft", Anchor.Middle, 12);
+            canvas.Line(label.At, top, label.At, floor, "grid");
+            canvas.Text(label.X, floor + 17, label.Text, "soft", Anchor.Middle, 12);
         }
 
         canvas.Line(left, floor, left + width, floor, "axis");

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Wage.Experiments.Display;
 using Wage.Experiments.Recipes;
 using Wage.Experiments.Statistics;
 
@@ -10,7 +11,7 @@ namespace Wage.Experiments.Pictures;
 /// </summary>
 internal static class RatePicture
 {
-    private const double WideWidth = 1000, PanelHeight = 170, DownGap = 74;
+    private const double WideWidth = 1000, PanelHeight = 170, DownGap = 74, Gap = 8;
 
     private static readonly Quantity[] Panels =
     [
@@ -27,12 +28,13 @@ internal static class RatePicture
         var canvas = new Canvas(frame.Width(WideWidth), $"Rates of the quantizers of {recipe.Name} over training steps");
         var heading = frame.Heading(canvas, $"{recipe.Name}, {recipe.Bits}, seed {recipe.Seed}: the quantizers over the run");
         var top = Key(canvas, layers, frame, heading + 18) + 44;
-        var (across, left, between) = (frame.IsNarrow ? 1 : 2, frame.IsNarrow ? 36.0 : 62, 84.0);
+        var plots = panels.Select(panel => new Plot(statistics, layers, panel)).ToList();
+        var (across, left, between) = (frame.IsNarrow ? 1 : 2, Math.Max(frame.IsNarrow ? 36 : 62, plots.Max(plot => plot.Room)), 84.0);
         var width = (canvas.Width - left - 16 - ((across - 1) * between)) / across;
-        for (var i = 0; i < panels.Count; i++)
+        for (var i = 0; i < plots.Count; i++)
         {
-            Draw(
-                canvas, statistics, layers, panels[i], left + (i % across * (width + between)), top + (i / across * (PanelHeight + DownGap)), width);
+            var (x, y) = (left + (i % across * (width + between)), top + (i / across * (PanelHeight + DownGap)));
+            Draw(canvas, statistics.Steps, layers, plots[i], x, y, width);
         }
 
         canvas.Height = top + ((panels.Count + across - 1) / across * (PanelHeight + DownGap)) - 24;
@@ -40,35 +42,31 @@ internal static class RatePicture
     }
 
     private static void Draw(
-        Canvas canvas, RunStatistics statistics, IReadOnlyList<string> layers, Quantity panel, double left, double top, double width)
+        Canvas canvas, IReadOnlyList<long> steps, IReadOnlyList<string> layers, Plot plot, double left, double top, double width)
     {
-        var steps = statistics.Steps;
-        var lines = layers.Select(layer => steps.Select(step => (Step: step, Value: panel.Value(statistics, step, layer)))
-            .Where(point => point.Value is not null).Select(point => (point.Step, Value: point.Value!.Value)).ToList()).ToList();
-        var values = lines.SelectMany(line => line).Select(point => point.Value).DefaultIfEmpty(0).ToList();
-        var (low, high) = panel.IsPercent ? (0, Math.Max(values.Max() * 1.05, 0.1))
-            : (Math.Floor(values.Min() - 0.5), Math.Ceiling(values.Max() + 0.5));
         var x = new LinearScale(steps[0], steps[^1], left, left + width, whole: true);
-        var y = new LinearScale(low, high, top + PanelHeight, top, whole: !panel.IsPercent);
-        canvas.Text(left, top - 14, panel.Title, bold: true);
-        foreach (var tick in y.Ticks(26))
+        double Height(double value) => top + plot.Y.At(value);
+        canvas.Text(left, top - 14, plot.Quantity.Title, bold: true);
+        foreach (var tick in plot.Ticks)
         {
-            canvas.Line(left, y.At(tick), left + width, y.At(tick), "grid");
-            canvas.Text(left - 8, y.At(tick) + 4, Number(tick), "soft", Anchor.End, 12);
+            canvas.Line(left, Height(tick), left + width, Height(tick), "grid");
+            canvas.Text(left - Gap, Height(tick) + 4, Number(tick), "soft", Anchor.End, 12);
         }
 
         canvas.Line(left, top + PanelHeight, left + width, top + PanelHeight, "axis");
-        foreach (var tick in x.Ticks(52))
-            canvas.Text(x.At(tick), top + PanelHeight + 18, tick.ToString("0", CultureInfo.InvariantCulture), "soft", Anchor.Middle, 12);
+        foreach (var label in TickLabel.Of(x, at => at, (left - Gap, left + width + 16), 12, tick => Format.Count((long)tick)))
+            canvas.Text(label.X, top + PanelHeight + 18, label.Text, "soft", Anchor.Middle, 12);
         canvas.Text(left + (width / 2), top + PanelHeight + 36, "training step", "soft", Anchor.Middle, 12);
-        foreach (var (i, points) in lines.Index().Where(line => line.Item.Count > 0))
+        foreach (var (i, points) in plot.Lines.Index().Where(line => line.Item.Count > 0))
         {
-            var ends = string.Create(CultureInfo.InvariantCulture, $"{points[0].Value:0.##} at first, {points[^1].Value:0.##} at last");
+            var ends = string.Create(CultureInfo.InvariantCulture, $"{Read(points[0].Value)} at first, {Read(points[^1].Value)} at last");
             canvas.Group($"{layers[i]}: {ends}", () =>
             {
-                if (points.Count == 1) canvas.Circle(x.At(points[0].Step), y.At(points[0].Value), 2.6, $"f{Palette.Class(i)}");
+                if (points.Count == 1) canvas.Circle(x.At(points[0].Step), Height(points[0].Value), 2.6, $"f{Palette.Class(i)}");
                 canvas.Polyline(
-                    points.Select(point => (x.At(point.Step), y.At(point.Value))), $"s{Palette.Class(i)}", ("stroke-width", "1.8"),
+                    points.Select(point => (x.At(point.Step), Height(point.Value))),
+                    new Reading(plot.Quantity.Title, "step", layers[i], points.Select(point => (point.Step, Read(point.Value)))),
+                    $"s{Palette.Class(i)}", ("stroke-width", "1.8"),
                     ("stroke-dasharray", Dash(i)), ("stroke-linejoin", "round"));
             });
         }
@@ -91,6 +89,8 @@ internal static class RatePicture
         return y;
     }
 
+    private static string Read(double value) => value.ToString("0.##", CultureInfo.InvariantCulture);
+
     private static string Number(double tick) => tick.ToString("0.###", CultureInfo.InvariantCulture).Replace('-', '\u2212');
 
     private static string Dash(int line) => (line / Palette.Series) switch { 0 => "none", 1 => "6 3", _ => "2 3" };
@@ -108,6 +108,36 @@ internal static class RatePicture
     private static double? Greatest(RunStatistics statistics, long step, string layer) =>
         statistics.Find(step, layer, 'E', false) is { Greatest: > 0 and var most } before
             ? Math.Log2(most) + before.Exponent - before.FractionBits : null;
+
+    /// <summary>The lines of a panel and its vertical axis, 0 at its upper end.</summary>
+    private sealed class Plot
+    {
+        public Plot(RunStatistics statistics, IReadOnlyList<string> layers, Quantity quantity)
+        {
+            Quantity = quantity;
+            Lines =
+            [
+                .. layers.Select(layer => statistics.Steps.Select(step => (Step: step, Value: quantity.Value(statistics, step, layer)))
+                    .Where(point => point.Value is not null).Select(point => (point.Step, point.Value!.Value)).ToList()),
+            ];
+            var values = Lines.SelectMany(line => line).Select(point => point.Value).DefaultIfEmpty(0).ToList();
+            var (low, high) = quantity.IsPercent ? (0, Math.Max(values.Max() * 1.05, 0.1))
+                : (Math.Floor(values.Min() - 0.5), Math.Ceiling(values.Max() + 0.5));
+            Y = new LinearScale(low, high, PanelHeight, 0, whole: !quantity.IsPercent);
+            Ticks = Y.Ticks(26);
+        }
+
+        public Quantity Quantity { get; }
+
+        public IReadOnlyList<List<(long Step, double Value)>> Lines { get; }
+
+        public LinearScale Y { get; }
+
+        public IReadOnlyList<double> Ticks { get; }
+
+        /// <summary>What the numbers take left of the axis.</summary>
+        public double Room => Gap + Ticks.Max(tick => Markup.DigitsWidth(Number(tick), 12));
+    }
 
     /// <summary>What a panel shows of a layer at a step; null for nothing.</summary>
     private sealed record Quantity(string Title, Func<RunStatistics, long, string, double?> Value, bool IsPercent);

@@ -15,12 +15,16 @@ internal abstract class Scale(double low, double high, double start, double end)
     public double At(double value) => Math.Round(start + ((end - start) * Fraction(value)), 3);
 
     /// <summary>Values for ticks, ascending, at least <paramref name="gap"/> apart on the page.</summary>
-    public IReadOnlyList<double> Ticks(double gap)
+    public IReadOnlyList<double> Ticks(double gap) =>
+        Ticks(ticks => ticks.Zip(ticks.Skip(1)).All(pair => Math.Abs(At(pair.Second) - At(pair.First)) >= gap));
+
+    /// <summary>The densest ticks that fit, ascending; the low end alone where none do.</summary>
+    public IReadOnlyList<double> Ticks(Func<IReadOnlyList<double>, bool> fit)
     {
         foreach (var candidates in Candidates())
         {
             var ticks = candidates.Where(tick => tick >= Low - (1e-9 * (High - Low)) && tick <= High + (1e-9 * (High - Low))).ToList();
-            if (ticks.Count > 0 && ticks.Zip(ticks.Skip(1)).All(pair => Math.Abs(At(pair.Second) - At(pair.First)) >= gap)) return ticks;
+            if (ticks.Count > 0 && fit(ticks)) return ticks;
         }
 
         return [Low];

@@ -27,11 +27,12 @@ internal static class SweepPicture
     /// <summary>Draws the points.</summary>
     public static Canvas Draw(string title, SweepData data, Frame frame)
     {
-        var (canvas, key) = (new Canvas(frame.Width(WideWidth), $"Sweep of {data.Key}, {title}: {Subtitle(data)}"), RunNames.Leaf(data.Key));
+        var (canvas, key) = (new Canvas(frame.Width(WideWidth), $"Sweep of {data.Key}, {title}: {Subtitle(data)}"), RunNames.Word(data.Key));
         var top = frame.Heading(canvas, $"{title}: test error over {key}", (Subtitle(data), null)) + 24;
         if (data.Series.Count > 1) top = Key(canvas, frame, data, top - 6) + 18;
-        var (left, right, floor) = (frame.IsNarrow ? 54.0 : 62, canvas.Width - (frame.IsNarrow ? 10 : 24), top + (frame.IsNarrow ? 240 : PlotHeight));
+        var floor = top + (frame.IsNarrow ? 240 : PlotHeight);
         var y = new ErrorAxis([.. data.Series.SelectMany(series => series.Points).SelectMany(point => point.Percents)], top, floor);
+        var (left, right) = (Math.Max(frame.IsNarrow ? 54 : 62, y.Room), canvas.Width - (frame.IsNarrow ? 10 : 24));
         y.Draw(canvas, left, right);
         var x = new ValueAxis(data.Values, left, right);
         for (var i = 0; i < data.Series.Count; i++) Series(canvas, data, i, x, y, key);

@@ -29,7 +29,7 @@ internal static class Palette
     [
         ("page", "#ffffff", "#12171c"), ("panel", "#f5f7f9", "#1a2127"), ("ink", "#1f2933", "#e6eaee"), ("soft", "#5b6773", "#9aa6b2"),
         ("grid", "#dde2e7", "#2d353d"), ("axis", "#8a94a0", "#66717d"),
-        ("on1", "#ffffff", "#12171c"), ("on2", "#1f2933", "#12171c"),
+        ("zero", "#cfd6dd", "#3d4750"), ("on1", "#ffffff", "#12171c"), ("on2", "#1f2933", "#12171c"),
     ];
 
     private static readonly (string Light, string Dark)[] Colours =
@@ -39,8 +39,8 @@ internal static class Palette
     ];
 
     /// <summary>
-    /// The CSS of this theme: .page .panel .ink .soft (fill), .on1 .on2 (fill of texts on areas of the first two series), .grid .axis (stroke),
-    /// .s1 ... (stroke) and .f1 ... (fill).
+    /// The CSS of this theme: .page .panel .ink .soft .zero (fill; what is 0 in a bitmap), .on1 .on2 (fill of texts on areas of the first two
+    /// series), .grid .axis (stroke), .s1 ... (stroke) and .f1 ... (fill).
     /// </summary>
     public static string Css(Theme theme) => theme switch
     {

@@ -11,8 +11,8 @@ internal sealed record Confusion(IReadOnlyList<string> Classes, int[,] Counts, i
     /// <summary>Images of a class.</summary>
     public int Images(int truth) => Enumerable.Range(0, Classes.Count).Sum(given => Counts[truth, given]);
 
-    /// <summary>Images of a class that were missed.</summary>
-    public int Missed(int truth) => Images(truth) - Counts[truth, truth];
+    /// <summary>Images of a class that were given it.</summary>
+    public int Correct(int truth) => Counts[truth, truth];
 
     /// <summary>Classifies the test images with the run's best checkpoint.</summary>
     /// <exception cref="WageException">The checkpoint or the data cannot be read, or do not fit.</exception>

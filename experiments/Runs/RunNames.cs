@@ -27,7 +27,10 @@ internal static class RunNames
     public static bool IsDescription(string key) => Told.Contains(key);
 
     /// <summary>"kE 4, seed 2": these keys' last parts and their values.</summary>
-    public static string Values(Recipe recipe, IEnumerable<string> keys) => string.Join(", ", keys.Select(key => $"{Leaf(key)} {recipe[key]}"));
+    public static string Values(Recipe recipe, IEnumerable<string> keys) => string.Join(", ", keys.Select(key => $"{Word(key)} {recipe[key]}"));
+
+    /// <summary>What a reader calls a key: its last part, the learning rate "lr".</summary>
+    public static string Word(string key) => key == "training.eta" ? "lr" : Leaf(key);
 
     /// <summary>The part of a key after its last dot, "kW"; of a layer's, with the layer: "conv1.kW".</summary>
     public static string Leaf(string key) =>

@@ -75,6 +75,14 @@ internal sealed class CurvePictureTests
     }
 
     [Test]
+    public void ALineTellsItsValuesAsTheyAreWritten()
+    {
+        var line = Svg.Read(CurvePicture.Draw("t", "s", [Test("a", 0, 40, 2.345)], [], new Frame())).All("polyline").Single();
+        Assert.That((line.Text("data-axis"), line.Text("data-name"), line.Text("data-read")), Is.EqualTo(("epoch", "a", "1 40.00 %,2 2.35 %"))
+            .Or.EqualTo(("epoch", "a", "1 40.00 %,2 2.34 %")));
+    }
+
+    [Test]
     public void WithoutAFinishedEpochThereIsNothingToDraw() =>
         Assert.That(() => CurvePicture.Draw("t", "s", [Test("a", 0)], [0.4], new Frame()),
             Throws.TypeOf<WageException>().With.Message.Contains("no run has a finished epoch"));

@@ -52,6 +52,21 @@ internal sealed class DistributionTests
         Assert.That(new Distribution(before, null, new Ratio(1, 1)).Limit, Is.EqualTo("not quantized"));
     }
 
+    [Test]
+    public void WhatGoesOnBeyondThePanelHasTriangles()
+    {
+        var (before, after) = (ObservedTensor.Parse(RunStatisticsTests.ErrorsBefore)!, ObservedTensor.Parse(RunStatisticsTests.ErrorsAfter)!);
+        var errors = new Distribution(before, after, new Ratio(1, 1));
+        var y = new LogarithmicScale(1e-6, 1e6, 84, 0);
+        Assert.That(errors.Cuts(new LinearScale(-5, 5, 0, 200), y), Is.Empty, "all of it is inside");
+        Assert.That(errors.Cuts(new LinearScale(-0.5, 5, 0, 200), y), Is.EqualTo("M0 70v8l-5-4z"), "600 / 2^10 lies left of -1/2");
+        Assert.That(errors.Cuts(new LinearScale(-5, 0.001, 0, 200), y), Is.EqualTo("M200 70v8l5-4z"));
+        var high = errors.Cuts(new LinearScale(-5, 5, 0, 200), new LogarithmicScale(1e-6, 1e-3, 84, 0));
+        Assert.That(high, Does.StartWith("M").And.Contain(" -1h8l-4-6z"), "bars of a share above 1/1000");
+        Assert.That(System.Text.RegularExpressions.Regex.Matches(high, "M([0-9.]+)").Select(match => double.Parse(match.Groups[1].ValueSpan,
+            System.Globalization.CultureInfo.InvariantCulture)), Is.Ordered);
+    }
+
     [TestCase(0, "0 %")]
     [TestCase(0.00001, "< 0.01 %")]
     [TestCase(0.0021, "0.21 %")]

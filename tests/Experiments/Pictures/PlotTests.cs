@@ -74,19 +74,48 @@ internal sealed class PlotTests
     public void FilterBitmapsHoldTheWeightsOfTheBestCheckpoint()
     {
         var picture = XDocument.Load(CommandLine.Do("plot", runs.Lenet, "--kind", "filters", "--out", runs.In("f.svg")).Trim()).Root!;
-        var images = picture.All("image").Select(image => Bitmap(image.Text("href"))).ToList();
-        Assert.That(images, Has.Count.EqualTo(2 * 32));
+        var sheets = picture.All("image").Select(image => Bitmap(image.Text("href"))).ToList();
+        Assert.That(sheets, Has.Count.EqualTo(2), "stored and used, each one bitmap");
+        var layout = new FilterSheet(32, 5, 5);
+        Assert.That(sheets.Select(sheet => sheet.Length), Is.All.EqualTo(4 * layout.Width * layout.Height));
+        byte[] Dot(int sheet, int filter, int dot)
+        {
+            var (x, y) = layout.Place(filter);
+            return sheets[sheet][(4 * ((layout.Width * (y + (dot / 5))) + x + (dot % 5)))..][..4];
+        }
+
         var stored = Checkpoint.Read(new RunFolder(runs.Lenet).BestPath).Weights[0].Bytes.Select(weight => (sbyte)weight).ToArray();
         for (var filter = 0; filter < 32; filter++)
         {
             for (var dot = 0; dot < 25; dot++)
             {
-                var (weight, rgba) = (stored[(filter * 25) + dot], images[filter].AsSpan(4 * dot, 4).ToArray());
+                var (weight, rgba) = (stored[(filter * 25) + dot], Dot(0, filter, dot));
                 Assert.That(rgba[3] == 0, Is.EqualTo(weight == 0));
                 Assert.That(rgba[2] > rgba[0], Is.EqualTo(weight >= 0), "blue is positive, orange negative");
-                var used = images[32 + filter][(4 * dot) + 3];
-                Assert.That(used, Is.EqualTo(Math.Abs((int)weight) > 32 ? 255 : 0), "W_q: half to even at 32");
+                Assert.That(Dot(1, filter, dot)[3], Is.EqualTo(Math.Abs((int)weight) > 32 ? 255 : 0), "W_q: half to even at 32");
             }
+        }
+    }
+
+    [TestCase(false)]
+    [TestCase(true)]
+    public void TheTwoPanelsOfFiltersHaveARuleBetweenThemAndZeroIsSeenOnThePage(bool isNarrow)
+    {
+        foreach (var isTitled in new[] { false, true })
+        {
+            var picture = Svg.Read(FilterPicture.Draw(RunRecord.Open(runs.Lenet), new Frame(isNarrow, isTitled)));
+            var panels = picture.All("image").Select(image => Box(image.Parent!, image.Number("width"), image.Number("height"))).ToList();
+            var rule = picture.All("line").Single(line => line.Text("data-rule") == "true");
+            var (x, y) = (rule.Number("x1"), rule.Number("y1"));
+            if (isNarrow) Assert.That((y - panels[0].Bottom > 6, panels[1].Top - y > 20, x < rule.Number("x2")), Is.EqualTo((true, true, true)));
+            else Assert.That((x - panels[0].Right > 15, panels[1].Left - x > 15, y < rule.Number("y2")), Is.EqualTo((true, true, true)));
+            Assert.That(picture.All("path").Count(path => path.Text("class") == "zero"), Is.EqualTo(2), "below each bitmap");
+        }
+
+        foreach (var theme in new[] { Theme.Light, Theme.Dark })
+        {
+            var colours = Contrast.Colours(theme);
+            Assert.That(Contrast.Of(colours["zero"], colours["page"]), Is.GreaterThan(1.4), $"{theme}");
         }
     }
 
@@ -166,6 +195,14 @@ internal sealed class PlotTests
         Assert.That(CommandLine.Refusal("plot", damaged.Path), Does.Contain(damaged.LastPath));
         File.Delete(damaged.LastPath);
         Assert.That(CommandLine.Refusal("plot", damaged.Path), Does.Contain("there is no such checkpoint"));
+    }
+
+    /// <summary>The corners of what is so large in this group.</summary>
+    private static (double Left, double Top, double Right, double Bottom) Box(XElement group, double width, double height)
+    {
+        var numbers = System.Text.RegularExpressions.Regex.Matches(group.Text("transform"), @"[0-9.]+")
+            .Select(match => double.Parse(match.Value, System.Globalization.CultureInfo.InvariantCulture)).ToList();
+        return (numbers[0], numbers[1], numbers[0] + (numbers[2] * width), numbers[1] + (numbers[3] * height));
     }
 
     /// <summary>Reads a PNG of one IDAT without filters: the dots, RGBA. Checks the checksums with a bitwise CRC-32.</summary>

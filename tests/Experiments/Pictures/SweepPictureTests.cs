@@ -159,8 +159,8 @@ internal sealed class SweepPictureTests
     {
         RunRecord[] runs = [.. Enumerable.Range(0, 30).Select(i => Run(90 - i, $"training.eta={i + 1}"))];
         var picture = Svg.Read(CurvePicture.Draw(runs, new Frame()));
-        var names = picture.All("text").Select(text => text.Value).Where(text => text.StartsWith("eta ", StringComparison.Ordinal));
-        Assert.That(names, Is.EquivalentTo(Enumerable.Range(19, 12).Select(i => $"eta {i}")));
+        var names = picture.All("text").Select(text => text.Value).Where(text => text.StartsWith("lr ", StringComparison.Ordinal));
+        Assert.That(names, Is.EquivalentTo(Enumerable.Range(19, 12).Select(i => $"lr {i}")));
         Assert.That(picture.All("polyline").Count(line => line.Text("class") == "grid"), Is.EqualTo(18));
         Assert.That(picture.Number("height"), Is.LessThan(600));
     }

@@ -98,7 +98,7 @@ internal sealed class RunStatisticsTests
                 Throws.TypeOf<WageException>().With.Message.Contains($"'{asked}'").And.Message.Contains("the nearest is"));
     }
 
-    private sealed class StatisticsFolder : IDisposable
+    internal sealed class StatisticsFolder : IDisposable
     {
         private readonly ScratchFolder scratch = new();
 
