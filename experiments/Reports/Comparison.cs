@@ -19,6 +19,7 @@ internal static class Comparison
     public static IEnumerable<XElement> Create(IReadOnlyList<RunRecord> runs, IReadOnlyList<string> names)
     {
         var groups = RunGroup.Of(runs);
+        if (Notes.Of(runs, names) is { } warnings) yield return warnings;
         if (groups.Any(group => group.Runs.Count > 1))
         {
             yield return Html.Tag("h2", "Results over seeds");
@@ -46,6 +47,11 @@ internal static class Comparison
         yield return Html.Tag("h2", "What differs between the configurations");
         var differences = Differences(runs, names);
         yield return runs.Count <= MostShown ? differences : Html.Tag("details", Html.Tag("summary", $"{runs.Count} runs"), differences);
+        var different = Recipes.Recipe.Differences([.. runs.Select(run => run.Recipe)]).ToHashSet(StringComparer.Ordinal);
+        var equal = runs[0].Recipe.Keys.Where(key => !different.Contains(key.Name)).ToList();
+        yield return Html.Tag(
+            "details", Html.Tag("summary", $"{equal.Count} keys are equal"), RunSection.Soft("Bold: other than the default."),
+            RunSection.Keys("equal keys", runs[0].Recipe, equal, isMarked: true));
     }
 
     private static XElement Groups(IReadOnlyList<RunGroup> groups) => Html.Table(

@@ -29,6 +29,18 @@ internal static class Html
     /// <summary>A class attribute.</summary>
     public static XAttribute Class(string value) => With("class", value);
 
+    /// <summary>Prose in which `backticks` enclose what is typed: that becomes code.</summary>
+    public static IEnumerable<XObject> Prose(string text)
+    {
+        var parts = text.Split('`');
+        var closed = parts.Length % 2 == 1 ? parts.Length : parts.Length - 1;
+        for (var i = 0; i < parts.Length; i++)
+        {
+            if (i % 2 == 1 && i < closed) yield return Tag("code", parts[i]);
+            else yield return new XText(Markup.Clean(i < closed ? parts[i] : $"`{parts[i]}"));
+        }
+    }
+
     /// <summary>A table in a box that scrolls sideways where it is wider than the screen, with the keyboard too.</summary>
     /// <param name="name">What it holds, for those who cannot see it.</param>
     /// <param name="titles">The column titles.</param>

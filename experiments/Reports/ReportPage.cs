@@ -30,15 +30,16 @@ internal static class ReportPage
             Html.Tag(
                 "body", runs.Count == 1 ? Single(title, runs[0], confusions[0]) : Several(title, runs, confusions),
                 (unreadable ?? []).Select(refusal => RunSection.Soft($"Left out: {refusal}")),
-                Html.Tag("footer", "Written by `wage report`. All figures come from the run folder; training used integers only."),
+                Html.Tag("footer", Html.Prose("Written by `wage report`. All figures come from the run folder.")),
                 Markup.Raw("script", EmbeddedText.Find("report.js")!)));
+        SharedShapes.Share(page);
         return "<!DOCTYPE html>\n" + page.ToString(SaveOptions.DisableFormatting) + "\n";
     }
 
     private static IEnumerable<XElement> Single(string title, RunRecord run, Confusion? confusion)
     {
         var (recipe, statistics) = (run.Recipe, RunStatistics.TryRead(run.Folder));
-        var parts = RunSection.Parts(run, statistics, confusion).ToList();
+        var parts = RunSection.Parts(run, statistics, confusion, Detail.Alone).ToList();
         yield return Header(
             title, $"{recipe.ModelKind} on {recipe.DataSet}, W-A-G-E {recipe.Bits}, {recipe.LossName}, batch {recipe.Batch}",
             parts.Select(part => (part.Id, part.Title)));
@@ -54,24 +55,24 @@ internal static class ReportPage
             title, string.Join(", ", runs.Select(run => run.Recipe.Name).Distinct()),
             runs.Count > MostOpen ? [] : names.Select((name, i) => ($"run{i + 1}", name)));
         yield return Html.Tag(
-            "main", Comparison.Create(runs, names),
+            "main", Comparison.Create(runs, names), Html.Tag("h2", "Run by run"),
             runs.Select((run, i) => Run(run, names[i], i, confusions[i], isOpen: runs.Count <= MostOpen)));
     }
 
     private static IEnumerable<XElement> Run(RunRecord run, string name, int index, Confusion? confusion, bool isOpen)
     {
-        var (id, parts) = (Html.With("id", $"run{index + 1}"), Section(run, confusion));
+        var (id, parts) = (Html.With("id", $"run{index + 1}"), Section(run, confusion, isOpen ? Detail.OneOfSome : Detail.Brief));
         var place = RunSection.Soft($"{run.Recipe.Name}, seed {run.Recipe.Seed}, {run.Folder.Path}");
-        return isOpen ? [Html.Tag("h2", id, name), place, .. parts]
-            : [Html.Tag("details", id, Html.Class("run"), Html.Tag("summary", Html.Tag("h2", name)), place, parts)];
+        return isOpen ? [Html.Tag("h3", id, Html.Class("run-title"), name), place, .. parts]
+            : [Html.Tag("details", id, Html.Class("run"), Html.Tag("summary", Html.Tag("h3", name)), place, parts)];
     }
 
     /// <summary>One damaged run of several does not keep the others from being shown.</summary>
-    private static IReadOnlyList<XElement> Section(RunRecord run, Confusion? confusion)
+    private static IReadOnlyList<XElement> Section(RunRecord run, Confusion? confusion, Detail detail)
     {
         try
         {
-            return [.. RunSection.Create(run, RunStatistics.TryRead(run.Folder), confusion)];
+            return [.. RunSection.Create(run, RunStatistics.TryRead(run.Folder), confusion, detail)];
         }
         catch (WageException refusal)
         {

@@ -8,12 +8,26 @@ using Wage.Experiments.Statistics;
 
 namespace Wage.Experiments.Reports;
 
+/// <summary>How much of a run a page shows.</summary>
+internal enum Detail
+{
+    /// <summary>Everything: the page is about this run.</summary>
+    Alone,
+
+    /// <summary>Everything but the keys that all runs of the page share.</summary>
+    OneOfSome,
+
+    /// <summary>Without the pictures of single steps: they are most of a run's page.</summary>
+    Brief,
+}
+
 /// <summary>Everything about one run.</summary>
 internal static class RunSection
 {
-    /// <summary>The parts below the run's heading, in the order of the page.</summary>
-    public static IEnumerable<XElement> Create(RunRecord run, RunStatistics? statistics, Confusion? confusion) =>
-        Intro(run, statistics).Concat(Parts(run, statistics, confusion).SelectMany(part => part.Content.Prepend(Html.Tag("h3", part.Title))));
+    /// <summary>What stands below the heading of one run of several, which is an h3.</summary>
+    public static IEnumerable<XElement> Create(RunRecord run, RunStatistics? statistics, Confusion? confusion, Detail detail) =>
+        Intro(run, statistics).Concat(
+            Parts(run, statistics, confusion, detail).SelectMany(part => part.Content.Prepend(Html.Tag("h4", part.Title))));
 
     /// <summary>What stands before the first part: the figures, and what to know of them.</summary>
     public static IEnumerable<XElement> Intro(RunRecord run, RunStatistics? statistics) =>
@@ -21,7 +35,7 @@ internal static class RunSection
 
     /// <summary>The parts with their titles and the words by which a page's addresses name them.</summary>
     public static IEnumerable<(string Id, string Title, IReadOnlyList<XElement> Content)> Parts(
-        RunRecord run, RunStatistics? statistics, Confusion? confusion)
+        RunRecord run, RunStatistics? statistics, Confusion? confusion, Detail detail)
     {
         var recipe = run.Recipe;
         if (run.Rows.Count > 0) yield return ("curves", "Learning curves", [Html.Picture(frame => CurvePicture.Draw([run], frame)), Epochs(run)]);
@@ -36,19 +50,23 @@ internal static class RunSection
         if (statistics is not null)
         {
             yield return ("quantizers", "The quantizers over the run", [Html.Picture(frame => RatePicture.Draw(recipe, statistics, frame))]);
-            yield return ("steps", "Distributions and ranges, step by step", [StepSection.Create(recipe, statistics)]);
+            yield return ("steps", "Distributions and ranges, step by step",
+            [
+                detail == Detail.Brief ? Soft($"This run's own page has them: `wage report {run.Folder.Path}`.")
+                    : StepSection.Create(recipe, statistics, detail == Detail.Alone ? "h3" : "h5"),
+            ]);
         }
 
         if (FilterPicture.CanDraw(network))
             yield return ("filters", "First-layer filters", [Html.Picture(frame => FilterPicture.Draw(run, frame))]);
         if (confusion is not null)
             yield return ("confusion", "Confusion matrix", [Html.Picture(frame => ConfusionPicture.Draw(recipe.Name, confusion, frame))]);
-        yield return ("configuration", "Configuration", [.. Configuration(recipe)]);
+        yield return ("configuration", "Configuration", [.. Configuration(recipe, detail)]);
         yield return ("provenance", "Hashes and machine", [Soft("Hashes are SHA-256."), Provenance.Of(run)]);
     }
 
     /// <summary>A sentence of explanation.</summary>
-    public static XElement Soft(string text) => Html.Tag("p", Html.Class("soft-text"), text);
+    public static XElement Soft(string text) => Html.Tag("p", Html.Class("soft-text"), Html.Prose(text));
 
     private static XElement Cards(RunRecord run)
     {
@@ -101,24 +119,27 @@ internal static class RunSection
             [0, 1, 2, 3, 4, 5, 6, 7]));
 
     /// <summary>What differs from the defaults, and below it, to be opened, every key.</summary>
-    private static IEnumerable<XElement> Configuration(Recipe recipe)
+    private static IEnumerable<XElement> Configuration(Recipe recipe, Detail detail)
     {
         var other = recipe.Keys.Where(key => recipe[key.Name] != key.Default && !RunNames.IsDescription(key.Name)).ToList();
-        if (other.Count > 0) yield return Keys("other than the default", recipe, other);
+        if (other.Count > 0) yield return Keys("other than the default", recipe, other, isMarked: false);
+        if (detail != Detail.Alone) yield break;
         yield return Html.Tag(
-            "details", Html.Tag("summary", "Every key"), Soft("Bold: other than the default."), Keys("every key", recipe, recipe.Keys));
+            "details", Html.Tag("summary", "Every key"), Soft("Bold: other than the default."),
+            Keys("every key", recipe, recipe.Keys, isMarked: true));
     }
 
-    private static XElement Keys(string name, Recipe recipe, IReadOnlyList<RecipeKey> keys)
+    /// <summary>Keys with their values and meanings.</summary>
+    public static XElement Keys(string name, Recipe recipe, IReadOnlyList<RecipeKey> keys, bool isMarked)
     {
         var table = Html.Table(name, ["key", "value", "meaning"], keys.Select(key => new object[]
         {
-            Html.Tag("code", key.Name), Html.Tag("code", recipe[key.Name]), key.Description,
+            Html.Tag("code", key.Name), Html.Tag("code", recipe[key.Name]), Html.Prose(key.Description),
         }));
         foreach (var (key, row) in keys.Zip(table.Descendants("tbody").Single().Elements()))
         {
             row.Elements().ElementAt(1).SetAttributeValue("class", "text");
-            if (keys.Count == recipe.Keys.Count && recipe[key.Name] != key.Default) row.SetAttributeValue("class", "changed");
+            if (isMarked && recipe[key.Name] != key.Default) row.SetAttributeValue("class", "changed");
         }
 
         return table;

@@ -17,7 +17,10 @@ internal static class StepSection
     private const int MostSteps = 40;
 
     /// <summary>The section of a run.</summary>
-    public static XElement Create(Recipe recipe, RunStatistics statistics)
+    /// <param name="recipe">The run's configuration.</param>
+    /// <param name="statistics">What it recorded.</param>
+    /// <param name="heading">The element of the two pictures' titles, "h3".</param>
+    public static XElement Create(Recipe recipe, RunStatistics statistics, string heading)
     {
         var steps = Spread(statistics.Steps, MostSteps);
         var last = (steps.Count - 1).ToString(CultureInfo.InvariantCulture);
@@ -38,9 +41,9 @@ internal static class StepSection
                     "input", Html.With("type", "range"), Html.With("min", "0"), Html.With("max", last), Html.With("value", last),
                     Html.With("step", "1"), Html.With("aria-label", "training step")),
                 Html.Tag("output", $"step {steps[^1]}")),
-            Html.Tag("h4", "Before and after quantization"),
+            Html.Tag(heading, "Before and after quantization"),
             Html.Picture(frame => DistributionPicture.Draw(recipe, statistics, steps[^1], frame)),
-            Html.Tag("h4", "Ranges of the errors before Q_E"), Html.Picture(frame => RangePicture.Draw(recipe, statistics, steps[^1], frame)),
+            Html.Tag(heading, "Ranges of the errors before Q_E"), Html.Picture(frame => RangePicture.Draw(recipe, statistics, steps[^1], frame)),
             Html.Tag("script", Html.With("type", "application/json"), JsonSerializer.Serialize(new { steps, changes })));
     }
 

@@ -14,6 +14,20 @@ internal sealed class BrowserTests
         "s.value=0;s.dispatchEvent(new Event('input'));" +
         "document.body.dataset.slid=document.querySelector('output').textContent+(p.getAttribute('d')===last?', still':', moved');";
 
+    /// <summary>Says of each table whether it is wider than its box and whether the hint above it is shown.</summary>
+    private const string Hints =
+        "document.querySelectorAll('details').forEach(d=>d.open=true);dispatchEvent(new Event('resize'));document.body.dataset.hints=Array.from(" +
+        "document.querySelectorAll('.wide')).map(b=>(b.scrollWidth>b.clientWidth+1)+'/'+!b.previousElementSibling.hidden).join(' ');";
+
+    /// <summary>Reads the first epoch with the keyboard and the last with the pointer.</summary>
+    private const string Read =
+        "var q=document.querySelector('.picture'),o=q.previousElementSibling,k=n=>q.dispatchEvent(new KeyboardEvent('keydown',{key:n}));" +
+        "k('ArrowRight');document.body.dataset.first=o.textContent;k('ArrowDown');document.body.dataset.down=o.textContent;" +
+        "var v=Array.from(q.querySelectorAll('svg')).find(s=>s.getBoundingClientRect().width>0),b=v.getBoundingClientRect();" +
+        "v.dispatchEvent(new PointerEvent('pointermove',{clientX:b.right,clientY:b.top+b.height/2}));document.body.dataset.last=o.textContent;" +
+        "document.body.dataset.marked=v.querySelector('.reading').getAttribute('visibility');v.dispatchEvent(new PointerEvent('pointerleave'));" +
+        "document.body.dataset.left=o.textContent;";
+
     private ShownRuns runs = null!;
 
     [OneTimeSetUp]
@@ -35,6 +49,43 @@ internal sealed class BrowserTests
             Assert.That(document, Does.Contain("data-slid=\"step 0, moved\""), "the slider's first step shows another distribution than its last");
         });
     }
+
+    [TestCase(1280)]
+    [TestCase(500)]
+    public void ATableThatScrollsSaysSoAndNoOther(int width)
+    {
+        var page = CommandLine.Do("report", runs.Lenet, runs.Perceptron, "--out", runs.In("hints.html")).Trim();
+        var (document, complaints) = Chromium.Open(page, width, Hints, runs.In(string.Empty));
+        Assert.That(complaints, Is.Empty);
+        var boxes = Data(document, "hints").Split(' ');
+        Assert.That(boxes.Distinct(), Is.SubsetOf(new[] { "true/true", "false/false" }));
+        Assert.That(boxes, width == 500 ? Does.Contain("true/true") : Does.Contain("false/false"));
+    }
+
+    [TestCase(1280)]
+    [TestCase(500)]
+    public void CurvesAreReadWithThePointerAndWithTheKeyboard(int width)
+    {
+        var page = CommandLine.Do("report", runs.Perceptron, "--out", runs.In("read.html")).Trim();
+        var (document, complaints) = Chromium.Open(page, width, Read, runs.In(string.Empty));
+        Assert.That(complaints, Is.Empty);
+        var rows = Wage.Experiments.Runs.RunRecord.Open(runs.Perceptron).Rows;
+        string Of(double error) => Wage.Experiments.Display.Format.Percent(error);
+        var (test, train) = (Of(rows[0].TestError), Of(rows[0].TrainError));
+        var (first, down, last, left) = (Data(document, "first"), Data(document, "down"), Data(document, "last"), Data(document, "left"));
+        Assert.Multiple(() =>
+        {
+            Assert.That(new[] { first, down }, Is.EquivalentTo(new[]
+            {
+                $"epoch 1, error: train {train}; test {test}", $"epoch 1, error: test {test}; train {train}",
+            }));
+            Assert.That(last, Does.StartWith("epoch 4, error: ").And.Contain(Of(rows[^1].TestError)).And.Contain(Of(rows[^1].TrainError)));
+            Assert.That((Data(document, "marked"), left[..5]), Is.EqualTo(("visible", "Point")), "nothing is read when nothing is pointed at");
+        });
+    }
+
+    private static string Data(string document, string name) =>
+        System.Net.WebUtility.HtmlDecode(System.Text.RegularExpressions.Regex.Match(document, $"data-{name}=\"([^\"]*)\"").Groups[1].Value);
 
     [Test]
     public void AWidePageAndAScriptThatFailsAreFound()

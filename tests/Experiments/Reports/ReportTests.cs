@@ -5,6 +5,7 @@ using Wage.Experiments.Recipes;
 using Wage.Experiments.Reports;
 using Wage.Experiments.Runs;
 using Wage.Tests.Experiments.Pictures;
+using static Wage.Tests.Experiments.Reports.PageElements;
 
 namespace Wage.Tests.Experiments.Reports;
 
@@ -80,7 +81,11 @@ internal sealed class ReportTests
         Assert.That(changes, Has.Count.EqualTo(4));
         var keys = section.Descendants().Select(element => element.Text("data-key")).Where(key => key.Length > 0).ToList();
         foreach (var change in changes) Assert.That(change.EnumerateObject().Select(field => field.Name), Is.EquivalentTo(keys.Distinct()));
-        Assert.That(keys.GroupBy(key => key).Select(same => same.Count()), Is.All.EqualTo(2), "a place in the wide picture and one in the narrow");
+        var shared = section.All("use").Select(use => section.Descendants().Single(shape => $"#{shape.Text("id")}" == use.Text("href")))
+            .Select(shape => shape.Text("data-key"));
+        Assert.That(
+            keys.Concat(shared).GroupBy(key => key).Select(same => same.Count()), Is.All.EqualTo(2),
+            "a place in the wide picture and one in the narrow, which may refer to the wide one's");
         var slider = section.Descendants("input").Single();
         Assert.That((slider.Text("max"), slider.Text("value")), Is.EqualTo(("3", "3")));
     }
@@ -93,19 +98,6 @@ internal sealed class ReportTests
         Assert.That((spread.Count, spread[0], spread[^1]), Is.EqualTo((40, 0, 10_000)));
         Assert.That(spread, Is.Ordered.And.Unique);
         Assert.That(StepSection.Spread(steps[..40], 40), Is.EqualTo(steps[..40]));
-    }
-
-    [Test]
-    public void SeveralRunsAreComparedAndEachHasItsPart()
-    {
-        var page = XDocument.Load(CommandLine.Do("report", runs.Lenet, runs.Perceptron, "--out", runs.In("m.html")).Trim()).Root!;
-        var anchors = page.Descendants().Select(element => (string?)element.Attribute("id")).OfType<string>().ToList();
-        Assert.That(anchors, Is.EqualTo(new[] { "run1", "run2" }));
-        foreach (var link in page.Descendants("a")) Assert.That(anchors, Does.Contain(link.Attribute("href")!.Value[1..]));
-        var different = Cells(page, "differences");
-        var kind = different[0].IndexOf("model.kind");
-        Assert.That(different.Select(row => (row[0], row[kind])), Is.EqualTo(new[] { ("run", "model.kind"), ("digits", "lenet5"), ("tiny", "mlp") }));
-        Assert.That(different[0], Does.Not.Contain("data.set"));
     }
 
     [Test]
@@ -157,20 +149,6 @@ internal sealed class ReportTests
         Assert.That(Classed(page, "note"), Is.Empty);
     }
 
-    [Test]
-    public void ASweepIsShownAsOneWithMeansOverItsSeeds()
-    {
-        var page = XDocument.Load(CommandLine.Do("report", runs.Sweep, "--out", runs.In("sweep.html")).Trim()).Root!;
-        var rows = Cells(page, "results over seeds");
-        Assert.That(rows.Select(row => (row[0], row[1])), Is.EqualTo(new[] { ("configuration", "seeds"), ("kE 4", "5"), ("kE 12", "5") }));
-        var records = GivenRuns.Open([runs.Sweep]).Runs;
-        var errors = records.Where(run => run.Recipe["scheme.kE"] == "12").Select(run => 100 * run.Rows[^1].TestError).ToList();
-        var (mean, deviation) = MathNet.Numerics.Statistics.Statistics.MeanStandardDeviation(errors);
-        Assert.That(rows[2][3], Does.StartWith($"{ErrorAxis.Text(mean)} \u00B1 {ErrorAxis.Text(deviation)} % ["));
-        Assert.That(page.Descendants("h2").Select(title => title.Value), Does.Contain("Sweep of scheme.kE"));
-        Assert.That(Classed(page, "run").Select(run => (string?)run.Attribute("id")), Is.EqualTo(Enumerable.Range(1, 10).Select(i => $"run{i}")));
-    }
-
     [TestCase("running", "The run was interrupted", "its process was killed")]
     [TestCase("interrupted", "The run was interrupted", "")]
     [TestCase("failed", "The run was stopped by an error", "")]
@@ -212,17 +190,41 @@ internal sealed class ReportTests
         foreach (var box in Classed(page, "wide"))
             Assert.That((box.Text("tabindex"), box.Text("role"), box.Text("aria-label").Length > 0), Is.EqualTo(("0", "region", true)));
         Assert.That(page.Descendants("input").Single().Text("aria-label"), Is.EqualTo("training step"));
-        var anchors = page.Descendants().Select(element => (string?)element.Attribute("id")).OfType<string>().ToList();
+        var anchors = Anchors(page);
         var links = page.Descendants("nav").Single().Elements("a").Select(link => link.Text("href")[1..]);
         Assert.That(links, Is.EqualTo(anchors), "a link for each part");
     }
 
-    private static IEnumerable<XElement> Classed(XElement page, string name) => page.Descendants().Where(element => element.Text("class") == name);
+    [Test]
+    public void BackticksBecomeCodeInEveryText()
+    {
+        var folder = new RunFolder(runs.Copy(runs.Lenet, "typed"));
+        File.WriteAllText(folder.WarningsPath, """{"step":9,"message":"a `b`","remedy":"`wage show --keys`; an open ` stays."}""");
+        File.WriteAllText(folder.ConfigPath, File.ReadAllText(folder.ConfigPath).Replace("epochs: 2", "epochs: 9", StringComparison.Ordinal));
+        File.WriteAllText(folder.SummaryPath, File.ReadAllText(folder.SummaryPath).Replace("finished", "interrupted", StringComparison.Ordinal));
+        File.Delete(folder.StatsPath);
+        foreach (var given in new[] { new[] { folder.Path }, [folder.Path, runs.Lenet] })
+        {
+            var page = XDocument.Load(CommandLine.Do(["report", .. given, "--out", runs.In("t.html")]).Trim()).Root!;
+            var texts = page.DescendantNodes().OfType<XText>().Where(text => text.Parent!.Name.LocalName is not ("script" or "style"))
+                .Select(text => text.Value).Where(text => text.Contains('`', StringComparison.Ordinal)).Distinct();
+            Assert.That(texts, Is.EqualTo(new[] { "; an open ` stays." }), "an open one is no code");
+            Assert.That(page.Descendants("code").Select(code => code.Value), Is.SupersetOf(new[]
+            {
+                "b", "wage show --keys", "wage report", "wage train --resume --out FOLDER", "--stats every=N",
+            }));
+        }
+    }
 
-    /// <summary>The cells of the table of this name, the titles first.</summary>
-    private static List<List<string>> Cells(XElement page, string name) =>
-    [
-        .. page.Descendants("div").Single(box => box.Text("aria-label") == name).Descendants("tr")
-            .Select(row => row.Elements().Select(cell => cell.Value).ToList()),
-    ];
+    [Test]
+    public void WhatBothLayoutsShowStandsOnThePageOnce()
+    {
+        var html = File.ReadAllText(CommandLine.Do("report", runs.Lenet, "--out", runs.In("o.html")).Trim());
+        foreach (var shapes in new[] { "<image [^>]*>", "<path [^>]{150,}>", "data-read=\"[^\"]*\"" })
+        {
+            var found = System.Text.RegularExpressions.Regex.Matches(html, shapes).Select(match =>
+                System.Text.RegularExpressions.Regex.Replace(match.Value, " id=\"[^\"]*\"", string.Empty)).ToList();
+            Assert.That(found, Is.Not.Empty.And.Unique, shapes);
+        }
+    }
 }
