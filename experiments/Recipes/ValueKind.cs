@@ -45,7 +45,7 @@ internal sealed class ValueKind
 
     /// <summary>A data set of the catalog, "own", or a path, which has a separator or one of two endings.</summary>
     public static ValueKind DataSet { get; } = new(
-        $"one of {string.Join(", ", DatasetCatalog.Names)}, {Recipe.OwnSet} (what --data names), or a place such as ./flowers, a.npz, a.csv",
+        $"a data set that `wage data list` has, {Recipe.OwnSet} (what --data names), or a place such as ./flowers, a.npz, a.csv",
         text => DatasetCatalog.Names.Contains(text) || text == Recipe.OwnSet || (IsPath(text) && text.Length <= LongestText && OneLine.IsOne(text))
             ? text : null,
         value => IsPath(value) ? Quoted(value) : value,
