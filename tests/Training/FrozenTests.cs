@@ -20,7 +20,8 @@ public sealed class FrozenTests
         new ConvSpec(4, (5, 5), ConvPadding.Valid, Bias: true), new MaxPoolSpec(2, 2), new ReluSpec(), new QuantizeSpec(),
         new ResidualSpec([new ConvSpec(4, (3, 3), ConvPadding.Same)], []), new ReluSpec(), new QuantizeSpec(),
         new ConvSpec(4, (3, 3), ConvPadding.Valid, 2), new ReluSpec(), new QuantizeSpec(), new DenseSpec(10, true),
-    ]) { Image = (28, 28, 1) };
+    ])
+    { Image = (28, 28, 1) };
 
     [TestCase("conv1", 3, 2), TestCase("conv1 conv2", 2, 1), TestCase("conv2", 3, 3), TestCase("conv1 conv2 conv3", 1, 0), TestCase("dense1", 3, 3)]
     public void TheirWeightsStayAndTheOthersLearn(string frozen, int gradients, int errors)
