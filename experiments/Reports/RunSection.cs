@@ -53,7 +53,7 @@ internal static class RunSection
             yield return ("steps", "Distributions and ranges, step by step",
             [
                 detail == Detail.Brief ? Soft($"This run's own page has them: `wage report {run.Folder.Path}`.")
-                    : StepSection.Create(recipe, statistics, detail == Detail.Alone ? "h3" : "h5"),
+                    : StepSection.Create(recipe, statistics, detail == Detail.Alone),
             ]);
         }
 

@@ -14,15 +14,15 @@ namespace Wage.Experiments.Reports;
 internal static class StepSection
 {
     /// <summary>More steps would make the page heavy; these are spread evenly, the first and the last among them.</summary>
-    private const int MostSteps = 40;
+    private const int MostSteps = 40, MostOfSeveral = 12;
 
     /// <summary>The section of a run.</summary>
     /// <param name="recipe">The run's configuration.</param>
     /// <param name="statistics">What it recorded.</param>
-    /// <param name="heading">The element of the two pictures' titles, "h3".</param>
-    public static XElement Create(Recipe recipe, RunStatistics statistics, string heading)
+    /// <param name="isAlone">True where the page is about this run.</param>
+    public static XElement Create(Recipe recipe, RunStatistics statistics, bool isAlone)
     {
-        var steps = Spread(statistics.Steps, MostSteps);
+        var (steps, heading) = (Spread(statistics.Steps, isAlone ? MostSteps : MostOfSeveral), isAlone ? "h3" : "h5");
         var last = (steps.Count - 1).ToString(CultureInfo.InvariantCulture);
         var changes = DistributionPicture.Changes(recipe, statistics, steps).Zip(RangePicture.Changes(statistics, steps), (all, ranges) =>
         {
