@@ -46,6 +46,7 @@ internal static class Program
         new Option<bool>(Debug) { Description = "Show the stack of an unexpected error.", Recursive = true },
         TrainCommand.Create(),
         EvalCommand.Create(),
+        PredictCommand.Create(),
         ListCommand.Create(),
         ShowCommand.Create(),
         RunsCommand.Create(),

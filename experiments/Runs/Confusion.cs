@@ -14,6 +14,9 @@ internal sealed record Confusion(IReadOnlyList<string> Classes, int[,] Counts, i
     /// <summary>Images of a class that were given it.</summary>
     public int Correct(int truth) => Counts[truth, truth];
 
+    /// <summary>Images that were given a class.</summary>
+    public int Given(int given) => Enumerable.Range(0, Classes.Count).Sum(truth => Counts[truth, given]);
+
     /// <summary>Classifies the test images with the run's best checkpoint.</summary>
     /// <exception cref="WageException">The checkpoint or the data cannot be read, or do not fit.</exception>
     public static Confusion Of(RunRecord run, string device, int threads, string? dataFolder)

@@ -36,7 +36,8 @@ internal sealed partial record GivenRuns(IReadOnlyList<RunRecord> Runs, IReadOnl
         return Unreadable.Count == 0 ? 0 : ExitUserError;
     }
 
-    private static IEnumerable<string> Of(string folder)
+    /// <summary>The folder of a run, or those in it; a path that is no folder as it is.</summary>
+    public static IEnumerable<string> Of(string folder)
     {
         if (new RunFolder(folder).HoldsRun || !Directory.Exists(folder)) return [folder];
         var inner = Directory.EnumerateDirectories(folder).Where(path => new RunFolder(path).HoldsRun)

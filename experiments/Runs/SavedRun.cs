@@ -1,5 +1,7 @@
+using Wage.Backends;
 using Wage.Experiments.Recipes;
 using Wage.Files;
+using Wage.Models;
 using Wage.Training;
 
 namespace Wage.Experiments.Runs;
@@ -16,8 +18,25 @@ internal sealed record SavedRun(string Path, Checkpoint Checkpoint, Recipe Recip
         return new SavedRun(file, checkpoint, Recipe.Resolve(RecipeReader.ReadText($"{file} (config)", checkpoint.Config)));
     }
 
+    /// <summary>The folder of the checkpoint.</summary>
+    public string Folder => System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path))!;
+
     /// <summary>What it was trained on.</summary>
     public DataShape Shape => DataShape.Of(Recipe, Checkpoint);
+
+    /// <summary>The model alone, without what a training needs.</summary>
+    /// <exception cref="WageException">It computes with floating point, or does not fit the checkpoint.</exception>
+    public ModelPlan ToPlan()
+    {
+        if (!Recipe.SchemeSettings.Kind.IsInteger)
+            throw new WageException(
+                $"{Path}: scheme {Recipe.SchemeSettings.Kind.Name} trains with floating point, and only models of integers predict.",
+                "`wage eval` scores it.");
+        using var backend = new HostBackend(threads: 1);
+        using var network = (Network)RunBuilder.BuildNetwork(Recipe.With([new GivenValue("training.batch", "1", "predict")]), backend, Shape);
+        Checkpoint.LoadWeights(network);
+        return network.ToPlan();
+    }
 
     /// <summary>True for a folder, a file named as a checkpoint, or one that begins like one.</summary>
     public static bool IsNamedBy(string target)

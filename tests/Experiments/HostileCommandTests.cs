@@ -57,7 +57,8 @@ internal sealed class HostileCommandTests
         foreach (var value in Values)
         {
             Require([.. command, value, .. Harmless(command)]);
-            if (command.Length > 1 || command is ["plot" or "report" or "tensorboard"]) Require([.. command, value, value, .. Harmless(command)]);
+            if (command.Length > 1 || command is ["plot" or "report" or "tensorboard" or "predict"])
+                Require([.. command, value, value, .. Harmless(command)]);
         }
     }
 
@@ -79,6 +80,7 @@ internal sealed class HostileCommandTests
         string[] arguments = command switch
         {
             ["train"] => [scratch.In("tiny.yaml")],
+            ["predict"] => [scratch.In("runs/a"), "0"],
             ["eval"] or ["plot"] or ["report"] or ["tensorboard"] => [scratch.In("runs/a")],
             ["trace"] => [scratch.In("tiny.yaml")],
             ["show"] => [scratch.In("tiny.yaml")],
@@ -100,7 +102,7 @@ internal sealed class HostileCommandTests
         {
             ["train"] => option == "--data" ? ["--out", Fresh()] : option == "--out" ? ["--data", data] : ["--out", Fresh(), "--data", data],
             ["trace"] => option == "--data" ? ["--out", Fresh()] : option == "--out" ? ["--data", data] : ["--out", Fresh(), "--data", data],
-            ["eval"] => ["--data", data],
+            ["eval"] or ["predict"] => ["--data", data],
             ["runs", ..] => ["--root", scratch.In("runs")],
             ["report"] or ["plot"] => ["--out", scratch.In("picture")],
             ["tensorboard"] => ["--out", scratch.In("board")],

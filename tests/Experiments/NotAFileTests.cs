@@ -31,7 +31,8 @@ internal sealed class NotAFileTests
         var path = In(name);
         string[][] lines =
         [
-            ["eval", path], ["show", path], ["train", path, "--out", scratch.In("out")], ["trace", path, "--out", scratch.In("out")], ["plot", path],
+            ["eval", path], ["predict", path, "0"], ["show", path], ["train", path, "--out", scratch.In("out")],
+            ["trace", path, "--out", scratch.In("out")], ["plot", path],
             ["report", path], ["tensorboard", path], ["runs", "tag", path, "x"], ["reproduce", "wage-lenet5-mnist", "--add", path],
         ];
         foreach (var line in lines) RequireCheapRefusal(() => CommandLine.Refusal(line));

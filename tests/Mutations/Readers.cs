@@ -2,6 +2,7 @@ using System.Formats.Tar;
 using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text;
+using Wage.Backends;
 using Wage.Data;
 using Wage.Downloads;
 using Wage.Experiments.Pictures;
@@ -38,7 +39,7 @@ internal sealed class Readers : IDisposable
     /// <summary>The names, for the test cases.</summary>
     public static IReadOnlyList<string> Names { get; } =
     [
-        "checkpoint", "checkpoint with its hash repaired", "checkpoint with states", "recipe",
+        "checkpoint", "checkpoint with its hash repaired", "checkpoint with states", "predictor", "recipe",
         "idx images", "idx labels", "idx gzip", "cifar10", "cifar100", "cifar10 archive",
         "idx table", "npz", "csv", "png", "jpeg", "bmp", "gif", "svhn", "svhn compressed",
         "config.yaml", "summary.json", "environment.json", "notes.json", "metrics.jsonl", "stats.jsonl", "warnings.jsonl",
@@ -51,6 +52,7 @@ internal sealed class Readers : IDisposable
         "checkpoint" => Checkpoint(isRepaired: false),
         "checkpoint with its hash repaired" => Checkpoint(isRepaired: true),
         "checkpoint with states" => States(),
+        "predictor" => Predictor(),
         "recipe" => Text("tiny.yaml", TinyRun.Yaml + LayersYaml, path => RecipeCatalog.Load(path, []).ToYaml()),
         "idx images" => Idx(isLabels: false, isPacked: false),
         "idx labels" => Idx(isLabels: true, isPacked: false),
@@ -67,7 +69,8 @@ internal sealed class Readers : IDisposable
             ("labels", OwnDatasetTests.Npy("<i4", "(4,)", [0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0]))), ReadOwn),
         "csv" => Text("a.csv", "label,a,b,c,d\n0,1,2,3,4\n1,5,6,7,8\n0,9,10,11,255\n", ReadOwn),
         "png" or "jpeg" or "bmp" or "gif" => Of($"a.{name}", PictureFiles.File(name == "jpeg" ? "jpg" : name, Scratch.Ramp(192), 8, 8),
-            path => Wage.Images.ImageFile.Read(path, new ImagePreparation(4, 4, 1))) with { MostBytes = 1L << 26 },
+            path => Wage.Images.ImageFile.Read(path, new ImagePreparation(4, 4, 1))) with
+        { MostBytes = 1L << 26 },
         "svhn" => Of("a.mat", Svhn(isPacked: false), path => SvhnFile.Read(path)),
         "svhn compressed" => Of("a.mat", Svhn(isPacked: true), path => SvhnFile.Read(path)),
         "expected results" => Text("x.csv",
@@ -116,6 +119,13 @@ internal sealed class Readers : IDisposable
         var path = scratch.In("states.wage");
         Training.CheckpointHeaderTests.Small.Write(path);
         return new MutatedReader("states", File.ReadAllBytes(path), path, () => Wage.Training.Checkpoint.Read(path)) { Repair = Repair };
+    }
+
+    private MutatedReader Predictor()
+    {
+        var (reader, backend) = (Checkpoint(isRepaired: true), new HostBackend(1));
+        held.Add(backend);
+        return reader with { Use = () => Wage.Models.Predictor.Load(reader.Path, backend).Dispose() };
     }
 
     private static void Repair(byte[] bytes)

@@ -28,8 +28,7 @@ public static class IdxFile
     /// <exception cref="WageException">A file is missing, damaged, of another kind or beyond 1 GiB, or the two do not match.</exception>
     public static ImageSet Read(string imagesPath, string labelsPath, int classes, int firstLabel = 0)
     {
-        Span<int> extents = stackalloc int[4];
-        var pixels = ReadBytes(imagesPath, "images", [ImageMagic, ColorMagic], extents);
+        var (pixels, extents) = ReadPixels(imagesPath);
         Span<int> length = stackalloc int[4];
         var read = ReadBytes(labelsPath, "labels", [LabelMagic, Int32Magic, Int32TableMagic], length);
         if (length[0] != extents[0])
@@ -41,10 +40,26 @@ public static class IdxFile
         var labels = Bytes(labelsPath, read, length[0]);
         if (firstLabel != 0) Shift(labelsPath, labels, firstLabel);
         RequireLabels(labelsPath, labels, classes);
+        return new ImageSet(pixels, labels, extents[1], extents[2], extents[3]);
+    }
+
+    /// <summary>Reads the images of a file without their labels: all have the label 0.</summary>
+    /// <param name="path">An IDX file of three or four dimensions.</param>
+    /// <exception cref="WageException">The file is missing, damaged, of another kind or beyond 1 GiB.</exception>
+    public static ImageSet ReadImages(string path)
+    {
+        var (pixels, extents) = ReadPixels(path);
+        return new ImageSet(pixels, new byte[extents[0]], extents[1], extents[2], extents[3]);
+    }
+
+    private static (byte[] Pixels, int[] Extents) ReadPixels(string path)
+    {
+        var extents = new int[4];
+        var pixels = ReadBytes(path, "images", [ImageMagic, ColorMagic], extents);
         if (Math.Max(Math.Max(extents[1], extents[2]), extents[3]) > ImagePreparation.MostSide)
             throw new WageException(
-                $"{imagesPath}: declares images of {extents[1]}x{extents[2]}x{extents[3]}; no side may exceed {ImagePreparation.MostSide}.");
-        return new ImageSet(pixels, labels, extents[1], extents[2], extents[3]);
+                $"{path}: declares images of {extents[1]}x{extents[2]}x{extents[3]}; no side may exceed {ImagePreparation.MostSide}.");
+        return (pixels, extents);
     }
 
     /// <summary>Refuses a label that is not below <paramref name="classes"/>, by file and position.</summary>

@@ -26,6 +26,11 @@ public sealed class ModelIdentity
     /// <summary>The traits, each name once.</summary>
     public IReadOnlyList<ModelTrait> Traits { get; }
 
+    /// <summary>
+    /// The layers of the network, from which another one like it can be built; null where a layer has no description, and in older files.
+    /// </summary>
+    public SpecList<LayerSpec>? Layers { get; init; }
+
     /// <summary>The identity of a built network.</summary>
     /// <param name="network">The network.</param>
     /// <param name="lossScheme">The scheme of the errors of the loss.</param>
@@ -48,7 +53,7 @@ public sealed class ModelIdentity
         }
 
         Differing($"{network.ScoresShownAs}.outputs", lossScheme, LayerParts.Errors);
-        return new ModelIdentity([.. traits.Select(Cut).DistinctBy(trait => trait.Name)]);
+        return new ModelIdentity([.. traits.Select(Cut).DistinctBy(trait => trait.Name)]) { Layers = LayersJson.SpecsOf(network.Layers) };
 
         void Differing(string owner, Scheme own, LayerParts parts)
         {

@@ -58,12 +58,19 @@ public sealed record Checkpoint(
     /// </exception>
     public void LoadWeights(ITrainable network)
     {
+        RequireModel(network);
+        foreach (var (tensor, saved) in network.StoredWeights.Zip(Weights)) tensor.Load(saved.Bytes);
+        foreach (var (tensor, saved) in network.StoredStates.Zip(States)) tensor.Load(saved.Bytes);
+    }
+
+    /// <summary>The network, which may have no memory, is the checkpoint's.</summary>
+    /// <exception cref="WageException">See <see cref="LoadWeights"/>.</exception>
+    internal void RequireModel(ITrainable network)
+    {
         RequireSame("weight tensors", Weights, network.StoredWeights, "");
         if (Model?.DifferenceFrom(network.Identity) is { } difference)
             throw new WageException($"checkpoint: {difference}.", "give the network the checkpoint's scheme, options and layers.");
         RequireSame("states of quantizers and update rules", States, network.StoredStates, "state ");
-        foreach (var (tensor, saved) in network.StoredWeights.Zip(Weights)) tensor.Load(saved.Bytes);
-        foreach (var (tensor, saved) in network.StoredStates.Zip(States)) tensor.Load(saved.Bytes);
     }
 
     private static void RequireSame(string what, IReadOnlyList<SavedTensor> all, IReadOnlyList<IStoredTensor> model, string one)

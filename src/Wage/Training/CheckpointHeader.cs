@@ -38,6 +38,7 @@ internal static class CheckpointHeader
             foreach (var (name, bytes) in checkpoint.Beside.OrderBy(file => file.Key, StringComparer.Ordinal)) json.WriteNumber(name, bytes);
             json.WriteEndObject();
             WriteModel(json, checkpoint.Model);
+            if (checkpoint.Model?.Layers is { } layers) LayersJson.Write(json, "layers", layers);
             CheckpointData.Write(json, checkpoint.Data);
             WriteTensors(json, "weights", checkpoint.Weights);
             WriteTensors(json, "states", checkpoint.States);
@@ -110,7 +111,10 @@ internal static class CheckpointHeader
             if (trait.Name.Length is 0 or > ModelIdentity.LongestText || trait.Value.Length > ModelIdentity.LongestText || !names.Add(trait.Name))
                 throw new FormatException($"model has {Quoted(trait.Name)} as {Quoted(trait.Value)}");
             return trait;
-        })]);
+        })])
+        {
+            Layers = root.TryGetProperty("layers", out var layers) ? LayersJson.Read(layers) : null,
+        };
     }
 
     private static List<SavedTensor> ReadTensors(JsonElement root, string list, long payload) =>

@@ -1,0 +1,113 @@
+using System.Text.Json.Nodes;
+using Wage.Data;
+using Wage.Models;
+using Wage.Training;
+
+namespace Wage.Experiments.Runs;
+
+/// <summary>A run, or several that answer together, scored on a set of images.</summary>
+/// <param name="Runs">One; those of an ensemble are several.</param>
+/// <param name="Data">The images.</param>
+/// <param name="Split">Which part of the data set they are.</param>
+/// <param name="Scores">The counts.</param>
+internal sealed record Evaluation(IReadOnlyList<SavedRun> Runs, EvaluatedData Data, string Split, ClassScores Scores)
+{
+    private const int Best = 5;
+
+    /// <summary>The loss; null of an ensemble.</summary>
+    public double? Loss { get; private init; }
+
+    /// <summary>The weights' hash; null of an ensemble.</summary>
+    public string? WeightsSha256 { get; private init; }
+
+    /// <summary>Scores of each image and class in units of 2^-FractionBits; null of a float32 model.</summary>
+    public (Int128[] Values, int FractionBits)? Raw { get; private init; }
+
+    /// <summary>Scores a run.</summary>
+    /// <exception cref="WageException">Model and data do not fit, or the device is none.</exception>
+    public static Evaluation Of(SavedRun run, EvaluatedData data, string split, string device, int threads)
+    {
+        using var backend = Devices.Create(Devices.ForTesting(device, run.Recipe), threads);
+        using var network = RunBuilder.BuildNetwork(run.Recipe, backend, run.Shape);
+        run.Checkpoint.LoadWeights(network);
+        using var evaluator = new Evaluator(network, data.Images);
+        var score = evaluator.Run();
+        var names = Names(run, network.Classes);
+        var raw = network is Network integers ? RawOf(integers, data.Images) : ((Int128[], int)?)null;
+        var scores = raw is { } known ? Count(names, data.Images, known.Item1, run)
+            : new ClassScores(Confusion.Count(names, data.Images.Labels, evaluator.Predict(), run.Checkpoint.Epoch), null);
+        return new Evaluation([run], data, split, scores)
+        {
+            Loss = EpochRow.LossOf(score, run.Recipe.LossName, run.Recipe.Batch),
+            WeightsSha256 = network.WeightsSha256(),
+            Raw = raw,
+        };
+    }
+
+    /// <summary>Models that answer together: their scores, in one unit, are added.</summary>
+    /// <exception cref="WageException">One has no scores, or their classes differ.</exception>
+    public static Evaluation Together(IReadOnlyList<Evaluation> members)
+    {
+        var first = members[0];
+        foreach (var member in members)
+        {
+            if (member.Raw is null) throw new WageException($"--ensemble: {member.Runs[0].Path} has no scores of integers.");
+            if (!member.Scores.Confusion.Classes.SequenceEqual(first.Scores.Confusion.Classes))
+                throw new WageException($"--ensemble: {member.Runs[0].Path} has other classes than {first.Runs[0].Path}.", "score them without it.");
+            var (images, others) = (member.Data.Images, first.Data.Images);
+            if (!images.Labels.AsSpan().SequenceEqual(others.Labels) || !images.Pixels.AsSpan().SequenceEqual(others.Pixels))
+                throw new WageException($"--ensemble: {member.Runs[0].Path} takes other images than {first.Runs[0].Path}.", "score them without it.");
+        }
+
+        var unit = members.Max(member => member.Raw!.Value.FractionBits);
+        var sums = new Int128[first.Raw!.Value.Values.Length];
+        foreach (var (values, fractionBits) in members.Select(member => member.Raw!.Value))
+            for (var i = 0; i < sums.Length; i++) sums[i] = checked(sums[i] + (values[i] << (unit - fractionBits)));
+        return new Evaluation(
+            [.. members.Select(member => member.Runs[0])], first.Data, first.Split,
+            Count(first.Scores.Confusion.Classes, first.Data.Images, sums, first.Runs[0]));
+    }
+
+    public JsonObject ToJson()
+    {
+        var json = new JsonObject();
+        if (Runs.Count == 1)
+        {
+            var run = Runs[0];
+            (json["checkpoint"], json["recipe"], json["seed"], json["epoch"]) = (run.Path, run.Recipe.Name, run.Recipe.Seed, run.Checkpoint.Epoch);
+        }
+        else
+        {
+            json["checkpoints"] = new JsonArray([.. Runs.Select(run => JsonValue.Create(run.Path))]);
+        }
+
+        (json["data"], json["split"]) = (Data.Name, Split);
+        if (Loss is { } loss && double.IsFinite(loss)) json["loss"] = loss;
+        if (WeightsSha256 is not null) json["weightsSha256"] = WeightsSha256;
+        foreach (var (name, value) in Scores.ToJson().ToList()) json[name] = value?.DeepClone();
+        return json;
+    }
+
+    private static ClassScores Count(IReadOnlyList<string> names, ImageSet images, Int128[] scores, SavedRun run)
+    {
+        var (classes, given) = (names.Count, new int[images.Count]);
+        for (var i = 0; i < given.Length; i++)
+        {
+            for (var c = 1; c < classes; c++)
+                if (scores[(i * classes) + c] > scores[(i * classes) + given[i]]) given[i] = c;
+        }
+
+        return new ClassScores(
+            Confusion.Count(names, images.Labels, given, run.Checkpoint.Epoch),
+            classes > Best ? ClassScores.CountTop(scores, images.Labels, Best) : null);
+    }
+
+    private static (Int128[] Values, int FractionBits) RawOf(Network network, ImageSet images)
+    {
+        using var model = new IntegerModel(network.ToPlan(), network.Backend);
+        return ([.. model.Scores(images.Pixels, images.Count).Select(score => (Int128)score)], model.Plan.Scores.FractionBits);
+    }
+
+    private static string[] Names(SavedRun run, int scores) =>
+        [.. run.Shape.Description.ClassNames, .. ClassNames.Numbers(scores).Skip(run.Shape.Classes)];
+}
