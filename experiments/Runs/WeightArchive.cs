@@ -3,7 +3,6 @@ using System.Globalization;
 using System.IO.Compression;
 using System.Text;
 using Wage.Files;
-using Wage.Tensors;
 
 namespace Wage.Experiments.Runs;
 

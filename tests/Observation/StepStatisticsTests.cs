@@ -97,6 +97,19 @@ public sealed class StepStatisticsTests
     }
 
     [Test]
+    public void ABiasStandsBehindTheWeightsOfItsLayer()
+    {
+        using var host = new HostBackend(1);
+        var trainer = TinyRun.Start(
+            backend: host, layers: [new Dense(16) { Bias = true }, new Relu(), new Quantize(), new Dense(10) { Bias = true }]);
+        using var statistics = new StepStatistics(trainer.Network);
+        trainer.Step(statistics);
+        Assert.That(
+            statistics.Take().Select(s => s.Layer).Where(layer => layer != "input").Distinct(),
+            Is.EqualTo(new[] { "dense1", "dense1.bias", "dense2", "dense2.bias" }));
+    }
+
+    [Test]
     public void EveryBackendGivesTheSameStatistics([Values(1, 5)] int threads)
     {
         using var host = new HostBackend(threads);

@@ -1,9 +1,11 @@
 using Wage.Backends;
+using Wage.Data;
 using Wage.Layers;
 using Wage.Losses;
 using Wage.Numbers;
 using Wage.Schemes;
 using Wage.Tensors;
+using Wage.Tests.Simulation;
 using Wage.Training;
 
 namespace Wage.Tests.Training;
@@ -47,6 +49,19 @@ public sealed class MisuseTests
 
         static NUnit.Framework.Constraints.IResolveConstraint Named(string argument) =>
             Throws.ArgumentNullException.With.Property("ParamName").EqualTo(argument);
+    }
+
+    [TestCase("reference")]
+    [TestCase("float32")]
+    public void ALabelWithoutAScoreIsRefusedByTheSetsOfBothDomains(string domain)
+    {
+        var test = TinyRun.Digits.Test;
+        var wrong = new ImageSet(test.Pixels, [.. test.Labels[..^1], 10], test.Height, test.Width, test.Channels);
+        using ITrainable network = domain == "float32" ? FloatRuns.Network(new HostBackend(1)) : New([new Dense(10)]);
+        Assert.That(() => network.Take(wrong), Throws.TypeOf<WageException>().With.Message.Contains(
+            $"images: number {test.Count - 1} has the label 10, but the network gives 10 scores, for labels from 0 to 9"));
+        using var right = network.Take(test);
+        Assert.That(right.Count, Is.EqualTo(test.Count));
     }
 
     private static Network New(Layer[] layers) =>

@@ -130,7 +130,7 @@ public abstract class ProductLayer : Layer
         Require();
         input = x.Values;
         var kept = new Signal(accumulator!, x.FractionBits + weightFractionBits);
-        var tensors = t with { Start = bias?.Value, Kept = probe.IsObserved ? kept.Values : null };
+        var tensors = t with { Start = StartOf(t), Kept = probe.IsObserved ? kept.Values : null };
         stage.Convolve(backend, x.Values, weights.Value, geometry, row.Accumulators.Forward!.Value, pool, tensors);
         if (!probe.IsObserved) return kept;
         AddBias(kept.Values);
@@ -153,10 +153,15 @@ public abstract class ProductLayer : Layer
         return Emit(plan, input, pool, stage, t, output);
     }
 
+    /// <summary>The bias, or what the stage itself starts its columns with.</summary>
+    /// <exception cref="WageException">There are both.</exception>
+    private Tensor? StartOf(in StageTensors t) => bias is null || t.Start is null ? bias?.Value ?? t.Start
+        : throw new WageException($"{Name}: has a bias, but its quantizer gives the columns a start of its own.", "leave the bias away.");
+
     private int Emit(PlanBuilder plan, int input, in PoolGeometry? pool, FusedStage? stage, in StageTensors t, in SignalSpec output)
     {
         PoolGeometry? windows = pool is { } g ? g with { Batch = 1 } : null;
-        var tensors = t with { Start = bias?.Value };
+        var tensors = t with { Start = StartOf(t) };
         var operation = new ProductOperation(geometry with { Batch = 1 }, sums.Type, windows, stage, tensors.Reads());
         return plan.Add(Name, operation, output, [input], [(Name, weights!.Value), .. tensors.Constants(Name)]);
     }

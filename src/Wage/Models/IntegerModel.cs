@@ -172,12 +172,13 @@ public sealed class IntegerModel : IDisposable
     private void Grow(int count)
     {
         GiveBack();
-        room = (int)Math.Min(Batch, BitOperations.RoundUpToPowerOf2((uint)count));
-        pixels = held.Allocate(ElementType.UInt8, Plan.Image.OfBatch(room));
-        images = held.Allocate(ElementType.Int8, Plan.Image.OfBatch(room));
-        order = held.Allocate(ElementType.Int32, new Shape(room));
-        backend.Upload<int>([.. Enumerable.Range(0, room)], order);
-        buffers = [.. memory.Buffers.Select(buffer => held.Allocate(buffer.Type, new Shape(room, buffer.Length)))];
+        var most = (int)Math.Min(Batch, BitOperations.RoundUpToPowerOf2((uint)count));
+        pixels = held.Allocate(ElementType.UInt8, Plan.Image.OfBatch(most));
+        images = held.Allocate(ElementType.Int8, Plan.Image.OfBatch(most));
+        order = held.Allocate(ElementType.Int32, new Shape(most));
+        backend.Upload<int>([.. Enumerable.Range(0, most)], order);
+        buffers = [.. memory.Buffers.Select(buffer => held.Allocate(buffer.Type, new Shape(most, buffer.Length)))];
+        room = most;
     }
 
     private void GiveBack()

@@ -33,12 +33,12 @@ public sealed class StepStatistics : IStepObserver, IDisposable
         changes = tensors.Allocate(ElementType.Int64, new Shape(2));
     }
 
-    /// <summary>The statistics since the last call: by layer, W A E G, before and after.</summary>
+    /// <summary>The statistics since the last call: by layer, its bias behind it, W A E G, before and after.</summary>
     public IReadOnlyList<TensorStatistics> Take()
     {
         var taken = results;
         results = [];
-        return [.. taken.OrderBy(s => s.Index).ThenBy(s => s.Tensor).ThenBy(s => s.IsAfter)];
+        return [.. taken.OrderBy(s => s.Index).ThenBy(s => !positions.ContainsKey(s.Layer)).ThenBy(s => s.Tensor).ThenBy(s => s.IsAfter)];
     }
 
     /// <inheritdoc/>
@@ -66,6 +66,14 @@ public sealed class StepStatistics : IStepObserver, IDisposable
         lock (backend.Turn) tensors.Dispose();
     }
 
+    /// <summary>A bias stands with its layer.</summary>
+    private int PositionOf(string layer)
+    {
+        if (positions.TryGetValue(layer, out var position)) return position;
+        var dot = layer.LastIndexOf('.');
+        return dot < 0 ? positions.Count : positions.GetValueOrDefault(layer[..dot], positions.Count);
+    }
+
     private void Add(in StepTensor tensor, QuantizedTensor which, bool after)
     {
         var (layer, bins) = (tensor.Layer, LogarithmicBins.For(tensor.Values.Type));
@@ -73,7 +81,7 @@ public sealed class StepStatistics : IStepObserver, IDisposable
         var statistics = new TensorStatistics
         {
             Layer = layer,
-            Index = positions.GetValueOrDefault(layer, positions.Count),
+            Index = PositionOf(layer),
             Tensor = which,
             IsAfter = after,
             Type = tensor.Values.Type,

@@ -18,9 +18,9 @@ internal sealed class FloatImages : IImageSource
     private bool disposed;
 
     /// <summary>Batches go into images [N,H,W,C] and labels [N].</summary>
-    public FloatImages(ImageSet set, InputRange range, FloatTensor images, int[] labels)
+    public FloatImages(ImageSet set, int classes, InputRange range, FloatTensor images, int[] labels)
     {
-        ImageSource.RequireCount(set);
+        ImageSource.Require(set, classes);
         (this.set, this.images, this.labels) = (set, images, labels);
         for (var p = 0; p < table.Length; p++) table[p] = (range == InputRange.Symmetric ? (2 * p) - 255 : p) / 255f;
         order = EpochOrder.Create(0, 0, set.Count, shuffle: false);

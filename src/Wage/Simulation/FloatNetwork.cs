@@ -123,7 +123,7 @@ public sealed class FloatNetwork : ITrainable
     }
 
     /// <inheritdoc/>
-    public IImageSource Take(ImageSet set) => new FloatImages(set, input, Alive(images), labels);
+    public IImageSource Take(ImageSet set) => new FloatImages(set, Classes, input, Alive(images), labels);
 
     /// <inheritdoc/>
     public void Step(in StepContext step)

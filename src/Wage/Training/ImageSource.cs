@@ -18,10 +18,10 @@ public sealed class ImageSource : IImageSource
     private readonly Tensor order;
 
     /// <summary>Brings the images, the labels and the table of A^0 where this network reads them.</summary>
-    /// <exception cref="WageException">There are more images than the loss's metrics are proved to add up.</exception>
+    /// <exception cref="WageException">There are more images than the loss's metrics are proved to add up, or a label has no score.</exception>
     public ImageSource(Network network, ImageSet set)
     {
-        RequireCount(set);
+        Require(set, network.Classes);
         (this.network, backend, Count) = (network, network.Backend, set.Count);
         tensors = new OwnedTensors(backend);
         try
@@ -65,11 +65,17 @@ public sealed class ImageSource : IImageSource
         lock (backend.Turn) tensors.Dispose();
     }
 
-    /// <summary>The metrics of a loss are proved to add up over so many samples and no more.</summary>
-    /// <exception cref="WageException">There are more.</exception>
-    internal static void RequireCount(ImageSet set)
+    /// <summary>Refuses more images than a loss adds up, and a label without a score: on a device it would be read from beyond its row.</summary>
+    /// <exception cref="WageException">There is one, or there are more.</exception>
+    internal static void Require(ImageSet set, int classes)
     {
         if (set.Count > Loss.MostSamples)
             throw new WageException($"images: there are {set.Count}; the loss is summed over at most {Loss.MostSamples} without leaving 64 bits.");
+        var wrong = Array.FindIndex(set.Labels, label => label >= classes);
+        if (wrong >= 0)
+            throw new WageException(
+                $"images: number {wrong} has the label {set.Labels[wrong]}, but the network gives {classes} scores, for labels from 0 to " +
+                $"{classes - 1}.",
+                "take a network with a score for every class.");
     }
 }
