@@ -59,7 +59,7 @@ internal static class DataCommand
             var path = Path.Combine(folder, DatasetCatalog.FolderOf(name));
             var where = Directory.Exists(path)
                 ? path : DatasetDownload.Names.Contains(name) ? $"not here: `wage data get {name}`" : $"not here: unpack it into {path}";
-            table.Add(name, name == "digits" ? "built in: drawn by integer code" : where);
+            table.Add(name, name == "digits" ? "built in: synthetic, made by integer code" : where);
         }
 
         table.Write(output);

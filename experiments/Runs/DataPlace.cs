@@ -10,8 +10,7 @@ internal static class DataPlace
 {
     /// <summary>
     /// Of a data set of the catalog the folder that holds a folder per data set. Of one's own: what --data names, else the recipe's place, else the
-    /// one
-    /// of an earlier part of the run. Null for digits, which are drawn.
+    /// one of an earlier part of the run. Null for digits, which are synthetic.
     /// </summary>
     /// <param name="recipe">The recipe.</param>
     /// <param name="option">--data.</param>

@@ -31,9 +31,7 @@ internal static class WeightArchive
         using var file = BoundedFile.Open(path, "file", MostBytes);
         try
         {
-            using var archive = new ZipArchive(file, ZipArchiveMode.Read);
-            if (archive.Entries.Count > MostEntries)
-                throw new WageException($"{path}: has {archive.Entries.Count} arrays; at most {MostEntries} are read.");
+            using var archive = ZipDirectory.Open(file, path, MostEntries);
             return [.. archive.Entries.Select(entry => Read(entry, path))];
         }
         catch (Exception error) when (error is InvalidDataException or IOException or NotSupportedException or ArgumentException or OverflowException)

@@ -6,6 +6,9 @@ public sealed class IdxFileTests
 {
     private const uint Images = 0x803, Labels = 0x801;
 
+    /// <summary>What `gzip` makes of nothing: a header, the last block, which is empty, and the checksum and length 0.</summary>
+    private static readonly byte[] EmptyMember = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+
     private readonly byte[] images = Scratch.Idx(Images, [3, 2, 4], Scratch.Ramp(24));
     private readonly byte[] labels = Scratch.Idx(Labels, [3], [2, 0, 9]);
     private Scratch scratch = null!;
@@ -107,9 +110,12 @@ public sealed class IdxFileTests
     }
 
     [Test]
-    public void SeveralGzipMembersAreOneContentAndZerosBehindThemAreNothing([Values(1, 2, 5)] int members, [Values(0, 1, 513)] int zeros)
+    public void SeveralGzipMembersAreOneContentAndZerosBehindThemAreNothing(
+        [Values(1, 2, 5)] int members, [Values(0, 1, 513)] int zeros, [Values] bool hasEmptyMembers)
     {
-        var pieces = images.Chunk((images.Length + members - 1) / members).SelectMany(Scratch.Gzip);
+        byte[] nothing = hasEmptyMembers ? EmptyMember : [];
+        var pieces = images.Chunk((images.Length + members - 1) / members)
+            .SelectMany(piece => (byte[])[.. nothing, .. Scratch.Gzip(piece), .. nothing]);
         var set = IdxFile.Read(scratch.Write("i", [.. pieces, .. new byte[zeros]]), scratch.Write("l", labels), 10);
         Assert.That(set.Pixels, Is.EqualTo(Scratch.Ramp(24)));
     }

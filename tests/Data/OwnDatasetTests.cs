@@ -130,6 +130,9 @@ public sealed class OwnDatasetTests
     [TestCase("0,1,2,3,4\ncat,1,2,3,4\n", ":2: its label is 'cat'")]
     [TestCase("0,1,,3,4\n", ":1: pixel 2 is ''")]
     [TestCase("label,a,b\n", ": has no image")]
+    [TestCase("5\n", ":1: has a label, but no pixels")]
+    [TestCase("5\n5,1,2,3,4\n", ":1: has a label, but no pixels")]
+    [TestCase("0,1,2,3,4\n5\n", ":2: has a label, but no pixels")]
     [TestCase("-1,1,2,3,4\n", ":1: its label is '-1'")]
     [TestCase("0,1.5,2,3,4\n", ":1: pixel 1 is '1.5'")]
     public void ACsvThatIsNoImagesIsRefusedByLine(string text, string reason)
@@ -147,6 +150,57 @@ public sealed class OwnDatasetTests
         scratch.Write("own/emnist-x-test-labels-idx2-int.gz", Scratch.Gzip(Scratch.Idx(0xC01, [1], [0, 0, 0, 4])));
         var data = OwnDataset.Load(scratch.Path("own"), Plain);
         Assert.That((data.Classes, data.Train.Count, data.Test.Count, data.Train.Height, data.Train.Width), Is.EqualTo((7, 2, 1, 3, 5)));
+    }
+
+    [TestCase("train", "t10k", "val"), TestCase("my_training", "my_test", "my_validation"), TestCase("latest-train", "x-testing", "x-valid")]
+    [TestCase("trainval-train", "interval-test", "test-val")]
+    public void AnIdxFileBelongsToThePartThatTheLastWordOfItsNameNames(string train, string test, string validation)
+    {
+        WriteIdx(train, 2);
+        WriteIdx(test, 3);
+        WriteIdx(validation, 4);
+        var data = OwnDataset.Load(scratch.Path("own"), Plain);
+        Assert.That((data.Train.Count, data.Test.Count, data.Validation!.Count), Is.EqualTo((2, 3, 4)));
+    }
+
+    [TestCase("latest-train"), TestCase("interval-train"), TestCase("val_test_train")]
+    public void AWordWithinANameIsNoPart(string train)
+    {
+        WriteIdx(train, 10);
+        WriteIdx("trainval", 3);
+        WriteIdx("contest", 3);
+        var data = OwnDataset.Load(scratch.Path("own"), Plain);
+        Assert.That((data.Train.Count, data.Test.Count, data.Validation), Is.EqualTo((8, 2, (ImageSet?)null)));
+    }
+
+    [TestCase("a-train", "b-train", ""), TestCase("train", "training", ""), TestCase("t10k", "test", "train")]
+    [TestCase("x-val", "y_validation", "train")]
+    public void TwoIdxFilesOfOnePartAreRefused(string one, string other, string third)
+    {
+        foreach (var stem in new[] { one, other, third }.Where(stem => stem.Length > 0)) WriteIdx(stem, 2);
+        Assert.That(Scratch.Refusal(() => OwnDataset.Load(scratch.Path("own"), Plain)), Does.StartWith(
+            $"{scratch.Path("own")}: has {one}-images-idx3-ubyte and {other}-images-idx3-ubyte, which both name the same part"));
+    }
+
+    [Test]
+    public void AnIdxFileBesideItsGzipIsOne()
+    {
+        WriteIdx("train", 10);
+        scratch.Write("own/train-images-idx3-ubyte.gz", [1]);
+        Assert.That(OwnDataset.Load(scratch.Path("own"), Plain).Train.Count, Is.EqualTo(8));
+    }
+
+    [Test]
+    public void AFolderThatCannotBeListedIsRefused()
+    {
+        Assert.That(
+            Scratch.Refusal(() => DataFolder.Names("own", _ => throw new UnauthorizedAccessException("Denied."))),
+            Is.EqualTo("own: cannot be listed (Denied)."));
+        if (OperatingSystem.IsWindows() || Environment.IsPrivilegedProcess) return;
+        var own = scratch.Path("own");
+        Directory.CreateDirectory(own);
+        File.SetUnixFileMode(own, UnixFileMode.None);
+        Assert.That(Scratch.Refusal(() => OwnDataset.Load(own, Plain)), Does.StartWith($"{own}: cannot be listed"));
     }
 
     [Test]
@@ -179,6 +233,12 @@ public sealed class OwnDatasetTests
         var data = OwnDataset.Load(path, Plain with { Size = (4, 4), Channels = 3 });
         Assert.That((data.Test.Height, data.Train.Width, data.Train.Channels), Is.EqualTo((4, 4, 3)));
         Assert.That(data.Description.Preparation, Is.EqualTo(new ImagePreparation(4, 4, 3)));
+    }
+
+    private void WriteIdx(string stem, int count)
+    {
+        scratch.Write($"own/{stem}-images-idx3-ubyte", Scratch.Idx(0x803, [(uint)count, 1, 1], Scratch.Ramp(count)));
+        scratch.Write($"own/{stem}-labels-idx1-ubyte", Scratch.Idx(0x801, [(uint)count], [.. Scratch.Ramp(count).Select(i => (byte)(i % 2))]));
     }
 
     /// <summary>An .npy file of version 1.</summary>

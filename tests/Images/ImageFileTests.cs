@@ -79,6 +79,18 @@ public sealed class ImageFileTests
         Assert.That(Scratch.Refusal(() => ImageFile.Read(path, new ImagePreparation(2, 3, 3))), Does.Contain("at most 67108864"));
     }
 
+    [TestCase(1 << 14, 1 << 14, 1 << 10, "cannot become an image of 1024 channels")]
+    [TestCase(1 << 15, 1 << 15, 3, "have more than 1073741824 bytes (1 GiB)")]
+    [TestCase(1 << 16, 1 << 16, 1, "have more than 1073741824 bytes (1 GiB)")]
+    [TestCase(0, 3, 1, "both must be at least 1")]
+    public void AnImpossiblePreparationIsRefusedBeforeAnythingIsRead(int height, int width, int channels, string reason)
+    {
+        var path = scratch.Path("none.png");
+        var preparation = new ImagePreparation(height, width, channels);
+        Assert.That(Scratch.Refusal(() => ImageFile.Read(path, preparation)), Does.StartWith($"{path}: ").And.Contain(reason));
+        Assert.That(Scratch.Refusal(() => ImageFile.Read(path, [1], preparation)), Does.StartWith($"{path}: ").And.Contain(reason));
+    }
+
     [TestCase("hello, I am a text"), TestCase("<svg xmlns='http://www.w3.org/2000/svg'/>"), TestCase("II*\0 a TIFF"), TestCase("RIFF....WEBP")]
     public void WhatIsNoPictureIsRefused(string text)
     {

@@ -108,5 +108,31 @@ public sealed class ImageFolderTests
             Scratch.Refusal(() => ImageFolder.Load(scratch.Path("own"), Plain)), Does.Contain("z: is a class that the training images do not have"));
     }
 
+    [TestCase("train", "training"), TestCase("test", "testing"), TestCase("val", "valid"), TestCase("valid", "validation")]
+    public void TwoFoldersOfOnePartAreRefused(string one, string other)
+    {
+        foreach (var part in new[] { "train", one, other })
+        {
+            Write($"own/{part}/a/1.png", 7);
+            Write($"own/{part}/b/1.png", 8);
+        }
+
+        Assert.That(
+            Scratch.Refusal(() => ImageFolder.Load(scratch.Path("own"), Plain)),
+            Does.StartWith($"{scratch.Path("own")}: has {one} and {other}, which both name the same part"));
+    }
+
+    [Test]
+    public void PicturesThatAreDecodedAtATimeStayWithinABudget([Values(1, 2)] int pictures)
+    {
+        var path = scratch.Write("a.png", PictureFiles.File("png", new byte[3 * 64 * 64], 64, 64));
+        var each = ImageFile.Open(path).Memory;
+        Assert.That(each, Is.GreaterThan(11 * 64 * 64), "stored and upright pixels of 4 bytes, and their colors");
+        var budget = new MemoryBudget(pictures * each);
+        var set = new PictureReader([.. Enumerable.Repeat((path, (byte)0), 40)], Plain, budget).Read();
+        Assert.That(set.Count, Is.EqualTo(40));
+        Assert.That(budget.Greatest, Is.InRange(each, pictures * each));
+    }
+
     private void Write(string name, byte shade) => scratch.Write(name, PictureFiles.File("png", [shade, shade, shade], 1, 1));
 }

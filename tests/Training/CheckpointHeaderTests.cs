@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using System.Text.Json;
 using Wage.Models;
 using Wage.Numbers;
 using Wage.Tensors;
@@ -33,6 +34,18 @@ public sealed class CheckpointHeaderTests
     };
 
     private string folder = string.Empty;
+
+    [TestCase(16384, 16384, 1024, "data has images of 16384x16384x1024, more than 1073741824 bytes")]
+    [TestCase(16384, 16384, 16, "data has images of 16384x16384x16, more than 1073741824 bytes")]
+    [TestCase(16384, 16384, 4, null)]
+    public void ImagesLargerThanAnyDataSetAreRefused(int height, int width, int channels, string? refusal)
+    {
+        var sides = $"\"height\": {height}, \"width\": {width}, \"channels\": {channels}";
+        var json = $$"""{ "data": { {{sides}}, "fit": "Crop", "classes": ["a", "b"] } }""";
+        using var header = JsonDocument.Parse(json);
+        if (refusal is null) Assert.That(CheckpointData.Read(header.RootElement)!.Preparation.Channels, Is.EqualTo(channels));
+        else Assert.That(() => CheckpointData.Read(header.RootElement), Throws.TypeOf<FormatException>().With.Message.EqualTo(refusal));
+    }
 
     private string Path => System.IO.Path.Combine(folder, "last.wage");
 

@@ -10,7 +10,7 @@ public static class CifarFile
     private const int Channels = 3;
     private const int CoarseClasses = 20;
 
-    /// <summary>Reads the files one after the other into images [count, 32, 32, 3], planes turned into interleaved pixels.</summary>
+    /// <summary>Reads the files one after the other into images [count, 32, 32, 3], planes interleaved into pixels.</summary>
     /// <param name="paths">The files, each a whole number of records.</param>
     /// <param name="classes">10 for CIFAR-10's records; 100 for CIFAR-100's, of which the fine labels are kept.</param>
     /// <exception cref="WageException">A file is missing, ends inside a record, has a label out of range, or all exceed 1 GiB.</exception>

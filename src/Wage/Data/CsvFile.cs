@@ -26,6 +26,8 @@ internal static class CsvFile
             if (line.Length == 0) continue;
             if (number == 1 && !IsNumber(line.AsSpan()[..FirstComma(line)])) continue;
             var fields = Fields(path, number, line, labels, pixels);
+            if (fields == 0)
+                throw new WageException($"{path}:{number}: has a label, but no pixels.", "a line is a label and its pixels: 7,0,0,255,...");
             if (columns == 0) columns = fields;
             if (fields != columns)
                 throw new WageException($"{path}:{number}: has {fields} pixels, but the first image has {columns}; all must have as many.");

@@ -18,7 +18,7 @@ public static class DatasetCatalog
 
     /// <summary>Draws or reads a data set.</summary>
     /// <param name="name">One of <see cref="Names"/>.</param>
-    /// <param name="folder">The folder that holds a folder per data set; not used by digits, which is drawn.</param>
+    /// <param name="folder">The folder that holds a folder per data set; not used by digits, which is synthetic.</param>
     /// <exception cref="WageException">The name is unknown, or a folder or file is missing, damaged or not what its name says.</exception>
     public static Dataset Load(string name, string? folder)
     {

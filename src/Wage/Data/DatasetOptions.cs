@@ -1,6 +1,6 @@
 namespace Wage.Data;
 
-/// <summary>What the images of a data set of one's own are made of them.</summary>
+/// <summary>What the images of a data set of one's own become, and how many of them are taken for the test.</summary>
 public sealed record DatasetOptions
 {
     /// <summary>Rows and columns of an image; null: as they are.</summary>

@@ -1,6 +1,6 @@
 namespace Wage.Data;
 
-/// <summary>A stroke: the corners of a pen's path in font units; a smooth one is rounded before it is drawn.</summary>
+/// <summary>A stroke: the corners of a pen's path in font units; a smooth one is rounded before it is rasterized.</summary>
 internal readonly record struct Stroke(bool Smooth, (int X, int Y)[] Points);
 
 /// <summary>

@@ -6,7 +6,7 @@ namespace Wage.Data;
 public static class EpochOrder
 {
     /// <summary>
-    /// A uniform permutation of 0..count-1 by Fisher and Yates' shuffle: for i = count-1 down to 1, swap i with Below(i + 1) drawn at
+    /// A uniform permutation of 0..count-1 by Fisher and Yates' shuffle: for i = count-1 down to 1, swap i with Below(i + 1) at
     /// index i of (seed, <see cref="RandomStream.Order"/>, epoch).
     /// </summary>
     /// <param name="seed">The run's seed.</param>

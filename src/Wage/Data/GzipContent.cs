@@ -21,6 +21,7 @@ internal sealed class GzipContent(FileStream file) : ForwardStream
     private uint length;
     private int members;
     private bool hasEnded;
+    private long? zeros;
 
     /// <inheritdoc/>
     /// <exception cref="InvalidDataException">The stream is damaged or cut.</exception>
@@ -86,26 +87,44 @@ internal sealed class GzipContent(FileStream file) : ForwardStream
         Span<byte> trailer = stackalloc byte[TrailerBytes];
         BinaryPrimitives.WriteUInt32LittleEndian(trailer, checksum);
         BinaryPrimitives.WriteUInt32LittleEndian(trailer[4..], length);
-        var at = bytes.AsSpan().IndexOf(trailer);
-        Require(at >= 0);
-        file.Position = from + at + TrailerBytes;
-        RequireEndOrMember();
-    }
-
-    /// <summary>Behind a member comes nothing, or zeros to the end, or a member.</summary>
-    private void RequireEndOrMember()
-    {
-        var here = file.Position;
-        if (here < file.Length && Next() == 0x1F)
+        for (var at = 0; ; at++)
         {
-            file.Position = here;
+            var next = bytes.AsSpan(at).IndexOf(trailer);
+            Require(next >= 0);
+            at += next;
+            if (!IsEndOrMember(from + at + TrailerBytes)) continue;
+            file.Position = from + at + TrailerBytes;
             return;
         }
+    }
 
-        hasEnded = true;
-        file.Position = here;
+    /// <summary>
+    /// Behind a member comes nothing, or zeros to the end, or a member. What looks like a trailer without that is none: eight zeros, the trailer of a
+    /// member that holds nothing, stand a byte too early too.
+    /// </summary>
+    private bool IsEndOrMember(long place)
+    {
+        zeros ??= Zeros();
+        hasEnded = place >= zeros;
+        if (hasEnded) return true;
+        file.Position = place;
+        return file.ReadByte() == 0x1F && file.ReadByte() == 0x8B;
+    }
+
+    /// <summary>Where the zeros at the end of the file begin; its length where there are none.</summary>
+    private long Zeros()
+    {
         var buffer = new byte[1 << 12];
-        while (file.Read(buffer) is var read and > 0) Require(!buffer.AsSpan(0, read).ContainsAnyExcept((byte)0));
+        for (var end = file.Length; end > 0;)
+        {
+            var piece = buffer.AsSpan(0, (int)Math.Min(end, buffer.Length));
+            file.Position = end - piece.Length;
+            file.ReadExactly(piece);
+            if (piece.LastIndexOfAnyExcept((byte)0) is var last and >= 0) return end - piece.Length + last + 1;
+            end -= piece.Length;
+        }
+
+        return 0;
     }
 
     private void SkipText()

@@ -3,7 +3,7 @@ using Wage.Numbers;
 namespace Wage.Data;
 
 /// <summary>
-/// How one image is written: slant, turn, size, place and width drawn once, and a displacement per point. Draws are taken one after the
+/// How one image is written: slant, turn, size, place and width, random once, and a displacement per point. Random numbers are taken one after the
 /// other from the image's own part of the stream.
 /// </summary>
 internal struct Handwriting

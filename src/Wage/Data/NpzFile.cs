@@ -25,14 +25,12 @@ internal static class NpzFile
         using var file = BoundedFile.Open(path, "file", 4 * DataFile.LargestSize);
         try
         {
-            using var archive = new ZipArchive(file, ZipArchiveMode.Read);
-            if (archive.Entries.Count > MostEntries)
-                throw new WageException($"{path}: has {archive.Entries.Count} arrays; at most {MostEntries} are looked through.");
+            using var archive = ZipDirectory.Open(file, path, MostEntries);
             var train = Find(archive, Training) ?? Find(archive, Wholes);
             if (train is not { } names)
                 throw new WageException(
                     $"{path}: has no images and labels; its arrays are " +
-                    $"{OneLine.Quote(string.Join(", ", archive.Entries.Take(MostEntries).Select(entry => Stem(entry.FullName))))}.",
+                    $"{OneLine.Quote(string.Join(", ", archive.Entries.Select(entry => Stem(entry.FullName))))}.",
                     "np.savez(path, images=..., labels=...), or x_train, y_train, x_test, y_test.");
             return new RawSets(Set(names)!, Set(Find(archive, Tests)), Set(Find(archive, Validations)));
 

@@ -4,17 +4,17 @@ namespace Wage.Data;
 
 /// <summary>
 /// Data sets of one's own in files: an .npz or .csv file, or a folder of IDX files, of files in CIFAR's format, or of train.csv and test.csv.
-/// Folders of
-/// pictures are read by the package Wage.Images.
+/// Folders of pictures are read by the package Wage.Images.
 /// </summary>
 public static class OwnDataset
 {
     private const int MostClasses = 256;
+    private const string IdxImages = "-images-idx";
 
     /// <summary>The formats in words.</summary>
     public const string Formats =
-        "an .npz file (images, labels), a .csv file (label, pixels), or a folder of IDX files (*train*-images-idx3-ubyte, ...), of files in CIFAR's "
-        + "format (train.bin or data_batch_*.bin, test.bin) or of train.csv and test.csv";
+        "an .npz file (images, labels), a .csv file (label, pixels), or a folder of IDX files (train-images-idx3-ubyte or NAME-train-..., ...), of "
+        + "files in CIFAR's format (train.bin or data_batch_*.bin, test.bin) or of train.csv and test.csv";
 
     /// <summary>True when <see cref="Load"/> reads this place: a file, or a folder in which it finds files by their names.</summary>
     public static bool Reads(string path) => File.Exists(path) || (Directory.Exists(path) && FormatOf(path) is not null);
@@ -70,32 +70,33 @@ public static class OwnDataset
         }
 
         if (!Directory.Exists(path)) return null;
-        if (Names(path).Any(IsIdxOfTraining)) return static (folder, _) => (Idx(folder), null);
+        if (Names(path).Any(name => IsIdx(name, DataFolder.TrainNames))) return static (folder, _) => (Idx(folder), null);
         if (Names(path).Any(IsCifarOfTraining)) return Cifar;
         return File.Exists(Path.Combine(path, "train.csv")) ? static (folder, options) => (Csv(folder, options), null) : null;
     }
 
     /// <summary>The names of a folder's files, in ordinal order.</summary>
-    private static IEnumerable<string> Names(string folder) =>
-        Directory.EnumerateFiles(folder).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal);
+    private static string[] Names(string folder) => DataFolder.Names(folder, Directory.GetFiles);
 
-    private static bool IsIdx(string name, string split) =>
-        name.Contains("-images-idx", StringComparison.Ordinal) && name.Contains(split, StringComparison.Ordinal);
-
-    private static bool IsIdxOfTraining(string name) => IsIdx(name, "train");
+    /// <summary>True for images of a part: its name is the last word before "-images-idx".</summary>
+    private static bool IsIdx(string name, IEnumerable<string> words) =>
+        name.IndexOf(IdxImages, StringComparison.Ordinal) is var end and >= 0 && words.Contains(name[..end].Split('-', '_')[^1]);
 
     private static bool IsCifarOfTraining(string name) =>
         name == "train.bin" || (name.StartsWith("data_batch", StringComparison.Ordinal) && name.EndsWith(".bin", StringComparison.Ordinal));
 
     private static RawSets Idx(string folder)
     {
-        return new RawSets(Read("train")!, Read("t10k") ?? Read("test"), Read("val"));
+        var names = Names(folder);
+        return new RawSets(Read(DataFolder.TrainNames)!, Read(["t10k", .. DataFolder.TestNames]), Read(DataFolder.ValidationNames));
 
-        ImageSet? Read(string split)
+        ImageSet? Read(IReadOnlyList<string> words)
         {
-            if (Names(folder).FirstOrDefault(name => IsIdx(name, split)) is not { } images) return null;
-            var stem = images[..images.IndexOf("-images-idx", StringComparison.Ordinal)];
-            var labels = Names(folder).FirstOrDefault(name => name.StartsWith(stem + "-labels-idx", StringComparison.Ordinal))
+            // A file may lie beside the .gz that it was unpacked from.
+            var found = names.Where(name => IsIdx(name, words) && !(name.EndsWith(".gz", StringComparison.Ordinal) && names.Contains(name[..^3])));
+            if (DataFolder.One(folder, found) is not { } images) return null;
+            var stem = images[..images.IndexOf(IdxImages, StringComparison.Ordinal)];
+            var labels = names.FirstOrDefault(name => name.StartsWith(stem + "-labels-idx", StringComparison.Ordinal))
                 ?? throw new WageException($"{folder}: has {images}, but no {stem}-labels-idx1-ubyte beside it.");
             return IdxFile.Read(Path.Combine(folder, images), Path.Combine(folder, labels), MostClasses);
         }

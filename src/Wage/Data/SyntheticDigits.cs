@@ -3,7 +3,7 @@ using Wage.Numbers;
 namespace Wage.Data;
 
 /// <summary>
-/// The procedural data set "digits": ten classes of 28x28 gray stroke digits, white on black, drawn by integer code. Image i of a split is
+/// The procedural data set "digits": ten classes of 28x28 gray stroke digits, white on black, synthetic, made by integer code. Image i of a split is
 /// a function of (seed, split, i) alone, so a smaller set is the beginning of a larger one.
 /// </summary>
 public static class SyntheticDigits
@@ -16,14 +16,14 @@ public static class SyntheticDigits
     private const ulong DrawsPerImage = 512;
     private const ulong NoiseStart = 256;
 
-    /// <summary>The step of <see cref="RandomKey"/> under which images are drawn, and that of the order of labels.</summary>
+    /// <summary>The step of <see cref="RandomKey"/> of the images, and that of the order of labels.</summary>
     private const uint ImageStep = 0;
     private const uint LabelStep = 1;
 
-    /// <summary>Draws the data set. Every ten images in a row hold each class once, in random order.</summary>
+    /// <summary>Makes the data set. Every ten images in a row hold each class once, in random order.</summary>
     /// <param name="seed">Any number; another seed, other digits.</param>
     /// <param name="train">The number of training images, 1..1,000,000.</param>
-    /// <param name="test">The number of test images, 1..1,000,000; they are drawn from a stream of their own.</param>
+    /// <param name="test">The number of test images, 1..1,000,000; they have a random stream of their own.</param>
     /// <exception cref="WageException">A number of images is out of range.</exception>
     public static Dataset Create(ulong seed, int train, int test) => new("digits", Split(seed, 0, train), Split(seed, 1, test), Classes);
 
@@ -44,7 +44,7 @@ public static class SyntheticDigits
         return new ImageSet(pixels, labels, Side, Side, 1);
     }
 
-    /// <summary>The place of image i in a shuffle (Fisher and Yates) of the ten classes that is drawn for every ten images.</summary>
+    /// <summary>The place of image i in a shuffle (Fisher and Yates) of the ten classes, a random one for every ten images.</summary>
     private static byte Label(in RandomKey key, int image)
     {
         Span<byte> classes = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];

@@ -29,6 +29,8 @@ internal static class CheckpointData
         if (!root.TryGetProperty("data", out var data)) return null;
         var (height, width, channels) = (Side(data, "height"), Side(data, "width"), CheckpointHeader.Whole(data, "channels"));
         if (channels is < 1 or > MostChannels) throw new FormatException($"data has {channels} channels");
+        if ((long)height * width * channels > DataFile.LargestSize)
+            throw new FormatException($"data has images of {height}x{width}x{channels}, more than {DataFile.LargestSize} bytes");
         var fit = CheckpointHeader.Text(data, "fit");
         foreach (var known in Enum.GetValues<ImageFit>())
         {
