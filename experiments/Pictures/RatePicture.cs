@@ -1,6 +1,7 @@
 using System.Globalization;
 using Wage.Experiments.Display;
 using Wage.Experiments.Recipes;
+using Wage.Experiments.Reports;
 using Wage.Experiments.Statistics;
 
 namespace Wage.Experiments.Pictures;
@@ -13,6 +14,9 @@ internal static class RatePicture
 {
     private const double WideWidth = 1000, PanelHeight = 170, DownGap = 74, Gap = 8;
 
+    /// <summary>A page with all of a long run's steps would be heavy; these are spread evenly.</summary>
+    private const int MostOnPage = 100;
+
     private static readonly Quantity[] Panels =
     [
         new("errors that become zero in Q_E, %", Lost, true), new("activations at the limit of Q_A, %", AtLimit, true),
@@ -22,19 +26,22 @@ internal static class RatePicture
     /// <summary>Draws the recorded steps.</summary>
     public static Canvas Draw(Recipe recipe, RunStatistics statistics, Frame frame)
     {
-        var layers = statistics.Layers;
-        var panels = Panels.Where(panel => layers.Any(layer => statistics.Steps.Any(step => panel.Value(statistics, step, layer) is not null)))
+        var (layers, recorded) = (statistics.Layers, statistics.Steps);
+        var steps = frame.IsTitled ? recorded : StepSection.Spread(recorded, MostOnPage);
+        var subtitle = steps.Count == recorded.Count ? Array.Empty<(string, string?)>()
+            : [($"{steps.Count} of the {Format.Count(recorded.Count)} recorded steps", null)];
+        var panels = Panels.Where(panel => layers.Any(layer => steps.Any(step => panel.Value(statistics, step, layer) is not null)))
             .ToList();
         var canvas = new Canvas(frame.Width(WideWidth), $"Rates of the quantizers of {recipe.Name} over training steps");
-        var heading = frame.Heading(canvas, $"{recipe.Name}, {recipe.Bits}, seed {recipe.Seed}: the quantizers over the run");
+        var heading = frame.Heading(canvas, $"{recipe.Name}, {recipe.Bits}, seed {recipe.Seed}: the quantizers over the run", subtitle);
         var top = Key(canvas, layers, frame, heading + 18) + 44;
-        var plots = panels.Select(panel => new Plot(statistics, layers, panel)).ToList();
+        var plots = panels.Select(panel => new Plot(statistics, steps, layers, panel)).ToList();
         var (across, left, between) = (frame.IsNarrow ? 1 : 2, Math.Max(frame.IsNarrow ? 36 : 62, plots.Max(plot => plot.Room)), 84.0);
         var width = (canvas.Width - left - 16 - ((across - 1) * between)) / across;
         for (var i = 0; i < plots.Count; i++)
         {
             var (x, y) = (left + (i % across * (width + between)), top + (i / across * (PanelHeight + DownGap)));
-            Draw(canvas, statistics.Steps, layers, plots[i], x, y, width);
+            Draw(canvas, steps, layers, plots[i], x, y, width);
         }
 
         canvas.Height = top + ((panels.Count + across - 1) / across * (PanelHeight + DownGap)) - 24;
@@ -112,12 +119,12 @@ internal static class RatePicture
     /// <summary>The lines of a panel and its vertical axis, 0 at its upper end.</summary>
     private sealed class Plot
     {
-        public Plot(RunStatistics statistics, IReadOnlyList<string> layers, Quantity quantity)
+        public Plot(RunStatistics statistics, IReadOnlyList<long> steps, IReadOnlyList<string> layers, Quantity quantity)
         {
             Quantity = quantity;
             Lines =
             [
-                .. layers.Select(layer => statistics.Steps.Select(step => (Step: step, Value: quantity.Value(statistics, step, layer)))
+                .. layers.Select(layer => steps.Select(step => (Step: step, Value: quantity.Value(statistics, step, layer)))
                     .Where(point => point.Value is not null).Select(point => (point.Step, point.Value!.Value)).ToList()),
             ];
             var values = Lines.SelectMany(line => line).Select(point => point.Value).DefaultIfEmpty(0).ToList();

@@ -43,6 +43,22 @@ internal sealed class TickLabelTests
         }
     }
 
+    [Test]
+    public void APageHasAHundredOfManyStepsAndSaysSo()
+    {
+        string At(string line, int step) => line.Replace("\"step\":5", $"\"step\":{step}", StringComparison.Ordinal);
+        string[] lines = [RunStatisticsTests.WeightsAfter, RunStatisticsTests.ErrorsBefore, RunStatisticsTests.ErrorsAfter];
+        using var folder = new RunStatisticsTests.StatisticsFolder(
+            [.. Enumerable.Range(0, 250).SelectMany(step => lines.Select(line => At(line, step)))]);
+        var statistics = RunStatistics.Read(folder.Run);
+        foreach (var (frame, count) in new[] { (new Frame(), 250), (new Frame(IsTitled: false), 100) })
+        {
+            var picture = Svg.Read(RatePicture.Draw(TinyRun.Recipe(), statistics, frame));
+            Assert.That(picture.All("polyline").Select(line => line.Points().Count), Is.Not.Empty.And.All.EqualTo(count));
+            Assert.That(picture.All("text").Any(text => text.Value == "100 of the 250 recorded steps"), Is.EqualTo(count == 100));
+        }
+    }
+
     [TestCase(0.00001, 0.00002)]
     [TestCase(0.0005, 100)]
     [TestCase(99.98, 99.99)]
