@@ -22,17 +22,17 @@ internal static class Resumption
             throw new WageException(
                 $"{folder.Path}: holds a run of {config.Name}, not of {given.Name}.",
                 "leave RECIPE away, or choose another folder with --out.");
-        var changed = config.With(request.Over);
-        foreach (var key in config.Differences(changed).Where(key => !Run.ChangeableOnResume.Contains(key)))
+        var asked = config.With([.. request.Over, EpochsOfRates(config)]);
+        foreach (var key in config.Differences(asked).Where(key => !Run.ChangeableOnResume.Contains(key)))
         {
             throw new WageException(
-                $"{folder.Path}: holds a run with {key} {config[key]}, which --resume cannot change to {changed[key]}.",
+                $"{folder.Path}: holds a run with {key} {config[key]}, which --resume cannot change to {asked[key]}.",
                 "start another run with another --out.");
         }
 
+        var changed = config.With(request.Over.Where(one => Run.ChangeableOnResume.Contains(one.Key)));
         if (given is null) return changed;
-        given = AsBegun(request, config);
-        RequireUnchanged(folder, config, given);
+        RequireUnchanged(folder, config, AsBegun(request, config));
         if (given.Epochs != config.Epochs && !config.CommandLineKeys.Contains("training.epochs") && changed.Epochs == config.Epochs)
         {
             output.WriteLine(string.Create(
@@ -47,7 +47,14 @@ internal static class Resumption
     private static Recipe AsBegun(TrainRequest request, Recipe config)
     {
         var then = config.CommandLineKeys.Select(key => new GivenValue(key, config[key], "the run's command line"));
-        return RecipeCatalog.Load(request.Recipe ?? RecipeCatalog.Default, [.. then, .. request.Over]);
+        return RecipeCatalog.Load(request.Recipe ?? RecipeCatalog.Default, [.. then, .. request.Over, EpochsOfRates(config)]);
+    }
+
+    /// <summary>By which the run's rates are resolved: a decay keeps the end that it began with, whatever epochs the run has now.</summary>
+    private static GivenValue EpochsOfRates(Recipe config)
+    {
+        var epochs = RateSchedule.Parse(config["training.eta"])?.Epochs ?? config.Epochs;
+        return new GivenValue("training.epochs", epochs.ToString(CultureInfo.InvariantCulture), "the run's configuration");
     }
 
     private static void RequireUnchanged(RunFolder folder, Recipe config, Recipe given)

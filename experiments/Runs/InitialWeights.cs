@@ -25,7 +25,8 @@ internal sealed class InitialWeights
     {
         if (recipe[Key] is not { Length: > 0 } path) return;
         var loading = new InitialWeights(network);
-        if (path.EndsWith(".npz", StringComparison.OrdinalIgnoreCase)) loading.Take(WeightArchive.Read(path), recipe);
+        if (path.EndsWith(".npz", StringComparison.OrdinalIgnoreCase)) 
+            loading.Take(WeightArchive.Read(path, loading.Wanted(recipe).ToDictionary(one => one.Name, one => one.Shape)), recipe);
         else loading.Take(SavedRun.Open(path), recipe);
         if (loading.mismatches.Count > 0)
             throw new WageException(
@@ -55,31 +56,34 @@ internal sealed class InitialWeights
         }
     }
 
-    private void Take(IReadOnlyList<WeightArchive.Entry> entries, Recipe recipe)
+    private void Take(Dictionary<string, WeightArchive.Entry> there, Recipe recipe)
     {
-        var there = entries.DistinctBy(entry => entry.Name).ToDictionary(entry => entry.Name, StringComparer.Ordinal);
         foreach (var (tensor, found) in Pairs(recipe, there))
         {
-            var shape = new Shape([.. found.Shape]);
-            if (shape != tensor.Shape) Mismatch(tensor, $"{shape}", $"{tensor.Shape}");
-            else if (Bytes(found, tensor) is { } bytes) Accept(tensor, bytes);
+            if (found.Values is null) Mismatch(tensor, found.Shape, $"{tensor.Shape}");
+            else if (Bytes(found.IsFloat, found.Values, tensor) is { } bytes) Accept(tensor, bytes);
         }
     }
 
-    /// <summary>The model's tensors with those of their names in the file; the recipe may name the layers to take.</summary>
-    private IEnumerable<(IStoredTensor Tensor, T Found)> Pairs<T>(Recipe recipe, Dictionary<string, T> there)
+    /// <summary>The model's tensors that are to be taken; the recipe may name their layers.</summary>
+    private List<IStoredTensor> Wanted(Recipe recipe)
     {
-        var layers = recipe[LayersKey].Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        var tensors = network.StoredWeights.Where(tensor => layers.Length == 0 || layers.Contains(Layer(tensor))).ToList();
+        var layers = Layers(recipe);
         var missing = layers.Except(network.StoredWeights.Select(Layer)).ToList();
         if (missing.Count > 0) throw new WageException($"{LayersKey}: the model has no weights {string.Join(", ", missing)}.", Nearest(missing[0]));
-        foreach (var tensor in tensors)
+        return [.. network.StoredWeights.Where(tensor => layers.Length == 0 || layers.Contains(Layer(tensor)))];
+    }
+
+    /// <summary>Those with what has their names in the file.</summary>
+    private IEnumerable<(IStoredTensor Tensor, T Found)> Pairs<T>(Recipe recipe, Dictionary<string, T> there)
+    {
+        foreach (var tensor in Wanted(recipe))
         {
             if (there.Remove(tensor.Name, out var found)) yield return (tensor, found);
             else mismatches.Add($"it has no {tensor.Name}");
         }
 
-        if (layers.Length == 0) mismatches.AddRange(there.Keys.Select(name => $"the model has no {OneLine.Quote(name)}"));
+        if (Layers(recipe).Length == 0) mismatches.AddRange(there.Keys.Select(name => $"the model has no {OneLine.Quote(name)}"));
     }
 
     private string Nearest(string name)
@@ -89,18 +93,18 @@ internal sealed class InitialWeights
     }
 
     /// <summary>The bytes of an archive's array on the grid of this tensor, or null with the mismatch noted.</summary>
-    private byte[]? Bytes(WeightArchive.Entry found, IStoredTensor tensor)
+    private byte[]? Bytes(bool isFloat, double[] values, IStoredTensor tensor)
     {
-        if (tensor.Type == ElementType.Float32) return [.. found.Values.SelectMany(value => BitConverter.GetBytes((float)value))];
+        if (tensor.Type == ElementType.Float32) return [.. values.SelectMany(value => BitConverter.GetBytes((float)value))];
         var range = (tensor as Parameter)?.Scheme.StoredRange ?? throw new InvalidOperationException($"{tensor.Name} has no grid");
-        var bytes = new byte[found.Values.Length * tensor.Type.Size()];
-        for (var i = 0; i < found.Values.Length; i++)
+        var bytes = new byte[values.Length * tensor.Type.Size()];
+        for (var i = 0; i < values.Length; i++)
         {
-            var code = found.IsFloat ? Math.Round(Math.ScaleB(found.Values[i], range.FractionBits), MidpointRounding.ToEven) : found.Values[i];
-            if (found.IsFloat) code = Math.Clamp(code, -range.Limit, range.Limit);
-            if (double.IsNaN(code) || Math.Abs(code) > range.Limit)
+            var code = isFloat ? Math.Round(Math.ScaleB(values[i], range.FractionBits), MidpointRounding.ToEven) : values[i];
+            if (isFloat) code = Math.Clamp(code, -range.Limit, range.Limit);
+            if (!double.IsFinite(values[i]) || Math.Abs(code) > range.Limit)
             {
-                mismatches.Add($"{tensor.Name} has {found.Values[i]} at {i}, but codes are from -{range.Limit} to {range.Limit}");
+                mismatches.Add($"{tensor.Name} has {values[i]} at {i}, but codes are from -{range.Limit} to {range.Limit}");
                 return null;
             }
 
@@ -131,6 +135,10 @@ internal sealed class InitialWeights
     }
 
     private void Mismatch(IStoredTensor tensor, string there, string here) => mismatches.Add($"{tensor.Name} is {there}, in the model {here}");
+
+    /// <summary>The layers that the recipe names; none: all.</summary>
+    private static string[] Layers(Recipe recipe) =>
+        recipe[LayersKey].Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>"conv1" of "conv1.bias".</summary>
     private static string Layer(IStoredTensor tensor) => tensor.Name.Split('.')[0];

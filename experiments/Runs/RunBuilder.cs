@@ -59,9 +59,10 @@ internal static class RunBuilder
     public static Trainer BuildTrainer(Recipe recipe, Dataset data, IBackend backend, bool isNew = true)
     {
         var network = BuildNetwork(recipe, backend, DataShape.Of(data));
+        Trainer? trainer = null;
         try
         {
-            var trainer = new Trainer(network, data, new TrainingOptions(recipe.Seed, recipe.Rate, recipe.Augmentation, recipe.Shuffle)
+            trainer = new Trainer(network, data, new TrainingOptions(recipe.Seed, recipe.Rate, recipe.Augmentation, recipe.Shuffle)
             {
                 Patience = recipe.Patience,
             });
@@ -71,6 +72,7 @@ internal static class RunBuilder
         }
         catch
         {
+            trainer?.Dispose();
             network.Dispose();
             throw;
         }

@@ -157,7 +157,16 @@ internal sealed class RunLoop
         var last = trainer.Save(config);
         try
         {
-            Checkpoint.Read(run.Folder.BestPath).LoadWeights(trainer.Network);
+            var chosen = Checkpoint.Read(run.Folder.BestPath);
+            if ((chosen.Epoch, chosen.StepInEpoch, chosen.Seed) != (trainer.Best?.Epoch, 0, run.Recipe.Seed))
+            {
+                observer.Noticed(
+                    $"warning: {run.Folder.BestPath}: is of epoch {chosen.Epoch} and seed {chosen.Seed}, but the best epoch is " +
+                    $"{trainer.Best?.Epoch} of seed {run.Recipe.Seed}, so the test images are not read");
+                return true;
+            }
+
+            chosen.LoadWeights(trainer.Network);
             using var evaluator = new Evaluator(trainer.Network, run.Data.Test);
             testError = EpochRow.ErrorOf(evaluator.Run(token));
             return true;

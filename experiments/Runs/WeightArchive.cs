@@ -2,13 +2,16 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.IO.Compression;
 using System.Text;
+using Wage.Data;
 using Wage.Files;
+using Wage.Tensors;
 
 namespace Wage.Experiments.Runs;
 
 /// <summary>
 /// Weights by name in NumPy's .npz: np.savez(path, **{'conv1': w, 'dense1.bias': b}). Whole numbers are codes as they are stored; floats are weights,
-/// of which the nearest code is taken, ties to even. Files are not trusted: sizes are bounded, and what is declared must be there.
+/// of which the nearest code is taken, ties to even. Files are not trusted: only the model's arrays, in its shapes, are read, so that it bounds the
+/// memory that a file takes, and what is declared must be there.
 /// </summary>
 internal static class WeightArchive
 {
@@ -17,22 +20,28 @@ internal static class WeightArchive
     private const int MostRank = 8;
     private const int LongestHeader = 1 << 12;
 
-    /// <summary>An array of the file, its values as doubles: exact for codes of up to 53 bits and for float32.</summary>
-    public sealed record Entry(string Name, IReadOnlyList<int> Shape, string Type, double[] Values)
+    /// <summary>An array of the file.</summary>
+    /// <param name="Name">As the model would call it.</param>
+    /// <param name="Shape">"[10,784]"; empty where the array was not opened.</param>
+    /// <param name="Type">NumPy's, such as "&lt;f4".</param>
+    /// <param name="Values">As doubles: exact for codes of up to 53 bits and for float32. Null where the model has none in this shape.</param>
+    public sealed record Entry(string Name, string Shape, string Type, double[]? Values)
     {
         /// <summary>True for floats.</summary>
         public bool IsFloat => Type.Contains('f', StringComparison.Ordinal);
     }
 
-    /// <summary>Every array of a file.</summary>
+    /// <summary>Every array of a file by its name, of equal names the first; with values those that the model has.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="wanted">The model's tensors by their names.</param>
     /// <exception cref="WageException">It is no archive of arrays of numbers, or is damaged.</exception>
-    public static IReadOnlyList<Entry> Read(string path)
+    public static Dictionary<string, Entry> Read(string path, IReadOnlyDictionary<string, Shape> wanted)
     {
         using var file = BoundedFile.Open(path, "file", MostBytes);
         try
         {
             using var archive = ZipDirectory.Open(file, path, MostEntries);
-            return [.. archive.Entries.Select(entry => Read(entry, path))];
+            return archive.Entries.DistinctBy(NameOf).ToDictionary(NameOf, entry => Read(entry, path, wanted), StringComparer.Ordinal);
         }
         catch (Exception error) when (error is InvalidDataException or IOException or NotSupportedException or ArgumentException or OverflowException)
         {
@@ -40,11 +49,15 @@ internal static class WeightArchive
         }
     }
 
-    private static Entry Read(ZipArchiveEntry entry, string path)
+    private static string NameOf(ZipArchiveEntry entry) =>
+        entry.FullName.EndsWith(".npy", StringComparison.Ordinal) ? entry.FullName[..^4] : entry.FullName;
+
+    private static Entry Read(ZipArchiveEntry entry, string path, IReadOnlyDictionary<string, Shape> wanted)
     {
-        var name = entry.FullName.EndsWith(".npy", StringComparison.Ordinal) ? entry.FullName[..^4] : entry.FullName;
+        var name = NameOf(entry);
+        if (!wanted.TryGetValue(name, out var needed)) return new Entry(name, string.Empty, string.Empty, null);
         var owner = $"{path}: {OneLine.Quote(name)}";
-        using var content = entry.Open();
+        using var content = new NpzFile.ChecksumStream(entry.Open());
         var start = Bytes(content, 10, owner);
         if (!start.AsSpan(0, 6).SequenceEqual<byte>([0x93, .. "NUMPY"u8]) || start[6] != 1)
             throw new WageException($"{owner}: is no array of NumPy (.npy, version 1).");
@@ -57,14 +70,15 @@ internal static class WeightArchive
             throw new WageException(
                 $"{owner}: has the header '{OneLine.Quote(header)}', but weights are int8 to int64, float32 or float64, little-endian, row by row.",
                 "np.ascontiguousarray(x.astype('float32')).");
-        var count = shape.Aggregate(1L, (all, extent) => checked(all * extent));
-        if (count is < 1 or > int.MaxValue / 8) throw new WageException($"{owner}: has {count} elements, but weights have 1 to {int.MaxValue / 8}.");
+        var shown = $"[{string.Join(',', shape)}]";
+        if (shown != needed.ToString()) return new Entry(name, shown, type, null);
         var size = type[2] - '0';
-        var bytes = Bytes(content, checked((int)count * size), owner);
+        var bytes = Bytes(content, checked(needed.Length * size), owner);
         if (content.ReadByte() >= 0) throw new WageException($"{owner}: goes on after the elements that its header declares.");
-        var values = new double[count];
+        if (content.Checksum != entry.Crc32) throw new WageException($"{owner}: is damaged: its checksum does not match.");
+        var values = new double[needed.Length];
         for (var i = 0; i < values.Length; i++) values[i] = Value(type, bytes.AsSpan(i * size, size));
-        return new Entry(name, shape, type, values);
+        return new Entry(name, shown, type, values);
     }
 
     private static double Value(string type, ReadOnlySpan<byte> bytes) => type switch

@@ -87,11 +87,59 @@ internal sealed class InitialWeightsTests
         foreach (var entry in entries)
         {
             Zip(scratch, "w.npz", ("dense1", entry));
-            Assert.That(() => WeightArchive.Read(scratch.In("w.npz")), Throws.TypeOf<WageException>().With.Message.Not.Contains("\n"));
+            Assert.That(() => Read(scratch, "dense1"), Throws.TypeOf<WageException>().With.Message.Not.Contains("\n"));
         }
 
         File.WriteAllBytes(scratch.In("w.npz"), [1, 2, 3]);
-        Assert.That(() => WeightArchive.Read(scratch.In("w.npz")), Throws.TypeOf<WageException>().With.Message.Contains("no .npz file"));
+        Assert.That(() => Read(scratch, "dense1"), Throws.TypeOf<WageException>().With.Message.Contains("no .npz file"));
+    }
+
+    [Test]
+    public void OnlyArraysOfTheModelInItsShapesTakeMemory()
+    {
+        using var scratch = new ScratchFolder();
+        var whole = Floats(new float[7840]);
+        var large = Floats(new float[1 << 19], "524288");
+        Zip(scratch, "w.npz", ("other", large), ("dense2", large), ("dense1", whole), ("dense1", large), ("broken", [1, 2]));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var read = Read(scratch, "dense1", "dense2");
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(1 << 20));
+        Assert.That(read.Keys, Is.EqualTo(new[] { "other", "dense2", "dense1", "broken" }));
+        Assert.That(read.Values.Select(entry => (entry.Shape, entry.Values?.Length)), Is.EqualTo(
+            new (string, int?)[] { ("", null), ("[524288]", null), ("[10,784]", 7840), ("", null) }));
+    }
+
+    [Test]
+    public void ADamagedArrayOrAnInfiniteWeightIsRefused()
+    {
+        using var scratch = new ScratchFolder();
+        Zip(scratch, "w.npz", ("dense1", Floats(new float[7840])));
+        var bytes = File.ReadAllBytes(scratch.In("w.npz"));
+        bytes[9999] ^= 1;
+        File.WriteAllBytes(scratch.In("w.npz"), bytes);
+        Assert.That(() => Read(scratch, "dense1"),
+            Throws.TypeOf<WageException>().With.Message.EndsWith("w.npz: dense1: is damaged: its checksum does not match."));
+        Write(scratch, "a.yaml", Short.Replace("[12, 8, 10]", "[10]", StringComparison.Ordinal) + "\nmodel.initial: w.npz\n");
+        foreach (var value in (float[])[float.PositiveInfinity, float.NegativeInfinity, float.NaN])
+        {
+            Zip(scratch, "w.npz", ("dense1", Floats([.. new float[7], value, .. new float[7832]])));
+            Assert.That(() => Start(RecipeCatalog.Load(scratch.In("a.yaml"), [])), Throws.TypeOf<WageException>().With.Message.Contains(
+                $"dense1 has {value} at 7, but codes are from -127 to 127"));
+        }
+    }
+
+    [Test]
+    public void ARunThatCannotStartGivesItsMemoryBack()
+    {
+        using var scratch = new ScratchFolder();
+        Write(scratch, "a.yaml", Short + "\nmodel.initial: none.npz\n");
+        var recipe = RecipeCatalog.Load(scratch.In("a.yaml"), []);
+        var data = RunBuilder.LoadData(recipe, null);
+        using var backend = (Wage.Gpu.IlgpuBackend)Devices.Create("ilgpu-cpu", 1);
+        Assert.That(() => RunBuilder.BuildTrainer(recipe, data, backend), Throws.TypeOf<WageException>());
+        var kept = backend.Allocated;
+        Assert.That(() => RunBuilder.BuildTrainer(recipe, data, backend), Throws.TypeOf<WageException>());
+        Assert.That(backend.Allocated, Is.EqualTo(kept), "all but what the backend keeps");
     }
 
     private static sbyte[] Start(Recipe recipe)
@@ -104,9 +152,12 @@ internal sealed class InitialWeightsTests
         return codes;
     }
 
-    private static byte[] Floats(float[] values)
+    private static Dictionary<string, WeightArchive.Entry> Read(ScratchFolder scratch, params string[] names) =>
+        WeightArchive.Read(scratch.In("w.npz"), names.ToDictionary(name => name, _ => new Wage.Tensors.Shape(10, 784)));
+
+    private static byte[] Floats(float[] values, string shape = "10, 784")
     {
-        var header = "{'descr': '<f4', 'fortran_order': False, 'shape': (10, 784), }".PadRight(117) + "\n";
+        var header = $"{{'descr': '<f4', 'fortran_order': False, 'shape': ({shape}), }}".PadRight(117) + "\n";
         byte[] start = [0x93, .. "NUMPY"u8, 1, 0, (byte)header.Length, 0, .. System.Text.Encoding.ASCII.GetBytes(header)];
         return [.. start, .. values.SelectMany(BitConverter.GetBytes)];
     }
@@ -117,7 +168,7 @@ internal sealed class InitialWeightsTests
         using var archive = ZipFile.Open(scratch.In(name), ZipArchiveMode.Create);
         foreach (var (entry, bytes) in entries)
         {
-            using var stream = archive.CreateEntry(entry + ".npy").Open();
+            using var stream = archive.CreateEntry(entry + ".npy", CompressionLevel.NoCompression).Open();
             stream.Write(bytes);
         }
     }

@@ -145,14 +145,14 @@ internal sealed class LayerListTests
         Assert.That(CommandLine.Refusal("show", scratch.In("empty.yaml")), Does.Contain("empty.yaml: sets no key, so there is nothing to train."));
     }
 
-    [TestCase("a\tb", " (with a tab), but must be one line of at most 500 characters, without tabs and line breaks.")]
-    [TestCase("a\nb", " (with a line break), but must")]
-    [TestCase("a\u0001b", " (with a control character), but must")]
+    [TestCase("a\tb", "(with a tab)")]
+    [TestCase("a\nb", "(with a line break)")]
+    [TestCase("a\u0001b", "(with a control character)")]
     public void ATextWithACharacterThatNobodySeesIsToldSo(string text, string part)
     {
-        Assert.That(() => TinyRun.Recipe($"paper={text}"), Throws.TypeOf<WageException>().With.Message.EndsWith($"paper is 'a b'{part}").Or
-            .With.Message.Contains($"paper is 'a b'{part}"));
-        Assert.That(() => RunNotes.None.Noted(text), Throws.TypeOf<WageException>().With.Message.Contains(part.Split(',')[0]));
+        Assert.That(() => TinyRun.Recipe($"paper={text}"), Throws.TypeOf<WageException>().With.Message.EndsWith(
+            $"paper is 'a b' {part}, but must be one line of at most 500 characters, without tabs and line breaks."));
+        Assert.That(() => RunNotes.None.Noted(text), Throws.TypeOf<WageException>().With.Message.Contains(part));
     }
 
     private static Recipe Resolve(string yaml) => Recipe.Resolve(RecipeReader.ReadText("r.yaml", yaml));

@@ -56,6 +56,23 @@ internal sealed class OwnDataTests
     }
 
     [Test]
+    public void TheTestErrorIsOfTheBestEpochsOwnWeights()
+    {
+        string[] run = ["--out", scratch.Path("swapped"), "--threads", "1", "--device", "cpu"];
+        CommandLine.Do(["train", scratch.Path("own.yaml"), "--set", "training.epochs=2", "training.eta=0: 2, 1: 2^-20", .. run]);
+        var folder = new RunFolder(scratch.Path("swapped"));
+        var best = SavedRun.Open(folder.Path).Checkpoint;
+        foreach (var other in new[] { Wage.Training.Checkpoint.Read(folder.LastPath), best with { Seed = 77 } })
+        {
+            other.Write(folder.BestPath);
+            var output = CommandLine.Do(["train", "--resume", .. run]);
+            Assert.That(output, Does.Contain(
+                $"best.wage: is of epoch {other.Epoch} and seed {other.Seed}, but the best epoch is {best.Epoch} of seed 1, so the test images"));
+            Assert.That(JsonDocument.Parse(File.ReadAllText(folder.SummaryPath)).RootElement.TryGetProperty("testError", out _), Is.False);
+        }
+    }
+
+    [Test]
     public void TheBestEpochThatTheTestImagesChooseSaysSo()
     {
         var output = CommandLine.Do(
@@ -75,7 +92,7 @@ internal sealed class OwnDataTests
         PictureFiles.WriteDigits(scratch, "others", 41);
         Assert.That(
             CommandLine.Refusal("train", "--resume", "--out", scratch.Path("moved"), "--epochs", "3", "--data", scratch.Path("others")),
-            Does.Contain("images are not those that the run began with").Or.Contain("was it made with another data set"));
+            Does.Contain("was it made with another data set or batch?"));
         Assert.That(CommandLine.Refusal("train", scratch.Path("own.yaml"), "--set", "data.set=own"), Does.Contain("data.set: is own, but no place"));
     }
 

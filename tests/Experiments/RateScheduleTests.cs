@@ -54,4 +54,23 @@ internal sealed class RateScheduleTests
         Assert.That(TinyRun.Finish(folder).WeightsSha256, Is.EqualTo(whole.WeightsSha256));
         Assert.That(whole.WeightsSha256, Is.Not.EqualTo(TinyRun.Finish(scratch.Run("other"), 1, "training.eta=4").WeightsSha256));
     }
+
+    [Test]
+    public void ARunOfADecayIsGivenMoreEpochsWithItsRecipeNamed()
+    {
+        using var scratch = new ScratchFolder();
+        File.WriteAllText(scratch.In("tiny.yaml"), TinyRun.Yaml.Replace("{ 0: 4, 2: 1/3 }", "{ cosine: 4, to: 1/8 }", StringComparison.Ordinal));
+        string[] train = ["train", scratch.In("tiny.yaml"), "--out", scratch.In("a"), "--epochs", "2", "--threads", "1", "--device", "cpu"];
+        string[] resume = ["train", scratch.In("tiny.yaml"), "--out", scratch.In("a"), "--resume"];
+        CommandLine.Do(train);
+        Assert.That(CommandLine.Do([.. resume, "--epochs", "3"]), Does.Contain("resumes  after 2 epochs"));
+        string[] again = [.. resume, "--set", "training.eta=cosine: 4, to: 1/8", "training.epochs=4"];
+        Assert.That(CommandLine.Do(again), Does.Contain("resumes  after 3 epochs"));
+        var config = scratch.Run("a").ReadConfig();
+        Assert.That((config.Epochs, config["training.eta"]), Is.EqualTo((4, "cosine: 4, to: 1/8, epochs: 2")));
+        Assert.That(CommandLine.Do([.. resume, "--epochs", "5"]), Does.Contain("resumes  after 4 epochs"));
+        File.WriteAllText(scratch.In("tiny.yaml"), TinyRun.Yaml.Replace("{ 0: 4, 2: 1/3 }", "{ cosine: 8, to: 1/8 }", StringComparison.Ordinal));
+        Assert.That(CommandLine.Refusal([.. resume, "--epochs", "6"]), Does.Contain(
+            "training.eta cosine: 8, to: 1/8, epochs: 2, in the run cosine: 4, to: 1/8, epochs: 2"));
+    }
 }

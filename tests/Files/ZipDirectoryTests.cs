@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Wage.Data;
 using Wage.Experiments.Runs;
+using Wage.Tensors;
 using Wage.Tests.Data;
 
 namespace Wage.Tests.Files;
@@ -10,7 +11,8 @@ public sealed class ZipDirectoryTests
 {
     private const int EndBytes = 22;
 
-    private static readonly Action<string>[] Readers = [path => OwnDataset.Load(path, new DatasetOptions()), path => WeightArchive.Read(path)];
+    private static readonly Action<string>[] Readers =
+        [path => OwnDataset.Load(path, new DatasetOptions()), path => WeightArchive.Read(path, new Dictionary<string, Shape>())];
 
     private Scratch scratch = null!;
 

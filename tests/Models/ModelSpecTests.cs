@@ -51,6 +51,12 @@ public sealed class ModelSpecTests
             () => (spec with { Options = [new("dense3", "kA", "7")] }).Build(settings, new SquaredError(), 2, new ReferenceBackend()),
             Throws.TypeOf<WageException>().With.Message.Contains("the model has no layer 'dense3'"));
         Assert.That(
+            () => (spec with { Options = [new("dense3", "train", "true")] }).Build(settings, new SquaredError(), 2, new ReferenceBackend()),
+            Throws.TypeOf<WageException>().With.Message.Contains("the model has no layer 'dense3'"));
+        Assert.That(
+            () => (spec with { Options = [new("dense1", "train", "no")] }).Build(settings, new SquaredError(), 2, new ReferenceBackend()),
+            Throws.TypeOf<WageException>().With.Message.Contains("layers.dense1.train is 'no', but must be true or false."));
+        Assert.That(
             () => (spec with { Image = null }).Build(settings, new SquaredError(), 2, new ReferenceBackend()),
             Throws.TypeOf<WageException>().With.Message.StartsWith("model: says no size of an image."));
     }

@@ -41,7 +41,7 @@ internal sealed class Readers : IDisposable
     [
         "checkpoint", "checkpoint with its hash repaired", "checkpoint with states", "predictor", "recipe",
         "idx images", "idx labels", "idx gzip", "cifar10", "cifar100", "cifar10 archive",
-        "idx table", "npz", "csv", "png", "jpeg", "bmp", "gif", "svhn", "svhn compressed",
+        "idx table", "npz", "npz of weights", "csv", "png", "jpeg", "bmp", "gif", "svhn", "svhn compressed",
         "config.yaml", "summary.json", "environment.json", "notes.json", "metrics.jsonl", "stats.jsonl", "warnings.jsonl",
         "quiet.jsonl", "expected results", "expected statistics", "sweep axis", "devices.json",
     ];
@@ -67,6 +67,8 @@ internal sealed class Readers : IDisposable
         }),
         "npz" => Of("a.npz", OwnDatasetTests.Npz(true, ("images", OwnDatasetTests.Npy("|u1", "(4, 2, 2)", Scratch.Ramp(16))),
             ("labels", OwnDatasetTests.Npy("<i4", "(4,)", [0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0]))), ReadOwn),
+        "npz of weights" => Of("w.npz", OwnDatasetTests.Npz(false, ("dense1", OwnDatasetTests.Npy("|i1", "(3, 4)", Scratch.Ramp(12)))),
+            path => WeightArchive.Read(path, new Dictionary<string, Tensors.Shape> { ["dense1"] = new(3, 4) })),
         "csv" => Text("a.csv", "label,a,b,c,d\n0,1,2,3,4\n1,5,6,7,8\n0,9,10,11,255\n", ReadOwn),
         "png" or "jpeg" or "bmp" or "gif" => Of($"a.{name}", PictureFiles.File(name == "jpeg" ? "jpg" : name, Scratch.Ramp(192), 8, 8),
             path => Wage.Images.ImageFile.Read(path, new ImagePreparation(4, 4, 1))) with

@@ -80,7 +80,8 @@ internal static class NpzFile
 
     private static string Stem(string name) => name.EndsWith(".npy", StringComparison.Ordinal) ? name[..^4] : name;
 
-    private sealed class ChecksumStream(Stream content) : ForwardStream
+    /// <summary>An entry's bytes, and the CRC-32 of those read.</summary>
+    internal sealed class ChecksumStream(Stream content) : ForwardStream
     {
         public uint Checksum { get; private set; }
 

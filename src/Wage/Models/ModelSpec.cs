@@ -123,7 +123,7 @@ public sealed record ModelSpec(SpecList<LayerSpec> Layers)
         ArgumentNullException.ThrowIfNull(scheme);
         var (height, width, channels) = Image ?? throw new WageException("model: says no size of an image.", "set ModelSpec.Image.");
         var own = new Dictionary<string, Scheme>(StringComparer.Ordinal);
-        var frozen = Options.Where(option => option is { Option: LayerOption.Train, Value: "false" }).Select(option => option.Layer).ToHashSet();
+        var frozen = Frozen(Options.Where(option => option.Option == LayerOption.Train));
         foreach (var options in Options.Where(option => option.Option != LayerOption.Train).GroupBy(option => option.Layer))
         {
             var settings = options.Aggregate(scheme, (known, option) => known.With(option.Option, option.Value));
@@ -132,6 +132,20 @@ public sealed record ModelSpec(SpecList<LayerSpec> Layers)
 
         return scheme.Kind.Build(
             scheme, new NetworkRequest(ToLayers(), loss, new Shape(batch, height, width, channels), backend, accumulator, input, own, frozen));
+    }
+
+    /// <summary>The layers whose weights stay as they start, of what `train` says.</summary>
+    private HashSet<string> Frozen(IEnumerable<LayerOption> options)
+    {
+        var (named, frozen) = (new LayerSchemes(ToLayers()), new HashSet<string>());
+        foreach (var (layer, option, value) in options)
+        {
+            named.Require(layer, "layers");
+            if (OptionValues.Flag.Require(value, $"layers.{layer}.{option}") == "false") frozen.Add(layer);
+            else frozen.Remove(layer);
+        }
+
+        return frozen;
     }
 
     internal static SpecList<LayerSpec> SpecsOf(IEnumerable<Layer> layers) => [.. layers.Select(layer =>

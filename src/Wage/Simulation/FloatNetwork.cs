@@ -25,6 +25,7 @@ public sealed class FloatNetwork : ITrainable
     private readonly FloatTensor images;
     private readonly FloatTensor delta;
     private readonly int[] labels;
+    private readonly FloatParameter[] learning;
     private readonly StoredFloats[] weights;
     private readonly StoredFloats[] states;
     private FloatMetrics metrics;
@@ -53,6 +54,7 @@ public sealed class FloatNetwork : ITrainable
         model = new FloatModel(layers, images, backend, ToFloat(momentum));
         this.images = model.Images;
         model.Freeze(frozen ?? System.Collections.Frozen.FrozenSet<string>.Empty);
+        learning = [.. model.Parameters.Where(p => !p.IsFrozen)];
         delta = model.Allocate(MemoryKind.Errors, model.Scores);
         labels = new int[images[0]];
         weights = [.. model.Parameters.Select(p => new StoredFloats(p.Name, p.Value))];
@@ -134,7 +136,7 @@ public sealed class FloatNetwork : ITrainable
         loss.Error(Forward(), labels, delta, ref metrics);
         Backward();
         var eta = ToFloat(step.Eta);
-        foreach (var p in model.Parameters.Where(p => !p.IsFrozen)) p.Learn(eta);
+        foreach (var p in learning) p.Learn(eta);
     }
 
     /// <inheritdoc/>
