@@ -3,8 +3,8 @@ using System.Globalization;
 using Wage.Experiments.Display;
 using Wage.Experiments.Recipes;
 using Wage.Experiments.Runs;
-using Wage.Models;
 using Wage.Experiments.Traces;
+using Wage.Models;
 
 namespace Wage.Experiments.Commands;
 
