@@ -25,7 +25,7 @@ internal sealed class InitialWeights
     {
         if (recipe[Key] is not { Length: > 0 } path) return;
         var loading = new InitialWeights(network);
-        if (path.EndsWith(".npz", StringComparison.OrdinalIgnoreCase)) 
+        if (path.EndsWith(".npz", StringComparison.OrdinalIgnoreCase))
             loading.Take(WeightArchive.Read(path, loading.Wanted(recipe).ToDictionary(one => one.Name, one => one.Shape)), recipe);
         else loading.Take(SavedRun.Open(path), recipe);
         if (loading.mismatches.Count > 0)
