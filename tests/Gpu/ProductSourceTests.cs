@@ -16,6 +16,7 @@ using Wage.SelfTest;
 namespace Wage.Tests.Gpu;
 
 /// <summary>What compilers get of the portable products: sums that stay in registers, in PTX and in OpenCL C.</summary>
+[Parallelizable]
 public sealed partial class ProductSourceTests
 {
     private static readonly Context Context = Context.Create(builder => builder.Optimize(OptimizationLevel.O1).EnableAlgorithms());

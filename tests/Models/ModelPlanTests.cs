@@ -12,6 +12,7 @@ using Wage.Training;
 namespace Wage.Tests.Models;
 
 /// <summary>A plan says what a network does in an evaluation, and an <see cref="IntegerModel"/> does it.</summary>
+[Parallelizable]
 public sealed class ModelPlanTests
 {
     private const int Images = 25;

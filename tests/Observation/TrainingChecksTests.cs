@@ -7,6 +7,7 @@ using Wage.Tests.Experiments;
 namespace Wage.Tests.Observation;
 
 /// <summary>Each warning from a real configuration that earns it, and none from one that trains.</summary>
+[Parallelizable]
 public sealed class TrainingChecksTests
 {
     private const string Perceptron = """

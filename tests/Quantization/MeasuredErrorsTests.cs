@@ -17,6 +17,7 @@ namespace Wage.Tests.Quantization;
 /// A Q_E of one's own measures the same of a tensor whether the clip's derivative is the gate of a block, or a pass before it, in a network layer by
 /// layer or because somebody looks: what is stopped is an error of 0.
 /// </summary>
+[Parallelizable]
 public sealed class MeasuredErrorsTests
 {
     private static readonly Dataset Digits = SyntheticDigits.Create(5, 60, 10);

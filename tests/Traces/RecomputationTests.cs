@@ -4,6 +4,7 @@ using Wage.Layers;
 namespace Wage.Tests.Traces;
 
 /// <summary>A traced step computed again outside the framework, twice: in numpy and in scalar loops. Every array is equal to the last bit.</summary>
+[Parallelizable]
 public sealed class RecomputationTests
 {
     private const string Paper = "scheme: { variant: paper, kW: 3, kA: 7, kG: 12, kE: 12, weightClipMask: true, activationClipMask: exclusive }\n";

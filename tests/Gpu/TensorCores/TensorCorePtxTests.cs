@@ -14,6 +14,7 @@ namespace Wage.Tests.Gpu.TensorCores;
 /// <summary>
 /// The PTX that ILGPU makes of the kernels for tensor cores, read without a card. Planted kernels show that a violation would be found.
 /// </summary>
+[Parallelizable]
 public sealed partial class TensorCorePtxTests
 {
     private const string Barrier = "bar.sync";
