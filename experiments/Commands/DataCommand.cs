@@ -96,7 +96,7 @@ internal static class DataCommand
     {
         var place = Path.Exists(name) && !DatasetCatalog.Names.Contains(name) && !name.Contains('/', StringComparison.Ordinal) ? $"./{name}" : name;
         var recipe = Recipe.Resolve([new GivenValue("data.set", place, "data show"), .. settings.Select(GivenValue.FromSetting)]);
-        var set = RunBuilder.LoadData(recipe, DataPlace.Of(recipe, folder));
+        var set = DataPlace.Load(recipe, DataPlace.Of(recipe, folder));
         output.WriteLine($"{set.Name}: {set.Classes} classes, images of {set.Train.Height}x{set.Train.Width}x{set.Train.Channels}");
         var hasNames = !set.ClassNames.SequenceEqual(ClassNames.Numbers(set.Classes));
         ImageSet?[] parts = [set.Train, set.Validation, set.Test];

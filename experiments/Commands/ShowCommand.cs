@@ -42,7 +42,7 @@ internal static class ShowCommand
 
         using var backend = saved is null ? null : Devices.Create("cpu", 1);
         var shape = saved is not null ? saved.Shape
-            : recipe.HasOwnData ? DataShape.Of(RunBuilder.LoadData(recipe, DataPlace.Of(recipe, null))) : DataShape.Of(recipe);
+            : recipe.HasOwnData ? DataShape.Of(DataPlace.Load(recipe, DataPlace.Of(recipe, null))) : DataShape.Of(recipe);
         using var network = backend is null ? RunBuilder.PlanNetwork(recipe, shape) : RunBuilder.BuildNetwork(recipe, backend, shape);
         output.WriteLine(
             $"recipe      {recipe.Name}: {recipe.ModelKind} on {recipe.DataSet}, {network.SchemeName}, {recipe.LossName}, " +

@@ -53,7 +53,7 @@ internal static class TraceCommand
         if (recipe.Layers.Options.FirstOrDefault(own => own is { Option: LayerOption.Train, Value: "false" }) is { Layer: { } frozen })
             throw new WageException(
                 $"{recipe.Name}: {frozen} does not learn, but traces describe steps in which every layer does.", "leave train away.");
-        var data = RunBuilder.LoadData(recipe, DataPlace.Of(recipe, request.Data));
+        var data = DataPlace.Load(recipe, DataPlace.Of(recipe, request.Data));
         using var backend = Devices.Create(Devices.ForTesting(request.Device, recipe), request.Threads);
         using var trainer = RunBuilder.BuildTrainer(recipe, data, backend, isNew: saved is null);
         using var network = trainer.Network;

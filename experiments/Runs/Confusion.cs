@@ -24,7 +24,7 @@ internal sealed record Confusion(IReadOnlyList<string> Classes, int[,] Counts, i
         var saved = SavedRun.Open(run.Folder.Path);
         var (_, earlier) = RunSummary.Choices(run.Folder.SummaryPath);
         using var backend = Devices.Create(Devices.ForTesting(device, saved.Recipe), threads);
-        var data = RunBuilder.LoadData(saved.Recipe, DataPlace.Of(saved.Recipe, dataFolder, earlier));
+        var data = DataPlace.Load(saved.Recipe, DataPlace.Of(saved.Recipe, dataFolder, earlier));
         using var network = RunBuilder.BuildNetwork(saved.Recipe, backend, DataShape.Of(data));
         saved.Checkpoint.LoadWeights(network);
         using var evaluator = new Evaluator(network, data.Test);

@@ -30,7 +30,7 @@ internal sealed record EvaluatedData(string Name, ImageSet Images, string? Notic
         var recipe = run.Recipe.With([.. Preparation(run, given), .. given]);
         var isOwn = recipe.HasOwnData && run.Recipe.HasOwnData && recipe.DataSet == run.Recipe.DataSet;
         var earlier = isOwn || !(recipe.HasOwnData || run.Recipe.HasOwnData) ? RunSummary.Choices(new RunFolder(run.Folder).SummaryPath).Data : null;
-        var data = RunBuilder.LoadData(recipe, DataPlace.Of(recipe, dataFolder, earlier));
+        var data = DataPlace.Load(recipe, DataPlace.Of(recipe, dataFolder, earlier));
         var shape = run.Shape.Image;
         if ((data.Test.Height, data.Test.Width, data.Test.Channels) != shape)
             throw new WageException(

@@ -107,7 +107,7 @@ internal sealed partial class GivenImages(SavedRun run, ImagePreparation prepara
     {
         if (sets.TryGetValue(string.Empty, out var known)) return known;
         var earlier = RunSummary.Choices(new RunFolder(run.Folder).SummaryPath).Data;
-        var data = RunBuilder.LoadData(run.Recipe, DataPlace.Of(run.Recipe, dataFolder, earlier));
+        var data = DataPlace.Load(run.Recipe, DataPlace.Of(run.Recipe, dataFolder, earlier));
         return sets[string.Empty] = Convertible(data.Name, data.Test);
     }
 

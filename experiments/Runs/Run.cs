@@ -30,7 +30,7 @@ internal sealed record Run(
     {
         var checkpoint = File.Exists(folder.LastPath) ? Checkpoint.Read(folder.LastPath) : null;
         if (checkpoint is not null) RequireSame(recipe, checkpoint, folder);
-        var data = loaded ?? RunBuilder.LoadData(recipe, dataFolder);
+        var data = loaded ?? DataPlace.Load(recipe, dataFolder);
         device = Devices.ForTraining(device, threads, recipe, data);
         var backend = Devices.Create(device, threads);
         if (wrap is not null) backend = wrap(backend);

@@ -9,10 +9,6 @@ namespace Wage.Experiments.Runs;
 /// <summary>Turns a recipe into data, a network and a trainer.</summary>
 internal static class RunBuilder
 {
-    /// <summary>The recipe's part of its data set.</summary>
-    /// <exception cref="WageException">A file is missing or damaged, or the set has fewer images than the recipe asks for.</exception>
-    public static Dataset LoadData(Recipe recipe, string? place) => DataPlace.Load(recipe, place);
-
     /// <summary>The recipe's network, with every bound proved.</summary>
     /// <param name="recipe">The recipe.</param>
     /// <param name="backend">Where it computes.</param>

@@ -105,7 +105,7 @@ internal sealed class SweepRunner(string parent, SweepSettings settings, TextWri
     private Dataset Data(Recipe recipe)
     {
         var key = string.Join('\n', recipe.Keys.Where(key => key.Section == "data").Select(key => recipe[key.Name]));
-        if (loaded?.Key != key) loaded = (key, RunBuilder.LoadData(recipe, DataFolder(recipe)));
+        if (loaded?.Key != key) loaded = (key, DataPlace.Load(recipe, DataFolder(recipe)));
         return loaded.Value.Data;
     }
 

@@ -134,7 +134,7 @@ internal sealed class InitialWeightsTests
         using var scratch = new ScratchFolder();
         Write(scratch, "a.yaml", Short + "\nmodel.initial: none.npz\n");
         var recipe = RecipeCatalog.Load(scratch.In("a.yaml"), []);
-        var data = RunBuilder.LoadData(recipe, null);
+        var data = DataPlace.Load(recipe, null);
         using var backend = (Wage.Gpu.IlgpuBackend)Devices.Create("ilgpu-cpu", 1);
         Assert.That(() => RunBuilder.BuildTrainer(recipe, data, backend), Throws.TypeOf<WageException>());
         var kept = backend.Allocated;

@@ -129,7 +129,7 @@ internal sealed class OwnDataTests
     public void AValidatedRunInterruptedAnywhereEndsAsTheUninterruptedOne()
     {
         var recipe = RecipeCatalog.Load(scratch.Path("own.yaml"), [new GivenValue("training.checkpointSteps", "2", "test")]);
-        var data = RunBuilder.LoadData(recipe, null);
+        var data = DataPlace.Load(recipe, null);
         var whole = Finish("whole", int.MaxValue);
         Assert.That(whole.TestError, Is.Not.Null);
         for (var steps = 5; steps < 40; steps += 9)

@@ -20,7 +20,7 @@ internal static class TinyRun
     public static string[] Of(string scheme) => scheme == "float32"
         ? ["scheme=float32", "scheme.momentum=9/10", "loss=crossEntropy", "training.eta=1/16", "data.augment.pad=2"] : [];
 
-    private static readonly Lazy<Dataset> Images = new(() => RunBuilder.LoadData(Recipe(), null));
+    private static readonly Lazy<Dataset> Images = new(() => DataPlace.Load(Recipe(), null));
 
     public static Recipe Recipe(params string[] settings) =>
         Wage.Experiments.Recipes.Recipe.Resolve([.. RecipeReader.ReadText("tiny.yaml", Yaml), .. settings.Select(GivenValue.FromSetting)]);

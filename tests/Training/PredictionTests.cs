@@ -16,7 +16,7 @@ internal sealed class PredictionTests
             loss: {{loss}}
             training: { batch: 16, eta: 1 }
             """));
-        var data = RunBuilder.LoadData(recipe, null);
+        var data = DataPlace.Load(recipe, null);
         using var backend = Devices.Create(device, 1);
         var trainer = RunBuilder.BuildTrainer(recipe, data, backend);
         for (var step = 0; step < 3; step++) trainer.Step();

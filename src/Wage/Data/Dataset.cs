@@ -83,10 +83,6 @@ public sealed record Dataset(string Name, ImageSet Train, ImageSet Test, int Cla
 /// <param name="ClassNames">In the order of the labels, 2 to 256.</param>
 public sealed record DatasetDescription(ImagePreparation Preparation, IReadOnlyList<string> ClassNames)
 {
-    /// <summary>The description of a data set of the catalog as its files have it; null for another.</summary>
-    public static DatasetDescription? Of(string name) => DatasetCatalog.FactsOf(name) is { } facts
-        ? new DatasetDescription(new ImagePreparation(facts.Height, facts.Width, facts.Channels), facts.Names) : null;
-
     /// <inheritdoc/>
     public bool Equals(DatasetDescription? other) =>
         other is not null && Preparation == other.Preparation && ClassNames.SequenceEqual(other.ClassNames);

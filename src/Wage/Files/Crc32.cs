@@ -1,6 +1,6 @@
 namespace Wage.Files;
 
-/// <summary>The checksum of gzip, zip and PNG: the polynomial 0xEDB88320, bits reflected, begun and ended with all bits turned. ISO 3309.</summary>
+/// <summary>The checksum of gzip, zip and PNG: the polynomial 0xEDB88320, bits reflected, begun and ended with all bits inverted. ISO 3309.</summary>
 internal static class Crc32
 {
     private static readonly uint[] Table = MakeTable();

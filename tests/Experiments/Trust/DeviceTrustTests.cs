@@ -17,7 +17,7 @@ namespace Wage.Tests.Experiments.Trust;
 internal sealed class DeviceTrustTests : IDisposable
 {
     private static readonly Recipe Tiny = TinyRun.Recipe();
-    private static readonly Dataset Images = RunBuilder.LoadData(Tiny, null);
+    private static readonly Dataset Images = DataPlace.Load(Tiny, null);
 
     private readonly ScratchFolder scratch = new();
     private readonly StringWriter notes = new() { NewLine = "\n" };
