@@ -1,4 +1,5 @@
 using Wage.Observation;
+using Wage.Simulation.Products;
 using Wage.Tensors;
 
 namespace Wage.Simulation;

@@ -1,6 +1,7 @@
 using Wage.Backends;
 using Wage.Layers;
 using Wage.Observation;
+using Wage.Simulation.Products;
 using Wage.Tensors;
 
 namespace Wage.Simulation;

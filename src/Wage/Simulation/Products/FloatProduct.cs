@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Wage.Simulation;
+namespace Wage.Simulation.Products;
 
 /// <summary>A matrix in memory as a product reads it: element (row, term) at First[row * RowStride + term * TermStride].</summary>
 internal readonly unsafe record struct FloatRows(nint First, nint RowStride, nint TermStride)

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace Wage.Simulation;
+namespace Wage.Simulation.Products;
 
 /// <summary>
 /// Some float32 values side by side, each on its own: what one lane gives does not depend on how many there are. <see cref="MultiplyAdd"/> rounds

@@ -1,9 +1,9 @@
 using Wage.Backends.Host;
-using Wage.Numbers;
 using Wage.Simulation;
+using Wage.Simulation.Products;
 using Wage.Tensors;
 
-namespace Wage.Tests.Simulation;
+namespace Wage.Tests.Simulation.Products;
 
 /// <summary>The order of the sums is the definition: every number of lanes and threads gives its bits.</summary>
 public sealed class FloatProductTests
@@ -16,7 +16,8 @@ public sealed class FloatProductTests
     [TestCaseSource(nameof(Shapes))]
     public void EveryNumberOfLanesAndThreadsGivesTheBitsOfTheDefinition((int Rows, int Terms, int Columns) shape)
     {
-        var (a, b, start) = (Draw(1, shape.Rows, shape.Terms), Draw(2, shape.Terms, shape.Columns), Draw(3, 1, shape.Columns));
+        var (a, b) = (FloatValues.Wide(1, new Shape(shape.Rows, shape.Terms)), FloatValues.Wide(2, new Shape(shape.Terms, shape.Columns)));
+        var start = FloatValues.Wide(3, new Shape(1, shape.Columns));
         foreach (var from in new[] { null, start })
         {
             var expected = Definition(a, b, from, shape);
@@ -36,7 +37,7 @@ public sealed class FloatProductTests
     public void ATransposedOperandIsReadAsItLies()
     {
         var shape = (Rows: 20, Terms: 30, Columns: 40);
-        var (a, b) = (Draw(1, shape.Rows, shape.Terms), Draw(2, shape.Terms, shape.Columns));
+        var (a, b) = (FloatValues.Wide(1, new Shape(shape.Rows, shape.Terms)), FloatValues.Wide(2, new Shape(shape.Terms, shape.Columns)));
         var transposed = new FloatTensor(new Shape(shape.Terms, shape.Rows));
         for (var i = 0; i < shape.Rows; i++)
         {
@@ -45,16 +46,16 @@ public sealed class FloatProductTests
 
         var c = new FloatTensor(new Shape(shape.Rows, shape.Columns));
         new FloatEngine(null, 8).Multiply(Rows(transposed, 1, shape.Rows), shape.Rows, b, shape.Terms, null, c);
-        Assert.That(Bits(c), Is.EqualTo(Definition(a, b, null, shape)));
+        Assert.That(FloatValues.Bits(c), Is.EqualTo(Definition(a, b, null, shape)));
     }
 
     [Test]
     public void OperandsOfOtherSizesAreRefused()
     {
         var engine = new FloatEngine(null, 1);
-        var (a, b, c) = (Draw(1, 2, 3), Draw(2, 3, 4), new FloatTensor(new Shape(2, 4)));
+        var (a, b, c) = (FloatValues.Wide(1, new Shape(2, 3)), FloatValues.Wide(2, new Shape(3, 4)), new FloatTensor(new Shape(2, 4)));
         Assert.Throws<ArgumentException>(() => engine.Multiply(Rows(a, 4, 1), 2, b, 4, null, c));
-        Assert.Throws<ArgumentException>(() => engine.Multiply(Rows(a, 3, 1), 2, b, 3, Draw(3, 1, 5), c));
+        Assert.Throws<ArgumentException>(() => engine.Multiply(Rows(a, 3, 1), 2, b, 3, FloatValues.Wide(3, new Shape(1, 5)), c));
     }
 
     /// <summary>Blocks of 256 terms, each a chain of fused multiply-adds from 0, added to the start one after the other.</summary>
@@ -85,23 +86,8 @@ public sealed class FloatProductTests
         var c = new FloatTensor(new Shape(shape.Rows, shape.Columns));
         c.Span.Fill(float.NaN);
         new FloatEngine(pool, lanes).Multiply(Rows(a, shape.Terms, 1), shape.Rows, b, shape.Terms, start, c);
-        return Bits(c);
+        return FloatValues.Bits(c);
     }
 
     private static unsafe FloatRows Rows(FloatTensor a, int row, int term) => new((nint)a.Pointer, row, term);
-
-    private static int[] Bits(FloatTensor tensor) => [.. tensor.Span.ToArray().Select(BitConverter.SingleToInt32Bits)];
-
-    /// <summary>Values of very different magnitudes, so that another order of a sum gives other bits.</summary>
-    private static FloatTensor Draw(ulong seed, int rows, int columns)
-    {
-        var tensor = new FloatTensor(new Shape(rows, columns));
-        for (var i = 0; i < tensor.Span.Length; i++)
-        {
-            var u = RandomBits.UInt64(new RandomKey(seed, 0, 0), (ulong)i);
-            tensor.Span[i] = MathF.ScaleB((int)u / 2147483648f, (int)(u >> 60) - 8);
-        }
-
-        return tensor;
-    }
 }
