@@ -30,7 +30,7 @@ internal static class Program
         }
         catch (WageException error)
         {
-            return Mistake(error.Message);
+            return Mistake(error.InWords());
         }
         catch (Exception error)
         {

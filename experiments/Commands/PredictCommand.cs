@@ -69,9 +69,9 @@ internal static class PredictCommand
         if (shown == 0)
             throw refusals.Count == 1 ? refusals[0]
                 : refusals.Count == 0 ? new WageException("predict: no image is given.")
-                : new WageException($"none of {refusals.Count} images can be read; the first: {refusals[0].Message}");
+                : new WageException($"none of {refusals.Count} images can be read; the first: {refusals[0].Text}");
         form.End();
-        foreach (var refusal in refusals) Console.Error.WriteLine($"wage: left out: {OneLine.Of(refusal.Message)}");
+        foreach (var refusal in refusals) Console.Error.WriteLine($"wage: left out: {OneLine.Of(refusal.InWords())}");
         return refusals.Count == 0 ? 0 : ExitUserError;
     }
 

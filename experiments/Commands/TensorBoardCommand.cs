@@ -41,7 +41,7 @@ internal static class TensorBoardCommand
             }
             catch (WageException refusal) when (runs.Count > 1)
             {
-                refusals.Add(refusal.Message);
+                refusals.Add(refusal.InWords());
             }
         }
 

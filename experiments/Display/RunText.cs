@@ -27,7 +27,7 @@ internal static class RunText
     }
 
     /// <summary>A warning in one line.</summary>
-    public static string Warning(TrainingWarning warning) => $"warning: {warning.Message} HINT: {warning.Remedy}";
+    public static string Warning(TrainingWarning warning) => $"warning: {warning.Message} HINT: {warning.Remedy.InWords()}";
 
     /// <summary>Why a run ended before its last epoch.</summary>
     public static string Stopped(Run run) =>

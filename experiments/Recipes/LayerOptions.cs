@@ -109,7 +109,7 @@ internal sealed class LayerOptions
         }
         catch (WageException error)
         {
-            throw new WageException($"{place}: {error.Message}");
+            throw new WageException($"{place}: {error.Text}");
         }
     }
 

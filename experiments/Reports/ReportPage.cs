@@ -76,7 +76,7 @@ internal static class ReportPage
         }
         catch (WageException refusal)
         {
-            return [RunSection.Soft($"This run is unreadable: {refusal.Message}")];
+            return [RunSection.Soft($"This run is unreadable: {refusal.InWords()}")];
         }
     }
 

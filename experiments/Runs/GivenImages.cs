@@ -99,7 +99,7 @@ internal sealed partial class GivenImages(SavedRun run, ImagePreparation prepara
         }
         catch (WageException error)
         {
-            throw new WageException($"{path}: {error.Message}", null, error);
+            throw new WageException($"{path}: {error.Text}", null, error);
         }
     }
 

@@ -26,7 +26,7 @@ internal sealed partial record GivenRuns(IReadOnlyList<RunRecord> Runs, IReadOnl
             }
         }
 
-        return runs.Count > 0 ? new GivenRuns(runs, [.. refusals.Select(refusal => refusal.Message)]) : throw refusals[0];
+        return runs.Count > 0 ? new GivenRuns(runs, [.. refusals.Select(refusal => refusal.InWords())]) : throw refusals[0];
     }
 
     /// <summary>Names what is left out; the exit code of the command that showed the others.</summary>

@@ -130,7 +130,7 @@ internal sealed class InitialWeights
         }
         catch (WageException error)
         {
-            mismatches.Add(error.Message.TrimEnd('.'));
+            mismatches.Add(error.InWords().TrimEnd('.'));
         }
     }
 

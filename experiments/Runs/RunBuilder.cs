@@ -38,15 +38,15 @@ internal static class RunBuilder
         }
         catch (WageException error) when (recipe.OwnLayers?.PlaceOf(error.Message) is { } place)
         {
-            throw new WageException($"{place}: {error.Message}", null, error);
+            throw new WageException($"{place}: {error.Text}", null, error);
         }
         catch (WageException error) when (shape.Image is not ((28, 28, 1) or (32, 32, 3)))
         {
             var (height, width, channels) = shape.Image;
-            var (message, hint) = error.Message.Split(" HINT: ", 2) is [var told, var way] ? (told, way.TrimEnd('.') + "; or ") : (error.Message, "");
+            var hint = error.Hint is { } way ? way.InWords().TrimEnd('.') + "; or " : string.Empty;
             throw new WageException(
-                $"{recipe.ModelKind} on images of {height}x{width}x{channels}: {message}", $"{hint}data.size: 32x32 brings the images to that size.",
-                error);
+                $"{recipe.ModelKind} on images of {height}x{width}x{channels}: {error.Problem}",
+                $"{hint}data.size: 32x32 brings the images to that size.", error);
         }
     }
 

@@ -36,7 +36,7 @@ internal static class SavedWarnings
         }
         catch (WageException error)
         {
-            warnings.Add(new SavedWarning(null, $"The warnings of the training cannot be read: {error.Message}", string.Empty));
+            warnings.Add(new SavedWarning(null, $"The warnings of the training cannot be read: {error.InWords()}", string.Empty));
         }
 
         return warnings;

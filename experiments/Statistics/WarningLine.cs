@@ -16,7 +16,7 @@ internal static class WarningLine
         ["layer"] = warning.Layer,
         ["cause"] = JsonNamingPolicy.CamelCase.ConvertName(warning.Problem.ToString()),
         ["message"] = warning.Message,
-        ["remedy"] = warning.Remedy,
+        ["remedy"] = warning.Remedy.InWords(),
     }.ToJsonString();
 
     /// <summary>Whom a line warns of what; null when it is damaged or of a cause that this version does not know.</summary>

@@ -56,7 +56,7 @@ internal sealed record SweepPlan(IReadOnlyList<string> Titles, IReadOnlyList<Swe
         }
         catch (WageException error)
         {
-            return new SweepRun(point, cells, seed, folder, null, OneLine.Of(error.Message));
+            return new SweepRun(point, cells, seed, folder, null, OneLine.Of(error.InWords()));
         }
     }
 

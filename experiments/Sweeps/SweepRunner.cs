@@ -60,7 +60,7 @@ internal sealed class SweepRunner(string parent, SweepSettings settings, TextWri
         }
         catch (WageException error) when (!folder.HoldsRun && error.InnerException is not DeviceFailure)
         {
-            return SweepOutcome.Refused(run, folder.Path, OneLine.Of(error.Message));
+            return SweepOutcome.Refused(run, folder.Path, OneLine.Of(error.InWords()));
         }
 
         using (prepared)

@@ -60,7 +60,7 @@ internal sealed class DeviceCheck(Recipe recipe, Dataset data, int threads, Time
         }
         catch (Exception error) when (error is not OutOfMemoryException)
         {
-            throw new DeviceFailure(error.Message.Split(" HINT: ")[0].TrimEnd('.'), error);
+            throw new DeviceFailure((error is WageException told ? told.Problem.InWords() : error.Message).TrimEnd('.'), error);
         }
     }
 

@@ -5,19 +5,19 @@ namespace Wage.Gpu;
 /// </summary>
 internal sealed class Failures(string device)
 {
-    private const string Stands =
-        "the run's last checkpoint stands: go on from it with `wage train --resume`, here or with another --device; " +
-        "the weights will be the same.";
+    private static Wording Stands =>
+        $"the run's last checkpoint stands: go on from it with {new Term(TermKind.Resume)}, here or with another {Term.Device}; " +
+        $"the weights will be the same.";
 
     /// <summary>An allocation failed.</summary>
     public WageException Allocating(long bytes, long allocated, Exception error) => new(
         $"device {device}: has no {bytes:N0} bytes left after {allocated:N0} ({Line(error)}).",
-        "take a smaller training.batch or model, or another --device.", error);
+        $"take a smaller {Term.Batch} or model, or another {Term.Device}.", error);
 
     /// <summary>A kernel was refused before it ran.</summary>
     public WageException Compiling(string kernel, Exception error) => new(
         $"device {device}: the kernel {kernel} does not compile there ({Line(error)}).",
-        "run `wage selftest --device " + device + "`, and train with another --device.", error);
+        $"run {new Term(TermKind.SelfTest, device)}, and train with another {Term.Device}.", error);
 
     /// <summary>A launch or a copy failed: the device is lost, or an earlier kernel failed on it.</summary>
     public WageException Working(string what, Exception error) => error as WageException ?? new(

@@ -40,6 +40,6 @@ public static class GpuDevices
         return int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && (digits is "0" || digits[0] != '0')
             ? number
             : throw new WageException($"device '{OneLine.Quote(name)}': after the colon comes the device's number, counted from 0.",
-                "`wage devices` lists them.");
+                $"{Term.Devices} lists them.");
     }
 }

@@ -51,7 +51,7 @@ internal sealed class PictureReader(IReadOnlyList<(string Path, byte Label)> fil
 
     private WageException Differs(int i, Picture picture, Picture first) => new(
         $"{files[i].Path}: has {picture.Height}x{picture.Width} pixels (rows x columns), but {files[0].Path} has {first.Height}x{first.Width}.",
-        "set data.size to HEIGHTxWIDTH, and data.fit to crop, pad or stretch.");
+        $"set {Term.ImageSize} to HEIGHTxWIDTH, and {new Term(TermKind.ImageFit)} to crop, pad or stretch.");
 
     private static bool IsGray(ReadOnlySpan<byte> pixels)
     {

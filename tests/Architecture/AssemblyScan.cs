@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using System.Reflection.Emit;
 using System.Reflection.Metadata;
+using System.Reflection.Metadata.Ecma335;
 using System.Reflection.PortableExecutable;
 
 namespace Wage.Tests.Architecture;
@@ -8,7 +10,7 @@ namespace Wage.Tests.Architecture;
 /// <param name="Owner">The type, with its namespace; a nested one after its outer types, joined by dots.</param>
 /// <param name="Member">The method or field; empty for the type itself.</param>
 /// <param name="Kind">An opcode, or "local", "field", "parameter", "base".</param>
-/// <param name="Target">The member called or read, "" where there is none: "System.Math.Sqrt".</param>
+/// <param name="Target">The member called or read, "" where there is none: "System.Math.Sqrt"; the text of an "ldstr".</param>
 /// <param name="Types">Every type mentioned.</param>
 internal sealed record Use(string Owner, string Member, string Kind, string Target, ImmutableArray<string> Types)
 {
@@ -68,9 +70,10 @@ internal static class AssemblyScan
 
         foreach (var region in body.ExceptionRegions)
             yield return new Use(owner, name, "catch", string.Empty, TypeNames.Of(reader, region.CatchType));
-        foreach (var (code, token, _) in IlStream.Read(body.GetILBytes()!))
+        foreach (var (code, token, number) in IlStream.Read(body.GetILBytes()!))
         {
             var (target, types) = token.IsNil ? (string.Empty, []) : Resolve(reader, token);
+            if (code == OpCodes.Ldstr) target = reader.GetUserString((UserStringHandle)MetadataTokens.Handle((int)number));
             yield return new Use(owner, name, code.Name!, target, types);
         }
     }

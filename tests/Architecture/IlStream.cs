@@ -4,7 +4,7 @@ using System.Reflection.Metadata.Ecma335;
 
 namespace Wage.Tests.Architecture;
 
-/// <summary>The instructions of a method body, each with its metadata token or its number (a constant, a variable) when it has one.</summary>
+/// <summary>The instructions of a method body, each with its metadata token or its number (a constant, a variable, a text's place) if any.</summary>
 internal static class IlStream
 {
     private static readonly Dictionary<int, OpCode> Table = typeof(OpCodes).GetFields()
@@ -35,7 +35,7 @@ internal static class IlStream
         OperandType.ShortInlineVar => il[at],
         OperandType.InlineVar => BitConverter.ToInt16(il, at),
         OperandType.ShortInlineI => (sbyte)il[at],
-        OperandType.InlineI => BitConverter.ToInt32(il, at),
+        OperandType.InlineI or OperandType.InlineString => BitConverter.ToInt32(il, at),
         OperandType.InlineI8 => BitConverter.ToInt64(il, at),
         _ => code.Name![^1] is >= '0' and <= '8' && code.Name.Contains('.') ? code.Name[^1] - '0' : code.Name == "ldc.i4.m1" ? -1 : 0,
     };

@@ -171,3 +171,33 @@ internal static class SchemeSwitch
         _ => "other",
     };
 }
+
+internal static class NamesAnOption
+{
+    public static string Hint() => "train with --device cpu";
+}
+
+internal static class NamesAKey
+{
+    public static Wording Hint(int eta) => $"take a smaller rate: training.eta={eta}";
+}
+
+internal static class NamesAnOptionsKey
+{
+    public static WageException Refusal(string option) => new($"scheme.{option}: is 9");
+}
+
+internal static class NamesACommand
+{
+    public static string Hint(string name) => $"`wage data get {name}` fetches it";
+}
+
+internal static class NamesAVariable
+{
+    public static string Hint() => "set WAGE_DATA";
+}
+
+internal static class NamesNothing
+{
+    public static string Text(string model) => $"wage 2-8-8-8 {model}: take another scheme, model or data -- or a batch of 1: model.of.data.csv";
+}

@@ -82,10 +82,10 @@ public sealed class DatasetCatalogTests
         var message = Scratch.Refusal(() => DatasetCatalog.Load("mnist", scratch.Folder));
         Assert.That(
             message,
-            Does.Contain(scratch.Path("mnist")).And.Contain("--data DIR or WAGE_DATA").And.Contain("`wage data get mnist` fetches it"));
+            Does.Contain(scratch.Path("mnist")).And.Contain("give the folder that holds").And.Contain("DatasetDownload fetches it"));
         Assert.That(
             Scratch.Refusal(() => DatasetCatalog.Load("mnist", null)),
-            Does.StartWith("mnist: no data folder is given. HINT: --data DIR"));
+            Does.StartWith("mnist: no data folder is given. HINT: give the folder"));
     }
 
     [Test]

@@ -122,7 +122,7 @@ public sealed class OwnDatasetTests
         Assert.That((data.Classes, data.Train.Height, data.Train.Width, data.Test.Pixels[0]), Is.EqualTo((4, 3, 2, (byte)6)));
         Assert.That(
             Scratch.Refusal(() => OwnDataset.Load(scratch.Path("csv"), Plain)),
-            Does.Contain("train.csv: has 6 pixels a line, which are no square image").And.Contain("HINT: set data.size to HEIGHTxWIDTH."));
+            Does.Contain("train.csv: has 6 pixels a line, which are no square image").And.Contain("HINT: set DatasetOptions.Size to HEIGHTxWIDTH."));
     }
 
     [TestCase("0,1,2,3,4\n0,1,2,3\n", ":2: has 3 pixels, but the first image has 4")]

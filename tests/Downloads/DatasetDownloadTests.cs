@@ -141,7 +141,7 @@ public sealed class DatasetDownloadTests
     {
         var message = await Refusal(Refusing());
         Assert.That(message, Does.StartWith("http://127.0.0.1:").And.Contain("/a.gz: cannot be fetched: "));
-        Assert.That(message, Does.Contain($"by hand into {scratch.Folder}").And.Contain("--mirror URL"));
+        Assert.That(message, Does.Contain($"by hand into {scratch.Folder}").And.Contain("name another server with the argument mirror"));
         Assert.That(Names(), Is.Empty);
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using FsCheck;
 using FsCheck.Fluent;
+using Wage.Experiments;
 using Wage.Experiments.Recipes;
 
 namespace Wage.Tests.Experiments;
@@ -40,7 +41,7 @@ internal sealed class CanonicalTests
 
     [TestCase("training.eta=2^-60"), TestCase("training.eta=2^62"), TestCase("training.eta=0.0000000001")]
     public void ALearningRateOutOfRangeIsRefusedInItsOwnWords(string setting) => Assert.That(
-        () => TinyRun.Recipe(setting), Throws.TypeOf<WageException>().With.Message.Contains("training.eta: is "));
+        Assert.Throws<WageException>(() => TinyRun.Recipe(setting))!.InWords(), Does.Contain("training.eta: is "));
 
     private static string Wide(int high, int low) => (((long)high << 31) | (long)low).ToString(CultureInfo.InvariantCulture);
 

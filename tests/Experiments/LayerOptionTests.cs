@@ -1,3 +1,4 @@
+using Wage.Experiments;
 using Wage.Experiments.Recipes;
 using Wage.Experiments.Runs;
 using Wage.Experiments.Sweeps;
@@ -46,9 +47,12 @@ internal sealed class LayerOptionTests
     [TestCase("layers: dense1", "r.yaml:1: layers is 'dense1', but must be options of a layer. HINT: for example layers: { conv1: { kW: 8 } }.")]
     [TestCase("layers: { dense1: 4 }", "r.yaml:1: layers.dense1 is '4', but must be options of a layer.")]
     [TestCase("layers: { dense1: { kW: { a: 4 } } }", "r.yaml:1: scheme wage has no option 'kW.a'.")]
-    public void AMistakeIsRefusedInALineWithItsPlace(string yaml, string part) => Assert.That(
-        () => Recipe.Resolve([.. RecipeReader.ReadText("t.yaml", TinyRun.Yaml), .. RecipeReader.ReadText("r.yaml", yaml)]),
-        Throws.TypeOf<WageException>().With.Message.StartsWith(part).And.Message.Not.Contains("\n"));
+    public void AMistakeIsRefusedInALineWithItsPlace(string yaml, string part)
+    {
+        var refusal = Assert.Throws<WageException>(
+            () => Recipe.Resolve([.. RecipeReader.ReadText("t.yaml", TinyRun.Yaml), .. RecipeReader.ReadText("r.yaml", yaml)]))!;
+        Assert.That(refusal.InWords(), Does.StartWith(part).And.Not.Contains("\n"));
+    }
 
     [Test]
     public void TheCommandLineSetsShowsTrainsResumesAndRefuses()

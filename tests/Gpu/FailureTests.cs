@@ -23,7 +23,7 @@ public sealed class FailureTests : IDisposable
         faults.Memory = 1000;
         Fails(
             () => backend.Allocate(ElementType.Int32, new Shape(300)),
-            "device ilgpu-cpu: has no 1,200 bytes left after 16", "take a smaller training.batch");
+            "device ilgpu-cpu: has no 1,200 bytes left after 16", "take a smaller batch or model, or another device.");
     }
 
     [Test]

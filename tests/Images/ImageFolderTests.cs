@@ -64,7 +64,7 @@ public sealed class ImageFolderTests
         scratch.Write("own/b/1.png", PictureFiles.File("png", new byte[18], 2, 3));
         Assert.That(
             Scratch.Refusal(() => ImageFolder.Load(scratch.Path("own"), Plain)),
-            Does.StartWith($"{scratch.Path("own/b/1.png")}: has 2x3 pixels").And.Contain("1x1").And.Contain("HINT: set data.size"));
+            Does.StartWith($"{scratch.Path("own/b/1.png")}: has 2x3 pixels").And.Contain("1x1").And.Contain("HINT: set DatasetOptions.Size"));
         var data = ImageFolder.Load(scratch.Path("own"), Plain with { Size = (2, 2), Test = new Portion(1) });
         Assert.That((data.Train.Height, data.Train.Width), Is.EqualTo((2, 2)));
     }

@@ -40,7 +40,7 @@ public sealed class BoundTests
         Assert.That(
             error!.Message,
             Is.EqualTo("conv2 gradient: 262144 terms of at most 127 x 127 can reach 4228120576, which int32 (2147483647) cannot hold. " +
-                "HINT: allow int64 accumulators (accumulator: auto), or take a smaller batch, image or bit width."));
+                "HINT: allow int64 accumulators (AccumulatorWidth.Auto), or take a smaller batch, image or bit width."));
     }
 
     [Test]

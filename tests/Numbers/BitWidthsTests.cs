@@ -40,7 +40,7 @@ public sealed class BitWidthsTests
     public void ARefusedWidthIsNamedWithItsValueAndRange()
     {
         var error = Assert.Throws<WageException>(() => _ = new BitWidths(2, 9, 8, 8));
-        Assert.That(error!.Message, Is.EqualTo("scheme.kA: is 9, but must be from 2 to 8 bits."));
+        Assert.That(error!.Message, Is.EqualTo("kA: is 9, but must be from 2 to 8 bits."));
     }
 
     [TestCase(2, 1)]

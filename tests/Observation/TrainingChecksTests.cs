@@ -1,3 +1,4 @@
+using Wage.Experiments;
 using Wage.Experiments.Recipes;
 using Wage.Experiments.Runs;
 using Wage.Numbers;
@@ -23,7 +24,7 @@ public sealed class TrainingChecksTests
         var warnings = Train(Perceptron, "scheme.kE=2", "training.epochs=8");
         var warning = warnings.First(w => w.Problem == TrainingProblem.ErrorsUnderflow);
         Assert.That(warning.Message, Does.Match(@"^dense\d: 9[5-9]\.\d % of the errors that are not 0 underflow to 0 in 2 bits"));
-        Assert.That(warning.Remedy, Does.Contain("scheme.kE=6"));
+        Assert.That(warning.Remedy.InWords(), Does.Contain("scheme.kE=6"));
     }
 
     [Test]
@@ -31,7 +32,7 @@ public sealed class TrainingChecksTests
     {
         var warnings = Train(Perceptron, "training.eta=64");
         Assert.That(Layers(warnings, TrainingProblem.ActivationsSaturate), Does.Contain("dense1"));
-        Assert.That(warnings.First(w => w.Problem == TrainingProblem.ActivationsSaturate).Remedy, Does.Contain("training.eta"));
+        Assert.That(warnings.First(w => w.Problem == TrainingProblem.ActivationsSaturate).Remedy.InWords(), Does.Contain("training.eta"));
         Assert.That(Layers(warnings, TrainingProblem.ErrorsUnderflow), Does.Contain("dense1"));
     }
 
@@ -63,7 +64,7 @@ public sealed class TrainingChecksTests
         var warnings = Train(Perceptron, "training.epochs=6", provocation);
         var given = warnings.Where(w => w.Problem == problem).ToList();
         Assert.That(given, Is.Not.Empty);
-        Assert.That(given.Select(w => w.Remedy), Has.All.Contains(remedy), "the hint says just this");
+        Assert.That(given.Select(w => w.Remedy.InWords()), Has.All.Contains(remedy), "the hint says just this");
         Assert.That(Train(Perceptron, "training.epochs=6", provocation, remedy), Is.Empty, "nor another");
     }
 

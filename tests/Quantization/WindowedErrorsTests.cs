@@ -42,12 +42,12 @@ public sealed class WindowedErrorsTests
     [TestCase(9, 1), TestCase(1, 1), TestCase(8, 0), TestCase(8, 9)]
     public void AWindowThatDoesNotFitIsRefused(int bits, int log2) =>
         Assert.That(() => _ = new WindowedErrors(bits, log2, Rounding.HalfEven), Throws.TypeOf<WageException>()
-            .With.Message.Contains("scheme.errorWindow"));
+            .With.Message.Contains("errorWindow"));
 
     [TestCase(0), TestCase(3), TestCase(256)]
     public void AGammaThatIsNoPowerOfTwoInRangeIsRefused(int gamma) => Assert.That(
         () => _ = new WageOptions { ErrorWindow = gamma }.ToScheme(), Throws.TypeOf<WageException>()
-            .With.Message.Contains($"scheme.errorWindow: is {gamma}"));
+            .With.Message.Contains($"errorWindow: is {gamma}"));
 
     [Test]
     public void TheHostTrainsTheReferencesWeightsAndOtherWindowsGiveOthers()

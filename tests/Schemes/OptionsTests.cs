@@ -40,7 +40,7 @@ public sealed class OptionsTests
     [TestCase(1, (1 << 20) + 1)]
     public void ABetaBeyondItsRangeIsRefusedByName(long p, long q) => Assert.That(
         () => (Default with { Beta = new Ratio(p, q) }).ToScheme(),
-        Throws.TypeOf<WageException>().With.Message.StartsWith($"scheme.beta: is {new Ratio(p, q)}, but must be"));
+        Throws.TypeOf<WageException>().With.Message.StartsWith($"beta: is {new Ratio(p, q)}, but must be"));
 
     [Test]
     public void BetaChangesAlpha() => Assert.That((Alpha(Default), Alpha(Default with { Beta = new Ratio(3, 1) })), Is.EqualTo((4, 5)));

@@ -48,7 +48,7 @@ internal sealed class RegistryTests
     [TestCase("wage", "kw", "2", "scheme wage has no option 'kw'. HINT: did you mean kW?")]
     [TestCase("wage", "kW", "9", "wage: kW is '9', but must be a whole number from 2 to 8.")]
     [TestCase("wage", "rounding", "halfeven", "wage: rounding is 'halfeven', but must be halfEven or halfAway. HINT: did you mean halfEven?")]
-    [TestCase("wage", "kG", "2", "scheme.kG: is 2 with kW = 2")]
+    [TestCase("wage", "kG", "2", "kG: is 2 with kW = 2")]
     public void AnUnknownNameAndAValueBeyondItsRuleAreRefusedWithTheNearest(string scheme, string option, string value, string part) => Assert.That(
         () => SchemeRegistry.Create(scheme, (option, value)), Throws.TypeOf<WageException>().With.Message.Contains(part));
 

@@ -141,7 +141,7 @@ public sealed class FloatTrainingTests
         using var host = new HostBackend(1);
         var trainer = FloatRuns.Start(host, loss: new SquaredError(), eta: new Ratio(100, 1));
         var error = Assert.Throws<WageException>(() => FloatRuns.Steps(trainer, 20));
-        Assert.That(error!.Message, Does.Contain("the training diverged").And.Contain("HINT: take a smaller training.eta."));
+        Assert.That(error!.Message, Does.Contain("the training diverged").And.Contain("HINT: take a smaller eta."));
     }
 
     [Test]
@@ -157,7 +157,7 @@ public sealed class FloatTrainingTests
         Assert.That(
             () => FloatRuns.Network(new Wage.Diagnostics.TimedBackend(host)), Throws.TypeOf<WageException>().With.Message.Contains("TimedBackend"));
         Assert.That(
-            () => FloatRuns.Network(host, momentum: new Ratio(1, 1)), Throws.TypeOf<WageException>().With.Message.Contains("scheme.momentum"));
+            () => FloatRuns.Network(host, momentum: new Ratio(1, 1)), Throws.TypeOf<WageException>().With.Message.StartsWith("momentum: is 1"));
     }
 
     [Test]

@@ -53,7 +53,7 @@ internal static class DeviceSource
         {
             throw new WageException(
                 $"device {kind}:{number}: does not start ({Failures.Line(error)}).",
-                "is its driver new enough? `wage devices` lists what answers; --device cpu trains without it.", error);
+                $"is its driver new enough? {Term.Devices} lists what answers; {new Term(TermKind.Device, "cpu")} trains without it.", error);
         }
     }
 
@@ -114,7 +114,7 @@ internal static class DeviceSource
             devices.Count == 0
                 ? $"device {kind}:{number}: no {kind} device or driver answers on this machine."
                 : string.Create(CultureInfo.InvariantCulture, $"device {kind}:{number}: this machine has {devices.Count}, numbered from 0."),
-            "`wage devices` lists what is there; --device cpu needs nothing.");
+            $"{Term.Devices} lists what is there; {new Term(TermKind.Device, "cpu")} needs nothing.");
     }
 
     private static string DriverOf(CLDevice device)

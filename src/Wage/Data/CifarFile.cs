@@ -68,7 +68,7 @@ public static class CifarFile
             throw new WageException(
                 $"{path}: has {length} bytes, but must be whole records of {recordSize} bytes: {length % recordSize} are left over " +
                 "(it is truncated, compressed, or of the other CIFAR).",
-                image == (Side, Side) ? null : $"data.size says that its images are {image.Height}x{image.Width}.");
+                image == (Side, Side) ? null : (Wording)$"{Term.ImageSize} says that its images are {image.Height}x{image.Width}.");
         }
 
         return (int)Math.Min(length / recordSize, int.MaxValue);

@@ -81,6 +81,6 @@ internal static class CsvFile
         throw new WageException(
             $"{path}: has {pixels} pixels a line, which are no square image in gray or color" +
             (size is { } wrong ? $", nor one of {wrong.Height}x{wrong.Width}." : "."),
-            "set data.size to HEIGHTxWIDTH.");
+            $"set {Term.ImageSize} to HEIGHTxWIDTH.");
     }
 }

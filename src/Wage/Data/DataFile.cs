@@ -95,7 +95,7 @@ internal sealed class DataFile : IDisposable
         if ((Int128)count * height * width * channels > LargestSize)
             throw new WageException(
                 $"{owner}: {count} images of {height}x{width}x{channels} have more than {LargestSize} bytes (1 GiB), which is the most that is read.",
-                "take fewer images or a smaller data.size.");
+                $"take fewer images or a smaller {Term.ImageSize}.");
     }
 
     private static WageException Unreadable(string path, Exception fault) =>

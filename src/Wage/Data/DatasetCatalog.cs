@@ -100,14 +100,15 @@ public static class DatasetCatalog
         throw new WageException($"{name}: there is no file {full}{(packed is null ? "" : $" (nor with {packed})")}.", WaysOut(name));
     }
 
-    private static string WaysOut(string name) =>
-        "--data DIR or WAGE_DATA sets the folder that holds a folder per data set (data.set names one of your own); " +
+    private static Wording WaysOut(string name) => $"{new Term(TermKind.DataFolder)}; {WayOut(name)}";
+
+    private static Wording WayOut(string name) =>
         name switch
         {
             "cifar100" => "unpack cifar-100-binary.tar.gz into its folder cifar100.",
             "svhn" => "put train_32x32.mat and test_32x32.mat (the cropped digits) into its folder svhn.",
             "qmnist" => "put qmnist-train-images-idx3-ubyte, qmnist-train-labels-idx2-int and the same of test into its folder qmnist.",
             _ when name.StartsWith("emnist", StringComparison.Ordinal) => "unpack gzip.zip of EMNIST into its folder emnist.",
-            _ => $"`wage data get {name}` fetches it.",
+            _ => (Wording)$"{new Term(TermKind.Download, name)} fetches it.",
         };
 }

@@ -16,7 +16,7 @@ public static class DatasetSplit
     /// <param name="index">Which split of this seed: 0 for the test images, 1 for validation.</param>
     /// <param name="name">What asks, for the message: "data.validation".</param>
     /// <exception cref="WageException">Nothing would be taken, or nothing would be left.</exception>
-    public static (ImageSet Left, ImageSet Taken) Take(ImageSet set, Portion portion, ulong seed, int index, string name)
+    public static (ImageSet Left, ImageSet Taken) Take(ImageSet set, Portion portion, ulong seed, int index, Wording name)
     {
         ArgumentNullException.ThrowIfNull(set);
         var count = portion.Of(set.Count);

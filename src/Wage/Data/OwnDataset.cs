@@ -28,7 +28,7 @@ public static class OwnDataset
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(options);
         if (FormatOf(path) is not { } read)
-            throw new WageException($"{path}: is no data set: neither {Formats}.", "`wage data list` has the formats.");
+            throw new WageException($"{path}: is no data set: neither {Formats}.", $"{new Term(TermKind.DataFormats)} has the formats.");
         var (sets, names) = read(path, options);
         return Complete(path, sets, names, options);
     }
@@ -41,7 +41,7 @@ public static class OwnDataset
     internal static Dataset Complete(string path, RawSets sets, IReadOnlyList<string>? names, DatasetOptions options)
     {
         var (train, test) = sets.Test is { } own ? (sets.Train, own)
-            : DatasetSplit.Take(sets.Train, options.Test, options.SplitSeed, 0, "data.testShare");
+            : DatasetSplit.Take(sets.Train, options.Test, options.SplitSeed, 0, (Wording)$"{new Term(TermKind.TestShare)}");
         var labels = new[] { train, test, sets.Validation }.OfType<ImageSet>().Max(set => set.Labels.Max());
         var classes = names?.Count ?? labels + 1;
         if (classes < 2) throw new WageException($"{path}: has {classes} class, but needs at least 2.");

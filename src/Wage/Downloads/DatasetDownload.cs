@@ -53,7 +53,7 @@ public static class DatasetDownload
         {
             var nearest = NearestName.Of(name, Names);
             throw new WageException(
-                $"data get '{OneLine.Quote(name)}': is not among those that can be fetched: {string.Join(", ", Names)}.",
+                $"data set '{OneLine.Quote(name)}': is not among those that can be fetched: {string.Join(", ", Names)}.",
                 nearest is null ? null : $"did you mean {nearest}?");
         }
 

@@ -54,7 +54,8 @@ internal sealed class FileDownload(HttpClient client, DownloadFile file, Uri add
         }
     }
 
-    private string WayOut => $"download {file.Name} by hand into {Path.GetFullPath(folder)}, or name another server with --mirror URL.";
+    private Wording WayOut =>
+        $"download {file.Name} by hand into {Path.GetFullPath(folder)}, or name another server with {new Term(TermKind.Mirror)}.";
 
     private static string Line(Exception fault) => fault.GetBaseException().Message.ReplaceLineEndings(" ").TrimEnd('.');
 

@@ -30,7 +30,7 @@ public readonly record struct AccumulatorBound(long Terms, long Left, long Right
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"{owner}: {Terms} terms of at most {Left} x {Right}{bias} can reach {bound}, which {type} cannot hold."),
-            width == AccumulatorWidth.Int32 ? $"allow int64 accumulators (accumulator: auto), or {Smaller}" : Smaller);
+            width == AccumulatorWidth.Int32 ? (Wording)$"allow int64 accumulators ({new Term(TermKind.Accumulators)}), or {Smaller}" : Smaller);
     }
 }
 

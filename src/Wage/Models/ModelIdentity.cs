@@ -18,7 +18,9 @@ public readonly record struct ModelTrait(string Name, string Value, string? Othe
 public sealed class ModelIdentity
 {
     internal const int LongestText = 120;
-    private const string SchemePrefix = "scheme.";
+
+    /// <summary>The name of an option's trait is this and the option's; it stands in files.</summary>
+    internal static readonly string SchemePrefix = "scheme.";
 
     /// <summary>An identity as a file holds it.</summary>
     public ModelIdentity(IReadOnlyList<ModelTrait> traits) => Traits = traits;

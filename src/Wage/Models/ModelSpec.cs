@@ -1,4 +1,3 @@
-using System.Globalization;
 using Wage.Backends;
 using Wage.Data;
 using Wage.Layers;
@@ -41,7 +40,7 @@ public sealed record ModelSpec(SpecList<LayerSpec> Layers)
     {
         if (sizes.Length == 0)
             throw new WageException(
-                "model.sizes: is empty, but an MLP needs at least the number of classes.",
+                $"{new Term(TermKind.Sizes)}: is empty, but an MLP needs at least the number of classes.",
                 "for example 100,50,10.");
         List<LayerSpec> layers = [new FlattenSpec()];
         foreach (var size in sizes[..^1]) layers.AddRange([new DenseSpec(size), new ReluSpec(), new QuantizeSpec()]);
@@ -84,7 +83,7 @@ public sealed record ModelSpec(SpecList<LayerSpec> Layers)
     /// <param name="classes">Scores.</param>
     public static ModelSpec ResNet(int blocks = 3, int width = 16, int classes = 10)
     {
-        if (blocks < 1) throw new WageException(string.Create(CultureInfo.InvariantCulture, $"model.blocks: is {blocks}, but must be at least 1."));
+        if (blocks < 1) throw new WageException($"{new Term(TermKind.Blocks)}: is {blocks}, but must be at least 1.");
         List<LayerSpec> layers = [.. Block(width, 3, ConvPadding.Same, pool: false)];
         for (var stage = 0; stage < 3; stage++)
         {
@@ -141,7 +140,7 @@ public sealed record ModelSpec(SpecList<LayerSpec> Layers)
         foreach (var (layer, option, value) in options)
         {
             named.Require(layer, "layers");
-            if (OptionValues.Flag.Require(value, $"layers.{layer}.{option}") == "false") frozen.Add(layer);
+            if (OptionValues.Flag.Require(value, $"{layer}: {option}") == "false") frozen.Add(layer);
             else frozen.Remove(layer);
         }
 

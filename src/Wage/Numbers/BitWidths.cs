@@ -17,8 +17,8 @@ public readonly record struct BitWidths
         if (g <= w)
         {
             throw new WageException(
-                $"scheme.kG: is {g} with kW = {w}, but kG must be greater than kW: weights are stored with kG bits and used with kW, so that " +
-                "small updates can add up before they show; with kG <= kW every step flips weights and training diverges.",
+                $"{Term.Option("kG")}: is {g} with kW = {w}, but kG must be greater than kW: weights are stored with kG bits and used with kW, " +
+                $"so that small updates can add up before they show; with kG <= kW every step flips weights and training diverges.",
                 $"set kG to at least {w + 1} (the paper uses 2-8-8-8).");
         }
 
@@ -45,6 +45,6 @@ public readonly record struct BitWidths
 
     private static void Require(string name, int bits, int most)
     {
-        if (bits < 2 || bits > most) throw new WageException($"scheme.{name}: is {bits}, but must be from 2 to {most} bits.");
+        if (bits < 2 || bits > most) throw new WageException($"{Term.Option(name)}: is {bits}, but must be from 2 to {most} bits.");
     }
 }

@@ -63,14 +63,14 @@ public sealed class TrainingChecks(
             return new TrainingWarning(
                 layer, TrainingProblem.ErrorsUnderflow,
                 $"{layer}: all {after.Count} errors are 0 even before they are quantized, so it and the layers before it learn nothing.",
-                $"its activations all saturate (training.eta={Quarter(eta)} or less), " +
-                "or the weights behind it are all 0 (scheme.beta=3/2 or more).");
+                $"its activations all saturate ({Term.EtaOf(Quarter(eta))} or less), " +
+                $"or the weights behind it are all 0 ({Term.Option("beta=3/2")} or more).");
         if (lost * 100 < nonzero * UnderflowPercent) return null;
         return new TrainingWarning(
             layer, TrainingProblem.ErrorsUnderflow,
             $"{layer}: {Percent(lost, nonzero)} of the errors that are not 0 underflow to 0 in {after.Bits} bits " +
             $"(from {UnderflowPercent} % on is a warning).",
-            $"more bits for errors: scheme.kE={Math.Min(16, after.Bits + 4)}.");
+            $"more bits for errors: {Term.Option($"kE={Math.Min(16, after.Bits + 4)}")}.");
     }
 
     private static TrainingWarning? Activations(TensorStatistics after, Ratio eta)
@@ -81,7 +81,7 @@ public sealed class TrainingChecks(
             layer, TrainingProblem.ActivationsSaturate,
             $"{layer}: {Percent(saturated, active)} of the activations that are not 0 saturate at {after.Limit} " +
             $"(over {SaturationPercent} % is a warning); no error passes where Q_A clips.",
-            $"training.eta={Quarter(eta)} or less; where black pixels are -1 and most are black, also data.input=unit.");
+            $"{Term.EtaOf(Quarter(eta))} or less; where black pixels are -1 and most are black, also {new Term(TermKind.UnitInput)}.");
     }
 
     private TrainingWarning? Weights(TensorStatistics stored, TensorStatistics gradients, TensorStatistics updates, Ratio eta)
@@ -102,14 +102,16 @@ public sealed class TrainingChecks(
                 $"{layer}: all {updates.Count} updates round to 0 in {QuietChecks} checks in a row, although there are gradients: " +
                 $"at eta = {eta} the greatest of them is worth about {eta} of the smallest step of {updates.Bits}-bit weights, " +
                 $"2^-{updates.FractionBits}.",
-                $"raise training.eta, to about training.eta={UsualRate(updates.Bits)}, which is worth what 1 is with 8 bits; " +
-                "with scheme.randomizerBits=16 updates below 2^-16 steps never move a weight, with exact they sometimes do.");
+                $"raise {Term.Eta}, to about {Term.EtaOf(UsualRate(updates.Bits))}, which is worth what 1 is with 8 bits; " +
+                $"with {Term.Option("randomizerBits=16")} updates below 2^-16 steps never move a weight, with exact they sometimes do.");
         var reason = hasGradients ? "every update pushes against the clip" : "all its gradients are 0";
         return new TrainingWarning(
             layer, TrainingProblem.WeightsStopped, $"{layer}: none of its {stored.Count} weights moved in {QuietChecks} checks in a row: {reason}.",
             hasGradients
-                ? $"a smaller training.eta, or scheme.storedClip=gradientGrid; its weights reach {stored.GreatestMagnitude} of {stored.Limit}."
-                : "its input or its errors are all 0: the remedy of the other warnings; scheme.beta=3/2 or more where the weights are zeros.");
+                ? (Wording)($"a smaller {Term.Eta}, or {Term.Option("storedClip=gradientGrid")}; " +
+                  $"its weights reach {stored.GreatestMagnitude} of {stored.Limit}.")
+                : $"its input or its errors are all 0: the remedy of the other warnings; " +
+                  $"{Term.Option("beta=3/2")} or more where the weights are zeros.");
     }
 
     /// <summary>A learning rate small enough that a layer whose activations all saturate may recover: the next try.</summary>

@@ -20,5 +20,5 @@ public enum TrainingProblem
 /// <param name="Layer">"conv1".</param>
 /// <param name="Problem">The cause; a layer is warned of each only once.</param>
 /// <param name="Message">What was seen: one line, with the layer, the numbers and the rule.</param>
-/// <param name="Remedy">What to try.</param>
-public sealed record TrainingWarning(string Layer, TrainingProblem Problem, string Message, string Remedy);
+/// <param name="Remedy">What to try: rates and options are terms.</param>
+public sealed record TrainingWarning(string Layer, TrainingProblem Problem, string Message, Wording Remedy);

@@ -27,8 +27,8 @@ public sealed class WindowedErrors : IQuantizer
         if (bits is < 2 or > 8 || log2Gamma < 1 || bits + log2Gamma > MostBits)
         {
             throw new WageException(
-                $"scheme.errorWindow: is {1L << log2Gamma} with kE = {bits}, but a moved window takes kE from 2 to 8.",
-                    "set scheme.kE to 8, or scheme.errorWindow to 1.");
+                $"{Term.Option("errorWindow")}: is {1L << log2Gamma} with kE = {bits}, but a moved window takes kE from 2 to 8.",
+                    $"set {Term.Option("kE")} to 8, or {Term.Option("errorWindow")} to 1.");
         }
 
         (this.bits, this.log2Gamma, this.rounding) = (bits, log2Gamma, rounding);

@@ -54,7 +54,7 @@ public sealed class OptionValues
 
     /// <summary>The one spelling of this value.</summary>
     /// <param name="text">The value as given.</param>
-    /// <param name="name">What it was given for, for the message: "--set: scheme.kW".</param>
+    /// <param name="name">What it was given for, for the message: "wage: kW".</param>
     /// <exception cref="WageException">It breaks the rule; of words, the nearest is suggested.</exception>
     public string Require(string text, string name) => Canonical(text) ?? throw new WageException(
         $"{name} is '{OneLine.Quote(text)}', but must be {Rule}.", NearestName.Of(text.Trim(), Choices) is { } near ? $"did you mean {near}?" : null);

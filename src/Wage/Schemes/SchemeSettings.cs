@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Wage.Models;
 using Wage.Numbers;
 
 namespace Wage.Schemes;
@@ -45,7 +46,7 @@ public sealed class SchemeSettings
     /// </summary>
     internal IEnumerable<SchemeTrait> Traits() => Kind.Options.Where(option => !option.IsPreset).Select(option =>
     {
-        var (name, value) = ($"scheme.{option.Name}", values[option.Name]);
+        var (name, value) = (ModelIdentity.SchemePrefix + option.Name, values[option.Name]);
         if (option.SameAs is not { } same) return new SchemeTrait(name, value, option.Default, option.Parts);
         var other = values[same.Option];
         return value == same.Value || value == other

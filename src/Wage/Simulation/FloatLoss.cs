@@ -36,7 +36,7 @@ internal abstract class FloatLoss
             var loss = Math.Round(Sample(row, labels[n], to) * (double)(1 << FractionBits));
             if (!(Math.Abs(loss) <= Greatest))
                 throw new WageException($"loss: an image's is {loss / (1 << FractionBits)}, not a number up to {Greatest / (1 << FractionBits)}: " +
-                    "the training diverged.", "take a smaller training.eta.");
+                    "the training diverged.", $"take a smaller {Term.Eta}.");
             foreach (ref var value in to) value /= batch;
             metrics.LossSum += (long)loss;
             metrics.Correct += FirstGreatest(row) == labels[n] ? 1 : 0;

@@ -91,7 +91,8 @@ internal sealed class FloatModel
             case Relu: layers.Add(new FloatRelu(layers.Count == 0 ? "input" : layers[^1].Name)); break;
             default:
                 throw new WageException(
-                    $"scheme float32: has no {layer.GetType().Name} layer, only Dense and Relu.", "take model.kind mlp, or an integer scheme.");
+                    $"scheme float32: has no {layer.GetType().Name} layer, only Dense and Relu.",
+                    $"take {new Term(TermKind.Mlp)}, or a scheme of integers.");
         }
     }
 

@@ -49,7 +49,7 @@ public sealed class FloatNetwork : ITrainable
         ArgumentNullException.ThrowIfNull(loss);
         ArgumentNullException.ThrowIfNull(backend);
         if (momentum is { } given && given.Numerator >= given.Denominator)
-            throw new WageException($"scheme.momentum: is {given}, but must be less than 1.");
+            throw new WageException($"{Term.Option("momentum")}: is {given}, but must be less than 1.");
         (Backend, ImageShape, this.input, this.loss) = (backend, images, input, FloatLoss.Of(loss.Name));
         model = new FloatModel(layers, images, backend, ToFloat(momentum));
         this.images = model.Images;
@@ -61,7 +61,7 @@ public sealed class FloatNetwork : ITrainable
         states = [.. model.Parameters.Where(p => p.Velocity is not null).Select(p => new StoredFloats($"{p.Name}.velocity", p.Velocity!))];
         Identity = new ModelIdentity(
         [
-            new("input", input.ToString()), new("scheme", SchemeName), new("scheme.momentum", momentum?.ToString() ?? "0", "0"),
+            new("input", input.ToString()), new("scheme", SchemeName), new($"{ModelIdentity.SchemePrefix}momentum", momentum?.ToString() ?? "0", "0"),
             .. Table.Select(ModelIdentity.Of),
             .. model.Dense.Where(dense => dense.IsFrozen).Select(dense => new ModelTrait($"{dense.Name}.train", "false", "true")),
         ]);

@@ -41,7 +41,7 @@ internal sealed class FloatView
         {
             if (!float.IsFinite(value))
                 throw new WageException(
-                    $"{layer}: {quantity} are no finite numbers any more: the training diverged.", "take a smaller training.eta.");
+                    $"{layer}: {quantity} are no finite numbers any more: the training diverged.", $"take a smaller {Term.Eta}.");
             most = Math.Max(most, Math.Abs(value));
         }
 

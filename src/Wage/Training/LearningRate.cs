@@ -23,18 +23,18 @@ public sealed class LearningRate
     public LearningRate(params (int Epoch, Ratio Eta)[] schedule)
     {
         ArgumentNullException.ThrowIfNull(schedule);
-        if (schedule.Length == 0 || schedule[0].Epoch != 0) throw new WageException("training.eta: the schedule must have an entry for epoch 0.");
+        if (schedule.Length == 0 || schedule[0].Epoch != 0) throw new WageException($"{Term.Eta}: the schedule must have an entry for epoch 0.");
         for (var i = 1; i < schedule.Length; i++)
         {
             if (schedule[i].Epoch <= schedule[i - 1].Epoch)
-                throw new WageException($"training.eta: epoch {schedule[i].Epoch} follows epoch {schedule[i - 1].Epoch}, but epochs must increase.");
+                throw new WageException($"{Term.Eta}: epoch {schedule[i].Epoch} follows epoch {schedule[i - 1].Epoch}, but epochs must increase.");
         }
 
         foreach (var (epoch, eta) in schedule)
         {
             if (!IsAllowed(eta))
                 throw new WageException(
-                    $"training.eta: is {eta} from epoch {epoch}, but must be a ratio with a numerator up to 2^14 and a denominator up to 2^20.");
+                    $"{Term.Eta}: is {eta} from epoch {epoch}, but must be a ratio with a numerator up to 2^14 and a denominator up to 2^20.");
         }
 
         this.schedule = schedule;
@@ -134,6 +134,6 @@ public sealed class LearningRate
     private static void RequireEpochs(int epochs, int least)
     {
         if (epochs < least || epochs > MostEpochs)
-            throw new WageException($"training.eta: {epochs} epochs of decay or warm-up, but they must be {least} to {MostEpochs}.");
+            throw new WageException($"{Term.Eta}: {epochs} epochs of decay or warm-up, but they must be {least} to {MostEpochs}.");
     }
 }

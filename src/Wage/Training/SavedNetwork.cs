@@ -13,7 +13,6 @@ namespace Wage.Training;
 internal static class SavedNetwork
 {
     private const string Way = "build its network, load the checkpoint into it, and make a Predictor of network.ToPlan().";
-    private const string SchemePrefix = "scheme.";
     private static readonly string[] Parts = [".weights.", ".outputs."];
 
     /// <summary>The plan of the checkpoint's model.</summary>
@@ -30,8 +29,8 @@ internal static class SavedNetwork
             throw new WageException($"{path}: has the scheme '{OneLine.Quote(name ?? "none")}', which is not registered, or not of integers.", Way);
         var settings = kind.Settings(
             from option in kind.Options
-            where traits.ContainsKey(SchemePrefix + option.Name)
-            select (option.Name, traits[SchemePrefix + option.Name]));
+            where traits.ContainsKey(ModelIdentity.SchemePrefix + option.Name)
+            select (option.Name, traits[ModelIdentity.SchemePrefix + option.Name]));
         var spec = new ModelSpec(layers)
         {
             Image = (image.Height, image.Width, image.Channels),
@@ -49,7 +48,7 @@ internal static class SavedNetwork
         }
         catch (WageException error)
         {
-            throw new WageException($"{path}: {error.Message}", null, error);
+            throw new WageException($"{path}: {error.Text}", null, error);
         }
 
         // The loss of the training is not asked for: no score depends on it, and this one takes scores of any width.

@@ -16,7 +16,7 @@ public sealed record TrainingOptions(ulong Seed, LearningRate Rate, Augmentation
     public int Patience
     {
         get;
-        init => field = value >= 0 ? value : throw new WageException($"training.patience: is {value}, but must be at least 0 epochs.");
+        init => field = value >= 0 ? value : throw new WageException($"{new Term(TermKind.Patience)}: is {value}, but must be at least 0 epochs.");
     }
 }
 
@@ -53,8 +53,8 @@ public sealed class Trainer : IDisposable
         if (network.Classes < data.Classes)
             throw new WageException(
                 $"{data.Name}: has {data.Classes} classes but the model gives {network.Classes} scores.",
-                "set model.classes.");
-        if (set.Count < Batch) throw new WageException($"training.batch: is {Batch} but {data.Name} has only {set.Count} training images.");
+                $"set {new Term(TermKind.Classes)}.");
+        if (set.Count < Batch) throw new WageException($"{Term.Batch}: is {Batch} but {data.Name} has only {set.Count} training images.");
         foreach (var (_, eta) in options.Rate.Schedule) network.RequireRate(eta);
         StepsPerEpoch = set.Count / Batch;
         train = network.Take(set);

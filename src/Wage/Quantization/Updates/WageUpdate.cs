@@ -38,7 +38,7 @@ public sealed class WageUpdate(Randomizer randomizer, Rounding rounding, WeightC
             if (GradientScale.Fits(parameter.GradientBound, eta)) return;
             var bits = 64 - long.LeadingZeroCount(parameter.GradientBound);
             throw new WageException(
-                $"training.eta: {eta} times {parameter.Name}'s gradients of {bits} bits does not fit 64-bit arithmetic.",
+                $"{Term.Eta}: {eta} times {parameter.Name}'s gradients of {bits} bits does not fit 64-bit arithmetic.",
                 "take a power of two, or a ratio with smaller parts.");
         }
     }

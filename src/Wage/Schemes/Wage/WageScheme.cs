@@ -17,15 +17,15 @@ internal sealed class WageScheme : Scheme
     {
         if (options.FanInLimit is not (3 or 6))
             throw new WageException(
-                $"scheme.fanInLimit: is {options.FanInLimit}, but must be 3 (the program's sqrt(3/n)) or 6 (the paper's sqrt(6/n)).");
+                $"{Term.Option("fanInLimit")}: is {options.FanInLimit}, but must be 3 (the program's sqrt(3/n)) or 6 (the paper's sqrt(6/n)).");
         if (options.Beta.Numerator > 1 << 20 || options.Beta.Denominator > 1 << 20 || options.Beta.Numerator / options.Beta.Denominator >= 1024)
-            throw new WageException($"scheme.beta: is {options.Beta}, but must be less than 1024, a ratio of parts up to 2^20.");
+            throw new WageException($"{Term.Option("beta")}: is {options.Beta}, but must be less than 1024, a ratio of parts up to 2^20.");
         if (options.ErrorWindow is < 1 or > 128 || !BitOperations.IsPow2(options.ErrorWindow))
             throw new WageException(
-                $"scheme.errorWindow: is {options.ErrorWindow}, but must be a power of two from 1 to 128.",
+                $"{Term.Option("errorWindow")}: is {options.ErrorWindow}, but must be a power of two from 1 to 128.",
                 "the paper uses 1, 2, 4 and 8.");
         if (options.Rounding is not (Rounding.HalfEven or Rounding.HalfAway))
-            throw new WageException($"scheme.rounding: is {options.Rounding}, but ties go half to even or half away.",
+            throw new WageException($"{Term.Option("rounding")}: is {options.Rounding}, but ties go half to even or half away.",
                 "choose others for W, A and E.");
         this.options = options;
         var (bits, errors) = (options.Bits, options.ErrorRounding ?? options.Rounding);
