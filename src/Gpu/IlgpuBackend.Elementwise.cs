@@ -1,3 +1,4 @@
+using Wage.Backends;
 using Wage.Gpu.Kernels;
 using Wage.Quantization;
 using Wage.Tensors;
@@ -41,6 +42,15 @@ public sealed partial class IlgpuBackend
         kernels.Run(
             new Kernel(typeof(Elementwise), nameof(Elementwise.Combine), Element.Of(x), Element.Of(y), Element.Of(z), typeof(F)),
             shape.Over(z.Length), View(x), View(y), function, View(z), z.Length);
+    }
+
+    /// <inheritdoc/>
+    public void CopyColumns(Tensor source, Tensor destination, int first)
+    {
+        var columns = Columns.Of(source, destination, first);
+        kernels.Run(
+            KernelOf(typeof(Elementwise), nameof(Elementwise.CopyColumns), source), shape.Over(source.Length),
+            View(source), columns, View(destination), source.Length);
     }
 
     /// <inheritdoc/>

@@ -100,33 +100,6 @@ public sealed class AffineStageTests
         Assert.That(stage.Value(sum) + Unsigned, Is.EqualTo(code));
     }
 
-    [TestCase(13, 128, 66, 66)]
-    [TestCase(11, 131, 65, 65)]
-    [TestCase(7, 125, 61, 61)]
-    [TestCase(200, 3, 160, 160)]
-    [TestCase(255, 0, 196, 196)]
-    [TestCase(0, 0, 26, 26)]
-    [TestCase(17, 103, 62, 63)]
-    [TestCase(40, 53, 66, 65)]
-    [TestCase(63, 3, 69, 68)]
-    public void ASumOfTwoCodesIsTheGoldenOne(int q1, int q2, int twice, int once)
-    {
-        var (s1, s2, s3) = ((double).1f, (double).037f, (double).15f);
-        var t = 2 * Math.Max(s1, s2);
-        var (one, other, both) = (Of(s1 / t), Of(s2 / t), Of(t / ((1 << 20) * s3)));
-        Assert.That((one, other, both), Is.EqualTo((
-            new QuantizedMultiplier(1073741824, 0), new QuantizedMultiplier(1589137896, -2), new QuantizedMultiplier(1431655730, -19))));
-        Assert.That((Sum(MultiplierRounding.Double), Sum(MultiplierRounding.Single)), Is.EqualTo((twice, once)));
-
-        int Sum(MultiplierRounding rounding)
-        {
-            var sum = one.Scale((q1 - 10) << 20, rounding) + other.Scale((q2 - 128) << 20, rounding);
-            return Math.Clamp(64 + both.Scale(sum, rounding), 0, 255);
-        }
-
-        static QuantizedMultiplier Of(double d) => QuantizedMultiplier.OfDoubleBits(BitConverter.DoubleToUInt64Bits(d));
-    }
-
     [TestCase(new long[] { -1, -2, -2, -1 }, 2, 2, -2)]
     [TestCase(new long[] { 1, 2, 2, 1 }, 2, 2, 2)]
     [TestCase(new long[] { -3, -2, -3 }, 1, 3, -3)]

@@ -1,4 +1,5 @@
 using ILGPU;
+using Wage.Backends;
 using Wage.Numbers;
 using Wage.Quantization;
 
@@ -15,6 +16,13 @@ internal static class Elementwise
         where F : unmanaged, IPairFunction
     {
         for (var i = Threads.First; i < length; i += Threads.Step) TZ.Set(z, i, function.Of(TX.Get(x, i), TY.Get(y, i)));
+    }
+
+    /// <summary>y[r, first + c] = x[r, c].</summary>
+    public static void CopyColumns<TX>(ArrayView<byte> x, Columns columns, ArrayView<byte> y, int length)
+        where TX : struct, IElement
+    {
+        for (var i = Threads.First; i < length; i += Threads.Step) TX.Set(y, columns.Place((int)i), TX.Get(x, i));
     }
 
     /// <summary>y = table[x - least], x within the table.</summary>

@@ -77,6 +77,14 @@ public abstract class ForwardingBackend(IBackend inner) : IBackend
     }
 
     /// <inheritdoc/>
+    public void CopyColumns(Tensor source, Tensor destination, int first)
+    {
+        var before = Before();
+        inner.CopyColumns(source, destination, first);
+        After(new BackendCall(nameof(CopyColumns), null, destination, 2 * Bytes(source)), before);
+    }
+
+    /// <inheritdoc/>
     public void Clear(Tensor destination)
     {
         var before = Before();

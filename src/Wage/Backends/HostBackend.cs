@@ -181,6 +181,9 @@ public sealed class HostBackend : HostMemoryBackend, IBackend
     }
 
     /// <inheritdoc/>
+    public void CopyColumns(Tensor source, Tensor destination, int first) => functions.CopyColumns(source, destination, first);
+
+    /// <inheritdoc/>
     public void Lookup(Tensor x, int least, Tensor table, Tensor y) => functions.Lookup(x, least, table, y);
 
     /// <inheritdoc/>

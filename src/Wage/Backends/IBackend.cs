@@ -62,6 +62,12 @@ public interface IBackend : IDisposable
     /// <summary>destination = source; type and length must agree.</summary>
     void Copy(Tensor source, Tensor destination);
 
+    /// <summary>
+    /// destination[r, first + c] = source[r, c]: a place for these columns in every row, the other columns as they were. Rows, as many in both, are
+    /// the innermost extents. Any type, the same in both.
+    /// </summary>
+    void CopyColumns(Tensor source, Tensor destination, int first);
+
     /// <summary>Sets every element to 0.</summary>
     void Clear(Tensor destination);
 

@@ -89,6 +89,9 @@ public sealed class PlanningBackend : IBackend
         where F : unmanaged, IPairFunction => throw NoMemory();
 
     /// <inheritdoc/>
+    public void CopyColumns(Tensor source, Tensor destination, int first) => throw NoMemory();
+
+    /// <inheritdoc/>
     public void Lookup(Tensor x, int least, Tensor table, Tensor y) => throw NoMemory();
 
     /// <inheritdoc/>

@@ -87,6 +87,13 @@ public sealed partial class ReferenceBackend : HostMemoryBackend, IBackend
     }
 
     /// <inheritdoc/>
+    public void CopyColumns(Tensor source, Tensor destination, int first)
+    {
+        var (from, to, columns) = (Host(source), Host(destination), Columns.Of(source, destination, first));
+        for (var i = 0; i < from.Length; i++) to[columns.Place(i)] = from[i];
+    }
+
+    /// <inheritdoc/>
     public void Lookup(Tensor x, int least, Tensor table, Tensor y)
     {
         var (source, values, result) = (Host(x), Host(table), Host(y));

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Wage.Layers;
 using Wage.Tensors;
 
 namespace Wage.Models;
@@ -6,6 +7,13 @@ namespace Wage.Models;
 /// <summary>What the nodes of a plan are asked for.</summary>
 internal static class PlanCheck
 {
+    /// <summary>It reads so many nodes.</summary>
+    public static void Inputs(string node, IReadOnlyList<SignalSpec> inputs, int count)
+    {
+        if (inputs.Count == count) return;
+        throw new ArgumentException($"{node}: reads {inputs.Count} nodes, but the operation needs {count}", nameof(inputs));
+    }
+
     /// <summary>A tensor has so many elements for an image.</summary>
     public static void Length(string node, string what, Shape shape, long length)
     {

@@ -29,6 +29,9 @@ public readonly record struct QuantizedMultiplier(int Multiplier, int Shift)
         return shift < -31 ? default : shift > 30 ? new(int.MaxValue, 30) : new((int)multiplier, shift);
     }
 
+    /// <summary>Whether <see cref="FixedMultiply.Scale"/> is defined for it.</summary>
+    internal bool IsValid => Multiplier >= 0 && Shift is >= -31 and <= 30;
+
     /// <summary><see cref="FixedMultiply.Scale"/> of one number.</summary>
     public int Scale(int x, MultiplierRounding rounding) =>
         (int)FixedMultiply.Scale(new Lane64(x), new Lane64(Multiplier), new Lane64(Shift), rounding).Value;

@@ -1,4 +1,5 @@
 using Wage.Backends;
+using Wage.Numbers;
 using Wage.Quantization;
 using Wage.Tensors;
 
@@ -42,6 +43,8 @@ internal static class ElementwiseCases
                 });
             }
 
+            foreach (var (rows, left, right) in ((int, int, int)[])[(1, 1, 1), (7, 3, 16), (515, 17, 5), (1, 30_000, 9)])
+                yield return SideBySide(type, rows, left, right, seed++);
             foreach (var error in Signed)
             {
                 foreach (var n in (int[])[33, 20011])
@@ -58,6 +61,7 @@ internal static class ElementwiseCases
                 }
 
                 yield return Sum(type, error, 129, seed++);
+                yield return CodeSum(type, error, seed++);
                 yield return Table(type, error, 20_011, seed++);
                 foreach (var (exponentX, exponentY) in ((long?, long?)[])[(null, null), (-3, 4), (20, -20), (null, 9), (5, 5)])
                     yield return ErrorSum(type, error, exponentX, exponentY, seed++);
@@ -113,6 +117,39 @@ internal static class ElementwiseCases
         b.Combine(left, right, new AlignedSum(3, 7), z);
         return [b.Values(z)];
     });
+
+    /// <summary>Codes of two grids.</summary>
+    private static BackendCase CodeSum(ElementType x, ElementType y, ulong seed) => new(FunctionName<AffineSum>.Name, $"{x} {y} {seed}", b =>
+    {
+        List<long[]> all = [];
+        foreach (var rounding in (MultiplierRounding[])[MultiplierRounding.Double, MultiplierRounding.Single])
+        {
+            var draw = new Draw(seed);
+            QuantizedMultiplier Scale(long least, long most) => new((int)draw.Between(1 << 30, int.MaxValue), (int)draw.Between(least, most));
+            AffineOperand Operand() => new(Scale(-6, -1), (int)draw.Of(-128, 127, draw.Between(-128, 127)));
+            var (n, isByte) = (20_011, x == ElementType.Int8 && y == ElementType.Int8);
+            var sum = new AffineSum(
+                new AffineOperand(new QuantizedMultiplier(1 << 30, 0), (int)draw.Between(-128, 127)), Operand(), Scale(-20, isByte ? -15 : 1),
+                (int)draw.Of(-128, 127, draw.Between(-128, 127)), (int)draw.Of(-128, -128, draw.Between(-128, 0)), (int)draw.Of(127, 57), rounding);
+            var (left, right) = (b.With(x, draw.Many(n, -128, 127)), b.With(y, draw.Adversarial(n, 127)));
+            var z = b.Allocate(ElementType.Int8, new Shape(n));
+            b.Combine(left, right, sum, z);
+            if (isByte) b.Combine(left, z, sum, left);
+            all.AddRange([b.Values(z), b.Values(left)]);
+        }
+
+        return [.. all];
+    });
+
+    /// <summary>Two tensors side by side in the rows of one, of which the first column stays.</summary>
+    private static BackendCase SideBySide(ElementType type, int rows, int left, int right, ulong seed) =>
+        new(nameof(IBackend.CopyColumns), $"{type} [{rows}] {left} {right} {seed}", b =>
+        {
+            var (draw, y) = (new Draw(seed), b.Allocate(type, new Shape(rows, 1, left + right + 1)));
+            b.CopyColumns(b.With(type, new Shape(1, rows, left), draw.Many(rows * left, 0, 100)), y, 1);
+            b.CopyColumns(b.With(type, new Shape(rows, right), draw.Many(rows * right, 0, 100)), y, left + 1);
+            return [b.Values(y)];
+        });
 
     /// <summary>Values before, in and behind the table.</summary>
     private static BackendCase Table(ElementType x, ElementType y, int n, ulong seed) => new(nameof(IBackend.Lookup), $"{x} {y} [{n}] {seed}", b =>

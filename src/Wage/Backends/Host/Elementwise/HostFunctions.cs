@@ -79,11 +79,13 @@ internal sealed unsafe class HostFunctions(HostEngine engine)
         HostEngine.Require(x, z.Length);
         HostEngine.Require(y, z.Length);
         var lanes = Is<F, WeightClip>() ? x == z && y is HostTensor<short> && Fits(As<F, WeightClip>(function), z.Type)
+            : Is<F, AffineSum>() ? AreBytes(x, y, z) && As<F, AffineSum>(function).FitsInt32
             : Is<F, ClearOutside>() && y == z;
         engine.Ranges(z.Length, (x, y, function, z, lanes), static (in s, start, n) =>
         {
             var done = !s.lanes ? 0
                 : Is<F, WeightClip>() ? Update((HostTensor<short>)s.y, As<F, WeightClip>(s.function), s.z, start, n)
+                : Is<F, AffineSum>() ? Sum(s.x, s.y, As<F, AffineSum>(s.function), s.z, start, n)
                 : ClearLanes.Run(s.x, As<F, ClearOutside>(s.function), s.z, start, n);
             long* left = stackalloc long[Elements.Block], right = stackalloc long[Elements.Block];
             for (var i = done; i < n; i += Elements.Block)
@@ -93,6 +95,23 @@ internal sealed unsafe class HostFunctions(HostEngine engine)
                 Elements.Read(s.y, start + i, count, right);
                 for (var j = 0; j < count; j++) left[j] = s.function.Of(left[j], right[j]);
                 Elements.Write(left, s.z, start + i, count);
+            }
+        });
+    }
+
+    /// <inheritdoc cref="IBackend.CopyColumns"/>
+    public void CopyColumns(Tensor source, Tensor destination, int first)
+    {
+        var (from, to) = ((HostTensor)source, (HostTensor)destination);
+        var (columns, size) = (Columns.Of(source, destination, first), source.Type.Size());
+        engine.Pool.Run(engine.Pool.Workers, (from, to, columns, size, engine.Pool.Workers), static (in s, part, _) =>
+        {
+            var (c, rows) = (s.columns, s.columns.Rows);
+            var end = (int)((long)rows * (part + 1) / s.Workers);
+            for (var row = (int)((long)rows * part / s.Workers); row < end; row++)
+            {
+                var taken = s.from.Bytes.Slice(row * c.Source * s.size, c.Source * s.size);
+                taken.CopyTo(s.to.Bytes[(((row * c.Destination) + c.First) * s.size)..]);
             }
         });
     }
@@ -121,6 +140,11 @@ internal sealed unsafe class HostFunctions(HostEngine engine)
     private static bool Is<F, TKnown>() => typeof(F) == typeof(TKnown);
 
     private static ref readonly TKnown As<F, TKnown>(in F function) => ref Unsafe.As<F, TKnown>(ref Unsafe.AsRef(in function));
+
+    private static bool AreBytes(Tensor x, Tensor y, Tensor z) => x is HostTensor<sbyte> && y is HostTensor<sbyte> && z is HostTensor<sbyte>;
+
+    private static int Sum(Tensor x, Tensor y, in AffineSum sum, Tensor z, int start, int n) => AffineSumLanes.Run(
+        ((HostTensor<sbyte>)x).Pointer + start, ((HostTensor<sbyte>)y).Pointer + start, sum, ((HostTensor<sbyte>)z).Pointer + start, n);
 
     private static bool Fits(in WeightClip rule, ElementType type) =>
         type is ElementType.Int8 or ElementType.Int16
