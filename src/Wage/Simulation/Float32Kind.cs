@@ -7,9 +7,9 @@ internal static class Float32Kind
 {
     /// <summary>The name and its options.</summary>
     public static SchemeKind Kind { get; } = new(
-        "float32", "float32: no quantization; dense layers with bias, stochastic gradient descent",
-        [new("momentum", OptionValues.Fraction, "0", "v = momentum v + g, w = w - eta v")],
+        "float32", "float32: no quantization; the row to compare with",
+        FloatOptions.Options,
         (settings, request) => new FloatNetwork(
             request.Layers, request.Loss, request.Images, request.Backend, request.Input,
-            settings["momentum"] == "0" ? null : settings.Ratio("momentum"), request.Frozen));
+            FloatOptions.Optimizer(settings), request.Frozen, FloatOptions.LabelSmoothing(settings)));
 }

@@ -11,15 +11,15 @@ internal sealed class FloatModel
 {
     private readonly IBackend backend;
     private readonly FloatEngine engine;
-    private readonly float momentum;
+    private readonly FloatOptimizer optimizer;
     private readonly List<FloatLayer> layers = [];
     private readonly List<FloatParameter> parameters = [];
     private readonly List<LayerRow> table = [];
 
     /// <summary>See <see cref="FloatNetwork"/>.</summary>
-    public FloatModel(IReadOnlyList<Layer> description, Shape images, IBackend backend, float momentum)
+    public FloatModel(IReadOnlyList<Layer> description, Shape images, IBackend backend, FloatOptimizer optimizer)
     {
-        (this.backend, this.momentum) = (backend, momentum);
+        (this.backend, this.optimizer) = (backend, optimizer);
         engine = backend switch
         {
             HostBackend host => new FloatEngine(host.Pool, FloatEngine.Widest),
@@ -39,6 +39,9 @@ internal sealed class FloatModel
         var observed = Dense.SelectMany(dense => new[] { dense.Weights.Value.Shape, dense.Y.Shape }).Append(images).Distinct();
         Memory.Add(MemoryKind.Observation, observed.Sum(shape => (long)shape.Length * sizeof(int)));
     }
+
+    /// <summary>What computes.</summary>
+    public FloatEngine Engine => engine;
 
     /// <summary>[N,H,W,C].</summary>
     public FloatTensor Images { get; }
@@ -112,7 +115,7 @@ internal sealed class FloatModel
 
     private FloatParameter Parameter(string name, Shape shape, int fanIn)
     {
-        var parameter = new FloatParameter(name, parameters.Count, shape, fanIn, momentum, Allocate);
+        var parameter = new FloatParameter(name, parameters.Count, shape, fanIn, optimizer, Allocate);
         parameters.Add(parameter);
         return parameter;
     }

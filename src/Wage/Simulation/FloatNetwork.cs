@@ -21,6 +21,7 @@ public sealed class FloatNetwork : ITrainable
     private readonly FloatView view = new();
     private readonly FloatModel model;
     private readonly FloatLoss loss;
+    private readonly FloatOptimizer optimizer;
     private readonly InputRange input;
     private readonly FloatTensor images;
     private readonly FloatTensor delta;
@@ -38,30 +39,31 @@ public sealed class FloatNetwork : ITrainable
     /// <param name="images">[batch,H,W,C].</param>
     /// <param name="backend">A <see cref="HostBackend"/>, whose threads it uses, or a <see cref="ReferenceBackend"/>.</param>
     /// <param name="input">What a pixel means.</param>
-    /// <param name="momentum">Below 1; null: none.</param>
+    /// <param name="optimizer">How the weights learn; null: stochastic gradient descent without momentum.</param>
     /// <param name="frozen">Layers, by their names, whose weights and bias stay as they start.</param>
+    /// <param name="labelSmoothing">s of the targets (1 - s) onehot + s / classes of the cross entropy; null: 0.</param>
     /// <exception cref="WageException">There is no such layer or loss here, or the backend is another.</exception>
     public FloatNetwork(
-        IReadOnlyList<Layer> layers, Loss loss, Shape images, IBackend backend, InputRange input = InputRange.Symmetric, Ratio? momentum = null,
-        IReadOnlySet<string>? frozen = null)
+        IReadOnlyList<Layer> layers, Loss loss, Shape images, IBackend backend, InputRange input = InputRange.Symmetric,
+        FloatOptimizer? optimizer = null, IReadOnlySet<string>? frozen = null, Ratio? labelSmoothing = null)
     {
         ArgumentNullException.ThrowIfNull(layers);
         ArgumentNullException.ThrowIfNull(loss);
         ArgumentNullException.ThrowIfNull(backend);
-        if (momentum is { } given && given.Numerator >= given.Denominator)
-            throw new WageException($"{Term.Option("momentum")}: is {given}, but must be less than 1.");
-        (Backend, ImageShape, this.input, this.loss) = (backend, images, input, FloatLoss.Of(loss.Name));
-        model = new FloatModel(layers, images, backend, ToFloat(momentum));
+        this.optimizer = optimizer ?? FloatOptimizer.Sgd();
+        (Backend, ImageShape, this.input, this.loss) = (backend, images, input, FloatLoss.Of(loss.Name, labelSmoothing));
+        model = new FloatModel(layers, images, backend, this.optimizer);
         this.images = model.Images;
         model.Freeze(frozen ?? System.Collections.Frozen.FrozenSet<string>.Empty);
         learning = [.. model.Parameters.Where(p => !p.IsFrozen)];
         delta = model.Allocate(MemoryKind.Errors, model.Scores);
         labels = new int[images[0]];
         weights = [.. model.Parameters.Select(p => new StoredFloats(p.Name, p.Value))];
-        states = [.. model.Parameters.Where(p => p.Velocity is not null).Select(p => new StoredFloats($"{p.Name}.velocity", p.Velocity!))];
+        states = [.. model.Parameters.SelectMany(p => p.States.Select(state => new StoredFloats($"{p.Name}.{state.Name}", state.Values)))];
         Identity = new ModelIdentity(
         [
-            new("input", input.ToString()), new("scheme", SchemeName), new($"{ModelIdentity.SchemePrefix}momentum", momentum?.ToString() ?? "0", "0"),
+            new("input", input.ToString()), new("scheme", SchemeName), .. this.optimizer.Traits,
+            new($"{ModelIdentity.SchemePrefix}labelSmoothing", labelSmoothing?.ToString() ?? "0", "0"),
             .. Table.Select(ModelIdentity.Of),
             .. model.Dense.Where(dense => dense.IsFrozen).Select(dense => new ModelTrait($"{dense.Name}.train", "false", "true")),
         ]);
@@ -135,8 +137,8 @@ public sealed class FloatNetwork : ITrainable
         view.Show("input", Quantity.Images, images);
         loss.Error(Forward(), labels, delta, ref metrics);
         Backward();
-        var eta = ToFloat(step.Eta);
-        foreach (var p in learning) p.Learn(eta);
+        var eta = (float)((double)step.Eta.Numerator / step.Eta.Denominator);
+        foreach (var p in learning) optimizer.Learn(p, eta, step.Step, model.Engine);
     }
 
     /// <inheritdoc/>
@@ -200,7 +202,4 @@ public sealed class FloatNetwork : ITrainable
             if (layer is FloatDense { IsFrozen: false } dense) view.Show(dense.Name, Quantity.Gradients, dense.Weights.Gradient);
         }
     }
-
-    /// <summary>A ratio as the nearest float32 of its double.</summary>
-    private static float ToFloat(Ratio? ratio) => ratio is { } given ? (float)((double)given.Numerator / given.Denominator) : 0;
 }

@@ -22,6 +22,9 @@ internal sealed unsafe class FloatEngine(WorkerPool? pool, int lanes)
     /// <summary>What this machine's vectors hold.</summary>
     public static int Widest => Vector512.IsHardwareAccelerated ? 16 : Vector256.IsHardwareAccelerated ? 8 : 4;
 
+    /// <summary>The greatest number of values side by side.</summary>
+    public int Lanes => lanes;
+
     private bool IsDefinition => pool is null && lanes == 1;
 
     /// <summary>y = x * w + bias. x [N,H,W,C], w [F,KH,KW,C/G], bias [F] or null, y [N,OH,OW,F].</summary>

@@ -20,6 +20,12 @@ internal unsafe interface IFloatLanes<T>
 
     static abstract T operator +(T a, T b);
 
+    static abstract T operator *(T a, T b);
+
+    static abstract T operator /(T a, T b);
+
+    static abstract T SquareRoot(T value);
+
     /// <summary>a b + sum, rounded once.</summary>
     static abstract T MultiplyAdd(T a, T b, T sum);
 
@@ -38,6 +44,12 @@ internal readonly unsafe struct OneFloat(float value) : IFloatLanes<OneFloat>
     public static OneFloat Load(float* from) => new(*from);
 
     public static OneFloat operator +(OneFloat a, OneFloat b) => new(a.value + b.value);
+
+    public static OneFloat operator *(OneFloat a, OneFloat b) => new(a.value * b.value);
+
+    public static OneFloat operator /(OneFloat a, OneFloat b) => new(a.value / b.value);
+
+    public static OneFloat SquareRoot(OneFloat value) => new(MathF.Sqrt(value.value));
 
     public static OneFloat MultiplyAdd(OneFloat a, OneFloat b, OneFloat sum) => new(MathF.FusedMultiplyAdd(a.value, b.value, sum.value));
 
@@ -59,6 +71,15 @@ internal readonly unsafe struct FourFloats(Vector128<float> value) : IFloatLanes
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FourFloats operator +(FourFloats a, FourFloats b) => new(a.value + b.value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static FourFloats operator *(FourFloats a, FourFloats b) => new(a.value * b.value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static FourFloats operator /(FourFloats a, FourFloats b) => new(a.value / b.value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static FourFloats SquareRoot(FourFloats value) => new(Vector128.Sqrt(value.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FourFloats MultiplyAdd(FourFloats a, FourFloats b, FourFloats sum) =>
@@ -85,6 +106,15 @@ internal readonly unsafe struct EightFloats(Vector256<float> value) : IFloatLane
     public static EightFloats operator +(EightFloats a, EightFloats b) => new(a.value + b.value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static EightFloats operator *(EightFloats a, EightFloats b) => new(a.value * b.value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static EightFloats operator /(EightFloats a, EightFloats b) => new(a.value / b.value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static EightFloats SquareRoot(EightFloats value) => new(Vector256.Sqrt(value.value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static EightFloats MultiplyAdd(EightFloats a, EightFloats b, EightFloats sum) =>
         new(Vector256.FusedMultiplyAdd(a.value, b.value, sum.value));
 
@@ -107,6 +137,15 @@ internal readonly unsafe struct SixteenFloats(Vector512<float> value) : IFloatLa
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static SixteenFloats operator +(SixteenFloats a, SixteenFloats b) => new(a.value + b.value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static SixteenFloats operator *(SixteenFloats a, SixteenFloats b) => new(a.value * b.value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static SixteenFloats operator /(SixteenFloats a, SixteenFloats b) => new(a.value / b.value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static SixteenFloats SquareRoot(SixteenFloats value) => new(Vector512.Sqrt(value.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static SixteenFloats MultiplyAdd(SixteenFloats a, SixteenFloats b, SixteenFloats sum) =>

@@ -1,3 +1,5 @@
+using Wage.Numbers;
+
 namespace Wage.Simulation;
 
 /// <summary>
@@ -16,10 +18,14 @@ internal abstract class FloatLoss
 
     /// <summary>The loss of this name.</summary>
     /// <exception cref="WageException">There is none.</exception>
-    public static FloatLoss Of(string name) => name switch
+    /// <param name="name">"sse" or "crossEntropy".</param>
+    /// <param name="smoothing">Of the labels; null: none.</param>
+    public static FloatLoss Of(string name, Ratio? smoothing = null) => name switch
     {
+        "sse" when smoothing is { } given => throw new WageException(
+            $"{Term.Option("labelSmoothing")}: is {given}, but the loss is sse, which has none.", "take the loss crossEntropy."),
         "sse" => new FloatSquaredError(),
-        "crossEntropy" => new FloatCrossEntropy(),
+        "crossEntropy" => new FloatCrossEntropy(smoothing is { } given ? (float)((double)given.Numerator / given.Denominator) : 0),
         _ => throw new WageException($"loss: is {name}, but scheme float32 has sse and crossEntropy."),
     };
 
@@ -88,8 +94,11 @@ internal sealed class FloatSquaredError : FloatLoss
     }
 }
 
-/// <summary>-ln softmax(out)[label], the derivative softmax(out) - onehot.</summary>
-internal sealed class FloatCrossEntropy : FloatLoss
+/// <summary>
+/// -ln softmax(out)[label], the derivative softmax(out) - onehot. With a smoothing s (Szegedy et al. 2016) the targets are t = (1 - s) onehot +
+/// s / classes: the loss -sum t ln softmax(out), the derivative softmax(out) - t.
+/// </summary>
+internal sealed class FloatCrossEntropy(float smoothing) : FloatLoss
 {
     /// <inheritdoc/>
     public override string Name => "crossEntropy";
@@ -105,7 +114,21 @@ internal sealed class FloatCrossEntropy : FloatLoss
         }
 
         foreach (ref var value in derivative) value /= sum;
-        derivative[label] -= 1;
-        return FloatMath.Log(sum) - (scores[label] - greatest);
+        derivative[label] -= 1 - smoothing;
+        var loss = FloatMath.Log(sum) - (scores[label] - greatest);
+        return smoothing == 0 ? loss : Smoothed(loss, scores, label, derivative);
+    }
+
+    /// <summary>-sum t ln p = -ln p[label] + s / classes sum (out[label] - out).</summary>
+    private float Smoothed(float loss, ReadOnlySpan<float> scores, int label, Span<float> derivative)
+    {
+        var (each, below) = (smoothing / scores.Length, 0f);
+        for (var j = 0; j < scores.Length; j++)
+        {
+            derivative[j] -= each;
+            below += scores[label] - scores[j];
+        }
+
+        return MathF.FusedMultiplyAdd(each, below, loss);
     }
 }

@@ -3,24 +3,21 @@ using Wage.Tensors;
 
 namespace Wage.Simulation;
 
-/// <summary>
-/// Trained values with their gradient, and with momentum their velocity: v = momentum v + g, w = w - eta v, each by one fused multiply-add.
-/// </summary>
+/// <summary>Trained values with their gradient, and what the optimizer keeps of them.</summary>
 internal sealed class FloatParameter
 {
-    private readonly float momentum;
-
     /// <param name="name">"dense1", "dense1.bias".</param>
     /// <param name="index">The position among the network's parameters: the stream of its random bits.</param>
     /// <param name="shape">The shape.</param>
     /// <param name="fanIn">The terms of one output; 0: the values begin as zeros.</param>
-    /// <param name="momentum">0: none.</param>
+    /// <param name="optimizer">How it learns.</param>
     /// <param name="allocate">Makes a tensor.</param>
-    public FloatParameter(string name, int index, Shape shape, int fanIn, float momentum, Func<MemoryKind, Shape, FloatTensor> allocate)
+    public FloatParameter(
+        string name, int index, Shape shape, int fanIn, FloatOptimizer optimizer, Func<MemoryKind, Shape, FloatTensor> allocate)
     {
-        (Name, Index, FanIn, this.momentum) = (name, index, fanIn, momentum);
+        (Name, Index, FanIn) = (name, index, fanIn);
         (Value, Gradient) = (allocate(MemoryKind.Weights, shape), allocate(MemoryKind.Gradients, shape));
-        if (momentum > 0) Velocity = allocate(MemoryKind.Weights, shape);
+        States = [.. optimizer.States.Select(state => (state, allocate(MemoryKind.Weights, shape)))];
     }
 
     public string Name { get; }
@@ -34,7 +31,11 @@ internal sealed class FloatParameter
     /// <summary>The mean over the batch of the loss's derivative.</summary>
     public FloatTensor Gradient { get; }
 
-    public FloatTensor? Velocity { get; }
+    /// <summary>What the optimizer keeps, by name: "velocity".</summary>
+    public IReadOnlyList<(string Name, FloatTensor Values)> States { get; }
+
+    /// <summary>True for weights of products, which a weight decay acts on.</summary>
+    public bool Decays => FanIn > 0;
 
     /// <summary>True: it does not learn.</summary>
     public bool IsFrozen { get; set; }
@@ -43,28 +44,14 @@ internal sealed class FloatParameter
     public void Initialize(ulong seed)
     {
         Value.Span.Clear();
-        Velocity?.Span.Clear();
+        foreach (var (_, values) in States) values.Span.Clear();
         if (FanIn == 0) return;
         var (limit, key) = (Math.Sqrt(6.0 / FanIn), new RandomKey(seed, RandomStream.Initialization(Index), 0));
-        var values = Value.Span;
-        for (var i = 0; i < values.Length; i++)
+        var drawn = Value.Span;
+        for (var i = 0; i < drawn.Length; i++)
         {
             var uniform = (2L * RandomBits.UInt32(key, (ulong)i)) + 1 - (1L << 32);
-            values[i] = (float)(limit * (uniform / 4294967296.0));
+            drawn[i] = (float)(limit * (uniform / 4294967296.0));
         }
-    }
-
-    /// <summary>One step of stochastic gradient descent.</summary>
-    public void Learn(float eta)
-    {
-        Span<float> values = Value.Span, change = Gradient.Span;
-        if (Velocity is not null)
-        {
-            var velocity = Velocity.Span;
-            for (var i = 0; i < velocity.Length; i++) velocity[i] = MathF.FusedMultiplyAdd(momentum, velocity[i], change[i]);
-            change = velocity;
-        }
-
-        for (var i = 0; i < values.Length; i++) values[i] = MathF.FusedMultiplyAdd(-eta, change[i], values[i]);
     }
 }

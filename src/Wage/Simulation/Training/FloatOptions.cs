@@ -1,0 +1,51 @@
+using Wage.Numbers;
+using Wage.Schemes;
+
+namespace Wage.Simulation;
+
+/// <summary>The options of every scheme that trains in float32: the optimizer's and the loss's.</summary>
+internal static class FloatOptions
+{
+    private static readonly Dictionary<string, string[]> Own = new()
+    {
+        ["sgd"] = ["momentum", "nesterov"], ["adam"] = ["beta1", "beta2", "epsilon"],
+    };
+
+    public static IReadOnlyList<SchemeOption> Options { get; } =
+    [
+        new("optimizer", OptionValues.Words("sgd", "adam"), "sgd", "sgd: stochastic gradient descent; adam: Kingma and Ba 2015"),
+        new("momentum", OptionValues.Fraction, "0", "sgd: v = momentum v + g, w = w - eta v"),
+        new("nesterov", OptionValues.Flag, "false", "sgd: w = w - eta (g + momentum v)"),
+        new("beta1", OptionValues.Ratio, "9/10", "adam: decay of the gradient's mean"),
+        new("beta2", OptionValues.Ratio, "999/1000", "adam: decay of the gradient's square"),
+        new("epsilon", OptionValues.Ratio, "1/100000000", "adam: added to the root of the square"),
+        new("weightDecay", OptionValues.Fraction, "0", "weights learn from g + weightDecay w; biases and batch norm do not"),
+        new("labelSmoothing", OptionValues.Fraction, "0", "crossEntropy: the targets are (1 - s) onehot + s / classes"),
+    ];
+
+    /// <summary>The optimizer of these settings.</summary>
+    /// <exception cref="WageException">An option of the other optimizer is set, or the values do not go together.</exception>
+    public static FloatOptimizer Optimizer(SchemeSettings settings)
+    {
+        var name = settings["optimizer"];
+        foreach (var option in Own.Where(other => other.Key != name).SelectMany(other => other.Value))
+        {
+            if (settings[option] != settings.Kind.Find(option)!.Default)
+            {
+                throw new WageException(
+                    $"{Term.Option(option)}: is {settings[option]}, but the optimizer {name} has no {option}; it has {string.Join(", ", Own[name])}.",
+                    $"leave it out, or set {Term.Option($"optimizer={Own.First(other => other.Value.Contains(option)).Key}")}.");
+            }
+        }
+
+        var decay = Fraction(settings, "weightDecay");
+        return name == "adam"
+            ? FloatOptimizer.Adam(settings.Ratio("beta1"), settings.Ratio("beta2"), settings.Ratio("epsilon"), decay)
+            : FloatOptimizer.Sgd(Fraction(settings, "momentum"), settings.Flag("nesterov"), decay);
+    }
+
+    /// <summary>s of the targets (1 - s) onehot + s / classes; null: 0.</summary>
+    public static Ratio? LabelSmoothing(SchemeSettings settings) => Fraction(settings, "labelSmoothing");
+
+    private static Ratio? Fraction(SchemeSettings settings, string option) => settings[option] == "0" ? null : settings.Ratio(option);
+}
