@@ -92,6 +92,7 @@ internal static class EvalCommand
         }
 
         table.Write(output);
+        foreach (var one in scored.Where(one => one.Data.Notice is not null)) output.WriteLine($"{OneLine.Of(one.Runs[0].Path)}: {one.Data.Notice}");
         if (together is null)
         {
             output.WriteLine("each run by itself; --ensemble scores them as one model");

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Wage.Data;
 using Wage.Experiments.Runs;
 using Wage.Observation;
 
@@ -17,6 +18,7 @@ internal static class RunText
         var validation = run.Data.Validation is { } set ? $", {Format.Count(set.Count)} validation" : string.Empty;
         yield return $"data     {run.Data.Name}: {training} training{validation} and {test} test images of {images[1]}x{images[2]}x{images[3]}";
         if (recipe.HasOwnData) yield return $"classes  {run.Data.Classes}: {OneLine.Quote(string.Join(", ", run.Data.ClassNames))}";
+        if (Untrained(run.Data) is { } untrained) yield return $"         {untrained}";
         var weights = Format.Count(network.Table.Sum(row => row.Parameters));
         yield return $"model    {recipe.ModelKind}, {weights} weights, {network.SchemeName}, {network.LossName}";
         yield return $"steps    {Format.Count(trainer.StepsPerEpoch)} of {recipe.Batch} images in each of {Format.Count(recipe.Epochs)} epochs";
@@ -24,6 +26,16 @@ internal static class RunText
         yield return $"folder   {run.Folder.Path}";
         if (trainer.Epoch > 0 || trainer.StepInEpoch > 0)
             yield return $"resumes  after {trainer.Epoch} epochs and {trainer.StepInEpoch} steps";
+    }
+
+    /// <summary>The classes that a model cannot learn, for want of images; null: there are none.</summary>
+    private static string? Untrained(Dataset data)
+    {
+        var trained = data.Train.Labels.ToHashSet();
+        string[] names = [.. data.ClassNames.Where((_, label) => !trained.Contains((byte)label))];
+        if (names.Length == 0) return null;
+        var asked = new[] { data.Validation, data.Test }.OfType<ImageSet>().Sum(set => set.Labels.Count(label => !trained.Contains(label)));
+        return $"no training image is of {OneLine.Quote(string.Join(", ", names))}, {Format.Count(asked)} of the other images are";
     }
 
     /// <summary>A warning in one line.</summary>

@@ -53,8 +53,8 @@ internal static class RecipeKeys
         new(Recipe.CommandLine, ValueKind.Text, "", "in a run's configuration: the keys that the command line set"),
 
         new("data.set", ValueKind.DataSet, "digits", "the data set, or where one of your own lies"),
-        new("data.train", ValueKind.Whole(0, MostImages), "0", "only the first N training images; 0: all"),
-        new("data.test", ValueKind.Whole(0, MostImages), "0", "only the first N test images; 0: all"),
+        new("data.train", ValueKind.Whole(0, MostImages), "0", "only N training images: the first, of own data some of each class; 0: all"),
+        new("data.test", ValueKind.Whole(0, MostImages), "0", "only N test images, in the same way; 0: all"),
         new("data.input", ValueKind.Choice("symmetric", "unit"), "symmetric", "black to white is -1 to 1 (the paper's) or 0 to 1"),
         new("data.validation", ValueKind.Portion, "0", "training images that choose the best epoch; the test images are then read once, at the end"),
         new("data.testShare", ValueKind.Portion, "20 %", "own data without test images: those that are taken for it"),

@@ -34,29 +34,36 @@ internal static class DataPlace
             : Prepared(DatasetCatalog.Load(recipe.DataSet, place), recipe);
         var data = all with
         {
-            Train = First(all.Train, recipe.TrainLimit, "data.train", all.Name),
-            Test = First(all.Test, recipe.TestLimit, "data.test", all.Name),
+            Train = Some(all.Train, recipe.TrainLimit, "data.train", 2),
+            Test = Some(all.Test, recipe.TestLimit, "data.test", 3),
         };
         if (recipe.Validation == Portion.None) return data;
         if (data.Validation is not null)
             throw new WageException($"data.validation: is {recipe.Validation}, but {data.Name} has validation images of its own.", "leave it away.");
         var (train, validation) = DatasetSplit.Take(data.Train, recipe.Validation, recipe.DataOptions.SplitSeed, 1, "data.validation");
         return data with { Train = train, Validation = validation };
+
+        // Data sets of the catalog are shuffled; folders of pictures and many files have one class after the other.
+        ImageSet Some(ImageSet set, int limit, string key, int split)
+        {
+            if (limit > set.Count)
+                throw new WageException($"{key}: is {limit}, but {all.Name} has {set.Count} such images.", "0 takes all.");
+            if (limit == 0 || limit == set.Count) return set;
+            return recipe.HasOwnData
+                ? DatasetSplit.Take(set, new Portion(limit), recipe.DataOptions.SplitSeed, split, key).Taken : set.Take(limit);
+        }
     }
 
     /// <summary>A data set of one's own: a file, a folder of files, or a folder of pictures.</summary>
     /// <exception cref="WageException">It is none, or a file is damaged.</exception>
     public static Dataset LoadOwn(string place, DatasetOptions options) =>
-        !OwnDataset.Reads(place) && ImageFolder.Reads(place) ? ImageFolder.Load(place, options)
-        : Path.Exists(place) ? OwnDataset.Load(place, options)
+        OwnDataset.Reads(place) ? OwnDataset.Load(place, options)
+        : ImageFolder.Reads(place) ? ImageFolder.Load(place, options)
+        : Path.Exists(place) ? throw new WageException(
+            $"{OneLine.Of(place)}: is no data set: neither a folder of pictures (in it a folder for each class), {OwnDataset.Formats}.",
+            "`wage data list` has the formats.")
         : throw new WageException($"{OneLine.Of(place)}: there is no such file or folder.", "data.set or --data names a data set of one's own.");
 
     private static Dataset Prepared(Dataset data, Recipe recipe) =>
         data.Prepared(recipe.DataOptions.PreparationOf(data.Train.Height, data.Train.Width, data.Train.Channels));
-
-    private static ImageSet First(ImageSet set, int limit, string key, string name)
-    {
-        if (limit > set.Count) throw new WageException($"{key}: is {limit}, but {name} has {set.Count} such images.", "0 takes all.");
-        return limit == 0 ? set : set.Take(limit);
-    }
 }

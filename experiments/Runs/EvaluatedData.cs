@@ -38,6 +38,8 @@ internal sealed record EvaluatedData(string Name, ImageSet Images, string? Notic
                 + $"{shape.Height}x{shape.Width}x{shape.Channels}.", "leave data.size and data.color away.");
         var (labels, notice) = LabelsOf(data, run.Shape.Description.ClassNames);
         var images = Part(data, split);
+        var isOther = given.Length > 0 || (recipe.HasOwnData && dataFolder is not null);
+        if (!isOther && RunEnvironment.Change(new RunFolder(run.Folder).EnvironmentPath, data) is { } change) notice ??= change;
         return new EvaluatedData(
             data.Name, new ImageSet(images.Pixels, [.. images.Labels.Select(label => labels[label])], images.Height, images.Width, images.Channels),
             notice);

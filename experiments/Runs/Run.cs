@@ -1,6 +1,7 @@
 using Wage.Backends;
 using Wage.Data;
 using Wage.Experiments.Recipes;
+using Wage.Files;
 using Wage.Training;
 
 namespace Wage.Experiments.Runs;
@@ -30,7 +31,9 @@ internal sealed record Run(
     {
         var checkpoint = File.Exists(folder.LastPath) ? Checkpoint.Read(folder.LastPath) : null;
         if (checkpoint is not null) RequireSame(recipe, checkpoint, folder);
+        else RequireFresh(folder);
         var data = loaded ?? DataPlace.Load(recipe, dataFolder);
+        var environment = RunEnvironment.Continue(folder.EnvironmentPath, DataHashes.Of(data));
         device = Devices.ForTraining(device, threads, recipe, data);
         var backend = Devices.Create(device, threads);
         if (wrap is not null) backend = wrap(backend);
@@ -39,7 +42,6 @@ internal sealed record Run(
             var trainer = RunBuilder.BuildTrainer(recipe, data, backend, isNew: checkpoint is null);
             trainer.RequireSteps("training.epochs", recipe.Epochs);
             if (checkpoint is not null) trainer.Load(checkpoint);
-            var environment = RunEnvironment.Continue(folder.EnvironmentPath, DataHashes.Of(data));
             if (checkpoint is null && InitialWeights.Sha256(recipe) is { } sha) environment.Processes[^1]!["initialWeights"] = sha;
             return new Run(recipe, data, trainer, folder, device, Devices.Threads(device, threads), dataFolder, environment,
                 checkpoint?.Beside);
@@ -57,6 +59,16 @@ internal sealed record Run(
         Trainer.Dispose();
         Trainer.Network.Dispose();
         Trainer.Network.Backend.Dispose();
+    }
+
+    /// <summary>`last` is there before an epoch is done. Where it is gone, a run that began again would write over what it reached.</summary>
+    private static void RequireFresh(RunFolder folder)
+    {
+        var left = new[] { folder.BestPath, folder.MetricsPath }.FirstOrDefault(path => BoundedFile.Length(path) > 0);
+        if (left is null) return;
+        throw new WageException(
+            $"{folder.LastPath}: is not there, but the run has done epochs ({Path.GetFileName(left)}), and would begin again and write over them.",
+            $"bring it back; a copy of {Path.GetFileName(folder.BestPath)} under this name goes on after the best epoch; or start another run.");
     }
 
     /// <summary>A configuration edited behind a checkpoint's back would train another run under this name. Only the end may move.</summary>

@@ -2,6 +2,7 @@ using Wage.Backends;
 using Wage.Data;
 using Wage.Experiments.Recipes;
 using Wage.Losses;
+using Wage.Models;
 using Wage.Training;
 
 namespace Wage.Experiments.Runs;
@@ -40,13 +41,28 @@ internal static class RunBuilder
         {
             throw new WageException($"{place}: {error.Text}", null, error);
         }
-        catch (WageException error) when (shape.Image is not ((28, 28, 1) or (32, 32, 3)))
+        catch (WageException error) when (shape.Image is not ((28, 28, 1) or (32, 32, 3)) && IsCuredBySize(recipe, model, shape.Image.Channels))
         {
             var (height, width, channels) = shape.Image;
             var hint = error.Hint is { } way ? way.InWords().TrimEnd('.') + "; or " : string.Empty;
             throw new WageException(
                 $"{recipe.ModelKind} on images of {height}x{width}x{channels}: {error.Problem}",
                 $"{hint}data.size: 32x32 brings the images to that size.", error);
+        }
+    }
+
+    /// <summary>True where the same model can be built on images of 32x32: then it is the size that it does not go with.</summary>
+    private static bool IsCuredBySize(Recipe recipe, ModelSpec model, int channels)
+    {
+        try
+        {
+            using var network = (model with { Image = (32, 32, channels) }).Build(
+                recipe.SchemeSettings, NewLoss(recipe), recipe.Batch, new PlanningBackend(), recipe.Accumulator, recipe.Input);
+            return true;
+        }
+        catch (WageException)
+        {
+            return false;
         }
     }
 

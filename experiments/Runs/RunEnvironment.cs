@@ -27,18 +27,26 @@ internal sealed record RunEnvironment(DataHashes Data, JsonArray Processes)
     public static RunEnvironment Continue(string path, DataHashes data)
     {
         var (earlier, processes) = Read(path);
-        if (earlier is not null && earlier != data)
-        {
-            var (part, now, was) = earlier.Train != data.Train ? ("training", data.Train, earlier.Train)
-                : earlier.Test != data.Test ? ("test", data.Test, earlier.Test) : ("validation", data.Validation, earlier.Validation);
-            throw new WageException(
-                $"{path}: the {part} images are not those that the run began with: SHA-256 {Begin(now)}, was {Begin(was)}.",
-                "bring the old data set back, or start another run with --out.");
-        }
+        if (earlier is not null && Difference(earlier, data) is { } difference)
+            throw new WageException($"{path}: {difference}.", "bring the old data set back, or start another run with --out.");
 
         while (processes.Count >= MostProcesses) processes.RemoveAt(1);
         processes.Add(ThisProcess());
         return new RunEnvironment(data, processes);
+    }
+
+    /// <summary>What differs between a run's images and those that lie there now, in words; null: nothing, or the run's are not known.</summary>
+    /// <param name="path">environment.json.</param>
+    /// <param name="data">The images as they are read now.</param>
+    public static string? Change(string path, Dataset data) =>
+        Read(path).Data is { } earlier ? Difference(earlier, DataHashes.Of(data)) : null;
+
+    private static string? Difference(DataHashes earlier, DataHashes data)
+    {
+        if (earlier == data) return null;
+        var (part, now, was) = earlier.Train != data.Train ? ("training", data.Train, earlier.Train)
+            : earlier.Test != data.Test ? ("test", data.Test, earlier.Test) : ("validation", data.Validation, earlier.Validation);
+        return $"the {part} images are not those that the run began with: SHA-256 {Begin(now)}, was {Begin(was)}";
     }
 
     /// <summary>The file's content; the hashes are null and the list is empty where it is missing or damaged.</summary>

@@ -29,6 +29,23 @@ internal sealed class MissingRecordTests
     [Test]
     public void AWholeFolderLacksNothing() => Assert.That(Resume(), Is.Empty);
 
+    [TestCase(true), TestCase(false)]
+    public void ARunThatLostItsLastCheckpointDoesNotBeginAgainOverWhatItReached(bool hasBest)
+    {
+        File.Delete(folder.LastPath);
+        if (!hasBest) File.Delete(folder.BestPath);
+        var before = Directory.GetFiles(folder.Path).Order().Select(File.ReadAllBytes).ToArray();
+        Assert.That(
+            Assert.Throws<WageException>(() => Resume())!.Message,
+            Does.StartWith($"{folder.LastPath}: is not there, but the run has done epochs ({(hasBest ? "best.wage" : "metrics.jsonl")})"));
+        Assert.That(Directory.GetFiles(folder.Path).Order().Select(File.ReadAllBytes), Is.EqualTo(before));
+        if (!hasBest) return;
+        File.Copy(folder.BestPath, folder.LastPath);
+        Resume();
+        TinyRun.Finish(scratch.Run("whole"));
+        Assert.That(TinyRun.Results(folder), Is.EqualTo(TinyRun.Results(scratch.Run("whole"))), "the hint holds");
+    }
+
     [Test]
     public void StatisticsThatAreCutAreNamedByTheirStepsAndTheRunGoesOn()
     {

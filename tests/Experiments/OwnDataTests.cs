@@ -92,9 +92,64 @@ internal sealed class OwnDataTests
         PictureFiles.WriteDigits(scratch, "others", 41);
         Assert.That(
             CommandLine.Refusal("train", "--resume", "--out", scratch.Path("moved"), "--epochs", "3", "--data", scratch.Path("others")),
-            Does.Contain("was it made with another data set or batch?"));
+            Does.Contain("environment.json: the training images are not those that the run began with").And.Contain("bring the old data set back"));
         Assert.That(CommandLine.Refusal("train", scratch.Path("own.yaml"), "--set", "data.set=own"), Does.Contain("data.set: is own, but no place"));
     }
+
+    [Test]
+    public void AnEvaluationOfAFolderThatHasChangedSaysSo()
+    {
+        PictureFiles.WriteDigits(scratch, "growing", 10);
+        string[] eval = ["eval", scratch.Path("grown"), "--threads", "1", "--device", "cpu"];
+        CommandLine.Do(
+            "train", scratch.Path("own.yaml"), "--set", $"data.set={scratch.Path("growing")}", "training.epochs=1", "--out", scratch.Path("grown"),
+            "--threads", "1", "--device", "cpu");
+        Assert.That(CommandLine.Do(eval), Does.Not.Contain("not those that the run began with"));
+        File.Copy(scratch.Path("growing/two/000.png"), scratch.Path("growing/two/zzz.png"));
+        Assert.That(CommandLine.Do(eval), Does.Contain("images are not those that the run began with: SHA-256 "));
+        Assert.That(CommandLine.Do([.. eval, scratch.Path("grown")]), Does.Contain("images are not those that the run began with: SHA-256 "));
+        Assert.That(
+            CommandLine.Do([.. eval, "--data", scratch.Path("digits4")]), Does.Not.Contain("not those that the run began with"), "another set");
+    }
+
+    /// <summary>A folder of pictures has one class after the other: its first images are of one.</summary>
+    [Test]
+    public void SomeImagesOfOwnDataAreSomeOfEachClass()
+    {
+        var recipe = RecipeCatalog.Load(
+            scratch.Path("own.yaml"),
+            [new GivenValue("data.train", "20", "test"), new GivenValue("data.test", "8", "test"), new GivenValue("data.validation", "0", "test")]);
+        var data = DataPlace.Load(recipe, null);
+        int[] Counts(Wage.Data.ImageSet set) => [.. Enumerable.Range(0, 4).Select(label => set.Labels.Count(one => one == label))];
+        Assert.That((Counts(data.Train), Counts(data.Test)), Is.EqualTo((new[] { 5, 5, 5, 5 }, new[] { 2, 2, 2, 2 })));
+    }
+
+    [Test]
+    public void AClassWithoutATrainingImageIsNamed()
+    {
+        Assert.That(
+            CommandLine.Do(
+                "train", scratch.Path("own.yaml"), "--set", "data.validation=0", "data.train=3", "training.batch=2", "training.epochs=1", "--out",
+                scratch.Path("three"), "--threads", "1", "--device", "cpu"),
+            Does.Match(@"classes  4: one, three, two, zero\n         no training image is of \w+, 8 of the other images are\n"));
+    }
+
+    [Test]
+    public void PicturesWithoutFoldersOfClassesAreToldWhereTheyBelong()
+    {
+        Directory.CreateDirectory(scratch.Path("flat"));
+        File.Copy(scratch.Path("digits4/two/000.png"), scratch.Path("flat/000.png"));
+        Assert.That(
+            CommandLine.Refusal("data", "show", scratch.Path("flat")),
+            Does.Contain("neither a folder of pictures (in it a folder for each class), an .npz file").And.Contain("`wage data list`"));
+    }
+
+    /// <summary>Another size is offered only where it helps.</summary>
+    [TestCase("layers.dense1.train=false layers.dense2.train=false", "model: every layer is frozen, so there is nothing to train.")]
+    [TestCase("scheme.kG=8 scheme.kW=8", "HINT: set kG to at least 9 (the paper uses 2-8-8-8).")]
+    public void AModelThatNoSizeCuresIsOfferedNone(string settings, string end) => Assert.That(
+        CommandLine.Refusal(["train", scratch.Path("own.yaml"), "--out", scratch.Path("none"), "--device", "cpu", "--set", .. settings.Split(' ')]),
+        Does.EndWith($"{end}\n"));
 
     [Test]
     public void SizesAndClassesThatClashNameBothAndTheKey()

@@ -40,6 +40,34 @@ internal sealed class BoundedFileTests
         foreach (var path in new[] { "", "a\0b", new string('x', 100_000) }) Assert.That(Refusal(path), Does.Not.Contain("\n"));
     }
 
+    /// <summary>The only test that leaves something in the current folder, for a bare name means a file there.</summary>
+    [Test]
+    public void ALinkInTheCurrentFolderIsFollowedWhereItIsGivenByItsBareName()
+    {
+        var (name, target) = ($"link-{Path.GetFileName(folder)}", $"target-{Path.GetFileName(folder)}");
+        File.WriteAllBytes(target, [1, 2, 3]);
+        File.CreateSymbolicLink(name, target);
+        try
+        {
+            Assert.That(BoundedFile.ReadAll(name, "file", 4), Is.EqualTo(new byte[] { 1, 2, 3 }));
+            Assert.That(BoundedFile.Length(name), Is.EqualTo(3));
+        }
+        finally
+        {
+            File.Delete(name);
+            File.Delete(target);
+        }
+    }
+
+    /// <summary>What .NET makes of a name that is not UTF-8; a file may be there all the same.</summary>
+    [Test]
+    public void ANameThatIsNotUtf8IsSaidToBeThat()
+    {
+        Assert.That(Refusal(In("\uFFFD.png")), Does.Contain("its name has bytes that are not UTF-8").And.Contain("HINT: rename it."));
+        Assert.That(
+            Assert.Throws<WageException>(() => Wage.Data.DataFolder.Names(In("\uFFFDt"), Directory.GetFiles))!.Message, Does.Contain("rename it."));
+    }
+
     /// <summary>Reading the first would never end and opening the last would wait, so the time limit is the assertion.</summary>
     [Test, Platform(Exclude = "Win"), CancelAfter(30_000)]
     public void DevicesAndPipesAreRefusedBeforeTheyAreOpened()

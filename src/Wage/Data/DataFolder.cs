@@ -24,7 +24,9 @@ internal static class DataFolder
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new WageException($"{path}: cannot be listed ({error.Message.TrimEnd('.')}).", null, error);
+            throw new WageException(
+                $"{path}: cannot be listed ({error.Message.TrimEnd('.')}).",
+                path.Contains('\uFFFD') ? "its name has bytes that are not UTF-8, and no program in .NET can open it: rename it." : null, error);
         }
     }
 

@@ -23,7 +23,7 @@ internal static class BoundedFile
         {
             if (Directory.Exists(path)) throw new WageException($"{path}: is a folder; a {kind} is needed.");
             var file = Target(path);
-            if (!file.Exists) throw new WageException($"{path}: there is no such {kind}.");
+            if (!file.Exists) throw Missing(path, kind);
             if (file.Length == 0) throw Empty(path);
             stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, BufferSize);
             if (!stream.CanSeek || stream.Length == 0) throw Empty(path);
@@ -33,7 +33,7 @@ internal static class BoundedFile
         catch (Exception error)
         {
             stream?.Dispose();
-            if (error is FileNotFoundException or DirectoryNotFoundException) throw new WageException($"{path}: there is no such {kind}.");
+            if (error is FileNotFoundException or DirectoryNotFoundException) throw Missing(path, kind);
             if (IsUnreadable(error)) throw Unreadable(path, error);
             throw;
         }
@@ -120,8 +120,10 @@ internal static class BoundedFile
         if (line.Length > 0) yield return Taken(line);
     }
 
-    /// <summary>What a link stands for in the end: the length of the link is its own.</summary>
-    private static FileInfo Target(string path) => File.ResolveLinkTarget(path, returnFinalTarget: true) as FileInfo ?? new FileInfo(path);
+    /// <summary>What a link stands for in the end: the length of the link is its own. Of a bare name .NET looks for the target elsewhere than
+    /// beside the link.</summary>
+    private static FileInfo Target(string path) =>
+        File.ResolveLinkTarget(Path.GetFullPath(path), returnFinalTarget: true) as FileInfo ?? new FileInfo(path);
 
     private static string Taken(StringBuilder line)
     {
@@ -145,6 +147,11 @@ internal static class BoundedFile
 
     private static bool IsUnreadable(Exception error) =>
         error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException;
+
+    /// <summary>Bytes of a name that are no UTF-8 reach a program as U+FFFD, and no file has the name that it would open.</summary>
+    private static WageException Missing(string path, string kind) => path.Contains('\uFFFD')
+        ? new($"{path}: there is no such {kind}, or its name has bytes that are not UTF-8, and no program in .NET can open it.", "rename it.")
+        : new($"{path}: there is no such {kind}.");
 
     private static WageException Empty(string path) => new($"{path}: is empty (0 bytes), or a pipe or device, which is not read.");
 
