@@ -16,14 +16,14 @@ internal static unsafe class SimulatedVnni
     public static void Bytes<T>(void* rows, int* offsets, void* panels, TileLoop* loop, int* start, int* c, nint stride, bool accumulate)
         where T : struct, IPanels
     {
-        var call = TileCall.Of(sizeof(byte), rows, offsets, panels, loop, start, c, stride, accumulate);
+        var call = new TileCall(sizeof(byte), rows, offsets, panels, loop, start, c, stride, accumulate);
         Processors.Value![T.Count - 1].Call((long)&call, windows: false);
     }
 
     private static void Words<T>(void* rows, int* offsets, void* panels, TileLoop* loop, int* start, int* c, nint stride, bool accumulate)
         where T : struct, IPanels
     {
-        var call = TileCall.Of(sizeof(short), rows, offsets, panels, loop, start, c, stride, accumulate);
+        var call = new TileCall(sizeof(short), rows, offsets, panels, loop, start, c, stride, accumulate);
         Processors.Value![T.Count + 2].Call((long)&call, windows: false);
     }
 }

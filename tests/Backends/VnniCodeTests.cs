@@ -49,7 +49,7 @@ public sealed unsafe class VnniCodeTests
         var offsets = stackalloc int[8];
         for (var row = 0; row < 8; row++) offsets[row] = row * steps * (bytes ? 4 : 2);
         var loop = new TileLoop(1, 2, 3, 0, 3 * (bytes ? 4 : 2), bytes ? 4 : 2) { PanelStep = steps * TileLoop.StepBytes };
-        var call = TileCall.Of(bytes ? 1 : 2, a, offsets, panel, &loop, start, c, panels * TileLoop.Columns, true);
+        var call = new TileCall(bytes ? 1 : 2, a, offsets, panel, &loop, start, c, panels * TileLoop.Columns, true);
         processor.AllowReading(a, 8L * steps * size);
         processor.AllowReading(panel, (long)panels * steps * TileLoop.StepBytes);
         processor.AllowReading(start, (long)panels * TileLoop.Columns * sizeof(int));
@@ -102,7 +102,7 @@ public sealed unsafe class VnniCodeTests
         {
             // Near the end of int32, where saturating and wrapping part.
             for (var j = 0; j < 2 * TileLoop.Columns; j++) start[j] += accumulate ? 0 : int.MaxValue;
-            var call = TileCall.Of(sizeof(byte), rows, offsets, panels, loop, start, c, stride, accumulate);
+            var call = new TileCall(sizeof(byte), rows, offsets, panels, loop, start, c, stride, accumulate);
             Processor!.Call((long)&call, windows: false);
             for (var i = 0; i < VnniCode.Rows * 2 * TileLoop.Columns && !accumulate; i++)
                 c[(i / (2 * TileLoop.Columns) * stride) + (i % (2 * TileLoop.Columns))] -= int.MaxValue;

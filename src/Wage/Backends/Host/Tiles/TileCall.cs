@@ -52,27 +52,18 @@ internal unsafe struct TileCall
     /// <summary>Not 0: add to c.</summary>
     public nint Accumulate;
 
-    /// <summary>The arguments of a <see cref="TileKernel"/> whose elements have so many bytes.</summary>
-    public static TileCall Of(
-        int elementSize, void* rows, int* offsets, void* panels, TileLoop* loop, int* start, int* c, nint stride, bool accumulate)
+    /// <summary>
+    /// The arguments of a <see cref="TileKernel"/> whose elements have so many bytes. A constructor, so that they are written where the kernel
+    /// reads them: a copy would be loaded in other widths than it was stored in, and so wait until the tile before is in the cache.
+    /// </summary>
+    public TileCall(int elementSize, void* rows, int* offsets, void* panels, TileLoop* loop, int* start, int* c, nint stride, bool accumulate)
     {
-        var call = new TileCall
-        {
-            Panel = (nint)panels,
-            PanelStep = loop->PanelStep,
-            Planes = loop->Planes,
-            Outer = loop->Outer,
-            Inner = loop->Inner,
-            PlaneJump = (loop->PlaneStep - (loop->Outer * loop->OuterStep)) * elementSize,
-            OuterStep = loop->OuterStep * elementSize,
-            InnerStep = loop->InnerStep * elementSize,
-            Start = (nint)start,
-            C = (nint)c,
-            Stride = stride * sizeof(int),
-            Accumulate = accumulate ? 1 : 0,
-        };
-        for (var row = 0; row < VnniCode.Rows; row++) call.Rows[row] = (nint)rows + ((nint)offsets[row] * elementSize);
-        return call;
+        for (var row = 0; row < VnniCode.Rows; row++) Rows[row] = (nint)rows + ((nint)offsets[row] * elementSize);
+        (Panel, PanelStep) = ((nint)panels, loop->PanelStep);
+        (Planes, Outer, Inner) = (loop->Planes, loop->Outer, loop->Inner);
+        PlaneJump = (loop->PlaneStep - (loop->Outer * loop->OuterStep)) * elementSize;
+        (OuterStep, InnerStep) = (loop->OuterStep * elementSize, loop->InnerStep * elementSize);
+        (Start, C, Stride, Accumulate) = ((nint)start, (nint)c, stride * sizeof(int), accumulate ? 1 : 0);
     }
 
     /// <summary>An address for each row.</summary>

@@ -16,7 +16,7 @@ internal static unsafe class VnniTile
     public static void Bytes<T>(void* rows, int* offsets, void* panels, TileLoop* loop, int* start, int* c, nint stride, bool accumulate)
         where T : struct, IPanels
     {
-        var call = TileCall.Of(sizeof(byte), rows, offsets, panels, loop, start, c, stride, accumulate);
+        var call = new TileCall(sizeof(byte), rows, offsets, panels, loop, start, c, stride, accumulate);
         ((delegate* unmanaged[SuppressGCTransition]<TileCall*, void>)ByteKernels[T.Count - 1])(&call);
     }
 
@@ -24,7 +24,7 @@ internal static unsafe class VnniTile
     public static void Words<T>(void* rows, int* offsets, void* panels, TileLoop* loop, int* start, int* c, nint stride, bool accumulate)
         where T : struct, IPanels
     {
-        var call = TileCall.Of(sizeof(short), rows, offsets, panels, loop, start, c, stride, accumulate);
+        var call = new TileCall(sizeof(short), rows, offsets, panels, loop, start, c, stride, accumulate);
         ((delegate* unmanaged[SuppressGCTransition]<TileCall*, void>)WordKernels[T.Count - 1])(&call);
     }
 
