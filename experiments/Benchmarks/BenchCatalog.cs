@@ -27,7 +27,7 @@ internal static class BenchCatalog
         new WageOptions { ActivationRounding = Rounding.Stochastic, ErrorRounding = Rounding.Stochastic }.ToScheme();
 
     /// <summary>Every row, in order.</summary>
-    public static IReadOnlyList<Benchmark> All { get; } = [.. Networks(), .. Products(), .. DepthwiseProducts()];
+    public static IReadOnlyList<Benchmark> All { get; } = [.. Networks(), .. Products(), .. StagedProducts(), .. DepthwiseProducts()];
 
     /// <summary>The rows of these names, in the standard order; all when none is named.</summary>
     /// <exception cref="WageException">There is no such row.</exception>
@@ -82,6 +82,26 @@ internal static class BenchCatalog
                 var product = new Product(backend, kind, g, Scheme.W.Range.Limit);
                 return new Workload(product.Run, product.Macs / 1e9);
             }, backend => Peak.Measure(backend, Scheme.W.Range.Limit).MacsPerSecond / 1e9);
+        }
+    }
+
+    /// <summary>The same products with both kinds of ends: conv1, whose sums have 27 terms, is mostly its end.</summary>
+    private static IEnumerable<Benchmark> StagedProducts()
+    {
+        foreach (var (name, g) in VggLayers().Take(2))
+        {
+            foreach (var (stage, what, run) in new (string, string, Func<StagedProduct, Action>)[]
+            {
+                ("shift", "ReLU and Q_A", product => product.Shift),
+                ("affine", "a bias, a multiplier and a shift for each filter", product => product.Affine),
+            })
+            {
+                yield return new Benchmark($"stage-{name}-{stage}", "GMAC/s", $"the forward product of VGG7's {name}, ended by {what}", backend =>
+                {
+                    var product = new StagedProduct(backend, g, Scheme.W.Range.Limit);
+                    return new Workload(run(product), product.Work);
+                });
+            }
         }
     }
 

@@ -13,6 +13,7 @@ namespace Wage.Backends.Host;
 internal readonly unsafe struct StageColumns
 {
     private const int Excess = Lanes.Count - 1;
+    private readonly int step;
     private readonly int* start;
     private readonly int* multipliers;
     private readonly int* shifts;
@@ -20,6 +21,7 @@ internal readonly unsafe struct StageColumns
     public StageColumns(in StageTensors t, NativeBuffer memory)
     {
         Count = t.Columns;
+        step = Count < Lanes.Count ? Lanes.Count % Count : Lanes.Count;
         var to = memory.Ensure<int>(3L * (Count + Excess));
         start = Repeat(t.Start, to);
         multipliers = Repeat(t.Multipliers, to + Count + Excess);
@@ -36,8 +38,8 @@ internal readonly unsafe struct StageColumns
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int Next(int column)
     {
-        column += Lanes.Count;
-        return column < Count ? column : At(column);
+        column += step;
+        return column < Count ? column : column - Count;
     }
 
     /// <summary>Accumulators, the first of which is of this column, and what their columns add.</summary>

@@ -41,7 +41,8 @@ internal readonly unsafe struct StageLoop<S>
         var done = 0;
         if (narrow && sizeof(TX) <= sizeof(int) && sizeof(TY) <= sizeof(int))
         {
-            done = randomBits > 0 || columns.Count > 0 ? RunDifferentLanes(x, first, n, y, mask, gate) : RunLanes(x, n, y, mask, gate);
+            done = randomBits > 0 ? RunRandomLanes(x, first, n, y, mask, gate)
+                : columns.Count > 0 ? RunDifferentLanes(x, first, n, y, mask, gate, null) : RunLanes(x, n, y, mask, gate);
         }
 
         if (done < n) RunOneByOne(x, first, done, n, y, mask, gate);
@@ -61,24 +62,38 @@ internal readonly unsafe struct StageLoop<S>
         return i;
     }
 
-    /// <summary>Elements that have random words, or columns that differ.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private int RunDifferentLanes<TX, TY>(TX* x, long first, int n, TY* y, byte* mask, byte* gate)
+    /// <summary>Elements that have random words, which are made for a block of them: a call between vectors would empty the registers.</summary>
+    private int RunRandomLanes<TX, TY>(TX* x, long first, int n, TY* y, byte* mask, byte* gate)
         where TX : unmanaged
         where TY : unmanaged
     {
-        var random = new RandomWords(key, stackalloc uint[PhiloxBlocks.Words]);
+        const int block = 8 * PhiloxBlocks.Words;
+        var words = stackalloc uint[block + PhiloxBlocks.Words];
+        var done = 0;
+        for (int count; (count = Math.Min(block, n - done)) >= Lanes.Count; done += count - (count % Lanes.Count))
+        {
+            var element = firstRandom + first + done;
+            var skipped = (int)(element & 3);
+            for (var i = 0; i < skipped + count; i += PhiloxBlocks.Words) PhiloxBlocks.Fill(key, (uint)((element + i) >> 2), words + i);
+            RunDifferentLanes(
+                x + done, first + done, count, y + done, mask is null ? null : mask + done, gate is null ? null : gate + done, (int*)words + skipped);
+        }
+
+        return done;
+    }
+
+    /// <summary>Elements that have a random word each, or columns that differ.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private int RunDifferentLanes<TX, TY>(TX* x, long first, int n, TY* y, byte* mask, byte* gate, int* random)
+        where TX : unmanaged
+        where TY : unmanaged
+    {
         var (k, stage, columns, bits) = (constants, this.stage, this.columns, gateBits);
         var (column, i) = (columns.At(first), 0);
         for (; i + Lanes.Count <= n; i += Lanes.Count, column = columns.Next(column))
         {
             Vector256<int> lowRandom = default, highRandom = default;
-            if (randomBits > 0)
-            {
-                var words = (int*)random.At(firstRandom + first + i);
-                (lowRandom, highRandom) = (Vector256.Load(words), Vector256.Load(words + 8));
-            }
-
+            if (random is not null) (lowRandom, highRandom) = (Vector256.Load(random + i), Vector256.Load(random + i + 8));
             var (low, high) = Lanes.Load(x + i);
             Sixteen(
                 stage, k, (columns.Started(column, low), columns.Started(column + 8, high)), i, columns.Of(column, lowRandom, k.Column),
@@ -146,24 +161,5 @@ internal readonly unsafe struct StageLoop<S>
             y[i] = passes ? TY.CreateTruncating(stage.Value(v, k, column).Value) : TY.Zero;
             if (mask is not null) mask[i] = (byte)stage.Mask(v, k).Value;
         }
-    }
-}
-
-/// <summary>The words of RandomBits.UInt32 for neighbouring elements, 32 at a time.</summary>
-internal unsafe ref struct RandomWords(RandomKey key, Span<uint> buffer)
-{
-    private readonly uint* words = (uint*)Unsafe.AsPointer(ref buffer[0]);
-    private long start = long.MinValue / 2;
-
-    /// <summary>The words of sixteen elements from this one on.</summary>
-    public uint* At(long element)
-    {
-        if (element < start || element + Lanes.Count > start + PhiloxBlocks.Words)
-        {
-            PhiloxBlocks.Fill(key, (uint)(element >> 2), words);
-            start = element & ~3L;
-        }
-
-        return words + (element - start);
     }
 }
