@@ -19,6 +19,8 @@ internal static class ConsoleWords
         TermKind.Sizes => "model.sizes",
         TermKind.Blocks => "model.blocks",
         TermKind.Mlp => "model.kind mlp",
+        TermKind.BatchNorm => "model.batchNorm",
+        TermKind.Relu => "model.activation=relu",
         TermKind.Option => $"scheme.{value}",
         TermKind.Accumulators => "scheme.accumulator=auto",
         TermKind.UnitInput => "data.input=unit",

@@ -11,7 +11,10 @@ internal sealed class LayerOptions
     public const string Prefix = "layers.";
 
     private static readonly SchemeOption Train =
-        new(LayerOption.Train, OptionValues.Flag, "true", "the weights learn, or stay as they start") { Parts = LayerParts.Weights };
+        new(LayerOption.Train, OptionValues.Flag, "true", "the weights learn, or stay as they start")
+        {
+            Parts = LayerParts.Weights | LayerParts.Normalization,
+        };
 
     private readonly SortedDictionary<int, (string Layer, SchemeSettings Settings)> settings = [];
     private readonly SortedDictionary<(int Layer, int Option), (RecipeKey Key, string Value)> values = [];
@@ -21,10 +24,10 @@ internal sealed class LayerOptions
     /// <param name="layers">The layers of the recipe's model.</param>
     /// <param name="given">The values.</param>
     /// <exception cref="WageException">A layer, an option or a value does not exist, or values do not go together; the place is named.</exception>
-    public LayerOptions(SchemeSettings scheme, Func<IReadOnlyList<Layer>> layers, IReadOnlyList<GivenValue> given)
+    public LayerOptions(SchemeSettings scheme, Func<SpecList<LayerSpec>> layers, IReadOnlyList<GivenValue> given)
     {
         if (given.Count == 0) return;
-        var model = new LayerSchemes(layers());
+        var model = new LayerSchemes(layers(), scheme.Kind);
         var origins = new Dictionary<int, string>();
         foreach (var (key, value, origin) in given)
         {
@@ -39,7 +42,7 @@ internal sealed class LayerOptions
             origins[at] = origin;
         }
 
-        foreach (var (at, (layer, own)) in settings) RequireScheme(own, $"{origins[at]}: {Prefix}{layer}");
+        foreach (var (at, (layer, own)) in settings.Where(_ => scheme.Kind.IsInteger)) RequireScheme(own, $"{origins[at]}: {Prefix}{layer}");
     }
 
     /// <summary>What a key of a layer says that says nothing; null where that is the scheme's value.</summary>

@@ -33,7 +33,7 @@ internal sealed class Recipe
         Bits = kind.IsInteger ? SchemeBits.Of(NewScheme()) : SchemeBits.Unquantized;
         var rate = RateSchedule.Parse(values["training.eta"])!.Within(Epochs);
         (Rate, values["training.eta"]) = (rate.ToRate(), rate.ToString());
-        Layers = new LayerOptions(SchemeSettings, () => RecipeModel.Of(this).ToLayers(), ofLayers);
+        Layers = new LayerOptions(SchemeSettings, () => RecipeModel.Of(this).Layers, ofLayers);
         foreach (var (key, value) in Layers.Keys) values[key.Name] = value;
         Keys = [.. RecipeKeys.Of(kind).TakeWhile(key => key.Name != AfterLayers), .. Layers.Keys.Select(own => own.Key),
             .. RecipeKeys.Of(kind).SkipWhile(key => key.Name != AfterLayers)];

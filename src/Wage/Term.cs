@@ -24,6 +24,12 @@ public enum TermKind
     /// <summary>A multilayer perceptron.</summary>
     Mlp,
 
+    /// <summary>Batch norm in a whole model.</summary>
+    BatchNorm,
+
+    /// <summary>ReLU in a whole model.</summary>
+    Relu,
+
     /// <summary>An option of the scheme; the value is its name, "kE", or its name and value, "kE=8".</summary>
     Option,
 
@@ -106,6 +112,8 @@ public readonly ref struct Term(TermKind kind, string? value = null)
         TermKind.Sizes => "sizes",
         TermKind.Blocks => "blocks",
         TermKind.Mlp => "ModelSpec.Mlp",
+        TermKind.BatchNorm => "BatchNormSpec",
+        TermKind.Relu => "ReluSpec",
         TermKind.Option => value ?? "option",
         TermKind.Accumulators => "AccumulatorWidth.Auto",
         TermKind.UnitInput => "InputRange.Unit",

@@ -96,8 +96,6 @@ internal sealed class Float32CommandTests
             Does.Contain("device cuda:0: scheme float32 computes on the processor only. HINT: take --device cpu."));
         Assert.That(CommandLine.Refusal(["train", "float32-mlp-digits", .. Small, "--profile", "--out", scratch.In("p")]),
             Does.Contain("scheme float32: computes on the cpu engine").And.Contain("no profile"));
-        Assert.That(CommandLine.Refusal(["train", "float32-mlp-digits", .. Small, "model.kind=lenet5", "--out", scratch.In("l")]),
-            Does.Contain("has no Conv2d layer"));
         Assert.That(CommandLine.Refusal(["show", "float32-mlp-digits", "--set", "layers.dense1.momentum=0"]), Does.Contain("momentum"));
         Assert.That(CommandLine.Refusal(["show", "float32-mlp-digits", "--set", "scheme.momentum=1"]),
             Does.Contain("must be 0, or an exact ratio below 1"));

@@ -22,7 +22,7 @@ internal static class FloatRuns
     }
 
     public static FloatNetwork Network(IBackend backend, Loss? loss = null, Ratio? momentum = null, int batch = 20) => new(
-        Model.Mlp(33, 16, 10), loss ?? new SoftmaxCrossEntropy(), new Shape(batch, 28, 28, 1), backend, InputRange.Unit,
+        ModelSpec.Mlp(33, 16, 10).Layers, loss ?? new SoftmaxCrossEntropy(), new Shape(batch, 28, 28, 1), backend, InputRange.Unit,
         FloatOptimizer.Sgd(momentum));
 
     public static Trainer Steps(Trainer trainer, int count)

@@ -2,6 +2,7 @@ using Wage.Backends;
 using Wage.Data;
 using Wage.Layers;
 using Wage.Losses;
+using Wage.Models;
 using Wage.Numbers;
 using Wage.Observation;
 using Wage.Quantization;
@@ -150,10 +151,11 @@ public sealed class FloatTrainingTests
         using var host = new HostBackend(1);
         var images = new Shape(2, 28, 28, 1);
         Assert.That(
-            () => new FloatNetwork([new Conv2d(3, 5)], new SquaredError(), images, host),
-            Throws.TypeOf<WageException>().With.Message.Contains("Conv2d"));
+            () => new FloatNetwork([new ForeignSpec()], new SquaredError(), images, host),
+            Throws.TypeOf<WageException>().With.Message.Contains("ForeignSpec: scheme float32 has no such layer"));
         Assert.That(
-            () => new FloatNetwork([new Relu()], new SquaredError(), images, host), Throws.TypeOf<WageException>().With.Message.Contains("no layer"));
+            () => new FloatNetwork([new ReluSpec()], new SquaredError(), images, host),
+            Throws.TypeOf<WageException>().With.Message.Contains("no layer"));
         Assert.That(
             () => FloatRuns.Network(new Wage.Diagnostics.TimedBackend(host)), Throws.TypeOf<WageException>().With.Message.Contains("TimedBackend"));
         Assert.That(
@@ -191,6 +193,11 @@ public sealed class FloatTrainingTests
     private static string Refusal(Trainer trainer, Checkpoint checkpoint) => Assert.Throws<WageException>(() => trainer.Load(checkpoint))!.Message;
 
     private static Loss Of(string name) => name == "sse" ? new SquaredError() : new SoftmaxCrossEntropy();
+
+    private sealed record ForeignSpec : LayerSpec
+    {
+        public override Layer ToLayer() => new Relu();
+    }
 
     private sealed class Look(Action<StepTensor> see) : IStepObserver
     {

@@ -65,7 +65,7 @@ public sealed class DisposalTests
     {
         using var backend = new HostBackend(1);
         ITrainable network = floats
-            ? new FloatNetwork([new Dense(10)], new SquaredError(), new Shape(TinyRun.Batch, 28, 28, 1), backend) : New(backend);
+            ? new FloatNetwork([new DenseSpec(10)], new SquaredError(), new Shape(TinyRun.Batch, 28, 28, 1), backend) : New(backend);
         network.Initialize(1);
         var (trainer, source) = (new Trainer(network, TinyRun.Digits, Options), network.Take(TinyRun.Digits.Test));
         var evaluator = new Evaluator(network, TinyRun.Digits.Test);

@@ -1,3 +1,4 @@
+using Wage.Models;
 using Wage.Schemes;
 
 namespace Wage.Layers;
@@ -18,6 +19,21 @@ public sealed class LayerSchemes
         ArgumentNullException.ThrowIfNull(layers);
         var naming = new LayerNaming();
         Walk(layers, naming);
+        if (naming.Source is { } last) Add(last, LayerParts.Errors, null);
+    }
+
+    /// <summary>Reads a description from the image to the scores.</summary>
+    /// <param name="layers">The description.</param>
+    /// <param name="kind">
+    /// Of integers: as the layers of <see cref="LayerSpec.ToLayer"/>. Another: the activations and errors of every block are its own, whether a
+    /// <see cref="QuantizeSpec"/> ends it or the next product does.
+    /// </param>
+    public LayerSchemes(SpecList<LayerSpec> layers, SchemeKind kind)
+    {
+        ArgumentNullException.ThrowIfNull(layers);
+        ArgumentNullException.ThrowIfNull(kind);
+        var naming = new LayerNaming();
+        Walk(layers, naming, ofBlocks: !kind.IsInteger);
         if (naming.Source is { } last) Add(last, LayerParts.Errors, null);
     }
 
@@ -106,6 +122,45 @@ public sealed class LayerSchemes
                     break;
             }
         }
+    }
+
+    private void Walk(IEnumerable<LayerSpec> specs, LayerNaming naming, bool ofBlocks)
+    {
+        foreach (var spec in specs)
+        {
+            if (ofBlocks && spec is ProductSpec or ResidualSpec or ConcatSpec or AveragePoolSpec or GlobalAveragePoolSpec or DropoutSpec) End(naming);
+            switch (spec)
+            {
+                case FloatLayerSpec and not ConcatSpec:
+                    var own = naming.Next(((FloatLayerSpec)spec).Prefix);
+                    if (spec is BatchNormSpec) Add(own, LayerParts.Normalization, null);
+                    break;
+                case QuantizeSpec when ofBlocks: End(naming); break;
+                case ResidualSpec residual: WalkBranches(Residual.NamePrefix, [residual.Branch, residual.Shortcut], naming, ofBlocks); break;
+                case ConcatSpec concat: WalkBranches(ConcatSpec.NamePrefix, concat.Branches, naming, ofBlocks); break;
+                default: Walk([spec.ToLayer()], naming); break;
+            }
+        }
+    }
+
+    private void WalkBranches(string prefix, IEnumerable<SpecList<LayerSpec>> branches, LayerNaming naming, bool ofBlocks)
+    {
+        var name = naming.Next(prefix);
+        foreach (var branch in branches)
+        {
+            Walk(branch, naming, ofBlocks);
+            if (ofBlocks && prefix == Residual.NamePrefix) End(naming);
+            if (ofBlocks) naming.Source = null;
+        }
+
+        naming.Source = name;
+    }
+
+    /// <summary>The block that is open ends: its activations and errors are its own.</summary>
+    private void End(LayerNaming naming)
+    {
+        if (naming.Source is null) return;
+        Add(naming.TakeSource(string.Empty), LayerParts.Activations | LayerParts.Errors, null);
     }
 
     private void Add(string name, LayerParts added, Layer? layer)

@@ -42,18 +42,29 @@ public abstract class PoolLayer : Layer
     /// <summary>All of <see cref="Build"/> but the output.</summary>
     private protected virtual SignalSpec Measure(BuildContext context, SignalSpec input)
     {
-        Name = context.NextName(Prefix);
-        if (input.Shape.Rank != 4) throw new WageException($"{Name}: takes images [N,H,W,C], but its input is {input.Shape}.");
         (Backend, Probe) = (context.Backend, context.Probe);
-        Extents = Geometry(input.Shape);
+        var (g, kind) = Measure(context.NextName(Prefix), input.Shape);
+        context.AddRow(Name, kind, g.OutputShape).Pool = g;
+        return input with { Shape = g.OutputShape, Shared = false };
+    }
+
+    /// <summary>The extents for this input, and the layer in words.</summary>
+    /// <exception cref="WageException">The input does not fit.</exception>
+    internal (PoolGeometry Windows, string Kind) Measure(string name, Shape input)
+    {
+        Name = name;
+        if (input.Rank != 4) throw new WageException($"{Name}: takes images [N,H,W,C], but its input is {input}.");
+        Extents = Geometry(input);
         var g = Extents;
         if (g.WindowHeight < 1 || g.WindowWidth < 1 || g.Stride < 1)
             throw new WageException($"{Name}: window {g.WindowHeight}x{g.WindowWidth} and stride {g.Stride} must be at least 1.");
         if (g.WindowHeight > g.Height || g.WindowWidth > g.Width)
-            throw new WageException($"{Name}: the {g.WindowHeight}x{g.WindowWidth} window is larger than its input {input.Shape}.");
-        context.AddRow(Name, Kind, g.OutputShape).Pool = g;
-        return input with { Shape = g.OutputShape, Shared = false };
+            throw new WageException($"{Name}: the {g.WindowHeight}x{g.WindowWidth} window is larger than its input {input}.");
+        return (g, Kind);
     }
+
+    /// <summary>"max" or "average".</summary>
+    internal string NamePrefix => Prefix;
 
     /// <summary>Errors that meet where windows overlap saturate at the error's own bound.</summary>
     public override SignalSpec BuildBackward(BuildContext context, SignalSpec error, bool needsError)

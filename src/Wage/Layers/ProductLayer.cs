@@ -198,6 +198,16 @@ public abstract class ProductLayer : Layer
     /// <summary>The same, for who names layers before they are built.</summary>
     internal string NamePrefix => Prefix;
 
+    /// <summary>The extents for this input, the layer in words, and the extents of the weights and of the output.</summary>
+    /// <exception cref="WageException">The input does not fit.</exception>
+    internal (ConvGeometry Geometry, string Kind, Shape Weights, Shape Output) Measure(string name, Shape input)
+    {
+        Name = name;
+        geometry = Geometry(input);
+        RequireIndexable();
+        return (geometry, Kind, WeightShape(geometry), OutputShape(geometry));
+    }
+
     /// <summary>"conv" or "dense".</summary>
     private protected abstract string Prefix { get; }
 

@@ -8,6 +8,8 @@ namespace Wage.Layers;
 /// <summary>y = max(x, 0); e passes where y > 0. In place unless the tensor is shared.</summary>
 public sealed class Relu : Layer
 {
+    internal const string NamePrefix = "relu";
+
     private readonly InPlace output = new();
     private readonly InPlace error = new();
     private IBackend? backend;
@@ -19,7 +21,7 @@ public sealed class Relu : Layer
     /// <inheritdoc/>
     public override SignalSpec Build(BuildContext context, SignalSpec input)
     {
-        Name = context.NextName("relu");
+        Name = context.NextName(NamePrefix);
         backend = context.Backend;
         output.Build(context, MemoryKind.Activations, input);
         return input with { Shared = false };

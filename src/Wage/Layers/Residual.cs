@@ -49,10 +49,7 @@ public sealed class Residual(IReadOnlyList<Layer> branch, IReadOnlyList<Layer> s
         (branch, shortcut) = (context.Arrange(branch), context.Arrange(shortcut));
         var left = Run(branch, context, input with { Shared = true });
         var right = Run(shortcut, context, input with { Shared = true });
-        if (left.Shape != right.Shape)
-            throw new WageException(
-                $"{Name}: the branch gives {left.Shape} but the shortcut {right.Shape}.",
-                "give the shortcut a 1x1 convolution with the branch's filters and stride.");
+        RequireEqual(Name, left.Shape, right.Shape);
         fractionBits = Math.Max(left.FractionBits, right.FractionBits);
         var bound = ((BigInteger)left.Bound << (fractionBits - left.FractionBits)) + ((BigInteger)right.Bound << (fractionBits - right.FractionBits));
         var proof = new AccumulatorBound(1, 1, bound > long.MaxValue ? long.MaxValue : (long)bound);
@@ -127,6 +124,16 @@ public sealed class Residual(IReadOnlyList<Layer> branch, IReadOnlyList<Layer> s
         foreach (var layer in shortcut) right = layer.Emit(plan, right);
         var operation = new SumOperation(fractionBits - plan[left].FractionBits, fractionBits - plan[right].FractionBits);
         return plan.Add(Name, operation, spec, [left, right]);
+    }
+
+    /// <summary>Both sides give the same extents.</summary>
+    /// <exception cref="WageException">They do not.</exception>
+    internal static void RequireEqual(string name, Shape branch, Shape shortcut)
+    {
+        if (branch != shortcut)
+            throw new WageException(
+                $"{name}: the branch gives {branch} but the shortcut {shortcut}.",
+                "give the shortcut a 1x1 convolution with the branch's filters and stride.");
     }
 
     private static SignalSpec Run(IReadOnlyList<Layer> layers, BuildContext context, SignalSpec spec)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Wage.Layers;
 using Wage.Numbers;
 
@@ -84,4 +85,90 @@ public sealed record ResidualSpec(SpecList<LayerSpec> Branch, SpecList<LayerSpec
 {
     /// <inheritdoc/>
     public override Layer ToLayer() => new Residual([.. Branch.Select(layer => layer.ToLayer())], [.. Shortcut.Select(layer => layer.ToLayer())]);
+}
+
+/// <summary>A layer that only schemes have that train with floating point.</summary>
+public abstract record FloatLayerSpec : LayerSpec
+{
+    /// <summary>"batch norm".</summary>
+    internal abstract string Words { get; }
+
+    /// <summary>"batchNorm": its name is this and a number.</summary>
+    internal abstract string Prefix { get; }
+
+    /// <summary>Without such a layer what to write.</summary>
+    internal abstract Wording Way { get; }
+
+    /// <exception cref="WageException">There is no such layer of integers.</exception>
+    public sealed override Layer ToLayer() => throw Refusal(Prefix, "the integer domain");
+
+    /// <summary>Why a scheme of integers does not build it.</summary>
+    internal WageException Refusal(string name, string scheme) =>
+        new($"{name}: {scheme} has no {Words}.", $"{Way}, or take a scheme that trains with floating point, such as float32.");
+}
+
+/// <summary>
+/// Batch normalization of each channel: gamma (x - mean) / sqrt(variance + epsilon) + beta, in a step with the batch's mean and biased variance,
+/// in an evaluation with moving averages.
+/// </summary>
+public sealed record BatchNormSpec : FloatLayerSpec
+{
+    internal const string NamePrefix = "batchNorm";
+
+    /// <summary>The momentum and the epsilon of layers that say none.</summary>
+    internal static readonly Ratio UsualMomentum = new(9, 10), UsualEpsilon = new(1, 100_000);
+
+    /// <summary>An average becomes momentum times itself + (1 - momentum) times the batch's; below 1.</summary>
+    public Ratio Momentum { get; init; } = UsualMomentum;
+
+    /// <summary>Added to the variance.</summary>
+    public Ratio Epsilon { get; init; } = UsualEpsilon;
+
+    internal override string Words => "batch norm";
+
+    internal override string Prefix => NamePrefix;
+
+    internal override Wording Way => $"leave {new Term(TermKind.BatchNorm)} away";
+
+    /// <summary>The layer in words: "batch norm", and what is not usual.</summary>
+    public override string ToString() => string.Concat(
+        Words, Momentum == UsualMomentum ? string.Empty : $", momentum {Momentum}", Epsilon == UsualEpsilon ? string.Empty : $", epsilon {Epsilon}");
+}
+
+/// <summary>Dropout: a step makes each element 0 with the probability <paramref name="Rate"/>, and divides the others by 1 - rate.</summary>
+/// <param name="Rate">Below 1.</param>
+public sealed record DropoutSpec(Ratio Rate) : FloatLayerSpec
+{
+    internal const string NamePrefix = "dropout";
+
+    internal override string Words => "dropout";
+
+    internal override string Prefix => NamePrefix;
+
+    internal override Wording Way => "leave it away";
+
+    /// <summary>"dropout 1/2".</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Words} {Rate}");
+}
+
+/// <summary>min(max(x, 0), 6).</summary>
+public sealed record Relu6Spec : FloatLayerSpec
+{
+    internal override string Words => "ReLU6";
+
+    internal override string Prefix => Relu.NamePrefix;
+
+    internal override Wording Way => $"take {new Term(TermKind.Relu)}";
+}
+
+/// <summary>The outputs of branches of one input, behind each other along the channels; a branch without layers is the input itself.</summary>
+public sealed record ConcatSpec(SpecList<SpecList<LayerSpec>> Branches) : FloatLayerSpec
+{
+    internal const string NamePrefix = "concat";
+
+    internal override string Words => "concatenation";
+
+    internal override string Prefix => NamePrefix;
+
+    internal override Wording Way => "take a residual sum";
 }

@@ -31,7 +31,13 @@ internal static class LayersJson
 
     public static void Write(Utf8JsonWriter json, string name, SpecList<LayerSpec> layers)
     {
-        json.WriteStartArray(name);
+        json.WritePropertyName(name);
+        WriteList(json, layers);
+    }
+
+    private static void WriteList(Utf8JsonWriter json, SpecList<LayerSpec> layers)
+    {
+        json.WriteStartArray();
         foreach (var layer in layers)
         {
             json.WriteStartObject();
@@ -82,7 +88,17 @@ internal static class LayersJson
                 Write(json, "branch", residual.Branch);
                 if (residual.Shortcut.Count > 0) Write(json, "shortcut", residual.Shortcut);
                 break;
-            case ReluSpec or QuantizeSpec or FlattenSpec: break;
+            case BatchNormSpec norm:
+                json.WriteString("momentum", norm.Momentum.ToString());
+                json.WriteString("epsilon", norm.Epsilon.ToString());
+                break;
+            case DropoutSpec dropout: json.WriteString("rate", dropout.Rate.ToString()); break;
+            case ConcatSpec concat:
+                json.WriteStartArray("branches");
+                foreach (var branch in concat.Branches) WriteList(json, branch);
+                json.WriteEndArray();
+                break;
+            case ReluSpec or Relu6Spec or QuantizeSpec or FlattenSpec: break;
             default: throw new InvalidOperationException($"{layer.GetType().Name} is not written");
         }
 
@@ -118,6 +134,11 @@ internal static class LayersJson
             "AveragePool" => new AveragePoolSpec(Whole("window"), Whole("stride"), Ties()),
             "GlobalAveragePool" => new GlobalAveragePoolSpec(Ties()),
             "Relu" => new ReluSpec(),
+            "Relu6" => new Relu6Spec(),
+            "BatchNorm" => new BatchNormSpec { Momentum = Part("momentum", below1: true), Epsilon = Part("epsilon", below1: false) },
+            "Dropout" => new DropoutSpec(Part("rate", below1: true)),
+            "Concat" => new ConcatSpec([.. CheckpointHeader.Items(layer, "branches", MostLayers).Select(
+                branch => branch.GetArrayLength() == 0 ? [] : Read(branch, nested + 1))]),
             "Quantize" => new QuantizeSpec(),
             "Flatten" => new FlattenSpec(),
             "Residual" => new ResidualSpec(
@@ -134,6 +155,10 @@ internal static class LayersJson
         (int Height, int Width) Kernel() => CheckpointHeader.Items(layer, "kernel", 2) is [var height, var width]
             ? (Extent(height.GetInt32(), 1, "kernel"), Extent(width.GetInt32(), 1, "kernel"))
             : throw new FormatException($"{kind} has a kernel of one side");
+
+        Ratio Part(string name, bool below1) =>
+            Ratio.TryParse(Text(name), out var ratio) && (!below1 || ratio.Numerator < ratio.Denominator)
+                ? ratio : throw new FormatException($"{kind} has the {name} {Quoted(Text(name))}");
 
         Rounding Ties() => Text("rounding") switch
         {

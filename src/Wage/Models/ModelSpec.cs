@@ -100,12 +100,19 @@ public sealed record ModelSpec(SpecList<LayerSpec> Layers)
     }
 
     /// <summary>The same network with a bias in every layer that has weights.</summary>
-    public ModelSpec WithBias() => this with { Layers = Biased(Layers) };
+    public ModelSpec WithBias() => this with { Layers = Map(Layers, layer => layer is ProductSpec product ? product with { Bias = true } : layer) };
 
-    /// <summary>New layers.</summary>
+    /// <summary>The same network with a batch norm behind every convolution and every dense layer but the last, where none is.</summary>
+    public ModelSpec WithBatchNorm() => this with { Layers = Normalized(Layers, ScoresAt) };
+
+    /// <summary>The same network with ReLU6 in place of ReLU.</summary>
+    public ModelSpec WithRelu6() => this with { Layers = Map(Layers, layer => layer is ReluSpec ? new Relu6Spec() : layer) };
+
+    /// <summary>New layers of integers.</summary>
+    /// <exception cref="WageException">One is none of integers.</exception>
     public IReadOnlyList<Layer> ToLayers() => [.. Layers.Select(layer => layer.ToLayer())];
 
-    /// <summary>A network of new layers.</summary>
+    /// <summary>A network of this description.</summary>
     /// <param name="scheme">The scheme of every layer, but for <see cref="Options"/>.</param>
     /// <param name="loss">The loss.</param>
     /// <param name="batch">The images of a step.</param>
@@ -121,22 +128,17 @@ public sealed record ModelSpec(SpecList<LayerSpec> Layers)
     {
         ArgumentNullException.ThrowIfNull(scheme);
         var (height, width, channels) = Image ?? throw new WageException("model: says no size of an image.", "set ModelSpec.Image.");
-        var own = new Dictionary<string, Scheme>(StringComparer.Ordinal);
-        var frozen = Frozen(Options.Where(option => option.Option == LayerOption.Train));
-        foreach (var options in Options.Where(option => option.Option != LayerOption.Train).GroupBy(option => option.Layer))
-        {
-            var settings = options.Aggregate(scheme, (known, option) => known.With(option.Option, option.Value));
-            own.Add(options.Key, settings.Kind.Create(settings));
-        }
-
+        var frozen = Frozen(scheme.Kind, Options.Where(option => option.Option == LayerOption.Train));
+        var own = Options.Where(option => option.Option != LayerOption.Train).GroupBy(option => option.Layer).ToDictionary(
+            options => options.Key, options => options.Aggregate(scheme, (known, option) => known.With(option.Option, option.Value)));
         return scheme.Kind.Build(
-            scheme, new NetworkRequest(ToLayers(), loss, new Shape(batch, height, width, channels), backend, accumulator, input, own, frozen));
+            scheme, new NetworkRequest(Layers, loss, new Shape(batch, height, width, channels), backend, accumulator, input, own, frozen));
     }
 
     /// <summary>The layers whose weights stay as they start, of what `train` says.</summary>
-    private HashSet<string> Frozen(IEnumerable<LayerOption> options)
+    private HashSet<string> Frozen(SchemeKind kind, IEnumerable<LayerOption> options)
     {
-        var (named, frozen) = (new LayerSchemes(ToLayers()), new HashSet<string>());
+        var (named, frozen) = (new LayerSchemes(Layers, kind), new HashSet<string>());
         foreach (var (layer, option, value) in options)
         {
             named.Require(layer, "layers");
@@ -152,12 +154,36 @@ public sealed record ModelSpec(SpecList<LayerSpec> Layers)
         ? throw new WageException($"{layer.GetType().Name}: has a scheme of its own, which is no data.", "give it options by its name.")
         : layer.Spec ?? throw new WageException($"{layer.GetType().Name}: has no description.", "override Layer.Spec."))];
 
-    private static SpecList<LayerSpec> Biased(IEnumerable<LayerSpec> layers) => [.. layers.Select(layer => layer switch
+    /// <summary>The position of the last layer with weights.</summary>
+    private int ScoresAt => Enumerable.Range(0, Layers.Count).LastOrDefault(i => Layers[i] is ProductSpec, -1);
+
+    /// <summary>Each layer replaced, inside of others too.</summary>
+    private static SpecList<LayerSpec> Map(IEnumerable<LayerSpec> layers, Func<LayerSpec, LayerSpec> change) =>
+    [
+        .. layers.Select(layer => layer switch
+        {
+            ResidualSpec residual => new ResidualSpec(Map(residual.Branch, change), Map(residual.Shortcut, change)),
+            ConcatSpec concat => new ConcatSpec([.. concat.Branches.Select(branch => Map(branch, change))]),
+            _ => change(layer),
+        }),
+    ];
+
+    private static SpecList<LayerSpec> Normalized(SpecList<LayerSpec> layers, int last = -1)
     {
-        ProductSpec product => product with { Bias = true },
-        ResidualSpec residual => new ResidualSpec(Biased(residual.Branch), Biased(residual.Shortcut)),
-        _ => layer,
-    })];
+        List<LayerSpec> all = [];
+        for (var i = 0; i < layers.Count; i++)
+        {
+            all.Add(layers[i] switch
+            {
+                ResidualSpec residual => new ResidualSpec(Normalized(residual.Branch), Normalized(residual.Shortcut)),
+                ConcatSpec concat => new ConcatSpec([.. concat.Branches.Select(branch => Normalized(branch))]),
+                var layer => layer,
+            });
+            if (layers[i] is ProductSpec && i != last && (i + 1 == layers.Count || layers[i + 1] is not BatchNormSpec)) all.Add(new BatchNormSpec());
+        }
+
+        return [.. all];
+    }
 
     private static ConvSpec Conv(int filters, int kernel, int stride = 1) => new(filters, (kernel, kernel), ConvPadding.Same, stride);
 

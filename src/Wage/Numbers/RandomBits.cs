@@ -35,6 +35,9 @@ public static class RandomStream
     /// <summary>Which images leave a set: index 0 for a test set, 1 for validation.</summary>
     public static uint Split(int index) => Of(10, index);
 
+    /// <summary>Which elements dropout <paramref name="index"/> of a network keeps.</summary>
+    public static uint Dropout(int index) => Of(11, index);
+
     private static uint Of(uint purpose, int index)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)index, 0xFFFFu, nameof(index));

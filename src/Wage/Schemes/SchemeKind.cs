@@ -16,8 +16,8 @@ public sealed class SchemeKind
     /// <exception cref="ArgumentException">The name or an option is no word or there twice, or a default breaks its rule.</exception>
     public SchemeKind(string name, string description, IReadOnlyList<SchemeOption> options, Func<SchemeSettings, Scheme> create)
         : this(name, description, options, (settings, request) => new Network(
-            request.Layers, settings.Kind.Create(settings), request.Loss, request.Images, request.Backend, request.Accumulator, request.Input,
-            layerSchemes: request.LayerSchemes, frozen: request.Frozen))
+            request.ToLayers(name), settings.Kind.Create(settings), request.Loss, request.Images, request.Backend, request.Accumulator, request.Input,
+            layerSchemes: request.LayerSettings?.ToDictionary(own => own.Key, own => own.Value.Kind.Create(own.Value)), frozen: request.Frozen))
     {
         ArgumentNullException.ThrowIfNull(create);
         this.create = create;

@@ -35,4 +35,7 @@ public enum LayerParts
 
     /// <summary>The errors that enter the layer's block from behind.</summary>
     Errors = 4,
+
+    /// <summary>The scale and the shift of a batch norm.</summary>
+    Normalization = 8,
 }

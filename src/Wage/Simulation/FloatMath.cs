@@ -1,3 +1,5 @@
+using Wage.Numbers;
+
 namespace Wage.Simulation;
 
 /// <summary>
@@ -9,6 +11,9 @@ internal static class FloatMath
     private const double Ln2 = 0.693147180559945309417;
     private const double Log2E = 1.442695040888963407360;
     private const double HalfRoot = 0.707106781186547524401;
+
+    /// <summary>A ratio as the nearest double.</summary>
+    public static double ToDouble(Ratio ratio) => (double)ratio.Numerator / ratio.Denominator;
 
     /// <summary>e^x = 2^k e^r with k = round(x / ln 2), so |r| is at most ln(2) / 2: the Taylor series to r^11, whose rest is below 2^-47.</summary>
     public static float Exp(float x)

@@ -14,23 +14,37 @@ internal sealed class FloatView
     public const int FractionBits = 30;
 
     private readonly Dictionary<Shape, HostTensor> shown = [];
+    private HostTensor? longest;
+    private int most;
     private readonly HostTensor exponent = HostTensor.Create(ElementType.Int64, new Shape(1));
 
     /// <summary>Who looks; null: nobody.</summary>
     public IStepObserver? Observer { get; set; }
+
+    /// <summary>Says how many elements the longest tensor has that will be shown, whose memory all share; the bytes that it takes.</summary>
+    public long Room(int elements)
+    {
+        most = elements;
+        return (long)elements * sizeof(int);
+    }
 
     /// <summary>Shows a tensor.</summary>
     /// <exception cref="WageException">A value is not finite.</exception>
     public void Show(string layer, Quantity quantity, FloatTensor tensor)
     {
         if (Observer is null) return;
-        if (!shown.TryGetValue(tensor.Shape, out var integers))
-            shown[tensor.Shape] = integers = HostTensor.Create(ElementType.Int32, tensor.Shape);
+        if (!shown.TryGetValue(tensor.Shape, out var integers)) shown[tensor.Shape] = integers = Integers(tensor.Shape);
         var e = Exponent(tensor.Span, layer, quantity);
         var scale = Math.ScaleB(1, FractionBits - e);
         for (var i = 0; i < tensor.Span.Length; i++) integers[i] = (long)Math.Round(tensor.Span[i] * scale);
         exponent[0] = e;
         Observer.See(new StepTensor(layer, quantity, integers, FractionBits, exponent));
+    }
+
+    private HostTensor Integers(Shape shape)
+    {
+        longest ??= HostTensor.Create(ElementType.Int32, new Shape(most));
+        return (HostTensor)longest.First(shape)!;
     }
 
     /// <summary>The least e with every |x| below 2^e; 0 for zeros.</summary>

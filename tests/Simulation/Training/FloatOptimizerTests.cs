@@ -166,7 +166,7 @@ public sealed class FloatOptimizerTests
     private static Trainer Start(IBackend backend, string name)
     {
         var network = new FloatNetwork(
-            Model.Mlp(9, 10), new SoftmaxCrossEntropy(), new Shape(20, 28, 28, 1), backend, InputRange.Unit, Optimizers[name]);
+            ModelSpec.Mlp(9, 10).Layers, new SoftmaxCrossEntropy(), new Shape(20, 28, 28, 1), backend, InputRange.Unit, Optimizers[name]);
         network.Initialize(1);
         return new Trainer(
             network, FloatRuns.Digits, new TrainingOptions(1, new LearningRate((0, new Ratio(1, 100))), new Augmentation(2, false)));

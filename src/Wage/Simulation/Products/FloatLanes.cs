@@ -20,11 +20,16 @@ internal unsafe interface IFloatLanes<T>
 
     static abstract T operator +(T a, T b);
 
+    static abstract T operator -(T a, T b);
+
     static abstract T operator *(T a, T b);
 
     static abstract T operator /(T a, T b);
 
     static abstract T SquareRoot(T value);
+
+    /// <summary>a &lt;= b ? yes : no; a NaN is not.</summary>
+    static abstract T IfLessOrEqual(T a, T b, T yes, T no);
 
     /// <summary>a b + sum, rounded once.</summary>
     static abstract T MultiplyAdd(T a, T b, T sum);
@@ -45,11 +50,15 @@ internal readonly unsafe struct OneFloat(float value) : IFloatLanes<OneFloat>
 
     public static OneFloat operator +(OneFloat a, OneFloat b) => new(a.value + b.value);
 
+    public static OneFloat operator -(OneFloat a, OneFloat b) => new(a.value - b.value);
+
     public static OneFloat operator *(OneFloat a, OneFloat b) => new(a.value * b.value);
 
     public static OneFloat operator /(OneFloat a, OneFloat b) => new(a.value / b.value);
 
     public static OneFloat SquareRoot(OneFloat value) => new(MathF.Sqrt(value.value));
+
+    public static OneFloat IfLessOrEqual(OneFloat a, OneFloat b, OneFloat yes, OneFloat no) => a.value <= b.value ? yes : no;
 
     public static OneFloat MultiplyAdd(OneFloat a, OneFloat b, OneFloat sum) => new(MathF.FusedMultiplyAdd(a.value, b.value, sum.value));
 
@@ -73,6 +82,9 @@ internal readonly unsafe struct FourFloats(Vector128<float> value) : IFloatLanes
     public static FourFloats operator +(FourFloats a, FourFloats b) => new(a.value + b.value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static FourFloats operator -(FourFloats a, FourFloats b) => new(a.value - b.value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FourFloats operator *(FourFloats a, FourFloats b) => new(a.value * b.value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -80,6 +92,10 @@ internal readonly unsafe struct FourFloats(Vector128<float> value) : IFloatLanes
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FourFloats SquareRoot(FourFloats value) => new(Vector128.Sqrt(value.value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static FourFloats IfLessOrEqual(FourFloats a, FourFloats b, FourFloats yes, FourFloats no) =>
+        new(Vector128.ConditionalSelect(Vector128.LessThanOrEqual(a.value, b.value), yes.value, no.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static FourFloats MultiplyAdd(FourFloats a, FourFloats b, FourFloats sum) =>
@@ -106,6 +122,9 @@ internal readonly unsafe struct EightFloats(Vector256<float> value) : IFloatLane
     public static EightFloats operator +(EightFloats a, EightFloats b) => new(a.value + b.value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static EightFloats operator -(EightFloats a, EightFloats b) => new(a.value - b.value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static EightFloats operator *(EightFloats a, EightFloats b) => new(a.value * b.value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -113,6 +132,10 @@ internal readonly unsafe struct EightFloats(Vector256<float> value) : IFloatLane
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static EightFloats SquareRoot(EightFloats value) => new(Vector256.Sqrt(value.value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static EightFloats IfLessOrEqual(EightFloats a, EightFloats b, EightFloats yes, EightFloats no) =>
+        new(Vector256.ConditionalSelect(Vector256.LessThanOrEqual(a.value, b.value), yes.value, no.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static EightFloats MultiplyAdd(EightFloats a, EightFloats b, EightFloats sum) =>
@@ -139,6 +162,9 @@ internal readonly unsafe struct SixteenFloats(Vector512<float> value) : IFloatLa
     public static SixteenFloats operator +(SixteenFloats a, SixteenFloats b) => new(a.value + b.value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static SixteenFloats operator -(SixteenFloats a, SixteenFloats b) => new(a.value - b.value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static SixteenFloats operator *(SixteenFloats a, SixteenFloats b) => new(a.value * b.value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -146,6 +172,10 @@ internal readonly unsafe struct SixteenFloats(Vector512<float> value) : IFloatLa
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static SixteenFloats SquareRoot(SixteenFloats value) => new(Vector512.Sqrt(value.value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static SixteenFloats IfLessOrEqual(SixteenFloats a, SixteenFloats b, SixteenFloats yes, SixteenFloats no) =>
+        new(Vector512.ConditionalSelect(Vector512.LessThanOrEqual(a.value, b.value), yes.value, no.value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static SixteenFloats MultiplyAdd(SixteenFloats a, SixteenFloats b, SixteenFloats sum) =>

@@ -9,7 +9,7 @@ internal sealed class FloatParameter
     /// <param name="name">"dense1", "dense1.bias".</param>
     /// <param name="index">The position among the network's parameters: the stream of its random bits.</param>
     /// <param name="shape">The shape.</param>
-    /// <param name="fanIn">The terms of one output; 0: the values begin as zeros.</param>
+    /// <param name="fanIn">The terms of one output; 0: the values begin with <see cref="Start"/>.</param>
     /// <param name="optimizer">How it learns.</param>
     /// <param name="allocate">Makes a tensor.</param>
     public FloatParameter(
@@ -37,13 +37,16 @@ internal sealed class FloatParameter
     /// <summary>True for weights of products, which a weight decay acts on.</summary>
     public bool Decays => FanIn > 0;
 
-    /// <summary>True: it does not learn.</summary>
-    public bool IsFrozen { get; set; }
+    /// <summary>With what values begin that are not drawn.</summary>
+    public float Start { get; init; }
 
-    /// <summary>Zeros; or He et al. 2015: W ~ U(-L, L), L = sqrt(6 / fan-in), element i from the 32 uniform bits of index i.</summary>
+    /// <summary>True: it does not learn.</summary>
+    public bool IsFrozen { get; init; }
+
+    /// <summary><see cref="Start"/>; or He et al. 2015: W ~ U(-L, L), L = sqrt(6 / fan-in), element i from the 32 uniform bits of index i.</summary>
     public void Initialize(ulong seed)
     {
-        Value.Span.Clear();
+        Value.Span.Fill(Start);
         foreach (var (_, values) in States) values.Span.Clear();
         if (FanIn == 0) return;
         var (limit, key) = (Math.Sqrt(6.0 / FanIn), new RandomKey(seed, RandomStream.Initialization(Index), 0));

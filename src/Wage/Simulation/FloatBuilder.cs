@@ -1,0 +1,132 @@
+using Wage.Backends;
+using Wage.Layers;
+using Wage.Models;
+using Wage.Simulation.Products;
+using Wage.Tensors;
+
+namespace Wage.Simulation;
+
+/// <summary>What the layers of a float32 network need while it is built: where it computes, memory, which is counted, names and parameters.</summary>
+internal sealed class FloatBuilder
+{
+    private readonly bool hasMemory;
+    private readonly IReadOnlySet<string> frozen;
+    private readonly FloatOptimizer optimizer;
+    private readonly LayerNaming naming = new();
+    private readonly List<FloatParameter> parameters = [];
+    private readonly List<LayerRow> table = [];
+    private readonly HashSet<Shape> observed = [];
+    private readonly List<ModelTrait> traits = [];
+    private int dropouts;
+
+    /// <summary>For a network on this backend.</summary>
+    /// <param name="scheme">What it makes of the network.</param>
+    /// <param name="backend">Where it computes; a <see cref="PlanningBackend"/>: nowhere, without memory.</param>
+    /// <param name="optimizer">How the parameters learn.</param>
+    /// <param name="frozen">Layers that keep what they start with, by their names.</param>
+    /// <exception cref="WageException">The backend is another.</exception>
+    public FloatBuilder(FloatScheme scheme, IBackend backend, FloatOptimizer optimizer, IReadOnlySet<string> frozen)
+    {
+        (Scheme, this.optimizer, this.frozen, hasMemory) = (scheme, optimizer, frozen, backend is not PlanningBackend);
+        Engine = backend switch
+        {
+            HostBackend host => new FloatEngine(host.Pool, FloatEngine.Widest),
+            ReferenceBackend or PlanningBackend => new FloatEngine(null, lanes: 1),
+            _ => throw new WageException(
+                $"scheme {scheme.Name}: computes on the cpu engine or the reference themselves, not through a {backend.GetType().Name} on " +
+                $"{backend.Name}.",
+                "take the device cpu, and no profile."),
+        };
+    }
+
+    /// <summary>The scheme.</summary>
+    public FloatScheme Scheme { get; }
+
+    /// <summary>What computes.</summary>
+    public FloatEngine Engine { get; }
+
+    /// <summary>Where layers show their tensors.</summary>
+    public FloatView View { get; } = new();
+
+    /// <summary>The bytes so far, by kind.</summary>
+    public MemoryPlan Memory { get; } = new();
+
+    /// <summary>The parameters so far, in order.</summary>
+    public IReadOnlyList<FloatParameter> Parameters => parameters;
+
+    /// <summary>The table so far, in order.</summary>
+    public IReadOnlyList<LayerRow> Table => table;
+
+    /// <summary>"conv1", "conv2", ...: the next name of this kind.</summary>
+    public string NextName(string kind) => naming.Next(kind);
+
+    /// <summary>The next position among the dropouts.</summary>
+    public int NextDropout() => dropouts++;
+
+    /// <summary>A tensor of zeros, noted under its kind; without memory where the backend has none.</summary>
+    public FloatTensor Allocate(MemoryKind kind, Shape shape)
+    {
+        Memory.Add(kind, (long)shape.Length * sizeof(float));
+        return hasMemory ? new FloatTensor(shape) : FloatTensor.Planned(shape);
+    }
+
+    /// <summary>Doubles, noted as scratch memory.</summary>
+    public double[] Doubles(Shape shape)
+    {
+        Memory.Add(MemoryKind.Scratch, (long)shape.Length * sizeof(double));
+        return hasMemory ? new double[shape.Length] : [];
+    }
+
+    /// <summary>A new parameter of the layer whose name its own begins with.</summary>
+    /// <param name="name">"conv1", "conv1.bias".</param>
+    /// <param name="shape">Its extents.</param>
+    /// <param name="fanIn">The terms of one output, of weights, which are drawn; 0: all begin with <paramref name="start"/>.</param>
+    /// <param name="start">The value with which they begin.</param>
+    public FloatParameter AddParameter(string name, Shape shape, int fanIn = 0, float start = 0)
+    {
+        var parameter = new FloatParameter(name, parameters.Count, shape, fanIn, optimizer, Allocate)
+        {
+            Start = start,
+            IsFrozen = frozen.Contains(name.Split('.')[0]),
+        };
+        parameters.Add(parameter);
+        return parameter;
+    }
+
+    /// <summary>A new row of the table.</summary>
+    public LayerRow AddRow(string name, string kind, Shape output)
+    {
+        var row = new LayerRow(name, kind, output);
+        table.Add(row);
+        return row;
+    }
+
+    /// <summary>What the table does not tell of the network, see <see cref="ModelIdentity"/>; the frozen layers come last.</summary>
+    public IEnumerable<ModelTrait> Traits => [.. traits, .. parameters.Where(parameter => parameter.IsFrozen)
+        .Select(parameter => parameter.Name.Split('.')[0]).Distinct().Select(name => new ModelTrait($"{name}.train", "false", "true"))];
+
+    /// <summary>Notes what the table does not tell.</summary>
+    public void AddTrait(string name, string value, string? otherwise = null) => traits.Add(new ModelTrait(name, value, otherwise));
+
+    /// <summary>Notes that observers see a tensor of this shape.</summary>
+    public void Observe(Shape shape) => observed.Add(shape);
+
+    /// <summary>Counts the memory in which observers see tensors: that of the longest.</summary>
+    public void CountObserved() =>
+        Memory.Add(MemoryKind.Observation, View.Room(observed.Max(shape => shape.Length)));
+
+    /// <summary>The names of frozen layers are those of layers with parameters, and something learns.</summary>
+    /// <exception cref="WageException">One is none, or all are frozen.</exception>
+    public void RequireLearning()
+    {
+        if (parameters.Count == 0) throw new WageException("model: no layer has weights, so there is nothing to train.");
+        foreach (var name in frozen.Where(name => !parameters.Exists(parameter => parameter.Name.Split('.')[0] == name)))
+        {
+            throw new WageException(table.Exists(row => row.Name == name)
+                ? $"layers: {name} has no weights, so there is nothing to keep from training." : $"layers: the model has no layer '{name}'.");
+        }
+
+        if (parameters.TrueForAll(parameter => parameter.IsFrozen))
+            throw new WageException("model: every layer is frozen, so there is nothing to train.");
+    }
+}
