@@ -1,6 +1,5 @@
 using Wage.Backends;
 using Wage.Backends.Host;
-using Wage.Numbers;
 using Wage.Simulation;
 using Wage.Simulation.Products;
 using Wage.Tensors;
@@ -94,6 +93,30 @@ public sealed class FloatConvolutionTests
         }
     }
 
+    [TestCaseSource(nameof(Geometries))]
+    public void AnEngineKeepsNoMoreThanItSaysAndAllocatesNothingTheSecondTime(ConvGeometry g)
+    {
+        using var pool = new WorkerPool(2);
+        var (engine, operands) = (new FloatEngine(pool, FloatEngine.Widest), new Operands(g, FloatValues.Integers));
+        operands.Products(engine);
+        Assert.That(engine.ScratchInUse, Is.GreaterThan(0).And.AtMost(FloatEngine.ScratchBytes([g], 2)));
+        FloatTensor y = new(g.OutputShape), delta = new(g.InputShape), gradient = new(g.WeightShape), sums = new(new Shape(g.Filters));
+        var packed = new FloatTensor(new Shape((int)engine.PackedLength(g)));
+        Products();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Products();
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
+
+        void Products()
+        {
+            engine.Pack(operands.W, g, packed);
+            engine.Convolve(operands.X, operands.W, operands.Bias, g, y, packed);
+            engine.ConvolveError(operands.E, operands.W, g, delta);
+            engine.ConvolveGradient(operands.X, operands.E, g, gradient);
+            engine.SumPositions(operands.E, sums);
+        }
+    }
+
     [Test]
     public void TheConvolutionIsTheSumOfItsWindows()
     {
@@ -140,13 +163,21 @@ public sealed class FloatConvolutionTests
             for (var i = 0; i < 2; i++)
             {
                 engine.Convolve(X, W, Bias, g, y);
-                engine.Convolve(X, W, null, g, plain);
+                engine.Convolve(X, W, null, g, plain, Packed(engine));
                 engine.ConvolveError(E, W, g, delta);
                 engine.ConvolveGradient(X, E, g, gradient);
                 engine.SumPositions(E, sums);
             }
 
             return [.. new[] { y, plain, delta, gradient, sums }.SelectMany(FloatValues.Bits)];
+        }
+
+        private FloatTensor? Packed(FloatEngine engine)
+        {
+            if (engine.PackedLength(g) == 0) return null;
+            var packed = Empty(new Shape((int)engine.PackedLength(g)));
+            engine.Pack(W, g, packed);
+            return packed;
         }
 
         private static FloatTensor Empty(Shape shape)

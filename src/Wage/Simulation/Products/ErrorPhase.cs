@@ -8,6 +8,10 @@ namespace Wage.Simulation.Products;
 /// </summary>
 internal readonly record struct ErrorPhase(ConvGeometry Forward, int Y0, int X0)
 {
+    /// <summary>Every phase.</summary>
+    public static IEnumerable<ErrorPhase> Of(ConvGeometry g) =>
+        from y in Enumerable.Range(0, g.Stride) from x in Enumerable.Range(0, g.Stride) select new ErrorPhase(g, y, x);
+
     /// <summary>Rows of inputs.</summary>
     public int Rows => (Forward.Height - Y0 + Forward.Stride - 1) / Forward.Stride;
 
@@ -21,7 +25,7 @@ internal readonly record struct ErrorPhase(ConvGeometry Forward, int Y0, int X0)
     public int FirstColumn => (X0 + Forward.Padding.Left) % Forward.Stride;
 
     /// <summary>Whether there are inputs, and taps that they meet.</summary>
-    public bool HasTaps => FirstRow < Forward.KernelHeight && FirstColumn < Forward.KernelWidth;
+    public bool HasTaps => Rows > 0 && Columns > 0 && FirstRow < Forward.KernelHeight && FirstColumn < Forward.KernelWidth;
 
     /// <summary>The convolution of e [N,OH,OW,F] that gives [N,Rows,Columns,C].</summary>
     public ConvGeometry Geometry

@@ -111,7 +111,7 @@ internal struct FloatSum(float start)
     public void Add(float a, float b)
     {
         block = MathF.FusedMultiplyAdd(a, b, block);
-        if (++terms < FloatProduct.BlockTerms) return;
+        if (++terms < FloatTile.BlockTerms) return;
         element += block;
         (block, terms) = (0, 0);
     }

@@ -7,7 +7,10 @@ internal sealed unsafe class FloatScratch
 {
     private float[] values = [];
 
-    /// <summary>At least <paramref name="length"/> values, whatever they hold; valid until the next call.</summary>
+    /// <summary>The values that it holds.</summary>
+    public long Length => values.LongLength;
+
+    /// <summary>At least <paramref name="length"/> values, whatever they hold; valid until more is asked for.</summary>
     public float* Take(long length)
     {
         if (values.LongLength < length) values = GC.AllocateUninitializedArray<float>(checked((int)length), pinned: true);
