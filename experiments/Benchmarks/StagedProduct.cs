@@ -33,8 +33,11 @@ internal sealed class StagedProduct
     public double Work => geometry.MacsPerImage * geometry.Batch / 1e9;
 
     /// <summary>Ends in WAGE's: ReLU and Q_A.</summary>
-    public void Shift() =>
-        backend.Convolve(x, w, geometry, ElementType.Int32, null, new ActivationStage(5, BitWidths.Limit(8), Rounding.HalfEven, long.MaxValue), shifted);
+    public void Shift()
+    {
+        var stage = new ActivationStage(5, BitWidths.Limit(8), Rounding.HalfEven, long.MaxValue);
+        backend.Convolve(x, w, geometry, ElementType.Int32, null, stage, shifted);
+    }
 
     /// <summary>Ends in a ReLU, too, with a bias, a multiplier and a shift for each filter.</summary>
     public void Affine() =>

@@ -78,6 +78,7 @@ public sealed class FixedMultiplyTests
                     Check<Lane64>(v => v.Value);
                     Check<Lane32>(v => v.Value);
                     Check<Int32x8>(v => v.Value[2]);
+                    if (Int32x16.IsSupported) Check<Int32x16>(v => v.Value[11]);
 
                     void Check<T>(Func<T, long> read)
                         where T : struct, ILanes<T>

@@ -23,6 +23,7 @@ public sealed class ShiftRoundingTests
                 Check<Lane64>(shift, limit, rounding, Values(shift, 62), x => x, x => x.Value);
                 Check<Lane32>(shift, limit, rounding, Values(shift, 31), x => (int)x, x => x.Value);
                 Check<Int32x8>(shift, limit, rounding, Values(shift, 31), x => (int)x, x => x.Value[5]);
+                if (Int32x16.IsSupported) Check<Int32x16>(shift, limit, rounding, Values(shift, 31), x => (int)x, x => x.Value[13]);
             }
         }
     }
@@ -41,6 +42,7 @@ public sealed class ShiftRoundingTests
         Check<Lane64>(v => v.Value);
         Check<Lane32>(v => v.Value);
         Check<Int32x8>(v => v.Value[3]);
+        if (Int32x16.IsSupported) Check<Int32x16>(v => v.Value[9]);
         foreach (var backend in (IBackend[])[host, new ReferenceBackend()])
         {
             var y = backend.Allocate(ElementType.Int8, new Shape(x.Length));

@@ -47,6 +47,10 @@ internal readonly unsafe struct StageColumns
     public Vector256<int> Started(int column, Vector256<int> v) => start is null ? v : v + Vector256.Load(start + column);
 
     /// <inheritdoc cref="Started(int, Vector256{int})"/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Int32x16 Started(int column, Int32x16 v) => start is null ? v : v + Int32x16.Load(start + column);
+
+    /// <inheritdoc cref="Started(int, Vector256{int})"/>
     public long Started(int column, long v) => start is null ? v : checked(v + start[column]);
 
     /// <summary>Eight columns from this one on; without scales of their own they have those of <paramref name="all"/>.</summary>
@@ -56,6 +60,14 @@ internal readonly unsafe struct StageColumns
         Random = new(random),
         Multiplier = multipliers is null ? all.Multiplier : new(Vector256.Load(multipliers + column)),
         Shift = multipliers is null ? all.Shift : new(Vector256.Load(shifts + column)),
+    };
+
+    /// <summary>Sixteen, without random words.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public StageColumn<Int32x16> Of(int column, in StageColumn<Int32x16> all) => new()
+    {
+        Multiplier = multipliers is null ? all.Multiplier : Int32x16.Load(multipliers + column),
+        Shift = multipliers is null ? all.Shift : Int32x16.Load(shifts + column),
     };
 
     /// <summary>The scale of this column.</summary>
