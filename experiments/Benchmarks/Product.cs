@@ -43,8 +43,8 @@ internal sealed class Product
             ProductKind.Error => (geometry.FanOut, geometry.InputShape),
             _ => (geometry.Positions, geometry.WeightShape),
         };
-        left = Operand(backend, kind == ProductKind.Error ? geometry.OutputShape : geometry.InputShape, limit, 0);
-        right = kind == ProductKind.Gradient ? Operand(backend, geometry.OutputShape, limit, 1) : Drawn(backend, geometry.WeightShape, weightLimit, 1);
+        left = Drawn(backend, kind == ProductKind.Error ? geometry.OutputShape : geometry.InputShape, limit, 0);
+        right = kind == ProductKind.Gradient ? Drawn(backend, geometry.OutputShape, limit, 1) : Drawn(backend, geometry.WeightShape, weightLimit, 1);
         var bound = new AccumulatorBound(terms, limit, kind == ProductKind.Gradient ? limit : weightLimit);
         accumulator = backend.Allocate(bound.Choose($"product {kind}", AccumulatorWidth.Auto), shape);
     }
@@ -67,7 +67,7 @@ internal sealed class Product
     }
 
     /// <summary>Int8 from -limit to limit.</summary>
-    public static Tensor Operand(IBackend backend, Shape shape, int limit, uint step)
+    public static Tensor Drawn(IBackend backend, Shape shape, int limit, uint step)
     {
         var tensor = backend.Allocate(ElementType.Int8, shape);
         var (key, values) = (new RandomKey(1, RandomStream.Synthetic(0), step), new sbyte[shape.Length]);

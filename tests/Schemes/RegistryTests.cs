@@ -67,7 +67,7 @@ internal sealed class RegistryTests
         Assert.That(CommandLine.Run("show", "--keys").Output, Does.Contain("scheme.bits").And.Contain("(scheme plain)"));
         using var scratch = new ScratchFolder();
         var summary = TinyRun.Finish(scratch.Run("plain"), 1, "scheme=plain", "training.epochs=1");
-        Assert.That(summary.Best!.TestError, Is.LessThan(1));
+        Assert.That(summary.Best!.ChooserError, Is.LessThan(1));
         using var again = TinyRun.Prepare(scratch.Run("plain"));
         Assert.That(again.Trainer.Network.Identity.Traits[1].Value, Is.EqualTo("plain"));
     }

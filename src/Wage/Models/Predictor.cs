@@ -28,9 +28,12 @@ public sealed class Predictor : IDisposable
         var image = data.Preparation;
         if (!image.Keeps(plan.Image[1], plan.Image[2], plan.Image[3]))
             throw new WageException(
-                $"predictor: the data have images of {image.Height}x{image.Width}x{image.Channels}, but the model takes {plan.Image}.");
+                $"predictor: the data have images of {image.Height}x{image.Width}x{image.Channels}, but the model takes {plan.Image}.",
+                "give the description of the data that it was trained on.");
         if (data.ClassNames.Count > plan.Classes)
-            throw new WageException($"predictor: the data have {data.ClassNames.Count} classes, but the model gives {plan.Classes} scores.");
+            throw new WageException(
+                $"predictor: the data have {data.ClassNames.Count} classes, but the model gives {plan.Classes} scores.",
+                "give the description of the data that it was trained on.");
         Preparation = image;
         ClassNames = [.. Enumerable.Range(0, plan.Classes).Select(label =>
             label < data.ClassNames.Count ? data.ClassNames[label] : label.ToString(CultureInfo.InvariantCulture))];
