@@ -27,9 +27,11 @@ public sealed class RefusalHintTests
             "layers: residual1 has no weights, so there is nothing to keep from training. HINT: those with weights are dense1, dense2."),
         Case(() => New([new Flatten(), new MaxPool2d(2)]), "max1: takes images [N,H,W,C], but its input is [2,4]. HINT: place it before layers"),
         Case(() => New([new MaxPool2d(3)]), "max1: the 3x3 window is larger than its input [2,2,2,1]. HINT: take a smaller window"),
-        Case(() => Float([new FlattenSpec()]), "model: no layer has weights, so there is nothing to train. HINT: add a convolution or a dense layer."),
         Case(
-            () => Float([new DenseSpec(2)], "dense1"), "model: every layer is frozen, so there is nothing to train. HINT: let at least one layer learn."),
+            () => Float([new FlattenSpec()]), "model: no layer has weights, so there is nothing to train. HINT: add a convolution or a dense layer."),
+        Case(
+            () => Float([new DenseSpec(2)], "dense1"),
+            "model: every layer is frozen, so there is nothing to train. HINT: let at least one layer learn."),
         Case(
             () => DatasetSplit.Take(Four, new Portion(4, IsPercent: false), 1, 0, "part"),
             "part: is 4, 4 of 4 images, but some must be taken and some be left. HINT: take a number from 1 to 3, or a share such as 20 %."),
