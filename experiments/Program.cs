@@ -7,6 +7,8 @@ namespace Wage.Experiments;
 /// <summary>The console `wage`.</summary>
 internal static class Program
 {
+    private const int ExitUnexpected = 1;
+    private const int ExitUserError = 2;
     private const int LongestError = 300;
     private const string Debug = "--debug";
 
@@ -34,7 +36,7 @@ internal static class Program
         {
             var what = parsed.GetValue<bool>(Debug) ? error.ToString() : $"{OneLine.Of(error.Message)} (--debug shows where)";
             Console.Error.WriteLine($"wage: unexpected: {what}");
-            return ExitCode.Unexpected;
+            return ExitUnexpected;
         }
     }
 
@@ -106,6 +108,6 @@ internal static class Program
     private static int Mistake(string message)
     {
         Console.Error.WriteLine($"wage: {OneLine.Of(message)}");
-        return ExitCode.UserError;
+        return ExitUserError;
     }
 }

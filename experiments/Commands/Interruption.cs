@@ -5,6 +5,7 @@ namespace Wage.Experiments.Commands;
 /// <summary>Turns the first Ctrl-C (or SIGTERM) into a cancelled token; the second ends the process at once.</summary>
 internal sealed class Interruption : IDisposable
 {
+    private const int ExitInterrupted = 130;
     private readonly CancellationTokenSource source = new();
     private readonly PosixSignalRegistration[] registrations;
 
@@ -30,7 +31,7 @@ internal sealed class Interruption : IDisposable
         if (source.IsCancellationRequested)
         {
             if (!Console.IsOutputRedirected) Console.Out.Write("\e[?25h");
-            Environment.Exit(ExitCode.Interrupted);
+            Environment.Exit(ExitInterrupted);
         }
 
         source.Cancel();

@@ -11,6 +11,7 @@ namespace Wage.Experiments.Commands;
 /// <summary>wage predict: what a trained model says of images.</summary>
 internal static class PredictCommand
 {
+    private const int ExitUserError = 2;
     private const int ImagesAtOnce = 256;
 
     public static Command Create()
@@ -53,7 +54,7 @@ internal static class PredictCommand
         if (top < 1) throw new WageException($"--top: is {top}, but must be at least 1.");
         var run = SavedRun.Open(path);
         using var backend = Devices.Create(Devices.ForTesting(device, run.Recipe), threads);
-        using var predictor = new Predictor(run.ToPlan(), run.Shape.Description, backend);
+        using var predictor = run.ToPredictor(backend);
         var (shown, refusals) = (0, new List<WageException>());
         foreach (var images in new GivenImages(run, predictor.Preparation, dataFolder, Console.In).Read(given).Chunk(ImagesAtOnce))
         {
@@ -71,7 +72,7 @@ internal static class PredictCommand
                 : new WageException($"none of {refusals.Count} images can be read; the first: {refusals[0].Text}");
         form.End();
         foreach (var refusal in refusals) Console.Error.WriteLine($"wage: left out: {OneLine.Of(refusal.InWords())}");
-        return refusals.Count == 0 ? 0 : ExitCode.UserError;
+        return refusals.Count == 0 ? 0 : ExitUserError;
     }
 
     private static double ValueOf(Prediction answer, in ClassScore score) => Math.ScaleB((double)score.Score, -answer.FractionBits);

@@ -11,6 +11,7 @@ namespace Wage.Experiments.Commands;
 /// <summary>wage trace: every tensor of a few training steps, as .npy files.</summary>
 internal static class TraceCommand
 {
+    private const int ExitInterrupted = 130;
     private const int MostSteps = 1000;
 
     public static Command Create()
@@ -63,7 +64,7 @@ internal static class TraceCommand
         output.WriteLine($"weightsSha256  {trainer.Network.WeightsSha256()} after {Format.Count(trainer.StepsDone)} steps");
         if (done == request.Steps) return 0;
         output.WriteLine($"interrupted after {Format.Count(done)} of {Format.Count(request.Steps)} steps");
-        return ExitCode.Interrupted;
+        return ExitInterrupted;
     }
 }
 

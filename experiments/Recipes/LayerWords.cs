@@ -31,10 +31,13 @@ internal sealed class LayerValues(IReadOnlyDictionary<string, string> values)
 
     public bool Flag(string field) => values[field] == "true";
 
+    public Ratio Ratio(string field) =>
+        Numbers.Ratio.TryParse(values[field], out var ratio) ? ratio : throw new InvalidOperationException($"{field} was checked");
+
     public (int Height, int Width) Size(string field) => LayerWords.SizeOf(values[field])!.Value;
 }
 
-/// <summary>Every layer that a recipe can have, but `residual`, which holds others.</summary>
+/// <summary>Every layer that a recipe can have, but `residual` and `concat`, which hold others.</summary>
 internal static class LayerWords
 {
     private const string Kernel = "kernel";
@@ -43,6 +46,8 @@ internal static class LayerWords
     private const string Groups = "groups";
     private const string Bias = "bias";
     private const string Ties = "rounding";
+    private const string Momentum = "momentum";
+    private const string Epsilon = "epsilon";
     private const int MostExtent = 65536;
 
     private static readonly ValueKind Extent = ValueKind.Whole(1, MostExtent);
@@ -51,9 +56,13 @@ internal static class LayerWords
     private static readonly ValueKind Pad = ValueKind.Of(
         "valid, same, a number of zeros on each side, or four of them such as [1, 0, 1, 0]: top, left, bottom, right",
         text => PaddingOf(text) is null ? null : string.Join(", ", Parts(text)));
+    private static readonly ValueKind Fraction = ValueKind.Of(
+        "an exact ratio below 1 such as 1/2 or 0.9",
+        text => Ratio.TryParse(text, out var ratio) && ratio.Numerator < ratio.Denominator ? ratio.ToString() : null);
     private static readonly LayerField[] Windows =
         [new(Kernel, Size, null), new(Padding, Pad, "valid"), new(Stride, Extent, "1")];
     private static readonly LayerField Biased = new(Bias, ValueKind.Flag, "false");
+    private static readonly LayerField[] Averages = [new(Momentum, Fraction, "9/10"), new(Epsilon, ValueKind.Ratio, "1/100000")];
     private static readonly LayerField Rounded = new(Ties, ValueKind.Choice("halfEven", "halfAway"), "halfEven");
 
     /// <summary>The layers.</summary>
@@ -80,6 +89,11 @@ internal static class LayerWords
         new("globalAveragePool", "average", null, [Rounded], v => new GlobalAveragePoolSpec(RoundingOf(v[Ties])),
             spec => spec is GlobalAveragePoolSpec p ? [(Ties, Text(p.Rounding))] : null),
         new("relu", "relu", null, [], _ => new ReluSpec(), spec => spec is ReluSpec ? [] : null),
+        new("relu6", "relu", null, [], _ => new Relu6Spec(), spec => spec is Relu6Spec ? [] : null),
+        new("batchNorm", "batchNorm", null, Averages, v => new BatchNormSpec { Momentum = v.Ratio(Momentum), Epsilon = v.Ratio(Epsilon) },
+            spec => spec is BatchNormSpec n ? [(Momentum, n.Momentum.ToString()), (Epsilon, n.Epsilon.ToString())] : null),
+        new("dropout", "dropout", new("dropout", Fraction, null), [], v => new DropoutSpec(v.Ratio("dropout")),
+            spec => spec is DropoutSpec d ? [("dropout", d.Rate.ToString())] : null),
         new("quantize", "quantize", null, [], _ => new QuantizeSpec(), spec => spec is QuantizeSpec ? [] : null),
         new("flatten", "flatten", null, [], _ => new FlattenSpec(), spec => spec is FlattenSpec ? [] : null),
     ];

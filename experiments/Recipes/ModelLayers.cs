@@ -18,10 +18,11 @@ internal sealed class ModelLayers
 
     private const string Residual = "residual";
     private const string Shortcut = "shortcut";
+    private const string Concat = "concat";
     private const string Options = "options";
     private const string Bits = "bits";
 
-    private static readonly string[] Names = [.. LayerWords.All.Select(word => word.Name), Residual];
+    private static readonly string[] Names = [.. LayerWords.All.Select(word => word.Name), Residual, Concat];
     private readonly LayerNaming naming = new();
     private readonly Dictionary<string, string> places = new(StringComparer.Ordinal);
     private readonly List<GivenValue> options = [];
@@ -72,6 +73,7 @@ internal sealed class ModelLayers
     [
         .. LayerWords.All.Select(word => (word.Value is null ? word.Name : $"{word.Name}: N", string.Join(", ", word.Fields.Select(Takes)))),
         ($"{Residual}: LAYERS", $"{Shortcut}: LAYERS (default: none, the input itself)"),
+        ($"{Concat}: LISTS", "branches of one input, behind each other along the channels; []: the input itself"),
         ("any", $"{Options} or {Bits}: {{ OPTION: VALUE }}, as layers.LAYER.OPTION"),
     ];
 
@@ -83,9 +85,13 @@ internal sealed class ModelLayers
 
     private static string Text(SpecList<LayerSpec> layers) => $"[{string.Join(", ", layers.Select(Text))}]";
 
-    private static string Text(LayerSpec spec) => spec is ResidualSpec residual
-        ? $"{{{Residual}: {Text(residual.Branch)}{(residual.Shortcut.Count == 0 ? string.Empty : $", {Shortcut}: {Text(residual.Shortcut)}")}}}"
-        : LayerWords.ToYaml(spec) ?? throw new InvalidOperationException(spec.GetType().Name);
+    private static string Text(LayerSpec spec) => spec switch
+    {
+        ResidualSpec { Shortcut.Count: 0 } residual => $"{{{Residual}: {Text(residual.Branch)}}}",
+        ResidualSpec residual => $"{{{Residual}: {Text(residual.Branch)}, {Shortcut}: {Text(residual.Shortcut)}}}",
+        ConcatSpec concat => $"{{{Concat}: [{string.Join(", ", concat.Branches.Select(Text))}]}}",
+        _ => LayerWords.ToYaml(spec) ?? throw new InvalidOperationException(spec.GetType().Name),
+    };
 
     private List<LayerSpec> List(YamlNode list, string owner) => list.Items is { } items
         ? [.. items.Select(Layer)]
@@ -107,6 +113,7 @@ internal sealed class ModelLayers
 
         var rest = pairs.Where(pair => pair.Key != kinds[0].Key).ToList();
         return kinds[0].Key == Residual ? ReadResidual(node, kinds[0].Value, rest)
+            : kinds[0].Key == Concat ? ReadConcat(node, kinds[0].Value, rest)
             : Plain(node, LayerWords.All.First(known => known.Name == kinds[0].Key), kinds[0].Value, rest);
     }
 
@@ -118,6 +125,16 @@ internal sealed class ModelLayers
         SpecList<LayerSpec> right = rest.Count == 0 ? [] : [.. List(rest[0].Value, name)];
         naming.Source = name;
         return new ResidualSpec(left, right);
+    }
+
+    private ConcatSpec ReadConcat(YamlNode node, YamlNode branches, List<(string Key, YamlNode Value)> rest)
+    {
+        var name = Named(Concat, node);
+        foreach (var (key, value) in rest) throw Unknown(value, name, key, [Concat]);
+        var lists = branches.Items ?? throw Error(branches, name, "must be a list of lists of layers", "such as [[{conv: 8, kernel: 3}, relu], []].");
+        SpecList<SpecList<LayerSpec>> read = [.. lists.Select(branch => (SpecList<LayerSpec>)[.. List(branch, name)])];
+        naming.Source = name;
+        return new ConcatSpec(read);
     }
 
     private LayerSpec Plain(YamlNode node, LayerWord word, YamlNode value, List<(string Key, YamlNode Value)> rest)

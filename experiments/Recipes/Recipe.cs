@@ -90,6 +90,10 @@ internal sealed class Recipe
 
     public int Blocks => Whole("model.blocks");
 
+    public bool HasBatchNorm => Flag("model.batchNorm");
+
+    public bool HasRelu6 => values["model.activation"] == "relu6";
+
     /// <summary>The scores; null: the data's classes.</summary>
     public int? Classes => values["model.classes"] == Auto ? null : Whole("model.classes");
 

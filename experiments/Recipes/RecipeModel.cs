@@ -16,7 +16,14 @@ internal static class RecipeModel
     /// <summary>Its layers, without what single ones have for themselves.</summary>
     /// <param name="recipe">The recipe.</param>
     /// <param name="classes">The data's classes, for a recipe that follows them.</param>
-    public static ModelSpec Of(Recipe recipe, int classes = 10) => recipe.ModelKind switch
+    public static ModelSpec Of(Recipe recipe, int classes = 10)
+    {
+        var model = Named(recipe, classes);
+        if (recipe.HasBatchNorm) model = model.WithBatchNorm();
+        return recipe.HasRelu6 ? model.WithRelu6() : model;
+    }
+
+    private static ModelSpec Named(Recipe recipe, int classes) => recipe.ModelKind switch
     {
         "mlp" => ModelSpec.Mlp([.. recipe.Sizes.Select(size => size == 0 ? classes : size)]),
         "lenet5" => ModelSpec.LeNet5(recipe.Padding, recipe.Classes ?? classes),

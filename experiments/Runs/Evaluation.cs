@@ -20,7 +20,7 @@ internal sealed record Evaluation(IReadOnlyList<SavedRun> Runs, EvaluatedData Da
     /// <summary>The weights' hash; null of an ensemble.</summary>
     public string? WeightsSha256 { get; private init; }
 
-    /// <summary>Scores of each image and class in units of 2^-FractionBits; null of a float32 model.</summary>
+    /// <summary>Scores of each image and class in units of 2^-FractionBits; null of an ensemble.</summary>
     public (Int128[] Values, int FractionBits)? Raw { get; private init; }
 
     /// <summary>Scores a run.</summary>
@@ -33,10 +33,8 @@ internal sealed record Evaluation(IReadOnlyList<SavedRun> Runs, EvaluatedData Da
         using var evaluator = new Evaluator(network, data.Images);
         var score = evaluator.Run();
         var names = Names(run, network.Classes);
-        var raw = network is Network integers ? RawOf(integers, data.Images) : ((Int128[], int)?)null;
-        var scores = raw is { } known ? Count(names, data.Images, known.Item1, run)
-            : new ClassScores(Confusion.Count(names, data.Images.Labels, evaluator.Predict(), run.Checkpoint.Epoch), null);
-        return new Evaluation([run], data, split, scores)
+        var raw = RawOf(network, run.Shape.Description, data.Images);
+        return new Evaluation([run], data, split, Count(names, data.Images, raw.Values, run))
         {
             Loss = EpochRow.LossOf(score, run.Recipe.LossName, run.Recipe.Batch),
             WeightsSha256 = network.WeightsSha256(),
@@ -51,7 +49,6 @@ internal sealed record Evaluation(IReadOnlyList<SavedRun> Runs, EvaluatedData Da
         var first = members[0];
         foreach (var member in members)
         {
-            if (member.Raw is null) throw new WageException($"--ensemble: {member.Runs[0].Path} has no scores of integers.");
             if (!member.Scores.Confusion.Classes.SequenceEqual(first.Scores.Confusion.Classes))
                 throw new WageException($"--ensemble: {member.Runs[0].Path} has other classes than {first.Runs[0].Path}.", "score them without it.");
             var (images, others) = (member.Data.Images, first.Data.Images);
@@ -102,10 +99,11 @@ internal sealed record Evaluation(IReadOnlyList<SavedRun> Runs, EvaluatedData Da
             classes > Best ? ClassScores.CountTop(scores, images.Labels, Best) : null);
     }
 
-    private static (Int128[] Values, int FractionBits) RawOf(Network network, ImageSet images)
+    private static (Int128[] Values, int FractionBits) RawOf(ITrainable network, DatasetDescription data, ImageSet images)
     {
-        using var model = new IntegerModel(network.ToPlan(), network.Backend);
-        return ([.. model.Scores(images.Pixels, images.Count).Select(score => (Int128)score)], model.Plan.Scores.FractionBits);
+        using var predictor = network is Network integers ? new Predictor(integers.ToPlan(), data, network.Backend) : new Predictor(network, data);
+        var answers = predictor.Predict(images.Pixels, images.Count);
+        return ([.. answers.SelectMany(answer => answer.Scores).Select(score => (Int128)score)], answers[0].FractionBits);
     }
 
     private static string[] Names(SavedRun run, int scores) =>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Wage.Backends;
 using Wage.Experiments.Recipes;
 using Wage.Files;
@@ -24,18 +25,23 @@ internal sealed record SavedRun(string Path, Checkpoint Checkpoint, Recipe Recip
     /// <summary>What it was trained on.</summary>
     public DataShape Shape => DataShape.Of(Recipe, Checkpoint);
 
-    /// <summary>The model alone, without what a training needs.</summary>
-    /// <exception cref="WageException">It computes with floating point, or does not fit the checkpoint.</exception>
-    public ModelPlan ToPlan()
+    /// <summary>What answers images: the model alone, without what a training needs, or a network of floating point itself.</summary>
+    /// <param name="backend">Where it runs; it is not disposed with the predictor.</param>
+    /// <exception cref="WageException">The model does not fit the checkpoint.</exception>
+    public Predictor ToPredictor(IBackend backend)
     {
-        if (!Recipe.SchemeSettings.Kind.IsInteger)
-            throw new WageException(
-                $"{Path}: scheme {Recipe.SchemeSettings.Kind.Name} trains with floating point, and only models of integers predict.",
-                "`wage eval` scores it.");
-        using var backend = new HostBackend(threads: 1);
-        using var network = (Network)RunBuilder.BuildNetwork(Recipe.With([new GivenValue("training.batch", "1", "predict")]), backend, Shape);
+        if (!Recipe.SchemeSettings.Kind.IsInteger) return new Predictor(Network(backend, Recipe.Batch), Shape.Description);
+        using var one = new HostBackend(threads: 1);
+        using var network = (Network)Network(one, batch: 1);
+        return new Predictor(network.ToPlan(), Shape.Description, backend);
+    }
+
+    private ITrainable Network(IBackend backend, int batch)
+    {
+        var value = new GivenValue("training.batch", batch.ToString(CultureInfo.InvariantCulture), "predict");
+        var network = RunBuilder.BuildNetwork(Recipe.With([value]), backend, Shape);
         Checkpoint.LoadWeights(network);
-        return network.ToPlan();
+        return network;
     }
 
     /// <summary>True for a folder, a file named as a checkpoint, or one that begins like one.</summary>

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Wage.Experiments.Runs;
 
 namespace Wage.Tests.Experiments;
@@ -39,6 +40,18 @@ internal sealed class Float32CommandTests
         Assert.That(best, Is.Not.Default);
         var line = output.Split('\n').Single(one => one.StartsWith("best test error", StringComparison.Ordinal));
         Assert.That(CommandLine.Do("eval", finished), Does.Contain($"test error     {line.Split("   ")[1].Split(" (")[0]}"));
+    }
+
+    [Test]
+    public void PredictAnswersWithTheScoresThatEvalCounts()
+    {
+        var answers = JsonNode.Parse(CommandLine.Do("predict", finished, "0..99", "--json"))!.AsArray();
+        var correct = answers.Count(answer => (int)answer!["predictions"]![0]!["class"]! == (int)answer["label"]!);
+        var scored = JsonNode.Parse(CommandLine.Do("eval", finished, "--json"))!;
+        Assert.That(answers, Has.Count.EqualTo(100));
+        Assert.That((double)scored["runs"]![0]!["accuracy"]!, Is.EqualTo(correct / 100.0));
+        var together = JsonNode.Parse(CommandLine.Do("eval", finished, finished, "--ensemble", "--json"))!;
+        Assert.That((double)together["ensemble"]!["accuracy"]!, Is.EqualTo(correct / 100.0));
     }
 
     [Test]

@@ -1,4 +1,5 @@
 using Wage.Backends;
+using Wage.Experiments;
 using Wage.Experiments.Recipes;
 using Wage.Experiments.Runs;
 using Wage.Layers;
@@ -34,6 +35,38 @@ internal sealed class LayerListTests
         training: { epochs: 1, batch: 20 }
         """;
 
+    /// <summary>What only schemes have that train with floating point.</summary>
+    private const string Floats = """
+        data: { set: digits, train: 60, test: 20 }
+        model:
+          layers:
+            - {conv: 4, kernel: 3}
+            - batchNorm
+            - relu6
+            - concat:
+                - - {conv: 3, kernel: 3, padding: same}
+                  - {batchNorm: {train: false}, momentum: 0.99, epsilon: 1/1000}
+                  - relu
+                - []
+            - {dropout: 0.5}
+            - {dense: 10}
+        scheme: float32
+        loss: crossEntropy
+        training: { epochs: 1, batch: 20 }
+        """;
+
+    private static readonly LayerSpec[] FloatLayers =
+    [
+        new ConvSpec(4, (3, 3), ConvPadding.Valid), new BatchNormSpec(), new Relu6Spec(),
+        new ConcatSpec([
+            [
+                new ConvSpec(3, (3, 3), ConvPadding.Same),
+                new BatchNormSpec { Momentum = new(99, 100), Epsilon = new(1, 1000) }, new ReluSpec(),
+            ],
+            []]),
+        new DropoutSpec(new(1, 2)), new DenseSpec(10),
+    ];
+
     private static readonly LayerSpec[] Layers =
     [
         new ConvSpec(4, (5, 5), ConvPadding.Same), new MaxPoolSpec(2, 2), new ReluSpec(), new QuantizeSpec(),
@@ -63,9 +96,67 @@ internal sealed class LayerListTests
     }
 
     [Test]
+    public void LayersOfFloatingPointAreReadWrittenBackAndBuiltUnderTheirNames()
+    {
+        var recipe = Resolve(Floats);
+        Assert.That(recipe.OwnLayers!.Layers, Is.EqualTo((SpecList<LayerSpec>)[.. FloatLayers]));
+        Assert.That(recipe["model.layers"], Does.Contain("{batchNorm: , momentum: 99/100, epsilon: 1/1000}, relu], []]}, {dropout: 1/2}"));
+        var again = Resolve(recipe.ToYaml());
+        Assert.That((again.ToYaml(), again.OwnLayers!.Layers), Is.EqualTo((recipe.ToYaml(), recipe.OwnLayers.Layers)));
+        using var network = RunBuilder.PlanNetwork(recipe);
+        Assert.That(network.Table.Select(row => $"{row.Name}: {row.Kind}"), Is.EqualTo(new[]
+        {
+            "conv1: 3x3 conv, valid", "batchNorm1: batch norm", "conv2: 3x3 conv, same", "batchNorm2: batch norm, momentum 99/100, epsilon 1/1000",
+            "concat1: concatenation", "dropout1: dropout 1/2", "dense1: dense",
+        }));
+        foreach (var row in network.Table) Assert.That(recipe.OwnLayers.PlaceOf($"{row.Name}: is it"), Does.StartWith("r.yaml:"), row.Name);
+        Assert.That(network.Identity.Traits, Has.Some.Property("Name").EqualTo("batchNorm2.train"));
+    }
+
+    [TestCase("{batchNorm: , momentum: 1}", "batchNorm1: momentum is '1', but must be an exact ratio below 1")]
+    [TestCase("{dropout: 2}", "dropout1: dropout is '2', but must be an exact ratio below 1")]
+    [TestCase("{concat: relu}", "concat1 must be a list of lists of layers. HINT: such as [[{conv: 8, kernel: 3}, relu], []].")]
+    [TestCase("{concat: [[relu]], shortcut: [relu]}", "concat1 has no 'shortcut'")]
+    [TestCase("{concat: [[{averagePool: 2}], []]}", "concat1: its branches give")]
+    [TestCase("{concat: []}", "concat1: has no branches")]
+    public void AWrongLayerOfFloatingPointIsNamedWithItsPlace(string layer, string message)
+    {
+        var text = $"data: {{ set: digits }}\nmodel:\n  layers:\n    - {layer}\n    - {{dense: 10}}\nscheme: float32\n";
+        var error = Assert.Throws<WageException>(() => RunBuilder.PlanNetwork(Resolve(text)));
+        Assert.That(error!.Message, Does.StartWith("r.yaml:4: ").And.Contain(message));
+    }
+
+    [TestCase("batchNorm", "batchNorm1: scheme wage has no batch norm. HINT: leave BatchNormSpec away, or take a scheme that trains with floating")]
+    [TestCase("relu6", "relu1: scheme wage has no ReLU6. HINT: take ReluSpec, or")]
+    [TestCase("{dropout: 1/2}", "dropout1: scheme wage has no dropout. HINT: leave it away, or")]
+    [TestCase("{concat: [[relu], []]}", "concat1: scheme wage has no concatenation. HINT: take a residual sum, or")]
+    public void ASchemeOfIntegersRefusesWhatItDoesNotHaveInOneLine(string layer, string message)
+    {
+        var text = $"data: {{ set: digits }}\nmodel:\n  layers:\n    - {{conv: 4, kernel: 3}}\n    - {layer}\n    - {{dense: 10}}\n";
+        var error = Assert.Throws<WageException>(() => RunBuilder.PlanNetwork(Resolve(text)));
+        Assert.That(error!.Message, Does.StartWith($"r.yaml:5: {message}"));
+    }
+
+    [Test]
+    public void BatchNormAndRelu6OfANamedModelAreInEveryBlock()
+    {
+        var recipe = Resolve("model: { kind: resnet, blocks: 1, batchNorm: true, activation: relu6 }\ndata: { set: cifar10 }\nscheme: float32\n");
+        using var network = RunBuilder.PlanNetwork(recipe);
+        var names = network.Table.Select(row => row.Name).ToList();
+        Assert.That(names.Count(name => name.StartsWith("batchNorm", StringComparison.Ordinal)),
+            Is.EqualTo(names.Count(name => name.StartsWith("conv", StringComparison.Ordinal))));
+        Assert.That(names.TakeLast(3), Is.EqualTo(new[] { "residual3", "average1", "dense1" }));
+        Assert.That(network.StoredWeights.Select(w => w.Name), Does.Contain("dense1.bias").And.Not.Contain("conv1.bias"));
+        Assert.That(network.Identity.Traits, Has.Some.Property("Value").EqualTo("Relu6 after batchNorm1"));
+        Assert.That(
+            Assert.Throws<WageException>(() => RunBuilder.PlanNetwork(Resolve("model: { batchNorm: true }\n")))!.InWords(),
+            Does.StartWith("batchNorm1: scheme wage has no batch norm. HINT: leave model.batchNorm away"));
+    }
+
+    [Test]
     public void AListNamesEveryKindOfLayerThatIsDataAndAsTheBuildDoes()
     {
-        var written = Layers.Append(((ResidualSpec)Layers[7]).Branch[0]).Select(spec => spec.GetType()).ToHashSet();
+        var written = Layers.Concat(FloatLayers).Append(((ResidualSpec)Layers[7]).Branch[0]).Select(spec => spec.GetType()).ToHashSet();
         var kinds = typeof(LayerSpec).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(LayerSpec)) && !type.IsAbstract);
         Assert.That(kinds.Where(kind => !written.Contains(kind)), Is.Empty);
         var recipe = Resolve("training.batch: 2\n" + Every.Replace("training: { epochs: 1, batch: 20 }", string.Empty, StringComparison.Ordinal)

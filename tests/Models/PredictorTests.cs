@@ -73,6 +73,39 @@ public sealed class PredictorTests
     }
 
     [Test]
+    public void ACheckpointOfFloat32AnswersAsItsNetworkOnAnyThreads()
+    {
+        using var folder = new Scratch();
+        using var backend = new HostBackend(2);
+        var spec = new ModelSpec(
+        [
+            new ConvSpec(4, (5, 5), ConvPadding.Valid, 3), new BatchNormSpec(), new Relu6Spec(),
+            new ConcatSpec([[new ConvSpec(3, (1, 1), ConvPadding.Valid)], []]),
+            new DropoutSpec(new Ratio(1, 3)), new DenseSpec(10),
+        ])
+        { Image = (28, 28, 1), Options = [new("conv2", "train", "false")] };
+        using var network = spec.Build(SchemeRegistry.Require("float32").Settings(("momentum", "1/2")), new SoftmaxCrossEntropy(), 20, backend);
+        network.Initialize(1);
+        using var trainer = new Trainer(network, Digits, new TrainingOptions(1, new LearningRate((0, new Ratio(1, 20)))));
+        for (var i = 0; i < 3; i++) trainer.Step();
+        trainer.Write(folder.Path("c.wage"), "not read");
+        trainer.TrainScore();
+        using var evaluator = new Evaluator(network, Digits.Test);
+        var expected = evaluator.Predict();
+        foreach (var threads in new[] { 1, 3 })
+        {
+            using var other = new HostBackend(threads);
+            using var predictor = Predictor.Load(folder.Path("c.wage"), other, batch: 7);
+            var answers = predictor.Predict(Digits.Test.Pixels, Digits.Test.Count);
+            Assert.That(answers.Select(answer => answer.Class), Is.EqualTo(expected));
+            Assert.That(answers[3].Scores, Is.EqualTo(predictor.Predict(Digits.Test.Pixels.AsSpan(3 * 784, 784)).Scores));
+            Assert.That(answers[0].Name, Is.EqualTo(Names[answers[0].Class]));
+            Assert.That(() => predictor.Model, Throws.InvalidOperationException);
+            Assert.That(() => predictor.Predict(Digits.Test.Pixels, 1), Throws.TypeOf<WageException>().With.Message.StartsWith("pixels: "));
+        }
+    }
+
+    [Test]
     public void AHundredThousandPredictionsOfEightThreadsAreThoseOfOne()
     {
         using var folder = new Scratch();

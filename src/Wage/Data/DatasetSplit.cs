@@ -13,9 +13,7 @@ public static class DatasetSplit
     /// <param name="set">The images.</param>
     /// <param name="portion">How many to take.</param>
     /// <param name="seed">The split's seed.</param>
-    /// <param name="index">
-    /// Which split of this seed: 0 for the test images, 1 for validation, 2 and 3 for a part of the training and test images.
-    /// </param>
+    /// <param name="index">Which split of this seed: 0 for the test images, 1 for validation, 2 and 3 for a part of the training and test images.</param>
     /// <param name="name">What asks, for the message: "data.validation".</param>
     /// <exception cref="WageException">Nothing would be taken, or nothing would be left.</exception>
     public static (ImageSet Left, ImageSet Taken) Take(ImageSet set, Portion portion, ulong seed, int index, Wording name)
@@ -23,8 +21,7 @@ public static class DatasetSplit
         ArgumentNullException.ThrowIfNull(set);
         var count = portion.Of(set.Count);
         if (count < 1 || count >= set.Count)
-            throw new WageException($"{name}: is {portion}, {count} of {set.Count} images, but some must be taken and some be left.",
-                set.Count < 2 ? "give more images." : $"take a number from 1 to {set.Count - 1}, or a share such as 20 %.");
+            throw new WageException($"{name}: is {portion}, {count} of {set.Count} images, but some must be taken and some be left.");
         var order = Shuffled(set.Count, new RandomKey(seed, RandomStream.Split(index), 0));
         Span<long> all = stackalloc long[256], before = stackalloc long[256];
         all.Clear();

@@ -13,7 +13,7 @@ namespace Wage.Models;
 /// shared. The answers are the same whatever the batch. After the first call with so many images a call allocates nothing but the array that it
 /// returns.
 /// </summary>
-public sealed class IntegerModel : IDisposable
+public sealed class IntegerModel : IScores
 {
     private const int MostSizes = 16;
     private readonly IBackend backend;
@@ -71,6 +71,15 @@ public sealed class IntegerModel : IDisposable
 
     /// <summary>The most images that run at once.</summary>
     public int Batch { get; }
+
+    /// <inheritdoc/>
+    Shape IScores.Image => Plan.Image;
+
+    /// <inheritdoc/>
+    int IScores.Classes => Plan.Classes;
+
+    /// <inheritdoc/>
+    int IScores.FractionBits => Plan.Scores.FractionBits;
 
     /// <summary>The class of each image: the first of its greatest scores.</summary>
     /// <param name="pixels">[count,H,W,C], bytes.</param>

@@ -8,12 +8,13 @@ namespace Wage.Models;
 /// <summary>
 /// A trained model with what it needs to answer in words: how an image becomes one of its own, and what its classes are called. Any number of threads
 /// may ask it at once, for one image or many; the answers are the same, whatever the threads, the batch and the backend
-/// (see <see cref="IntegerModel"/>).
+/// (see <see cref="IntegerModel"/>). A checkpoint of a scheme that trains with floating point is answered by its network.
 /// </summary>
 public sealed class Predictor : IDisposable
 {
     private static readonly string[] InFolders = ["best.wage", "last.wage"];
     private readonly IBackend? own;
+    private readonly IScores scores;
 
     /// <summary>Of a plan.</summary>
     /// <param name="plan">The model.</param>
@@ -22,35 +23,35 @@ public sealed class Predictor : IDisposable
     /// <param name="batch">The most images that run at once.</param>
     /// <exception cref="WageException">The data have images of another shape or more classes than the model.</exception>
     public Predictor(ModelPlan plan, DatasetDescription data, IBackend? backend = null, int batch = 128)
+        : this(data, backend, place => new IntegerModel(plan, place, batch)) => ArgumentNullException.ThrowIfNull(plan);
+
+    /// <summary>Of a network itself, one that trains with floating point too; it is not disposed with the predictor.</summary>
+    /// <param name="network">The network, with its weights. Others that use it take turns.</param>
+    /// <param name="data">What it was trained on; images that are given are taken as prepared.</param>
+    /// <exception cref="WageException">The data have images of another shape or more classes than the network.</exception>
+    public Predictor(ITrainable network, DatasetDescription data)
+        : this(data, network?.Backend, _ => new NetworkScores(network!, owns: false)) => ArgumentNullException.ThrowIfNull(network);
+
+    private Predictor(DatasetDescription data, IBackend? backend, Func<IBackend, IScores> answers)
     {
-        ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(data);
-        var image = data.Preparation;
-        if (!image.Keeps(plan.Image[1], plan.Image[2], plan.Image[3]))
-            throw new WageException(
-                $"predictor: the data have images of {image.Height}x{image.Width}x{image.Channels}, but the model takes {plan.Image}.",
-                "give the description of the data that it was trained on.");
-        if (data.ClassNames.Count > plan.Classes)
-            throw new WageException(
-                $"predictor: the data have {data.ClassNames.Count} classes, but the model gives {plan.Classes} scores.",
-                "give the description of the data that it was trained on.");
-        Preparation = image;
-        ClassNames = [.. Enumerable.Range(0, plan.Classes).Select(label =>
-            label < data.ClassNames.Count ? data.ClassNames[label] : label.ToString(CultureInfo.InvariantCulture))];
         own = backend is null ? new HostBackend() : null;
         try
         {
-            Model = new IntegerModel(plan, backend ?? own!, batch);
+            scores = answers(backend ?? own!);
+            (Preparation, ClassNames) = (data.Preparation, NamesOf(data, scores));
         }
         catch
         {
+            scores?.Dispose();
             own?.Dispose();
             throw;
         }
     }
 
     /// <summary>What answers.</summary>
-    public IntegerModel Model { get; }
+    /// <exception cref="InvalidOperationException">It is no plan: a network answers itself.</exception>
+    public IntegerModel Model => scores as IntegerModel ?? throw new InvalidOperationException("a network answers itself, without a plan");
 
     /// <summary>From any image to the pixels that <see cref="Predict(ReadOnlySpan{byte})"/> takes.</summary>
     public ImagePreparation Preparation { get; }
@@ -70,8 +71,10 @@ public sealed class Predictor : IDisposable
         ArgumentNullException.ThrowIfNull(path);
         var file = InFolders.Select(name => Path.Combine(path, name)).FirstOrDefault(File.Exists) ?? path;
         if (Directory.Exists(file)) throw new WageException($"{path}: holds no checkpoint.", "name a run's folder, or a checkpoint in it.");
-        var checkpoint = Checkpoint.Read(file);
-        return new Predictor(SavedNetwork.ToPlan(file, checkpoint), checkpoint.Data!, backend, batch);
+        var saved = SavedNetwork.Of(file, Checkpoint.Read(file));
+        return saved.IsInteger
+            ? new Predictor(saved.ToPlan(), saved.Data, backend, batch)
+            : new Predictor(saved.Data, backend, place => new NetworkScores(saved.Build(place, batch), owns: true));
     }
 
     /// <summary>The answer for one image.</summary>
@@ -85,17 +88,29 @@ public sealed class Predictor : IDisposable
     /// <exception cref="WageException">There are more or fewer pixels than so many images have.</exception>
     public Prediction[] Predict(ReadOnlySpan<byte> pixels, int count)
     {
-        var (scores, classes) = (Model.Scores(pixels, count), Model.Plan.Classes);
+        var (values, classes) = (scores.Scores(pixels, count), scores.Classes);
         var answers = new Prediction[count];
         for (var i = 0; i < count; i++)
-            answers[i] = new Prediction(ClassNames, scores[(i * classes)..((i + 1) * classes)], Model.Plan.Scores.FractionBits);
+            answers[i] = new Prediction(ClassNames, values[(i * classes)..((i + 1) * classes)], scores.FractionBits);
         return answers;
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        Model.Dispose();
+        scores.Dispose();
         own?.Dispose();
+    }
+
+    private static string[] NamesOf(DatasetDescription data, IScores scores)
+    {
+        var (image, classes) = (data.Preparation, scores.Classes);
+        if (!image.Keeps(scores.Image[1], scores.Image[2], scores.Image[3]))
+            throw new WageException(
+                $"predictor: the data have images of {image.Height}x{image.Width}x{image.Channels}, but the model takes {scores.Image}.");
+        if (data.ClassNames.Count > classes)
+            throw new WageException($"predictor: the data have {data.ClassNames.Count} classes, but the model gives {classes} scores.");
+        return [.. Enumerable.Range(0, classes).Select(label =>
+            label < data.ClassNames.Count ? data.ClassNames[label] : label.ToString(CultureInfo.InvariantCulture))];
     }
 }

@@ -1,5 +1,4 @@
 using Wage.Simulation;
-using Wage.Simulation.Quantization;
 
 namespace Wage.Schemes;
 
@@ -7,7 +6,7 @@ namespace Wage.Schemes;
 public static class SchemeRegistry
 {
     private static readonly Lock Gate = new();
-    private static SchemeKind[] kinds = [WageKind.Kind, Float32Kind.Kind, AffineKind.Kind];
+    private static SchemeKind[] kinds = [WageKind.Kind, Float32Kind.Kind];
 
     /// <summary>The scheme of recipes that name none.</summary>
     public static SchemeKind Default => WageKind.Kind;

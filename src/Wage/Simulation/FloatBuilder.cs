@@ -119,8 +119,7 @@ internal sealed class FloatBuilder
     /// <exception cref="WageException">One is none, or all are frozen.</exception>
     public void RequireLearning()
     {
-        if (parameters.Count == 0)
-            throw new WageException("model: no layer has weights, so there is nothing to train.", "add a convolution or a dense layer.");
+        if (parameters.Count == 0) throw new WageException("model: no layer has weights, so there is nothing to train.");
         foreach (var name in frozen.Where(name => !parameters.Exists(parameter => parameter.Name.Split('.')[0] == name)))
         {
             throw new WageException(table.Exists(row => row.Name == name)
@@ -128,6 +127,6 @@ internal sealed class FloatBuilder
         }
 
         if (parameters.TrueForAll(parameter => parameter.IsFrozen))
-            throw new WageException("model: every layer is frozen, so there is nothing to train.", "let at least one layer learn.");
+            throw new WageException("model: every layer is frozen, so there is nothing to train.");
     }
 }

@@ -20,6 +20,8 @@ namespace Wage.Simulation;
 /// </summary>
 public sealed class FloatNetwork : ITrainable
 {
+    private const float GreatestScore = 1 << 22;
+
     private readonly FloatModel model;
     private readonly FloatLoss loss;
     private readonly FloatOptimizer optimizer;
@@ -167,6 +169,21 @@ public sealed class FloatNetwork : ITrainable
     {
         var values = Scores().Span;
         for (var n = 0; n < classes.Length; n++) classes[n] = FloatLoss.FirstGreatest(values.Slice(n * Classes, Classes));
+    }
+
+    /// <summary>40: a score from 2^-17 on is exact.</summary>
+    public int ScoreFractionBits => 40;
+
+    /// <inheritdoc/>
+    public void ReadScores(Span<long> scores)
+    {
+        var values = Scores().Span;
+        for (var i = 0; i < scores.Length; i++)
+        {
+            if (!(Math.Abs(values[i]) <= GreatestScore))
+                throw new WageException($"scores: one is {values[i]}, not a number up to {GreatestScore}: the training diverged.");
+            scores[i] = (long)Math.Round(Math.ScaleB(values[i], ScoreFractionBits));
+        }
     }
 
     /// <inheritdoc/>

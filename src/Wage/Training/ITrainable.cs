@@ -34,6 +34,9 @@ public interface ITrainable : IDisposable
     /// <summary>Scores of an image.</summary>
     int Classes { get; }
 
+    /// <summary>The unit of what <see cref="ReadScores"/> gives: value = score * 2^-ScoreFractionBits.</summary>
+    int ScoreFractionBits { get; }
+
     /// <summary>The model table.</summary>
     IReadOnlyList<LayerRow> Table { get; }
 
@@ -77,6 +80,12 @@ public interface ITrainable : IDisposable
 
     /// <summary>The class of each of the first images of the batch that was loaded last: the first of the greatest scores.</summary>
     void Predict(Span<int> classes);
+
+    /// <summary>
+    /// The scores of the first images of the batch that was loaded last, [images,classes], with the prepared weights; nothing else changes.
+    /// </summary>
+    /// <exception cref="WageException">A score of floating point is no number up to 2^22.</exception>
+    void ReadScores(Span<long> scores);
 
     /// <summary>Loss and correct images since the last call.</summary>
     Score TakeMetrics();

@@ -57,7 +57,7 @@ public sealed class Network : ITrainable
         ArgumentNullException.ThrowIfNull(scheme);
         ArgumentNullException.ThrowIfNull(loss);
         ArgumentNullException.ThrowIfNull(backend);
-        if (layers.Count == 0) throw new WageException("model: has no layers.", "give it one with weights at least.");
+        if (layers.Count == 0) throw new WageException("model: has no layers.");
         foreach (var layer in layers) layer.Claim();
         Layers = [.. layers];
         (Loss, Backend, Scheme, Input) = (loss, backend, scheme, input);
@@ -261,11 +261,11 @@ public sealed class Network : ITrainable
     }
 
     /// <inheritdoc/>
-    public void Predict(Span<int> classes)
-    {
-        var values = Alive(evaluation).Value.Read();
-        for (var n = 0; n < classes.Length; n++) classes[n] = values.Greatest(n * Classes, Classes);
-    }
+    public void Predict(Span<int> classes) => Alive(evaluation).Value.Predict(classes);
+
+    int ITrainable.ScoreFractionBits => ScoresSpec.FractionBits;
+
+    void ITrainable.ReadScores(Span<long> scores) => Alive(evaluation).Value.Read(scores);
 
     /// <summary>Reads the metrics from the backend and sets them to 0.</summary>
     public Score TakeMetrics()

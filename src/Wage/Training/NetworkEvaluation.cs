@@ -50,8 +50,22 @@ internal sealed class NetworkEvaluation
         return new Signal(run.Scores, network.ScoresSpec.FractionBits);
     }
 
-    /// <summary>The same, in host memory that the next call overwrites.</summary>
-    public HostTensor Read()
+    /// <summary>The scores of the first images.</summary>
+    public void Read(Span<long> into)
+    {
+        var values = Read();
+        for (var i = 0; i < into.Length; i++) into[i] = values[i];
+    }
+
+    /// <summary>The class of each of the first images: the first of its greatest scores.</summary>
+    public void Predict(Span<int> classes)
+    {
+        var (values, count) = (Read(), network.Classes);
+        for (var n = 0; n < classes.Length; n++) classes[n] = values.Greatest(n * count, count);
+    }
+
+    /// <summary>The scores in host memory that the next call overwrites.</summary>
+    private HostTensor Read()
     {
         var values = Scores().Values;
         return network.Backend.ReadInto(values, scores ??= HostTensor.Create(values.Type, values.Shape));
