@@ -92,6 +92,9 @@ internal static class Program
     {
         var command = parsed.CommandResult.Command;
         var path = CommandLine(parsed);
+        if (parsed.UnmatchedTokens.FirstOrDefault(word => word.Contains('=', StringComparison.Ordinal)) is { } setting
+            && command.Options.Any(option => option.Name == "--set"))
+            return $"'{OneLine.Quote(setting)}' stands behind no option. HINT: settings follow --set: --set {OneLine.Quote(setting)}.";
         if (command.Subcommands.Count == 0 || parsed.UnmatchedTokens.Count == 0)
             return $"{OneLine.Cut(parsed.Errors[0].Message, LongestError).TrimEnd('.')}. HINT: see `{path} --help`.";
         var (given, names) = (parsed.UnmatchedTokens[0], command.Subcommands.Select(sub => sub.Name).ToList());

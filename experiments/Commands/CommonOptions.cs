@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Completions;
 using Wage.Experiments.Pictures;
 using Wage.Experiments.Recipes;
+using Wage.Experiments.Runs;
 
 namespace Wage.Experiments.Commands;
 
@@ -20,12 +21,13 @@ internal static class CommonOptions
     public static Option<int> Threads() =>
         new("--threads") { Description = "Threads of the cpu; 0: one per core. The result does not depend on it.", HelpName = "N" };
 
-    public static Option<string?> Device() =>
-        new("--device")
+    public static Option<string?> Device() => Complete(
+        new Option<string?>("--device")
         {
             Description = "auto, cpu, reference, cuda[:N], opencl[:N] or ilgpu-cpu (`wage devices`). The result does not depend on it.",
             HelpName = "NAME",
-        };
+        },
+        Devices.Names);
 
     /// <summary>Keys and, behind a '=', the words of a key complete what is typed.</summary>
     public static Option<string[]> Set(string description)
@@ -49,17 +51,29 @@ internal static class CommonOptions
         return recipe;
     }
 
-    /// <summary>Names complete what is typed for an argument.</summary>
-    public static void Complete(Argument argument, Func<IEnumerable<string>> names) =>
+    /// <summary>Names complete what is typed for an argument. The help shows the argument's own name in their place.</summary>
+    public static void Complete(Argument argument, Func<IEnumerable<string>> names)
+    {
+        argument.HelpName = argument.Name;
         argument.CompletionSources.Add(_ => names().Select(name => new CompletionItem(name)));
+    }
+
+    /// <summary>Words complete what is typed behind an option.</summary>
+    public static T Complete<T>(T option, IReadOnlyList<string> words)
+        where T : Option
+    {
+        option.CompletionSources.Add(_ => words.Select(word => new CompletionItem(word)));
+        return option;
+    }
 
     public static Option<string[]> Tags() =>
         new("--tag") { Description = "Words to find the run by (`wage runs --tag`).", HelpName = "TAG", AllowMultipleArgumentsPerToken = true };
 
     public static Option<string?> Note() => new("--note") { Description = "A line about the run.", HelpName = "TEXT" };
 
-    public static Option<string?> Theme() =>
-        new("--theme") { Description = "auto (light, or dark where the viewer asks for it), light or dark.", HelpName = "NAME" };
+    public static Option<string?> Theme() => Complete(
+        new Option<string?>("--theme") { Description = "auto (light, or dark where the viewer asks for it), light or dark.", HelpName = "NAME" },
+        ["auto", "light", "dark"]);
 
     /// <summary>The theme of this name; auto when none is given.</summary>
     /// <exception cref="WageException">There is no such theme.</exception>

@@ -28,6 +28,7 @@ internal static class EvalCommand
             HelpName = "NAME",
             DefaultValueFactory = _ => "test",
         };
+        CommonOptions.Complete(split, EvaluatedData.Splits);
         var ensemble = new Option<bool>("--ensemble") { Description = "Score several runs as one model, whose scores are the sums of theirs." };
         var json = new Option<bool>("--json") { Description = "Everything as JSON." };
         var (threads, device, data) = (CommonOptions.Threads(), CommonOptions.Device(), CommonOptions.Data());

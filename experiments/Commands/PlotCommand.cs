@@ -16,7 +16,7 @@ internal static class PlotCommand
             Description = "Run folders, several for curves and sweeps; the folder of a sweep stands for its runs.",
             Arity = ArgumentArity.OneOrMore,
         };
-        var kind = new Option<string?>("--kind") { Description = PlotKinds.Description, HelpName = "KIND" };
+        var kind = CommonOptions.Complete(new Option<string?>("--kind") { Description = PlotKinds.Description, HelpName = "KIND" }, PlotKinds.Names);
         var output = new Option<string?>("--out")
         {
             Description = "The picture. Default: RUN/KIND.svg, in the first run's folder.",

@@ -32,6 +32,8 @@ internal static class RunsCommand
             HelpName = "ORDER",
             DefaultValueFactory = _ => "name",
         };
+        CommonOptions.Complete(state, RunFilter.States);
+        CommonOptions.Complete(sort, RunIndex.Orders);
         var reverse = new Option<bool>("--reverse") { Description = "The other way round." };
         var (root, json) = (Root(), Json());
         var command = new Command("runs", "List, filter, sort, compare and label runs.") { recipe, state, tag, sort, reverse, root, json };

@@ -39,7 +39,10 @@ internal static class SweepCommand
         settings.RequireLabels();
         StandardOutput.DoWithout(output);
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{basis.Name}: {plan.Runs.Count} runs into {parent}"));
-        if (Run(plan, parent, settings, output).IsDone) return 0;
+        var (isDone, outcomes) = Run(plan, parent, settings, output);
+        if (isDone && outcomes.All(outcome => outcome.State == SweepState.Refused))
+            throw new WageException($"{basis.Name}: none of the {plan.Runs.Count} runs can be trained: each was refused.", "the table says why.");
+        if (isDone) return 0;
         output.WriteLine($"interrupted; saved. Go on with: {request.CommandLine(seeds, sweeps)}");
         return ExitInterrupted;
     }
@@ -66,9 +69,13 @@ internal static class SweepCommand
         {
             SweepReport.Table(plan, runner.Outcomes).Write(output);
             bool[] onValidation = [.. runner.Outcomes.Where(outcome => outcome.Best is not null).Select(outcome => outcome.OnValidation)];
-            output.WriteLine(
-                $"{Chosen.Word(onValidation.Contains(true))} errors in percent: of each run's best epoch, {Chosen.Note(onValidation)}, " +
-                "and of its last; s: standard deviation over seeds");
+            if (onValidation.Length > 0)
+            {
+                output.WriteLine(
+                    $"{Chosen.Word(onValidation.Contains(true))} errors in percent: of each run's best epoch, {Chosen.Note(onValidation)}, " +
+                    "and of its last; s: standard deviation over seeds");
+            }
+
             output.WriteLine($"files   {Path.Combine(parent, "runs.csv")}, {Path.Combine(parent, "points.csv")}");
             foreach (var outcome in runner.Outcomes)
             {

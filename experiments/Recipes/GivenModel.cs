@@ -49,9 +49,12 @@ internal sealed class GivenModel
 
     private static void RequireOther(string first, string second, string word)
     {
-        if (Source(first) == Source(second))
+        if (IsOneSource(first, second))
             throw new WageException($"{second}: {KindKey} is {word}, but {ModelLayers.Key} lists a network too.", "leave one of the two away.");
     }
+
+    /// <summary>True for two places of one file, or of one option.</summary>
+    public static bool IsOneSource(string first, string second) => Source(first) == Source(second);
 
     /// <summary>"recipe.yaml" of "recipe.yaml:7".</summary>
     private static string Source(string origin) => origin.TrimEnd("0123456789".ToCharArray()).TrimEnd(':');

@@ -43,7 +43,7 @@ internal sealed class Recipe
     public IReadOnlyList<RecipeKey> Keys { get; }
 
     /// <summary>What was given and changes nothing, a line each.</summary>
-    public IReadOnlyList<string> Notices { get; private init; } = [];
+    public IReadOnlyList<string> Notices { get; private set; } = [];
 
     public string Name => values["name"];
 
@@ -173,7 +173,17 @@ internal sealed class Recipe
             values[key.Name] = key.Otherwise is { } other && values[other.Key] == other.Value ? other.Default : key.Default;
         }
 
-        return new Recipe(kind, values, model.Layers, [.. model.OwnOptions, .. all[true]]) { Notices = notices };
+        try
+        {
+            var recipe = new Recipe(kind, values, model.Layers, [.. model.OwnOptions, .. all[true]]);
+            notices.AddRange(IdleKeys.Notices(recipe, all[false]));
+            recipe.Notices = notices;
+            return recipe;
+        }
+        catch (WageException error) when (PlaceOf(error, all[false]) is { } place)
+        {
+            throw new WageException($"{place}: {error.Text}", null, error);
+        }
     }
 
     /// <summary>The key of this name, which may be a layer's that says nothing yet.</summary>
@@ -251,6 +261,16 @@ internal sealed class Recipe
         return yaml.ToString();
     }
 
+    /// <summary>Where the last of the scheme's options was given that a refusal speaks of; null where that is no file and no --set.</summary>
+    private static string? PlaceOf(WageException error, IEnumerable<GivenValue> given)
+    {
+        var words = error.InWords().Split(' ', ':', ',');
+        if (!words[0].StartsWith(RecipeKeys.SchemePrefix, StringComparison.Ordinal)) return null;
+        var place = given.LastOrDefault(one => one.Key.StartsWith(RecipeKeys.SchemePrefix, StringComparison.Ordinal)
+            && words.Any(word => word == one.Key || word == one.Key[RecipeKeys.SchemePrefix.Length..])).Origin;
+        return place == "--set" || place?.Contains(':', StringComparison.Ordinal) == true ? place : null;
+    }
+
     private static string? KindOf(IReadOnlyList<GivenValue> given) =>
         given.LastOrDefault(one => one.Key is "scheme" or KindKey) is { Key: not null } last ? last.Value.Trim() : null;
 
@@ -265,27 +285,4 @@ internal sealed class Recipe
 
     private T Word<T>(string key)
         where T : struct, Enum => Enum.Parse<T>(values[key], ignoreCase: true);
-}
-
-/// <summary>A value as somebody gave it.</summary>
-/// <param name="Key">"training.epochs"; see <see cref="RecipeKeys.Joined"/>.</param>
-/// <param name="Value">As written.</param>
-/// <param name="Origin">"recipe.yaml:7" or "--set".</param>
-internal readonly record struct GivenValue(string Key, string Value, string Origin)
-{
-    public string Key { get; init; } = RecipeKeys.Joined(Key);
-
-    /// <summary>The value of <see cref="ModelLayers.Key"/> in a file, with its lines.</summary>
-    public YamlNode? Layers { get; init; }
-
-    /// <summary>Reads "key=value".</summary>
-    /// <exception cref="WageException">There is no '='.</exception>
-    public static GivenValue FromSetting(string setting)
-    {
-        var equals = setting.IndexOf('=', StringComparison.Ordinal);
-        if (equals < 1)
-            throw new WageException($"--set: '{OneLine.Quote(setting)}' is not key=value.",
-                "for example --set training.eta=1/2; RECIPE comes before --set.");
-        return new GivenValue(setting[..equals].Trim(), setting[(equals + 1)..], "--set");
-    }
 }

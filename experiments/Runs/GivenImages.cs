@@ -75,7 +75,8 @@ internal sealed partial class GivenImages(SavedRun run, ImagePreparation prepara
 
     private IEnumerable<GivenImage> Some(string given, string name, ImageSet set, int? first, int? last, bool isLabelled)
     {
-        if (last is not { } end || first is not { } begin || begin > end || end >= set.Count)
+        if (first > last) throw new WageException($"{OneLine.Quote(given)}: ends before it begins.", "a range is FROM..TO, such as 0..9.");
+        if (last is not { } end || first is not { } begin || end >= set.Count)
             throw new WageException($"{OneLine.Quote(given)}: {(isLabelled ? "the test set" : "the file")} has the images 0 to {set.Count - 1}.");
         return Enumerable.Range(begin, end - begin + 1).Select(i => One(set, $"{name}:{i.ToString(CultureInfo.InvariantCulture)}", i, isLabelled));
     }

@@ -10,12 +10,15 @@ namespace Wage.Experiments.Runs;
 /// <param name="Reverse">The other way round.</param>
 internal sealed record RunFilter(string? Recipe, string? State, IReadOnlyList<string> Tags, string Sort, bool Reverse)
 {
+    /// <summary>The states' names.</summary>
+    public static IReadOnlyList<string> States { get; } = [.. Enum.GetNames<RunState>().Select(name => name.ToLowerInvariant())];
+
     /// <summary>The runs that pass, sorted.</summary>
     /// <exception cref="WageException">There is no such state or order.</exception>
     public IReadOnlyList<RunCard> Of(IEnumerable<RunCard> runs)
     {
         Require("--sort", Sort, RunIndex.Orders);
-        if (State is not null) Require("--state", State, [.. Enum.GetNames<RunState>().Select(name => name.ToLowerInvariant())]);
+        if (State is not null) Require("--state", State, States);
         var recipe = Recipe is null ? null : $"^{Regex.Escape(Recipe).Replace("\\*", ".*", StringComparison.Ordinal)}$";
         var passing = runs.Where(run =>
             (recipe is null || (run.Recipe is { } name && Regex.IsMatch(name, recipe, RegexOptions.None, TimeSpan.FromSeconds(1))))

@@ -135,6 +135,10 @@ public sealed class OwnDatasetTests
     [TestCase("0,1,2,3,4\n5\n", ":2: has a label, but no pixels")]
     [TestCase("-1,1,2,3,4\n", ":1: its label is '-1'")]
     [TestCase("0,1.5,2,3,4\n", ":1: pixel 1 is '1.5'")]
+    [TestCase("0;1;2;3;4\n", ":1: its label is '0;1;2;3;4', but must be a whole number from 0 to 255. HINT: a line is numbers with commas")]
+    [TestCase("\"0\",1,2,3,4\n0\t1\n", ":2: its label is '0 1', but must be a whole number from 0 to 255. HINT: a line is numbers with commas")]
+    [TestCase("0,\"1\",2,3,4\n", ":1: pixel 1 is '\"1\"', but must be a whole number from 0 to 255. HINT: write the numbers without quotes")]
+    [TestCase("1,2,3,4,5\n\u00000,1,2,3,4\n", ":2: its label is '0', but must be a whole number from 0 to 255. HINT: save it as a text in UTF-8")]
     public void ACsvThatIsNoImagesIsRefusedByLine(string text, string reason)
     {
         var path = scratch.Write("a.csv", Encoding.UTF8.GetBytes(text));

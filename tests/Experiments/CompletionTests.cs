@@ -85,6 +85,14 @@ internal sealed class CompletionTests
         Assert.That(RecipeCatalog.Names.Except(recipes), Is.Empty);
         Assert.That(RecipeKeys.All.Select(key => key.Name + "=").Except(Offered("train --set ")), Is.Empty);
         Assert.That(Offered("completion "), Does.Contain("fish"));
+        foreach (var (begun, word) in new[]
+        {
+            ("plot --kind ", "confusion"), ("plot --theme ", "dark"), ("train --device ", "ilgpu-cpu"), ("eval --split ", "validation"),
+            ("runs --sort ", "best"), ("runs --state ", "interrupted"),
+        })
+        {
+            Assert.That(Offered(begun), Does.Contain(word), begun);
+        }
         Assert.That(CommandLine.Refusal("completion", "bsh"), Does.Contain("must be one of bash, zsh, pwsh, fish. HINT: did you mean bash?"));
     }
 

@@ -133,7 +133,8 @@ internal sealed class PredictionTests
     }
 
     [TestCase("digits4.yaml", "is no PNG, JPEG, BMP or GIF"), TestCase("nothing.png", "there is no such picture"), TestCase("digits4", "is a folder"),
-     TestCase("32", "the test set has the images 0 to 31"), TestCase("5..2", "the test set has"), TestCase("99999999999999", "the test set has"),
+     TestCase("32", "the test set has the images 0 to 31"), TestCase("5..2", "ends before it begins. HINT: a range is FROM..TO"),
+     TestCase("99999999999999", "the test set has"),
      TestCase("cut.png", "is truncated"), TestCase("colors:0", "2 bytes a pixel"), TestCase("few:7", "the file has the images 0 to 0"),
      TestCase("", ""), TestCase("/dev/zero", "/dev/zero"), TestCase("cut.gz", "cut.gz")]
     public void WhatIsNoImageIsRefusedInOneLine(string image, string message)

@@ -54,13 +54,18 @@ internal static class CsvFile
             if (!byte.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value))
                 throw new WageException(
                     $"{path}:{number}: {(field == 0 ? "its label" : $"pixel {field}")} is '{OneLine.Quote(text.ToString())}', " +
-                    "but must be a whole number from 0 to 255.");
+                    "but must be a whole number from 0 to 255.", Hint(line));
             (field == 0 ? labels : pixels).GetSpan(1)[0] = value;
             (field == 0 ? labels : pixels).Advance(1);
             if (comma < 0) return field;
             rest = rest[(comma + 1)..];
         }
     }
+
+    /// <summary>What programs write in place of numbers and commas.</summary>
+    private static string? Hint(string line) => line.Contains('\0') || line.Contains('\uFFFD') ? "save it as a text in UTF-8; it is none."
+        : line.IndexOfAny([';', '\t']) >= 0 ? "a line is numbers with commas between them: 7,0,0,255,..."
+        : line.Contains('"') ? "write the numbers without quotes: 7,0,0,255,..." : null;
 
     /// <summary>The given size in gray or color, else a square in gray or color.</summary>
     private static (int Height, int Width, int Channels) Shape(string path, int pixels, (int Height, int Width)? size)

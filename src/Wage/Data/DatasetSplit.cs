@@ -13,7 +13,7 @@ public static class DatasetSplit
     /// <param name="set">The images.</param>
     /// <param name="portion">How many to take.</param>
     /// <param name="seed">The split's seed.</param>
-    /// <param name="index">Which split of this seed: 0 for the test images, 1 for validation, 2 and 3 for a part of the training and test images.</param>
+    /// <param name="index">Which split of this seed: 0 for the test images, 1 for validation, 2 and 3 for some training and test images.</param>
     /// <param name="name">What asks, for the message: "data.validation".</param>
     /// <exception cref="WageException">Nothing would be taken, or nothing would be left.</exception>
     public static (ImageSet Left, ImageSet Taken) Take(ImageSet set, Portion portion, ulong seed, int index, Wording name)

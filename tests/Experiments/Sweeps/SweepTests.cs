@@ -57,6 +57,15 @@ internal sealed class SweepTests
     }
 
     [Test]
+    public void ASweepOfWhichNothingCanBeTrainedHasFailed()
+    {
+        var (code, output, error) = Train("--sweep", "scheme.kG=2", "--seeds", "1..2", "--epochs", "1");
+        Assert.That(code, Is.EqualTo(2), output);
+        Assert.That(error, Does.Contain("none of the 2 runs can be trained: each was refused. HINT: the table says why."));
+        Assert.That(output, Does.Contain("[2/2] kG=2, seed 2  refused").And.Not.Contain("errors in percent"));
+    }
+
+    [Test]
     public void AnotherRunInTheFolderOfOneIsRefusedByKey()
     {
         Train("--sweep", "scheme.kG=4", "--epochs", "1");
