@@ -27,7 +27,10 @@ internal static class BenchCatalog
         new WageOptions { ActivationRounding = Rounding.Stochastic, ErrorRounding = Rounding.Stochastic }.ToScheme();
 
     /// <summary>Every row, in order.</summary>
-    public static IReadOnlyList<Benchmark> All { get; } = [.. Networks(), .. Products(), .. StagedProducts(), .. DepthwiseProducts()];
+    public static IReadOnlyList<Benchmark> All { get; } = 
+    [
+        .. Networks(), .. Products(), .. StagedProducts(), .. DepthwiseProducts(), .. Floats(),
+    ];
 
     /// <summary>The rows of these names, in the standard order; all when none is named.</summary>
     /// <exception cref="WageException">There is no such row.</exception>
@@ -120,6 +123,17 @@ internal static class BenchCatalog
             }, backend => CopyPeak.Measure(backend, bytes) / 1e9);
         }
     }
+
+    private static IEnumerable<Benchmark> Floats() =>
+    [
+        .. FloatBenchmarks.Networks("lenet-same", "LeNet-5 with SAME padding", () => ModelSpec.LeNet5(ConvPadding.Same), Digits, Batch),
+        .. FloatBenchmarks.Networks("vgg7", "VGG7", () => ModelSpec.Vgg7(), Colours, Batch),
+        FloatBenchmarks.Product("square", ConvGeometry.Dense(1024, 1024, 1024), ProductKind.Forward, "1024 x 1024 x 1024"),
+        .. from layer in VggLayers()
+           from kind in Enum.GetValues<ProductKind>()
+           where kind != ProductKind.Error || layer.Name != "conv1"
+           select FloatBenchmarks.Product(layer.Name, layer.Geometry, kind, $"VGG7's {layer.Name}"),
+    ];
 
     /// <summary>The layers of VGG7 but for the last, which is small: six convolutions and a dense layer.</summary>
     public static IEnumerable<(string Name, ConvGeometry Geometry)> VggLayers()

@@ -25,6 +25,9 @@ internal sealed record Workload(Action Step, double Work, Action? Rest = null, p
 /// <param name="Peak">Measures, in the row's unit, what the backend reaches at its best; null where no such ceiling is known.</param>
 internal sealed record Benchmark(string Name, string Unit, string Description, Func<IBackend, Workload> Prepare, Func<IBackend, double>? Peak = null)
 {
+    /// <summary>True: it is not measured on a card, unless it is named.</summary>
+    public bool IsOfHost { get; init; }
+
     /// <summary>Warms up for the time of two runs, at least a step, finds how many steps fill the seconds, and times the runs.</summary>
     /// <param name="backend">What computes; freshly made, so that rows do not depend on their order.</param>
     /// <param name="runs">Timed runs, at least 1.</param>

@@ -55,7 +55,7 @@ internal static class BenchCommand
     public static int Execute(BenchRequest request, TextWriter output, TextWriter progress, CancellationToken token)
     {
         Check(request);
-        var rows = BenchCatalog.Select(request.Names);
+        var rows = BenchCatalog.Select(request.Names).Where(row => request.Names.Count > 0 || request.Device == "cpu" || !row.IsOfHost).ToList();
         var (results, isa) = (new List<BenchResult>(), string.Empty);
         var complete = true;
         for (var i = 0; i < rows.Count && complete; i++)

@@ -15,6 +15,7 @@ internal sealed class FloatBuilder
     private readonly LayerNaming naming = new();
     private readonly List<FloatParameter> parameters = [];
     private readonly List<LayerRow> table = [];
+    private readonly List<ConvGeometry> products = [];
     private readonly HashSet<Shape> observed = [];
     private readonly List<ModelTrait> traits = [];
     private int dropouts;
@@ -31,7 +32,8 @@ internal sealed class FloatBuilder
         Engine = backend switch
         {
             HostBackend host => new FloatEngine(host.Pool, FloatEngine.Widest),
-            ReferenceBackend or PlanningBackend => new FloatEngine(null, lanes: 1),
+            ReferenceBackend => new FloatEngine(null, lanes: 1),
+            PlanningBackend => new FloatEngine(null, FloatEngine.Widest),
             _ => throw new WageException(
                 $"scheme {scheme.Name}: computes on the cpu engine or the reference themselves, not through a {backend.GetType().Name} on " +
                 $"{backend.Name}.",
@@ -107,6 +109,18 @@ internal sealed class FloatBuilder
 
     /// <summary>Notes what the table does not tell.</summary>
     public void AddTrait(string name, string value, string? otherwise = null) => traits.Add(new ModelTrait(name, value, otherwise));
+
+    /// <summary>Notes that the engine multiplies these extents.</summary>
+    public void AddProduct(in ConvGeometry geometry) => products.Add(geometry);
+
+    /// <summary>All bytes, with what the engine keeps for the products on so many threads.</summary>
+    public MemoryPlan Plan(int threads)
+    {
+        var plan = new MemoryPlan();
+        foreach (var kind in Enum.GetValues<MemoryKind>()) plan.Add(kind, Memory[kind]);
+        plan.Add(MemoryKind.Scratch, FloatEngine.ScratchBytes(products, threads));
+        return plan;
+    }
 
     /// <summary>Notes that observers see a tensor of this shape.</summary>
     public void Observe(Shape shape) => observed.Add(shape);

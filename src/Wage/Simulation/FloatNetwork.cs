@@ -130,7 +130,7 @@ public sealed class FloatNetwork : ITrainable
     internal FloatChain Layers => model.Layers;
 
     /// <inheritdoc/>
-    public MemoryPlan PlanMemory(int threads) => model.Build.Memory;
+    public MemoryPlan PlanMemory(int threads) => model.Build.Plan(threads);
 
     /// <inheritdoc/>
     public void Initialize(ulong seed)

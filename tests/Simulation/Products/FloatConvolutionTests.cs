@@ -28,6 +28,8 @@ public sealed class FloatConvolutionTests
         new(1, 7, 7, 40, 60, 3, 3, 2, Padding.Same(7, 7, 3, 3, 2), 2),
         new(2, 9, 7, 19, 19, 3, 3, 1, Padding.Same(9, 7, 3, 3, 1), 19),
         new(2, 8, 9, 35, 35, 5, 5, 2, Padding.Same(8, 9, 5, 5, 2), 35),
+        new(2, 17, 16, 83, 83, 3, 3, 1, Padding.Same(17, 16, 3, 3, 1), 83),
+        new(1, 30, 20, 2, 2, 17, 16, 1, Padding.None, 2),
         new(1, 6, 6, 5, 15, 3, 3, 1, Padding.None, 5),
         new(1, 1, 600, 2, 2, 1, 300, 1, Padding.None, 2),
         new(1, 20, 30, 2, 3, 3, 3, 1, new Padding(5, 6, 7, 4)),

@@ -18,6 +18,7 @@ internal sealed class FloatConvolution(
     private readonly FloatView view = build.View;
     private readonly ConvGeometry geometry = geometry;
     private readonly FloatTensor y = build.Allocate(MemoryKind.Activations, output);
+    private readonly FloatTensor? packed = Packed(build, geometry);
     private FloatTensor? input;
 
     /// <summary>The extents.</summary>
@@ -46,13 +47,14 @@ internal sealed class FloatConvolution(
     {
         if (s.Phase == Phase.Training) view.Show(Name, Quantity.StoredWeights, weights.Parameter.Value);
         weights.Use(s);
+        if (packed is not null) engine.Pack(weights.Value, geometry, packed);
     }
 
     /// <inheritdoc/>
     public override FloatTensor Forward(FloatTensor x, in StepContext s)
     {
         input = x;
-        engine.Convolve(x, weights.Value, bias?.Value, geometry, y);
+        engine.Convolve(x, weights.Value, bias?.Value, geometry, y, packed);
         return y;
     }
 
@@ -70,5 +72,12 @@ internal sealed class FloatConvolution(
         if (!needsError) return e;
         engine.ConvolveError(e, weights.Value, geometry, delta ?? throw new InvalidOperationException($"{Name}: has no error"));
         return delta;
+    }
+
+    private static FloatTensor? Packed(FloatBuilder build, in ConvGeometry g)
+    {
+        build.AddProduct(g);
+        var length = build.Engine.PackedLength(g);
+        return length == 0 ? null : build.Allocate(MemoryKind.Scratch, new Shape(checked((int)length)));
     }
 }

@@ -49,5 +49,9 @@ internal readonly record struct ErrorPhase(ConvGeometry Forward, int Y0, int X0)
     /// <summary>The column of the kernel that is column <paramref name="column"/> of <see cref="Geometry"/>'s.</summary>
     public int KernelColumn(int column) => FirstColumn + ((Taps(Forward.KernelWidth, FirstColumn) - 1 - column) * Forward.Stride);
 
+    /// <summary>The position in [N,H,W] of an input of the phase.</summary>
+    public nint Pixel(int n, int row, int column) =>
+        ((((nint)n * Forward.Height) + Y0 + (row * Forward.Stride)) * Forward.Width) + X0 + (column * Forward.Stride);
+
     private int Taps(int kernel, int first) => (kernel - first + Forward.Stride - 1) / Forward.Stride;
 }

@@ -37,11 +37,11 @@ internal sealed unsafe class FloatEngine(WorkerPool? pool, int lanes)
         long weights = 0, first = 0, strip = 0;
         foreach (var g in products)
         {
-            strip = Math.Max(strip, GradientProduct.StripLength(g, Widest));
+            strip = Math.Max(strip, Math.Max(GradientProduct.StripLength(g, Widest), DepthwiseGradient.StripLength(g, Widest)));
             foreach (var p in ErrorPhase.Of(g).Where(phase => phase.HasTaps).Select(phase => phase.Geometry).Append(g))
             {
-                weights = Math.Max(weights, WindowProduct.PackedLength(p, Widest));
-                first = Math.Max(first, WindowProduct.StartLength(p, Widest));
+                weights = Math.Max(weights, PackedLength(p, Widest));
+                first = Math.Max(first, Math.Max(WindowProduct.StartLength(p, Widest), DepthwiseProduct.StartLength(p)));
                 strip = Math.Max(strip, WindowProduct.StripLength(p));
             }
         }
@@ -50,7 +50,7 @@ internal sealed unsafe class FloatEngine(WorkerPool? pool, int lanes)
     }
 
     /// <summary>The values that <see cref="Pack"/> makes of a convolution's weights; 0: nothing is to be packed.</summary>
-    public long PackedLength(in ConvGeometry g) => IsDefinition ? 0 : WindowProduct.PackedLength(g, lanes);
+    public long PackedLength(in ConvGeometry g) => IsDefinition ? 0 : PackedLength(g, lanes);
 
     /// <summary>Brings weights w [F,KH,KW,C/G] into the form that <see cref="Convolve"/> reads.</summary>
     /// <exception cref="ArgumentException">A tensor has another size.</exception>
@@ -58,7 +58,7 @@ internal sealed unsafe class FloatEngine(WorkerPool? pool, int lanes)
     {
         Require(w, g.WeightLength, nameof(w));
         Require(to, PackedLength(g), nameof(to));
-        if (!IsDefinition) WindowProduct.Pack(this, g, w.Pointer, to.Pointer);
+        if (!IsDefinition) PackPanels(g, w.Pointer, to.Pointer, null);
     }
 
     /// <summary>y = x * w + bias. x [N,H,W,C], w [F,KH,KW,C/G], bias [F] or null, y [N,OH,OW,F].</summary>
@@ -83,8 +83,8 @@ internal sealed unsafe class FloatEngine(WorkerPool? pool, int lanes)
         }
 
         var b = panels is null ? packed.Take(PackedLength(g)) : panels.Pointer;
-        if (panels is null) WindowProduct.Pack(this, g, w.Pointer, b);
-        WindowProduct.Run(this, g, x.Pointer, b, bias is null ? null : bias.Pointer, y.Pointer, null);
+        if (panels is null) PackPanels(g, w.Pointer, b, null);
+        Multiply(g, x.Pointer, b, bias is null ? null : bias.Pointer, y.Pointer, null);
     }
 
     /// <summary>The error of the input. e [N,OH,OW,F], w [F,KH,KW,C/G], delta [N,H,W,C].</summary>
@@ -105,9 +105,9 @@ internal sealed unsafe class FloatEngine(WorkerPool? pool, int lanes)
         {
             var phase = new ErrorPhase(g, i / g.Stride, i % g.Stride);
             if (!phase.HasTaps) continue;
-            var b = packed.Take(WindowProduct.PackedLength(phase.Geometry, lanes));
-            WindowProduct.Pack(this, phase, w.Pointer, b);
-            WindowProduct.Run(this, phase.Geometry, e.Pointer, b, null, delta.Pointer, g.Stride == 1 ? null : phase);
+            var b = packed.Take(PackedLength(phase.Geometry, lanes));
+            PackPanels(phase.Geometry, w.Pointer, b, phase);
+            Multiply(phase.Geometry, e.Pointer, b, null, delta.Pointer, g.Stride == 1 ? null : phase);
         }
     }
 
@@ -119,6 +119,7 @@ internal sealed unsafe class FloatEngine(WorkerPool? pool, int lanes)
         Require(e, g.OutputLength, nameof(e));
         Require(gradient, g.WeightLength, nameof(gradient));
         if (IsDefinition) FloatDefinition.ConvolveGradient(x, e, g, gradient);
+        else if (DepthwiseProduct.Is(g)) DepthwiseGradient.Run(this, g, x.Pointer, e.Pointer, gradient.Pointer);
         else GradientProduct.Run(this, g, x.Pointer, e.Pointer, gradient.Pointer);
     }
 
@@ -150,6 +151,21 @@ internal sealed unsafe class FloatEngine(WorkerPool? pool, int lanes)
 
     /// <summary>Memory for what sums begin with.</summary>
     internal float* Starts(long length) => starts.Take(length);
+
+    private static long PackedLength(in ConvGeometry g, int lanes) => DepthwiseProduct.Is(g) ? g.WeightLength : WindowProduct.PackedLength(g, lanes);
+
+    private void PackPanels(in ConvGeometry g, float* w, float* to, ErrorPhase? phase)
+    {
+        if (DepthwiseProduct.Is(g)) DepthwiseProduct.Pack(g, w, to, phase);
+        else if (phase is { } some) WindowProduct.Pack(this, some, w, to);
+        else WindowProduct.Pack(this, g, w, to);
+    }
+
+    private void Multiply(in ConvGeometry g, float* x, float* b, float* start, float* y, ErrorPhase? phase)
+    {
+        if (DepthwiseProduct.Is(g)) DepthwiseProduct.Run(this, g, x, b, start, y, phase);
+        else WindowProduct.Run(this, g, x, b, start, y, phase);
+    }
 
     private static void Require(FloatTensor tensor, long length, string name)
     {

@@ -132,8 +132,7 @@ internal static unsafe class WindowProduct
         {
             var (line, column) = Math.DivRem(r, phase.Columns);
             var (n, row) = Math.DivRem(line, phase.Rows);
-            var pixel = ((((nint)n * g.Height) + phase.Y0 + (row * g.Stride)) * g.Width) + phase.X0 + (column * g.Stride);
-            new ReadOnlySpan<float>(from, g.Channels).CopyTo(new Span<float>(delta + (pixel * g.Channels), g.Channels));
+            new ReadOnlySpan<float>(from, g.Channels).CopyTo(new Span<float>(delta + (phase.Pixel(n, row, column) * g.Channels), g.Channels));
         }
     }
 
