@@ -145,7 +145,7 @@ internal sealed class OwnDataTests
     }
 
     /// <summary>Another size is offered only where it helps.</summary>
-    [TestCase("layers.dense1.train=false layers.dense2.train=false", "model: every layer is frozen, so there is nothing to train.")]
+    [TestCase("layers.dense1.train=false layers.dense2.train=false", "nothing to train. HINT: let at least one layer learn.")]
     [TestCase("scheme.kG=8 scheme.kW=8", "HINT: set kG to at least 9 (the paper uses 2-8-8-8).")]
     public void AModelThatNoSizeCuresIsOfferedNone(string settings, string end) => Assert.That(
         CommandLine.Refusal(["train", scratch.Path("own.yaml"), "--out", scratch.Path("none"), "--device", "cpu", "--set", .. settings.Split(' ')]),
