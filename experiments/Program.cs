@@ -7,8 +7,6 @@ namespace Wage.Experiments;
 /// <summary>The console `wage`.</summary>
 internal static class Program
 {
-    private const int ExitUnexpected = 1;
-    private const int ExitUserError = 2;
     private const int LongestError = 300;
     private const string Debug = "--debug";
 
@@ -36,7 +34,7 @@ internal static class Program
         {
             var what = parsed.GetValue<bool>(Debug) ? error.ToString() : $"{OneLine.Of(error.Message)} (--debug shows where)";
             Console.Error.WriteLine($"wage: unexpected: {what}");
-            return ExitUnexpected;
+            return ExitCode.Unexpected;
         }
     }
 
@@ -111,6 +109,6 @@ internal static class Program
     private static int Mistake(string message)
     {
         Console.Error.WriteLine($"wage: {OneLine.Of(message)}");
-        return ExitUserError;
+        return ExitCode.UserError;
     }
 }

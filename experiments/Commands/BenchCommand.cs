@@ -11,8 +11,6 @@ namespace Wage.Experiments.Commands;
 /// <summary>wage bench: how fast this machine trains and infers.</summary>
 internal static class BenchCommand
 {
-    private const int ExitInterrupted = 130;
-
     public static Command Create()
     {
         var names = new Argument<string[]>("NAMES")
@@ -81,7 +79,7 @@ internal static class BenchCommand
         if (request.Json is { } path) AtomicFile.Write(path, Encoding.UTF8.GetBytes(report.ToJson()));
         if (complete) return 0;
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"interrupted after {results.Count} of {rows.Count} rows"));
-        return ExitInterrupted;
+        return ExitCode.Interrupted;
     }
 
     private static int List(TextWriter output)

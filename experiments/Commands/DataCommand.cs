@@ -12,8 +12,6 @@ namespace Wage.Experiments.Commands;
 /// <summary>wage data: the data sets, fetching one, looking at one.</summary>
 internal static class DataCommand
 {
-    private const int ExitInterrupted = 130;
-
     private const string Formats =
         "of your own: an .npz (images, labels) or .csv file (label, pixels); a folder of IDX files, of files in CIFAR's format, of train.csv and "
         + "test.csv, or of pictures (PNG, JPEG, BMP, GIF) in a folder for each class, with train and test folders or without";
@@ -82,7 +80,7 @@ internal static class DataCommand
         {
             progress.End();
             output.WriteLine("interrupted; the same command goes on where this one stopped");
-            return ExitInterrupted;
+            return ExitCode.Interrupted;
         }
 
         progress.End();

@@ -110,7 +110,7 @@ internal static class EvalCommand
         var scores = one.Scores;
         output.WriteLine($"data           {one.Data.Name}: {Format.Count(scores.Images)} {Word(one.Split)}images");
         if (one.Data.Notice is { } notice) output.WriteLine($"               {notice}");
-        output.WriteLine($"{one.Split + " error",-13}  {Format.Percent(scores.Error)} ({Format.Count(scores.Missed)} missed)");
+        output.WriteLine($"{one.Split + " error",-13}  {Format.Percent(scores.Error)} ({Format.Count(scores.Wrong)} wrong)");
         output.WriteLine($"accuracy       {Format.Percent(scores.Accuracy)}{(scores.Top5 is { } top ? $", top-5 {Format.Percent(top)}" : "")}");
         more();
         output.WriteLine();

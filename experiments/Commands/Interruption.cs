@@ -5,7 +5,6 @@ namespace Wage.Experiments.Commands;
 /// <summary>Turns the first Ctrl-C (or SIGTERM) into a cancelled token; the second ends the process at once.</summary>
 internal sealed class Interruption : IDisposable
 {
-    private const int ExitInterrupted = 130;
     private readonly CancellationTokenSource source = new();
     private readonly PosixSignalRegistration[] registrations;
 
@@ -31,7 +30,7 @@ internal sealed class Interruption : IDisposable
         if (source.IsCancellationRequested)
         {
             if (!Console.IsOutputRedirected) Console.Out.Write("\e[?25h");
-            Environment.Exit(ExitInterrupted);
+            Environment.Exit(ExitCode.Interrupted);
         }
 
         source.Cancel();

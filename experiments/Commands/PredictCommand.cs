@@ -11,7 +11,6 @@ namespace Wage.Experiments.Commands;
 /// <summary>wage predict: what a trained model says of images.</summary>
 internal static class PredictCommand
 {
-    private const int ExitUserError = 2;
     private const int ImagesAtOnce = 256;
 
     public static Command Create()
@@ -72,7 +71,7 @@ internal static class PredictCommand
                 : new WageException($"none of {refusals.Count} images can be read; the first: {refusals[0].Text}");
         form.End();
         foreach (var refusal in refusals) Console.Error.WriteLine($"wage: left out: {OneLine.Of(refusal.InWords())}");
-        return refusals.Count == 0 ? 0 : ExitUserError;
+        return refusals.Count == 0 ? 0 : ExitCode.UserError;
     }
 
     private static double ValueOf(Prediction answer, in ClassScore score) => Math.ScaleB((double)score.Score, -answer.FractionBits);

@@ -12,8 +12,6 @@ namespace Wage.Experiments.Commands;
 /// <summary>wage reproduce: runs a published table again and compares it with what is published and with what was measured before.</summary>
 internal static class ReproduceCommand
 {
-    private const int ExitDiffers = 3;
-    private const int ExitInterrupted = 130;
     private const string ExpectedFolder = "experiments/expected";
     private const long MostResultBytes = 1 << 24;
 
@@ -80,9 +78,9 @@ internal static class ReproduceCommand
         output.WriteLine($"{runs} into {parent}; {takes} {reproduction.Duration}");
         var (isDone, outcomes) = SweepCommand.Run(plan, parent, settings with { StatsEvery = reproduction.StatsEvery }, output);
         var isMet = outcomes.Count == 0 || Compare(reproduction, recorded, outcomes, parent, output);
-        if (isDone) return isMet ? 0 : ExitDiffers;
+        if (isDone) return isMet ? 0 : ExitCode.NotReproduced;
         output.WriteLine(SweepCommand.Interrupted);
-        return ExitInterrupted;
+        return ExitCode.Interrupted;
     }
 
     /// <summary>Adds finished runs to a file of recorded results; a row of the same point and seed is replaced.</summary>

@@ -10,8 +10,6 @@ namespace Wage.Experiments.Commands;
 /// <summary>wage selftest: whether a device gives the integers of the reference.</summary>
 internal static class SelfTestCommand
 {
-    private const int ExitDifferent = 1, ExitInterrupted = 130;
-
     public static Command Create()
     {
         var (device, threads) = (CommonOptions.Device(), CommonOptions.Threads());
@@ -34,12 +32,12 @@ internal static class SelfTestCommand
         {
             var report = SelfTestReport.Run(new ReferenceBackend(), device, ArithmeticCases.AndTable(device), ShortRun.All, progress, token);
             report.Write(output);
-            return report.Different == 0 ? 0 : ExitDifferent;
+            return report.Different == 0 ? 0 : ExitCode.Different;
         }
         catch (OperationCanceledException)
         {
             output.WriteLine("interrupted");
-            return ExitInterrupted;
+            return ExitCode.Interrupted;
         }
     }
 }

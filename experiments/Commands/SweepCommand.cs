@@ -14,7 +14,6 @@ internal static class SweepCommand
     /// <summary>The last line of an interrupted command.</summary>
     public const string Interrupted = "interrupted; saved. The same command goes on where this one stopped.";
 
-    private const int ExitInterrupted = 130;
 
     /// <summary>Trains what is not finished yet; the exit code.</summary>
     /// <exception cref="WageException">The recipe, a key or a value is wrong, data are missing, or a folder holds another run.</exception>
@@ -32,7 +31,8 @@ internal static class SweepCommand
                 $"--sweep: gives {again.Key} its values, so {again.Origin} cannot give it {OneLine.Quote(again.Value)}.", "leave one of them away.");
         var plan = SweepPlan.Create(
             settings => RecipeCatalog.Load(name, [.. request.Over, .. settings]), axes, seeds is null ? null : SweepAxis.Seeds(seeds));
-        var parent = request.Out ?? Path.Combine(TrainCommand.RunsFolder, $"{basis.RunName}-{(sweeps.Count == 0 ? "seeds" : "sweep")}");
+        var parent = request.Out
+            ?? RunNames.Existing(Path.Combine(TrainCommand.RunsFolder, $"{basis.RunName}-{(sweeps.Count == 0 ? "seeds" : "sweep")}"));
         RequireNoRun(parent);
         var settings = new SweepSettings(
             request.Device ?? "auto", request.Threads, request.Data, request.Tags ?? [], request.Note, request.StatsEvery, request.TensorBoard);
@@ -44,7 +44,7 @@ internal static class SweepCommand
             throw new WageException($"{basis.Name}: none of the {plan.Runs.Count} runs can be trained: each was refused.", "the table says why.");
         if (isDone) return 0;
         output.WriteLine($"interrupted; saved. Go on with: {request.CommandLine(seeds, sweeps)}");
-        return ExitInterrupted;
+        return ExitCode.Interrupted;
     }
 
     /// <summary>Refuses a folder that is a run's own.</summary>

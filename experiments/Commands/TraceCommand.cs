@@ -11,7 +11,6 @@ namespace Wage.Experiments.Commands;
 /// <summary>wage trace: every tensor of a few training steps, as .npy files.</summary>
 internal static class TraceCommand
 {
-    private const int ExitInterrupted = 130;
     private const int MostSteps = 1000;
 
     public static Command Create()
@@ -64,7 +63,7 @@ internal static class TraceCommand
         output.WriteLine($"weightsSha256  {trainer.Network.WeightsSha256()} after {Format.Count(trainer.StepsDone)} steps");
         if (done == request.Steps) return 0;
         output.WriteLine($"interrupted after {Format.Count(done)} of {Format.Count(request.Steps)} steps");
-        return ExitInterrupted;
+        return ExitCode.Interrupted;
     }
 }
 

@@ -15,7 +15,6 @@ namespace Wage.Experiments.Commands;
 internal static class TrainCommand
 {
     public const string RunsFolder = "runs";
-    private const int ExitInterrupted = 130;
 
     public static Command Create()
     {
@@ -119,7 +118,7 @@ internal static class TrainCommand
             var resumption = $"wage train {TrainRequest.Argument(request.Recipe ?? recipe.Name)} --out {TrainRequest.Argument(folder.Path)} --resume";
             output.WriteLine($"interrupted after {Progress(run)}; saved. Resume with: {resumption}");
             profile?.Write(output);
-            return ExitInterrupted;
+            return ExitCode.Interrupted;
         }
 
         foreach (var line in RunText.Ending(summary, folder, time.Elapsed)) output.WriteLine(line);
@@ -134,7 +133,8 @@ internal static class TrainCommand
             throw new WageException(
                 $"--resume: {there}: there is no such folder.", "`wage runs` lists the runs; without --resume a new one starts there.");
         if (request.Out is { } path) return new RunFolder(path).Hold();
-        var old = request.Resume ? RunFolder.Newest(RunsFolder, given!.RunName, given.Seed) : null;
+        var old = request.Resume ? RunFolder.Newest(RunsFolder, given!.RunName, given.Seed)
+            ?? RunFolder.Newest(RunsFolder, RunNames.Earlier(given.RunName), given.Seed) : null;
         return old is null ? RunFolder.HoldNextFree(RunsFolder, given!.RunName, given.Seed) : old.Hold();
     }
 

@@ -44,6 +44,6 @@ internal static class Format
     /// <summary>An epoch in one line.</summary>
     public static string Row(EpochRow row, int epochs) =>
         $"{EpochOf(row.Epoch, epochs)}  lr {Rate(row.Eta)}  loss {Loss(row.Loss)}  " +
-        $"train error {Percent(row.TrainError)}  {Chosen.Word(row.OnValidation)} error {Percent(row.TestError)}  " +
+        $"train error {Percent(row.TrainError)}  {Chosen.Word(row.OnValidation)} error {Percent(row.ChooserError)}  " +
         $"{Speed(row.ImagesPerSecond)}  {Time(row.Seconds)}";
 }

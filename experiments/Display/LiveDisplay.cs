@@ -30,7 +30,7 @@ internal sealed class LiveDisplay(IAnsiConsole console, LiveDisplayContext live)
     {
         (this.run, pace) = (run, new Pace(run));
         foreach (var line in RunText.Header(run)) Line($"[grey]{line[..9].EscapeMarkup()}[/]{line[9..].EscapeMarkup()}", line.Length);
-        var best = rows.MinBy(row => row.TestError);
+        var best = rows.MinBy(row => row.ChooserError);
         foreach (var row in rows) Row(row, ReferenceEquals(row, best));
         if (run.Trainer.Epoch < run.Recipe.Epochs) Draw(run.Trainer, "starting");
     }
@@ -70,7 +70,7 @@ internal sealed class LiveDisplay(IAnsiConsole console, LiveDisplayContext live)
         var title = isWide ? $" epoch      lr      loss  train error  {held}  images/s     time" : $" epoch     lr  {held}     time";
         if (!hasTitle) Line($"[grey]{title}[/]", title.Length);
         hasTitle = true;
-        var test = $"{Format.Percent(row.TestError),12}";
+        var test = $"{Format.Percent(row.ChooserError),12}";
         var (left, right) = isWide
             ? ($"{row.Epoch,6}{Format.Rate(row.Eta),8}{Format.Loss(row.Loss),10}{Format.Percent(row.TrainError),13}",
                 $"{(row.ImagesPerSecond is { } speed ? Format.Count((long)Math.Round(speed)) : "-"),10}{Format.Time(row.Seconds),9}")

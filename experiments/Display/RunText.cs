@@ -52,8 +52,8 @@ internal static class RunText
         if (summary is { Best: { } best, Last: { } last })
         {
             var label = best.OnValidation ? "validation  " : "test error  ";
-            yield return $"best {label} {Format.Percent(best.TestError)} (epoch {best.Epoch}, {Chosen.Note(best.OnValidation)})";
-            yield return $"last {label} {Format.Percent(last.TestError)} (epoch {last.Epoch})";
+            yield return $"best {label} {Format.Percent(best.ChooserError)} (epoch {best.Epoch}, {Chosen.Note(best.OnValidation)})";
+            yield return $"last {label} {Format.Percent(last.ChooserError)} (epoch {last.Epoch})";
             if (summary.TestError is { } test)
                 yield return $"test error        {Format.Percent(test)} (epoch {best.Epoch}, the test images read once)";
         }

@@ -28,7 +28,7 @@ public class StageBenchmarks : IWork
     {
         backend = new HostBackend(threads: 1);
         var (x, y) = (Pool.InputShape, Pool.OutputShape);
-        accumulator = Drawn.Tensor<int>(backend, ElementType.Int32, x, Accumulators);
+        accumulator = Operands.Tensor<int>(backend, ElementType.Int32, x, Accumulators);
         mask = backend.Allocate(ElementType.UInt8, x);
         var (bits, key) = (new byte[x.Length], new RandomKey(1, RandomStream.Synthetic(0), 1));
         for (var i = 0; i < bits.Length; i++) bits[i] = (byte)(RandomBits.UInt32(key, (ulong)i) & ActivationStage.BothPass);

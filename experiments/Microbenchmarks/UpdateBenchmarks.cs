@@ -31,8 +31,8 @@ public class UpdateBenchmarks : IWork
     public void Setup()
     {
         backend = new HostBackend(threads: 1);
-        gradient = Drawn.Tensor<int>(backend, ElementType.Int32, Weights, Gradients);
-        stored = Drawn.Tensor<sbyte>(backend, ElementType.Int8, Weights, 127, 1);
+        gradient = Operands.Tensor<int>(backend, ElementType.Int32, Weights, Gradients);
+        stored = Operands.Tensor<sbyte>(backend, ElementType.Int8, Weights, 127, 1);
         maximum = backend.Allocate(ElementType.Int64, new Shape(1));
         update = backend.Allocate(ElementType.Int16, Weights);
         value = backend.Allocate(ElementType.Int8, Weights);

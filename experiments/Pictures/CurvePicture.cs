@@ -97,7 +97,7 @@ internal static class CurvePicture
 
     private static List<Curve> Curves(IReadOnlyList<RunGroup> groups)
     {
-        var named = groups.OrderBy(group => group.TestErrors()[^1].Percent.Mean).Take(MostNamed).ToList();
+        var named = groups.OrderBy(group => group.ChooserErrors()[^1].Percent.Mean).Take(MostNamed).ToList();
         List<Curve> curves = [];
         var series = 0;
         foreach (var group in groups)
@@ -175,7 +175,7 @@ internal sealed record Curve(string Name, int Series, IReadOnlyList<(int Epoch, 
     /// <summary>The mean of several seeds.</summary>
     public static Curve Mean(string name, int series, RunGroup group)
     {
-        var errors = group.TestErrors();
+        var errors = group.ChooserErrors();
         return new Curve(
             name, series, [.. errors.Select(error => (error.Epoch, error.Percent.Mean))], CurveKind.Mean,
             errors.Count == 0 ? string.Empty : $"last {Spread(errors[^1].Percent)} %, best {Spread(group.Best()!.Value)} %");
@@ -190,5 +190,5 @@ internal sealed record Curve(string Name, int Series, IReadOnlyList<(int Epoch, 
     private static string Spread(SampleStatistics s) => $"{ErrorAxis.Text(s.Mean)} \u00B1 {ErrorAxis.Text(s.Deviation ?? 0)}";
 
     private static IReadOnlyList<(int Epoch, double Percent)> Errors(RunRecord run) =>
-        [.. run.Rows.Select(row => (row.Epoch, 100 * row.TestError))];
+        [.. run.Rows.Select(row => (row.Epoch, 100 * row.ChooserError))];
 }

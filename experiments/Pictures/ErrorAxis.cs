@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Wage.Experiments.Pictures;
 
 /// <summary>
-/// The vertical axis of errors in percent: logarithmic, because what matters is how many times fewer images are missed. An error of zero has a line
+/// The vertical axis of errors in percent: logarithmic, because what matters is how many times fewer answers are wrong. An error of zero has a line
 /// of its own below it.
 /// </summary>
 internal sealed class ErrorAxis

@@ -72,7 +72,7 @@ internal sealed record SweepData(string Key, IReadOnlyList<string> Values, IRead
     }
 
     private static SweepPoint Point(IEnumerable<RunRecord> runs, string key, string value) =>
-        new(value, [.. runs.Where(run => run.Recipe[key] == value).Select(run => 100 * run.Best!.TestError)]);
+        new(value, [.. runs.Where(run => run.Recipe[key] == value).Select(run => 100 * run.Best!.ChooserError)]);
 
     private static List<RunRecord> Finished(IReadOnlyList<RunRecord> runs) =>
         [.. runs.Where(run => run.IsAtItsEnd)];

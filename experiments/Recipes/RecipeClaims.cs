@@ -33,7 +33,7 @@ internal static class RecipeClaims
         var keys = Changes(recipe, Recipe.Over(recipe, over)).Where(key => key != "training.epochs").ToList();
         if (keys.Count == 0) return resolved.Name;
         var isShort = keys.Count <= MostNamed && keys.TrueForAll(key => IsPlain(resolved[key]));
-        var named = keys.Select(key => $"{RunNames.Leaf(key)}-{resolved[key]}");
+        var named = keys.Select(key => $"{RunNames.Word(key)}-{resolved[key]}");
         return $"{resolved.Name}-{(isShort ? string.Join("-", named) : Digest(keys, resolved))}";
     }
 

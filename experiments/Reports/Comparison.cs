@@ -58,7 +58,7 @@ internal static class Comparison
         "results over seeds", ["configuration", "seeds", "best test error", "last test error", "epochs"],
         groups.Select(group =>
         {
-            var errors = group.TestErrors();
+            var errors = group.ChooserErrors();
             return new object[]
             {
                 group.Name, group.Runs.Count.ToString(CultureInfo.InvariantCulture), Text(group.Best()),
@@ -89,8 +89,8 @@ internal static class Comparison
             runs.Select((run, i) => new List<object>(
             [
                 Html.Tag("a", Html.With("href", $"#run{i + 1}"), names[i]), run.Recipe.Name, run.Recipe.Seed.ToString(CultureInfo.InvariantCulture),
-                run.Recipe.Bits.ToString(), run.Best is { } best ? Format.Percent(best.TestError) : "-",
-                run.Best?.Epoch.ToString(CultureInfo.InvariantCulture) ?? "-", run.Rows.Count > 0 ? Format.Percent(run.Rows[^1].TestError) : "-",
+                run.Recipe.Bits.ToString(), run.Best is { } best ? Format.Percent(best.ChooserError) : "-",
+                run.Best?.Epoch.ToString(CultureInfo.InvariantCulture) ?? "-", run.Rows.Count > 0 ? Format.Percent(run.Rows[^1].ChooserError) : "-",
                 run.PublishedPercent is { } percent ? Format.Percent(percent / 100) : "-", $"{run.Rows.Count} of {run.Recipe.Epochs}",
                 RunCard.Of(run.Folder).State.ToString().ToLowerInvariant(),
                 Html.Tag("code", Markup.Shorten(run.Summary["weightsSha256"]?.ToString() ?? "-", 15)),

@@ -76,8 +76,8 @@ internal static class RunSection
         return Html.Tag(
             "div", Html.Class("cards"),
             best is null ? Card("-", "no finished epoch")
-                : Card(Format.Percent(best.TestError), $"best {word} error, epoch {best.Epoch}, {Chosen.Note(best.OnValidation)}"),
-            last is null ? null : Card(Format.Percent(last.TestError), $"last {word} error, epoch {last.Epoch}"),
+                : Card(Format.Percent(best.ChooserError), $"best {word} error, epoch {best.Epoch}, {Chosen.Note(best.OnValidation)}"),
+            last is null ? null : Card(Format.Percent(last.ChooserError), $"last {word} error, epoch {last.Epoch}"),
             TestError(run) is { } test ? Card(Format.Percent(test), $"test error of epoch {best?.Epoch}, read once") : null,
             run.PublishedPercent is { } percent ? Card(Format.Percent(percent / 100), "published test error") : null,
             Card(run.Recipe.Bits.ToString(), "bits of W, A, G, E"),
@@ -94,14 +94,14 @@ internal static class RunSection
     {
         var (recipe, best) = (run.Recipe, run.Best);
         var difference = best is not null && run.PublishedPercent is { } published
-            ? string.Create(CultureInfo.InvariantCulture, $"{(100 * best.TestError) - published:+0.00;\u22120.00;0.00} points") : null;
+            ? string.Create(CultureInfo.InvariantCulture, $"{(100 * best.ChooserError) - published:+0.00;\u22120.00;0.00} points") : null;
         return Html.Facts(
         [
             ("paper", recipe["paper"]), ("published", recipe["published"]), ("expected here", recipe["expected"]),
             ("measured, best", best is null ? "no finished epoch"
-                : $"{Format.Percent(best.TestError)} {Chosen.Word(run.Rows)} error after epoch {best.Epoch}, " + Chosen.Note(best.OnValidation)),
+                : $"{Format.Percent(best.ChooserError)} {Chosen.Word(run.Rows)} error after epoch {best.Epoch}, " + Chosen.Note(best.OnValidation)),
             ("measured, last", run.Rows.Count == 0 ? null
-                : $"{Format.Percent(run.Rows[^1].TestError)} after epoch {run.Rows[^1].Epoch} of {recipe.Epochs}"),
+                : $"{Format.Percent(run.Rows[^1].ChooserError)} after epoch {run.Rows[^1].Epoch} of {recipe.Epochs}"),
             ("difference", difference is null ? null : $"{difference} (best minus published)"),
         ]);
     }
@@ -113,7 +113,7 @@ internal static class RunSection
             run.Rows.Select(row => new object[]
             {
                 row.Epoch.ToString(CultureInfo.InvariantCulture), Format.Rate(row.Eta), Format.Loss(row.Loss), Format.Percent(row.TrainError),
-                Format.Loss(row.TestLoss), Format.Percent(row.TestError), row.ImagesPerSecond is { } speed ? Format.Count((long)speed) : "-",
+                Format.Loss(row.ChooserLoss), Format.Percent(row.ChooserError), row.ImagesPerSecond is { } speed ? Format.Count((long)speed) : "-",
                 Format.Time(row.Seconds),
             }),
             [0, 1, 2, 3, 4, 5, 6, 7]));

@@ -15,11 +15,11 @@ internal sealed record ClassScores(Confusion Confusion, int? InTop5)
 
     public int Images { get; } = Enumerable.Range(0, Confusion.Classes.Count).Sum(Confusion.Images);
 
-    public int Missed => Images - Enumerable.Range(0, Confusion.Classes.Count).Sum(Confusion.Correct);
+    public int Wrong => Images - Enumerable.Range(0, Confusion.Classes.Count).Sum(Confusion.Correct);
 
-    public double Accuracy => Ratio(Images - Missed, Images);
+    public double Accuracy => Ratio(Images - Wrong, Images);
 
-    public double Error => Ratio(Missed, Images);
+    public double Error => Ratio(Wrong, Images);
 
     public double? Top5 => InTop5 is { } known ? Ratio(known, Images) : null;
 

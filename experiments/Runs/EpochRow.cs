@@ -11,14 +11,15 @@ namespace Wage.Experiments.Runs;
 /// <param name="Eta">The learning rate.</param>
 /// <param name="Loss">On the training images, each batch before its update. SSE: summed over a batch, mean over batches; cross entropy:
 /// per image.</param>
-/// <param name="TrainError">Fraction of the training images missed, each batch before its update.</param>
-/// <param name="TestLoss">On the test images after the epoch, or on the validation images where the run has such; in the unit of Loss.</param>
-/// <param name="TestError">Fraction of the same images missed after the epoch.</param>
+/// <param name="TrainError">Fraction of the training images answered wrong, each batch before its update.</param>
+/// <param name="ChooserLoss">After the epoch, on the images that choose the best one: validation's where the run has such, else test's; in the
+/// unit of Loss.</param>
+/// <param name="ChooserError">Fraction of the same images answered wrong.</param>
 /// <param name="ImagesPerSecond">Training images per second; null when the process that knew it was killed.</param>
 /// <param name="Seconds">The epoch's time, test included; null likewise. An interrupted epoch counts from its resumption.</param>
-/// <param name="OnValidation">True where TestLoss and TestError are of the validation images.</param>
+/// <param name="OnValidation">True where ChooserLoss and ChooserError are of the validation images.</param>
 internal sealed record EpochRow(
-    int Epoch, Ratio Eta, double Loss, double TrainError, double TestLoss, double TestError, double? ImagesPerSecond, double? Seconds,
+    int Epoch, Ratio Eta, double Loss, double TrainError, double ChooserLoss, double ChooserError, double? ImagesPerSecond, double? Seconds,
     bool OnValidation = false)
 {
     /// <summary>More than 30 years.</summary>
@@ -29,7 +30,7 @@ internal sealed record EpochRow(
         result.Epoch, result.Eta, LossOf(result.Train, loss, batch), ErrorOf(result.Train), LossOf(result.Chooser, loss, batch),
         ErrorOf(result.Chooser), imagesPerSecond, seconds, result.Validation is not null);
 
-    /// <summary>Missed samples as a fraction.</summary>
+    /// <summary>Wrong answers as a fraction.</summary>
     public static double ErrorOf(Score score) => score.Counted == 0 ? 0 : (double)score.Wrong / score.Counted;
 
     /// <summary>SSE: the mean of the batches' sums, as the published logs have it; cross entropy: the mean of the samples.</summary>
@@ -46,11 +47,11 @@ internal sealed record EpochRow(
         var line = new JsonObject
         {
             ["epoch"] = Epoch,
-            ["eta"] = (double)Eta.Numerator / Eta.Denominator,
+            ["lr"] = (double)Eta.Numerator / Eta.Denominator,
             ["loss"] = Loss,
             ["trainError"] = TrainError,
-            [$"{Chosen.Word(OnValidation)}Loss"] = TestLoss,
-            [$"{Chosen.Word(OnValidation)}Error"] = TestError,
+            [$"{Chosen.Word(OnValidation)}Loss"] = ChooserLoss,
+            [$"{Chosen.Word(OnValidation)}Error"] = ChooserError,
             ["imagesPerSecond"] = Rounded(ImagesPerSecond, 1),
             ["seconds"] = Rounded(Seconds, 3),
         };
@@ -69,9 +70,9 @@ internal sealed record EpochRow(
             if (!root.TryGetProperty("epoch", out var number) || !number.TryGetInt32(out var epoch) || epoch < 1) return null;
             var onValidation = root.TryGetProperty("validationError", out _);
             var word = Chosen.Word(onValidation);
-            return Number(root, "loss", double.MinValue) is { } loss && Number(root, $"{word}Loss", double.MinValue) is { } testLoss
-                && Number(root, "trainError", 0, 1) is { } trainError && Number(root, $"{word}Error", 0, 1) is { } testError
-                ? new EpochRow(epoch, rate.At(epoch - 1), loss, trainError, testLoss, testError, Number(root, "imagesPerSecond", 0),
+            return Number(root, "loss", double.MinValue) is { } loss && Number(root, $"{word}Loss", double.MinValue) is { } chooserLoss
+                && Number(root, "trainError", 0, 1) is { } trainError && Number(root, $"{word}Error", 0, 1) is { } chooserError
+                ? new EpochRow(epoch, rate.At(epoch - 1), loss, trainError, chooserLoss, chooserError, Number(root, "imagesPerSecond", 0),
                     Number(root, "seconds", 0, LongestSeconds), onValidation)
                 : null;
         }

@@ -7,8 +7,6 @@ namespace Wage.Experiments.Runs;
 /// <param name="Unreadable">Why each of the others is left out.</param>
 internal sealed partial record GivenRuns(IReadOnlyList<RunRecord> Runs, IReadOnlyList<string> Unreadable)
 {
-    private const int ExitUserError = 2;
-
     /// <summary>Reads them. One of several that is damaged does not keep the others from being shown.</summary>
     /// <exception cref="WageException">A folder holds no run and no folder with one, or none of the runs can be read.</exception>
     public static GivenRuns Open(IEnumerable<string> folders)
@@ -33,7 +31,7 @@ internal sealed partial record GivenRuns(IReadOnlyList<RunRecord> Runs, IReadOnl
     public int Tell(TextWriter error)
     {
         foreach (var refusal in Unreadable) error.WriteLine($"wage: left out: {refusal}");
-        return Unreadable.Count == 0 ? 0 : ExitUserError;
+        return Unreadable.Count == 0 ? 0 : ExitCode.UserError;
     }
 
     /// <summary>The folder of a run, or those in it; a path that is no folder as it is.</summary>

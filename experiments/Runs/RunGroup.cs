@@ -26,18 +26,18 @@ internal sealed record RunGroup(string Name, IReadOnlyList<RunRecord> Runs)
     }
 
     /// <summary>The mean over the runs and its spread at each epoch that all of them reached, errors in percent; empty when one has none.</summary>
-    public IReadOnlyList<(int Epoch, SampleStatistics Percent)> TestErrors()
+    public IReadOnlyList<(int Epoch, SampleStatistics Percent)> ChooserErrors()
     {
         var epochs = Runs.Min(run => run.Rows.Count);
         return [.. Enumerable.Range(0, epochs).Select(i =>
-            (Runs[0].Rows[i].Epoch, SampleStatistics.Of([.. Runs.Select(run => 100 * run.Rows[i].TestError)])))];
+            (Runs[0].Rows[i].Epoch, SampleStatistics.Of([.. Runs.Select(run => 100 * run.Rows[i].ChooserError)])))];
     }
 
     /// <summary>The smallest test errors in percent: each run's best of the epochs that all of them reached, as the paper measures.</summary>
     public SampleStatistics? Best()
     {
         var epochs = Runs.Min(run => run.Rows.Count);
-        return epochs == 0 ? null : SampleStatistics.Of([.. Runs.Select(run => 100 * run.Rows.Take(epochs).Min(row => row.TestError))]);
+        return epochs == 0 ? null : SampleStatistics.Of([.. Runs.Select(run => 100 * run.Rows.Take(epochs).Min(row => row.ChooserError))]);
     }
 
     private static bool Repeats(List<RunRecord> group, RunRecord run) =>

@@ -32,6 +32,19 @@ internal static class RunNames
     /// <summary>What a reader calls a key: its last part, the learning rate "lr".</summary>
     public static string Word(string key) => key == "training.eta" ? "lr" : Leaf(key);
 
+    /// <summary>
+    /// A folder's path, or that of the folder that it would have been when names still called the learning rate by its key, where only that is there.
+    /// </summary>
+    public static string Existing(string path)
+    {
+        var earlier = Path.Combine(Path.GetDirectoryName(path) ?? string.Empty, Earlier(Path.GetFileName(path)));
+        return !Directory.Exists(path) && Directory.Exists(earlier) ? earlier : path;
+    }
+
+    /// <summary>"kG=2-lr=1-seed7" as it was: "kG=2-eta=1-seed7".</summary>
+    public static string Earlier(string name) =>
+        name.Replace("lr=", "eta=", StringComparison.Ordinal).Replace("-lr-", "-eta-", StringComparison.Ordinal);
+
     /// <summary>The part of a key after its last dot, "kW"; of a layer's, with the layer: "conv1.kW".</summary>
     public static string Leaf(string key) =>
         LayerOptions.IsNamedBy(key) ? key[LayerOptions.Prefix.Length..] : key[(key.LastIndexOf('.') + 1)..];

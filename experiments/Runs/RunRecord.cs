@@ -20,7 +20,7 @@ internal sealed partial record RunRecord(RunFolder Folder, Recipe Recipe, Checkp
     public string FolderName => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(Folder.Path)));
 
     /// <summary>The epoch of the smallest error on the images that choose it, the first of equal ones; null before the first.</summary>
-    public EpochRow? Best => Rows.MinBy(row => row.TestError);
+    public EpochRow? Best => Rows.MinBy(row => row.ChooserError);
 
     /// <summary>True when all epochs are done, or so many that the recipe's patience is over.</summary>
     public bool IsAtItsEnd => Best is { } best && (Rows.Count >= Recipe.Epochs || HasStopped(best));

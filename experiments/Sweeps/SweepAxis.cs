@@ -11,8 +11,8 @@ internal sealed record SweepAxis(string Key, IReadOnlyList<string> Values)
 {
     private const int MostValues = 1000;
 
-    /// <summary>The last part of the key, "kG"; of a layer's with its name, "conv1.kG".</summary>
-    public string Leaf => RunNames.Leaf(Key);
+    /// <summary>The last part of the key, "kG"; of a layer's with its name, "conv1.kG"; the learning rate "lr".</summary>
+    public string Word => RunNames.Word(Key);
 
     /// <summary>Reads "scheme.kG=2..12", "training.seed=1..9:2", "training.eta=1,1/2" or, for values with commas,
     /// "model.sizes=100,10;50,10".</summary>

@@ -27,7 +27,7 @@ internal sealed class SweepDisplay(TextWriter output, string title) : IRunObserv
     public void Started(Run run, IReadOnlyList<EpochRow> rows)
     {
         (this.run, pace) = (run, new Pace(run));
-        if (rows.Count > 0) last = $"  {Chosen.Word(rows[^1].OnValidation)} error {Format.Percent(rows[^1].TestError)}";
+        if (rows.Count > 0) last = $"  {Chosen.Word(rows[^1].OnValidation)} error {Format.Percent(rows[^1].ChooserError)}";
     }
 
     /// <inheritdoc/>
@@ -56,7 +56,7 @@ internal sealed class SweepDisplay(TextWriter output, string title) : IRunObserv
     public void EpochDone(EpochRow row, bool isBest)
     {
         pace!.EndTest();
-        last = $"  {Chosen.Word(row.OnValidation)} error {Format.Percent(row.TestError)}";
+        last = $"  {Chosen.Word(row.OnValidation)} error {Format.Percent(row.ChooserError)}";
         if (!isLive && sinceLine.Elapsed >= EpochInterval) Line($"{Format.EpochOf(row.Epoch, run!.Recipe.Epochs)}{last}  {Format.Time(row.Seconds)}");
     }
 

@@ -3,7 +3,7 @@ using Wage.Experiments.Recipes;
 namespace Wage.Experiments.Sweeps;
 
 /// <summary>One run of a sweep.</summary>
-/// <param name="Point">What it shares with the runs of other seeds: "kG=4, eta=1/16"; "all" when nothing else varies.</param>
+/// <param name="Point">What it shares with the runs of other seeds: "kG=4, lr=1/16"; "all" when nothing else varies.</param>
 /// <param name="Cells">The point's values, one per axis.</param>
 /// <param name="Seed">The seed.</param>
 /// <param name="FolderName">Its folder below the sweep's.</param>
@@ -70,7 +70,7 @@ internal sealed record SweepPlan(IReadOnlyList<string> Titles, IReadOnlyList<Swe
 
     /// <summary>The keys' last parts, or the whole keys where two last parts are equal.</summary>
     private static List<string> Names(List<SweepAxis> axes) =>
-        [.. axes.Select(axis => axes.Count(other => other.Leaf == axis.Leaf) > 1 ? axis.Key : axis.Leaf)];
+        [.. axes.Select(axis => axes.Count(other => other.Word == axis.Word) > 1 ? axis.Key : axis.Word)];
 
     private static SweepPlan Distinct(SweepPlan plan)
     {

@@ -46,9 +46,10 @@ internal sealed class SweepRunner(string parent, SweepSettings settings, TextWri
     private static string Name(SweepRun run) =>
         string.Create(CultureInfo.InvariantCulture, $"{(run.Point == "all" ? string.Empty : $"{run.Point}, ")}seed {run.Seed}");
 
-    private SweepOutcome? Train(SweepRun run, SweepDisplay display, CancellationToken token)
+    private SweepOutcome? Train(SweepRun planned, SweepDisplay display, CancellationToken token)
     {
-        var folder = new RunFolder(Path.Combine(parent, run.FolderName));
+        var folder = new RunFolder(RunNames.Existing(Path.Combine(parent, planned.FolderName)));
+        var run = planned with { FolderName = Path.GetFileName(folder.Path) };
         if (run.Recipe is not { } recipe) return SweepOutcome.Refused(run, folder.Path, run.Refusal!);
         using var held = folder.Hold();
         if (folder.HoldsRun && Finished(folder, recipe) is { } known) return SweepOutcome.Of(run, known, SweepState.Known);

@@ -13,7 +13,7 @@ internal static class RunEvents
         var word = Chosen.Word(row.OnValidation);
         List<(string, double)> values =
         [
-            ("error/train", row.TrainError), ($"error/{word}", row.TestError), ("loss/train", row.Loss), ($"loss/{word}", row.TestLoss),
+            ("error/train", row.TrainError), ($"error/{word}", row.ChooserError), ("loss/train", row.Loss), ($"loss/{word}", row.ChooserLoss),
             ("lr", (double)row.Eta.Numerator / row.Eta.Denominator),
         ];
         if (row.ImagesPerSecond is { } speed) values.Add(("images_per_second", Math.Round(speed, 1)));

@@ -32,7 +32,9 @@ public static class ImageFolder
         var root = isSplit ? Part(path, DataFolder.TrainNames)! : path;
         var classes = Folders(root);
         if (classes.Length is < 2 or > 256)
-            throw new WageException($"{root}: has {classes.Length} folders of classes, but there must be from 2 to 256.");
+            throw new WageException(
+                $"{root}: has {classes.Length} folders of classes, but there must be from 2 to 256.",
+                "make a folder for each class, with its pictures in it.");
         var (train, test, validation) = (Files(root, classes, true), Other(DataFolder.TestNames), Other(DataFolder.ValidationNames));
         var pictures = new PictureReader([.. train, .. test ?? [], .. validation ?? []], options);
         var whole = pictures.Read();
@@ -58,7 +60,9 @@ public static class ImageFolder
     private static List<(string Path, byte Label)> Files(string root, string[] classes, bool mustHaveAll)
     {
         if (Folders(root).FirstOrDefault(name => !classes.Contains(name, StringComparer.Ordinal)) is { } stranger)
-            throw new WageException($"{Path.Combine(root, stranger)}: is a class that the training images do not have.");
+            throw new WageException(
+                $"{Path.Combine(root, stranger)}: is a class that the training images do not have.",
+                "give it training pictures, or move it elsewhere.");
         var files = new List<(string, byte)>();
         for (var label = 0; label < classes.Length; label++)
         {
@@ -76,9 +80,11 @@ public static class ImageFolder
                 files.Add((file, (byte)label));
             }
 
-            if (mustHaveAll && files.Count == before) throw new WageException($"{folder}: holds no picture, but is the folder of a class.");
+            if (mustHaveAll && files.Count == before)
+                throw new WageException($"{folder}: holds no picture, but is the folder of a class.", "put its pictures there, or remove it.");
         }
 
-        return files.Count > 0 ? files : throw new WageException($"{root}: holds no picture.");
+        return files.Count > 0 ? files
+            : throw new WageException($"{root}: holds no picture.", "put some into the folders of its classes, or remove it.");
     }
 }

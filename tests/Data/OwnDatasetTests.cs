@@ -219,6 +219,19 @@ public sealed class OwnDatasetTests
         Assert.That(Scratch.Refusal(() => OwnDataset.Load(scratch.Path("own"), Plain)), Does.Contain("must be whole records of 3073"));
     }
 
+    [TestCase("train.bin", "data_batch_2.bin", "has train.bin and data_batch_2.bin, which both name the same part of a data set. HINT: keep one")]
+    [TestCase("test.bin", "test_batch.bin", "has test.bin and test_batch.bin, which both name the same part of a data set. HINT: keep one")]
+    [TestCase("data_batch_2.bin", "train.csv", "has data_batch_1.bin and train.csv, which both name the same part of a data set. HINT: keep one")]
+    [TestCase("a-train-images-idx3-ubyte", "x", "has a-train-images-idx3-ubyte and data_batch_1.bin, which both name the same part")]
+    public void FilesThatNameOnePartTwiceAreRefused(string one, string other, string message)
+    {
+        if (one != "train.bin") scratch.Write("own/data_batch_1.bin", [0, .. Scratch.Ramp(12), 1, .. Scratch.Ramp(12)]);
+        foreach (var name in new[] { one, other }) scratch.Write($"own/{name}", [1, .. Scratch.Ramp(12)]);
+        Assert.That(
+            Scratch.Refusal(() => OwnDataset.Load(scratch.Path("own"), Plain with { Size = (2, 2) })),
+            Does.StartWith($"{scratch.Path("own")}: {message}"));
+    }
+
     [Test]
     public void WhatIsNoDataSetIsToldTheFormats()
     {

@@ -77,8 +77,8 @@ internal sealed class CommandTests
             .MinBy(row => row.GetProperty("testError").GetDouble());
         var (code, output, error) = Wage("eval", finished);
         Assert.That(code, Is.Zero, error);
-        var missed = (int)Math.Round(100 * best.GetProperty("testError").GetDouble());
-        Assert.That(output, Does.Contain($"({missed} missed)").And.Match("weightsSha256  [0-9a-f]{64}"));
+        var wrong = (int)Math.Round(100 * best.GetProperty("testError").GetDouble());
+        Assert.That(output, Does.Contain($"({wrong} wrong)").And.Match("weightsSha256  [0-9a-f]{64}"));
         Assert.That(Wage("eval", Path.Combine(finished, "best.wage")).Output, Is.EqualTo(output));
     }
 

@@ -46,7 +46,7 @@ internal sealed class OwnDataTests
         Assert.That(summary.TryGetProperty("bestTestError", out _), Is.False, "no epoch looked at the test images");
         var test = summary.GetProperty("testError").GetDouble();
         var evaluated = CommandLine.Do("eval", scratch.Path("run"), "--threads", "1", "--device", "cpu");
-        Assert.That(evaluated, Does.Contain($"({Math.Round(32 * test)} missed)"), "the best checkpoint's");
+        Assert.That(evaluated, Does.Contain($"({Math.Round(32 * test)} wrong)"), "the best checkpoint's");
         Assert.That(CommandLine.Do("show", scratch.Path("run")), Does.Contain("dense2"));
 
         var saved = SavedRun.Open(scratch.Path("run"));

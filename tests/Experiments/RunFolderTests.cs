@@ -25,7 +25,7 @@ internal sealed class RunFolderTests
         {
             Assert.That(
                 row.EnumerateObject().Select(field => field.Name),
-                Is.EqualTo(new[] { "epoch", "eta", "loss", "trainError", "testLoss", "testError", "imagesPerSecond", "seconds" }));
+                Is.EqualTo(new[] { "epoch", "lr", "loss", "trainError", "testLoss", "testError", "imagesPerSecond", "seconds" }));
         }
 
         var last = Checkpoint.Read(folder.LastPath);

@@ -55,7 +55,7 @@ public sealed class ModelSpecTests
             Throws.TypeOf<WageException>().With.Message.Contains("the model has no layer 'dense3'"));
         Assert.That(
             () => (spec with { Options = [new("dense1", "train", "no")] }).Build(settings, new SquaredError(), 2, new ReferenceBackend()),
-            Throws.TypeOf<WageException>().With.Message.Contains("layers.dense1.train is 'no', but must be true or false."));
+            Throws.TypeOf<WageException>().With.Message.Contains("dense1: train is 'no', but must be true or false."));
         Assert.That(
             () => (spec with { Image = null }).Build(settings, new SquaredError(), 2, new ReferenceBackend()),
             Throws.TypeOf<WageException>().With.Message.StartsWith("model: says no size of an image."));

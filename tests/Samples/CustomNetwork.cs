@@ -27,7 +27,7 @@ public static class CustomNetwork
         var network = new Network(layers, new WageOptions().ToScheme(), new SquaredError(), images: new Shape(32, 28, 28, 1), backend);
         network.Initialize(seed: 1);
         using var trainer = new Trainer(network, data, new TrainingOptions(Seed: 1, new LearningRate((0, new Ratio(4, 1)), (4, new Ratio(1, 1)))));
-        trainer.Run(epochs: 5, result => log($"epoch {result.Epoch}: {result.Test.Wrong} of {result.Test.Counted} missed"));
+        trainer.Run(epochs: 5, result => log($"epoch {result.Epoch}: {result.Test.Wrong} of {result.Test.Counted} wrong"));
         return network;
     }
 }

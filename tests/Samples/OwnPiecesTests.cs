@@ -45,7 +45,7 @@ public sealed class OwnPiecesTests
         Assert.That(weights.Distinct().Count(), Is.EqualTo(1));
         var trained = Start(scheme(), loss(), layer, eta, Digits, two);
         trained.Run(5);
-        Assert.That(trained.Last!.Value.Test.Wrong, Is.LessThan(120), "of 200, of which 180 are missed by guessing");
+        Assert.That(trained.Last!.Value.Test.Wrong, Is.LessThan(120), "of 200, of which guessing has 180 wrong");
         using var model = new IntegerModel(((Network)trained.Network).ToPlan(), one);
         Assert.That(model.Predict(Digits.Test.Pixels, 200), Is.EqualTo(new Evaluator(trained.Network, Digits.Test).Predict()));
     }

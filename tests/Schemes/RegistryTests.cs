@@ -67,7 +67,7 @@ internal sealed class RegistryTests
         Assert.That(CommandLine.Run("show", "--keys").Output, Does.Contain("scheme.bits").And.Contain("(scheme plain)"));
         using var scratch = new ScratchFolder();
         var summary = TinyRun.Finish(scratch.Run("plain"), 1, "scheme=plain", "training.epochs=1");
-        Assert.That(summary.Best!.TestError, Is.LessThan(1));
+        Assert.That(summary.Best!.ChooserError, Is.LessThan(1));
         using var again = TinyRun.Prepare(scratch.Run("plain"));
         Assert.That(again.Trainer.Network.Identity.Traits[1].Value, Is.EqualTo("plain"));
     }
@@ -93,7 +93,7 @@ internal sealed class RegistryTests
     public void ARecipeNamesItsSchemeByAWordOrAMapping(string yaml, string kind) =>
         Assert.That(Recipe.Resolve(RecipeReader.ReadText("r.yaml", yaml)).SchemeSettings.Kind.Name, Is.EqualTo(kind));
 
-    [TestCase("scheme: wagee\n", "r.yaml:1: scheme.kind is 'wagee', but must be one of wage, float32, plain. HINT: did you mean wage?")]
+    [TestCase("scheme: wagee\n", "r.yaml:1: scheme.kind is 'wagee', but must be one of wage, float32, affine, plain. HINT: did you mean wage?")]
     [TestCase("scheme: [wage]\nname: a\nscheme: wage\n", "r.yaml:3: the key 'scheme' is there twice")]
     [TestCase("scheme:\n  kind: plain\n  kW: 3\n", "r.yaml:3: there is no key 'scheme.kW'")]
     public void AnUnknownSchemeOrOptionOfARecipeIsRefusedWithItsPlace(string yaml, string part) => Assert.That(

@@ -89,7 +89,8 @@ public sealed class FrozenTests
         Assert.That(() => Build(backend, ["conv9"]), Throws.TypeOf<WageException>().With.Message.Contains("no layer 'conv9'"));
         Assert.That(() => Build(backend, ["residual1"]), Throws.TypeOf<WageException>().With.Message.Contains("residual1 has no weights"));
         Assert.That(() => Build(backend, ["conv1", "conv2", "conv3", "dense1"]),
-            Throws.TypeOf<WageException>().With.Message.EqualTo("model: every layer is frozen, so there is nothing to train."));
+            Throws.TypeOf<WageException>().With.Message.EqualTo(
+                "model: every layer is frozen, so there is nothing to train. HINT: let at least one layer learn."));
     }
 
     private static ITrainable Build(IBackend backend, string[] frozen) =>

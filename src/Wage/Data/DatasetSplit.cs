@@ -21,7 +21,8 @@ public static class DatasetSplit
         ArgumentNullException.ThrowIfNull(set);
         var count = portion.Of(set.Count);
         if (count < 1 || count >= set.Count)
-            throw new WageException($"{name}: is {portion}, {count} of {set.Count} images, but some must be taken and some be left.");
+            throw new WageException($"{name}: is {portion}, {count} of {set.Count} images, but some must be taken and some be left.",
+                set.Count < 2 ? "give more images." : $"take a number from 1 to {set.Count - 1}, or a share such as 20 %.");
         var order = Shuffled(set.Count, new RandomKey(seed, RandomStream.Split(index), 0));
         Span<long> all = stackalloc long[256], before = stackalloc long[256];
         all.Clear();

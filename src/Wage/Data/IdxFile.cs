@@ -34,7 +34,8 @@ public static class IdxFile
         if (length[0] != extents[0])
         {
             throw new WageException(
-                $"{labelsPath}: holds {length[0]} labels, but {imagesPath} holds {extents[0]} images; there must be one label each.");
+                $"{labelsPath}: holds {length[0]} labels, but {imagesPath} holds {extents[0]} images; there must be one label each.",
+                "take both files of one set.");
         }
 
         var labels = Bytes(labelsPath, read, length[0]);

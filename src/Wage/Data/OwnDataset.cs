@@ -10,6 +10,7 @@ public static class OwnDataset
 {
     private const int MostClasses = 256;
     private const string IdxImages = "-images-idx";
+    private const string CifarWhole = "train.bin";
 
     /// <summary>The formats in words.</summary>
     public const string Formats =
@@ -29,6 +30,7 @@ public static class OwnDataset
         ArgumentNullException.ThrowIfNull(options);
         if (FormatOf(path) is not { } read)
             throw new WageException($"{path}: is no data set: neither {Formats}.", $"{new Term(TermKind.DataFormats)} has the formats.");
+        if (Directory.Exists(path) && TrainingFiles(path) is var (idx, cifar, csv)) DataFolder.One(path, new[] { idx, cifar, csv }.OfType<string>());
         var (sets, names) = read(path, options);
         return Complete(path, sets, names, options);
     }
@@ -44,7 +46,7 @@ public static class OwnDataset
             : DatasetSplit.Take(sets.Train, options.Test, options.SplitSeed, 0, (Wording)$"{new Term(TermKind.TestShare)}");
         var labels = new[] { train, test, sets.Validation }.OfType<ImageSet>().Max(set => set.Labels.Max());
         var classes = names?.Count ?? labels + 1;
-        if (classes < 2) throw new WageException($"{path}: has {classes} class, but needs at least 2.");
+        if (classes < 2) throw new WageException($"{path}: has {classes} class, but needs at least 2.", "give images of another class too.");
         if (classes > MostClasses) throw new WageException($"{path}: has {classes} classes, but at most {MostClasses} are read.");
         var preparation = options.PreparationOf(train.Height, train.Width, train.Channels);
         var data = new Dataset(path, Prepared(train), Prepared(test), classes)
@@ -70,9 +72,19 @@ public static class OwnDataset
         }
 
         if (!Directory.Exists(path)) return null;
-        if (Names(path).Any(name => IsIdx(name, DataFolder.TrainNames))) return static (folder, _) => (Idx(folder), null);
-        if (Names(path).Any(IsCifarOfTraining)) return Cifar;
-        return File.Exists(Path.Combine(path, "train.csv")) ? static (folder, options) => (Csv(folder, options), null) : null;
+        var (idx, cifar, csv) = TrainingFiles(path);
+        if (idx is not null) return static (folder, _) => (Idx(folder), null);
+        if (cifar is not null) return Cifar;
+        return csv is not null ? static (folder, options) => (Csv(folder, options), null) : null;
+    }
+
+    /// <summary>The first training file of each format.</summary>
+    private static (string? Idx, string? Cifar, string? Csv) TrainingFiles(string folder)
+    {
+        var names = Names(folder);
+        return (
+            names.FirstOrDefault(name => IsIdx(name, DataFolder.TrainNames)), names.FirstOrDefault(IsCifarOfTraining),
+            names.FirstOrDefault(name => name == "train.csv"));
     }
 
     /// <summary>The names of a folder's files, in ordinal order.</summary>
@@ -83,7 +95,7 @@ public static class OwnDataset
         name.IndexOf(IdxImages, StringComparison.Ordinal) is var end and >= 0 && words.Contains(name[..end].Split('-', '_')[^1]);
 
     private static bool IsCifarOfTraining(string name) =>
-        name == "train.bin" || (name.StartsWith("data_batch", StringComparison.Ordinal) && name.EndsWith(".bin", StringComparison.Ordinal));
+        name == CifarWhole || (name.StartsWith("data_batch", StringComparison.Ordinal) && name.EndsWith(".bin", StringComparison.Ordinal));
 
     private static RawSets Idx(string folder)
     {
@@ -97,7 +109,8 @@ public static class OwnDataset
             if (DataFolder.One(folder, found) is not { } images) return null;
             var stem = images[..images.IndexOf(IdxImages, StringComparison.Ordinal)];
             var labels = names.FirstOrDefault(name => name.StartsWith(stem + "-labels-idx", StringComparison.Ordinal))
-                ?? throw new WageException($"{folder}: has {images}, but no {stem}-labels-idx1-ubyte beside it.");
+                ?? throw new WageException($"{folder}: has {images}, but no {stem}-labels-idx1-ubyte beside it.",
+                    "put its labels there under that name.");
             return IdxFile.Read(Path.Combine(folder, images), Path.Combine(folder, labels), MostClasses);
         }
     }
@@ -109,10 +122,12 @@ public static class OwnDataset
         string[]? names = File.Exists(meta)
             ? [.. BoundedFile.Lines(meta, "list of class names", 1 << 16).Select(OneLine.Of).Where(name => name.Length > 0)] : null;
         var (height, width) = options.Size ?? (32, 32);
-        var test = Read([.. new[] { "test.bin", "test_batch.bin" }.Where(name => File.Exists(Path.Combine(folder, name)))]);
-        return (new RawSets(Read([.. Names(folder).Where(IsCifarOfTraining)])!, test, null), names);
+        string[] train = [.. Names(folder).Where(IsCifarOfTraining)];
+        if (train.Length > 1 && train.Contains(CifarWhole)) DataFolder.One(folder, [CifarWhole, train[0]]);
+        var test = DataFolder.One(folder, new[] { "test.bin", "test_batch.bin" }.Where(name => File.Exists(Path.Combine(folder, name))));
+        return (new RawSets(Read(train), test is null ? null : Read([test]), null), names);
 
-        ImageSet? Read(string[] files) => files.Length == 0 ? null : CifarFile.Read(
+        ImageSet Read(string[] files) => CifarFile.Read(
             [.. files.Select(name => Path.Combine(folder, name))], Math.Min(names?.Length ?? MostClasses, MostClasses), hasCoarse, height, width);
     }
 

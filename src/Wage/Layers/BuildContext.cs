@@ -97,7 +97,8 @@ public sealed class BuildContext(IBackend backend, Scheme scheme, AccumulatorWid
 
     /// <summary>Why a network without a layer that learns is none.</summary>
     internal WageException NothingLearns() =>
-        new($"model: {(parameters.Count == 0 ? "no layer has weights" : "every layer is frozen")}, so there is nothing to train.");
+        new($"model: {(parameters.Count == 0 ? "no layer has weights" : "every layer is frozen")}, so there is nothing to train.",
+            parameters.Count == 0 ? "add a convolution or a dense layer." : "let at least one layer learn.");
 
     /// <summary>What remembers from step to step, each once, by its first owner's name.</summary>
     internal IReadOnlyList<(string Owner, IStateful Piece)> Stateful => stateful;

@@ -26,7 +26,10 @@ public abstract class ConvolutionLayer((int Height, int Width) kernel, int strid
 
     private protected sealed override ConvGeometry Geometry(Shape input)
     {
-        if (input.Rank != 4) throw new WageException($"{Name}: takes images [N,H,W,C], but its input is {input}.");
+        if (input.Rank != 4)
+            throw new WageException(
+                $"{Name}: takes images [N,H,W,C], but its input is {input}.",
+                "place it before layers that end images, such as Flatten and Dense.");
         if (kernel.Height < 1 || kernel.Width < 1 || stride < 1)
             throw new WageException($"{Name}: kernel {kernel.Height}x{kernel.Width} and stride {stride} must be at least 1.");
         var (filters, groups) = Divided(input[3]);

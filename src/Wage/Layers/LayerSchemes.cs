@@ -84,10 +84,13 @@ public sealed class LayerSchemes
         {
             Require(name, "layers");
             var product = users.Select(user => user.Name == name ? user.Layer as ProductLayer : null).FirstOrDefault(layer => layer is not null)
-                ?? throw new WageException($"layers: {name} has no weights, so there is nothing to keep from training.");
+                ?? throw new WageException($"layers: {name} has no weights, so there is nothing to keep from training.",
+                    OneLine.Cut($"those with weights are {string.Join(", ", names.Where(HasWeights))}.", 300));
             product.IsFrozen = true;
         }
     }
+
+    private bool HasWeights(string name) => (this[name] & LayerParts.Weights) != 0;
 
     /// <summary>The build gave the same names: layers of somebody's own between them may take names or end blocks.</summary>
     /// <exception cref="WageException">It did not.</exception>

@@ -53,13 +53,18 @@ public abstract class PoolLayer : Layer
     internal (PoolGeometry Windows, string Kind) Measure(string name, Shape input)
     {
         Name = name;
-        if (input.Rank != 4) throw new WageException($"{Name}: takes images [N,H,W,C], but its input is {input}.");
+        if (input.Rank != 4)
+            throw new WageException(
+                $"{Name}: takes images [N,H,W,C], but its input is {input}.",
+                "place it before layers that end images, such as Flatten and Dense.");
         Extents = Geometry(input);
         var g = Extents;
         if (g.WindowHeight < 1 || g.WindowWidth < 1 || g.Stride < 1)
             throw new WageException($"{Name}: window {g.WindowHeight}x{g.WindowWidth} and stride {g.Stride} must be at least 1.");
         if (g.WindowHeight > g.Height || g.WindowWidth > g.Width)
-            throw new WageException($"{Name}: the {g.WindowHeight}x{g.WindowWidth} window is larger than its input {input}.");
+            throw new WageException(
+                $"{Name}: the {g.WindowHeight}x{g.WindowWidth} window is larger than its input {input}.",
+                "take a smaller window, fewer poolings before it or larger images.");
         return (g, Kind);
     }
 

@@ -15,7 +15,7 @@ public sealed record AffineSumOperation(AffineSum Function) : PlanOperation
     /// <inheritdoc/>
     public override void Require(string node, IReadOnlyList<SignalSpec> inputs, IReadOnlyList<Tensor> constants, in SignalSpec output)
     {
-        PlanCheck.Inputs(node, inputs, 2);
+        PlanCheck.Reads(node, inputs, 2, constants, 0);
         foreach (var input in inputs) PlanCheck.Length(node, "input", input.Shape, output.Shape.Length);
         foreach (var (what, type) in new[] { ("input", inputs[0].Type), ("input", inputs[1].Type), ("output", output.Type) })
             PlanCheck.Type(node, what, type, ElementType.Int8);
@@ -37,10 +37,11 @@ public sealed record ConcatOperation : PlanOperation
     {
         var shape = output.Shape;
         var (last, columns) = (shape.Rank - 1, 0);
-        if (inputs.Count == 0) PlanCheck.Inputs(node, inputs, 1);
+        if (inputs.Count == 0) PlanCheck.Reads(node, inputs, 1);
         foreach (var input in inputs)
         {
             PlanCheck.Type(node, "input", input.Type, output.Type);
+            PlanCheck.Bound(node, input.Bound, output);
             if (input.FractionBits != output.FractionBits)
                 throw new ArgumentException($"{node}: its inputs have units of {input.FractionBits} and {output.FractionBits} bits", nameof(inputs));
             columns += input.Shape[input.Shape.Rank - 1];

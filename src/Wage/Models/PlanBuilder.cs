@@ -48,19 +48,25 @@ public sealed class PlanBuilder
         params ReadOnlySpan<(string Name, Tensor Values)> constants)
     {
         ArgumentNullException.ThrowIfNull(operation);
+        if (operation is ImageOperation && nodes.Count > 0)
+            throw new ArgumentException($"{name}: a plan has one image, its first node", nameof(operation));
         foreach (var input in inputs)
             if (input < 0 || input >= nodes.Count) throw new ArgumentException($"{name}: there is no node {input} before it", nameof(inputs));
-        var names = new string[constants.Length];
+        if (output.Shape.Rank < 1 || output.Type is ElementType.UInt8 or ElementType.Float32)
+            throw new ArgumentException($"{name}: its output is {output.Type} {output.Shape}, but must be signed integers [N,...]", nameof(output));
+        var (names, tensors) = (new string[constants.Length], new Tensor[constants.Length]);
         for (var i = 0; i < names.Length; i++)
         {
-            (names[i], var values) = constants[i];
-            if (!this.constants.TryAdd(names[i], values) && this.constants[names[i]] != values)
+            (names[i], tensors[i]) = constants[i];
+            ArgumentNullException.ThrowIfNull(tensors[i], nameof(constants));
+            if (this.constants.TryGetValue(names[i], out var known) && known != tensors[i])
                 throw new ArgumentException($"{name}: the name {names[i]} is taken by another tensor", nameof(constants));
         }
 
         var one = output with { Shape = output.Shape.OfBatch(1), Shared = false };
         var read = inputs.ToArray().Select(input => nodes[input].Output);
-        operation.Require(name, [.. read], [.. names.Select(constant => this.constants[constant])], one);
+        operation.Require(name, [.. read], tensors, one);
+        for (var i = 0; i < names.Length; i++) this.constants[names[i]] = tensors[i];
         nodes.Add(new PlanNode(name, operation, one, [.. inputs], [.. names]));
         return nodes.Count - 1;
     }

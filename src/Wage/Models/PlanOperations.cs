@@ -10,6 +10,12 @@ namespace Wage.Models;
 public sealed record ImageOperation : PlanOperation
 {
     /// <inheritdoc/>
+    public override void Require(string node, IReadOnlyList<SignalSpec> inputs, IReadOnlyList<Tensor> constants, in SignalSpec output)
+    {
+        PlanCheck.Reads(node, inputs, 0, constants, 0);
+    }
+
+    /// <inheritdoc/>
     public override void Run(IBackend backend, PlanTensors t)
     {
     }
@@ -26,6 +32,7 @@ public sealed record StageOperation(FusedStage Stage, StageReads Reads = StageRe
     /// <inheritdoc/>
     public override void Require(string node, IReadOnlyList<SignalSpec> inputs, IReadOnlyList<Tensor> constants, in SignalSpec output)
     {
+        PlanCheck.Reads(node, inputs, 1);
         PlanCheck.Length(node, "input", inputs[0].Shape, output.Shape.Length);
         PlanCheck.Columns(node, Reads, constants, 0, output.Shape[output.Shape.Rank - 1]);
     }
@@ -40,12 +47,27 @@ public sealed record StageOperation(FusedStage Stage, StageReads Reads = StageRe
 public sealed record LookupOperation(int Least) : PlanOperation
 {
     /// <inheritdoc/>
+    public override void Require(string node, IReadOnlyList<SignalSpec> inputs, IReadOnlyList<Tensor> constants, in SignalSpec output)
+    {
+        PlanCheck.Reads(node, inputs, 1, constants, 1);
+        PlanCheck.Length(node, "input", inputs[0].Shape, output.Shape.Length);
+        PlanCheck.Type(node, "output", output.Type, constants[0].Type);
+    }
+
+    /// <inheritdoc/>
     public override void Run(IBackend backend, PlanTensors t) => backend.Lookup(t.Inputs[0], Least, t.Constants[0], t.Output);
 }
 
 /// <summary>max(x, 0).</summary>
 public sealed record ReluOperation : PlanOperation
 {
+    /// <inheritdoc/>
+    public override void Require(string node, IReadOnlyList<SignalSpec> inputs, IReadOnlyList<Tensor> constants, in SignalSpec output)
+    {
+        PlanCheck.Reads(node, inputs, 1, constants, 0);
+        PlanCheck.Same(node, inputs[0], output);
+    }
+
     /// <inheritdoc/>
     public override PlanReuse Reuse => PlanReuse.Overwrite;
 
@@ -57,10 +79,16 @@ public sealed record ReluOperation : PlanOperation
 /// <param name="Geometry">The windows, of a batch of 1.</param>
 public sealed record MaxPoolOperation(PoolGeometry Geometry) : PlanOperation
 {
-    private readonly (ElementType, Shape)[] scratch = [(ElementType.UInt8, Geometry.OutputShape)];
-
     /// <summary>The positions of the maxima.</summary>
-    public override IReadOnlyList<(ElementType Type, Shape Shape)> Scratch => scratch;
+    public override IReadOnlyList<(ElementType Type, Shape Shape)> Scratch => [(ElementType.UInt8, (Geometry with { Batch = 1 }).OutputShape)];
+
+    /// <inheritdoc/>
+    public override void Require(string node, IReadOnlyList<SignalSpec> inputs, IReadOnlyList<Tensor> constants, in SignalSpec output)
+    {
+        PlanCheck.Reads(node, inputs, 1, constants, 0);
+        PlanCheck.Windows(node, Geometry, inputs[0], output);
+        PlanCheck.Positions(node, Geometry);
+    }
 
     /// <inheritdoc/>
     public override void Run(IBackend backend, PlanTensors t) =>
@@ -73,6 +101,15 @@ public sealed record MaxPoolOperation(PoolGeometry Geometry) : PlanOperation
 public sealed record AveragePoolOperation(PoolGeometry Geometry, Rounding Rounding) : PlanOperation
 {
     /// <inheritdoc/>
+    public override void Require(string node, IReadOnlyList<SignalSpec> inputs, IReadOnlyList<Tensor> constants, in SignalSpec output)
+    {
+        PlanCheck.Reads(node, inputs, 1, constants, 0);
+        PlanCheck.Windows(node, Geometry, inputs[0], output);
+        if (Rounding is not (Rounding.HalfEven or Rounding.HalfAway))
+            throw new ArgumentException($"{node}: its rounding is {Rounding}, but a mean's ties go half to even or half away", nameof(Rounding));
+    }
+
+    /// <inheritdoc/>
     public override void Run(IBackend backend, PlanTensors t) =>
         backend.AveragePool(t.Inputs[0], Geometry with { Batch = t.Batch }, Rounding, t.Output);
 }
@@ -82,6 +119,19 @@ public sealed record AveragePoolOperation(PoolGeometry Geometry, Rounding Roundi
 /// <param name="ShiftY">At least 0.</param>
 public sealed record SumOperation(int ShiftX, int ShiftY) : PlanOperation
 {
+    private const int MostShift = 62;
+
+    /// <inheritdoc/>
+    public override void Require(string node, IReadOnlyList<SignalSpec> inputs, IReadOnlyList<Tensor> constants, in SignalSpec output)
+    {
+        PlanCheck.Reads(node, inputs, 2, constants, 0);
+        PlanCheck.Length(node, "first input", inputs[0].Shape, output.Shape.Length);
+        PlanCheck.Length(node, "second input", inputs[1].Shape, output.Shape.Length);
+        if (ShiftX is < 0 or > MostShift || ShiftY is < 0 or > MostShift)
+            throw new ArgumentException($"{node}: its shifts are {ShiftX} and {ShiftY}, but must be from 0 to {MostShift}", nameof(ShiftX));
+        PlanCheck.Bound(node, ((Int128)inputs[0].Bound << ShiftX) + ((Int128)inputs[1].Bound << ShiftY), output);
+    }
+
     /// <inheritdoc/>
     public override void Run(IBackend backend, PlanTensors t) =>
         backend.Combine(t.Inputs[0], t.Inputs[1], new AlignedSum(ShiftX, ShiftY), t.Output);
@@ -90,6 +140,13 @@ public sealed record SumOperation(int ShiftX, int ShiftY) : PlanOperation
 /// <summary>The same elements under another shape.</summary>
 public sealed record ReshapeOperation : PlanOperation
 {
+    /// <inheritdoc/>
+    public override void Require(string node, IReadOnlyList<SignalSpec> inputs, IReadOnlyList<Tensor> constants, in SignalSpec output)
+    {
+        PlanCheck.Reads(node, inputs, 1, constants, 0);
+        PlanCheck.Same(node, inputs[0], output);
+    }
+
     /// <inheritdoc/>
     public override PlanReuse Reuse => PlanReuse.View;
 

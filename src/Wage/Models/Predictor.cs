@@ -107,9 +107,12 @@ public sealed class Predictor : IDisposable
         var (image, classes) = (data.Preparation, scores.Classes);
         if (!image.Keeps(scores.Image[1], scores.Image[2], scores.Image[3]))
             throw new WageException(
-                $"predictor: the data have images of {image.Height}x{image.Width}x{image.Channels}, but the model takes {scores.Image}.");
+                $"predictor: the data have images of {image.Height}x{image.Width}x{image.Channels}, but the model takes {scores.Image}.",
+                "give the description of the data that it was trained on.");
         if (data.ClassNames.Count > classes)
-            throw new WageException($"predictor: the data have {data.ClassNames.Count} classes, but the model gives {classes} scores.");
+            throw new WageException(
+                $"predictor: the data have {data.ClassNames.Count} classes, but the model gives {classes} scores.",
+                "give the description of the data that it was trained on.");
         return [.. Enumerable.Range(0, classes).Select(label =>
             label < data.ClassNames.Count ? data.ClassNames[label] : label.ToString(CultureInfo.InvariantCulture))];
     }

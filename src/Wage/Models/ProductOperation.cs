@@ -20,21 +20,32 @@ public sealed record ProductOperation(
     ConvGeometry Geometry, ElementType Accumulator, PoolGeometry? Pool = null, FusedStage? Stage = null, StageReads Reads = StageReads.None)
     : PlanOperation
 {
-    private readonly (ElementType, Shape)[] scratch = Pool is { } windows ? [(ElementType.UInt8, windows.OutputShape)] : [];
-
     /// <summary>The positions of the maxima.</summary>
-    public override IReadOnlyList<(ElementType Type, Shape Shape)> Scratch => scratch;
+    public override IReadOnlyList<(ElementType Type, Shape Shape)> Scratch =>
+        Pool is { } windows ? [(ElementType.UInt8, (windows with { Batch = 1 }).OutputShape)] : [];
 
     /// <inheritdoc/>
     public override void Require(string node, IReadOnlyList<SignalSpec> inputs, IReadOnlyList<Tensor> constants, in SignalSpec output)
     {
+        PlanCheck.Reads(node, inputs, 1);
+        PlanCheck.Extents(node, Geometry);
         var g = Geometry with { Batch = 1 };
+        if (constants.Count == 0) throw new ArgumentException($"{node}: has no constants, but the first is its weights", nameof(constants));
+        if (Accumulator is not (ElementType.Int32 or ElementType.Int64))
+            throw new ArgumentException($"{node}: its accumulators are {Accumulator}, but must be Int32 or Int64", nameof(Accumulator));
         PlanCheck.Length(node, "input", inputs[0].Shape, g.InputLength);
         PlanCheck.Type(node, "input", inputs[0].Type, ElementType.Int8);
         PlanCheck.Length(node, "weights", constants[0].Shape, g.WeightLength);
         PlanCheck.Type(node, "weights", constants[0].Type, ElementType.Int8);
         if (Stage is null) PlanCheck.Type(node, "output", output.Type, Accumulator);
-        if (Pool is { } windows) PlanCheck.Length(node, "sums", g.OutputShape, (windows with { Batch = 1 }).InputLength);
+        if (Pool is { } windows)
+        {
+            if (Stage is null) throw new ArgumentException($"{node}: has a pool, but no stage behind it", nameof(Stage));
+            PlanCheck.Extents(node, windows);
+            PlanCheck.Positions(node, windows);
+            PlanCheck.Length(node, "sums", g.OutputShape, (windows with { Batch = 1 }).InputLength);
+        }
+
         PlanCheck.Length(node, "output", output.Shape, Pool is { } pool ? (pool with { Batch = 1 }).OutputLength : g.OutputLength);
         PlanCheck.Columns(node, Reads, constants, 1, g.Filters);
     }

@@ -1,4 +1,5 @@
 using Wage.Simulation;
+using Wage.Simulation.Quantization;
 
 namespace Wage.Schemes;
 
@@ -6,7 +7,7 @@ namespace Wage.Schemes;
 public static class SchemeRegistry
 {
     private static readonly Lock Gate = new();
-    private static SchemeKind[] kinds = [WageKind.Kind, Float32Kind.Kind];
+    private static SchemeKind[] kinds = [WageKind.Kind, Float32Kind.Kind, AffineKind.Kind];
 
     /// <summary>The scheme of recipes that name none.</summary>
     public static SchemeKind Default => WageKind.Kind;

@@ -142,6 +142,7 @@ internal sealed class FloatArranger(FloatBuilder build, Shape shape, string grid
         var row = build.AddRow(name, spec.ToString(), shape);
         (row.Scheme, row.Parameters) = (build.Scheme.Name, 2L * shape[shape.Rank - 1]);
         shared = false;
+        if (behind is null) build.Scheme.RequireAlone(norm);
         if (behind is { } product && build.Scheme.Folded(product.Site, product.Product, norm, build) is { } folded) layers[^1] = folded;
         else layers.Add(norm);
     }

@@ -133,7 +133,8 @@ internal sealed class FloatBuilder
     /// <exception cref="WageException">One is none, or all are frozen.</exception>
     public void RequireLearning()
     {
-        if (parameters.Count == 0) throw new WageException("model: no layer has weights, so there is nothing to train.");
+        if (parameters.Count == 0)
+            throw new WageException("model: no layer has weights, so there is nothing to train.", "add a convolution or a dense layer.");
         foreach (var name in frozen.Where(name => !parameters.Exists(parameter => parameter.Name.Split('.')[0] == name)))
         {
             throw new WageException(table.Exists(row => row.Name == name)
@@ -141,6 +142,6 @@ internal sealed class FloatBuilder
         }
 
         if (parameters.TrueForAll(parameter => parameter.IsFrozen))
-            throw new WageException("model: every layer is frozen, so there is nothing to train.");
+            throw new WageException("model: every layer is frozen, so there is nothing to train.", "let at least one layer learn.");
     }
 }

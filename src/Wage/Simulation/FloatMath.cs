@@ -64,4 +64,16 @@ internal static class FloatMath
         sum = (sum * z) + 1;
         return (float)((e * Ln2) + (2 * s * sum));
     }
+
+    /// <summary>x^n by squares, n from 0: products of doubles, which all machines round alike; the runtime's power function is not.</summary>
+    public static double Power(double x, long n)
+    {
+        var power = 1.0;
+        for (; n > 0; n >>= 1, x *= x)
+        {
+            if ((n & 1) != 0) power *= x;
+        }
+
+        return power;
+    }
 }

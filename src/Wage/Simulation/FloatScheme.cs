@@ -36,6 +36,12 @@ internal abstract class FloatScheme
     /// </summary>
     public virtual FloatLayer? Folded(FloatSite site, FloatConvolution product, FloatBatchNorm norm, FloatBuilder build) => null;
 
+    /// <summary>Checks a batch norm that stands behind no product.</summary>
+    /// <exception cref="WageException">The scheme has no use for it.</exception>
+    public virtual void RequireAlone(FloatBatchNorm norm)
+    {
+    }
+
     /// <summary>Where a block's errors arrive, before its ReLU: for schemes whose errors are quantized too.</summary>
     public virtual FloatLayer? Errors(FloatSite site, FloatBuilder build) => null;
 }

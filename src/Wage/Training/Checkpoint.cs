@@ -27,6 +27,8 @@ public sealed record SavedTensor(string Name, ElementType Type, Shape Shape, byt
 public sealed record Checkpoint(
     string Config, ulong Seed, int Epoch, int StepInEpoch, Score Running, EpochResult? Last, EpochResult? Best, IReadOnlyList<SavedTensor> Weights)
 {
+    private const string OfTheModel = "give the network the checkpoint's scheme, options and layers.";
+
     /// <summary>The files that grow beside the checkpoint, by name: how many bytes of each belong to the finished steps.</summary>
     public IReadOnlyDictionary<string, long> Beside { get; init; } = ImmutableDictionary<string, long>.Empty;
 
@@ -69,19 +71,19 @@ public sealed record Checkpoint(
     {
         RequireSame("weight tensors", Weights, network.StoredWeights, "");
         if (Model?.DifferenceFrom(network.Identity) is { } difference)
-            throw new WageException($"checkpoint: {difference}.", "give the network the checkpoint's scheme, options and layers.");
+            throw new WageException($"checkpoint: {difference}.", OfTheModel);
         RequireSame("states of quantizers and update rules", States, network.StoredStates, "state ");
     }
 
     private static void RequireSame(string what, IReadOnlyList<SavedTensor> all, IReadOnlyList<IStoredTensor> model, string one)
     {
-        if (model.Count != all.Count) throw new WageException($"checkpoint: has {all.Count} {what}, the model {model.Count}.");
+        if (model.Count != all.Count) throw new WageException($"checkpoint: has {all.Count} {what}, the model {model.Count}.", OfTheModel);
         foreach (var (tensor, saved) in model.Zip(all))
         {
             if (saved.Name != tensor.Name || saved.Type != tensor.Type || saved.Shape != tensor.Shape)
                 throw new WageException(
                     $"checkpoint: {one}{saved.Name} is {saved.Type} {saved.Shape}, " +
-                    $"but the model has {tensor.Name} as {tensor.Type} {tensor.Shape}.");
+                    $"but the model has {tensor.Name} as {tensor.Type} {tensor.Shape}.", OfTheModel);
             tensor.RequireStorable(saved.Bytes);
         }
     }

@@ -70,7 +70,8 @@ public sealed class ImageSource : IImageSource
     internal static void Require(ImageSet set, int classes)
     {
         if (set.Count > Loss.MostSamples)
-            throw new WageException($"images: there are {set.Count}; the loss is summed over at most {Loss.MostSamples} without leaving 64 bits.");
+            throw new WageException(
+                $"images: there are {set.Count}; the loss is summed over at most {Loss.MostSamples} without leaving 64 bits.", "take fewer.");
         var wrong = Array.FindIndex(set.Labels, label => label >= classes);
         if (wrong >= 0)
             throw new WageException(

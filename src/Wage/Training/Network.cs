@@ -57,7 +57,7 @@ public sealed class Network : ITrainable
         ArgumentNullException.ThrowIfNull(scheme);
         ArgumentNullException.ThrowIfNull(loss);
         ArgumentNullException.ThrowIfNull(backend);
-        if (layers.Count == 0) throw new WageException("model: has no layers.");
+        if (layers.Count == 0) throw new WageException("model: has no layers.", "give it one with weights at least.");
         foreach (var layer in layers) layer.Claim();
         Layers = [.. layers];
         (Loss, Backend, Scheme, Input) = (loss, backend, scheme, input);

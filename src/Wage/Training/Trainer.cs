@@ -49,12 +49,14 @@ public sealed class Trainer : IDisposable
         var (shape, set) = (network.ImageShape, data.Train);
         if ((set.Height, set.Width, set.Channels) != (shape[1], shape[2], shape[3]))
             throw new WageException(
-                $"{data.Name}: images are {set.Height}x{set.Width}x{set.Channels} but the model takes {shape[1]}x{shape[2]}x{shape[3]}.");
+                $"{data.Name}: images are {set.Height}x{set.Width}x{set.Channels} but the model takes {shape[1]}x{shape[2]}x{shape[3]}.",
+                $"build the network for these images, or bring them to its size by {Term.ImageSize}.");
         if (network.Classes < data.Classes)
             throw new WageException(
                 $"{data.Name}: has {data.Classes} classes but the model gives {network.Classes} scores.",
                 $"set {new Term(TermKind.Classes)}.");
-        if (set.Count < Batch) throw new WageException($"{Term.Batch}: is {Batch} but {data.Name} has only {set.Count} training images.");
+        if (set.Count < Batch)
+            throw new WageException($"{Term.Batch}: is {Batch} but {data.Name} has only {set.Count} training images.", $"take at most {set.Count}.");
         foreach (var (_, eta) in options.Rate.Schedule) network.RequireRate(eta);
         StepsPerEpoch = set.Count / Batch;
         train = network.Take(set);
@@ -216,7 +218,7 @@ public sealed class Trainer : IDisposable
     {
         if (checkpoint.Seed != options.Seed)
             throw new WageException(
-                $"checkpoint: was made with seed {checkpoint.Seed}, the run has seed {options.Seed}.");
+                $"checkpoint: was made with seed {checkpoint.Seed}, the run has seed {options.Seed}.", "take its seed, or begin a new run.");
         if (checkpoint.StepInEpoch > StepsPerEpoch)
             throw new WageException(
                 $"checkpoint: stands at step {checkpoint.StepInEpoch} of an epoch of {StepsPerEpoch} steps.",

@@ -122,11 +122,11 @@ internal sealed class PlotTests
     [Test]
     public void TheConfusionMatrixCountsWhatEvalCounts()
     {
-        var missed = System.Text.RegularExpressions.Regex.Match(CommandLine.Do("eval", runs.Lenet), @"\((\d+) missed\)").Groups[1].Value;
+        var wrong = System.Text.RegularExpressions.Regex.Match(CommandLine.Do("eval", runs.Lenet), @"\((\d+) wrong\)").Groups[1].Value;
         var picture = XDocument.Load(CommandLine.Do("plot", runs.Lenet, "--kind", "confusion", "--out", runs.In("c.svg")).Trim()).Root!;
         var cells = picture.All("rect").Where(rect => rect.Text("data-count").Length > 0).ToList();
         var misses = cells.Where(rect => rect.Text("class") == "f2").Sum(rect => rect.Number("data-count"));
-        Assert.That($"{misses}", Is.EqualTo(missed));
+        Assert.That($"{misses}", Is.EqualTo(wrong));
         Assert.That(cells.Sum(rect => rect.Number("data-count")), Is.EqualTo(100));
     }
 

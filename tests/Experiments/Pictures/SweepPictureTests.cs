@@ -146,8 +146,8 @@ internal sealed class SweepPictureTests
     {
         var late = Run(20, "training.seed=2");
         var group = RunGroup.Of([Run(10), late with { Rows = late.Rows.Take(2).ToList() }]).Single();
-        Assert.That(group.TestErrors().Select(error => error.Epoch), Is.EqualTo(new[] { 1, 2 }));
-        Assert.That((group.Name, group.TestErrors()[0].Percent.Mean, group.Best()!.Value.Mean), Is.EqualTo(("2 seeds", 15.0, 15.0)));
+        Assert.That(group.ChooserErrors().Select(error => error.Epoch), Is.EqualTo(new[] { 1, 2 }));
+        Assert.That((group.Name, group.ChooserErrors()[0].Percent.Mean, group.Best()!.Value.Mean), Is.EqualTo(("2 seeds", 15.0, 15.0)));
     }
 
     [Test]
@@ -186,6 +186,6 @@ internal sealed class SweepPictureTests
     private RunRecord Run(double percent, params string[] settings) => tiny with
     {
         Recipe = tiny.Recipe.With(settings.Select(GivenValue.FromSetting)),
-        Rows = [.. tiny.Rows.Select(row => row with { TestError = percent / 100 })],
+        Rows = [.. tiny.Rows.Select(row => row with { ChooserError = percent / 100 })],
     };
 }

@@ -66,7 +66,7 @@ internal sealed class BrowserTests
         var document = Open(width).Document;
         var rows = Wage.Experiments.Runs.RunRecord.Open(runs.Lenet).Rows;
         string Of(double error) => Wage.Experiments.Display.Format.Percent(error);
-        var (test, train) = (Of(rows[0].TestError), Of(rows[0].TrainError));
+        var (test, train) = (Of(rows[0].ChooserError), Of(rows[0].TrainError));
         var (first, down, last, left) = (Data(document, "first"), Data(document, "down"), Data(document, "last"), Data(document, "left"));
         Assert.Multiple(() =>
         {
@@ -74,7 +74,7 @@ internal sealed class BrowserTests
             {
                 $"epoch 1, error: train {train}; test {test}", $"epoch 1, error: test {test}; train {train}",
             }));
-            Assert.That(last, Does.StartWith("epoch 2, error: ").And.Contain(Of(rows[^1].TestError)).And.Contain(Of(rows[^1].TrainError)));
+            Assert.That(last, Does.StartWith("epoch 2, error: ").And.Contain(Of(rows[^1].ChooserError)).And.Contain(Of(rows[^1].TrainError)));
             Assert.That((Data(document, "marked"), left[..5]), Is.EqualTo(("visible", "Point")), "nothing is read when nothing is pointed at");
         });
     }

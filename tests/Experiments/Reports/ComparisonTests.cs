@@ -49,7 +49,7 @@ internal sealed class ComparisonTests
         var rows = Cells(page, "results over seeds");
         Assert.That(rows.Select(row => (row[0], row[1])), Is.EqualTo(new[] { ("configuration", "seeds"), ("kE 4", "5"), ("kE 12", "5") }));
         var records = GivenRuns.Open([runs.Sweep]).Runs;
-        var errors = records.Where(run => run.Recipe["scheme.kE"] == "12").Select(run => 100 * run.Rows[^1].TestError).ToList();
+        var errors = records.Where(run => run.Recipe["scheme.kE"] == "12").Select(run => 100 * run.Rows[^1].ChooserError).ToList();
         var (mean, deviation) = MathNet.Numerics.Statistics.Statistics.MeanStandardDeviation(errors);
         Assert.That(rows[2][3], Does.StartWith($"{ErrorAxis.Text(mean)} \u00B1 {ErrorAxis.Text(deviation)} % ["));
         Assert.That(page.Descendants("h2").Select(title => title.Value), Does.Contain("Sweep of scheme.kE"));

@@ -28,7 +28,7 @@ internal sealed class ReportTests
         Assert.That(path, Is.EqualTo(Path.Combine(runs.Lenet, "report.html")));
         var (page, run) = (XDocument.Load(path).Root!, RunRecord.Open(runs.Lenet));
         var text = page.Value;
-        foreach (var row in run.Rows) Assert.That(text, Does.Contain(Wage.Experiments.Display.Format.Percent(row.TestError)));
+        foreach (var row in run.Rows) Assert.That(text, Does.Contain(Wage.Experiments.Display.Format.Percent(row.ChooserError)));
         Assert.That(text, Does.Contain(run.Summary["weightsSha256"]!.ToString()));
         var cells = page.Descendants("td").Select(cell => cell.Value).ToList();
         foreach (var key in RecipeKeys.All) Assert.That(cells, Does.Contain(key.Name).And.Contain(key.Description));

@@ -36,11 +36,11 @@ internal sealed class SweepAxisTests
     {
         var plan = SweepPlan.Create(
             TinyRun.Load, [SweepAxis.Parse("scheme.kG=2,4"), SweepAxis.Parse("training.eta=1,1/2")], SweepAxis.Seeds("7..8"));
-        Assert.That(plan.Titles, Is.EqualTo(new[] { "kG", "eta" }));
+        Assert.That(plan.Titles, Is.EqualTo(new[] { "kG", "lr" }));
         Assert.That(plan.Runs.Select(run => run.FolderName), Is.EqualTo(new[]
         {
-            "kG=2-eta=1-seed7", "kG=2-eta=1-seed8", "kG=2-eta=1_2-seed7", "kG=2-eta=1_2-seed8",
-            "kG=4-eta=1-seed7", "kG=4-eta=1-seed8", "kG=4-eta=1_2-seed7", "kG=4-eta=1_2-seed8",
+            "kG=2-lr=1-seed7", "kG=2-lr=1-seed8", "kG=2-lr=1_2-seed7", "kG=2-lr=1_2-seed8",
+            "kG=4-lr=1-seed7", "kG=4-lr=1-seed8", "kG=4-lr=1_2-seed7", "kG=4-lr=1_2-seed8",
         }));
         Assert.That(plan.Runs[0].Refusal, Does.Contain("kG must be greater than kW"),
             "a point that cannot be trained is part of the table, not the end of the sweep");

@@ -66,6 +66,22 @@ internal sealed class SweepTests
     }
 
     [Test]
+    public void ASweepGoesOnInAFolderThatCallsTheLearningRateByItsKey()
+    {
+        Train("--sweep", "training.eta=1", "--epochs", "1");
+        var (now, earlier) = (scratch.In("s/lr=1-seed1"), scratch.In("s/eta=1-seed1"));
+        Directory.Move(now, earlier);
+        var metrics = Path.Combine(earlier, "metrics.jsonl");
+        File.WriteAllText(metrics, File.ReadAllText(metrics).Replace("\"lr\"", "\"eta\""));
+        var (code, output, error) = Train("--sweep", "training.eta=1", "--epochs", "1");
+        Assert.That(code, Is.Zero, error);
+        Assert.That(output, Does.Match(@"\[1/1\] lr=1, seed 1  best .*finished before\n"));
+        Assert.That(Directory.Exists(now), Is.False);
+        Assert.That(Csv.Read("runs.csv", File.ReadAllText(scratch.In("s/runs.csv")))[1], Does.Contain("eta=1-seed1"));
+        Assert.That(RunRecord.Open(earlier).Rows, Has.Count.EqualTo(1), "what its epochs have is read");
+    }
+
+    [Test]
     public void AnotherRunInTheFolderOfOneIsRefusedByKey()
     {
         Train("--sweep", "scheme.kG=4", "--epochs", "1");

@@ -29,8 +29,8 @@ internal sealed class EventTests
         foreach (var (one, row) in epochs.Zip(run.Rows))
         {
             Assert.That(one.Scalars["error/train"], Is.EqualTo((float)row.TrainError));
-            Assert.That(one.Scalars["error/test"], Is.EqualTo((float)row.TestError));
-            Assert.That((one.Scalars["loss/train"], one.Scalars["loss/test"]), Is.EqualTo(((float)row.Loss, (float)row.TestLoss)));
+            Assert.That(one.Scalars["error/test"], Is.EqualTo((float)row.ChooserError));
+            Assert.That((one.Scalars["loss/train"], one.Scalars["loss/test"]), Is.EqualTo(((float)row.Loss, (float)row.ChooserLoss)));
             Assert.That((one.Scalars["lr"], one.Scalars["images_per_second"]), Is.EqualTo((1f, (float)row.ImagesPerSecond!)));
         }
 

@@ -70,12 +70,31 @@ internal sealed unsafe class FloatBatchNorm : FloatLayer
     /// <inheritdoc/>
     public override IEnumerable<FloatState> States => [Mean, Variance];
 
+    /// <summary>A batch's means and biased variances join the averages.</summary>
+    /// <param name="means">Of each channel.</param>
+    /// <param name="variances">Of each channel.</param>
+    /// <param name="rows">N, the elements of a channel.</param>
+    public void Join(ReadOnlySpan<double> means, ReadOnlySpan<double> variances, int rows)
+    {
+        Span<float> mean = Mean.Values.Span, variance = Variance.Values.Span;
+        for (var c = 0; c < means.Length; c++)
+        {
+            mean[c] = (float)((momentum * mean[c]) + ((1 - momentum) * means[c]));
+            variance[c] = (float)((momentum * variance[c]) + ((1 - momentum) * variances[c] * rows / (rows - 1)));
+        }
+    }
+
     /// <inheritdoc/>
     public override FloatTensor Forward(FloatTensor x, in StepContext s)
     {
         input = x;
         ofBatch = s.Phase == Phase.Training && !Gamma.IsFrozen;
-        if (ofBatch) Measure(x);
+        if (ofBatch)
+        {
+            moments.Variances(x, means, variances);
+            Join(means, variances, moments.Rows);
+        }
+
         for (var c = 0; c < means.Length; c++)
         {
             center.Span[c] = ofBatch ? (float)means[c] : Mean.Values.Span[c];
@@ -113,31 +132,12 @@ internal sealed unsafe class FloatBatchNorm : FloatLayer
         return e;
     }
 
-    /// <summary>The batch's mean and variance, which join the averages.</summary>
-    private void Measure(FloatTensor x)
-    {
-        moments.Variances(x, means, variances);
-        Span<float> mean = Mean.Values.Span, variance = Variance.Values.Span;
-        for (var c = 0; c < means.Length; c++)
-        {
-            mean[c] = (float)((momentum * mean[c]) + ((1 - momentum) * means[c]));
-            variance[c] = (float)((momentum * variance[c]) + ((1 - momentum) * variances[c] * moments.Rows / (moments.Rows - 1)));
-        }
-    }
-
     private readonly struct Normalize(float* x, float* center, float* scale, float* beta, float* y) : IFloatChannelLoop
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void At<T>(nint i, int c)
             where T : struct, IFloatLanes<T> =>
             T.MultiplyAdd(T.Load(x + i) - T.Load(center + c), T.Load(scale + c), T.Load(beta + c)).Store(y + i);
-    }
-
-    private readonly struct Scaled(float* e, float* scale) : IFloatChannelLoop
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void At<T>(nint i, int c)
-            where T : struct, IFloatLanes<T> => (T.Load(e + i) * T.Load(scale + c)).Store(e + i);
     }
 
     private readonly struct Through(float* x, float* center, float* scale, float* common, float* slope, float* e) : IFloatChannelLoop

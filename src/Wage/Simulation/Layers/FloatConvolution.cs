@@ -30,6 +30,9 @@ internal sealed class FloatConvolution(
     /// <summary>Null: none.</summary>
     public FloatParameter? Bias => bias;
 
+    /// <summary>Where the error of the input goes; null: nobody reads it.</summary>
+    public FloatTensor? Delta => delta;
+
     /// <summary>The output of the last <see cref="Forward"/>.</summary>
     public FloatTensor Output => y;
 

@@ -35,21 +35,9 @@ internal sealed class FloatAdam : FloatOptimizer
     {
         // The betas of the corrections are the float32 ones too: 1 - 0.999 and 1 - (float)0.999 differ by 5 in 10^5.
         var (b1, b2) = (ToFloat(beta1), ToFloat(beta2));
-        var rate = (float)(eta / (1 - Power(b1, step + 1L)));
-        var root = (float)Math.Sqrt(1 - Power(b2, step + 1L));
+        var rate = (float)(eta / (1 - FloatMath.Power(b1, step + 1L)));
+        var root = (float)Math.Sqrt(1 - FloatMath.Power(b2, step + 1L));
         FloatUpdates.Run(p, new Update(rate, root, b1, 1 - b1, b2, 1 - b2, ToFloat(epsilon), p.Decays ? ToFloat(WeightDecay) : 0), engine);
-    }
-
-    /// <summary>beta^n by squares: products of doubles, which all machines round alike; the runtime's power function is not.</summary>
-    private static double Power(double beta, long n)
-    {
-        var (power, square) = (1.0, beta);
-        for (; n > 0; n >>= 1, square *= square)
-        {
-            if ((n & 1) != 0) power *= square;
-        }
-
-        return power;
     }
 
     private readonly unsafe record struct Update(

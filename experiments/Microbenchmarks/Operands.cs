@@ -5,8 +5,8 @@ using Wage.Tensors;
 
 namespace Wage.Microbenchmarks;
 
-/// <summary>Operands: uniform over -limit to limit, the same in every run.</summary>
-internal static class Drawn
+/// <summary>Tensors to measure with: uniform over -limit to limit, the same in every run.</summary>
+internal static class Operands
 {
     /// <summary>A tensor of the backend; T is the host type of <paramref name="type"/>.</summary>
     public static Tensor Tensor<T>(IBackend backend, ElementType type, Shape shape, int limit, uint step = 0)

@@ -1,0 +1,101 @@
+using Wage.Data;
+using Wage.Models;
+using Wage.Numbers;
+using Wage.Schemes;
+using Wage.Simulation.Conversion;
+using Wage.Simulation.Layers;
+
+namespace Wage.Simulation.Quantization;
+
+/// <summary>
+/// Quantization-aware training of affine codes: fake quantization of the images, of weights, folded with a batch norm behind them, and of the
+/// activations of every block; not of biases, which have 32 bits, nor of scores, which are the sums themselves.
+/// </summary>
+internal sealed class AffineScheme : FloatScheme
+{
+    private readonly SchemeSettings settings;
+    private readonly IReadOnlyDictionary<string, SchemeSettings> own;
+    private readonly Dictionary<string, FakeActivations> activations = new(StringComparer.Ordinal);
+    private readonly InputRange input;
+    private readonly MovingRangeRule ranges;
+    private readonly uint delay;
+    private readonly uint weightDelay;
+    private readonly uint? freeze;
+
+    /// <summary>With these values, and others for single layers.</summary>
+    public AffineScheme(SchemeSettings settings, IReadOnlyDictionary<string, SchemeSettings>? own, InputRange input)
+    {
+        (this.settings, this.own, this.input) = (settings, own ?? new Dictionary<string, SchemeSettings>(), input);
+        var decay = settings["decay"] == "0" ? 0 : FloatMath.ToDouble(settings.Ratio("decay"));
+        ranges = new MovingRangeRule(decay, settings["firstBatches"] == "unbiased");
+        delay = (uint)settings.Whole("delay");
+        weightDelay = settings["delayOf"] == "all" ? delay : 0;
+        freeze = settings.Whole("freezeBatchNorm") is > 0 and var step ? (uint)step : null;
+    }
+
+    /// <inheritdoc/>
+    public override string Name => "affine";
+
+    /// <summary>How the converted model drops bits.</summary>
+    public MultiplierRounding Rounding => settings.Word<MultiplierRounding>("multiplierRounding");
+
+    /// <inheritdoc/>
+    public override IEnumerable<ModelTrait> Traits
+    {
+        get
+        {
+            var known = FloatOptions.Options.Select(option => option.Name).ToHashSet();
+            yield return new ModelTrait("scheme", Name);
+            foreach (var option in settings.Kind.Options.Where(option => !known.Contains(option.Name)))
+                yield return new ModelTrait($"{ModelIdentity.SchemePrefix}{option.Name}", settings[option.Name], option.Default);
+            foreach (var (layer, values) in own)
+            {
+                foreach (var option in settings.Kind.Options.Where(option => values[option.Name] != settings[option.Name]))
+                {
+                    var part = option.Parts == LayerParts.Weights ? "weights" : "outputs";
+                    yield return new ModelTrait($"{layer}.{part}.{option.Name}", values[option.Name], settings[option.Name]);
+                }
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override FloatLayer? Activations(FloatSite site, FloatBuilder build)
+    {
+        if (site.Joins is not null) return null;
+        if (site.Place == FloatPlace.Input) return new FakeImages(build, site.Name, site.Shape, Images());
+        if (site.Keeps is { } grid)
+            return activations.TryGetValue(grid, out var before) ? new FakeMeans(build, site.Name, site.Shape, before) : Unknown(site);
+        var fake = new FakeActivations(build, site.Name, site.Shape, Of(site.Name).Whole("kA"), delay, ranges);
+        activations.Add(site.Name, fake);
+        return fake;
+    }
+
+    /// <inheritdoc/>
+    public override FloatProductWeights Weights(FloatSite site, FloatParameter parameter, FloatBuilder build) =>
+        new FakeWeights(build, parameter, Quantizer(site, build), weightDelay);
+
+    /// <inheritdoc/>
+    public override FloatLayer? Folded(FloatSite site, FloatConvolution product, FloatBatchNorm norm, FloatBuilder build) =>
+        new FoldedConvolution(build, product, norm, ((FakeWeights)product.Weights).Quantizer, weightDelay, freeze);
+
+    /// <inheritdoc/>
+    public override void RequireAlone(FloatBatchNorm norm) => throw new WageException(
+        $"{norm.Name}: stands behind no layer with weights, so it cannot be folded into one, and integers have no batch norm of their own.",
+        "put it behind a convolution or a dense layer, or train in float32.");
+
+    /// <summary>The codes of the images: 8 bits, by what a pixel means.</summary>
+    private AffineGrid Images() => AffineGrid.Of("input", input == InputRange.Symmetric ? -1 : 0, 1, AffineGrid.MostBits);
+
+    private WeightQuantizer Quantizer(FloatSite site, FloatBuilder build)
+    {
+        var values = Of(site.Name);
+        var rule = new WeightRule(values.Whole("kW"), values["granularity"] == "channel", values["weights"] == "symmetric");
+        return new WeightQuantizer(build, site.Name, site.Shape[0], rule);
+    }
+
+    private SchemeSettings Of(string layer) => own.GetValueOrDefault(layer, settings);
+
+    private static FloatLayer Unknown(FloatSite site) => throw new WageException(
+        $"{site.Name}: keeps the codes of {site.Keeps}, which has none.", "put a layer with weights before it.");
+}
