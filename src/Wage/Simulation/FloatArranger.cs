@@ -64,7 +64,8 @@ internal sealed class FloatArranger(FloatBuilder build, Shape shape, string grid
             case MaxPoolSpec spec: AddPool(spec); break;
             case AveragePoolSpec or GlobalAveragePoolSpec:
                 End();
-                Offer(new FloatSite(AddPool(specs[i]), FloatPlace.Average, shape) { Keeps = grid });
+                var pool = AddPool(specs[i]);
+                Offer(new FloatSite(pool, FloatPlace.Average, shape) { Keeps = grid, Window = ((FloatPool)layers[^1]).Windows.Window });
                 break;
             case ReluSpec: AddRelu(null); break;
             case Relu6Spec: AddRelu(6); break;

@@ -22,9 +22,12 @@ internal sealed class FloatImages : IImageSource
     {
         ImageSource.Require(set, classes);
         (this.set, this.images, this.labels) = (set, images, labels);
-        for (var p = 0; p < table.Length; p++) table[p] = (range == InputRange.Symmetric ? (2 * p) - 255 : p) / 255f;
+        for (var p = 0; p < table.Length; p++) table[p] = Value(range, p);
         order = EpochOrder.Create(0, 0, set.Count, shuffle: false);
     }
+
+    /// <summary>What a pixel means.</summary>
+    public static float Value(InputRange range, int pixel) => (range == InputRange.Symmetric ? (2 * pixel) - 255 : pixel) / 255f;
 
     /// <inheritdoc/>
     public int Count => set.Count;

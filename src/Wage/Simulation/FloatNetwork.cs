@@ -126,6 +126,9 @@ public sealed class FloatNetwork : ITrainable
     /// <summary>The parameters, with their gradients after a step.</summary>
     internal IReadOnlyList<FloatParameter> Parameters => model.Parameters;
 
+    /// <summary>What a pixel means.</summary>
+    internal InputRange Input => input;
+
     /// <summary>The layers, from the images to the scores.</summary>
     internal FloatChain Layers => model.Layers;
 
@@ -207,5 +210,5 @@ public sealed class FloatNetwork : ITrainable
     }
 
     /// <summary>The scores of the images in an evaluation.</summary>
-    private FloatTensor Scores() => Alive(model).Layers.Forward(model.Images, default);
+    internal FloatTensor Scores() => Alive(model).Layers.Forward(model.Images, default);
 }

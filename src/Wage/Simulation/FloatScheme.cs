@@ -57,6 +57,9 @@ internal readonly record struct FloatSite(string Name, FloatPlace Place, Shape S
     /// </summary>
     public string? Keeps { get; init; }
 
+    /// <summary>The elements of which each value is the mean; 0: it is none.</summary>
+    public int Window { get; init; }
+
     /// <summary>True of the product that gives the scores.</summary>
     public bool GivesScores { get; init; }
 

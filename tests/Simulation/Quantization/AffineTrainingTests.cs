@@ -15,23 +15,9 @@ namespace Wage.Tests.Simulation.Quantization;
 /// <summary>Networks of the scheme affine: the contracts of a run, and the gradients of a folded batch norm.</summary>
 public sealed class AffineTrainingTests
 {
-    private static readonly BatchNormSpec Norm = new();
     private static readonly AffineGrid Input = AffineGrid.Of("input", -1, 1, 8);
 
-    /// <summary>Every network of the float32 domain whose batch norms stand behind products, and what only this scheme does.</summary>
-    private static readonly Dictionary<string, (SpecList<LayerSpec> Layers, string Options)> Networks = new()
-    {
-        ["convolutions"] = (FloatLayerRuns.Networks["convolutions"], "kW=4 granularity=tensor"),
-        ["groups"] = (FloatLayerRuns.Networks["groups"], "weights=asymmetric delay=2"),
-        ["depthwise"] = (FloatLayerRuns.Networks["depthwise"], "kA=5 delay=3 delayOf=activations"),
-        ["pools"] = (FloatLayerRuns.Networks["pools"], "kW=2 kA=2"),
-        ["overlaps"] = (FloatLayerRuns.Networks["overlaps"], "decay=9/10 firstBatches=first"),
-        ["residual"] = (FloatLayerRuns.Networks["residual"], "freezeBatchNorm=3"),
-        ["concatenation"] = (FloatLayerRuns.Networks["concatenation"], "delay=2 freezeBatchNorm=4 weights=asymmetric granularity=tensor"),
-        ["batch norm"] = (Normalized(), "optimizer=adam"),
-    };
-
-    private static IEnumerable<string> Names => Networks.Keys;
+    private static IEnumerable<string> Names => AffineRuns.Networks.Keys;
 
     [TestCaseSource(nameof(Names))]
     public void AnyNumberOfThreadsAndTheDefinitionGiveTheSameBits(string name)
@@ -45,7 +31,7 @@ public sealed class AffineTrainingTests
 
         List<string> End(IBackend backend)
         {
-            var trainer = FloatRuns.Steps(Start(backend, name), 6);
+            var trainer = FloatRuns.Steps(AffineRuns.Start(backend, name), 6);
             return [FloatRuns.End(trainer), .. States(trainer)];
         }
     }
@@ -54,11 +40,11 @@ public sealed class AffineTrainingTests
     public void AResumedRunGivesTheBitsOfTheWholeOne(string name)
     {
         using var host = new HostBackend(2);
-        var whole = FloatRuns.Steps(Start(host, name), 7);
+        var whole = FloatRuns.Steps(AffineRuns.Start(host, name), 7);
         for (var at = 1; at < 6; at += 2)
         {
-            var resumed = Start(new ReferenceBackend(), name);
-            resumed.Load(FloatRuns.Steps(Start(host, name), at).Save("name: affine"));
+            var resumed = AffineRuns.Start(new ReferenceBackend(), name);
+            resumed.Load(FloatRuns.Steps(AffineRuns.Start(host, name), at).Save("name: affine"));
             FloatRuns.Steps(resumed, 7 - at);
             Assert.That(FloatRuns.End(resumed), Is.EqualTo(FloatRuns.End(whole)), $"after {at} steps");
             Assert.That(States(resumed), Is.EqualTo(States(whole)));
@@ -69,7 +55,7 @@ public sealed class AffineTrainingTests
     public void AStepAllocatesNothing(string name)
     {
         using var host = new HostBackend(2);
-        var trainer = FloatRuns.Steps(Start(host, name), 5);
+        var trainer = FloatRuns.Steps(AffineRuns.Start(host, name), 5);
         var least = long.MaxValue;
         for (var i = 0; i < 3; i++)
         {
@@ -85,7 +71,7 @@ public sealed class AffineTrainingTests
     public void AnEvaluationMovesNoState()
     {
         using var host = new HostBackend(2);
-        var trainer = FloatRuns.Steps(Start(host, "residual"), 3);
+        var trainer = FloatRuns.Steps(AffineRuns.Start(host, "residual"), 3);
         var before = States(trainer);
         Assert.That(before.Select(state => state.Split(' ')[0]), Is.SupersetOf(new[] { "conv1.range", "residual1.range", "batchNorm1.mean" }));
         new Evaluator(trainer.Network, FloatLayerRuns.Images.Test).Run();
@@ -96,13 +82,13 @@ public sealed class AffineTrainingTests
     public void WithoutCodesAFoldedBatchNormHasTheGradientsOfBatchNorm([Values(0, 1)] int step)
     {
         using var host = new HostBackend(2);
-        using var network = Network(host, Normalized(), "delay=100");
+        using var network = AffineRuns.Network(host, AffineRuns.Normalized(), "delay=100");
         network.Initialize(3);
         FloatLayerRuns.Spread(network);
         using var source = network.Take(FloatLayerRuns.Images.Train);
         source.Load(0, Augmentation.None, default);
         if (step > 0) network.Step(new StepContext(Phase.Training, 1, 0, new Ratio(1, 100)));     // the moving averages differ from the batch's
-        var doubles = new DoubleNetwork(Normalized(), network.Parameters);
+        var doubles = new DoubleNetwork(AffineRuns.Normalized(), network.Parameters);
         double[] images = [.. FloatLayerRuns.Images.Train.Pixels.Take(FloatLayerRuns.Batch * 192).Select(Pixel)];
         int[] classes = [.. FloatLayerRuns.Images.Train.Labels.Take(FloatLayerRuns.Batch).Select(label => (int)label)];
         network.Step(new StepContext(Phase.Training, 1, (uint)step, new Ratio(1, 1 << 20)));
@@ -129,7 +115,7 @@ public sealed class AffineTrainingTests
     public void AFrozenBatchNormKeepsItsAveragesAndTrainsWhatItScales()
     {
         using var host = new HostBackend(1);
-        var trainer = FloatRuns.Steps(Start(host, "residual"), 3);
+        var trainer = FloatRuns.Steps(AffineRuns.Start(host, "residual"), 3);
         var before = States(trainer).Where(state => state.StartsWith("batchNorm", StringComparison.Ordinal)).ToList();
         var weights = trainer.Network.WeightsSha256();
         FloatRuns.Steps(trainer, 1);
@@ -141,7 +127,7 @@ public sealed class AffineTrainingTests
     public void ATensorWithoutARangeIsNamed()
     {
         using var host = new HostBackend(1);
-        using var network = Network(host, FloatLayerRuns.Networks["pools"], "kW=8");
+        using var network = AffineRuns.Network(host, FloatLayerRuns.Networks["pools"], "kW=8");
         network.Initialize(1);
         var error = Assert.Throws<WageException>(() => new Evaluator(network, FloatLayerRuns.Images.Test).Run());
         Assert.That(error!.Message, Does.StartWith("conv1: its activations have no range yet").And.Contain("HINT"));
@@ -151,7 +137,7 @@ public sealed class AffineTrainingTests
     public void ABatchNormThatFoldsIntoNothingIsNamed()
     {
         using var host = new HostBackend(1);
-        var error = Assert.Throws<WageException>(() => Network(host, FloatLayerRuns.Networks["batch norm"], "kW=8"));
+        var error = Assert.Throws<WageException>(() => AffineRuns.Network(host, FloatLayerRuns.Networks["batch norm"], "kW=8"));
         Assert.That(error!.Message, Does.StartWith("batchNorm2: stands behind no layer with weights").And.Contain("HINT"));
     }
 
@@ -163,40 +149,16 @@ public sealed class AffineTrainingTests
         var settings = SchemeRegistry.Require("affine").Settings(("kA", "7"));
         using var network = (FloatNetwork)spec.Build(settings, new SoftmaxCrossEntropy(), FloatLayerRuns.Batch, host);
         network.Initialize(1);
-        var checkpoint = Trainer(network).Save("name: affine");
+        var checkpoint = AffineRuns.Trainer(network).Save("name: affine");
         Assert.That(Refusal(spec with { Options = [] }, settings), Does.Contain("conv2").And.Contain("kW"));
         Assert.That(Refusal(spec, SchemeRegistry.Require("affine").Settings()), Does.Contain("kA"));
 
         string Refusal(ModelSpec other, SchemeSettings values)
         {
             using var built = other.Build(values, new SoftmaxCrossEntropy(), FloatLayerRuns.Batch, host);
-            return Assert.Throws<WageException>(() => Trainer((FloatNetwork)built).Load(checkpoint))!.Message;
+            return Assert.Throws<WageException>(() => AffineRuns.Trainer((FloatNetwork)built).Load(checkpoint))!.Message;
         }
     }
-
-    private static SpecList<LayerSpec> Normalized() =>
-    [
-        new ConvSpec(5, (3, 3), Wage.Layers.ConvPadding.Same), Norm, new MaxPoolSpec(2, 2), new ReluSpec(),
-        new DepthwiseSpec(2, (3, 3), Wage.Layers.ConvPadding.Same, Bias: true), Norm, new Relu6Spec(),
-        new DenseSpec(9), Norm, new ReluSpec(), new DenseSpec(4),
-    ];
-
-    private static FloatNetwork Network(IBackend backend, SpecList<LayerSpec> layers, string options)
-    {
-        var settings = SchemeRegistry.Require("affine").Settings(options.Split(' ').Select(option => (option.Split('=')[0], option.Split('=')[1])));
-        var spec = new ModelSpec(layers) { Image = (8, 8, 3) };
-        return (FloatNetwork)spec.Build(settings, new SoftmaxCrossEntropy(), FloatLayerRuns.Batch, backend);
-    }
-
-    private static Trainer Start(IBackend backend, string name)
-    {
-        var network = Network(backend, Networks[name].Layers, Networks[name].Options);
-        network.Initialize(1);
-        return Trainer(network);
-    }
-
-    private static Trainer Trainer(FloatNetwork network) => new(
-        network, FloatLayerRuns.Images, new TrainingOptions(1, new LearningRate((0, new Ratio(1, 20))), new Augmentation(1, true)));
 
     private static List<string> States(Trainer trainer)
     {

@@ -28,6 +28,9 @@ internal sealed unsafe class FloatConcat : FloatLayer
     /// <summary>The branches.</summary>
     public IReadOnlyList<FloatChain> Branches => branches;
 
+    /// <summary>The extents of the output.</summary>
+    public Shape Output => y.Shape;
+
     /// <summary>The extents of these behind each other.</summary>
     /// <exception cref="WageException">There are none, or they differ in more than the channels.</exception>
     public static Shape OutputOf(string name, IReadOnlyList<Shape> branches)

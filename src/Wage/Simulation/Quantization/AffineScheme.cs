@@ -65,7 +65,7 @@ internal sealed class AffineScheme : FloatScheme
         if (site.Joins is not null) return null;
         if (site.Place == FloatPlace.Input) return new FakeImages(build, site.Name, site.Shape, Images());
         if (site.Keeps is { } grid)
-            return activations.TryGetValue(grid, out var before) ? new FakeMeans(build, site.Name, site.Shape, before) : Unknown(site);
+            return activations.TryGetValue(grid, out var before) ? new FakeMeans(build, site, before) : Unknown(site);
         var fake = new FakeActivations(build, site.Name, site.Shape, Of(site.Name).Whole("kA"), delay, ranges);
         activations.Add(site.Name, fake);
         return fake;

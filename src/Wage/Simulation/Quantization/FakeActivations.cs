@@ -33,6 +33,9 @@ internal sealed unsafe class FakeActivations : FloatLayer
     /// <summary>The range.</summary>
     public MovingRange Range { get; }
 
+    /// <summary>The values of the last <see cref="Forward"/> that quantized.</summary>
+    public FloatTensor Output => y;
+
     /// <summary>The codes of the last <see cref="Forward"/>; null: it quantized nothing.</summary>
     public AffineGrid? Used { get; private set; }
 
@@ -78,6 +81,9 @@ internal sealed unsafe class FakeImages(FloatBuilder build, string name, Shape s
     /// <summary>The codes.</summary>
     public AffineGrid Grid => grid;
 
+    /// <summary>The values of the last <see cref="Forward"/>.</summary>
+    public FloatTensor Output => y;
+
     /// <inheritdoc/>
     public override FloatTensor Forward(FloatTensor x, in StepContext s)
     {
@@ -90,39 +96,42 @@ internal sealed unsafe class FakeImages(FloatBuilder build, string name, Shape s
 }
 
 /// <summary>
-/// Means of values that have codes, rounded to these codes, halves away from the code 0 as the integers do it: an average keeps S and Z. The range
-/// encloses them, so every error passes.
+/// Means of values that have codes, rounded to these codes as the integers do it: the sum of the codes, which is a whole number, divided by their
+/// count, halves away from the code 0. An average keeps S and Z. The range encloses the means, so every error passes.
 /// </summary>
 /// <param name="build">Memory.</param>
-/// <param name="name">"averagePool1".</param>
-/// <param name="shape">The means' extents.</param>
+/// <param name="site">The means.</param>
 /// <param name="before">Where the values got their codes.</param>
-internal sealed unsafe class FakeMeans(FloatBuilder build, string name, Shape shape, FakeActivations before) : FloatLayer(name)
+internal sealed unsafe class FakeMeans(FloatBuilder build, FloatSite site, FakeActivations before) : FloatLayer(site.Name)
 {
     private readonly FloatEngine engine = build.Engine;
-    private readonly FloatTensor y = build.Allocate(MemoryKind.Activations, shape);
+    private readonly FloatTensor y = build.Allocate(MemoryKind.Activations, site.Shape);
 
     /// <summary>Where the values got their codes.</summary>
     public FakeActivations Before => before;
+
+    /// <summary>The values of the last <see cref="Forward"/> that quantized.</summary>
+    public FloatTensor Output => y;
 
     /// <inheritdoc/>
     public override FloatTensor Forward(FloatTensor x, in StepContext s)
     {
         if (before.Used is not { } grid) return x;
-        engine.Run(x.Shape[0], ((nint)x.Pointer, (nint)y.Pointer, x.Shape.Stride, grid), static (in w, image, _) => Round(w, image));
+        engine.Run(x.Shape[0], ((nint)x.Pointer, (nint)y.Pointer, x.Shape.Stride, site.Window, grid), static (in w, image, _) => Round(w, image));
         return y;
     }
 
     /// <inheritdoc/>
     public override FloatTensor Backward(FloatTensor e, bool needsError, in StepContext s) => e;
 
-    private static void Round(in (nint X, nint Y, int Stride, AffineGrid Grid) w, int image)
+    private static void Round(in (nint X, nint Y, int Stride, int Count, AffineGrid Grid) w, int image)
     {
         float* x = (float*)w.X, y = (float*)w.Y;
         var grid = w.Grid;
         for (var i = image * w.Stride; i < (image + 1) * w.Stride; i++)
         {
-            var code = Math.Round((x[i] / (double)grid.Scale) + grid.ZeroPoint, MidpointRounding.AwayFromZero);
+            var sum = Math.Round(x[i] * (double)w.Count / grid.Scale) + ((double)grid.ZeroPoint * w.Count);
+            var code = Math.Round(sum / w.Count, MidpointRounding.AwayFromZero);
             y[i] = (float)((Math.Min(Math.Max(code, grid.Codes.Low), grid.Codes.High) - grid.ZeroPoint) * grid.Scale);
         }
     }

@@ -1,0 +1,154 @@
+using Wage.Backends;
+using Wage.Layers;
+using Wage.Models;
+using Wage.Numbers;
+using Wage.Quantization;
+using Wage.Simulation.Layers;
+using Wage.Simulation.Quantization;
+using Wage.Tensors;
+
+namespace Wage.Simulation.Conversion;
+
+/// <summary>What conversion needs of a product: its extents, its weights as codes, and its bias.</summary>
+/// <param name="Geometry">The extents.</param>
+/// <param name="Codes">The weights.</param>
+/// <param name="Bias">Of each filter; with a batch norm beta + gamma (b - mu) / sigma of the moving averages.</param>
+internal sealed record ProductWeights(ConvGeometry Geometry, WeightCodes Codes, float[] Bias)
+{
+    /// <summary>Of a product without a batch norm.</summary>
+    public static ProductWeights Of(FloatConvolution product)
+    {
+        var weights = product.Weights as FakeWeights ?? throw new WageException(
+            $"{product.Name}: its weights have no codes.", "train with the scheme affine.");
+        var bias = product.Bias?.Value.Span.ToArray() ?? new float[product.Geometry.Filters];
+        return new ProductWeights(product.Geometry, Coded(weights.Quantizer, product.Weights.Parameter.Value), bias);
+    }
+
+    /// <summary>Of a product with the batch norm behind it.</summary>
+    public static ProductWeights Of(FoldedConvolution product)
+    {
+        var (norm, weights, bias) = (product.Norm, product.Weights, new float[product.Product.Geometry.Filters]);
+        for (var c = 0; c < bias.Length; c++)
+        {
+            double before = (product.Product.Bias?.Value.Span[c] ?? 0) - (double)norm.Mean.Values.Span[c];
+            bias[c] = (float)(norm.Beta.Value.Span[c] + (norm.Gamma.Value.Span[c] * before / weights.Roots[c]));
+        }
+
+        return new ProductWeights(product.Product.Geometry, Coded(weights.Quantizer, weights.Folded), bias);
+    }
+
+    private static WeightCodes Coded(WeightQuantizer quantizer, FloatTensor w)
+    {
+        quantizer.Measure(w);
+        var (grids, codes) = (quantizer.Grids.ToArray(), new sbyte[w.Span.Length]);
+        var terms = codes.Length / grids.Length;
+        for (var i = 0; i < grids.Length; i++) grids[i].Quantize(w.Span.Slice(i * terms, terms), codes.AsSpan(i * terms, terms));
+        return new WeightCodes(codes, grids);
+    }
+}
+
+/// <summary>Writes products into a plan: weights, biases, multipliers and shifts.</summary>
+internal sealed class ProductWriter(PlanBuilder plan, MultiplierRounding rounding)
+{
+    private const StageReads All = StageReads.Start | StageReads.Multipliers | StageReads.Shifts;
+
+    private readonly List<ConvertedWeights> weights = [];
+
+    /// <summary>What was written.</summary>
+    public IReadOnlyList<ConvertedWeights> Weights => weights;
+
+    /// <summary>A product that ends in codes.</summary>
+    public int Add(string name, ProductWeights product, Coded x, PoolGeometry? pool, AffineGrid grid, CodeRange clamp)
+    {
+        var (geometry, filters) = (product.Geometry with { Batch = 1 }, product.Geometry.Filters);
+        PoolGeometry? windows = pool is { } given ? given with { Batch = 1 } : null;
+        var scales = new QuantizedMultiplier[filters];
+        for (var c = 0; c < filters; c++) scales[c] = Requantization.OfProduct(x.Grid.Scale, ScaleOf(product, c), grid.Scale);
+        var stage = FusedStage.Of(new AffineStage(default, grid.ZeroPoint, clamp.Low, clamp.High, rounding));
+        var shape = windows?.OutputShape ?? geometry.OutputShape;
+        return Write(name, product, x, windows, stage, scales, new SignalSpec(shape, ElementType.Int8, 0, -(long)sbyte.MinValue));
+    }
+
+    /// <summary>A product that gives the scores, of 32 bits: with a scale a filter all in the unit of the greatest.</summary>
+    public int AddScores(string name, ProductWeights product, Coded x)
+    {
+        var output = new SignalSpec((product.Geometry with { Batch = 1 }).OutputShape, ElementType.Int32, 0, int.MaxValue);
+        if (product.Codes.Grids.Length == 1) return Write(name, product, x, null, FusedStage.Of(default(RawStage)), null, output);
+        var stage = FusedStage.Of(new AffineStage(default, 0, int.MinValue, int.MaxValue, rounding));
+        return Write(name, product, x, null, stage, Requantization.OfScores(product.Codes.Scales), output);
+    }
+
+    /// <summary>A tensor of the host's.</summary>
+    public static HostTensor Host(ElementType type, IEnumerable<long> values)
+    {
+        long[] all = [.. values];
+        var tensor = HostTensor.Create(type, new Shape(all.Length));
+        for (var i = 0; i < all.Length; i++) tensor[i] = all[i];
+        return tensor;
+    }
+
+    private int Write(
+        string name, ProductWeights product, Coded x, PoolGeometry? pool, FusedStage stage, QuantizedMultiplier[]? scales, in SignalSpec output)
+    {
+        var (geometry, codes) = (product.Geometry with { Batch = 1 }, WithoutZeroPoint(name, product.Codes));
+        geometry = geometry with { Padding = geometry.Padding with { Value = x.Grid.ZeroPoint } };
+        var (sums, most) = Sums(codes, geometry, x.Grid.ZeroPoint);
+        var (bias, clamped) = Requantization.OfBias(product.Bias, x.Grid.Scale, product.Codes.Scales, most);
+        var start = Host(ElementType.Int32, bias.Select((b, c) => b - ((long)x.Grid.ZeroPoint * sums[c])));
+        weights.Add(new ConvertedWeights(name, product.Codes.Grids, geometry, clamped));
+        List<(string, Tensor)> constants = [(name, Host(ElementType.Int8, codes.Select(w => (long)w))), ($"{name}.start", start)];
+        if (scales is not null)
+        {
+            constants.Add(($"{name}.multipliers", Host(ElementType.Int32, scales.Select(scale => (long)scale.Multiplier))));
+            constants.Add(($"{name}.shifts", Host(ElementType.Int32, scales.Select(scale => (long)scale.Shift))));
+        }
+
+        var operation = new ProductOperation(geometry, ElementType.Int32, pool, stage, scales is null ? StageReads.Start : All);
+        return plan.Add(name, operation, output, [x.Node], [.. constants]);
+    }
+
+    private static float ScaleOf(ProductWeights product, int filter)
+    {
+        var grids = product.Codes.Grids;
+        return grids[grids.Length == 1 ? 0 : filter].Scale;
+    }
+
+    /// <summary>Codes around 0: where they have a zero point, q - Z, which int8 must hold.</summary>
+    private static sbyte[] WithoutZeroPoint(string name, WeightCodes weights)
+    {
+        var (codes, terms) = (new sbyte[weights.Codes.Length], weights.Codes.Length / weights.Grids.Length);
+        for (var i = 0; i < codes.Length; i++)
+        {
+            var code = weights.Codes[i] - weights.Grids[i / terms].ZeroPoint;
+            if (code is < -sbyte.MaxValue or > sbyte.MaxValue)
+            {
+                throw new WageException(
+                    $"{name}: weight {i} has the code {code} once its zero point is taken off, but products of integers take -127 to 127.",
+                    $"take {Term.Option("weights=symmetric")}, or {Term.Option("kW=7")}, whose codes fit.");
+            }
+
+            codes[i] = (sbyte)code;
+        }
+
+        return codes;
+    }
+
+    /// <summary>The sum of each filter's weights, and the magnitude that int32 leaves to every bias.</summary>
+    private static (long[] Sums, int Most) Sums(sbyte[] codes, in ConvGeometry geometry, int zeroPoint)
+    {
+        var (sums, greatest) = (new long[geometry.Filters], 0L);
+        for (var c = 0; c < sums.Length; c++)
+        {
+            var magnitude = 0L;
+            foreach (var w in codes.AsSpan(c * geometry.FanIn, geometry.FanIn))
+            {
+                sums[c] += w;
+                magnitude += Math.Abs((int)w);
+            }
+
+            greatest = Math.Max(greatest, (magnitude * -sbyte.MinValue) + Math.Abs(zeroPoint * sums[c]));
+        }
+
+        return (sums, (int)Math.Max(0, int.MaxValue - greatest));
+    }
+}

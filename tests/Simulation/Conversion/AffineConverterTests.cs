@@ -1,0 +1,107 @@
+using Wage.Backends;
+using Wage.Experiments.Runs;
+using Wage.Models;
+using Wage.Numbers;
+using Wage.Simulation;
+using Wage.Simulation.Conversion;
+using Wage.Tests.Simulation.Layers;
+using Wage.Tests.Simulation.Quantization;
+using Wage.Training;
+
+namespace Wage.Tests.Simulation.Conversion;
+
+/// <summary>Networks trained with fake quantization, and the integers that conversion makes of them.</summary>
+public sealed class AffineConverterTests
+{
+    private static IEnumerable<string> Names => AffineRuns.Networks.Keys;
+
+    [TestCaseSource(nameof(Names))]
+    public void EachNodeGivesTheCodesOfTheNetworkWithinOneStep(string name)
+    {
+        foreach (var rounding in new[] { MultiplierRounding.Double, MultiplierRounding.Single })
+        {
+            using var host = new HostBackend(2);
+            using var network = Trained(host, name);
+            var conversion = AffineConverter.Of(network, rounding);
+            var check = new ConversionCheck(network, conversion, host);
+            check.Run(FloatLayerRuns.Images.Train);
+            Assert.That(check.Images, Is.EqualTo(FloatLayerRuns.Images.Train.Count));
+            Assert.That(check.FromPixels[0].Equal, Is.EqualTo(check.FromPixels[0].Count), "the images are codes");
+            foreach (var tensor in check.OfNodes.Skip(1))
+            {
+                Assert.That(tensor.WithinOne, Is.EqualTo(tensor.Count), tensor.Name);
+                // With 2 bits the unit of a sum is coarse beside a step, so that rounding the bias to it moves more codes.
+                Assert.That(tensor.Equal, Is.GreaterThan((name == "pools" ? 0.9 : 0.97) * tensor.Count), tensor.Name);
+                if (tensor.Name.StartsWith("average", StringComparison.Ordinal)) Assert.That(tensor.Equal, Is.EqualTo(tensor.Count));
+                Assert.That(tensor.Count, Is.GreaterThan(100), tensor.Name);
+            }
+        }
+    }
+
+    [TestCaseSource(nameof(Names))]
+    public void ThePlanGivesTheSameScoresOnEveryBackend(string name)
+    {
+        using var host = new HostBackend(2);
+        using var network = Trained(host, name);
+        var plan = AffineConverter.Of(network, MultiplierRounding.Double).Plan;
+        long[]? expected = null;
+        foreach (var (device, threads) in new[] { ("reference", 1), ("cpu", 1), ("cpu", 2), ("ilgpu-cpu", 1) })
+        {
+            using var backend = Devices.Create(device, threads);
+            using var model = new IntegerModel(plan, backend, batch: 7);
+            var scores = model.Scores(FloatLayerRuns.Images.Test.Pixels, FloatLayerRuns.Images.Test.Count);
+            Assert.That(scores, Is.EqualTo(expected ??= scores), device);
+        }
+
+        Assert.That(expected!.Distinct().Count(), Is.GreaterThan(5));
+    }
+
+    [Test]
+    public void AWrongZeroPointIsSeenByTheComparison()
+    {
+        using var host = new HostBackend(2);
+        using var network = Trained(host, "residual");
+        var conversion = AffineConverter.Of(network, MultiplierRounding.Double);
+        var tensors = conversion.Tensors.Select((t, i) => i == 2 ? t with { Grid = t.Grid with { ZeroPoint = t.Grid.ZeroPoint + 3 } } : t).ToArray();
+        var check = new ConversionCheck(network, conversion with { Tensors = tensors }, host);
+        check.Run(FloatLayerRuns.Images.Test);
+        Assert.That(check.OfNodes[2].WithinOne, Is.LessThan(check.OfNodes[2].Count));
+    }
+
+    [Test]
+    public void WeightsWhoseZeroPointTakesThemOutOfInt8AreNamed()
+    {
+        using var host = new HostBackend(2);
+        using var network = AffineRuns.Network(host, FloatLayerRuns.Networks["pools"], "weights=asymmetric");
+        network.Initialize(1);
+        network.Parameters[0].Value.Span[0] = 3;
+        FloatRuns.Steps(AffineRuns.Trainer(network), 1);
+        Assert.That(
+            () => AffineConverter.Of(network, MultiplierRounding.Double),
+            Throws.TypeOf<WageException>().With.Message.StartsWith("conv1: weight ").And.Message.Contains("HINT"));
+    }
+
+    [Test]
+    public void ANetworkWithoutCodesOrRangesIsNamed()
+    {
+        using var host = new HostBackend(1);
+        using var plain = FloatLayerRuns.Network(host, FloatLayerRuns.Networks["pools"]);
+        Assert.That(
+            () => AffineConverter.Of(plain, MultiplierRounding.Double),
+            Throws.TypeOf<WageException>().With.Message.StartsWith("scheme float32: its tensors have no codes"));
+        using var fresh = AffineRuns.Network(host, FloatLayerRuns.Networks["pools"], "kW=8");
+        fresh.Initialize(1);
+        Assert.That(
+            () => AffineConverter.Of(fresh, MultiplierRounding.Double),
+            Throws.TypeOf<WageException>().With.Message.StartsWith("conv1: its activations have no range yet"));
+    }
+
+    private static FloatNetwork Trained(IBackend backend, string name)
+    {
+        var (layers, options) = AffineRuns.Networks[name];
+        var network = AffineRuns.Network(backend, layers, options.Replace("weights=asymmetric", "weights=asymmetric kW=7"));
+        network.Initialize(1);
+        FloatRuns.Steps(AffineRuns.Trainer(network), 8);
+        return network;
+    }
+}
