@@ -45,6 +45,7 @@ internal static class Program
         TrainCommand.Create(),
         EvalCommand.Create(),
         PredictCommand.Create(),
+        ExportCommand.Create(),
         ListCommand.Create(),
         ShowCommand.Create(),
         RunsCommand.Create(),

@@ -16,9 +16,9 @@ internal static class EvalCommand
 
     public static Command Create()
     {
-        var runs = new Argument<string[]>("RUN|CHECKPOINT")
+        var runs = new Argument<string[]>("RUN|FILE")
         {
-            Description = "Run folders (their best checkpoints), folders of several, or checkpoints. Each is scored by itself.",
+            Description = "Run folders (their best checkpoints), folders of several, checkpoints, or models' files. Each is scored by itself.",
             Arity = ArgumentArity.OneOrMore,
         };
         var set = CommonOptions.Set("Keys of the data: data.set=./others scores on another data set.");
@@ -48,7 +48,7 @@ internal static class EvalCommand
         string[] paths, string[] settings, string split, bool isEnsemble, bool isJson, string device, int threads, string? dataFolder,
         TextWriter output)
     {
-        SavedRun[] runs = [.. paths.SelectMany(GivenRuns.Of).Select(SavedRun.Open)];
+        SavedModel[] runs = [.. paths.SelectMany(GivenRuns.Of).Select(SavedModel.Open)];
         if (isEnsemble && runs.Length < 2) throw new WageException("--ensemble: takes two runs or more.");
         Evaluation[] scored =
             [.. runs.Select(run => Evaluation.Of(run, EvaluatedData.Load(run, dataFolder, settings, split), split, device, threads))];
@@ -69,13 +69,13 @@ internal static class EvalCommand
     private static void Write(Evaluation one, TextWriter output)
     {
         var (run, recipe) = (one.Runs[0], one.Runs[0].Recipe);
-        output.WriteLine($"checkpoint     {run.Path}");
-        var position = $"{run.Checkpoint.Epoch} epochs and {run.Checkpoint.StepInEpoch} steps";
-        output.WriteLine($"recipe         {recipe.Name}, seed {recipe["training.seed"]}, after {position}");
+        output.WriteLine($"{(run is SavedRun ? "checkpoint" : "model"),-13}  {run.Path}");
+        var after = run is SavedRun { Checkpoint: var at } ? $", after {at.Epoch} epochs and {at.StepInEpoch} steps" : "";
+        output.WriteLine($"recipe         {recipe.Name}, seed {recipe["training.seed"]}{after}");
         WriteScores(one, output, () =>
         {
-            output.WriteLine($"{one.Split + " loss",-13}  {Format.Loss(one.Loss!.Value)} ({recipe.LossName})");
-            output.WriteLine($"weightsSha256  {one.WeightsSha256}");
+            if (one.Loss is { } loss) output.WriteLine($"{one.Split + " loss",-13}  {Format.Loss(loss)} ({recipe.LossName})");
+            if (one.WeightsSha256 is { } hash) output.WriteLine($"weightsSha256  {hash}");
         });
     }
 
@@ -88,8 +88,9 @@ internal static class EvalCommand
         foreach (var one in scored)
         {
             string[] ofTop = hasTop ? [one.Scores.Top5 is { } known ? Format.Percent(known) : "-"] : [];
-            table.Add([OneLine.Of(one.Runs[0].Path), Text(one.Runs[0].Checkpoint.Epoch), Format.Count(one.Scores.Images),
-                Format.Percent(one.Scores.Error), .. ofTop, Fraction(one.Scores.Macro(one.Scores.F1)), one.WeightsSha256![..HashShown]]);
+            table.Add([
+                OneLine.Of(one.Runs[0].Path), one.Runs[0] is SavedRun { Epoch: var epoch } ? Text(epoch) : "-", Format.Count(one.Scores.Images),
+                Format.Percent(one.Scores.Error), .. ofTop, Fraction(one.Scores.Macro(one.Scores.F1)), one.WeightsSha256?[..HashShown] ?? "-"]);
         }
 
         table.Write(output);

@@ -15,7 +15,7 @@ internal static class PredictCommand
 
     public static Command Create()
     {
-        var run = new Argument<string>("RUN|CHECKPOINT") { Description = "A run folder (its best checkpoint), or a checkpoint." };
+        var run = new Argument<string>("RUN|FILE") { Description = "A run folder (its best checkpoint), a checkpoint, or a model's file." };
         var images = new Argument<string[]>("IMAGE")
         {
             Description = "Pictures (PNG, JPEG, BMP, GIF); an IDX file of images, or some of it: FILE:7, FILE:0..9; 7 or 0..9 alone: of the run's "
@@ -51,7 +51,7 @@ internal static class PredictCommand
     private static int Execute(string path, string[] given, int top, string device, int threads, string? dataFolder, Form form)
     {
         if (top < 1) throw new WageException($"--top: is {top}, but must be at least 1.");
-        var run = SavedRun.Open(path);
+        var run = SavedModel.Open(path);
         using var backend = Devices.Create(Devices.ForTesting(device, run.Recipe), threads);
         using var predictor = run.ToPredictor(backend);
         var (shown, refusals) = (0, new List<WageException>());

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Wage.Experiments.Display;
 using Wage.Experiments.Recipes;
 using Wage.Experiments.Runs;
+using Wage.Models;
 using Wage.Schemes;
 using Wage.Training;
 
@@ -10,9 +11,11 @@ namespace Wage.Experiments.Commands;
 /// <summary>wage show: the layer table of a recipe or a checkpoint, or the table of keys.</summary>
 internal static class ShowCommand
 {
+    private const int MostClassText = 120;
+
     public static Command Create()
     {
-        var target = CommonOptions.Recipe("RECIPE|CHECKPOINT", "A recipe, a YAML file, a checkpoint or a run folder.");
+        var target = CommonOptions.Recipe("RECIPE|CHECKPOINT", "A recipe, a YAML file, a checkpoint, a run folder or a model's file.");
         var set = CommonOptions.Set("Override keys of a recipe.");
         var keys = new Option<bool>("--keys") { Description = "List the keys of recipes with their defaults." };
         var config = new Option<bool>("--resolved", "--config")
@@ -31,6 +34,7 @@ internal static class ShowCommand
     /// <exception cref="WageException">There is no such recipe or checkpoint, or a bound cannot be proved.</exception>
     public static int Execute(string target, string[] settings, bool config, TextWriter output)
     {
+        if (ModelPlanFile.Begins(target)) return ShowPlan(SavedPlan.Open(target), settings, config, output);
         var saved = SavedRun.IsNamedBy(target) ? SavedRun.Open(target) : null;
         if (saved is not null && settings.Length > 0) throw new WageException("--set: is for recipes; a checkpoint is what it is.");
         var recipe = saved?.Recipe ?? RecipeCatalog.Load(target, settings.Select(GivenValue.FromSetting));
@@ -67,6 +71,27 @@ internal static class ShowCommand
         output.WriteLine("Bounds are the greatest sums of products that can occur with this batch; the type beside each holds it.");
         output.WriteLine();
         MemoryTable.Write(RunMemory.Plan(recipe, Environment.ProcessorCount, shape), output);
+        return 0;
+    }
+
+    /// <summary>A model alone: its nodes.</summary>
+    private static int ShowPlan(SavedPlan saved, string[] settings, bool config, TextWriter output)
+    {
+        if (settings.Length > 0) throw new WageException("--set: is for recipes; a model is what it is.");
+        if (config)
+        {
+            output.Write(saved.Recipe.ToYaml());
+            return 0;
+        }
+
+        var (plan, data) = (saved.File.Plan, saved.File.Data);
+        output.WriteLine($"model       {saved.Path}{(saved.File.Config.Length > 0 ? $", of a run of {saved.Recipe.Name}" : "")}");
+        output.WriteLine($"images      {data.Preparation.Height}x{data.Preparation.Width}x{data.Preparation.Channels}");
+        output.WriteLine($"classes     {OneLine.Cut(string.Join(", ", data.ClassNames), MostClassText)}");
+        output.WriteLine();
+        PlanTable.Write(plan, output);
+        output.WriteLine();
+        output.WriteLine($"{Format.Count(plan.Constants.Sum(constant => (long)constant.Bytes.Length))} bytes of constants.");
         return 0;
     }
 

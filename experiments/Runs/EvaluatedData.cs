@@ -21,7 +21,7 @@ internal sealed record EvaluatedData(string Name, ImageSet Images, string? Notic
     /// <param name="settings">--set.</param>
     /// <param name="split">One of <see cref="Splits"/>.</param>
     /// <exception cref="WageException">A key is none of data, a file is damaged, or the classes are not the model's.</exception>
-    public static EvaluatedData Load(SavedRun run, string? dataFolder, IReadOnlyList<string> settings, string split)
+    public static EvaluatedData Load(SavedModel run, string? dataFolder, IReadOnlyList<string> settings, string split)
     {
         GivenValue[] given = [.. settings.Select(GivenValue.FromSetting)];
         if (given.FirstOrDefault(one => !IsOfData(one.Key)) is { Key: { } key })
@@ -48,7 +48,7 @@ internal sealed record EvaluatedData(string Name, ImageSet Images, string? Notic
     /// <summary>
     /// Another data set becomes as the model's images are, unless a key says otherwise; how many of the run's own were taken is not its.
     /// </summary>
-    private static IEnumerable<GivenValue> Preparation(SavedRun run, GivenValue[] given)
+    private static IEnumerable<GivenValue> Preparation(SavedModel run, GivenValue[] given)
     {
         var isOther = given.LastOrDefault(one => one.Key == "data.set") is { Value: { } set } && set != run.Recipe.DataSet;
         if (!isOther && !run.Recipe.HasOwnData) return [];

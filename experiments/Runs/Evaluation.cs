@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Wage.Backends;
 using Wage.Data;
 using Wage.Models;
 using Wage.Training;
@@ -10,7 +11,7 @@ namespace Wage.Experiments.Runs;
 /// <param name="Data">The images.</param>
 /// <param name="Split">Which part of the data set they are.</param>
 /// <param name="Scores">The counts.</param>
-internal sealed record Evaluation(IReadOnlyList<SavedRun> Runs, EvaluatedData Data, string Split, ClassScores Scores)
+internal sealed record Evaluation(IReadOnlyList<SavedModel> Runs, EvaluatedData Data, string Split, ClassScores Scores)
 {
     private const int Best = 5;
 
@@ -25,15 +26,27 @@ internal sealed record Evaluation(IReadOnlyList<SavedRun> Runs, EvaluatedData Da
 
     /// <summary>Scores a run.</summary>
     /// <exception cref="WageException">Model and data do not fit, or the device is none.</exception>
-    public static Evaluation Of(SavedRun run, EvaluatedData data, string split, string device, int threads)
+    public static Evaluation Of(SavedModel run, EvaluatedData data, string split, string device, int threads)
     {
         using var backend = Devices.Create(Devices.ForTesting(device, run.Recipe), threads);
+        if (run is SavedRun saved) return Of(saved, data, split, backend);
+        using var predictor = run.ToPredictor(backend);
+        return Of(run, data, split, RawOf(predictor, data.Images));
+    }
+
+    private static Evaluation Of(SavedModel run, EvaluatedData data, string split, (Int128[] Values, int FractionBits) raw) =>
+        new([run], data, split, Count(Names(run, raw.Values.Length / data.Images.Count), data.Images, raw.Values, run)) { Raw = raw };
+
+    private static Evaluation Of(SavedRun run, EvaluatedData data, string split, IBackend backend)
+    {
         using var network = RunBuilder.BuildNetwork(run.Recipe, backend, run.Shape);
         run.Checkpoint.LoadWeights(network);
         using var evaluator = new Evaluator(network, data.Images);
         var score = evaluator.Run();
         var names = Names(run, network.Classes);
-        var raw = RawOf(network, run.Shape.Description, data.Images);
+        using var predictor = network is Network integers
+            ? new Predictor(integers.ToPlan(), run.Shape.Description, backend) : new Predictor(network, run.Shape.Description);
+        var raw = RawOf(predictor, data.Images);
         return new Evaluation([run], data, split, Count(names, data.Images, raw.Values, run))
         {
             Loss = EpochRow.LossOf(score, run.Recipe.LossName, run.Recipe.Batch),
@@ -71,7 +84,7 @@ internal sealed record Evaluation(IReadOnlyList<SavedRun> Runs, EvaluatedData Da
         if (Runs.Count == 1)
         {
             var run = Runs[0];
-            (json["checkpoint"], json["recipe"], json["seed"], json["epoch"]) = (run.Path, run.Recipe.Name, run.Recipe.Seed, run.Checkpoint.Epoch);
+            (json["checkpoint"], json["recipe"], json["seed"], json["epoch"]) = (run.Path, run.Recipe.Name, run.Recipe.Seed, run.Epoch);
         }
         else
         {
@@ -85,7 +98,7 @@ internal sealed record Evaluation(IReadOnlyList<SavedRun> Runs, EvaluatedData Da
         return json;
     }
 
-    private static ClassScores Count(IReadOnlyList<string> names, ImageSet images, Int128[] scores, SavedRun run)
+    private static ClassScores Count(IReadOnlyList<string> names, ImageSet images, Int128[] scores, SavedModel run)
     {
         var (classes, given) = (names.Count, new int[images.Count]);
         for (var i = 0; i < given.Length; i++)
@@ -95,17 +108,16 @@ internal sealed record Evaluation(IReadOnlyList<SavedRun> Runs, EvaluatedData Da
         }
 
         return new ClassScores(
-            Confusion.Count(names, images.Labels, given, run.Checkpoint.Epoch),
+            Confusion.Count(names, images.Labels, given, run.Epoch),
             classes > Best ? ClassScores.CountTop(scores, images.Labels, Best) : null);
     }
 
-    private static (Int128[] Values, int FractionBits) RawOf(ITrainable network, DatasetDescription data, ImageSet images)
+    private static (Int128[] Values, int FractionBits) RawOf(Predictor predictor, ImageSet images)
     {
-        using var predictor = network is Network integers ? new Predictor(integers.ToPlan(), data, network.Backend) : new Predictor(network, data);
         var answers = predictor.Predict(images.Pixels, images.Count);
         return ([.. answers.SelectMany(answer => answer.Scores).Select(score => (Int128)score)], answers[0].FractionBits);
     }
 
-    private static string[] Names(SavedRun run, int scores) =>
+    private static string[] Names(SavedModel run, int scores) =>
         [.. run.Shape.Description.ClassNames, .. ClassNames.Numbers(scores).Skip(run.Shape.Classes)];
 }

@@ -17,7 +17,7 @@ internal sealed record GivenImage(string Name, byte[] Pixels, int? Label = null,
 /// The images of a command line: files of pictures; IDX files, or images of one by number, FILE:7 and FILE:0..9; numbers alone, images of the run's
 /// own test set; and "-", a list of all these on standard input, one a line.
 /// </summary>
-internal sealed partial class GivenImages(SavedRun run, ImagePreparation preparation, string? dataFolder, TextReader input)
+internal sealed partial class GivenImages(SavedModel run, ImagePreparation preparation, string? dataFolder, TextReader input)
 {
     private readonly Dictionary<string, ImageSet> sets = new(StringComparer.Ordinal);
 

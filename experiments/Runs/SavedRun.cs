@@ -8,33 +8,38 @@ using Wage.Training;
 namespace Wage.Experiments.Runs;
 
 /// <summary>A checkpoint with the recipe that it carries.</summary>
-internal sealed record SavedRun(string Path, Checkpoint Checkpoint, Recipe Recipe)
+internal sealed record SavedRun(string Path, Checkpoint Checkpoint, Recipe Recipe) : SavedModel(Path, Recipe)
 {
     /// <summary>Opens a checkpoint, or the best one of a run folder (the last one before an epoch is done).</summary>
     /// <exception cref="WageException">The file is missing, foreign, truncated or damaged, or the folder holds none; it is named.</exception>
-    public static SavedRun Open(string path)
+    public static new SavedRun Open(string path)
     {
         var file = Directory.Exists(path) ? In(new RunFolder(path)) : path;
         var checkpoint = Checkpoint.Read(file);
         return new SavedRun(file, checkpoint, Recipe.Resolve(RecipeReader.ReadText($"{file} (config)", checkpoint.Config)));
     }
 
-    /// <summary>The folder of the checkpoint.</summary>
-    public string Folder => System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path))!;
+    /// <inheritdoc/>
+    public override int Epoch => Checkpoint.Epoch;
 
-    /// <summary>What it was trained on.</summary>
-    public DataShape Shape => DataShape.Of(Recipe, Checkpoint);
+    /// <inheritdoc/>
+    public override DataShape Shape => DataShape.Of(Recipe, Checkpoint);
 
-    /// <summary>What answers images: the model alone, without what a training needs, or a network of floating point itself.</summary>
-    /// <param name="backend">Where it runs; it is not disposed with the predictor.</param>
-    /// <exception cref="WageException">The model does not fit the checkpoint.</exception>
-    public Predictor ToPredictor(IBackend backend)
+    /// <inheritdoc/>
+    public override ModelPlan ToPlan()
     {
-        if (!Recipe.SchemeSettings.Kind.IsInteger) return new Predictor(Network(backend, Recipe.Batch), Shape.Description);
+        if (!Recipe.SchemeSettings.Kind.IsInteger)
+            throw new WageException(
+                $"{Path}: scheme {Recipe.SchemeSettings.Kind.Name} trains with floating point, and only models of integers are plans.",
+                "`wage predict` and `wage eval` take the run itself.");
         using var one = new HostBackend(threads: 1);
         using var network = (Network)Network(one, batch: 1);
-        return new Predictor(network.ToPlan(), Shape.Description, backend);
+        return network.ToPlan();
     }
+
+    /// <inheritdoc/>
+    public override Predictor ToPredictor(IBackend backend) => Recipe.SchemeSettings.Kind.IsInteger
+        ? base.ToPredictor(backend) : new Predictor(Network(backend, Recipe.Batch), Shape.Description);
 
     private ITrainable Network(IBackend backend, int batch)
     {

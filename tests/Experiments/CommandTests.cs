@@ -29,7 +29,8 @@ internal sealed class CommandTests
         var help = Wage("--help").Output;
         string[] commands =
         [
-            "train", "eval", "predict", "list", "show", "runs", "reproduce", "plot", "report", "tensorboard", "selftest", "bench", "devices", "data",
+            "train", "eval", "predict", "export", "list", "show", "runs", "reproduce", "plot", "report", "tensorboard", "selftest", "bench",
+            "devices", "data",
         ];
         foreach (var command in commands) Assert.That(help, Does.Contain($"  {command} "));
         var train = Wage("train", "--help").Output;

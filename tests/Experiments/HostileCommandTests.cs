@@ -81,7 +81,7 @@ internal sealed class HostileCommandTests
         {
             ["train"] => [scratch.In("tiny.yaml")],
             ["predict"] => [scratch.In("runs/a"), "0"],
-            ["eval"] or ["plot"] or ["report"] or ["tensorboard"] => [scratch.In("runs/a")],
+            ["eval"] or ["export"] or ["plot"] or ["report"] or ["tensorboard"] => [scratch.In("runs/a")],
             ["trace"] => [scratch.In("tiny.yaml")],
             ["show"] => [scratch.In("tiny.yaml")],
             ["runs", "diff"] => ["a", "a"],

@@ -31,7 +31,7 @@ internal sealed class NotAFileTests
         var path = In(name);
         string[][] lines =
         [
-            ["eval", path], ["predict", path, "0"], ["show", path], ["train", path, "--out", scratch.In("out")],
+            ["eval", path], ["predict", path, "0"], ["show", path], ["export", path], ["train", path, "--out", scratch.In("out")],
             ["trace", path, "--out", scratch.In("out")], ["plot", path],
             ["report", path], ["tensorboard", path], ["runs", "tag", path, "x"], ["reproduce", "wage-lenet5-mnist", "--add", path],
         ];

@@ -110,6 +110,28 @@ internal sealed class PredictionTests
     }
 
     [Test]
+    public void AnExportedModelAnswersByItselfAsItsRunDoes()
+    {
+        var printed = page.Do("export", Run, "--out", "m.wplan");
+        Assert.That(printed, Does.Match(@"(?m)^model +m\.wplan$"));
+        Assert.That(page.Do("predict", "m.wplan", Picture, "0..3", "--json"), Is.EqualTo(page.Do("predict", Run, Picture, "0..3", "--json")));
+        var (alone, run) = (Json("eval", "m.wplan", "--json").GetProperty("runs")[0], Json("eval", Run, "--json").GetProperty("runs")[0]);
+        foreach (var name in new[] { "images", "error", "classes", "confusion" })
+            Assert.That(alone.GetProperty(name).GetRawText(), Is.EqualTo(run.GetProperty(name).GetRawText()), name);
+        Assert.That(page.Do("eval", "m.wplan"), Does.StartWith("model          m.wplan\n").And.Not.Contain("loss"));
+        Assert.That(page.Do("eval", "m.wplan", Run), Does.Match(@"(?m)^m\.wplan +- "));
+        Assert.That(page.Do("show", "m.wplan"), Does.Contain("images      20x14x1").And.Match(@"(?m)^conv1 +Product +2x2 max pool, ReLU"));
+        Assert.That(page.Do("show", "m.wplan", "--resolved"), Does.Contain("digits4"));
+        page.Do("export", Run, "--out", "m.wplan");
+        Assert.That(page.In(() => CommandLine.Refusal("export", Run, "--out", "digits4.yaml")), Does.Contain("no model's file"));
+        Assert.That(page.In(() => CommandLine.Refusal("show", "m.wplan", "--set", "a=b")), Does.Contain("a model is what it is"));
+        File.WriteAllBytes(Path.Combine(page.Folder, "cut.wplan"), File.ReadAllBytes(Path.Combine(page.Folder, "m.wplan"))[..^9]);
+        foreach (var command in new[] { "predict", "eval", "show", "export" })
+            Assert.That(page.In(() => CommandLine.Refusal([command, "cut.wplan", .. command == "predict" ? ["0"] : Array.Empty<string>()])),
+                Does.Contain("cut.wplan: is damaged or cut short"));
+    }
+
+    [Test]
     public void ImagesOfAnIdxFileAndOfAListAreThoseOfTheirFiles()
     {
         var big = Scratch.Ramp(3 * 40 * 28);

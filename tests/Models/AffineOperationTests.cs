@@ -57,7 +57,7 @@ public sealed class AffineOperationTests
             Throws.ArgumentException.With.Message.StartsWith("sum1: ").And.Message.Contains(why));
     }
 
-    private static ModelPlan Plan(MultiplierRounding rounding)
+    internal static ModelPlan Plan(MultiplierRounding rounding)
     {
         SignalSpec Codes(int channels) => new(new Shape(1, Height, Width, channels), ElementType.Int8, 0, 128);
         var plan = new PlanBuilder(Codes(Channels));

@@ -95,7 +95,7 @@ public sealed class AffinePlanTests
         }
     }
 
-    private static ModelPlan Plan(MultiplierRounding rounding, bool scaled)
+    internal static ModelPlan Plan(MultiplierRounding rounding, bool scaled)
     {
         var plan = new PlanBuilder(new SignalSpec(Conv.InputShape, ElementType.Int8, 0, 128));
         var stage = FusedStage.Of(new AffineStage(default, Z2, Low, High, rounding));

@@ -14,9 +14,12 @@ using Wage.Experiments.Sweeps;
 using Wage.Experiments.TensorBoard;
 using Wage.Experiments.Trust;
 using Wage.Files;
+using Wage.Models;
+using Wage.Numbers;
 using Wage.Tests.Data;
 using Wage.Tests.Experiments;
 using Wage.Tests.Images;
+using Wage.Tests.Models;
 using Wage.Training;
 
 namespace Wage.Tests.Mutations;
@@ -39,7 +42,7 @@ internal sealed class Readers : IDisposable
     /// <summary>The names, for the test cases.</summary>
     public static IReadOnlyList<string> Names { get; } =
     [
-        "checkpoint", "checkpoint with its hash repaired", "checkpoint with states", "predictor", "recipe",
+        "checkpoint", "checkpoint with its hash repaired", "checkpoint with states", "predictor", "model", "model with its hash repaired", "recipe",
         "idx images", "idx labels", "idx gzip", "cifar10", "cifar100", "cifar10 archive",
         "idx table", "npz", "npz of weights", "csv", "png", "jpeg", "bmp", "gif", "svhn", "svhn compressed",
         "config.yaml", "summary.json", "environment.json", "notes.json", "metrics.jsonl", "stats.jsonl", "warnings.jsonl",
@@ -53,6 +56,8 @@ internal sealed class Readers : IDisposable
         "checkpoint with its hash repaired" => Checkpoint(isRepaired: true),
         "checkpoint with states" => States(),
         "predictor" => Predictor(),
+        "model" => Model(isRepaired: false),
+        "model with its hash repaired" => Model(isRepaired: true),
         "recipe" => Text("tiny.yaml", TinyRun.Yaml + LayersYaml, path => RecipeCatalog.Load(path, []).ToYaml()),
         "idx images" => Idx(isLabels: false, isPacked: false),
         "idx labels" => Idx(isLabels: true, isPacked: false),
@@ -128,6 +133,24 @@ internal sealed class Readers : IDisposable
         var (reader, backend) = (Checkpoint(isRepaired: true), new HostBackend(1));
         held.Add(backend);
         return reader with { Use = () => Wage.Models.Predictor.Load(reader.Path, backend).Dispose() };
+    }
+
+    private MutatedReader Model(bool isRepaired)
+    {
+        var (path, backend) = (scratch.In("m.wplan"), new HostBackend(1));
+        held.Add(backend);
+        var plan = isRepaired ? AffinePlanTests.Plan(MultiplierRounding.Double, true) : AffineOperationTests.Plan(MultiplierRounding.Single);
+        ModelPlanFileTests.Of(plan).Write(path);
+        ModelPlanFile? read = null;
+        return new MutatedReader("model", File.ReadAllBytes(path), path, () => read = ModelPlanFile.Read(path))
+        {
+            Repair = isRepaired ? Repair : null,
+            Use = () =>
+            {
+                using var model = new IntegerModel(read!.Plan, backend);
+                model.Scores(new byte[read.Plan.Image.Length], 1);
+            },
+        };
     }
 
     private static void Repair(byte[] bytes)

@@ -17,6 +17,9 @@ public enum InputRange
 /// <summary>From pixels to the first activations, quantized as any activation.</summary>
 public static class PixelTable
 {
+    /// <summary>A pixel is a byte.</summary>
+    internal const int Entries = 256;
+
     /// <summary>
     /// A^0 of each pixel 0..255, unit sigma(k_A) = 2^(1-bits): clamp(round(n * 2^(bits-1) / 255), +-(2^(bits-1) - 1)), with n = 2p - 255 for
     /// <see cref="InputRange.Symmetric"/>, which is Q(p / 127.5 - 1, k_A) of WAGE eq. 3, and n = p for <see cref="InputRange.Unit"/>. Ties cannot
@@ -30,7 +33,7 @@ public static class PixelTable
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(bits, 2);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(bits, 8);
-        var table = new sbyte[256];
+        var table = new sbyte[Entries];
         for (var p = 0; p < table.Length; p++)
         {
             var numerator = range == InputRange.Symmetric ? (2L * p) - 255 : p;

@@ -20,7 +20,7 @@ public sealed record AffineSumOperation(AffineSum Function) : PlanOperation
         foreach (var (what, type) in new[] { ("input", inputs[0].Type), ("input", inputs[1].Type), ("output", output.Type) })
             PlanCheck.Type(node, what, type, ElementType.Int8);
         if (Function.FitsInt32) return;
-        throw new ArgumentException($"{node}: {Function} has no scale, a scale above 1, or a code of more than 8 bits", nameof(node));
+        throw new ArgumentException($"{node}: has no scale, a scale above 1, or a code of more than 8 bits: {Function}", nameof(node));
     }
 
     /// <inheritdoc/>

@@ -23,7 +23,8 @@ public sealed class ModelPlan
         foreach (var node in Nodes)
         {
             if (node.Operation is ProductOperation product)
-                product.RequireBound(node.Name, Nodes[node.Inputs[0]].Output.Bound, [.. node.Constants.Select(name => this.constants[name])]);
+                product.RequireBound(
+                    node.Name, Nodes[node.Inputs[0]].Output.Bound, [.. node.Constants.Select(name => this.constants[name])], node.Output.Type);
         }
     }
 

@@ -75,12 +75,17 @@ public sealed class PlanBuilder
     /// <param name="pixels">The value of each pixel 0 to 255 in the image: of affine codes, the code less 128.</param>
     /// <exception cref="ArgumentException">A constant lies elsewhere, or there are not 256 values, each within the image's bound.</exception>
     /// <exception cref="WageException">The sums of a product can leave its accumulators.</exception>
-    public ModelPlan ToPlan(ReadOnlySpan<sbyte> pixels)
+    public ModelPlan ToPlan(ReadOnlySpan<sbyte> pixels) => ToPlan(pixels, null);
+
+    /// <summary>The same of pixels that have this meaning.</summary>
+    internal ModelPlan ToPlan(ReadOnlySpan<sbyte> pixels, InputRange? input)
     {
         var bound = nodes[0].Output.Bound;
-        if (pixels.Length != 256 || pixels.ContainsAnyExceptInRange((sbyte)Math.Max(-bound, sbyte.MinValue), (sbyte)Math.Min(bound, sbyte.MaxValue)))
-            throw new ArgumentException($"there are {pixels.Length} pixel values, but must be 256 from -{bound} to {bound}", nameof(pixels));
-        return new(nodes, constants.Select(Copy), null, pixels);
+        var (least, most) = ((sbyte)Math.Max(-bound, sbyte.MinValue), (sbyte)Math.Min(bound, sbyte.MaxValue));
+        if (pixels.Length != PixelTable.Entries || pixels.ContainsAnyExceptInRange(least, most))
+            throw new ArgumentException(
+                $"there are {pixels.Length} pixel values, but must be {PixelTable.Entries} from -{bound} to {bound}", nameof(pixels));
+        return new(nodes, constants.Select(Copy), input, pixels);
 
         static PlanTensor Copy(KeyValuePair<string, Tensor> constant) => constant.Value is HostTensor { Bytes: var bytes }
             ? new(constant.Key, constant.Value.Type, constant.Value.Shape, bytes.ToArray())

@@ -59,7 +59,7 @@ public sealed class Predictor : IDisposable
     /// <summary>A name for each score: "0", "1", ... where the classes have none.</summary>
     public IReadOnlyList<string> ClassNames { get; }
 
-    /// <summary>The model of a checkpoint, or of a run's folder: its best epoch's, else its last.</summary>
+    /// <summary>The model of a file that holds it alone, of a checkpoint, or of a run's folder: its best epoch's, else its last.</summary>
     /// <param name="path">The file or folder.</param>
     /// <param name="backend">Where it runs; it is not disposed with the predictor. Null: the CPU engine, with a thread per processor.</param>
     /// <param name="batch">The most images that run at once.</param>
@@ -71,6 +71,12 @@ public sealed class Predictor : IDisposable
         ArgumentNullException.ThrowIfNull(path);
         var file = InFolders.Select(name => Path.Combine(path, name)).FirstOrDefault(File.Exists) ?? path;
         if (Directory.Exists(file)) throw new WageException($"{path}: holds no checkpoint.", "name a run's folder, or a checkpoint in it.");
+        if (ModelPlanFile.Begins(file))
+        {
+            var (plan, data) = ModelPlanFile.Read(file);
+            return new Predictor(plan, data, backend, batch);
+        }
+
         var saved = SavedNetwork.Of(file, Checkpoint.Read(file));
         return saved.IsInteger
             ? new Predictor(saved.ToPlan(), saved.Data, backend, batch)

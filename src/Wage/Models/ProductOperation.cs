@@ -50,27 +50,60 @@ public sealed record ProductOperation(
         PlanCheck.Columns(node, Reads, constants, 1, g.Filters);
     }
 
-    /// <summary>Proves that the sums fit, from the weights: of each filter sum |w| times the greatest input, and what is added to it.</summary>
+    /// <summary>
+    /// Proves that the sums fit, from the weights: of each filter sum |w| times the greatest input, and what is added to it; and, where the stage
+    /// multiplies them by 2^shift first and keeps more than 8 bits, the multiple too.
+    /// </summary>
     /// <param name="node">The node's name, for the message.</param>
     /// <param name="input">The greatest magnitude of an input.</param>
     /// <param name="constants">The node's constants.</param>
+    /// <param name="output">What comes out.</param>
     /// <exception cref="WageException">They do not.</exception>
-    internal void RequireBound(string node, long input, IReadOnlyList<PlanTensor> constants)
+    internal void RequireBound(string node, long input, IReadOnlyList<PlanTensor> constants, ElementType output)
     {
-        var (most, held) = (Math.Max(input, Math.Abs((long)Geometry.Padding.Value)), Accumulator == ElementType.Int32 ? int.MaxValue : long.MaxValue);
-        var weights = constants[0].Int8;
-        ReadOnlySpan<int> start = (Reads & StageReads.Start) == 0 ? [] : constants[(Reads & StageReads.Range) == 0 ? 1 : 2].Int32;
+        var held = Accumulator == ElementType.Int32 ? int.MaxValue : long.MaxValue;
+        var isWide = Stage?.Value is AffineStage && output != ElementType.Int8;
+        ReadOnlySpan<int> shifts = (Reads & StageReads.Shifts) == 0 ? [] : constants[^1].Int32;
         for (var f = 0; f < Geometry.Filters; f++)
         {
-            var sum = 0L;
-            foreach (var w in weights.Slice(f * Geometry.FanIn, Geometry.FanIn)) sum += Math.Abs((long)w);
-            var bound = ((Int128)sum * most) + (start.IsEmpty ? 0 : Math.Abs((long)start[f]));
-            if (bound <= held) continue;
-            throw new WageException(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{node}: the sums of filter {f} can reach {bound}, which {Accumulator} ({held}) cannot hold."),
-                "take Int64 accumulators, fewer terms or smaller weights.");
+            var bound = Reach(f, input, constants[0].Int8, StartOf(constants));
+            if (bound > held)
+            {
+                throw new WageException(
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"{node}: the sums of filter {f} can reach {bound}, which {Accumulator} ({held}) cannot hold."),
+                    "take Int64 accumulators, fewer terms or smaller weights.");
+            }
+
+            var shift = !isWide ? 0 : Math.Clamp(shifts.IsEmpty ? ((AffineStage)Stage!.Value).Scale.Shift : shifts[f], 0, 31);
+            if (!isWide || bound << shift <= int.MaxValue) continue;
+            throw new WageException(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{node}: the sums of filter {f} can reach {bound}, and 2^{shift} times that, which its scale takes, is beyond 32 bits."),
+                "take fewer terms, smaller weights or a smaller scale.");
         }
+    }
+
+    /// <summary>The greatest magnitude of a sum, with its start.</summary>
+    internal Int128 Reach(long input, IReadOnlyList<HostTensor> constants)
+    {
+        Int128 most = 0;
+        var start = StartAt is { } at ? ((HostTensor<int>)constants[at]).Span : [];
+        for (var f = 0; f < Geometry.Filters; f++) most = Int128.Max(most, Reach(f, input, ((HostTensor<sbyte>)constants[0]).Span, start));
+        return most;
+    }
+
+    private int? StartAt => (Reads & StageReads.Start) == 0 ? null : (Reads & StageReads.Range) == 0 ? 1 : 2;
+
+    private ReadOnlySpan<int> StartOf(IReadOnlyList<PlanTensor> constants) => StartAt is { } at ? constants[at].Int32 : [];
+
+    private Int128 Reach(int filter, long input, ReadOnlySpan<sbyte> weights, ReadOnlySpan<int> start)
+    {
+        var sum = 0L;
+        foreach (var w in weights.Slice(filter * Geometry.FanIn, Geometry.FanIn)) sum += Math.Abs((long)w);
+        return ((Int128)sum * Math.Max(input, Math.Abs((long)Geometry.Padding.Value))) + (start.IsEmpty ? 0 : Math.Abs((long)start[filter]));
     }
 
     /// <inheritdoc/>

@@ -117,7 +117,7 @@ internal static class CheckpointHeader
         };
     }
 
-    private static List<SavedTensor> ReadTensors(JsonElement root, string list, long payload) =>
+    internal static List<SavedTensor> ReadTensors(JsonElement root, string list, long payload) =>
         [.. Items(root, list, MostTensors).Select(entry => ReadTensor(entry, payload))];
 
     private static List<SavedTensor> ReadStates(JsonElement root, long payload)
@@ -223,7 +223,7 @@ internal static class CheckpointHeader
         json.WriteEndArray();
     }
 
-    private static void WriteTensors(Utf8JsonWriter json, string list, IReadOnlyList<SavedTensor> tensors)
+    internal static void WriteTensors(Utf8JsonWriter json, string list, IReadOnlyList<SavedTensor> tensors)
     {
         json.WriteStartArray(list);
         foreach (var tensor in tensors)
