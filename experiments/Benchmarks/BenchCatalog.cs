@@ -27,7 +27,7 @@ internal static class BenchCatalog
         new WageOptions { ActivationRounding = Rounding.Stochastic, ErrorRounding = Rounding.Stochastic }.ToScheme();
 
     /// <summary>Every row, in order.</summary>
-    public static IReadOnlyList<Benchmark> All { get; } = 
+    public static IReadOnlyList<Benchmark> All { get; } =
     [
         .. Networks(), .. Products(), .. StagedProducts(), .. DepthwiseProducts(), .. Floats(),
     ];

@@ -51,7 +51,8 @@ internal static class FloatBenchmarks
                     _ => () => engine.ConvolveGradient(x, e, g, gradient),
                 },
                 (double)g.MacsPerImage * g.Batch / 1e9);
-        }, backend => FloatPeak.Measure(Engine(backend)) / 1e9) { IsOfHost = true };
+        }, backend => FloatPeak.Measure(Engine(backend)) / 1e9)
+        { IsOfHost = true };
     }
 
     private static FloatEngine Engine(IBackend backend) =>

@@ -3,6 +3,7 @@ using Wage.Backends;
 using Wage.Experiments.Display;
 using Wage.Experiments.Runs;
 using Wage.Gpu.SelfTest;
+using Wage.Gpu.Simulation;
 using Wage.SelfTest;
 
 namespace Wage.Experiments.Commands;
@@ -30,7 +31,9 @@ internal static class SelfTestCommand
         output.WriteLine($"device  {device.Name}: {device.Description}");
         try
         {
-            var report = SelfTestReport.Run(new ReferenceBackend(), device, ArithmeticCases.AndTable(device), ShortRun.All, progress, token);
+            using var floats = new FloatCases();
+            BackendCase[] cases = [.. ArithmeticCases.AndTable(device), .. floats.All()];
+            var report = SelfTestReport.Run(new ReferenceBackend(), device, cases, ShortRun.All, progress, token);
             report.Write(output);
             return report.Different == 0 ? 0 : ExitCode.Different;
         }
