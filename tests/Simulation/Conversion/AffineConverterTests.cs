@@ -4,6 +4,7 @@ using Wage.Models;
 using Wage.Numbers;
 using Wage.Simulation;
 using Wage.Simulation.Conversion;
+using Wage.Tests.Data;
 using Wage.Tests.Simulation.Layers;
 using Wage.Tests.Simulation.Quantization;
 using Wage.Training;
@@ -39,7 +40,7 @@ public sealed class AffineConverterTests
     }
 
     [TestCaseSource(nameof(Names))]
-    public void ThePlanGivesTheSameScoresOnEveryBackend(string name)
+    public void ThePlanGivesTheSameScoresOnEveryBackendAndOutOfItsFile(string name)
     {
         using var host = new HostBackend(2);
         using var network = Trained(host, name);
@@ -54,6 +55,11 @@ public sealed class AffineConverterTests
         }
 
         Assert.That(expected!.Distinct().Count(), Is.GreaterThan(5));
+        using var folder = new Scratch();
+        new ModelPlanFile(plan, FloatLayerRuns.Images.Description).Write(folder.Path("m.wplan"));
+        using var read = Predictor.Load(folder.Path("m.wplan"), host);
+        var answers = read.Predict(FloatLayerRuns.Images.Test.Pixels, FloatLayerRuns.Images.Test.Count);
+        Assert.That(answers.SelectMany(answer => answer.Scores), Is.EqualTo(expected));
     }
 
     [Test]
