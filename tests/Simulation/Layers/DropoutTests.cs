@@ -1,4 +1,3 @@
-using Wage.Backends;
 using Wage.Backends.Host;
 using Wage.Numbers;
 using Wage.Quantization;

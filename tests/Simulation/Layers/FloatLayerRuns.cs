@@ -42,8 +42,11 @@ internal static class FloatLayerRuns
     };
 
     public static FloatNetwork Network(
-        IBackend backend, SpecList<LayerSpec> layers, FloatOptimizer? optimizer = null, string[]? frozen = null) => new(
-        layers, new SoftmaxCrossEntropy(), new Shape(Batch, 8, 8, 3), backend, InputRange.Symmetric, optimizer, frozen?.ToHashSet());
+        IBackend backend, SpecList<LayerSpec> layers, FloatOptimizer? optimizer = null, string[]? frozen = null, int side = 8) => new(
+        layers, new SoftmaxCrossEntropy(), new Shape(Batch, side, side, 3), backend, InputRange.Symmetric, optimizer, frozen?.ToHashSet());
+
+    /// <summary>A network that is only built.</summary>
+    public static FloatNetwork Plan(SpecList<LayerSpec> layers, int side) => Network(new PlanningBackend(), layers, side: side);
 
     public static Trainer Start(IBackend backend, SpecList<LayerSpec> layers, ulong seed = 1)
     {

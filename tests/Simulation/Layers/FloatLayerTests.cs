@@ -3,6 +3,7 @@ using Wage.Data;
 using Wage.Models;
 using Wage.Numbers;
 using Wage.Quantization;
+using Wage.Tensors;
 using Wage.Training;
 
 namespace Wage.Tests.Simulation.Layers;
@@ -75,6 +76,21 @@ public sealed class FloatLayerTests
         }
 
         Assert.That(least, Is.Zero);
+    }
+
+    /// <summary>What is not of tensors are objects, far below a hundredth of these.</summary>
+    [Test]
+    public void ThePlanIsWhatABuildTakes()
+    {
+        SpecList<LayerSpec> layers = ModelSpec.ResNet(1, 16).WithBatchNorm().Layers;
+        using var host = new HostBackend(1);
+        var planned = FloatLayerRuns.Plan(layers, 32).PlanMemory(1);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        using var network = FloatLayerRuns.Network(host, layers, side: 32);
+        var taken = GC.GetAllocatedBytesForCurrentThread() - before;
+        MemoryKind[] kinds = [MemoryKind.Weights, MemoryKind.Gradients, MemoryKind.Activations, MemoryKind.Errors];
+        var tensors = kinds.Sum(kind => planned[kind]);
+        Assert.That(taken, Is.InRange(tensors, tensors + planned[MemoryKind.Scratch] + (tensors / 100)));
     }
 
     [Test]
