@@ -46,6 +46,7 @@ internal static class Program
         EvalCommand.Create(),
         PredictCommand.Create(),
         ExportCommand.Create(),
+        ConvertCommand.Create(),
         ListCommand.Create(),
         ShowCommand.Create(),
         RunsCommand.Create(),

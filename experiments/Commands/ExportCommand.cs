@@ -27,14 +27,21 @@ internal static class ExportCommand
     private static int Execute(string path, string? to, TextWriter output)
     {
         var run = SavedModel.Open(path);
-        var file = to ?? Path.Combine(run.Folder, $"model{ModelPlanFile.Extension}");
-        if (File.Exists(file) && !ModelPlanFile.Begins(file))
-            throw new WageException($"--out: {file} is there, and no model's file.", "name another file, or remove it.");
+        var file = FileOf(run, to);
         var plan = run.ToPlan();
         new ModelPlanFile(plan, run.Shape.Description) { Config = run.Recipe.ToYaml() }.Write(file);
         output.WriteLine($"model          {file}");
         output.WriteLine($"nodes          {Format.Count(plan.Nodes.Length)}");
         output.WriteLine($"bytes          {Format.Count(new FileInfo(file).Length)}");
         return 0;
+    }
+
+    /// <summary>The file that is asked for, or the one beside the checkpoint.</summary>
+    /// <exception cref="WageException">There is another file in its place.</exception>
+    public static string FileOf(SavedModel run, string? to)
+    {
+        var file = to ?? Path.Combine(run.Folder, $"model{ModelPlanFile.Extension}");
+        return File.Exists(file) && !ModelPlanFile.Begins(file)
+            ? throw new WageException($"--out: {file} is there, and no model's file.", "name another file, or remove it.") : file;
     }
 }

@@ -68,6 +68,14 @@ internal static class ShowCommand
         output.WriteLine($"{Format.Count(weights)} weights, {Format.Count(macs)} MACs per image.");
         foreach (var layer in recipe.Layers.Keys.GroupBy(own => own.Key.Section))
             output.WriteLine($"{layer.Key} differs: {string.Join(", ", layer.Select(own => $"{own.Key.Leaf} {own.Value}"))}.");
+        if (network.Quantizers.Count > 0)
+        {
+            if (saved is not null) network.Prepare();
+            output.WriteLine();
+            QuantizerTable.Write(network.Quantizers, output);
+            output.WriteLine();
+        }
+
         output.WriteLine("Bounds are the greatest sums of products that can occur with this batch; the type beside each holds it.");
         output.WriteLine();
         MemoryTable.Write(RunMemory.Plan(recipe, Environment.ProcessorCount, shape), output);

@@ -3,6 +3,7 @@ using Wage.Backends;
 using Wage.Experiments.Recipes;
 using Wage.Files;
 using Wage.Models;
+using Wage.Simulation;
 using Wage.Training;
 
 namespace Wage.Experiments.Runs;
@@ -10,6 +11,9 @@ namespace Wage.Experiments.Runs;
 /// <summary>A checkpoint with the recipe that it carries.</summary>
 internal sealed record SavedRun(string Path, Checkpoint Checkpoint, Recipe Recipe) : SavedModel(Path, Recipe)
 {
+    /// <summary>A batch norm takes 2 values or more.</summary>
+    private const int NormalizedBatch = 2;
+
     /// <summary>Opens a checkpoint, or the best one of a run folder (the last one before an epoch is done).</summary>
     /// <exception cref="WageException">The file is missing, foreign, truncated or damaged, or the folder holds none; it is named.</exception>
     public static new SavedRun Open(string path)
@@ -28,20 +32,24 @@ internal sealed record SavedRun(string Path, Checkpoint Checkpoint, Recipe Recip
     /// <inheritdoc/>
     public override ModelPlan ToPlan()
     {
-        if (!Recipe.SchemeSettings.Kind.IsInteger)
-            throw new WageException(
-                $"{Path}: scheme {Recipe.SchemeSettings.Kind.Name} trains with floating point, and only models of integers are plans.",
-                "`wage predict` and `wage eval` take the run itself.");
         using var one = new HostBackend(threads: 1);
-        using var network = (Network)Network(one, batch: 1);
-        return network.ToPlan();
+        using var network = Network(one, batch: NormalizedBatch);
+        return network switch
+        {
+            Network integers => integers.ToPlan(),
+            FloatNetwork simulated => simulated.ToPlan(),
+            _ => throw new WageException($"{Path}: scheme {network.SchemeName} has no plan.", "`wage predict` and `wage eval` take the run itself."),
+        };
     }
 
     /// <inheritdoc/>
     public override Predictor ToPredictor(IBackend backend) => Recipe.SchemeSettings.Kind.IsInteger
         ? base.ToPredictor(backend) : new Predictor(Network(backend, Recipe.Batch), Shape.Description);
 
-    private ITrainable Network(IBackend backend, int batch)
+    /// <summary>The network with the checkpoint's weights and states.</summary>
+    /// <param name="backend">Where it runs.</param>
+    /// <param name="batch">The images at once.</param>
+    public ITrainable Network(IBackend backend, int batch)
     {
         var value = new GivenValue("training.batch", batch.ToString(CultureInfo.InvariantCulture), "predict");
         var network = RunBuilder.BuildNetwork(Recipe.With([value]), backend, Shape);

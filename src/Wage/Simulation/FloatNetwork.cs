@@ -117,6 +117,9 @@ public sealed class FloatNetwork : ITrainable
     public IReadOnlyList<Parameter> QuantizedWeights => [];
 
     /// <inheritdoc/>
+    public IReadOnlyList<QuantizerRow> Quantizers => model.Build.Scheme.Quantizers;
+
+    /// <inheritdoc/>
     public IStepObserver? Observer
     {
         get => model.Build.View.Observer;
@@ -131,6 +134,17 @@ public sealed class FloatNetwork : ITrainable
 
     /// <summary>The layers, from the images to the scores.</summary>
     internal FloatChain Layers => model.Layers;
+
+    /// <summary>The integers that this network becomes, of its weights, averages and ranges as they are now.</summary>
+    /// <exception cref="WageException">Its scheme has no integers, a tensor has no range, or a sum cannot be proved to fit; it is named.</exception>
+    public ModelPlan ToPlan() => Convert(null).Plan;
+
+    /// <summary>The same with what became of each tensor.</summary>
+    /// <param name="rounding">How multipliers drop bits; null: as the scheme says.</param>
+    internal Conversion.Conversion Convert(MultiplierRounding? rounding) =>
+        Alive(model).Build.Scheme.Convert(this, rounding) ?? throw new WageException(
+            $"scheme {SchemeName}: its tensors have no codes, so there are no integers to convert to.",
+            "train with the scheme affine, or quantize the trained network by calibration.");
 
     /// <inheritdoc/>
     public MemoryPlan PlanMemory(int threads) => model.Build.Plan(threads);

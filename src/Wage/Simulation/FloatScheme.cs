@@ -1,4 +1,6 @@
 using Wage.Models;
+using Wage.Numbers;
+using Wage.Observation;
 using Wage.Quantization;
 using Wage.Simulation.Layers;
 using Wage.Tensors;
@@ -41,6 +43,15 @@ internal abstract class FloatScheme
     public virtual void RequireAlone(FloatBatchNorm norm)
     {
     }
+
+    /// <summary>The integers that a trained network becomes; null: it becomes none.</summary>
+    /// <param name="network">A network of this scheme.</param>
+    /// <param name="rounding">How multipliers drop bits; null: as the scheme says.</param>
+    /// <exception cref="WageException">A tensor has no range, or the integers cannot be proved to fit; it is named.</exception>
+    public virtual Conversion.Conversion? Convert(FloatNetwork network, MultiplierRounding? rounding) => null;
+
+    /// <summary>What it quantizes of the network that it was asked about, and how.</summary>
+    public virtual IReadOnlyList<QuantizerRow> Quantizers => [];
 
     /// <summary>Where a block's errors arrive, before its ReLU: for schemes whose errors are quantized too.</summary>
     public virtual FloatLayer? Errors(FloatSite site, FloatBuilder build) => null;

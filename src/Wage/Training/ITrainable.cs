@@ -52,6 +52,9 @@ public interface ITrainable : IDisposable
     /// <summary>The weights that have a quantizer.</summary>
     IReadOnlyList<Parameter> QuantizedWeights { get; }
 
+    /// <summary>What of each tensor is quantized and how, and what is not and why; empty where nobody says it.</summary>
+    IReadOnlyList<QuantizerRow> Quantizers => [];
+
     /// <summary>Who looks into the steps; null: nobody. Looking changes no bit.</summary>
     IStepObserver? Observer { get; set; }
 

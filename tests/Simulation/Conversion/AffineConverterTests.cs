@@ -93,7 +93,7 @@ public sealed class AffineConverterTests
         using var host = new HostBackend(1);
         using var plain = FloatLayerRuns.Network(host, FloatLayerRuns.Networks["pools"]);
         Assert.That(
-            () => AffineConverter.Of(plain, MultiplierRounding.Double),
+            () => plain.ToPlan(),
             Throws.TypeOf<WageException>().With.Message.StartsWith("scheme float32: its tensors have no codes"));
         using var fresh = AffineRuns.Network(host, FloatLayerRuns.Networks["pools"], "kW=8");
         fresh.Initialize(1);

@@ -36,6 +36,20 @@ public sealed class AffineTrainingTests
         }
     }
 
+    [TestCase("convolutions", "b8b0b31caf2925c5")]
+    [TestCase("groups", "47037af5e0e9938f")]
+    [TestCase("depthwise", "7a5c5c0a847ec7ae")]
+    [TestCase("pools", "241f4b205a744391")]
+    [TestCase("overlaps", "f95c26c7d7ed9ec9")]
+    [TestCase("residual", "fc59a36196d1c32e")]
+    [TestCase("concatenation", "8ff4fe53d37f0506")]
+    [TestCase("batch norm", "7edcfa856703eccd")]
+    public void AShortRunGivesTheRecordedBits(string name, string weights)
+    {
+        using var host = new HostBackend(2);
+        Assert.That(FloatRuns.Steps(AffineRuns.Start(host, name), 6).Network.WeightsSha256()[..16], Is.EqualTo(weights));
+    }
+
     [TestCaseSource(nameof(Names))]
     public void AResumedRunGivesTheBitsOfTheWholeOne(string name)
     {

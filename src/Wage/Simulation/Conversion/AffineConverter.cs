@@ -35,13 +35,7 @@ internal sealed class AffineConverter
     {
         network.Prepare();
         var layers = network.Layers.Layers;
-        if (layers[0] is not FakeImages images)
-        {
-            throw new WageException(
-                $"scheme {network.SchemeName}: its tensors have no codes, so there are no integers to convert to.",
-                "train with the scheme affine, or quantize the trained network by calibration.");
-        }
-
+        var images = (FakeImages)layers[0];
         var converter = new AffineConverter(network.ImageShape, rounding);
         converter.tensors.Add(new ConvertedTensor(0, images.Name, images.Grid, () => images.Output));
         converter.Chain(network.Layers, (0, images.Grid), null);

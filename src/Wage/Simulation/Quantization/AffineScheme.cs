@@ -1,6 +1,7 @@
 using Wage.Data;
 using Wage.Models;
 using Wage.Numbers;
+using Wage.Observation;
 using Wage.Schemes;
 using Wage.Simulation.Conversion;
 using Wage.Simulation.Layers;
@@ -16,6 +17,7 @@ internal sealed class AffineScheme : FloatScheme
     private readonly SchemeSettings settings;
     private readonly IReadOnlyDictionary<string, SchemeSettings> own;
     private readonly Dictionary<string, FakeActivations> activations = new(StringComparer.Ordinal);
+    private readonly List<Func<QuantizerRow>> report = [];
     private readonly InputRange input;
     private readonly MovingRangeRule ranges;
     private readonly uint delay;
@@ -62,12 +64,27 @@ internal sealed class AffineScheme : FloatScheme
     /// <inheritdoc/>
     public override FloatLayer? Activations(FloatSite site, FloatBuilder build)
     {
-        if (site.Joins is not null) return null;
-        if (site.Place == FloatPlace.Input) return new FakeImages(build, site.Name, site.Shape, Images());
+        if (site.Joins is { } joined)
+        {
+            report.Add(() => QuantizerReport.None(site.Name, "activations", $"as {joined}, of which it is a part"));
+            return null;
+        }
+
+        if (site.Place == FloatPlace.Input)
+        {
+            report.Add(() => QuantizerReport.Of(site.Name, "images", AffineGrid.MostBits, [Images()], "fixed by what a pixel means"));
+            return new FakeImages(build, site.Name, site.Shape, Images());
+        }
+
         if (site.Keeps is { } grid)
+        {
+            report.Add(() => QuantizerReport.None(site.Name, "activations", $"as {grid}, whose codes a mean keeps"));
             return activations.TryGetValue(grid, out var before) ? new FakeMeans(build, site, before) : Unknown(site);
+        }
+
         var fake = new FakeActivations(build, site.Name, site.Shape, Of(site.Name).Whole("kA"), delay, ranges);
         activations.Add(site.Name, fake);
+        report.Add(() => QuantizerReport.Of(fake));
         return fake;
     }
 
@@ -84,6 +101,13 @@ internal sealed class AffineScheme : FloatScheme
         $"{norm.Name}: stands behind no layer with weights, so it cannot be folded into one, and integers have no batch norm of their own.",
         "put it behind a convolution or a dense layer, or train in float32.");
 
+    /// <inheritdoc/>
+    public override Conversion.Conversion Convert(FloatNetwork network, MultiplierRounding? rounding) =>
+        AffineConverter.Of(network, rounding ?? Rounding);
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<QuantizerRow> Quantizers => [.. report.Select(row => row())];
+
     /// <summary>The codes of the images: 8 bits, by what a pixel means.</summary>
     private AffineGrid Images() => AffineGrid.Of("input", input == InputRange.Symmetric ? -1 : 0, 1, AffineGrid.MostBits);
 
@@ -91,7 +115,11 @@ internal sealed class AffineScheme : FloatScheme
     {
         var values = Of(site.Name);
         var rule = new WeightRule(values.Whole("kW"), values["granularity"] == "channel", values["weights"] == "symmetric");
-        return new WeightQuantizer(build, site.Name, site.Shape[0], rule);
+        var quantizer = new WeightQuantizer(build, site.Name, site.Shape[0], rule);
+        report.Add(() => QuantizerReport.Of(site.Name, quantizer));
+        report.Add(() => QuantizerReport.None(site.Name, "bias", "int32, in the unit of the sums"));
+        if (site.GivesScores) report.Add(() => QuantizerReport.None(site.Name, "scores", "int32, the sums themselves"));
+        return quantizer;
     }
 
     private SchemeSettings Of(string layer) => own.GetValueOrDefault(layer, settings);

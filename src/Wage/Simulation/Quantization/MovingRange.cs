@@ -24,7 +24,7 @@ internal sealed class MovingRange(FloatBuilder build, string tensor, MovingRange
     public string Tensor => tensor;
 
     /// <summary>Whether a batch has counted.</summary>
-    public bool IsKnown => values.Span[2] > 0;
+    public bool IsKnown => values.Span is [_, _, > 0];
 
     /// <summary>The least and the greatest value.</summary>
     public (float Least, float Greatest) Ends => (values.Span[0], values.Span[1]);

@@ -24,6 +24,9 @@ internal sealed unsafe class WeightQuantizer(FloatBuilder build, string layer, i
     /// <summary>Bits and grids.</summary>
     public WeightRule Rule => rule;
 
+    /// <summary>Whether weights were seen.</summary>
+    public bool IsKnown => grids[0] != default;
+
     /// <summary>One, or one a filter, of the last <see cref="Run"/>.</summary>
     public ReadOnlySpan<AffineGrid> Grids => grids;
 
