@@ -1,4 +1,3 @@
-using System.Runtime.Intrinsics;
 using Wage.Quantization;
 using Wage.Tensors;
 
@@ -29,17 +28,18 @@ internal static unsafe class ClearLanes
 
     private static int Run<TX, TE>(TX* x, in ClearOutside rule, TE* e, int n)
         where TX : unmanaged
+        where TE : unmanaged => Int32x16.IsSupported ? Run<Int32x16, TX, TE>(x, rule, e, n) : Run<Int32x8, TX, TE>(x, rule, e, n);
+
+    private static int Run<T, TX, TE>(TX* x, in ClearOutside rule, TE* e, int n)
+        where T : struct, IVectorLanes<T>
+        where TX : unmanaged
         where TE : unmanaged
     {
-        var lower = Vector256.Create((int)Math.Max(rule.Low, int.MinValue));
-        var upper = Vector256.Create((int)Math.Min(rule.High, int.MaxValue));
-        var i = 0;
-        for (; i + Lanes.Count <= n; i += Lanes.Count)
+        var (low, high, i) = (T.Of(Math.Max(rule.Low, int.MinValue)), T.Of(Math.Min(rule.High, int.MaxValue)), 0);
+        for (; i + T.Count <= n; i += T.Count)
         {
-            var (first, second) = Lanes.Load(x + i);
-            first = Vector256.LessThan(first, lower) | Vector256.GreaterThan(first, upper);
-            second = Vector256.LessThan(second, lower) | Vector256.GreaterThan(second, upper);
-            Lanes.Clear(first, second, e + i);
+            var value = T.Load(x + i);
+            (T.Load(e + i) & T.Same(T.Greater(low, value) | T.Greater(value, high), T.Of(0))).Store(e + i);
         }
 
         return i;

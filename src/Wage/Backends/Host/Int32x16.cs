@@ -1,17 +1,18 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
-using Wage.Numbers;
 
 namespace Wage.Backends.Host;
 
 /// <summary>Sixteen values of 32 bits. Only where AVX-512 has them: .NET's own code for two halves is several times slower.</summary>
 /// <param name="Value">The values.</param>
-internal readonly record struct Int32x16(Vector512<int> Value) : ILanes<Int32x16>
+internal readonly unsafe record struct Int32x16(Vector512<int> Value) : IVectorLanes<Int32x16>
 {
     public static bool IsSupported => Avx512F.IsSupported && Vector512.IsHardwareAccelerated;
 
     public static int ValueBits => 31;
+
+    public static int Count => 16;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Int32x16 Of(long value) => new(Vector512.Create((int)value));
@@ -63,17 +64,15 @@ internal readonly record struct Int32x16(Vector512<int> Value) : ILanes<Int32x16
         return new(Vector512.ConditionalSelect(lower, even >>> 31, odd << 1).AsInt32());
     }
 
-    /// <summary>Sixteen int8, int16 or int32.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static unsafe Int32x16 Load<T>(T* from)
+    public static Int32x16 Load<T>(T* from)
         where T : unmanaged => new(
             sizeof(T) == sizeof(int) ? Vector512.Load((int*)from)
             : sizeof(T) == sizeof(short) ? Avx512F.ConvertToVector512Int32(Vector256.Load((short*)from))
             : Avx512F.ConvertToVector512Int32(Vector128.Load((sbyte*)from)));
 
-    /// <summary>Stores values that fit T.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public unsafe void Store<T>(T* to)
+    public void Store<T>(T* to)
         where T : unmanaged
     {
         if (sizeof(T) == sizeof(int)) Value.Store((int*)to);

@@ -1,15 +1,16 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
-using Wage.Numbers;
 
 namespace Wage.Backends.Host;
 
 /// <summary>Eight values of 32 bits.</summary>
 /// <param name="Value">The values.</param>
-internal readonly record struct Int32x8(Vector256<int> Value) : ILanes<Int32x8>
+internal readonly unsafe record struct Int32x8(Vector256<int> Value) : IVectorLanes<Int32x8>
 {
     public static int ValueBits => 31;
+
+    public static int Count => 8;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Int32x8 Of(long value) => new(Vector256.Create((int)value));
@@ -55,6 +56,30 @@ internal readonly record struct Int32x8(Vector256<int> Value) : ILanes<Int32x8>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Int32x8 Same(Int32x8 x, Int32x8 y) => new(Vector256.Equals(x.Value, y.Value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Int32x8 Load<T>(T* from)
+        where T : unmanaged => new(
+            sizeof(T) == sizeof(int) ? Vector256.Load((int*)from)
+            : Vector256.WidenLower((
+                sizeof(T) == sizeof(short) ? Vector128.Load((short*)from)
+                : Vector128.WidenLower(Vector128.CreateScalarUnsafe(*(long*)from).AsSByte())).ToVector256Unsafe()));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store<T>(T* to)
+        where T : unmanaged
+    {
+        if (sizeof(T) == sizeof(int))
+        {
+            Value.Store((int*)to);
+            return;
+        }
+
+        var words = Vector128.NarrowWithSaturation(Value.GetLower(), Value.GetUpper());
+        if (sizeof(T) == sizeof(short)) words.Store((short*)to);
+        else if (typeof(T) == typeof(byte)) *(long*)to = Vector128.Narrow(words, words).AsInt64().ToScalar();
+        else *(long*)to = Vector128.NarrowWithSaturation(words, words).AsInt64().ToScalar();
+    }
 
     /// <summary>Products of the even and of the odd lanes, 64 bits each, of which bits 31 to 62 are kept.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

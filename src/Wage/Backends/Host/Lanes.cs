@@ -47,29 +47,6 @@ internal static unsafe class Lanes
         else Vector128.Narrow(words.GetLower(), words.GetUpper()).Store((sbyte*)to);
     }
 
-    /// <summary>Sets to zero the sixteen elements whose lane is all ones.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Clear<T>(Vector256<int> low, Vector256<int> high, T* at)
-        where T : unmanaged
-    {
-        if (typeof(T) == typeof(int))
-        {
-            Vector256.AndNot(Vector256.Load((int*)at), low).Store((int*)at);
-            Vector256.AndNot(Vector256.Load((int*)at + 8), high).Store((int*)at + 8);
-            return;
-        }
-
-        var words = Vector256.Narrow(low, high);
-        if (typeof(T) == typeof(short))
-        {
-            Vector256.AndNot(Vector256.Load((short*)at), words).Store((short*)at);
-            return;
-        }
-
-        var bytes = Vector128.Narrow(words.GetLower(), words.GetUpper());
-        Vector128.AndNot(Vector128.Load((sbyte*)at), bytes).Store((sbyte*)at);
-    }
-
     /// <summary>Whether the two zips are instructions of this machine; where not, they must not be called.</summary>
     public static bool CanZip => Sse2.IsSupported || AdvSimd.Arm64.IsSupported;
 

@@ -1,4 +1,3 @@
-using System.Runtime.Intrinsics;
 using Wage.Quantization;
 
 namespace Wage.Backends.Host;
@@ -7,18 +6,14 @@ namespace Wage.Backends.Host;
 internal static unsafe class AffineSumLanes
 {
     /// <summary>The first elements of n, in whole vectors; returns how many. Requires <see cref="AffineSum.FitsInt32"/>.</summary>
-    public static int Run(sbyte* x, sbyte* y, in AffineSum sum, sbyte* z, int n)
-    {
-        var (f, k) = (sum, sum.Prepare<Int32x8>());                         // of this method, so that registers keep them
-        var i = 0;
-        for (; i + Lanes.Count <= n; i += Lanes.Count)
-        {
-            var ((x0, x1), (y0, y1)) = (Lanes.Load(x + i), Lanes.Load(y + i));
-            var low = f.Value(new(x0), new(y0), k).Value;
-            var high = f.Value(new(x1), new(y1), k).Value;
-            Lanes.StoreWords(Vector256.Narrow(low, high), z + i);
-        }
+    public static int Run(sbyte* x, sbyte* y, in AffineSum sum, sbyte* z, int n) =>
+        Int32x16.IsSupported ? Run<Int32x16>(x, y, sum, z, n) : Run<Int32x8>(x, y, sum, z, n);
 
+    private static int Run<T>(sbyte* x, sbyte* y, in AffineSum sum, sbyte* z, int n)
+        where T : struct, IVectorLanes<T>
+    {
+        var (f, k, i) = (sum, sum.Prepare<T>(), 0);                         // of this method, so that registers keep them
+        for (; i + T.Count <= n; i += T.Count) f.Value(T.Load(x + i), T.Load(y + i), k).Store(z + i);
         return i;
     }
 }

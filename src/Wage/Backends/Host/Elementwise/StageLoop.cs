@@ -1,12 +1,11 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using Wage.Numbers;
 using Wage.Quantization;
 
 namespace Wage.Backends.Host;
 
-/// <summary>An output stage over ranges of elements: sixteen at a time where lanes of 32 bits hold it, else one after the other.</summary>
+/// <summary>An output stage over ranges of elements: in vectors where lanes of 32 bits hold it, else one after the other.</summary>
 internal readonly unsafe struct StageLoop<S>
     where S : unmanaged, IOutputStage
 {
@@ -18,13 +17,11 @@ internal readonly unsafe struct StageLoop<S>
     private readonly RandomKey key;
     private readonly long firstRandom;
     private readonly StageColumns columns;
-    private readonly StageConstants<Int32x8> constants;
 
     public StageLoop(in S stage, long range, in StageTensors t, in StageColumns columns)
     {
         (this.stage, this.range, gateBits, key, firstRandom, this.columns) = (stage, range, t.GateBits, t.Key, t.FirstRandom, columns);
         (narrow, randomBits) = (stage.FitsInt32(range), stage.RandomBits(range));
-        if (narrow) constants = stage.Prepare<Int32x8>(range);
     }
 
     /// <summary>n elements, the first of which is element <paramref name="first"/> of the output.</summary>
@@ -38,133 +35,59 @@ internal readonly unsafe struct StageLoop<S>
         where TX : unmanaged, IBinaryInteger<TX>
         where TY : unmanaged, IBinaryInteger<TY>
     {
-        var done = 0;
-        if (narrow && sizeof(TX) <= sizeof(int) && sizeof(TY) <= sizeof(int))
-        {
-            done = randomBits > 0 ? RunRandomLanes(x, first, n, y, mask, gate)
-                : columns.Count == 0 ? RunLanes(x, n, y, mask, gate)
-                : Int32x16.IsSupported && gate is null ? RunColumns(x, first, n, y, mask)
-                : RunDifferentLanes(x, first, n, y, mask, gate, null);
-        }
-
+        var done = !narrow || sizeof(TX) > sizeof(int) || sizeof(TY) > sizeof(int) ? 0
+            : Int32x16.IsSupported ? RunBlocks<Int32x16, TX, TY>(x, first, n, y, mask, gate)
+            : RunBlocks<Int32x8, TX, TY>(x, first, n, y, mask, gate);
         if (done < n) RunOneByOne(x, first, done, n, y, mask, gate);
     }
 
     /// <summary>
-    /// Elements that have one formula. The constants are copied: of a local the compiler knows that no store changes it, so that they stay in
-    /// registers.
+    /// Whole vectors of n elements. Random words are made for a block of them: a call between vectors would empty the registers.
     /// </summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private int RunLanes<TX, TY>(TX* x, int n, TY* y, byte* mask, byte* gate)
+    private int RunBlocks<T, TX, TY>(TX* x, long first, int n, TY* y, byte* mask, byte* gate)
+        where T : struct, IVectorLanes<T>
         where TX : unmanaged
         where TY : unmanaged
     {
-        var (k, stage, bits, i) = (constants, this.stage, gateBits, 0);
-        for (; i + Lanes.Count <= n; i += Lanes.Count) Sixteen(stage, k, Lanes.Load(x + i), i, k.Column, k.Column, y, mask, gate, bits);
-        return i;
-    }
-
-    /// <summary>
-    /// Elements whose columns differ, as the affine stage of a product has them, sixteen in one vector: its formula is long, and in two halves costs
-    /// a product of VGG7's more than 5 % of its time.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private int RunColumns<TX, TY>(TX* x, long first, int n, TY* y, byte* mask)
-        where TX : unmanaged
-        where TY : unmanaged
-    {
-        var (k, stage, columns) = (this.stage.Prepare<Int32x16>(range), this.stage, this.columns);
-        var (column, i) = (columns.At(first), 0);
-        for (; i + Lanes.Count <= n; i += Lanes.Count, column = columns.Next(column))
-        {
-            var v = columns.Started(column, Int32x16.Load(x + i));
-            stage.Value(v, k, columns.Of(column, k.Column)).Store(y + i);
-            if (mask is not null) stage.Mask(v, k).Store(mask + i);
-        }
-
-        return i;
-    }
-
-    /// <summary>Elements that have random words, which are made for a block of them: a call between vectors would empty the registers.</summary>
-    private int RunRandomLanes<TX, TY>(TX* x, long first, int n, TY* y, byte* mask, byte* gate)
-        where TX : unmanaged
-        where TY : unmanaged
-    {
+        if (randomBits == 0) return RunLanes<T, TX, TY>(x, first, n, y, mask, gate, null);
         const int block = 8 * PhiloxBlocks.Words;
         var words = stackalloc uint[block + PhiloxBlocks.Words];
         var done = 0;
-        for (int count; (count = Math.Min(block, n - done)) >= Lanes.Count; done += count - (count % Lanes.Count))
+        for (int count; (count = Math.Min(block, n - done)) >= T.Count; done += count - (count % T.Count))
         {
             var element = firstRandom + first + done;
             var skipped = (int)(element & 3);
             for (var i = 0; i < skipped + count; i += PhiloxBlocks.Words) PhiloxBlocks.Fill(key, (uint)((element + i) >> 2), words + i);
-            RunDifferentLanes(
+            RunLanes<T, TX, TY>(
                 x + done, first + done, count, y + done, mask is null ? null : mask + done, gate is null ? null : gate + done, (int*)words + skipped);
         }
 
         return done;
     }
 
-    /// <summary>Elements that have a random word each, or columns that differ.</summary>
+    /// <summary>
+    /// The constants are copied: of a local the compiler knows that no store changes it, so that they stay in registers.
+    /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private int RunDifferentLanes<TX, TY>(TX* x, long first, int n, TY* y, byte* mask, byte* gate, int* random)
+    private int RunLanes<T, TX, TY>(TX* x, long first, int n, TY* y, byte* mask, byte* gate, int* random)
+        where T : struct, IVectorLanes<T>
         where TX : unmanaged
         where TY : unmanaged
     {
-        var (k, stage, columns, bits) = (constants, this.stage, this.columns, gateBits);
-        var (column, i) = (columns.At(first), 0);
-        for (; i + Lanes.Count <= n; i += Lanes.Count, column = columns.Next(column))
+        var (k, stage, columns, bits) = (this.stage.Prepare<T>(range), this.stage, this.columns, T.Of(gateBits));
+        var (column, step, i) = (columns.At(first), columns.Step(T.Count), 0);
+        for (; i + T.Count <= n; i += T.Count, column = columns.Next(column, step))
         {
-            Vector256<int> lowRandom = default, highRandom = default;
-            if (random is not null) (lowRandom, highRandom) = (Vector256.Load(random + i), Vector256.Load(random + i + 8));
-            var (low, high) = Lanes.Load(x + i);
-            Sixteen(
-                stage, k, (columns.Started(column, low), columns.Started(column + 8, high)), i, columns.Of(column, lowRandom, k.Column),
-                columns.Of(column + 8, highRandom, k.Column), y, mask, gate, bits);
+            var (v, c) = (columns.Started(column, T.Load(x + i)), k.Column);
+            columns.Scale(column, ref c);
+            if (random is not null) c.Random = T.Load(random + i);
+            var value = stage.Value(v, k, c);
+            if (gate is not null) value &= T.Same(T.Load((sbyte*)gate + i) & bits, bits);
+            value.Store(y + i);
+            if (mask is not null) stage.Mask(v, k).Store(mask + i);
         }
 
         return i;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Sixteen<TY>(
-        in S stage, in StageConstants<Int32x8> k, (Vector256<int> Low, Vector256<int> High) x, int i, in StageColumn<Int32x8> lowColumn,
-        in StageColumn<Int32x8> highColumn, TY* y, byte* mask, byte* gate, int gateBits)
-        where TY : unmanaged
-    {
-        var (low, high) = x;
-        var a = stage.Value(new Int32x8(low), k, lowColumn).Value;
-        var b = stage.Value(new Int32x8(high), k, highColumn).Value;
-        if (mask is not null)
-        {
-            var (lowMask, highMask) = (stage.Mask(new Int32x8(low), k), stage.Mask(new Int32x8(high), k));
-            Lanes.StoreWords(Vector256.Narrow(lowMask.Value, highMask.Value), (sbyte*)mask + i);
-        }
-
-        if (sizeof(TY) == sizeof(int))
-        {
-            if (gate is not null)
-            {
-                var (lowGate, highGate) = Vector256.Widen(Passing(gate + i, gateBits));
-                (a, b) = (a & lowGate, b & highGate);
-            }
-
-            a.Store((int*)(y + i));
-            b.Store((int*)(y + i) + 8);
-            return;
-        }
-
-        var words = Vector256.Narrow(a, b);
-        if (gate is not null) words &= Passing(gate + i, gateBits);
-        Lanes.StoreWords(words, y + i);
-    }
-
-    /// <summary>-1 where a gate has all of the bits.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<short> Passing(byte* gate, int gateBits)
-    {
-        var bits = Vector256.Create((short)gateBits);
-        return Vector256.Equals(Lanes.LoadWords((sbyte*)gate) & bits, bits);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
