@@ -8,8 +8,8 @@ namespace Wage.Simulation.Products;
 /// </summary>
 internal static unsafe class WindowProduct
 {
-    /// <summary>Output positions that one thread does at a time: a multiple of a tile's rows, and a block of them stays in its cache.</summary>
-    private const int Rows = 120;
+    /// <summary>Output positions that one thread does at a time: a usual batch, whole tiles, and a block of them stays in its cache.</summary>
+    private const int Rows = 128;
 
     /// <summary>From a row of a strip to the next: some more than a block, so that rows do not share the sets of a cache.</summary>
     private const int Stride = FloatTile.BlockTerms + 16;
