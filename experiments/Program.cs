@@ -47,6 +47,7 @@ internal static class Program
         PredictCommand.Create(),
         ExportCommand.Create(),
         ConvertCommand.Create(),
+        CompressCommand.Create(),
         ListCommand.Create(),
         ShowCommand.Create(),
         RunsCommand.Create(),

@@ -1,7 +1,5 @@
 using System.Buffers.Binary;
-using System.Globalization;
 using System.IO.Compression;
-using System.Text;
 using Wage.Data;
 using Wage.Files;
 using Wage.Tensors;
@@ -17,8 +15,6 @@ internal static class WeightArchive
 {
     private const long MostBytes = 1L << 32;
     private const int MostEntries = 1 << 12;
-    private const int MostRank = 8;
-    private const int LongestHeader = 1 << 12;
 
     /// <summary>An array of the file.</summary>
     /// <param name="Name">As the model would call it.</param>
@@ -58,17 +54,10 @@ internal static class WeightArchive
         if (!wanted.TryGetValue(name, out var needed)) return new Entry(name, string.Empty, string.Empty, null);
         var owner = $"{path}: {OneLine.Quote(name)}";
         using var content = new NpzFile.ChecksumStream(entry.Open());
-        var start = Bytes(content, 10, owner);
-        if (!start.AsSpan(0, 6).SequenceEqual<byte>([0x93, .. "NUMPY"u8]) || start[6] != 1)
-            throw new WageException($"{owner}: is no array of NumPy (.npy, version 1).");
-        var length = BinaryPrimitives.ReadUInt16LittleEndian(start.AsSpan(8));
-        if (length > LongestHeader) throw new WageException($"{owner}: its header declares {length} bytes; at most {LongestHeader} are read.");
-        var header = Encoding.Latin1.GetString(Bytes(content, length, owner));
-        var (type, shape) = (Between(header, "'descr': '", "'"), Shape(Between(header, "'shape': (", ")")));
-        var isRows = header.Contains("'fortran_order': False", StringComparison.Ordinal);
-        if (type is not ("|i1" or "<i2" or "<i4" or "<i8" or "<f4" or "<f8") || shape is null || !isRows)
+        var (type, shape) = NpyHeader.Read(content, owner);
+        if (type is not ("|i1" or "<i2" or "<i4" or "<i8" or "<f4" or "<f8"))
             throw new WageException(
-                $"{owner}: has the header '{OneLine.Quote(header)}', but weights are int8 to int64, float32 or float64, little-endian, row by row.",
+                $"{owner}: holds elements of type '{OneLine.Quote(type)}', but weights are int8 to int64, float32 or float64, little-endian.",
                 "np.ascontiguousarray(x.astype('float32')).");
         var shown = $"[{string.Join(',', shape)}]";
         if (shown != needed.ToString()) return new Entry(name, shown, type, null);
@@ -103,21 +92,5 @@ internal static class WeightArchive
         }
 
         return bytes.ToArray();
-    }
-
-    private static int[]? Shape(string? text)
-    {
-        if (text is null) return null;
-        var parts = text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        var shape = parts.Select(part => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var extent) ? extent : -1).ToArray();
-        return shape.Length is > 0 and <= MostRank && Array.TrueForAll(shape, extent => extent > 0) ? shape : null;
-    }
-
-    private static string? Between(string text, string begin, string end)
-    {
-        var from = text.IndexOf(begin, StringComparison.Ordinal) + begin.Length;
-        if (from < begin.Length) return null;
-        var to = text.IndexOf(end, from, StringComparison.Ordinal);
-        return to < 0 ? null : text[from..to];
     }
 }

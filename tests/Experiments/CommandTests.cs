@@ -29,8 +29,8 @@ internal sealed class CommandTests
         var help = Wage("--help").Output;
         string[] commands =
         [
-            "train", "eval", "predict", "export", "list", "show", "runs", "reproduce", "plot", "report", "tensorboard", "selftest", "bench",
-            "devices", "data",
+            "train", "eval", "predict", "export", "convert", "compress", "list", "show", "runs", "reproduce", "plot", "report",
+            "tensorboard", "selftest", "bench", "devices", "data",
         ];
         foreach (var command in commands) Assert.That(help, Does.Contain($"  {command} "));
         var train = Wage("train", "--help").Output;

@@ -1,5 +1,8 @@
 using System.CommandLine;
 using Wage.Experiments;
+using Wage.Simulation.Compression;
+using Wage.Tensors;
+using Wage.Tests.Simulation.Compression;
 
 namespace Wage.Tests.Experiments;
 
@@ -40,6 +43,7 @@ internal sealed class HostileCommandTests
         File.WriteAllText(scratch.In("tiny.yaml"), TinyData.Yaml);
         CommandLine.Do("train", scratch.In("tiny.yaml"), "--stats", "every=1", "--data", data, "--out", scratch.In("runs/a"));
         Directory.CreateDirectory(scratch.In("here"));
+        new WeightSet([CompressedWeightsTests.Floats("w", new Shape(4, 4), new float[16])]).Write(scratch.In("w.npz"));
     }
 
     [OneTimeTearDown]
@@ -83,6 +87,7 @@ internal sealed class HostileCommandTests
             ["predict"] => [scratch.In("runs/a"), "0"],
             ["eval"] or ["export"] or ["plot"] or ["report"] or ["tensorboard"] => [scratch.In("runs/a")],
             ["trace"] => [scratch.In("tiny.yaml")],
+            ["compress"] => [scratch.In("w.npz")],
             ["show"] => [scratch.In("tiny.yaml")],
             ["runs", "diff"] => ["a", "a"],
             ["runs", "tag"] => ["a", "x"],
@@ -105,6 +110,7 @@ internal sealed class HostileCommandTests
             ["eval"] or ["predict"] => ["--data", data],
             ["runs", ..] => ["--root", scratch.In("runs")],
             ["report"] or ["plot"] => ["--out", scratch.In("picture")],
+            ["compress"] => ["--out", scratch.In("w.wagez")],
             ["tensorboard"] => ["--out", scratch.In("board")],
             ["data", "get"] => option == "--mirror" ? ["--data", Fresh()] : ["--mirror", Nowhere],
             ["data", "show"] => ["--data", scratch.In("runs")],

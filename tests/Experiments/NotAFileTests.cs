@@ -33,6 +33,7 @@ internal sealed class NotAFileTests
         [
             ["eval", path], ["predict", path, "0"], ["show", path], ["export", path], ["train", path, "--out", scratch.In("out")],
             ["trace", path, "--out", scratch.In("out")], ["plot", path],
+            ["compress", path], ["compress", "--restore", path, "-o", scratch.In("out")],
             ["report", path], ["tensorboard", path], ["runs", "tag", path, "x"], ["reproduce", "wage-lenet5-mnist", "--add", path],
         ];
         foreach (var line in lines) RequireCheapRefusal(() => CommandLine.Refusal(line));

@@ -16,10 +16,12 @@ using Wage.Experiments.Trust;
 using Wage.Files;
 using Wage.Models;
 using Wage.Numbers;
+using Wage.Simulation.Compression;
 using Wage.Tests.Data;
 using Wage.Tests.Experiments;
 using Wage.Tests.Images;
 using Wage.Tests.Models;
+using Wage.Tests.Simulation.Compression;
 using Wage.Training;
 
 namespace Wage.Tests.Mutations;
@@ -47,6 +49,7 @@ internal sealed class Readers : IDisposable
         "idx table", "npz", "npz of weights", "csv", "png", "jpeg", "bmp", "gif", "svhn", "svhn compressed",
         "config.yaml", "summary.json", "environment.json", "notes.json", "metrics.jsonl", "stats.jsonl", "warnings.jsonl",
         "quiet.jsonl", "expected results", "expected statistics", "sweep axis", "devices.json",
+        "npz to compress", "safetensors", "compressed", "compressed checkpoint",
     ];
 
     /// <summary>The reader of this name.</summary>
@@ -74,6 +77,12 @@ internal sealed class Readers : IDisposable
             ("labels", OwnDatasetTests.Npy("<i4", "(4,)", [0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0]))), ReadOwn),
         "npz of weights" => Of("w.npz", OwnDatasetTests.Npz(false, ("dense1", OwnDatasetTests.Npy("|i1", "(3, 4)", Scratch.Ramp(12)))),
             path => WeightArchive.Read(path, new Dictionary<string, Tensors.Shape> { ["dense1"] = new(3, 4) })),
+        "npz to compress" => Of("v.npz", OwnDatasetTests.Npz(true, ("w", OwnDatasetTests.Npy("<f4", "(3, 4)", Scratch.Ramp(48)))),
+            path => CompressedWeights.Of(WeightSet.Read(path)).Restore()),
+        "safetensors" => Of("a.safetensors", WeightFileTests.Safetensors(
+            """{"w":{"dtype":"F32","shape":[3,4],"data_offsets":[0,48]},"__metadata__":{"format":"pt"}}""", Scratch.Ramp(48)),
+            path => CompressedWeights.Of(WeightSet.Read(path)).Restore()),
+        "compressed" or "compressed checkpoint" => Compressed(name == "compressed"),
         "csv" => Text("a.csv", "label,a,b,c,d\n0,1,2,3,4\n1,5,6,7,8\n0,9,10,11,255\n", ReadOwn),
         "png" or "jpeg" or "bmp" or "gif" => Of($"a.{name}", PictureFiles.File(name == "jpeg" ? "jpg" : name, Scratch.Ramp(192), 8, 8),
             path => Wage.Images.ImageFile.Read(path, new ImagePreparation(4, 4, 1))) with
@@ -126,6 +135,26 @@ internal sealed class Readers : IDisposable
         var path = scratch.In("states.wage");
         Training.CheckpointHeaderTests.Small.Write(path);
         return new MutatedReader("states", File.ReadAllBytes(path), path, () => Wage.Training.Checkpoint.Read(path)) { Repair = Repair };
+    }
+
+    private MutatedReader Compressed(bool isForeign)
+    {
+        var (path, backend) = (scratch.In("a.wagez"), new HostBackend(1));
+        held.Add(backend);
+        var trainer = Simulation.FloatRuns.Start(backend, momentum: new Wage.Numbers.Ratio(9, 10));
+        held.Add(trainer);
+        float[] values = [.. Enumerable.Range(0, 81).Select(i => i / 9f)];
+        var set = isForeign ? new WeightSet([CompressedWeightsTests.Floats("w", new Wage.Tensors.Shape(9, 9), values)])
+            : WeightSet.Of(trainer.Save("name: tiny\n"));
+        CompressedWeights.Of(set, 5).Write(path);
+        return new MutatedReader("compressed", File.ReadAllBytes(path), path, () =>
+        {
+            var read = CompressedWeights.Read(path).Restore();
+            if (read.Checkpoint is not null) read.ToCheckpoint();
+        })
+        {
+            Repair = Repair,
+        };
     }
 
     private MutatedReader Predictor()

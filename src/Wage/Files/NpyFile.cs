@@ -30,19 +30,23 @@ internal static class NpyFile
 
     private static void Write(string path, string descriptor, ReadOnlySpan<byte> elements, int size, ReadOnlySpan<int> shape)
     {
-        var (length, extents) = (1L, new StringBuilder());
-        foreach (var extent in shape)
-        {
-            length *= extent;
-            extents.Append(CultureInfo.InvariantCulture, $"{extent}, ");
-        }
-
+        var length = 1L;
+        foreach (var extent in shape) length *= extent;
         if (length * size != elements.Length)
             throw new ArgumentException($"npy: a shape of {length} elements for {elements.Length / size}", nameof(shape));
+        AtomicFile.Write(path, [.. Start(descriptor, shape), .. elements]);
+    }
+
+    /// <summary>What stands before the elements.</summary>
+    /// <param name="descriptor">"&lt;f4": order, kind and bytes of an element.</param>
+    /// <param name="shape">The extents.</param>
+    public static byte[] Start(string descriptor, ReadOnlySpan<int> shape)
+    {
+        var extents = new StringBuilder();
+        foreach (var extent in shape) extents.Append(CultureInfo.InvariantCulture, $"{extent}, ");
         var tuple = shape.Length == 1 ? $"({extents.ToString().TrimEnd()})" : $"({extents.ToString().TrimEnd(',', ' ')})";
         var header = $"{{'descr': '{descriptor}', 'fortran_order': False, 'shape': {tuple}, }}";
         var padded = header.PadRight(((10 + header.Length + Alignment) / Alignment * Alignment) - 11) + "\n";
-        byte[] start = [0x93, .. "NUMPY"u8, 1, 0, (byte)padded.Length, (byte)(padded.Length >> 8), .. Encoding.ASCII.GetBytes(padded)];
-        AtomicFile.Write(path, [.. start, .. elements]);
+        return [0x93, .. "NUMPY"u8, 1, 0, (byte)padded.Length, (byte)(padded.Length >> 8), .. Encoding.ASCII.GetBytes(padded)];
     }
 }

@@ -1,6 +1,3 @@
-using System.Buffers.Binary;
-using System.Globalization;
-using System.Text;
 using Wage.Data;
 
 namespace Wage.Files;
@@ -10,11 +7,6 @@ namespace Wage.Files;
 /// </summary>
 internal static class NpyReader
 {
-    private const int MostHeaderBytes = 1 << 14;
-    private const int MostRank = 8;
-
-    private static ReadOnlySpan<byte> Magic => [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y'];
-
     /// <summary>Reads an array.</summary>
     /// <param name="stream">Read from its beginning; what follows the array stays.</param>
     /// <param name="owner">What it is, for messages: "data.npz: x_train".</param>
@@ -22,17 +14,8 @@ internal static class NpyReader
     /// <exception cref="IOException">The stream cannot be read.</exception>
     public static (int[] Shape, byte[] Values) Read(Stream stream, string owner)
     {
-        Span<byte> start = stackalloc byte[12];
-        Fill(start[..8]);
-        if (!start.StartsWith(Magic) || start[6] is < 1 or > 3)
-            throw new WageException($"{owner}: is no array of NumPy (.npy, versions 1 to 3): its first bytes are another mark.");
-        var bytes = start[6] == 1 ? 2 : 4;
-        Fill(start.Slice(8, bytes));
-        var length = bytes == 2 ? BinaryPrimitives.ReadUInt16LittleEndian(start[8..]) : BinaryPrimitives.ReadUInt32LittleEndian(start[8..]);
-        if (length > MostHeaderBytes) throw new WageException($"{owner}: its header declares {length} bytes; at most {MostHeaderBytes} are read.");
-        var text = new byte[length];
-        Fill(text);
-        var (type, shape) = Header(Encoding.Latin1.GetString(text), owner);
+        var header = NpyHeader.Read(stream, owner);
+        var (type, shape) = (Elements(header.Type, owner), header.Shape);
         var count = 1L;
         foreach (var extent in shape)
         {
@@ -43,12 +26,6 @@ internal static class NpyReader
         }
 
         return (shape, Values(count, type));
-
-        void Fill(Span<byte> part)
-        {
-            if (stream.ReadAtLeast(part, part.Length, throwOnEndOfStream: false) < part.Length)
-                throw new WageException($"{owner}: is truncated: it ends inside its header.");
-        }
 
         byte[] Values(long count, (int Size, bool IsSigned) type)
         {
@@ -78,37 +55,11 @@ internal static class NpyReader
         }
     }
 
-    private static ((int Size, bool IsSigned) Type, int[] Shape) Header(string text, string owner)
-    {
-        if (Between(text, "'descr':", "'", "'") is not { } type || Between(text, "'fortran_order':", "", ",") is not { } order
-            || Between(text, "'shape':", "(", ")") is not { } shape || order is not ("True" or "False"))
-            throw new WageException($"{owner}: has the header '{OneLine.Quote(text)}', which is not one of NumPy's.");
-        if (type is not (['|' or '<', 'u' or 'i', '1'] or ['<', 'u' or 'i', '2' or '4' or '8']))
-            throw new WageException(
+    private static (int Size, bool IsSigned) Elements(string type, string owner) =>
+        type is ['|' or '<', 'u' or 'i', '1'] or ['<', 'u' or 'i', '2' or '4' or '8']
+            ? (type[2] - '0', type[1] == 'i')
+            : throw new WageException(
                 $"{owner}: holds elements of type '{OneLine.Quote(type)}', but pixels and labels are whole numbers (i or u of 1 to 8 bytes, " +
                 "little-endian).",
                 "convert it: x.astype('uint8').");
-        if (order == "True")
-            throw new WageException($"{owner}: is stored column by column (fortran_order).", "np.ascontiguousarray(x) makes it row by row.");
-        var parts = shape.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        var extents = new int[parts.Length];
-        for (var i = 0; i < parts.Length; i++)
-        {
-            if (i == MostRank || !int.TryParse(parts[i], NumberStyles.None, CultureInfo.InvariantCulture, out extents[i]))
-                throw new WageException($"{owner}: has the shape ({OneLine.Quote(shape)}), which is not read.");
-        }
-
-        return ((type[2] - '0', type[1] == 'i'), extents);
-    }
-
-    /// <summary>What stands behind a key between two marks, or null where it does not.</summary>
-    private static string? Between(string text, string key, string begin, string end)
-    {
-        var at = text.IndexOf(key, StringComparison.Ordinal);
-        if (at < 0) return null;
-        var value = text[(at + key.Length)..].TrimStart();
-        if (!value.StartsWith(begin, StringComparison.Ordinal)) return null;
-        var to = value.IndexOf(end, begin.Length, StringComparison.Ordinal);
-        return to < 0 ? null : value[begin.Length..to].Trim();
-    }
 }
