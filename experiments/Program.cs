@@ -43,6 +43,7 @@ internal static class Program
     {
         new Option<bool>(Debug) { Description = "Show the stack of an unexpected error.", Recursive = true },
         TrainCommand.Create(),
+        QuantizeCommand.Create(),
         EvalCommand.Create(),
         PredictCommand.Create(),
         ExportCommand.Create(),

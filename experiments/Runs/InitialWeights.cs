@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Wage.Experiments.Recipes;
 using Wage.Files;
 using Wage.Layers;
+using Wage.Simulation;
 using Wage.Tensors;
 using Wage.Training;
 
@@ -53,6 +54,21 @@ internal sealed class InitialWeights
             else if (grid != own) Mismatch(tensor, $"stored with {grid} bits", $"with {own}");
             else if (found.Type != tensor.Type) Mismatch(tensor, $"{found.Type}", $"{tensor.Type}");
             else Accept(tensor, found.Bytes);
+        }
+
+        TakeStates(saved, Layers(recipe));
+    }
+
+    /// <summary>Averages of batch norm and ranges of activations come along, as far as both have them; what an optimizer keeps does not.</summary>
+    private void TakeStates(SavedRun saved, string[] layers)
+    {
+        if (network is not FloatNetwork floats) return;
+        var there = saved.Checkpoint.States.ToDictionary(state => state.Name, StringComparer.Ordinal);
+        var known = floats.LayerStates.Select(state => state.Name).ToHashSet(StringComparer.Ordinal);
+        foreach (var state in network.StoredStates.Where(one => known.Contains(one.Name) && (layers.Length == 0 || layers.Contains(Layer(one)))))
+        {
+            if (there.GetValueOrDefault(state.Name) is not { } found || (found.Type, found.Shape) != (state.Type, state.Shape)) continue;
+            Accept(state, found.Bytes);
         }
     }
 

@@ -25,10 +25,14 @@ internal static class RunBuilder
     /// <exception cref="WageException">The model does not fit the images, or a bound cannot be proved.</exception>
     public static ITrainable PlanNetwork(Recipe recipe, DataShape? shape = null) => NewNetwork(recipe, new PlanningBackend(), shape);
 
+    /// <summary>The recipe's model for images of this shape, with what single layers have for themselves.</summary>
+    public static ModelSpec ModelOf(Recipe recipe, DataShape shape) =>
+        RecipeModel.Of(recipe, shape.Classes) with { Image = shape.Image, Options = [.. recipe.Layers.Options] };
+
     private static ITrainable NewNetwork(Recipe recipe, IBackend backend, DataShape? shape)
     {
         shape ??= DataShape.Of(recipe);
-        var model = RecipeModel.Of(recipe, shape.Classes) with { Image = shape.Image, Options = [.. recipe.Layers.Options] };
+        var model = ModelOf(recipe, shape);
         if (model.Classes > 0 && model.Classes < shape.Classes)
             throw new WageException(
                 $"{recipe.DataSet}: has {shape.Classes} classes but the model gives {model.Classes} scores.",
@@ -90,5 +94,6 @@ internal static class RunBuilder
         }
     }
 
-    private static Loss NewLoss(Recipe recipe) => recipe.LossName == "sse" ? new SquaredError() : new SoftmaxCrossEntropy();
+    /// <summary>The recipe's loss.</summary>
+    public static Loss NewLoss(Recipe recipe) => recipe.LossName == "sse" ? new SquaredError() : new SoftmaxCrossEntropy();
 }

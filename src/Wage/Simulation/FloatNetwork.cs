@@ -132,6 +132,12 @@ public sealed class FloatNetwork : ITrainable
     /// <summary>What a pixel means.</summary>
     internal InputRange Input => input;
 
+    /// <summary>What it was built with.</summary>
+    internal FloatBuilder Build => model.Build;
+
+    /// <summary>What the layers remember, without what the optimizer does.</summary>
+    internal IReadOnlyList<FloatState> LayerStates => model.States;
+
     /// <summary>The layers, from the images to the scores.</summary>
     internal FloatChain Layers => model.Layers;
 

@@ -33,6 +33,13 @@ internal sealed class AffineConverter
     /// <exception cref="WageException">A tensor has no range or no codes, or the integers cannot be proved to fit; it is named.</exception>
     public static Conversion Of(FloatNetwork network, MultiplierRounding rounding)
     {
+        if (network.Build.Scheme is AffineScheme { Kept: [var kept, ..] })
+        {
+            throw new WageException(
+                $"{kept}: is kept in float32 (quantize is false), so no integers compute it.",
+                $"train or calibrate with {Term.Option("quantize=true")} for this layer.");
+        }
+
         network.Prepare();
         var layers = network.Layers.Layers;
         var images = (FakeImages)layers[0];

@@ -11,6 +11,17 @@ internal sealed class FloatChain(string name, IReadOnlyList<FloatLayer> layers) 
     /// <summary>From the input to the output.</summary>
     public IReadOnlyList<FloatLayer> Layers => layers;
 
+    /// <summary>All layers in the order in which they run, those inside of others too, each after what holds it.</summary>
+    public IEnumerable<FloatLayer> All => layers.SelectMany(layer => ((FloatLayer[])[layer]).Concat(ChainsIn(layer).SelectMany(inner => inner.All)));
+
+    /// <summary>The chains of which a layer consists; none of most.</summary>
+    public static IEnumerable<FloatChain> ChainsIn(FloatLayer layer) => layer switch
+    {
+        FloatResidual residual => [residual.Branch, residual.Shortcut],
+        FloatConcat concat => concat.Branches,
+        _ => [],
+    };
+
     /// <inheritdoc/>
     public override IEnumerable<FloatParameter> Parameters => layers.SelectMany(layer => layer.Parameters);
 

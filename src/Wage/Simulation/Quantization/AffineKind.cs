@@ -17,6 +17,8 @@ internal static class AffineKind
             { Parts = LayerParts.Weights },
             new("weights", OptionValues.Words("symmetric", "asymmetric"), "symmetric", "codes of weights: Z = 0, or with a zero point")
             { Parts = LayerParts.Weights },
+            new("quantize", OptionValues.Flag, "true", "weights and activations have codes; false: float32, which no integers replace")
+            { Parts = LayerParts.Weights | LayerParts.Activations },
             new("decay", OptionValues.Fraction, "999/1000", "d of the moving ranges: v = d v + (1 - d) x"),
             new("firstBatches", OptionValues.Words("unbiased", "first"), "unbiased", "moving ranges: without bias, or from the first batch on"),
             new("delay", OptionValues.Whole(0, 1_000_000_000), "0", "the first step that quantizes; ranges move before it too"),

@@ -18,6 +18,7 @@ internal sealed class AffineScheme : FloatScheme
     private readonly IReadOnlyDictionary<string, SchemeSettings> own;
     private readonly Dictionary<string, FakeActivations> activations = new(StringComparer.Ordinal);
     private readonly List<Func<QuantizerRow>> report = [];
+    private readonly List<string> kept = [];
     private readonly InputRange input;
     private readonly MovingRangeRule ranges;
     private readonly uint delay;
@@ -40,6 +41,12 @@ internal sealed class AffineScheme : FloatScheme
 
     /// <summary>How the converted model drops bits.</summary>
     public MultiplierRounding Rounding => settings.Word<MultiplierRounding>("multiplierRounding");
+
+    /// <summary>The layers without codes, because their option <c>quantize</c> is false, in the network's order.</summary>
+    public IReadOnlyList<string> Kept => kept;
+
+    /// <summary>How ranges move.</summary>
+    public MovingRangeRule Ranges => ranges;
 
     /// <inheritdoc/>
     public override IEnumerable<ModelTrait> Traits
@@ -76,12 +83,19 @@ internal sealed class AffineScheme : FloatScheme
             return new FakeImages(build, site.Name, site.Shape, Images());
         }
 
+        if (site.Keeps is { } plain && kept.Contains(plain))
+        {
+            report.Add(() => QuantizerReport.None(site.Name, "activations", $"float32, as {plain}"));
+            return null;
+        }
+
         if (site.Keeps is { } grid)
         {
             report.Add(() => QuantizerReport.None(site.Name, "activations", $"as {grid}, whose codes a mean keeps"));
             return activations.TryGetValue(grid, out var before) ? new FakeMeans(build, site, before) : Unknown(site);
         }
 
+        if (IsKept(site.Name, "activations")) return null;
         var fake = new FakeActivations(build, site.Name, site.Shape, Of(site.Name).Whole("kA"), delay, ranges);
         activations.Add(site.Name, fake);
         report.Add(() => QuantizerReport.Of(fake));
@@ -89,12 +103,12 @@ internal sealed class AffineScheme : FloatScheme
     }
 
     /// <inheritdoc/>
-    public override FloatProductWeights Weights(FloatSite site, FloatParameter parameter, FloatBuilder build) =>
-        new FakeWeights(build, parameter, Quantizer(site, build), weightDelay);
+    public override FloatProductWeights Weights(FloatSite site, FloatParameter parameter, FloatBuilder build) => IsKept(site.Name, "weights")
+        ? base.Weights(site, parameter, build) : new FakeWeights(build, parameter, Quantizer(site, build), weightDelay);
 
     /// <inheritdoc/>
     public override FloatLayer? Folded(FloatSite site, FloatConvolution product, FloatBatchNorm norm, FloatBuilder build) =>
-        new FoldedConvolution(build, product, norm, ((FakeWeights)product.Weights).Quantizer, weightDelay, freeze);
+        product.Weights is FakeWeights fake ? new FoldedConvolution(build, product, norm, fake.Quantizer, weightDelay, freeze) : null;
 
     /// <inheritdoc/>
     public override void RequireAlone(FloatBatchNorm norm) => throw new WageException(
@@ -120,6 +134,15 @@ internal sealed class AffineScheme : FloatScheme
         report.Add(() => QuantizerReport.None(site.Name, "bias", "int32, in the unit of the sums"));
         if (site.GivesScores) report.Add(() => QuantizerReport.None(site.Name, "scores", "int32, the sums themselves"));
         return quantizer;
+    }
+
+    /// <summary>Whether a layer computes with its values as they are; noted.</summary>
+    private bool IsKept(string layer, string tensor)
+    {
+        if (Of(layer).Flag("quantize")) return false;
+        report.Add(() => QuantizerReport.None(layer, tensor, "float32: its option quantize is false"));
+        if (!kept.Contains(layer)) kept.Add(layer);
+        return true;
     }
 
     private SchemeSettings Of(string layer) => own.GetValueOrDefault(layer, settings);

@@ -44,6 +44,9 @@ internal sealed class MovingRange(FloatBuilder build, string tensor, MovingRange
         state[1] = (float)(state[1] + (weight * (Math.Max(greatest, 0) - state[1])));
     }
 
+    /// <summary>No batch has counted.</summary>
+    public void Forget() => values.Span.Clear();
+
     /// <summary>Takes a range that was found in another way, as if one batch had given it.</summary>
     public void Set(float least, float greatest)
     {
