@@ -4,7 +4,6 @@ using System.Text.Json.Nodes;
 using Wage.Experiments.Runs;
 using Wage.Files;
 using Wage.Simulation.Compression;
-using Wage.Training;
 
 namespace Wage.Experiments.Display;
 
@@ -54,7 +53,11 @@ internal sealed record CompressionReport(
     {
         var json = new JsonObject
         {
-            ["file"] = Source, ["out"] = Target, ["bytes"] = bytes, ["floatBytes"] = Compressed.FloatBytes, ["ratio"] = Ratio,
+            ["file"] = Source,
+            ["out"] = Target,
+            ["bytes"] = bytes,
+            ["floatBytes"] = Compressed.FloatBytes,
+            ["ratio"] = Ratio,
             ["tensors"] = new JsonArray([.. Rows().Select(row => ToJson(row.Tensor, row.Error))]),
         };
         if (Scores is { Before: { } before, After: { } after })
@@ -76,7 +79,11 @@ internal sealed record CompressionReport(
         for (var i = 0; i < tensor.Shape.Rank; i++) extents.Add(tensor.Shape[i]);
         var json = new JsonObject
         {
-            ["name"] = tensor.Name, ["type"] = tensor.Type.ToString(), ["shape"] = extents, ["bits"] = tensor.Bits, ["bytes"] = tensor.Size,
+            ["name"] = tensor.Name,
+            ["type"] = tensor.Type.ToString(),
+            ["shape"] = extents,
+            ["bits"] = tensor.Bits,
+            ["bytes"] = tensor.Size,
         };
         if (tensor.Bits == 0 || error is not { } known) return json;
         (json["maxError"], json["rmsError"]) = (known.Greatest, known.Rms);

@@ -1,4 +1,3 @@
-using Wage.Data;
 using Wage.Simulation.Compression;
 
 namespace Wage.Experiments.Runs;

@@ -7,6 +7,7 @@ using Wage.Tests.Gpu;
 namespace Wage.Tests.Backends;
 
 /// <summary>The law of backends: the same integers as the reference's, for every operation and input.</summary>
+[Parallelizable]
 public sealed class BackendEqualityTests
 {
     private readonly ReferenceBackend reference = new();

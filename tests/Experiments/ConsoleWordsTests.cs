@@ -1,4 +1,3 @@
-using Wage.Backends;
 using Wage.Data;
 using Wage.Experiments;
 using Wage.Gpu;

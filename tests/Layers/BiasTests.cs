@@ -15,6 +15,7 @@ using Wage.Training;
 namespace Wage.Tests.Layers;
 
 /// <summary>A bias is a parameter that is added to a layer's sums, exact, and learns from the sum of the errors.</summary>
+[Parallelizable]
 public sealed class BiasTests
 {
     private static readonly BitWidths[] Bits = [new(2, 8, 8, 8), new(2, 2, 16, 16), new(8, 8, 16, 16)];

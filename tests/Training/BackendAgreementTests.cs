@@ -11,6 +11,7 @@ using Wage.Tests.Observation;
 namespace Wage.Tests.Training;
 
 /// <summary>A run is the same bits on every backend and with any number of threads.</summary>
+[Parallelizable]
 public sealed class BackendAgreementTests
 {
     private static readonly Dataset Digits = SyntheticDigits.Create(2, 100, 30);

@@ -9,6 +9,7 @@ using Wage.Tensors;
 namespace Wage.Tests.Gpu.TensorCores;
 
 /// <summary>The kernels for tensor cores, lane by lane on host threads: fragments, swizzles, stages and edges, against the reference.</summary>
+[Parallelizable]
 public sealed class TensorCoreProductTests
 {
     private readonly ReferenceBackend reference = new();

@@ -17,7 +17,9 @@ internal sealed class OnnxOperator : IDisposable
         names = [.. Enumerable.Range(0, inputs.Length).Select(i => $"x{i}")];
         using var settings = new SessionOptions
         {
-            IntraOpNumThreads = 1, InterOpNumThreads = 1, LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
+            IntraOpNumThreads = 1,
+            InterOpNumThreads = 1,
+            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
         };
         session = new InferenceSession(OnnxModel.Of(operation, domain, inputs, (OnnxModel.UInt8, output), attributes), settings);
     }

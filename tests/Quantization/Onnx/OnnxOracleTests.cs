@@ -12,6 +12,7 @@ namespace Wage.Tests.Quantization.Onnx;
 /// a code may differ where the exact value is about halfway between two, and nowhere else. Weights are uint8 with the zero point 128 there, for its
 /// products of uint8 and int8 saturate on processors without VNNI.
 /// </summary>
+[Parallelizable]
 public sealed class OnnxOracleTests
 {
     private const int Unsigned = 128;

@@ -1,6 +1,5 @@
 using Wage.Backends;
 using Wage.Data;
-using Wage.Layers;
 using Wage.Losses;
 using Wage.Models;
 using Wage.Numbers;

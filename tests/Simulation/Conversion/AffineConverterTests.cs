@@ -7,11 +7,11 @@ using Wage.Simulation.Conversion;
 using Wage.Tests.Data;
 using Wage.Tests.Simulation.Layers;
 using Wage.Tests.Simulation.Quantization;
-using Wage.Training;
 
 namespace Wage.Tests.Simulation.Conversion;
 
 /// <summary>Networks trained with fake quantization, and the integers that conversion makes of them.</summary>
+[Parallelizable]
 public sealed class AffineConverterTests
 {
     private static IEnumerable<string> Names => AffineRuns.Networks.Keys;

@@ -18,16 +18,16 @@ internal static class AffineRuns
     /// <summary>Every network of the float32 domain whose batch norms stand behind products, and what only this scheme does.</summary>
     public static readonly IReadOnlyDictionary<string, (SpecList<LayerSpec> Layers, string Options)> Networks =
         new Dictionary<string, (SpecList<LayerSpec> Layers, string Options)>
-    {
-        ["convolutions"] = (FloatLayerRuns.Networks["convolutions"], "kW=4 granularity=tensor"),
-        ["groups"] = (FloatLayerRuns.Networks["groups"], "weights=asymmetric delay=2"),
-        ["depthwise"] = (FloatLayerRuns.Networks["depthwise"], "kA=5 delay=3 delayOf=activations"),
-        ["pools"] = (FloatLayerRuns.Networks["pools"], "kW=2 kA=2"),
-        ["overlaps"] = (FloatLayerRuns.Networks["overlaps"], "decay=9/10 firstBatches=first"),
-        ["residual"] = (FloatLayerRuns.Networks["residual"], "freezeBatchNorm=3"),
-        ["concatenation"] = (FloatLayerRuns.Networks["concatenation"], "delay=2 freezeBatchNorm=4 weights=asymmetric granularity=tensor"),
-        ["batch norm"] = (Normalized(), "optimizer=adam"),
-    };
+        {
+            ["convolutions"] = (FloatLayerRuns.Networks["convolutions"], "kW=4 granularity=tensor"),
+            ["groups"] = (FloatLayerRuns.Networks["groups"], "weights=asymmetric delay=2"),
+            ["depthwise"] = (FloatLayerRuns.Networks["depthwise"], "kA=5 delay=3 delayOf=activations"),
+            ["pools"] = (FloatLayerRuns.Networks["pools"], "kW=2 kA=2"),
+            ["overlaps"] = (FloatLayerRuns.Networks["overlaps"], "decay=9/10 firstBatches=first"),
+            ["residual"] = (FloatLayerRuns.Networks["residual"], "freezeBatchNorm=3"),
+            ["concatenation"] = (FloatLayerRuns.Networks["concatenation"], "delay=2 freezeBatchNorm=4 weights=asymmetric granularity=tensor"),
+            ["batch norm"] = (Normalized(), "optimizer=adam"),
+        };
 
     public static SpecList<LayerSpec> Normalized() =>
     [

@@ -1,6 +1,5 @@
 using Wage.Backends;
 using Wage.Numbers;
-using Wage.Quantization;
 using Wage.Simulation;
 using Wage.Simulation.Conversion;
 using Wage.Simulation.Products;

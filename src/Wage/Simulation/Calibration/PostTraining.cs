@@ -3,7 +3,6 @@ using Wage.Data;
 using Wage.Losses;
 using Wage.Models;
 using Wage.Schemes;
-using Wage.Simulation.Layers;
 using Wage.Simulation.Quantization;
 using Wage.Tensors;
 using Wage.Training;

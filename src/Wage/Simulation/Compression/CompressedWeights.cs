@@ -1,4 +1,3 @@
-using Wage.Files;
 using Wage.Tensors;
 
 namespace Wage.Simulation.Compression;

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Wage.Files;
-using Wage.Tensors;
 using Wage.Training;
 
 namespace Wage.Simulation.Compression;

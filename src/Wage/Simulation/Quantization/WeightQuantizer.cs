@@ -1,6 +1,5 @@
 using Wage.Quantization;
 using Wage.Simulation.Conversion;
-using Wage.Simulation.Layers;
 using Wage.Simulation.Products;
 using Wage.Tensors;
 

@@ -8,7 +8,8 @@ internal static class FloatOptions
 {
     private static readonly Dictionary<string, string[]> Own = new()
     {
-        ["sgd"] = ["momentum", "nesterov"], ["adam"] = ["beta1", "beta2", "epsilon"],
+        ["sgd"] = ["momentum", "nesterov"],
+        ["adam"] = ["beta1", "beta2", "epsilon"],
     };
 
     public static IReadOnlyList<SchemeOption> Options { get; } =
