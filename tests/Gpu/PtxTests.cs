@@ -10,6 +10,7 @@ using Wage.Tests.Architecture;
 namespace Wage.Tests.Gpu;
 
 /// <summary>The PTX that ILGPU makes of the portable kernels, without a card.</summary>
+[Parallelizable]
 public sealed class PtxTests
 {
     [Test]

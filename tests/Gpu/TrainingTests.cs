@@ -3,6 +3,7 @@ using Wage.SelfTest;
 
 namespace Wage.Tests.Gpu;
 
+[Parallelizable]
 internal sealed class TrainingTests
 {
     private static IEnumerable<ShortRun> Runs => ShortRun.All;

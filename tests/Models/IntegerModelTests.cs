@@ -9,6 +9,7 @@ using Wage.Training;
 namespace Wage.Tests.Models;
 
 /// <summary>A model answers many threads at once, and takes no more memory than it needs.</summary>
+[Parallelizable]
 public sealed class IntegerModelTests
 {
     private const int Callers = 8;

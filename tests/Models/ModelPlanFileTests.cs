@@ -14,6 +14,7 @@ using Wage.Training;
 namespace Wage.Tests.Models;
 
 /// <summary>A model in a file: what comes back is the same to the last bit, and nothing else is taken for one.</summary>
+[Parallelizable]
 public sealed class ModelPlanFileTests
 {
     private static readonly string[] Written = [.. PlannedNetworks.Names.Where(name => name is not ("own layer" or "table")), "affine", "branches"];

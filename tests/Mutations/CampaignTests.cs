@@ -8,6 +8,7 @@ namespace Wage.Tests.Mutations;
 /// WAGE_MUTATIONS is the number of damaged files for each reader: 100; a campaign takes 20000.
 /// </summary>
 [NonParallelizable]
+[Parallelizable]
 internal sealed class CampaignTests
 {
     private static readonly int Rounds =

@@ -13,6 +13,7 @@ using Wage.Training;
 namespace Wage.Tests.Samples;
 
 /// <summary>A quantizer, an update rule, a loss and a layer of an assembly that sees only the public side, on every backend.</summary>
+[Parallelizable]
 public sealed class OwnPiecesTests
 {
     private const int MostLines = 40;

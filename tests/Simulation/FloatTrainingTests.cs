@@ -13,6 +13,7 @@ using Wage.Training;
 namespace Wage.Tests.Simulation;
 
 /// <summary>Float32 training through the trainer of integers: the same contracts.</summary>
+[Parallelizable]
 public sealed class FloatTrainingTests
 {
     private static readonly Ratio Momentum = new(9, 10);

@@ -9,6 +9,7 @@ namespace Wage.Tests.Training;
 /// Short runs end with the recorded bits, whatever computes them. No test writes the records: where a change of bits is asked for, the line that a
 /// failure prints goes into the file by hand.
 /// </summary>
+[Parallelizable]
 public sealed class GoldenTests
 {
     private const string File = "tests/golden/weights.csv";

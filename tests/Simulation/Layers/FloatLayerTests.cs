@@ -9,6 +9,7 @@ using Wage.Training;
 namespace Wage.Tests.Simulation.Layers;
 
 /// <summary>Every kind of layer: its gradients against central differences in doubles, and its bits on every engine.</summary>
+[Parallelizable]
 public sealed class FloatLayerTests
 {
     private const double Step = 1e-6;

@@ -7,6 +7,7 @@ using Wage.Tensors;
 namespace Wage.Tests.Simulation.Products;
 
 /// <summary>The loops of the definition against the engine's paths, and against sums of doubles and differences.</summary>
+[Parallelizable]
 public sealed class FloatConvolutionTests
 {
     private static readonly ConvGeometry[] Geometries =
