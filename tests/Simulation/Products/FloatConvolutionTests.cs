@@ -106,9 +106,15 @@ public sealed class FloatConvolutionTests
         FloatTensor y = new(g.OutputShape), delta = new(g.InputShape), gradient = new(g.WeightShape), sums = new(new Shape(g.Filters));
         var packed = new FloatTensor(new Shape((int)engine.PackedLength(g)));
         Products();
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        Products();
-        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
+        var least = long.MaxValue;                    // the runtime allocates now and then while it compiles a loop anew
+        for (var i = 0; i < 5; i++)
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            Products();
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+
+        Assert.That(least, Is.Zero);
 
         void Products()
         {
