@@ -15,6 +15,9 @@ internal static class FloatMath
     /// <summary>A ratio as the nearest double.</summary>
     public static double ToDouble(Ratio ratio) => (double)ratio.Numerator / ratio.Denominator;
 
+    /// <summary>The float32 nearest to that; null: 0.</summary>
+    public static float ToFloat(Ratio? ratio) => ratio is { } given ? (float)ToDouble(given) : 0;
+
     /// <summary>e^x = 2^k e^r with k = round(x / ln 2), so |r| is at most ln(2) / 2: the Taylor series to r^11, whose rest is below 2^-47.</summary>
     public static float Exp(float x)
     {

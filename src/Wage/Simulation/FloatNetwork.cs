@@ -177,7 +177,7 @@ public sealed class FloatNetwork : ITrainable
         model.Build.View.Show("input", Quantity.Images, model.Images);
         loss.Error(model.Layers.Forward(model.Images, step), labels, model.Delta, ref metrics);
         model.Layers.Backward(model.Delta, needsError: false, step);
-        var eta = (float)((double)step.Eta.Numerator / step.Eta.Denominator);
+        var eta = FloatMath.ToFloat(step.Eta);
         foreach (var p in learning) optimizer.Learn(p, eta, step.Step, model.Build.Engine);
     }
 

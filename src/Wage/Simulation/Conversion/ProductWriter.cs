@@ -21,7 +21,7 @@ internal sealed record ProductWeights(ConvGeometry Geometry, WeightCodes Codes, 
         var weights = product.Weights as FakeWeights ?? throw new WageException(
             $"{product.Name}: its weights have no codes.", "train with the scheme affine.");
         var bias = product.Bias?.Value.Span.ToArray() ?? new float[product.Geometry.Filters];
-        return new ProductWeights(product.Geometry, Coded(weights.Quantizer, product.Weights.Parameter.Value), bias);
+        return new ProductWeights(product.Geometry, weights.Quantizer.Codes(product.Weights.Parameter.Value), bias);
     }
 
     /// <summary>Of a product with the batch norm behind it.</summary>
@@ -34,16 +34,7 @@ internal sealed record ProductWeights(ConvGeometry Geometry, WeightCodes Codes, 
             bias[c] = (float)(norm.Beta.Value.Span[c] + (norm.Gamma.Value.Span[c] * before / weights.Roots[c]));
         }
 
-        return new ProductWeights(product.Product.Geometry, Coded(weights.Quantizer, weights.Folded), bias);
-    }
-
-    private static WeightCodes Coded(WeightQuantizer quantizer, FloatTensor w)
-    {
-        quantizer.Measure(w);
-        var (grids, codes) = (quantizer.Grids.ToArray(), new sbyte[w.Span.Length]);
-        var terms = codes.Length / grids.Length;
-        for (var i = 0; i < grids.Length; i++) grids[i].Quantize(w.Span.Slice(i * terms, terms), codes.AsSpan(i * terms, terms));
-        return new WeightCodes(codes, grids);
+        return new ProductWeights(product.Product.Geometry, weights.Quantizer.Codes(weights.Folded), bias);
     }
 }
 

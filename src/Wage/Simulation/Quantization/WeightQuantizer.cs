@@ -38,6 +38,12 @@ internal sealed unsafe class WeightQuantizer(FloatBuilder build, string layer, i
         else FakeQuantization.Run(engine, w.Pointer, w.Span.Length, grids[0], q.Pointer);
     }
 
+    /// <summary>The codes whose values <see cref="Run"/> gives.</summary>
+    /// <exception cref="WageException">A weight is not finite.</exception>
+    public WeightCodes Codes(FloatTensor w) => rule.IsSymmetric
+        ? WeightCodes.Symmetric(layer, w.Span, filters, rule.Bits, rule.PerChannel)
+        : WeightCodes.Asymmetric(layer, w.Span, filters, rule.Bits, rule.PerChannel);
+
     /// <summary>The gradient of the codes' values as that of the weights: straight through, but for weights outside a nudged range.</summary>
     public void Pass(FloatTensor w, FloatTensor gradient)
     {

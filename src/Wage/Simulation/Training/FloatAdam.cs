@@ -34,10 +34,11 @@ internal sealed class FloatAdam : FloatOptimizer
     internal override void Learn(FloatParameter p, float eta, uint step, FloatEngine engine)
     {
         // The betas of the corrections are the float32 ones too: 1 - 0.999 and 1 - (float)0.999 differ by 5 in 10^5.
-        var (b1, b2) = (ToFloat(beta1), ToFloat(beta2));
+        var (b1, b2) = (FloatMath.ToFloat(beta1), FloatMath.ToFloat(beta2));
         var rate = (float)(eta / (1 - FloatMath.Power(b1, step + 1L)));
         var root = (float)Math.Sqrt(1 - FloatMath.Power(b2, step + 1L));
-        FloatUpdates.Run(p, new Update(rate, root, b1, 1 - b1, b2, 1 - b2, ToFloat(epsilon), p.Decays ? ToFloat(WeightDecay) : 0), engine);
+        var decay = p.Decays ? FloatMath.ToFloat(WeightDecay) : 0;
+        FloatUpdates.Run(p, new Update(rate, root, b1, 1 - b1, b2, 1 - b2, FloatMath.ToFloat(epsilon), decay), engine);
     }
 
     private readonly unsafe record struct Update(

@@ -25,7 +25,7 @@ internal abstract class FloatLoss
         "sse" when smoothing is { } given => throw new WageException(
             $"{Term.Option("labelSmoothing")}: is {given}, but the loss is sse, which has none.", "take the loss crossEntropy."),
         "sse" => new FloatSquaredError(),
-        "crossEntropy" => new FloatCrossEntropy(smoothing is { } given ? (float)((double)given.Numerator / given.Denominator) : 0),
+        "crossEntropy" => new FloatCrossEntropy(FloatMath.ToFloat(smoothing)),
         _ => throw new WageException($"loss: is {name}, but scheme float32 has sse and crossEntropy."),
     };
 

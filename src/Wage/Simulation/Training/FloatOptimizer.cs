@@ -52,9 +52,6 @@ public abstract class FloatOptimizer
     /// <param name="engine">Whose threads and lanes do it.</param>
     internal abstract void Learn(FloatParameter p, float eta, uint step, FloatEngine engine);
 
-    /// <summary>A ratio as the nearest float32 of its double.</summary>
-    private protected static float ToFloat(Ratio? ratio) => ratio is { } given ? (float)((double)given.Numerator / given.Denominator) : 0;
-
     /// <summary>Checks a decay of a moving value.</summary>
     private protected static void RequireFraction(string option, Ratio? value)
     {

@@ -34,7 +34,7 @@ internal sealed class FloatSgd : FloatOptimizer
 
     /// <inheritdoc/>
     internal override void Learn(FloatParameter p, float eta, uint step, FloatEngine engine) =>
-        FloatUpdates.Run(p, new Update(eta, ToFloat(momentum), p.Decays ? ToFloat(WeightDecay) : 0, nesterov), engine);
+        FloatUpdates.Run(p, new Update(eta, FloatMath.ToFloat(momentum), p.Decays ? FloatMath.ToFloat(WeightDecay) : 0, nesterov), engine);
 
     private readonly unsafe record struct Update(float Eta, float Momentum, float Decay, bool Nesterov) : IFloatUpdate
     {

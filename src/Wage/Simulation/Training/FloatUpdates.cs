@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using Wage.Simulation.Layers;
 using Wage.Simulation.Products;
 
 namespace Wage.Simulation;
@@ -13,36 +15,19 @@ internal unsafe interface IFloatUpdate
 /// <summary>An update of a whole parameter: each value on its own, so that neither lanes nor threads change a bit.</summary>
 internal static unsafe class FloatUpdates
 {
-    private const int Part = 1 << 14;
-
     public static void Run<U>(FloatParameter p, in U update, FloatEngine engine)
         where U : unmanaged, IFloatUpdate
     {
-        var (first, second) = (p.States.Count > 0 ? (nint)p.States[0].Values.Pointer : 0, p.States.Count > 1 ? (nint)p.States[1].Values.Pointer : 0);
-        var length = p.Value.Span.Length;
-        var work = new Work<U>(update, (nint)p.Value.Pointer, (nint)p.Gradient.Pointer, first, second, length, engine.Lanes);
-        engine.Run((length + Part - 1) / Part, work, static (in w, item, _) => w.Do(item * Part, Math.Min(Part, w.Length - (item * Part))));
+        var first = p.States.Count > 0 ? p.States[0].Values.Pointer : null;
+        var second = p.States.Count > 1 ? p.States[1].Values.Pointer : null;
+        FloatElements.Run(engine, p.Value.Span.Length, new Loop<U>(update, p.Value.Pointer, p.Gradient.Pointer, first, second));
     }
 
-    private readonly record struct Work<U>(U Update, nint W, nint G, nint First, nint Second, int Length, int Lanes)
+    private readonly struct Loop<U>(U update, float* w, float* g, float* first, float* second) : IFloatLoop
         where U : unmanaged, IFloatUpdate
     {
-        public void Do(int from, int count)
-        {
-            var (at, end) = (from, from + count);
-            if (Lanes >= 16) at = Do<SixteenFloats>(at, end);
-            if (Lanes >= 8) at = Do<EightFloats>(at, end);
-            if (Lanes >= 4) at = Do<FourFloats>(at, end);
-            Do<OneFloat>(at, end);
-        }
-
-        private int Do<T>(int at, int end)
-            where T : struct, IFloatLanes<T>
-        {
-            float* w = (float*)W, g = (float*)G, first = (float*)First, second = (float*)Second;
-            for (; at + T.Count <= end; at += T.Count)
-                Update.Step<T>(w + at, g + at, first is null ? null : first + at, second is null ? null : second + at);
-            return at;
-        }
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void At<T>(nint i)
+            where T : struct, IFloatLanes<T> => update.Step<T>(w + i, g + i, first is null ? null : first + i, second is null ? null : second + i);
     }
 }
