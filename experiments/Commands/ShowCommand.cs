@@ -66,8 +66,9 @@ internal static class ShowCommand
         output.WriteLine();
         var (weights, macs) = (network.Table.Sum(row => row.Parameters), network.Table.Sum(row => row.Macs));
         output.WriteLine($"{Format.Count(weights)} weights, {Format.Count(macs)} MACs per image.");
-        foreach (var layer in recipe.Layers.Keys.GroupBy(own => own.Key.Section))
-            output.WriteLine($"{layer.Key} differs: {string.Join(", ", layer.Select(own => $"{own.Key.Leaf} {own.Value}"))}.");
+        foreach (var layer in recipe.Layers.Keys.GroupBy(own => LayerOptions.SectionOf(own.Key.Name)!.TrimEnd('.')))
+            output.WriteLine(
+                $"{layer.Key} differs: {string.Join(", ", layer.Select(own => $"{LayerOptions.OptionOf(own.Key.Name)} {own.Value}"))}.");
         if (network.Quantizers.Count > 0)
         {
             if (saved is not null) network.Prepare();

@@ -56,7 +56,7 @@ internal sealed class LayerOptions
 
     /// <summary>The same as a network takes them.</summary>
     public IEnumerable<LayerOption> Options => values.Values.Select(own =>
-        own.Key.Name.Split('.') is [_, var layer, var option] ? new LayerOption(layer, option, own.Value)
+        own.Key.Name.Split('.', 3) is [_, var layer, var option] ? new LayerOption(layer, option, own.Value)
         : throw new InvalidOperationException(own.Key.Name));
 
     /// <summary>True for `layers` and the keys below it.</summary>
@@ -66,7 +66,7 @@ internal sealed class LayerOptions
     public static string? SectionOf(string key) => key.Split('.', 3) is ["layers", var layer, _] ? $"{Prefix}{layer}." : null;
 
     /// <summary>The option of a key, or null where it is none of a layer's.</summary>
-    public static string? OptionOf(string key) => key.Split('.') is ["layers", _, var option] ? option : null;
+    public static string? OptionOf(string key) => key.Split('.', 3) is ["layers", _, var option] ? option : null;
 
     /// <summary>The key's entry in the table of keys; whether there is such a layer only its model knows.</summary>
     /// <exception cref="WageException">There is no such option.</exception>

@@ -191,7 +191,7 @@ internal sealed class Recipe
     public RecipeKey Require(string key, string origin)
     {
         var known = RecipeKeys.Require(key, origin, SchemeSettings.Kind);
-        if (LayerOptions.OptionOf(key) is not null) _ = With([new GivenValue(key, this[key], origin)]);
+        if (LayerOptions.OptionOf(known.Name) is not null) _ = With([new GivenValue(known.Name, this[known.Name], origin)]);
         return known;
     }
 
@@ -213,8 +213,8 @@ internal sealed class Recipe
     {
         if (key is "model.classes" or "model.sizes" && DatasetCatalog.FactsOf(DataSet) is { } facts)
             return this[key].Replace(Auto, facts.Names.Count.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
-        var name = key[(key.LastIndexOf('.') + 1)..];
-        var option = IsOfScheme(key) ? SchemeSettings.Kind.Find(name) : null;
+        var name = RecipeKeys.OptionOf(key) ?? string.Empty;
+        var option = SchemeSettings.Kind.Find(name);
         return option?.SameAs is { } same && this[key] == same.Value ? this[key[..^name.Length] + same.Option] : this[key];
     }
 

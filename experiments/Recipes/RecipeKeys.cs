@@ -106,6 +106,10 @@ internal static class RecipeKeys
         return SchemeRegistry.Kinds.Any(kind => kind.Find(option) is not null) ? section + option : name;
     }
 
+    /// <summary>The scheme's option that a key sets, for the network or a layer: "ranges.E" of layers.conv1.ranges.E; null: it sets none.</summary>
+    public static string? OptionOf(string key) =>
+        key.StartsWith(SchemePrefix, StringComparison.Ordinal) ? key[SchemePrefix.Length..] : LayerOptions.OptionOf(key);
+
     /// <summary>The key of this name, or null.</summary>
     public static RecipeKey? Find(string name, SchemeKind? kind = null) => Of(kind ?? SchemeRegistry.Default).FirstOrDefault(key => key.Name == name);
 

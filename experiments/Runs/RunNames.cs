@@ -45,9 +45,11 @@ internal static class RunNames
     public static string Earlier(string name) =>
         name.Replace("lr=", "eta=", StringComparison.Ordinal).Replace("-lr-", "-eta-", StringComparison.Ordinal);
 
-    /// <summary>The part of a key after its last dot, "kW"; of a layer's, with the layer: "conv1.kW".</summary>
-    public static string Leaf(string key) =>
-        LayerOptions.IsNamedBy(key) ? key[LayerOptions.Prefix.Length..] : key[(key.LastIndexOf('.') + 1)..];
+    /// <summary>
+    /// The part of a key after its last dot, "epochs"; of a scheme's option its name, "kW", "ranges.E"; of a layer's, with the layer: "conv1.kW".
+    /// </summary>
+    public static string Leaf(string key) => LayerOptions.IsNamedBy(key) ? key[LayerOptions.Prefix.Length..]
+        : RecipeKeys.OptionOf(key) ?? key[(key.LastIndexOf('.') + 1)..];
 
     private static List<string>? ByValues(IReadOnlyList<Recipe> recipes)
     {

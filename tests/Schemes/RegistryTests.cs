@@ -1,4 +1,6 @@
 using Wage.Experiments.Recipes;
+using Wage.Experiments.Runs;
+using Wage.Experiments.Sweeps;
 using Wage.Numbers;
 using Wage.Quantization;
 using Wage.Schemes;
@@ -15,6 +17,9 @@ internal sealed class RegistryTests
         [
             new SchemeOption("bits", OptionValues.Whole(2, 8), "4", "bits of everything but stored weights") { Parts = LayerParts.Weights },
             new SchemeOption("ties", OptionValues.Words("even", "away"), "even", "where ties go"),
+            new SchemeOption("ranges.E", OptionValues.Words("current", "in-hindsight"), "current", "whose range errors take")
+            { Parts = LayerParts.Weights },
+            new SchemeOption("ranges.momentum", OptionValues.Fraction, "9/10", "how slowly it moves"),
         ],
         settings => new PlainScheme(settings.Whole("bits"), settings["ties"] == "even" ? Rounding.HalfEven : Rounding.HalfAway));
 
@@ -109,6 +114,56 @@ internal sealed class RegistryTests
         Assert.That(() => Kind("x", option, option), Throws.ArgumentException);
         Assert.That(() => Kind("x", option with { Default = "yes" }), Throws.ArgumentException);
         Assert.That(() => Kind("x", option with { Otherwise = ("b", "1", "true") }), Throws.ArgumentException);
+        SchemeOption inSection = option with { Name = "r.a" }, other = option with { Name = "r.b" };
+        Assert.That(Kind("x", inSection, other, option).Options.Select(one => one.Section), Is.EqualTo(new[] { "r", "r", "" }));
+        Assert.That(() => Kind("x", inSection, option, other), Throws.ArgumentException, "a section is written once");
+        Assert.That(() => Kind("x", inSection, option with { Name = "r" }), Throws.ArgumentException, "a value and a section cannot have one key");
+        foreach (var name in new[] { "r.", ".a", "r.a.b" }) Assert.That(() => Kind("x", option with { Name = name }), Throws.ArgumentException, name);
+    }
+
+    [TestCase("scheme: { kind: plain, ranges: { E: in-hindsight, momentum: 0.5 } }\nlayers: { dense2: { ranges: { E: current }, bits: 5 } }\n")]
+    [TestCase("scheme: { kind: plain, ranges.E: in-hindsight, ranges.momentum: 1/2 }\nlayers: { dense2: { bits: 5, ranges.E: current } }\n")]
+    public void OptionsWithASectionAreWrittenNestedOrWithTheDot(string yaml)
+    {
+        var nested = Recipe.Resolve([.. RecipeReader.ReadText("t.yaml", TinyRun.Yaml), .. RecipeReader.ReadText("r.yaml", yaml)]);
+        var set = TinyRun.Recipe(
+            "scheme=plain", "scheme.ranges.E=in-hindsight", "scheme.ranges.momentum=0.5", "layers.dense2.ranges.E=current", "layers.dense2.bits=5");
+        Assert.That(nested.Differences(set), Is.Empty);
+        Assert.That(nested.ToYaml(), Is.EqualTo(set.ToYaml()));
+        Assert.That(nested.ToYaml(), Does.Match(
+            @"(?s)\n  ranges:\n    E: in-hindsight .*\n    momentum: 1/2 .*\nlayers:\n  dense2:\n    bits: 5 .*\n    ranges:\n      E: current "));
+        var again = Recipe.Resolve(RecipeReader.ReadText("c.yaml", nested.ToYaml()));
+        Assert.That((again.ToYaml(), again.Differences(nested)), Is.EqualTo((nested.ToYaml(), Array.Empty<string>())));
+        Assert.That(nested.SchemeSettings.Word<Estimator>("ranges.E"), Is.EqualTo(Estimator.InHindsight));
+        Assert.That(
+            nested.Layers.Options.Select(own => $"{own.Layer} {own.Option} {own.Value}"),
+            Is.EqualTo(new[] { "dense2 bits 5", "dense2 ranges.E current" }));
+    }
+
+    [TestCase("scheme: { kind: plain, ranges: { e: current } }\n",
+        "r.yaml:1: there is no key 'scheme.ranges.e'. HINT: did you mean scheme.ranges.E?")]
+    [TestCase("scheme: { kind: plain, ranges: { E: in-hindsigt } }\n",
+        "r.yaml:1: scheme.ranges.E is 'in-hindsigt', but must be current or in-hindsight. HINT: did you mean in-hindsight?")]
+    [TestCase("scheme: { kind: plain, ranges: { E: current }, ranges.E: current }\n", "r.yaml:1: the key 'scheme.ranges.E' is there twice")]
+    [TestCase("scheme: plain\nlayers: { dense1: { ranges: { momentum: 1/2 } } }\n", "r.yaml:2: ranges.momentum holds for the whole network")]
+    public void AMistakeInASectionIsRefusedWithItsPlace(string yaml, string part) => Assert.That(
+        () => Recipe.Resolve(RecipeReader.ReadText("r.yaml", yaml)), Throws.TypeOf<WageException>().With.Message.StartsWith(part));
+
+    [Test]
+    public void ASweepVariesAnOptionOfASectionAndRunsAreToldByIt()
+    {
+        var basis = TinyRun.Recipe("scheme=plain");
+        var axes = new[] { SweepAxis.Parse("scheme.ranges.E=current,in-hindsight", basis), SweepAxis.Parse("layers.dense2.ranges.E=current", basis) };
+        var plan = SweepPlan.Create(over => TinyRun.Load([new GivenValue("scheme", "plain", "t"), .. over]), axes, null);
+        Assert.That(plan.Titles, Is.EqualTo(new[] { "ranges.E", "dense2.ranges.E" }));
+        Assert.That(RunNames.DifferingKeys([.. plan.Runs.Select(run => run.Recipe!)]), Is.EqualTo(new[] { "scheme.ranges.E" }));
+        Assert.That(RunNames.Values(plan.Runs[1].Recipe!, ["scheme.ranges.E"]), Is.EqualTo("ranges.E in-hindsight"));
+    }
+
+    private enum Estimator
+    {
+        Current,
+        InHindsight,
     }
 
     private sealed class PlainScheme(int bits, Rounding rounding) : Scheme, IWeightInitializer

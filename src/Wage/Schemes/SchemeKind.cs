@@ -42,9 +42,11 @@ public sealed class SchemeKind
                 throw new ArgumentException($"{name}.{option.Name}: the other default does not fit", nameof(options));
             if (option.SameAs is { } same && (!before.Contains(same.Option) || option.Values.Canonical(same.Value) != same.Value))
                 throw new ArgumentException($"{name}.{option.Name}: the value that is another option's does not fit", nameof(options));
-            if (!before.Add(Word(option.Name)) || option.Values.Canonical(option.Default) != option.Default)
+            if (!before.Add(Words(option.Name)) || option.Values.Canonical(option.Default) != option.Default)
                 throw new ArgumentException($"{name}.{option.Name}: is there twice, or its default breaks its rule", nameof(options));
         }
+
+        RequireSections();
     }
 
     /// <summary>"wage".</summary>
@@ -100,6 +102,23 @@ public sealed class SchemeKind
         ArgumentNullException.ThrowIfNull(settings);
         if (settings.Kind != this) throw new ArgumentException($"the settings are of {settings.Kind.Name}, not of {Name}", nameof(settings));
     }
+
+    /// <summary>Recipes write the options of a section below its name, once: they stand together, and no option is called as a section is.</summary>
+    private void RequireSections()
+    {
+        var sections = Options.Select(option => option.Section).Where(section => section.Length > 0).ToList();
+        foreach (var section in sections.Distinct())
+        {
+            var together = Options.SkipWhile(option => option.Section != section).TakeWhile(option => option.Section == section).Count();
+            if (together != sections.Count(other => other == section) || Find(section) is not null)
+                throw new ArgumentException($"{Name}.{section}: its options do not stand together, or an option has its name");
+        }
+    }
+
+    /// <summary>A word, or a section's word, a dot and a word.</summary>
+    private static string Words(string name) =>
+        name.Split('.') is { Length: <= 2 } words ? string.Join('.', words.Select(Word))
+            : throw new ArgumentException($"'{name}' has more than one dot", nameof(name));
 
     private static string Word(string name) =>
         name is { Length: > 0 and <= 40 } && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')

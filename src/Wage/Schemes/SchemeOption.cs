@@ -1,12 +1,15 @@
 namespace Wage.Schemes;
 
 /// <summary>An option of a scheme: recipes, the list of keys, error messages and checkpoints are made from it.</summary>
-/// <param name="Name">"kW": the key `scheme.kW` of a recipe.</param>
+/// <param name="Name">"kW": the key `scheme.kW` of a recipe; "ranges.E": `scheme: { ranges: { E: ... } }`, the key `scheme.ranges.E`.</param>
 /// <param name="Values">What values it takes.</param>
 /// <param name="Default">Its value where nobody sets it, in its one spelling.</param>
 /// <param name="Description">What it is, in a few words.</param>
 public sealed record SchemeOption(string Name, OptionValues Values, string Default, string Description)
 {
+    /// <summary>"ranges" of "ranges.E"; empty for a name of one word.</summary>
+    internal string Section => Name.Contains('.', StringComparison.Ordinal) ? Name[..Name.IndexOf('.', StringComparison.Ordinal)] : string.Empty;
+
     /// <summary>What of a layer it acts on: such layers can have a value of their own. None: it holds for the whole network.</summary>
     public LayerParts Parts { get; init; }
 

@@ -29,9 +29,9 @@ public sealed class SchemeSettings
     public Ratio Ratio(string option) =>
         Numbers.Ratio.TryParse(this[option], out var ratio) ? ratio : throw new InvalidOperationException($"{option} was checked");
 
-    /// <summary>A word as the member of an enumeration that it names, without regard to case: "halfEven" is HalfEven.</summary>
+    /// <summary>A word as the member of an enumeration that it names, without regard to case and dashes: "in-hindsight" is InHindsight.</summary>
     public T Word<T>(string option)
-        where T : struct, Enum => Enum.Parse<T>(this[option], ignoreCase: true);
+        where T : struct, Enum => Enum.Parse<T>(this[option].Replace("-", string.Empty, StringComparison.Ordinal), ignoreCase: true);
 
     /// <summary>The same with another value of one option.</summary>
     /// <exception cref="WageException">There is no such option, or the value breaks its rule.</exception>
