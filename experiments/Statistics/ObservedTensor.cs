@@ -12,6 +12,12 @@ internal sealed record ObservedTensor(
 {
     private const int MostBins = 1 << 16;
 
+    /// <summary>What a quantizer with a scale of its own made of it; null: it has none, or this is before it.</summary>
+    public ObservedCodes? Codes { get; init; }
+
+    /// <summary>How its channels compare; null where they do not count.</summary>
+    public ObservedChannels? Channels { get; init; }
+
     /// <summary>Elements that are 0, as a fraction.</summary>
     public double ZeroRate => Rate(Zeros);
 
@@ -50,7 +56,11 @@ internal sealed record ObservedTensor(
                 Optional(root, "shift") is { } shift ? checked((int)shift) : null,
                 Optional(root, "moved"),
                 Whole(root, "precision"), Whole(root, "first"),
-                [.. root.GetProperty("counts").EnumerateArray().Take(MostBins + 1).Select(count => count.GetInt64())]);
+                [.. root.GetProperty("counts").EnumerateArray().Take(MostBins + 1).Select(count => count.GetInt64())])
+            {
+                Codes = ObservedCodes.Read(root),
+                Channels = ObservedChannels.Read(root),
+            };
             return line.IsSane ? line : null;
         }
         catch (Exception error) when (error is JsonException or KeyNotFoundException or InvalidOperationException or FormatException
@@ -67,6 +77,7 @@ internal sealed record ObservedTensor(
         && Math.Abs((long)FractionBits) <= 1000 && Math.Abs((long)Exponent) <= 10_000 && Precision is >= 0 and <= 8 && Counts.Count <= MostBins
         && First >= -MostBin && First + (long)Counts.Count - 1 <= MostBin && Shift is null or (>= -64 and <= 64)
         && Min <= Max && Limit is null or >= 0 && IsPart(Zeros) && IsPart(Saturated) && IsPart(Moved) && Counts.All(count => IsPart(count))
+        && Codes is null or { IsSane: true } && Channels is null or { IsSane: true }
         && Counts.Aggregate((Int128)0, (sum, count) => sum + count) <= Count;
 
     private int MostBin => LogarithmicBins.Of(ElementType.Int64, Precision).Most;

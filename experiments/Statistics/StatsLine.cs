@@ -38,6 +38,8 @@ internal static class StatsLine
                 Write(json, "signFlips", s.SignFlips);
             }
 
+            if (s.Codes is { } codes) ObservedCodes.Write(json, codes);
+            if (s.Channels is { } channels) ObservedChannels.Write(json, channels);
             WriteHistogram(json, s);
             json.WriteEndObject();
         }

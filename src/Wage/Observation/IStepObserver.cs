@@ -21,7 +21,14 @@ public interface IStepObserver
 /// <param name="Exponent">Int64 [1], where the run finds it: errors and gradients. Null counts as 0.</param>
 /// <param name="Range">The grid of a quantized tensor; null for accumulators, labels and positions.</param>
 public readonly record struct StepTensor(
-    string Layer, Quantity Quantity, Tensor Values, int FractionBits, Tensor? Exponent = null, QuantizedRange? Range = null);
+    string Layer, Quantity Quantity, Tensor Values, int FractionBits, Tensor? Exponent = null, QuantizedRange? Range = null)
+{
+    /// <summary>What a quantizer with a scale of its own made of it; null of integers, which have a <see cref="Range"/>, and before it.</summary>
+    public CodeSummary? Codes { get; init; }
+
+    /// <summary>How its channels compare: weights and activations of the float32 domain; else null.</summary>
+    public ChannelSummary? Channels { get; init; }
+}
 
 /// <summary>What a tensor of a step is, in the order of the step.</summary>
 public enum Quantity

@@ -85,19 +85,21 @@ public sealed class StepStatistics : IStepObserver, IDisposable
             Tensor = which,
             IsAfter = after,
             Type = tensor.Values.Type,
-            Bits = tensor.Range is { } grid ? 1 + BitLength(grid.Limit) : 8 * tensor.Values.Type.Size(),
+            Bits = tensor.Codes?.Bits ?? (tensor.Range is { } grid ? 1 + BitLength(grid.Limit) : 8 * tensor.Values.Type.Size()),
             FractionBits = tensor.FractionBits,
             Exponent = backend.ReadScalar(tensor.Exponent),
             Count = tensor.Values.Length,
             Least = counts[0],
             Greatest = counts[1],
             Limit = tensor.Range?.Limit,
-            Saturated = tensor.Range is null ? null : counts[2],
+            Saturated = tensor.Codes?.Saturated ?? (tensor.Range is null ? null : counts[2]),
+            Codes = tensor.Codes,
+            Channels = tensor.Channels,
             Bins = bins,
             Counts = counts[3..],
         };
         var before = after ? results.FindLast(s => s.Layer == layer && s.Tensor == which && !s.IsAfter) : null;
-        results.Add(before is null ? statistics : statistics with { Shift = Shift(before, statistics) });
+        results.Add(before is null || tensor.Range is null ? statistics : statistics with { Shift = Shift(before, statistics) });
     }
 
     /// <summary>Both ends' units differ by the bits dropped; a gradient's scale follows from its maximum.</summary>

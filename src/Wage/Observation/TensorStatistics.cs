@@ -58,7 +58,9 @@ public sealed record TensorStatistics
     /// <summary>The grid's greatest magnitude; null for accumulators.</summary>
     public int? Limit { get; init; }
 
-    /// <summary>Elements with a magnitude of <see cref="Limit"/> or more; null for accumulators.</summary>
+    /// <summary>
+    /// Elements with a magnitude of <see cref="Limit"/> or more; those beyond the codes where there are <see cref="Codes"/>; null for accumulators.
+    /// </summary>
     public long? Saturated { get; init; }
 
     /// <summary>
@@ -71,6 +73,12 @@ public sealed record TensorStatistics
 
     /// <summary>Weights: the elements that the update brought from one sign to the other.</summary>
     public long? SignFlips { get; init; }
+
+    /// <summary>What a quantizer with a scale of its own made of it; null: it has none, or this is before it.</summary>
+    public CodeSummary? Codes { get; init; }
+
+    /// <summary>How the channels compare; null where they do not count.</summary>
+    public ChannelSummary? Channels { get; init; }
 
     /// <summary>The bins of <see cref="Counts"/>.</summary>
     public required LogarithmicBins Bins { get; init; }

@@ -23,6 +23,7 @@ internal sealed class FloatArranger(FloatBuilder build, Shape shape, string grid
     private string? open;
     private string last = "loss";
     private FloatPlace place;
+    private float? clip;
 
     /// <summary>True while somebody else reads the tensor too, so that it must not be overwritten.</summary>
     private bool shared = true;
@@ -101,7 +102,7 @@ internal sealed class FloatArranger(FloatBuilder build, Shape shape, string grid
         open = null;
         var site = new FloatSite(name, place, shape) { Joins = joined };
         build.Observe(shape);
-        layers.Add(new FloatShown(build.View, name, Quantity.ActivationInputs, build.Scheme.Errors(site, build)));
+        layers.Add(new FloatShown(build.View, name, Quantity.ActivationInputs, build.Scheme.Errors(site, build), clip));
         Offer(site);
     }
 
@@ -113,7 +114,7 @@ internal sealed class FloatArranger(FloatBuilder build, Shape shape, string grid
         shared = true;
     }
 
-    private void Open(string name, FloatPlace what) => (open, last, place, shared) = (name, name, what, false);
+    private void Open(string name, FloatPlace what) => (open, last, place, shared, clip) = (name, name, what, false, null);
 
     private void AddProduct(ProductSpec spec, BatchNormSpec? norm, bool givesScores)
     {
@@ -170,7 +171,7 @@ internal sealed class FloatArranger(FloatBuilder build, Shape shape, string grid
         build.AddTrait(name, words, wasSilent ? words : null);
         layers.Add(new FloatRelu(build.Engine, name, limit, shared ? build.Allocate(MemoryKind.Activations, shape) : null));
         if (open is null) Open(name, FloatPlace.Block);
-        shared = false;
+        (shared, clip) = (false, limit);
     }
 
     private void AddDropout(DropoutSpec spec)

@@ -1,4 +1,5 @@
 using Wage.Observation;
+using Wage.Simulation.Conversion;
 using Wage.Tensors;
 
 namespace Wage.Simulation;
@@ -29,16 +30,58 @@ internal sealed class FloatView
     }
 
     /// <summary>Shows a tensor.</summary>
+    /// <param name="layer">"conv1".</param>
+    /// <param name="quantity">What it is.</param>
+    /// <param name="tensor">The values.</param>
+    /// <param name="channels">Where its channels lie; their summary is shown too.</param>
+    /// <param name="clip">The bound of the ReLU6 that made it; null: none did.</param>
     /// <exception cref="WageException">A value is not finite.</exception>
-    public void Show(string layer, Quantity quantity, FloatTensor tensor)
+    public void Show(string layer, Quantity quantity, FloatTensor tensor, FloatChannelsOf channels = FloatChannelsOf.None, float? clip = null)
     {
         if (Observer is null) return;
+        Show(layer, quantity, tensor, null, FloatSummaries.Channels(tensor, tensor, channels, clip));
+    }
+
+    /// <summary>
+    /// Shows what a quantizer with grids made of a tensor, and counts what it did. Any scheme's quantizer reports so what became of its tensor.
+    /// </summary>
+    /// <param name="layer">"conv1".</param>
+    /// <param name="quantity"><see cref="Quantity.Weights"/>, <see cref="Quantity.Activations"/> or <see cref="Quantity.Errors"/>.</param>
+    /// <param name="x">What entered.</param>
+    /// <param name="y">What left: values of the grids' codes, however they were rounded; as it entered where nothing was quantized.</param>
+    /// <param name="bits">k.</param>
+    /// <param name="grids">One for all, or one for each filter of [filters, terms]; none where nothing was quantized yet.</param>
+    /// <param name="isState">See <see cref="CodeSummary.IsState"/>.</param>
+    /// <param name="folded">See <see cref="CodeSummary.Folded"/>: |gamma| / sigma of each channel; none where no batch norm is folded in.</param>
+    /// <exception cref="WageException">A value is not finite.</exception>
+    public void ShowCodes(
+        string layer, Quantity quantity, FloatTensor x, FloatTensor y, int bits, ReadOnlySpan<AffineGrid> grids, bool isState = false,
+        ReadOnlySpan<double> folded = default)
+    {
+        if (Observer is null) return;
+        Exponent(x.Span, layer, quantity);
+        var codes = grids.IsEmpty ? null : FloatSummaries.Codes(x.Span, y.Span, bits, grids) with
+        {
+            IsState = isState,
+            Folded = folded.IsEmpty ? null : FloatSummaries.Ends(folded),
+        };
+        var channels = quantity switch
+        {
+            Quantity.Weights => FloatChannelsOf.Rows,
+            Quantity.Activations => FloatChannelsOf.Columns,
+            _ => FloatChannelsOf.None,
+        };
+        Show(layer, quantity, y, codes, FloatSummaries.Channels(x, y, channels, null));
+    }
+
+    private void Show(string layer, Quantity quantity, FloatTensor tensor, CodeSummary? codes, ChannelSummary? channels)
+    {
         if (!shown.TryGetValue(tensor.Shape, out var integers)) shown[tensor.Shape] = integers = Integers(tensor.Shape);
         var e = Exponent(tensor.Span, layer, quantity);
         var scale = Math.ScaleB(1, FractionBits - e);
         for (var i = 0; i < tensor.Span.Length; i++) integers[i] = (long)Math.Round(tensor.Span[i] * scale);
         exponent[0] = e;
-        Observer.See(new StepTensor(layer, quantity, integers, FractionBits, exponent));
+        Observer!.See(new StepTensor(layer, quantity, integers, FractionBits, exponent) { Codes = codes, Channels = channels });
     }
 
     private HostTensor Integers(Shape shape)

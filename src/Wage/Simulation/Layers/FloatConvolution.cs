@@ -48,7 +48,7 @@ internal sealed class FloatConvolution(
     /// <inheritdoc/>
     public override void Prepare(in StepContext s)
     {
-        if (s.Phase == Phase.Training) view.Show(Name, Quantity.StoredWeights, weights.Parameter.Value);
+        if (s.Phase == Phase.Training) view.Show(Name, Quantity.StoredWeights, weights.Parameter.Value, FloatChannelsOf.Rows);
         weights.Use(s);
         if (packed is not null) engine.Pack(weights.Value, geometry, packed);
     }

@@ -6,7 +6,7 @@ namespace Wage.Simulation.Layers;
 /// <summary>
 /// The end of a block: shows its activations and its errors under its name, and changes neither. What a scheme makes of the errors comes here too.
 /// </summary>
-internal sealed class FloatShown(FloatView view, string name, Quantity output, FloatLayer? errors) : FloatLayer(name)
+internal sealed class FloatShown(FloatView view, string name, Quantity output, FloatLayer? errors, float? clip = null) : FloatLayer(name)
 {
     /// <inheritdoc/>
     public override IEnumerable<FloatState> States => errors?.States ?? [];
@@ -14,7 +14,8 @@ internal sealed class FloatShown(FloatView view, string name, Quantity output, F
     /// <inheritdoc/>
     public override FloatTensor Forward(FloatTensor x, in StepContext s)
     {
-        if (s.Phase == Phase.Training) view.Show(Name, output, x);
+        if (s.Phase == Phase.Training)
+            view.Show(Name, output, x, output == Quantity.ActivationInputs ? FloatChannelsOf.Columns : FloatChannelsOf.None, clip);
         return x;
     }
 

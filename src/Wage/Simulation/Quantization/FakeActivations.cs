@@ -1,3 +1,4 @@
+using Wage.Observation;
 using Wage.Quantization;
 using Wage.Simulation.Conversion;
 using Wage.Simulation.Layers;
@@ -13,6 +14,7 @@ namespace Wage.Simulation.Quantization;
 internal sealed unsafe class FakeActivations : FloatLayer
 {
     private readonly FloatEngine engine;
+    private readonly FloatView view;
     private readonly FloatRange measure;
     private readonly FloatTensor y;
     private readonly uint delay;
@@ -22,7 +24,7 @@ internal sealed unsafe class FakeActivations : FloatLayer
     public FakeActivations(FloatBuilder build, string name, Shape shape, int bits, uint delay, MovingRangeRule rule)
         : base(name)
     {
-        (engine, Bits, this.delay) = (build.Engine, bits, delay);
+        (engine, view, Bits, this.delay) = (build.Engine, build.View, bits, delay);
         (Range, measure, y) = (
             new MovingRange(build, name, rule), new FloatRange(build, shape.Length), build.Allocate(MemoryKind.Activations, shape));
     }
@@ -53,9 +55,10 @@ internal sealed unsafe class FakeActivations : FloatLayer
         }
 
         Used = s.Phase == Phase.Evaluation || s.Step >= delay ? Range.Grid(Bits) : null;
-        if (Used is not { } grid) return x;
-        FakeQuantization.Run(engine, x.Pointer, x.Span.Length, grid, y.Pointer);
-        return y;
+        if (Used is { } grid) FakeQuantization.Run(engine, x.Pointer, x.Span.Length, grid, y.Pointer);
+        var output = Used is null ? x : y;
+        if (s.Phase == Phase.Training) view.ShowCodes(Name, Quantity.Activations, x, output, Bits, Used is { } used ? [used] : [], isState: true);
+        return output;
     }
 
     /// <inheritdoc/>

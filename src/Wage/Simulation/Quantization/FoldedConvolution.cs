@@ -64,7 +64,7 @@ internal sealed unsafe class FoldedConvolution : FloatLayer
     /// <inheritdoc/>
     public override void Prepare(in StepContext s)
     {
-        if (s.Phase == Phase.Training) view.Show(Name, Quantity.StoredWeights, product.Weights.Parameter.Value);
+        if (s.Phase == Phase.Training) view.Show(Name, Quantity.StoredWeights, product.Weights.Parameter.Value, FloatChannelsOf.Rows);
         weights.Use(s);
     }
 

@@ -18,6 +18,7 @@ internal sealed unsafe class FoldedWeights(FloatBuilder build, FloatConvolution 
     private readonly FloatTensor weights = product.Weights.Parameter.Value;
     private readonly FloatTensor folded = build.Allocate(MemoryKind.Scratch, product.Weights.Parameter.Value.Shape);
     private readonly FloatTensor values = build.Allocate(MemoryKind.Scratch, product.Weights.Parameter.Value.Shape);
+    private readonly double[] factors = build.Doubles(new Shape(product.Geometry.Filters));
     private bool isOn;
 
     /// <summary>The codes.</summary>
@@ -45,6 +46,9 @@ internal sealed unsafe class FoldedWeights(FloatBuilder build, FloatConvolution 
         });
         isOn = s.Phase == Phase.Evaluation || s.Step >= delay;
         if (isOn) quantizer.Run(folded, values);
+        if (s.Phase != Phase.Training) return;
+        for (var c = 0; c < Roots.Length; c++) factors[c] = Gamma(c) / Roots[c];
+        quantizer.Show(folded, Value, isOn, factors);
     }
 
     /// <summary>The gradient of <see cref="Value"/> as that of gamma w / sigma.</summary>

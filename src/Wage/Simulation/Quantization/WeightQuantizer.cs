@@ -1,3 +1,4 @@
+using Wage.Observation;
 using Wage.Quantization;
 using Wage.Simulation.Conversion;
 using Wage.Simulation.Products;
@@ -37,6 +38,14 @@ internal sealed unsafe class WeightQuantizer(FloatBuilder build, string layer, i
         if (rule.PerChannel) FakeQuantization.RunRows(engine, w.Pointer, w.Span.Length / filters, grids, q.Pointer);
         else FakeQuantization.Run(engine, w.Pointer, w.Span.Length, grids[0], q.Pointer);
     }
+
+    /// <summary>Shows the weights that are in use to observers.</summary>
+    /// <param name="w">What entered.</param>
+    /// <param name="q">What products read.</param>
+    /// <param name="isOn">Whether <see cref="Run"/> made it.</param>
+    /// <param name="folded">|gamma| / sigma of each filter, where a batch norm is folded in.</param>
+    public void Show(FloatTensor w, FloatTensor q, bool isOn, ReadOnlySpan<double> folded = default) =>
+        build.View.ShowCodes(layer, Quantity.Weights, w, q, rule.Bits, isOn ? grids : [], folded: folded);
 
     /// <summary>The codes whose values <see cref="Run"/> gives.</summary>
     /// <exception cref="WageException">A weight is not finite.</exception>
@@ -105,6 +114,7 @@ internal sealed class FakeWeights(FloatBuilder build, FloatParameter parameter, 
     {
         isOn = s.Phase == Phase.Evaluation || s.Step >= delay;
         if (isOn) quantizer.Run(Parameter.Value, values);
+        if (s.Phase == Phase.Training) quantizer.Show(Parameter.Value, Value, isOn);
     }
 
     /// <inheritdoc/>
