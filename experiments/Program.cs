@@ -57,6 +57,7 @@ internal static class Program
         ReportCommand.Create(),
         TensorBoardCommand.Create(),
         TraceCommand.Create(),
+        TrafficCommand.Create(),
         BenchCommand.Create(),
         DevicesCommand.Create(),
         SelfTestCommand.Create(),

@@ -58,7 +58,8 @@ internal sealed class ProfileTable(IEnumerable<OperationTotals> totals, long tic
 
     private double Seconds(OperationTotals row) => (double)row.Ticks / ticksPerSecond;
 
-    private static string ShapeOf(ConvGeometry? geometry) => geometry switch
+    /// <summary>"128 x 32x32x128 -> 128, 3x3".</summary>
+    public static string ShapeOf(ConvGeometry? geometry) => geometry switch
     {
         null => string.Empty,
         { Height: 1, Width: 1, KernelHeight: 1, KernelWidth: 1, Groups: 1 } g =>

@@ -42,7 +42,7 @@ public readonly record struct ConvGeometry(
     public int FanOut => KernelHeight * KernelWidth * GroupFilters;
 
     /// <summary>N * OH * OW: the terms of one weight's gradient.</summary>
-    public int Positions => Batch * OutputHeight * OutputWidth;
+    public int Positions => checked(Batch * OutputHeight * OutputWidth);
 
     /// <summary>The product that sums the errors of each filter over images and positions: its input is 1 everywhere.</summary>
     internal ConvGeometry BiasGradient => Dense(Positions, 1, Filters);
