@@ -29,7 +29,7 @@ internal static class BenchCatalog
     /// <summary>Every row, in order.</summary>
     public static IReadOnlyList<Benchmark> All { get; } =
     [
-        .. Networks(), .. Products(), .. StagedProducts(), .. DepthwiseProducts(), .. Floats(),
+        .. Networks(), .. Products(), .. StagedProducts(), .. DepthwiseProducts(), .. Floats(), .. Affine(),
     ];
 
     /// <summary>The rows of these names, in the standard order; all when none is named.</summary>
@@ -133,6 +133,12 @@ internal static class BenchCatalog
            from kind in Enum.GetValues<ProductKind>()
            where kind != ProductKind.Error || layer.Name != "conv1"
            select FloatBenchmarks.Product(layer.Name, layer.Geometry, kind, $"VGG7's {layer.Name}"),
+    ];
+
+    private static IEnumerable<Benchmark> Affine() =>
+    [
+        .. AffineBenchmarks.Networks("lenet-same", "LeNet-5 with SAME padding", () => ModelSpec.LeNet5(ConvPadding.Same), Digits, Batch),
+        .. AffineBenchmarks.Networks("vgg7", "VGG7", () => ModelSpec.Vgg7(), Colours, Batch),
     ];
 
     /// <summary>The layers of VGG7 but for the last, which is small: six convolutions and a dense layer.</summary>

@@ -3,6 +3,8 @@ using System.Text.Json;
 using Wage.Backends;
 using Wage.Experiments.Benchmarks;
 using Wage.Experiments.Commands;
+using Wage.Models;
+using Wage.Quantization;
 
 namespace Wage.Tests.Experiments;
 
@@ -64,6 +66,17 @@ internal sealed class BenchTests
         Assert.That(workload.Work, Is.EqualTo(128));
     }
 
+    [TestCase("channel")]
+    [TestCase("tensor")]
+    public void AffineInferenceIsOfAConvertedNetwork(string granularity)
+    {
+        using var one = new HostBackend(1);
+        using var workload = BenchCatalog.Select([$"affine-lenet-same-infer-{granularity}"]).Single().Prepare(one);
+        workload.Step();
+        var stages = ((IntegerModel)workload.Owned.Single()).Plan.Nodes.Select(node => (node.Operation as ProductOperation)?.Stage?.Value);
+        Assert.That(stages.OfType<AffineStage>().Count(), Is.EqualTo(granularity == "channel" ? 4 : 3));
+    }
+
     [Test]
     public void InterruptedItPrintsAndWritesTheRowsSoFar()
     {
@@ -85,7 +98,7 @@ internal sealed class BenchTests
     {
         var names = BenchCatalog.All.Select(row => row.Name).ToList();
         Assert.That(names, Is.Unique);
-        Assert.That(names, Has.Count.EqualTo(8 + 1 + (7 * 3) - 1 + 4 + 3 + 4 + 1 + (7 * 3) - 1).And.No.Member("product-conv1-error"));
+        Assert.That(names, Has.Count.EqualTo(8 + 1 + (7 * 3) - 1 + 4 + 3 + 4 + 1 + (7 * 3) - 1 + 4).And.No.Member("product-conv1-error"));
         Assert.That(BenchCatalog.Select([]), Is.EqualTo(BenchCatalog.All));
         var two = BenchCatalog.Select(["vgg7-infer", "lenet-same-train"]).Select(row => row.Name);
         Assert.That(two, Is.EqualTo(new[] { "lenet-same-train", "vgg7-infer" }));

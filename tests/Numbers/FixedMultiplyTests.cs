@@ -85,6 +85,9 @@ public sealed class FixedMultiplyTests
                     {
                         var actual = read(FixedMultiply.Scale(T.Of(x), T.Of(multiplier), T.Of(shift), rounding));
                         if (actual != expected) Assert.Fail($"{typeof(T).Name}: {x} {multiplier} {shift} {rounding}: {actual}, not {expected}");
+                        if (shift >= 0) return;
+                        actual = read(FixedMultiply.ScaleDown(T.Of(x), T.Of(multiplier), T.Of(shift), rounding));
+                        if (actual != expected) Assert.Fail($"{typeof(T).Name}, down: {x} {multiplier} {shift} {rounding}: {actual}, not {expected}");
                     }
                 }
             }

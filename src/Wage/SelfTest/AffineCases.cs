@@ -71,10 +71,11 @@ internal static class AffineCases
         if (columns == 0) return t;
         var all = t with { Start = b.With(ElementType.Int32, draw.Many(columns, -start, start)) };
         if (draw.Between(0, 3) == 0) return all;
+        var most = draw.Of(-1L, 30L);
         return all with
         {
             Multipliers = b.With(ElementType.Int32, [.. draw.Many(columns, 1 << 30, int.MaxValue).Select(m => draw.Between(0, 9) == 0 ? 0 : m)]),
-            Shifts = b.With(ElementType.Int32, [.. Enumerable.Range(0, columns).Select(_ => Shift(draw))]),
+            Shifts = b.With(ElementType.Int32, [.. Enumerable.Range(0, columns).Select(_ => Math.Min(Shift(draw), most))]),
         };
     }
 

@@ -37,7 +37,12 @@ public readonly record struct AffineStage(QuantizedMultiplier Scale, int ZeroPoi
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T Value<T>(T v, in StageConstants<T> k, in StageColumn<T> c)
-        where T : struct, ILanes<T> => T.Max(T.Min(FixedMultiply.Scale(v, c.Multiplier, c.Shift, Rounding), k.B), k.A) + k.C;
+        where T : struct, ILanes<T>
+    {
+        var scaled = k.ScalesDown
+            ? FixedMultiply.ScaleDown(v, c.Multiplier, c.Shift, Rounding) : FixedMultiply.Scale(v, c.Multiplier, c.Shift, Rounding);
+        return T.Max(T.Min(scaled, k.B), k.A) + k.C;
+    }
 
     /// <summary>Nothing.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

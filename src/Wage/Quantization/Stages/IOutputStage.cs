@@ -62,6 +62,9 @@ public struct StageConstants<T>
 
     /// <summary>What holds for every column that has nothing of its own.</summary>
     public StageColumn<T> Column;
+
+    /// <summary>True only where every <see cref="StageColumn{T}.Shift"/> is known to be below 0; see <see cref="FixedMultiply.ScaleDown"/>.</summary>
+    internal bool ScalesDown;
 }
 
 /// <summary>What differs from lane to lane.</summary>

@@ -23,10 +23,14 @@ internal readonly unsafe struct StageColumns
         start = Repeat(t.Start, to);
         multipliers = Repeat(t.Multipliers, to + Count + Excess);
         shifts = Repeat(t.Shifts, to + (2 * (Count + Excess)));
+        ScalesDown = shifts is not null && !new ReadOnlySpan<int>(shifts, Count).ContainsAnyInRange(0, int.MaxValue);
     }
 
     /// <summary>0 where none differ.</summary>
     public int Count { get; }
+
+    /// <summary>Whether every column has a shift of its own, all below 0.</summary>
+    public bool ScalesDown { get; }
 
     /// <summary>The column of an element.</summary>
     public int At(long element) => Count == 0 ? 0 : (int)(element % Count);

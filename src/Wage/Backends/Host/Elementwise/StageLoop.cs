@@ -76,6 +76,7 @@ internal readonly unsafe struct StageLoop<S>
     {
         var (k, stage, columns, bits) = (this.stage.Prepare<T>(range), this.stage, this.columns, T.Of(gateBits));
         var (column, step, i) = (columns.At(first), columns.Step(T.Count), 0);
+        k.ScalesDown = columns.ScalesDown;
         for (; i + T.Count <= n; i += T.Count, column = columns.Next(column, step))
         {
             var (v, c) = (columns.Started(column, T.Load(x + i)), k.Column);
