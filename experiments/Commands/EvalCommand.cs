@@ -74,6 +74,15 @@ internal static class EvalCommand
         output.WriteLine($"recipe         {recipe.Name}, seed {recipe["training.seed"]}{after}");
         WriteScores(one, output, () =>
         {
+            if (one.Hybrid is { } hybrid)
+            {
+                var both = $"{Format.Percent(1 - hybrid.Error)} hybrid, {Format.Percent(one.Scores.Accuracy)} fully quantized";
+                output.WriteLine($"{"hybrid error",-13}  {Format.Percent(hybrid.Error)} (as steps compute: r {hybrid.Ratio}, stage {hybrid.Stage})");
+                output.WriteLine($"{"accuracies",-13}  {both}");
+                if (hybrid.AveragedError is { } averaged)
+                    output.WriteLine($"{"averaged",-13}  {Format.Percent(averaged)} error (fully quantized, averages of batch norm estimated anew)");
+            }
+
             if (one.Loss is { } loss) output.WriteLine($"{one.Split + " loss",-13}  {Format.Loss(loss)} ({recipe.LossName})");
             if (one.WeightsSha256 is { } hash) output.WriteLine($"weightsSha256  {hash}");
         });

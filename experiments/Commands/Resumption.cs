@@ -53,7 +53,7 @@ internal static class Resumption
     /// <summary>By which the run's rates are resolved: a decay keeps the end that it began with, whatever epochs the run has now.</summary>
     private static GivenValue EpochsOfRates(Recipe config)
     {
-        var epochs = RateSchedule.Parse(config["training.eta"])?.Epochs ?? config.Epochs;
+        var epochs = RateSchedule.Parse(config["training.eta"])?.Epochs ?? config.StageEpochs;
         return new GivenValue("training.epochs", epochs.ToString(CultureInfo.InvariantCulture), "the run's configuration");
     }
 

@@ -45,5 +45,5 @@ internal static class Format
     public static string Row(EpochRow row, int epochs) =>
         $"{EpochOf(row.Epoch, epochs)}  lr {Rate(row.Eta)}  loss {Loss(row.Loss)}  " +
         $"train error {Percent(row.TrainError)}  {Chosen.Word(row.OnValidation)} error {Percent(row.ChooserError)}  " +
-        $"{Speed(row.ImagesPerSecond)}  {Time(row.Seconds)}";
+        $"{(row.Hybrid is { } hybrid ? $"({hybrid})  " : string.Empty)}{Speed(row.ImagesPerSecond)}  {Time(row.Seconds)}";
 }

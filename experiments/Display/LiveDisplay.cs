@@ -75,6 +75,7 @@ internal sealed class LiveDisplay(IAnsiConsole console, LiveDisplayContext live)
             ? ($"{row.Epoch,6}{Format.Rate(row.Eta),8}{Format.Loss(row.Loss),10}{Format.Percent(row.TrainError),13}",
                 $"{(row.ImagesPerSecond is { } speed ? Format.Count((long)Math.Round(speed)) : "-"),10}{Format.Time(row.Seconds),9}")
             : ($"{row.Epoch,6}{Format.Rate(row.Eta),7}", $"{Format.Time(row.Seconds),9}");
+        if (isWide && row.Hybrid is { } hybrid) right += $"  {hybrid}";
         Line($"{left}[{(isBest ? "green" : "default")}]{test}[/]{right}", left.Length + test.Length + right.Length);
     }
 

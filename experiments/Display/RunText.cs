@@ -21,7 +21,8 @@ internal static class RunText
         if (Untrained(run.Data) is { } untrained) yield return $"         {untrained}";
         var weights = Format.Count(network.Table.Sum(row => row.Parameters));
         yield return $"model    {recipe.ModelKind}, {weights} weights, {network.SchemeName}, {network.LossName}";
-        yield return $"steps    {Format.Count(trainer.StepsPerEpoch)} of {recipe.Batch} images in each of {Format.Count(recipe.Epochs)} epochs";
+        yield return $"steps    {Format.Count(trainer.StepsPerEpoch)} of {recipe.Batch} images in each of {Format.Count(recipe.Epochs)} epochs" +
+            (recipe.Stages == 1 ? string.Empty : $": {recipe.Stages} stages of {Format.Count(recipe.StageEpochs)}, each with all learning rates");
         yield return $"device   {run.Device}: {network.Backend.Description}";
         yield return $"folder   {run.Folder.Path}";
         if (trainer.Epoch > 0 || trainer.StepInEpoch > 0)
@@ -54,6 +55,7 @@ internal static class RunText
             var label = best.OnValidation ? "validation  " : "test error  ";
             yield return $"best {label} {Format.Percent(best.ChooserError)} (epoch {best.Epoch}, {Chosen.Note(best.OnValidation)})";
             yield return $"last {label} {Format.Percent(last.ChooserError)} (epoch {last.Epoch})";
+            if (last.Hybrid is { } hybrid) yield return $"last epoch        {hybrid}";
             if (summary.TestError is { } test)
                 yield return $"test error        {Format.Percent(test)} (epoch {best.Epoch}, the test images read once)";
         }

@@ -31,8 +31,8 @@ internal sealed class Recipe
         (this.values, OwnLayers) = (values, own);
         SchemeSettings = kind.Settings(kind.Options.Select(option => (option.Name, values[RecipeKeys.SchemePrefix + option.Name])));
         Bits = kind.IsInteger ? SchemeBits.Of(NewScheme()) : SchemeBits.Unquantized;
-        var rate = RateSchedule.Parse(values["training.eta"])!.Within(Epochs);
-        (Rate, values["training.eta"]) = (rate.ToRate(), rate.ToString());
+        var rate = RateSchedule.Parse(values["training.eta"])!.Within(StageEpochs);
+        (Rate, values["training.eta"]) = (rate.ToRate().Repeated(StageEpochs, Stages), rate.ToString());
         Layers = new LayerOptions(SchemeSettings, () => RecipeModel.Of(this).Layers, ofLayers);
         foreach (var (key, value) in Layers.Keys) values[key.Name] = value;
         Keys = [.. RecipeKeys.Of(kind).TakeWhile(key => key.Name != AfterLayers), .. Layers.Keys.Select(own => own.Key),
@@ -112,7 +112,17 @@ internal sealed class Recipe
 
     public string LossName => values["loss"];
 
-    public int Epochs => Whole("training.epochs");
+    /// <summary>Of the whole run: all stages.</summary>
+    public int Epochs => Stages * StageEpochs;
+
+    /// <summary>Of a stage: what training.epochs says.</summary>
+    public int StageEpochs => Whole("training.epochs");
+
+    /// <summary>Stages, each of which goes through all epochs and rates; 1 where the scheme has none.</summary>
+    public int Stages => 1 + SchemeSettings.Kind.Schedule(SchemeSettings).MoreStages;
+
+    /// <summary>True where a step depends on the number of epochs, so that a run cannot get more of them later.</summary>
+    public bool NeedsEpochs => SchemeSettings.Kind.Schedule(SchemeSettings).NeedsEpochs;
 
     public int Batch => Whole("training.batch");
 

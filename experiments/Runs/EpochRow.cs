@@ -22,13 +22,17 @@ internal sealed record EpochRow(
     int Epoch, Ratio Eta, double Loss, double TrainError, double ChooserLoss, double ChooserError, double? ImagesPerSecond, double? Seconds,
     bool OnValidation = false)
 {
+    /// <summary>Of a network whose steps quantize in part: what else there is to say; null of others.</summary>
+    public HybridRow? Hybrid { get; init; }
+
     /// <summary>More than 30 years.</summary>
     private const double LongestSeconds = 1e9;
 
     /// <summary>The row of a finished epoch.</summary>
     public static EpochRow From(EpochResult result, string loss, int batch, double? imagesPerSecond, double? seconds) => new(
         result.Epoch, result.Eta, LossOf(result.Train, loss, batch), ErrorOf(result.Train), LossOf(result.Chooser, loss, batch),
-        ErrorOf(result.Chooser), imagesPerSecond, seconds, result.Validation is not null);
+        ErrorOf(result.Chooser), imagesPerSecond, seconds, result.Validation is not null)
+    { Hybrid = result.Hybrid is { } hybrid ? HybridRow.Of(hybrid) : null };
 
     /// <summary>Wrong answers as a fraction.</summary>
     public static double ErrorOf(Score score) => score.Counted == 0 ? 0 : (double)score.Wrong / score.Counted;
@@ -55,6 +59,7 @@ internal sealed record EpochRow(
             ["imagesPerSecond"] = Rounded(ImagesPerSecond, 1),
             ["seconds"] = Rounded(Seconds, 3),
         };
+        Hybrid?.Write(line);
         return line.ToJsonString();
     }
 
@@ -73,7 +78,7 @@ internal sealed record EpochRow(
             return Number(root, "loss", double.MinValue) is { } loss && Number(root, $"{word}Loss", double.MinValue) is { } chooserLoss
                 && Number(root, "trainError", 0, 1) is { } trainError && Number(root, $"{word}Error", 0, 1) is { } chooserError
                 ? new EpochRow(epoch, rate.At(epoch - 1), loss, trainError, chooserLoss, chooserError, Number(root, "imagesPerSecond", 0),
-                    Number(root, "seconds", 0, LongestSeconds), onValidation)
+                    Number(root, "seconds", 0, LongestSeconds), onValidation) { Hybrid = HybridRow.Read(root) }
                 : null;
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException)
@@ -82,7 +87,7 @@ internal sealed record EpochRow(
         }
     }
 
-    private static double? Number(JsonElement line, string name, double least, double most = double.MaxValue) =>
+    internal static double? Number(JsonElement line, string name, double least, double most = double.MaxValue) =>
         line.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number)
             && number >= least && number <= most ? number : null;
 

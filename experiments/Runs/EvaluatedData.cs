@@ -10,6 +10,9 @@ namespace Wage.Experiments.Runs;
 /// <param name="Notice">What is to be known of the classes; null: they are the model's.</param>
 internal sealed record EvaluatedData(string Name, ImageSet Images, string? Notice)
 {
+    /// <summary>The run's own training images; null of another data set.</summary>
+    public ImageSet? Training { get; private init; }
+
     /// <summary>The parts of a data set.</summary>
     public static IReadOnlyList<string> Splits { get; } = ["test", "validation", "train", "all"];
 
@@ -42,7 +45,8 @@ internal sealed record EvaluatedData(string Name, ImageSet Images, string? Notic
         if (!isOther && RunEnvironment.Change(new RunFolder(run.Folder).EnvironmentPath, data) is { } change) notice ??= change;
         return new EvaluatedData(
             data.Name, new ImageSet(images.Pixels, [.. images.Labels.Select(label => labels[label])], images.Height, images.Width, images.Channels),
-            notice);
+            notice)
+        { Training = isOther ? null : data.Train };
     }
 
     /// <summary>

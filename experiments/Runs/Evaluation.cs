@@ -21,6 +21,9 @@ internal sealed record Evaluation(IReadOnlyList<SavedModel> Runs, EvaluatedData 
     /// <summary>The weights' hash; null of an ensemble.</summary>
     public string? WeightsSha256 { get; private init; }
 
+    /// <summary>Of a network whose steps quantize weights in part: its errors as they compute; null of others.</summary>
+    public HybridRow? Hybrid { get; private init; }
+
     /// <summary>Scores of each image and class in units of 2^-FractionBits; null of an ensemble.</summary>
     public (Int128[] Values, int FractionBits)? Raw { get; private init; }
 
@@ -43,6 +46,7 @@ internal sealed record Evaluation(IReadOnlyList<SavedModel> Runs, EvaluatedData 
         run.Checkpoint.LoadWeights(network);
         using var evaluator = new Evaluator(network, data.Images);
         var score = evaluator.Run();
+        var hybrid = HybridOf(run, data, network, evaluator, score);
         var names = Names(run, network.Classes);
         using var predictor = network is Network integers
             ? new Predictor(integers.ToPlan(), run.Shape.Description, backend) : new Predictor(network, run.Shape.Description);
@@ -52,7 +56,17 @@ internal sealed record Evaluation(IReadOnlyList<SavedModel> Runs, EvaluatedData 
             Loss = EpochRow.LossOf(score, run.Recipe.LossName, run.Recipe.Batch),
             WeightsSha256 = network.WeightsSha256(),
             Raw = raw,
+            Hybrid = hybrid,
         };
+    }
+
+    private static HybridRow? HybridOf(SavedRun run, EvaluatedData data, ITrainable network, Evaluator evaluator, Score score)
+    {
+        if (network.Hybrid is null) return null;
+        var (at, epochs) = (run.Checkpoint, run.Recipe.StageEpochs);
+        var stage = 1 + ((at.StepInEpoch > 0 ? at.Epoch : Math.Max(0, at.Epoch - 1)) / epochs);
+        using var training = data.Training is { } images ? network.Take(images) : null;
+        return evaluator.HybridResult(score, stage, training, run.Recipe.Seed) is { } result ? HybridRow.Of(result) : null;
     }
 
     /// <summary>Models that answer together: their scores, in one unit, are added.</summary>
@@ -93,6 +107,7 @@ internal sealed record Evaluation(IReadOnlyList<SavedModel> Runs, EvaluatedData 
 
         (json["data"], json["split"]) = (Data.Name, Split);
         if (Loss is { } loss && double.IsFinite(loss)) json["loss"] = loss;
+        Hybrid?.Write(json);
         if (WeightsSha256 is not null) json["weightsSha256"] = WeightsSha256;
         foreach (var (name, value) in Scores.ToJson().ToList()) json[name] = value?.DeepClone();
         return json;

@@ -75,7 +75,8 @@ internal sealed record Run(
     private static void RequireSame(Recipe recipe, Checkpoint checkpoint, RunFolder folder)
     {
         var trained = Recipe.Resolve(RecipeReader.ReadText($"{folder.LastPath} (config)", checkpoint.Config));
-        var differing = recipe.Differences(trained).FirstOrDefault(key => !ChangeableOnResume.Contains(key));
+        var differing = recipe.Differences(trained).FirstOrDefault(key =>
+            !ChangeableOnResume.Contains(key) || (key == "training.epochs" && trained.NeedsEpochs));
         if (differing is null)
         {
             if (checkpoint.Epoch + Math.Min(checkpoint.StepInEpoch, 1) <= recipe.Epochs) return;

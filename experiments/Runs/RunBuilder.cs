@@ -74,6 +74,10 @@ internal static class RunBuilder
     /// <exception cref="WageException">Model, data and options do not fit together.</exception>
     public static Trainer BuildTrainer(Recipe recipe, Dataset data, IBackend backend, bool isNew = true)
     {
+        if (recipe is { Stages: > 1, Patience: > 0 })
+            throw new WageException(
+                $"training.patience: is {recipe.Patience}, but a run of {recipe.Stages} stages goes through all of them.",
+                "leave it away, or take scheme.schedule=epoch.");
         var network = BuildNetwork(recipe, backend, DataShape.Of(data));
         Trainer? trainer = null;
         try
@@ -81,6 +85,7 @@ internal static class RunBuilder
             trainer = new Trainer(network, data, new TrainingOptions(recipe.Seed, recipe.Rate, recipe.Augmentation, recipe.Shuffle)
             {
                 Patience = recipe.Patience,
+                StageEpochs = recipe.StageEpochs,
             });
             network.Initialize(recipe.Seed);
             if (isNew) InitialWeights.Load(recipe, network);

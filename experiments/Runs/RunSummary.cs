@@ -63,6 +63,8 @@ internal sealed record RunSummary(
             ["weightsSha256"] = WeightsSha256,
             ["state"] = State.ToString().ToLowerInvariant(),
         };
+        Best?.Hybrid?.Write(json, "best");
+        Last?.Hybrid?.Write(json, "last");
         if (TestError is { } known) json["testError"] = known;
         return json.ToJsonString(Indented) + "\n";
     }

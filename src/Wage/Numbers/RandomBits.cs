@@ -38,6 +38,9 @@ public static class RandomStream
     /// <summary>Which elements dropout <paramref name="index"/> of a network keeps.</summary>
     public static uint Dropout(int index) => Of(11, index);
 
+    /// <summary>Which units of the weights of parameter <paramref name="index"/> a step quantizes.</summary>
+    public static uint Partition(int index) => Of(12, index);
+
     private static uint Of(uint purpose, int index)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)index, 0xFFFFu, nameof(index));

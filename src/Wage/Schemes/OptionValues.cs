@@ -24,6 +24,11 @@ public sealed class OptionValues
         () => "0, or an exact ratio below 1 such as 9/10 or 0.9",
         text => text is "0" ? text : Numbers.Ratio.TryParse(text, out var ratio) && ratio.Numerator < ratio.Denominator ? ratio.ToString() : null);
 
+    /// <summary>One exact ratio up to 1 or several, separated by commas, none less than the one before: "1/2, 3/4, 1".</summary>
+    public static OptionValues Shares { get; } = new(
+        () => "an exact ratio up to 1 such as 1/2, or up to 16 of them such as 1/2, 3/4, 1, none less than the one before",
+        text => SharesOf(text) is { } shares ? string.Join(", ", shares) : null);
+
     /// <summary>"a whole number from 2 to 8": completes "must be ...".</summary>
     public string Rule => rule();
 
@@ -44,6 +49,22 @@ public sealed class OptionValues
         () => words() switch { [var one] => one, [var one, var other] => $"{one} or {other}", var all => $"one of {string.Join(", ", all)}" },
         text => words().FirstOrDefault(word => word == text),
         words);
+
+    /// <summary>The ratios of a value of <see cref="Shares"/>; null for any other text.</summary>
+    internal static IReadOnlyList<Numbers.Ratio>? SharesOf(string text)
+    {
+        const int most = 16;
+        List<Numbers.Ratio> shares = [];
+        foreach (var part in text.Split(','))
+        {
+            if (!Numbers.Ratio.TryParse(part, out var share) || share.Denominator > 1000 || share.Numerator > share.Denominator) return null;
+            if (shares.Count == most || (shares.Count > 0 && share.Numerator * shares[^1].Denominator < shares[^1].Numerator * share.Denominator))
+                return null;
+            shares.Add(share);
+        }
+
+        return shares;
+    }
 
     /// <summary>The one spelling of this value, or null when it breaks the rule.</summary>
     public string? Canonical(string text)

@@ -61,6 +61,9 @@ public sealed class SchemeKind
     /// <summary>The options.</summary>
     public IReadOnlyList<SchemeOption> Options { get; }
 
+    /// <summary>What the values of its options make of a run's epochs; default: a run is one stage.</summary>
+    public Func<SchemeSettings, SchemeSchedule> Schedule { get; init; } = _ => default;
+
     /// <summary>The option of this name, or null.</summary>
     public SchemeOption? Find(string option) => Options.FirstOrDefault(known => known.Name == option);
 
@@ -124,3 +127,8 @@ public sealed class SchemeKind
         name is { Length: > 0 and <= 40 } && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')
             ? name : throw new ArgumentException($"'{name}' is not 1 to 40 letters, digits, '-' and '_'", nameof(name));
 }
+
+/// <summary>What a scheme makes of a run's epochs.</summary>
+/// <param name="MoreStages">Stages after the first, each a whole schedule of the epochs and rates that a run asks for.</param>
+/// <param name="NeedsEpochs">True when a step depends on how many epochs there will be, so that a run cannot get more of them later.</param>
+public readonly record struct SchemeSchedule(int MoreStages, bool NeedsEpochs);

@@ -9,7 +9,5 @@ internal static class Float32Kind
     public static SchemeKind Kind { get; } = new(
         "float32", "float32: no quantization; the row to compare with",
         FloatOptions.Options,
-        (settings, request) => new FloatNetwork(
-            request.Layers, request.Loss, request.Images, request.Backend, request.Input,
-            FloatOptions.Optimizer(settings), request.Frozen, FloatOptions.LabelSmoothing(settings)));
+        (settings, request) => FloatOptions.Build(settings, request, new PlainFloats()));
 }

@@ -1,6 +1,7 @@
 using Wage.Backends;
 using Wage.Layers;
 using Wage.Models;
+using Wage.Numbers;
 using Wage.Simulation.Products;
 using Wage.Tensors;
 
@@ -12,6 +13,7 @@ internal sealed class FloatBuilder
     private readonly bool hasMemory;
     private readonly IReadOnlySet<string> frozen;
     private readonly FloatOptimizer optimizer;
+    private readonly Ratio? deviation;
     private readonly LayerNaming naming = new();
     private readonly List<FloatParameter> parameters = [];
     private readonly List<LayerRow> table = [];
@@ -25,10 +27,11 @@ internal sealed class FloatBuilder
     /// <param name="backend">Where it computes; a <see cref="PlanningBackend"/>: nowhere, without memory.</param>
     /// <param name="optimizer">How the parameters learn.</param>
     /// <param name="frozen">Layers that keep what they start with, by their names.</param>
+    /// <param name="deviation">See <see cref="FloatParameter.Deviation"/>.</param>
     /// <exception cref="WageException">The backend is another.</exception>
-    public FloatBuilder(FloatScheme scheme, IBackend backend, FloatOptimizer optimizer, IReadOnlySet<string> frozen)
+    public FloatBuilder(FloatScheme scheme, IBackend backend, FloatOptimizer optimizer, IReadOnlySet<string> frozen, Ratio? deviation = null)
     {
-        (Scheme, this.optimizer, this.frozen, hasMemory) = (scheme, optimizer, frozen, backend is not PlanningBackend);
+        (Scheme, this.optimizer, this.frozen, this.deviation, hasMemory) = (scheme, optimizer, frozen, deviation, backend is not PlanningBackend);
         Engine = backend switch
         {
             HostBackend host => new FloatEngine(host.Pool, FloatEngine.Widest),
@@ -79,6 +82,20 @@ internal sealed class FloatBuilder
         return hasMemory ? new double[shape.Length] : [];
     }
 
+    /// <summary>Whole numbers, noted as scratch memory.</summary>
+    public long[] Longs(int length)
+    {
+        Memory.Add(MemoryKind.Scratch, (long)length * sizeof(long));
+        return hasMemory ? new long[length] : [];
+    }
+
+    /// <summary>Flags, noted as scratch memory.</summary>
+    public bool[] Flags(int length)
+    {
+        Memory.Add(MemoryKind.Scratch, length);
+        return hasMemory ? new bool[length] : [];
+    }
+
     /// <summary>A new parameter of the layer whose name its own begins with.</summary>
     /// <param name="name">"conv1", "conv1.bias".</param>
     /// <param name="shape">Its extents.</param>
@@ -89,6 +106,7 @@ internal sealed class FloatBuilder
         var parameter = new FloatParameter(name, parameters.Count, shape, fanIn, optimizer, Allocate)
         {
             Start = start,
+            Deviation = deviation,
             IsFrozen = frozen.Contains(name.Split('.')[0]),
         };
         parameters.Add(parameter);

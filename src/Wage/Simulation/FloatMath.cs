@@ -19,11 +19,12 @@ internal static class FloatMath
     public static float ToFloat(Ratio? ratio) => ratio is { } given ? (float)ToDouble(given) : 0;
 
     /// <summary>e^x = 2^k e^r with k = round(x / ln 2), so |r| is at most ln(2) / 2: the Taylor series to r^11, whose rest is below 2^-47.</summary>
-    public static float Exp(float x)
+    public static float Exp(float x) => float.IsNaN(x) ? x : x > 89 ? float.PositiveInfinity : x < -104 ? 0 : (float)Exp((double)x);
+
+    /// <summary>The same of a double from -700 to 700, below which it is 0.</summary>
+    public static double Exp(double x)
     {
-        if (float.IsNaN(x)) return x;
-        if (x > 89) return float.PositiveInfinity;
-        if (x < -104) return 0;
+        if (x < -700) return 0;
         var k = Math.Round(x * Log2E);
         var r = x - (k * Ln2);
         var sum = 1.0 / 39916800;
@@ -38,7 +39,7 @@ internal static class FloatMath
         sum = (sum * r) + 0.5;
         sum = (sum * r) + 1;
         sum = (sum * r) + 1;
-        return (float)(sum * BitConverter.Int64BitsToDouble(((long)k + 1023) << 52));
+        return sum * BitConverter.Int64BitsToDouble(((long)k + 1023) << 52);
     }
 
     /// <summary>

@@ -18,7 +18,7 @@ namespace Wage.Simulation;
 /// order and every function is made of operations that all machines round alike, so a run gives the same bits on every processor, with any number of
 /// threads and after every resume. On a <see cref="ReferenceBackend"/> it runs value by value on one thread, which is the definition.
 /// </summary>
-public sealed class FloatNetwork : ITrainable
+public sealed class FloatNetwork : ITrainable, IHybridNetwork
 {
     private const float GreatestScore = 1 << 22;
 
@@ -28,8 +28,10 @@ public sealed class FloatNetwork : ITrainable
     private readonly InputRange input;
     private readonly int[] labels;
     private readonly FloatParameter[] learning;
+    private readonly float biasRate;
     private readonly StoredFloats[] weights;
     private readonly StoredFloats[] states;
+    private float[][]? averages;
     private FloatMetrics metrics;
     private bool disposed;
 
@@ -56,14 +58,14 @@ public sealed class FloatNetwork : ITrainable
     /// <summary>The same with what a scheme makes of it.</summary>
     internal FloatNetwork(
         SpecList<LayerSpec> layers, Loss loss, Shape images, IBackend backend, InputRange input, FloatOptimizer optimizer,
-        IReadOnlySet<string>? frozen, Ratio? labelSmoothing, FloatScheme scheme)
+        IReadOnlySet<string>? frozen, Ratio? labelSmoothing, FloatScheme scheme, Ratio? initialDeviation = null)
     {
         ArgumentNullException.ThrowIfNull(layers);
         ArgumentNullException.ThrowIfNull(loss);
         ArgumentNullException.ThrowIfNull(backend);
-        this.optimizer = optimizer;
+        (this.optimizer, biasRate) = (optimizer, FloatMath.ToFloat(optimizer.BiasRate));
         (Backend, ImageShape, this.input, this.loss) = (backend, images, input, FloatLoss.Of(loss.Name, labelSmoothing));
-        model = new FloatModel(layers, images, new FloatBuilder(scheme, backend, optimizer, frozen ?? FrozenSet<string>.Empty));
+        model = new FloatModel(layers, images, new FloatBuilder(scheme, backend, optimizer, frozen ?? FrozenSet<string>.Empty, initialDeviation));
         learning = [.. model.Parameters.Where(p => !p.IsFrozen)];
         labels = new int[images[0]];
         weights = [.. model.Parameters.Select(p => new StoredFloats(p.Name, p.Value))];
@@ -177,12 +179,45 @@ public sealed class FloatNetwork : ITrainable
         model.Build.View.Show("input", Quantity.Images, model.Images);
         loss.Error(model.Layers.Forward(model.Images, step), labels, model.Delta, ref metrics);
         model.Layers.Backward(model.Delta, needsError: false, step);
-        var eta = FloatMath.ToFloat(step.Eta);
-        foreach (var p in learning) optimizer.Learn(p, eta, step.Step, model.Build.Engine);
+        var (eta, first) = (FloatMath.ToFloat(step.Eta), step.Position.FirstStep);
+        foreach (var p in learning)
+        {
+            if (step.Position.Stage > 0 && step.Step == first) p.Forget();
+            optimizer.Learn(p, p.IsBias ? eta * biasRate : eta, step.Step - first, model.Build.Engine);
+        }
     }
 
     /// <inheritdoc/>
     public void Prepare() => Alive(model).Layers.Prepare(default);
+
+    /// <inheritdoc/>
+    public IHybridNetwork? Hybrid => model.Build.Scheme.HybridRatio is null ? null : this;
+
+    /// <inheritdoc/>
+    Ratio IHybridNetwork.Ratio => model.Build.Scheme.HybridRatio ?? new Ratio(1, 1);
+
+    /// <inheritdoc/>
+    int IHybridNetwork.AveragedBatches => model.Build.Scheme.AveragedBatches;
+
+    /// <inheritdoc/>
+    void IHybridNetwork.PrepareHybrid() => Alive(model).Layers.Prepare(new StepContext { IsHybrid = true });
+
+    /// <inheritdoc/>
+    void IHybridNetwork.Average(int number)
+    {
+        averages ??= [.. Averages.Select(average => average.Span.ToArray())];
+        Alive(model).Layers.Forward(model.Images, new StepContext { Averaging = number });
+    }
+
+    /// <inheritdoc/>
+    void IHybridNetwork.RestoreAverages()
+    {
+        foreach (var (average, kept) in averages is null ? [] : Averages.Zip(averages)) kept.CopyTo(average.Span);
+        averages = null;
+    }
+
+    private IEnumerable<FloatTensor> Averages =>
+        Layers.All.OfType<FloatBatchNorm>().SelectMany(norm => (FloatTensor[])[norm.Mean.Values, norm.Variance.Values]);
 
     /// <inheritdoc/>
     public void Evaluate() => loss.Error(Scores(), labels, model.Delta, ref metrics);

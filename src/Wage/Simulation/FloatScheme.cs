@@ -53,6 +53,12 @@ internal abstract class FloatScheme
     /// <summary>What it quantizes of the network that it was asked about, and how.</summary>
     public virtual IReadOnlyList<QuantizerRow> Quantizers => [];
 
+    /// <summary>The share of weights that the last step quantized, where steps quantize in part and evaluations all; null of other schemes.</summary>
+    public virtual Ratio? HybridRatio => null;
+
+    /// <summary>See <see cref="Training.IHybridNetwork.AveragedBatches"/>.</summary>
+    public virtual int AveragedBatches => 0;
+
     /// <summary>Where a block's errors arrive, before its ReLU: for schemes whose errors are quantized too.</summary>
     public virtual FloatLayer? Errors(FloatSite site, FloatBuilder build) => null;
 }

@@ -16,10 +16,6 @@ internal static class CheckpointHeader
     private const int LongestName = 80;
     private const int MostTraits = 1 << 14;
     private const int LongestReason = 160;
-    private const int MostFractionBits = 128;
-
-    /// <summary>The losses prove that so many samples add up in 63 bits, so one sample has less than 2^63 / 2^24.</summary>
-    private const int SampleLossBits = 39;
 
     public static byte[] Write(Checkpoint checkpoint)
     {
@@ -31,9 +27,9 @@ internal static class CheckpointHeader
             json.WriteNumber("seed", checkpoint.Seed);
             json.WriteNumber("epoch", checkpoint.Epoch);
             json.WriteNumber("stepInEpoch", checkpoint.StepInEpoch);
-            WriteScore(json, "running", checkpoint.Running);
-            WriteResult(json, "last", checkpoint.Last);
-            WriteResult(json, "best", checkpoint.Best);
+            CheckpointResults.WriteScore(json, "running", checkpoint.Running);
+            CheckpointResults.WriteResult(json, "last", checkpoint.Last);
+            CheckpointResults.WriteResult(json, "best", checkpoint.Best);
             json.WriteStartObject("beside");
             foreach (var (name, bytes) in checkpoint.Beside.OrderBy(file => file.Key, StringComparer.Ordinal)) json.WriteNumber(name, bytes);
             json.WriteEndObject();
@@ -62,9 +58,11 @@ internal static class CheckpointHeader
             var states = version < 3 ? [] : ReadStates(root, payload);
             var total = weights.Concat(states).Sum(tensor => tensor.Size);
             if (total != payload) throw new FormatException($"its tensors have {total} bytes, but {payload} follow");
-            var (last, best) = root.TryGetProperty("history", out _) ? ReadHistory(root) : (ReadResult(root, "last"), ReadResult(root, "best"));
+            var (last, best) = root.TryGetProperty("history", out _) ? CheckpointResults.ReadHistory(root)
+                : (CheckpointResults.ReadResult(root, "last"), CheckpointResults.ReadResult(root, "best"));
             var checkpoint = new Checkpoint(
-                Text(root, "config"), Field(root, "seed").GetUInt64(), Whole(root, "epoch"), Whole(root, "stepInEpoch"), ReadScore(root, "running"),
+                Text(root, "config"), Field(root, "seed").GetUInt64(), Whole(root, "epoch"), Whole(root, "stepInEpoch"),
+                CheckpointResults.ReadScore(root, "running"),
                 last, best, weights)
             {
                 Beside = ReadFiles(root),
@@ -153,41 +151,6 @@ internal static class CheckpointHeader
         return new Shape(extents);
     }
 
-    private static Score ReadScore(JsonElement parent, string name)
-    {
-        var parts = Items(parent, name, 4);
-        if (parts.Count != 4) throw new FormatException($"{name} has {parts.Count} parts, not 4");
-        var score = new Score(parts[0].GetInt64(), parts[1].GetInt32(), parts[2].GetInt64(), parts[3].GetInt64());
-        var isPossible = score.Correct >= 0 && score.Correct <= score.Counted && score.Counted <= Loss.MostSamples
-            && Math.Abs((long)score.LossFractionBits) <= MostFractionBits
-            && Int128.Abs(score.LossSum) <= (Int128)score.Counted << SampleLossBits;
-        return isPossible ? score : throw new FormatException(
-            $"{name} has the loss {score.LossSum} * 2^-{score.LossFractionBits} with {score.Correct} of {score.Counted} samples correct");
-    }
-
-    private static EpochResult? ReadResult(JsonElement parent, string name) =>
-        Field(parent, name) is { ValueKind: not JsonValueKind.Null } entry ? ReadResult(entry) : null;
-
-    private static EpochResult ReadResult(JsonElement entry)
-    {
-        if (!Ratio.TryParse(Text(entry, "eta"), out var eta)) throw new FormatException($"eta is {Quoted(Text(entry, "eta"))}, not a ratio");
-        var result = new EpochResult(Whole(entry, "epoch"), eta, ReadScore(entry, "train"), default);
-        return entry.TryGetProperty("validation", out _)
-            ? result with { Validation = ReadScore(entry, "validation") } : result with { Test = ReadScore(entry, "test") };
-    }
-
-    /// <summary>The last and the best of all epochs, which version 1 kept.</summary>
-    private static (EpochResult? Last, EpochResult? Best) ReadHistory(JsonElement root)
-    {
-        var history = Items(root, "history", int.MaxValue).Select(ReadResult).ToList();
-        for (var i = 0; i < history.Count; i++)
-        {
-            if (history[i].Epoch != i + 1) throw new FormatException($"result {i + 1} of history is of epoch {history[i].Epoch}");
-        }
-
-        return history.Count == 0 ? (null, null) : (history[^1], history.MinBy(result => result.Test.Wrong));
-    }
-
     private static Dictionary<string, long> ReadFiles(JsonElement root)
     {
         var files = new Dictionary<string, long>(StringComparer.Ordinal);
@@ -238,32 +201,6 @@ internal static class CheckpointHeader
         }
 
         json.WriteEndArray();
-    }
-
-    private static void WriteScore(Utf8JsonWriter json, string name, Score score)
-    {
-        json.WriteStartArray(name);
-        json.WriteNumberValue(score.LossSum);
-        json.WriteNumberValue(score.LossFractionBits);
-        json.WriteNumberValue(score.Correct);
-        json.WriteNumberValue(score.Counted);
-        json.WriteEndArray();
-    }
-
-    private static void WriteResult(Utf8JsonWriter json, string name, EpochResult? result)
-    {
-        if (result is not { } known)
-        {
-            json.WriteNull(name);
-            return;
-        }
-
-        json.WriteStartObject(name);
-        json.WriteNumber("epoch", known.Epoch);
-        json.WriteString("eta", known.Eta.ToString());
-        WriteScore(json, "train", known.Train);
-        WriteScore(json, known.Validation is null ? "test" : "validation", known.Chooser);
-        json.WriteEndObject();
     }
 
     internal static JsonElement Field(JsonElement parent, string name) =>

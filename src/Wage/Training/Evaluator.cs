@@ -26,12 +26,71 @@ public sealed class Evaluator(ITrainable network, ImageSet set) : IDisposable
     /// <param name="token">Stops between two batches.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">It was disposed.</exception>
-    public Score Run(CancellationToken token = default)
+    public Score Run(CancellationToken token = default) => Run(network.Prepare, token);
+
+    /// <summary>The same with the weights of a step, which are quantized in part.</summary>
+    /// <param name="token">Stops between two batches.</param>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <exception cref="InvalidOperationException">The network's steps have no such weights.</exception>
+    public Score RunHybrid(CancellationToken token = default) => Run(Hybrid.PrepareHybrid, token);
+
+    /// <summary>The same as <see cref="Run(CancellationToken)"/> with averages of batch norm estimated anew; the network's own come back.</summary>
+    /// <param name="training">Training images; as many batches as the network says, in an order of the seed, without crops and flips.</param>
+    /// <param name="seed">The run's.</param>
+    /// <param name="token">Stops between two batches.</param>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    /// <exception cref="InvalidOperationException">The network's steps have no such weights.</exception>
+    public Score RunAveraged(IImageSource training, ulong seed, CancellationToken token = default)
+    {
+        ArgumentNullException.ThrowIfNull(training);
+        var hybrid = Hybrid;
+        lock (network.Backend.Turn)
+        {
+            training.SetOrder(EpochOrder.Create(seed, 0, training.Count, shuffle: true));
+            network.Prepare();
+            try
+            {
+                for (var batch = 0; batch < Math.Min(hybrid.AveragedBatches, training.Count / BatchSize); batch++)
+                {
+                    token.ThrowIfCancellationRequested();
+                    training.Load(batch * BatchSize, Augmentation.None, default);
+                    hybrid.Average(batch + 1);
+                }
+
+                return Run(token);
+            }
+            finally
+            {
+                hybrid.RestoreAverages();
+            }
+        }
+    }
+
+    /// <summary>The further scores of a network whose steps quantize in part, and null of others.</summary>
+    /// <param name="score">What <see cref="Run(CancellationToken)"/> gave: where the last step quantized all, the hybrid is the same.</param>
+    /// <param name="stage">Of the last step, counted from 1.</param>
+    /// <param name="training">See <see cref="RunAveraged"/>; null: no such score.</param>
+    /// <param name="seed">See <see cref="RunAveraged"/>.</param>
+    /// <param name="token">Stops between two batches.</param>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public HybridResult? HybridResult(Score score, int stage, IImageSource? training, ulong seed, CancellationToken token = default)
+    {
+        if (network.Hybrid is not { } hybrid) return null;
+        var isWhole = hybrid.Ratio.Numerator == hybrid.Ratio.Denominator;
+        return new HybridResult(stage, hybrid.Ratio, isWhole ? score : RunHybrid(token))
+        {
+            Averaged = training is null || hybrid.AveragedBatches == 0 ? null : RunAveraged(training, seed, token),
+        };
+    }
+
+    private IHybridNetwork Hybrid => network.Hybrid ?? throw new InvalidOperationException("the network's steps quantize as its evaluations do");
+
+    private Score Run(Action prepare, CancellationToken token)
     {
         lock (network.Backend.Turn)
         {
             ObjectDisposedException.ThrowIf(disposed, this);
-            network.Prepare();
+            prepare();
             for (var batch = 0; batch < Batches && !token.IsCancellationRequested; batch++)
             {
                 source.Load(batch * BatchSize, Augmentation.None, default);
@@ -44,7 +103,9 @@ public sealed class Evaluator(ITrainable network, ImageSet set) : IDisposable
         }
     }
 
-    /// <summary>The class of each image of the set, in its order: the first of the greatest scores, as <see cref="Run"/> takes it.</summary>
+    /// <summary>
+    /// The class of each image of the set, in its order: the first of the greatest scores, as <see cref="Run(CancellationToken)"/> takes it.
+    /// </summary>
     /// <param name="token">Stops between two batches.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">It was disposed.</exception>

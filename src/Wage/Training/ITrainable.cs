@@ -55,6 +55,9 @@ public interface ITrainable : IDisposable
     /// <summary>What of each tensor is quantized and how, and what is not and why; empty where nobody says it.</summary>
     IReadOnlyList<QuantizerRow> Quantizers => [];
 
+    /// <summary>How it is scored with the weights of a step; null of most: a step's weights are those of an evaluation.</summary>
+    IHybridNetwork? Hybrid => null;
+
     /// <summary>Who looks into the steps; null: nobody. Looking changes no bit.</summary>
     IStepObserver? Observer { get; set; }
 
@@ -95,6 +98,29 @@ public interface ITrainable : IDisposable
 
     /// <summary>SHA-256 over every stored weight in order: name, type, shape, bytes (little-endian). Equal hashes mean equal models.</summary>
     string WeightsSha256();
+}
+
+/// <summary>
+/// A network whose steps quantize weights in part, while evaluations quantize all: it can be scored as its steps compute too. These passes move
+/// nothing that outlives them.
+/// </summary>
+public interface IHybridNetwork
+{
+    /// <summary>The share of the weights' units that the last step quantized; of a network that made no step, that of the first.</summary>
+    Ratio Ratio { get; }
+
+    /// <summary>The training batches of which averages of batch norm are estimated anew for a further score; 0: nobody asks for it.</summary>
+    int AveragedBatches { get; }
+
+    /// <summary>As <see cref="ITrainable.Prepare"/>, with a partition of a fixed seed.</summary>
+    void PrepareHybrid();
+
+    /// <summary>After <see cref="ITrainable.Prepare"/>: the batch that was loaded last joins new averages of batch norm.</summary>
+    /// <param name="number">From 1 on; the first replaces the averages.</param>
+    void Average(int number);
+
+    /// <summary>The averages as they were before.</summary>
+    void RestoreAverages();
 }
 
 /// <summary>A tensor that checkpoints keep.</summary>

@@ -73,6 +73,13 @@ public sealed class LearningRate
         return new LearningRate(Joined([.. slow, (epochs, At(epochs)), .. schedule.Where(entry => entry.Epoch > epochs)]));
     }
 
+    /// <summary>The schedule of so many epochs, again and again.</summary>
+    /// <param name="epochs">Of each time; what comes later in this schedule does not come.</param>
+    /// <param name="times">At least 1; of 1 it is this one.</param>
+    public LearningRate Repeated(int epochs, int times) => times == 1 ? this : new LearningRate(Joined(
+        [.. Enumerable.Range(0, times).SelectMany(time => schedule.Where(entry => entry.Epoch < epochs)
+            .Select(entry => ((time * epochs) + entry.Epoch, entry.Eta)))]));
+
     /// <summary>eta in this epoch.</summary>
     public Ratio At(int epoch)
     {

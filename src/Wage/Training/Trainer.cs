@@ -5,21 +5,6 @@ using Wage.Quantization;
 
 namespace Wage.Training;
 
-/// <summary>What a run is, besides the model and the data.</summary>
-/// <param name="Seed">The seed of every random bit.</param>
-/// <param name="Rate">eta by epoch.</param>
-/// <param name="Augmentation">Crops and flips of training images.</param>
-/// <param name="Shuffle">A new order in every epoch; false keeps the file's.</param>
-public sealed record TrainingOptions(ulong Seed, LearningRate Rate, Augmentation Augmentation = default, bool Shuffle = true)
-{
-    /// <summary>Training stops after so many epochs that were not better than an earlier one; 0: never.</summary>
-    public int Patience
-    {
-        get;
-        init => field = value >= 0 ? value : throw new WageException($"{new Term(TermKind.Patience)}: is {value}, but must be at least 0 epochs.");
-    }
-}
-
 /// <summary>
 /// Trains a network. A run is a function of (model, data, options): the same weights,
 /// bit for bit, on every backend, with any number of threads and after any interruption.
@@ -31,6 +16,7 @@ public sealed class Trainer : IDisposable
     private readonly ITrainable network;
     private readonly TrainingOptions options;
     private readonly IImageSource train;
+    private readonly IImageSource? averaged;
     private readonly Evaluator evaluator;
     private readonly DatasetDescription description;
     private readonly bool hasValidation;
@@ -63,10 +49,12 @@ public sealed class Trainer : IDisposable
         (description, hasValidation) = (data.Description, data.Validation is not null);
         try
         {
+            averaged = network.Hybrid is { AveragedBatches: > 0 } ? network.Take(set) : null;
             evaluator = new Evaluator(network, data.Validation ?? data.Test);
         }
         catch
         {
+            averaged?.Dispose();
             train.Dispose();
             throw;
         }
@@ -116,7 +104,7 @@ public sealed class Trainer : IDisposable
             SetOrder();
             var crops = new RandomKey(options.Seed, RandomStream.Augmentation, (uint)Epoch);
             train.Load(StepInEpoch * Batch, options.Augmentation, crops);
-            network.Step(new StepContext(Phase.Training, options.Seed, checked((uint)StepsDone), options.Rate.At(Epoch)));
+            network.Step(new StepContext(Phase.Training, options.Seed, checked((uint)StepsDone), options.Rate.At(Epoch)) { Position = Position });
             StepInEpoch++;
         }
     }
@@ -180,6 +168,7 @@ public sealed class Trainer : IDisposable
         var result = new EpochResult(Epoch + 1, options.Rate.At(Epoch), trainScore, hasValidation ? default : score)
         {
             Validation = hasValidation ? score : null,
+            Hybrid = evaluator.HybridResult(score, Position.Stage + 1, averaged, options.Seed, token),
         };
         Last = result;
         if (Best is not { } best || result.Chooser.Wrong < best.Chooser.Wrong) Best = result;
@@ -265,7 +254,18 @@ public sealed class Trainer : IDisposable
         {
             disposed = true;
             train.Dispose();
+            averaged?.Dispose();
             evaluator.Dispose();
+        }
+    }
+
+    private RunPosition Position
+    {
+        get
+        {
+            var stage = options.StageEpochs == 0 ? 0 : Epoch / options.StageEpochs;
+            var first = stage * options.StageEpochs;
+            return new RunPosition(stage, Epoch - first, options.StageEpochs, checked((uint)(first * (long)StepsPerEpoch)));
         }
     }
 

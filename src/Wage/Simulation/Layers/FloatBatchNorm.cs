@@ -74,7 +74,9 @@ internal sealed unsafe class FloatBatchNorm : FloatLayer
     /// <param name="means">Of each channel.</param>
     /// <param name="variances">Of each channel.</param>
     /// <param name="rows">N, the elements of a channel.</param>
-    public void Join(ReadOnlySpan<double> means, ReadOnlySpan<double> variances, int rows)
+    public void Join(ReadOnlySpan<double> means, ReadOnlySpan<double> variances, int rows) => Join(means, variances, rows, momentum);
+
+    private void Join(ReadOnlySpan<double> means, ReadOnlySpan<double> variances, int rows, double momentum)
     {
         Span<float> mean = Mean.Values.Span, variance = Variance.Values.Span;
         for (var c = 0; c < means.Length; c++)
@@ -88,11 +90,11 @@ internal sealed unsafe class FloatBatchNorm : FloatLayer
     public override FloatTensor Forward(FloatTensor x, in StepContext s)
     {
         input = x;
-        ofBatch = s.Phase == Phase.Training && !Gamma.IsFrozen;
+        ofBatch = (s.Phase == Phase.Training || s.Averaging > 0) && !Gamma.IsFrozen;
         if (ofBatch)
         {
             moments.Variances(x, means, variances);
-            Join(means, variances, moments.Rows);
+            Join(means, variances, moments.Rows, s.Averaging == 0 ? momentum : 1 - (1.0 / s.Averaging));      // the plain mean of all so far
         }
 
         for (var c = 0; c < means.Length; c++)

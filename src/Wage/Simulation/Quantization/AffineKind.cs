@@ -27,11 +27,5 @@ internal static class AffineKind
             new("multiplierRounding", OptionValues.Words("double", "single"), "double", "how the converted model drops bits"),
             .. FloatOptions.Options,
         ],
-        (settings, request) =>
-        {
-            var scheme = new AffineScheme(settings, request.LayerSettings, request.Input);
-            return new FloatNetwork(
-                request.Layers, request.Loss, request.Images, request.Backend, request.Input, FloatOptions.Optimizer(settings), request.Frozen,
-                FloatOptions.LabelSmoothing(settings), scheme);
-        });
+        (settings, request) => FloatOptions.Build(settings, request, new AffineScheme(settings, request.LayerSettings, request.Input)));
 }

@@ -12,8 +12,8 @@ internal sealed class FloatAdam : FloatOptimizer
     private readonly Ratio beta2;
     private readonly Ratio epsilon;
 
-    public FloatAdam(Ratio beta1, Ratio beta2, Ratio epsilon, Ratio? weightDecay)
-        : base(weightDecay)
+    public FloatAdam(Ratio beta1, Ratio beta2, Ratio epsilon, Ratio? weightDecay, Ratio? biasRate)
+        : base(weightDecay, biasRate)
     {
         RequireFraction("beta1", beta1);
         RequireFraction("beta2", beta2);

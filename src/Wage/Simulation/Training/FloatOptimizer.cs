@@ -10,13 +10,16 @@ namespace Wage.Simulation;
 /// </summary>
 public abstract class FloatOptimizer
 {
-    private protected FloatOptimizer(Ratio? weightDecay) => WeightDecay = weightDecay;
+    private protected FloatOptimizer(Ratio? weightDecay, Ratio? biasRate) => (WeightDecay, BiasRate) = (weightDecay, biasRate ?? new Ratio(1, 1));
 
     /// <summary>"sgd" or "adam".</summary>
     public abstract string Name { get; }
 
     /// <summary>d; null: 0.</summary>
     public Ratio? WeightDecay { get; }
+
+    /// <summary>Biases learn at this times the learning rate.</summary>
+    public Ratio BiasRate { get; }
 
     /// <summary>What it keeps of each parameter, by name: "velocity".</summary>
     internal abstract IReadOnlyList<string> States { get; }
@@ -28,9 +31,10 @@ public abstract class FloatOptimizer
     /// <param name="momentum">Below 1; null: 0, no velocity.</param>
     /// <param name="nesterov">Nesterov's form, as Sutskever et al. 2013 rewrite it.</param>
     /// <param name="weightDecay">d; null: 0.</param>
+    /// <param name="biasRate">See <see cref="BiasRate"/>; null: 1.</param>
     /// <exception cref="WageException">The momentum is 1 or more, or Nesterov's has none.</exception>
-    public static FloatOptimizer Sgd(Ratio? momentum = null, bool nesterov = false, Ratio? weightDecay = null) =>
-        new FloatSgd(momentum, nesterov, weightDecay);
+    public static FloatOptimizer Sgd(Ratio? momentum = null, bool nesterov = false, Ratio? weightDecay = null, Ratio? biasRate = null) =>
+        new FloatSgd(momentum, nesterov, weightDecay, biasRate);
 
     /// <summary>
     /// Kingma and Ba 2015, in step t from 1: m = beta1 m + (1 - beta1) g, v = beta2 v + (1 - beta2) g^2,
@@ -40,15 +44,17 @@ public abstract class FloatOptimizer
     /// <param name="beta2">Below 1; null: 999/1000.</param>
     /// <param name="epsilon">Null: 10^-8.</param>
     /// <param name="weightDecay">d; null: 0.</param>
+    /// <param name="biasRate">See <see cref="BiasRate"/>; null: 1.</param>
     /// <exception cref="WageException">A beta is 1 or more.</exception>
-    public static FloatOptimizer Adam(Ratio? beta1 = null, Ratio? beta2 = null, Ratio? epsilon = null, Ratio? weightDecay = null) =>
+    public static FloatOptimizer Adam(
+        Ratio? beta1 = null, Ratio? beta2 = null, Ratio? epsilon = null, Ratio? weightDecay = null, Ratio? biasRate = null) =>
         new FloatAdam(
-            beta1 ?? new Ratio(9, 10), beta2 ?? new Ratio(999, 1000), epsilon ?? new Ratio(1, 100_000_000), weightDecay);
+            beta1 ?? new Ratio(9, 10), beta2 ?? new Ratio(999, 1000), epsilon ?? new Ratio(1, 100_000_000), weightDecay, biasRate);
 
     /// <summary>One step.</summary>
     /// <param name="p">Its values and its states change.</param>
     /// <param name="eta">The learning rate.</param>
-    /// <param name="step">The step's number in the run, from 0.</param>
+    /// <param name="step">The step's number in the run's stage, from 0.</param>
     /// <param name="engine">Whose threads and lanes do it.</param>
     internal abstract void Learn(FloatParameter p, float eta, uint step, FloatEngine engine);
 
@@ -62,6 +68,7 @@ public abstract class FloatOptimizer
     private protected ModelTrait[] Describe(params ReadOnlySpan<(string Option, string Value, string Otherwise)> options)
     {
         var traits = new List<ModelTrait> { Trait("optimizer", Name, "sgd"), Trait("weightDecay", WeightDecay?.ToString() ?? "0", "0") };
+        if (BiasRate != new Ratio(1, 1)) traits.Add(Trait("biasRate", BiasRate.ToString(), "1"));
         foreach (var (option, value, otherwise) in options) traits.Add(Trait(option, value, otherwise));
         return [.. traits];
 

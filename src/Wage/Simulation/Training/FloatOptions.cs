@@ -21,6 +21,8 @@ internal static class FloatOptions
         new("beta2", OptionValues.Ratio, "999/1000", "adam: decay of the gradient's square"),
         new("epsilon", OptionValues.Ratio, "1/100000000", "adam: added to the root of the square"),
         new("weightDecay", OptionValues.Fraction, "0", "weights learn from g + weightDecay w; biases and batch norm do not"),
+        new("biasRate", OptionValues.Ratio, "1", "biases learn at this times the learning rate"),
+        new("initialDeviation", OptionValues.Fraction, "0", "first weights: normal with this standard deviation; 0: uniform, He et al. 2015"),
         new("labelSmoothing", OptionValues.Fraction, "0", "crossEntropy: the targets are (1 - s) onehot + s / classes"),
     ];
 
@@ -41,12 +43,17 @@ internal static class FloatOptions
 
         var decay = Fraction(settings, "weightDecay");
         return name == "adam"
-            ? FloatOptimizer.Adam(settings.Ratio("beta1"), settings.Ratio("beta2"), settings.Ratio("epsilon"), decay)
-            : FloatOptimizer.Sgd(Fraction(settings, "momentum"), settings.Flag("nesterov"), decay);
+            ? FloatOptimizer.Adam(settings.Ratio("beta1"), settings.Ratio("beta2"), settings.Ratio("epsilon"), decay, settings.Ratio("biasRate"))
+            : FloatOptimizer.Sgd(Fraction(settings, "momentum"), settings.Flag("nesterov"), decay, settings.Ratio("biasRate"));
     }
 
     /// <summary>s of the targets (1 - s) onehot + s / classes; null: 0.</summary>
     public static Ratio? LabelSmoothing(SchemeSettings settings) => Fraction(settings, "labelSmoothing");
+
+    /// <summary>A network of this scheme with its optimizer and loss.</summary>
+    public static FloatNetwork Build(SchemeSettings settings, NetworkRequest request, FloatScheme scheme) => new(
+        request.Layers, request.Loss, request.Images, request.Backend, request.Input, Optimizer(settings), request.Frozen,
+        LabelSmoothing(settings), scheme, Fraction(settings, "initialDeviation"));
 
     private static Ratio? Fraction(SchemeSettings settings, string option) => settings[option] == "0" ? null : settings.Ratio(option);
 }

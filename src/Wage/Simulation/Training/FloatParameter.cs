@@ -40,19 +40,38 @@ internal sealed class FloatParameter
     /// <summary>With what values begin that are not drawn.</summary>
     public float Start { get; init; }
 
+    /// <summary>Of weights that begin with normal values; null: with uniform ones of <see cref="Initialize"/>.</summary>
+    public Ratio? Deviation { get; init; }
+
+    /// <summary>True for a layer's bias.</summary>
+    public bool IsBias => Name.EndsWith(".bias", StringComparison.Ordinal);
+
     /// <summary>True: it does not learn.</summary>
     public bool IsFrozen { get; init; }
 
-    /// <summary><see cref="Start"/>; or He et al. 2015: W ~ U(-L, L), L = sqrt(6 / fan-in), element i from the 32 uniform bits of index i.</summary>
+    /// <summary>The optimizer begins anew.</summary>
+    public void Forget()
+    {
+        foreach (var (_, values) in States) values.Span.Clear();
+    }
+
+    /// <summary><see cref="Start"/>; or He et al. 2015: W ~ U(-L, L), L = sqrt(6 / fan-in), element i from the 32 uniform bits of
+    /// index i; or of these bits W ~ N(0, <see cref="Deviation"/>).</summary>
     public void Initialize(ulong seed)
     {
         Value.Span.Fill(Start);
-        foreach (var (_, values) in States) values.Span.Clear();
+        Forget();
         if (FanIn == 0) return;
         var (limit, key) = (Math.Sqrt(6.0 / FanIn), new RandomKey(seed, RandomStream.Initialization(Index), 0));
         var drawn = Value.Span;
         for (var i = 0; i < drawn.Length; i++)
         {
+            if (Deviation is { } deviation)
+            {
+                drawn[i] = (float)(FloatMath.ToDouble(deviation) * NormalValues.Of(RandomBits.UInt32(key, (ulong)i)));
+                continue;
+            }
+
             var uniform = (2L * RandomBits.UInt32(key, (ulong)i)) + 1 - (1L << 32);
             drawn[i] = (float)(limit * (uniform / 4294967296.0));
         }

@@ -11,8 +11,8 @@ internal sealed class FloatSgd : FloatOptimizer
     private readonly Ratio? momentum;
     private readonly bool nesterov;
 
-    public FloatSgd(Ratio? momentum, bool nesterov, Ratio? weightDecay)
-        : base(weightDecay)
+    public FloatSgd(Ratio? momentum, bool nesterov, Ratio? weightDecay, Ratio? biasRate = null)
+        : base(weightDecay, biasRate)
     {
         RequireFraction("momentum", momentum);
         if (nesterov && momentum is null)

@@ -1,0 +1,127 @@
+using Wage.Numbers;
+using Wage.Quantization;
+using Wage.Simulation.Layers;
+using Wage.Tensors;
+
+namespace Wage.Simulation.Stochastic;
+
+/// <summary>
+/// Weights of which a step quantizes a share, another one in every step, and an evaluation all. Product and gradient take this hybrid; its gradient
+/// is that of all stored weights. Dong et al. 2017, algorithm 1.
+/// </summary>
+internal sealed class StochasticWeights : FloatProductWeights
+{
+    private const int LowBits = 20;
+    private const long Low = (1L << LowBits) - 1;
+
+    /// <summary>The step of the partition that is scored: no run has so many.</summary>
+    private const uint ShownStep = uint.MaxValue;
+
+    private readonly FloatTensor values;
+    private readonly FloatTensor ratio;
+    private readonly SqSettings settings;
+    private readonly bool[] drawn;
+    private readonly double[] errors;
+    private readonly long[] weights;
+    private readonly Roulette? roulette;
+    private readonly int units;
+
+    /// <summary>Of a layer with so many filters.</summary>
+    public StochasticWeights(FloatBuilder build, FloatParameter parameter, string layer, int filters, SqSettings settings)
+        : base(parameter)
+    {
+        (this.settings, units) = (settings, settings.ByElement ? parameter.Value.Shape.Length : filters);
+        values = build.Allocate(MemoryKind.Scratch, parameter.Value.Shape);
+        ratio = build.Allocate(MemoryKind.Weights, new Shape(4));
+        Quantizer = new LowBitQuantizer(build, layer, filters, settings.Rule);
+        if (settings.Schedule.IsWhole)
+        {
+            (drawn, errors, weights) = ([], [], []);
+            return;
+        }
+
+        (drawn, errors, weights) = (build.Flags(units), build.Doubles(new Shape(units)), build.Longs(units));
+        roulette = new Roulette(build, units);
+        States = [new FloatState($"{layer}.ratio", ratio)];
+    }
+
+    /// <summary>The codes.</summary>
+    public LowBitQuantizer Quantizer { get; }
+
+    /// <summary>How it was set.</summary>
+    public SqSettings Settings => settings;
+
+    /// <summary>Filters or elements.</summary>
+    public int Units => units;
+
+    /// <summary>Which units the last <see cref="Use"/> quantized; none: all.</summary>
+    public ReadOnlySpan<bool> Drawn => drawn;
+
+    /// <summary>Binary or ternary where <see cref="Use"/> quantized, else as they are stored.</summary>
+    public override FloatTensor Value => values;
+
+    /// <inheritdoc/>
+    public override IEnumerable<FloatState> States { get; } = [];
+
+    /// <summary>The share that the last step quantized; before the first that of the first.</summary>
+    public Ratio Ratio
+    {
+        get => ratio.Span[2] == 0 && ratio.Span[3] == 0 ? settings.Schedule.First : new Ratio(
+            ((long)ratio.Span[0] << LowBits) | (long)ratio.Span[1], ((long)ratio.Span[2] << LowBits) | (long)ratio.Span[3]);
+        private set => (ratio.Span[0], ratio.Span[1], ratio.Span[2], ratio.Span[3]) = (
+            value.Numerator >> LowBits, value.Numerator & Low, value.Denominator >> LowBits, value.Denominator & Low);
+    }
+
+    /// <inheritdoc/>
+    public override void Use(in StepContext s)
+    {
+        Quantizer.Run(Parameter.Value, values);
+        if (roulette is null) return;
+        if (s.Phase == Phase.Training) Ratio = settings.Schedule.At(s.Position);
+        else if (!s.IsHybrid) return;
+        var count = RatioSchedule.Quantized(Ratio, units);
+        var stream = RandomStream.Partition(Parameter.Index);
+        if (count < units) Mix(count, s.Phase == Phase.Training ? new RandomKey(s.Seed, stream, s.Step) : new RandomKey(0, stream, ShownStep));
+        else drawn.AsSpan().Fill(true);
+    }
+
+    /// <summary>The binary or ternary codes of the weights as they are.</summary>
+    public LowBitWeights Codes() => Quantizer.Codes(Parameter.Value, values);
+
+    /// <summary>Gives the units that are not drawn their stored values back.</summary>
+    private void Mix(int count, in RandomKey key)
+    {
+        Measure();
+        if (settings.Rule.Variant == SqVariant.Program)
+        {
+            SelectionLaw.Share(errors, weights);
+            roulette!.Draw(weights, units - count, key, drawn);
+            foreach (ref var one in drawn.AsSpan()) one = !one;
+        }
+        else
+        {
+            SelectionLaw.Weigh(settings.Probability, errors, weights);
+            roulette!.Draw(weights, count, key, drawn);
+        }
+
+        Span<float> from = Parameter.Value.Span, to = values.Span;
+        var length = to.Length / units;
+        for (var i = 0; i < units; i++)
+        {
+            if (!drawn[i]) from.Slice(i * length, length).CopyTo(to.Slice(i * length, length));
+        }
+    }
+
+    private void Measure()
+    {
+        for (var i = 0; i < units; i++)
+            errors[i] = settings.ByElement ? LowBitQuantizer.ErrorOf(Parameter.Value.Span[i], values.Span[i]) : Quantizer.ErrorOf(i);
+    }
+}
+
+/// <summary>How a layer is quantized.</summary>
+/// <param name="Rule">Its codes.</param>
+/// <param name="ByElement">A unit is one weight; false: a filter.</param>
+/// <param name="Probability">By what the roulette draws.</param>
+/// <param name="Schedule">The share.</param>
+internal sealed record SqSettings(LowBitRule Rule, bool ByElement, Probability Probability, RatioSchedule Schedule);
