@@ -61,7 +61,7 @@ internal sealed record QuantizedRun(
     }
 
     /// <summary>The first images of the seed's first epoch: some of every part of the file, in the file's order.</summary>
-    private static ImageSet Chosen(ImageSet train, int count, ulong seed)
+    public static ImageSet Chosen(ImageSet train, int count, ulong seed)
     {
         if (count < 1 || count > train.Count)
             throw new WageException($"--calibrate: is {count}, but must be from 1 to {train.Count}, the training images.");

@@ -58,9 +58,9 @@ internal static class ReproduceCommand
 
             if (Given(parsed, file, commit) is { } recording) throw new WageException($"{recording}: goes with --add only.");
             var settings = new SweepSettings(parsed.GetValue(device) ?? "auto", parsed.GetValue(threads), parsed.GetValue(data), [], null);
-            return Execute(
-                reproduction, reproduction.Plan(Labels(parsed.GetValue(points) ?? []), parsed.GetValue(seeds)), Recorded.Of(reproduction),
-                parsed.GetValue(output) ?? Path.Combine(TrainCommand.RunsFolder, $"{chosen}-reproduction"), settings, Console.Out);
+            var parent = parsed.GetValue(output) ?? Path.Combine(TrainCommand.RunsFolder, $"{chosen}-reproduction");
+            var plan = reproduction.Plan(Labels(parsed.GetValue(points) ?? []), parsed.GetValue(seeds), parent);
+            return Execute(reproduction, plan, Recorded.Of(reproduction), parent, settings, Console.Out);
         });
         return command;
     }
@@ -78,6 +78,15 @@ internal static class ReproduceCommand
         output.WriteLine($"{runs} into {parent}; {takes} {reproduction.Duration}");
         var (isDone, outcomes) = SweepCommand.Run(plan, parent, settings with { StatsEvery = reproduction.StatsEvery }, output);
         var isMet = outcomes.Count == 0 || Compare(reproduction, recorded, outcomes, parent, output);
+        if (isDone && reproduction.HasIntegers)
+        {
+            using var interruption = new Interruption();
+            var integers = IntegerReport.Of(reproduction, recorded.Integers, outcomes, settings, output, interruption.Token);
+            integers?.Write(output);
+            foreach (var path in integers?.Draw(parent) ?? []) output.WriteLine($"picture  {path}");
+            (isDone, isMet) = (integers is not null, isMet && integers is not { IsMet: false });
+        }
+
         if (isDone) return isMet ? 0 : ExitCode.NotReproduced;
         output.WriteLine(SweepCommand.Interrupted);
         return ExitCode.Interrupted;
@@ -94,6 +103,8 @@ internal static class ReproduceCommand
         var statisticsFile = StatisticsRow.FileBeside(file);
         var statistics = File.Exists(statisticsFile)
             ? [.. StatisticsRow.Parse(statisticsFile, Text(statisticsFile))] : new List<StatisticsRow>();
+        var integersFile = IntegerScore.FileBeside(file);
+        var integers = File.Exists(integersFile) ? [.. IntegerScore.Parse(integersFile, Text(integersFile))] : new List<IntegerScore>();
         foreach (var path in runs)
         {
             var card = RunIndex.Open(path, TrainCommand.RunsFolder);
@@ -103,6 +114,13 @@ internal static class ReproduceCommand
             var row = ExpectedRow.Of(point, card, commit, $"wage reproduce {reproduction.Name}");
             rows.RemoveAll(old => old.Point == row.Point && old.Seed == row.Seed);
             rows.Add(row);
+            if (point.Start is not null)
+            {
+                integers.RemoveAll(old => old.Point == row.Point && old.Seed == row.Seed);
+                integers.AddRange(IntegerScorer.Known(card.Folder, row.WeightsSha256) is { Count: > 0 } known ? known
+                    : throw new WageException($"{path}: has no scores of its integers.", $"`wage reproduce {reproduction.Name}` makes them."));
+            }
+
             if (reproduction.StatsEvery is null) continue;
             statistics.RemoveAll(old => old.Point == row.Point && old.Seed == row.Seed);
             statistics.AddRange(StatisticsRow.Of(row.Point, row.Seed, RunStatistics.Read(card.Folder)));
@@ -112,6 +130,13 @@ internal static class ReproduceCommand
         var sorted = rows.OrderBy(row => order.IndexOf(row.Point)).ThenBy(row => row.Seed);
         AtomicFile.Write(file, Encoding.UTF8.GetBytes(ExpectedRow.ToCsv(sorted)));
         output.WriteLine($"{file}: {rows.Count} {(rows.Count == 1 ? "row" : "rows")}");
+        if (integers.Count > 0)
+        {
+            var sortedIntegers = integers.OrderBy(row => order.IndexOf(row.Point)).ThenBy(row => row.Seed);
+            AtomicFile.Write(integersFile, Encoding.UTF8.GetBytes(IntegerScore.ToCsv(sortedIntegers)));
+            output.WriteLine($"{integersFile}: {integers.Count} rows");
+        }
+
         if (reproduction.StatsEvery is null) return 0;
         var sortedStatistics = statistics.OrderBy(row => order.IndexOf(row.Point)).ThenBy(row => row.Seed);
         AtomicFile.Write(statisticsFile, Encoding.UTF8.GetBytes(StatisticsRow.ToCsv(sortedStatistics)));

@@ -27,6 +27,9 @@ internal sealed record SweepData(string Key, IReadOnlyList<string> Values, IRead
     /// <summary>True where validation images chose the epochs, and the errors are of them.</summary>
     public bool OnValidation { get; init; }
 
+    /// <summary>What the errors are; null: those of each run's best epoch.</summary>
+    public string? What { get; init; }
+
     private const string Seed = "training.seed";
 
     /// <summary>The data of these runs.</summary>

@@ -50,7 +50,8 @@ internal static class SweepPicture
             : least < FewestInBox ? $"; box: quartiles and median, whiskers: within 1.5 IQR; dots: fewer than {FewestInBox} seeds"
             : "; box: quartiles and median, whiskers: within 1.5 IQR";
         var left = data.Unfinished == 0 ? string.Empty : $"; {data.Unfinished} unfinished {(data.Unfinished == 1 ? "run is" : "runs are")} left out";
-        return $"{Chosen.Word(data.OnValidation)} error of each run's best epoch, {Chosen.Note(data.OnValidation)}; {seeds}{marks}{left}";
+        var what = data.What ?? $"{Chosen.Word(data.OnValidation)} error of each run's best epoch, {Chosen.Note(data.OnValidation)}";
+        return $"{what}; {seeds}{marks}{left}";
     }
 
     private static void Series(Canvas canvas, SweepData data, int series, ValueAxis x, ErrorAxis y, string key)

@@ -5,10 +5,16 @@ namespace Wage.Experiments.Reproductions;
 /// <param name="Statistics">What their figures show; none where there are no figures.</param>
 internal sealed record Recorded(IReadOnlyList<ExpectedRow> Rows, IReadOnlyList<StatisticsRow> Statistics)
 {
+    /// <summary>How the integers answer; none where nothing is converted.</summary>
+    public IReadOnlyList<IntegerScore> Integers { get; init; } = [];
+
     /// <summary>Nothing.</summary>
     public static Recorded Nothing { get; } = new([], []);
 
     /// <summary>The recorded results of this reproduction.</summary>
     public static Recorded Of(Reproduction reproduction) =>
-        new(ExpectedRow.Recorded(reproduction.Name), StatisticsRow.Recorded(reproduction.Name));
+        new(ExpectedRow.Recorded(reproduction.Name), StatisticsRow.Recorded(reproduction.Name))
+        {
+            Integers = IntegerScore.Recorded(reproduction.Name),
+        };
 }

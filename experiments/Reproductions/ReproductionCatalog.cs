@@ -72,6 +72,12 @@ internal static class ReproductionCatalog
         },
         Roundings(3),
         Roundings(4),
+        new("affine-small", "codes of few bits, trained and calibrated, in float32 and as integers", "Jacob et al. 2018", "float32-lenet5-mnist",
+            "point", [.. LeNetCodes(), .. VggCodes(), .. MobileNetCodes()])
+        {
+            Duration = "25 minutes on 2 cores",
+            Seeds = "1..3",
+        },
         Pictures("wage-figures", "what the quantizers do, the training curve, the window of the errors", Vgg7, "10", "90 minutes on 2 cores"),
         Pictures(
             "wage-figures-small", "the same, VGG7 of a quarter of the channels", "wage-vgg-narrow-cifar10", "5", "6 minutes on 2 cores"),
@@ -145,6 +151,44 @@ internal static class ReproductionCatalog
         Duration = "2 minutes on 2 cores",
         Seeds = "1..3",
     };
+
+    private static IEnumerable<ReproductionPoint> LeNetCodes()
+    {
+        string[] data = ["data.train=10000", "data.test=5000"];
+        var start = new ReproductionPoint("lenet-float32", null, [.. data, "training.epochs=5", "training.eta=0: 1/50, 3: 1/200"]);
+        return Codes(start, "lenet", "affine-lenet5-mnist", [8, 7, 6, 5, 4, 3, 2],
+            [.. data, "training.epochs=2", "training.eta=0: 1/200, 1: 1/1000"]);
+    }
+
+    private static IEnumerable<ReproductionPoint> VggCodes()
+    {
+        string[] both = ["model.width=16", "data.test=2000"];
+        return Codes(Cifar10("vgg", both), "vgg", "affine-vgg-narrow-cifar10", [8, 7, 6, 5, 4, 3, 2], [.. both, .. ShortTraining]);
+    }
+
+    /// <summary>Depthwise filters differ far more in their ranges than others: one scale for each beside one for all.</summary>
+    private static IEnumerable<ReproductionPoint> MobileNetCodes()
+    {
+        const string test = "data.test=2000";
+        var start = Cifar10("mobilenet", test);
+        return ((string[])["channel", "tensor"]).SelectMany(granularity => Codes(
+            start, $"mobilenet-{granularity}", "affine-mobilenet-narrow-cifar10", [8, 4],
+            [$"scheme.granularity={granularity}", test, .. ShortTraining])).Distinct();
+    }
+
+    private static string[] ShortTraining => ["data.train=10000", "training.epochs=1", "training.eta=1/100"];
+
+    private static ReproductionPoint Cifar10(string network, params string[] settings) =>
+        new($"{network}-float32", null, [.. settings, "data.train=20000", "training.epochs=6", "training.eta=0: 1/10, 4: 1/100"])
+        {
+            Recipe = $"float32-{network}-narrow-cifar10",
+        };
+
+    /// <summary>A float32 network, and the same with weights and activations of few bits, which start from its weights.</summary>
+    private static IEnumerable<ReproductionPoint> Codes(
+        ReproductionPoint start, string name, string recipe, IReadOnlyList<int> bits, string[] settings) =>
+        bits.Select(k => Point(k, null, [$"scheme.kW={k}", $"scheme.kA={k}", .. settings]))
+            .Select(point => point with { Label = $"{name}-{point.Label}", Recipe = recipe, Start = start.Label }).Prepend(start);
 
     private static ReproductionPoint[] Errors(params int[] bits) => [.. bits.Select(k => Point(k, k == 8 ? 6.78 : null, $"scheme.kE={k}"))];
 

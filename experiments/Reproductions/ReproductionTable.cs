@@ -18,8 +18,10 @@ internal static class ReproductionTable
             .Where(pair => pair.Recorded.Rows.Count > 0).ToList();
         var text = new StringBuilder();
         if (Rows(recorded) is { Length: > 0 } rows) text.Append(rows).Append('\n');
-        foreach (var (reproduction, of) in measured.Where(pair => pair.Of.Axis.Length > 0)) text.Append(Sweep(reproduction, of.Rows));
-        foreach (var (reproduction, of) in measured) text.Append(QuantizerTable.Markdown(reproduction, of));
+        foreach (var (reproduction, of) in measured.Where(pair => pair.Of is { Axis.Length: > 0, HasIntegers: false }))
+            text.Append(Sweep(reproduction, of.Rows));
+        foreach (var (reproduction, of) in measured)
+            text.Append(QuantizerTable.Markdown(reproduction, of)).Append(IntegerTable.Markdown(reproduction, of));
         var missing = ReproductionCatalog.All.Where(reproduction => !measured.Exists(pair => pair.Of == reproduction))
             .Select(reproduction => $"`{reproduction.Name}`");
         text.Append("Without a recorded result: ").AppendJoin(", ", missing).Append(".\n");
@@ -54,10 +56,7 @@ internal static class ReproductionTable
     private static string Sweep(Reproduction reproduction, IReadOnlyList<ExpectedRow> rows)
     {
         var points = reproduction.Points.Where(point => rows.Any(row => row.Point == point.Label)).ToList();
-        var text = new StringBuilder($"{reproduction.Source}: {ReproductionCatalog.FullTitle(reproduction)} (`{reproduction.Name}`, ");
-        text.Append(Seeds([.. rows.Select(row => row.Seed).Distinct().Order()]));
-        text.Append(CultureInfo.InvariantCulture, $", {Each(rows.Select(row => row.Epochs))} epochs, ");
-        text.Append(CultureInfo.InvariantCulture, $"commit {Each(rows.Select(row => Short(row.Commit)))}):\n\n");
+        var text = new StringBuilder(Heading(reproduction, rows)).Append(":\n\n");
         text.Append(Line(reproduction.Axis, points.Select(point => point.Label))).Append('|').Insert(text.Length, "---|", points.Count + 1)
             .Append('\n');
         text.Append(Line($"published{(reproduction.PublishedFor.Length == 0 ? string.Empty : $" ({reproduction.PublishedFor})")}",
@@ -69,12 +68,19 @@ internal static class ReproductionTable
         return text.Append('\n').ToString();
     }
 
+    /// <summary>What it is, with seeds, epochs and commits.</summary>
+    public static string Heading(Reproduction reproduction, IReadOnlyList<ExpectedRow> rows) =>
+        $"{reproduction.Source}: {ReproductionCatalog.FullTitle(reproduction)} (`{reproduction.Name}`, "
+        + $"{Seeds([.. rows.Select(row => row.Seed).Distinct().Order()])}, {Each(rows.Select(row => row.Epochs))} epochs, "
+        + $"commit {Each(rows.Select(row => Short(row.Commit)))})";
+
     /// <summary>The first seven digits.</summary>
     public static string Short(string commit) => commit[..Math.Min(7, commit.Length)];
 
     private static string Line(string title, IEnumerable<string> cells) => $"| {title} | {string.Join(" | ", cells)} |\n";
 
-    private static string Mean(IEnumerable<double> percents, bool counts = false)
+    /// <summary>Their mean, of several with the standard deviation.</summary>
+    public static string Mean(IEnumerable<double> percents, bool counts = false)
     {
         var s = SampleStatistics.Of([.. percents]);
         if (s.Deviation is not { } deviation) return Percent(s.Mean);

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Wage.Data;
 using Wage.Experiments.Recipes;
 using Wage.Experiments.Runs;
 using Wage.Experiments.TensorBoard;
@@ -17,7 +16,7 @@ namespace Wage.Experiments.Sweeps;
 internal sealed class SweepRunner(string parent, SweepSettings settings, TextWriter output)
 {
     private readonly List<SweepOutcome> outcomes = [];
-    private (string Key, Dataset Data)? loaded;
+    private readonly LoadedData images = new(settings.Data);
 
     /// <summary>The results so far, in the plan's order.</summary>
     public IReadOnlyList<SweepOutcome> Outcomes => outcomes;
@@ -53,11 +52,11 @@ internal sealed class SweepRunner(string parent, SweepSettings settings, TextWri
         if (run.Recipe is not { } recipe) return SweepOutcome.Refused(run, folder.Path, run.Refusal!);
         using var held = folder.Hold();
         if (folder.HoldsRun && Finished(folder, recipe) is { } known) return SweepOutcome.Of(run, known, SweepState.Known);
-        var data = Data(recipe);
+        var data = images.Of(recipe);
         Run prepared;
         try
         {
-            prepared = Run.Prepare(recipe, folder, settings.Device, settings.Threads, DataFolder(recipe), data);
+            prepared = Run.Prepare(recipe, folder, settings.Device, settings.Threads, images.Place(recipe), data);
         }
         catch (WageException error) when (!folder.HoldsRun && error.InnerException is not DeviceFailure)
         {
@@ -101,16 +100,6 @@ internal sealed class SweepRunner(string parent, SweepSettings settings, TextWri
 
         return card;
     }
-
-    /// <summary>The images, kept for the next run of the same.</summary>
-    private Dataset Data(Recipe recipe)
-    {
-        var key = string.Join('\n', recipe.Keys.Where(key => key.Section == "data").Select(key => recipe[key.Name]));
-        if (loaded?.Key != key) loaded = (key, DataPlace.Load(recipe, DataFolder(recipe)));
-        return loaded.Value.Data;
-    }
-
-    private string? DataFolder(Recipe recipe) => DataPlace.Of(recipe, settings.Data);
 }
 
 /// <summary>What all runs of a sweep share besides the recipe.</summary>

@@ -50,7 +50,7 @@ internal sealed class ReproductionTests
             var recipe = reproduction.Load(point, [new GivenValue("training.seed", "9", "test")]);
             Assert.That(reproduction.PointOf(recipe), Is.SameAs(point));
             using var backend = Devices.Create("reference", 0);
-            Assert.That(RunBuilder.BuildNetwork(recipe.With([new GivenValue("training.batch", "1", "test")]), backend).StoredWeights, Is.Not.Empty);
+            Assert.That(RunBuilder.BuildNetwork(recipe.With([new GivenValue("training.batch", "2", "test")]), backend).StoredWeights, Is.Not.Empty);
         }
     }
 
@@ -81,7 +81,9 @@ internal sealed class ReproductionTests
     public void EveryRecordedFileBelongsToAReproduction() => Assert.That(
         Directory.GetFiles(Repository.Path("experiments/expected")).Select(Path.GetFileName), Is.SubsetOf(
             Names.Select(name => $"{name}.csv").Concat(ReproductionCatalog.All.Where(reproduction => reproduction.Figures.Count > 0)
-                .Select(reproduction => StatisticsRow.FileBeside($"{reproduction.Name}.csv")))));
+                .Select(reproduction => StatisticsRow.FileBeside($"{reproduction.Name}.csv")))
+                .Concat(ReproductionCatalog.All.Where(reproduction => reproduction.HasIntegers)
+                .Select(reproduction => IntegerScore.FileBeside($"{reproduction.Name}.csv")))));
 
     [Test]
     public void RowsReadBackAsThemselvesAndAForeignFileIsRefusedByLine()
