@@ -53,20 +53,23 @@ internal sealed class ProductWriter(PlanBuilder plan, MultiplierRounding roundin
     {
         var (geometry, filters) = (product.Geometry with { Batch = 1 }, product.Geometry.Filters);
         PoolGeometry? windows = pool is { } given ? given with { Batch = 1 } : null;
+        var stored = Stored(name, product.Codes);
         var scales = new QuantizedMultiplier[filters];
-        for (var c = 0; c < filters; c++) scales[c] = Requantization.OfProduct(x.Grid.Scale, ScaleOf(product, c), grid.Scale);
+        for (var c = 0; c < filters; c++)
+            scales[c] = Requantization.OfProduct(x.Grid.Scale, stored.Scales[stored.Scales.Length == 1 ? 0 : c], grid.Scale);
         var stage = FusedStage.Of(new AffineStage(default, grid.ZeroPoint, clamp.Low, clamp.High, rounding));
         var shape = windows?.OutputShape ?? geometry.OutputShape;
-        return Write(name, product, x, windows, stage, scales, new SignalSpec(shape, ElementType.Int8, 0, -(long)sbyte.MinValue));
+        return Write(name, product, stored, x, windows, stage, scales, new SignalSpec(shape, ElementType.Int8, 0, -(long)sbyte.MinValue));
     }
 
     /// <summary>A product that gives the scores, of 32 bits: with a scale a filter all in the unit of the greatest.</summary>
     public int AddScores(string name, ProductWeights product, Coded x)
     {
         var output = new SignalSpec((product.Geometry with { Batch = 1 }).OutputShape, ElementType.Int32, 0, int.MaxValue);
-        if (product.Codes.Grids.Length == 1) return Write(name, product, x, null, FusedStage.Of(default(RawStage)), null, output);
+        var stored = Stored(name, product.Codes);
+        if (stored.Scales.Length == 1) return Write(name, product, stored, x, null, FusedStage.Of(default(RawStage)), null, output);
         var stage = FusedStage.Of(new AffineStage(default, 0, int.MinValue, int.MaxValue, rounding));
-        return Write(name, product, x, null, stage, Requantization.OfScores(product.Codes.Scales), output);
+        return Write(name, product, stored, x, null, stage, Requantization.OfScores(stored.Scales), output);
     }
 
     /// <summary>A tensor of the host's.</summary>
@@ -79,12 +82,13 @@ internal sealed class ProductWriter(PlanBuilder plan, MultiplierRounding roundin
     }
 
     private int Write(
-        string name, ProductWeights product, Coded x, PoolGeometry? pool, FusedStage stage, QuantizedMultiplier[]? scales, in SignalSpec output)
+        string name, ProductWeights product, (sbyte[] Codes, float[] Scales) stored, Coded x, PoolGeometry? pool, FusedStage stage,
+        QuantizedMultiplier[]? scales, in SignalSpec output)
     {
-        var (geometry, codes) = (product.Geometry with { Batch = 1 }, WithoutZeroPoint(name, product.Codes));
+        var (geometry, codes) = (product.Geometry with { Batch = 1 }, stored.Codes);
         geometry = geometry with { Padding = geometry.Padding with { Value = x.Grid.ZeroPoint } };
         var (sums, most) = Sums(codes, geometry, x.Grid.ZeroPoint);
-        var (bias, clamped) = Requantization.OfBias(product.Bias, x.Grid.Scale, product.Codes.Scales, most);
+        var (bias, clamped) = Requantization.OfBias(product.Bias, x.Grid.Scale, stored.Scales, most);
         var start = Host(ElementType.Int32, bias.Select((b, c) => b - ((long)x.Grid.ZeroPoint * sums[c])));
         weights.Add(new ConvertedWeights(name, product.Codes.Grids, geometry, clamped));
         List<(string, Tensor)> constants = [(name, Host(ElementType.Int8, codes.Select(w => (long)w))), ($"{name}.start", start)];
@@ -98,10 +102,17 @@ internal sealed class ProductWriter(PlanBuilder plan, MultiplierRounding roundin
         return plan.Add(name, operation, output, [x.Node], [.. constants]);
     }
 
-    private static float ScaleOf(ProductWeights product, int filter)
+    /// <summary>
+    /// Codes around 0 and what 1 of them means, times the greatest power of two that int8 has room for: biases have the unit of the sums, S1 Sw, and
+    /// that of few bits is so wide that rounding them to it would change the answers.
+    /// </summary>
+    private static (sbyte[] Codes, float[] Scales) Stored(string name, WeightCodes weights)
     {
-        var grids = product.Codes.Grids;
-        return grids[grids.Length == 1 ? 0 : filter].Scale;
+        var (codes, shift, greatest) = (WithoutZeroPoint(name, weights), 0, 0);
+        foreach (var code in codes) greatest = Math.Max(greatest, Math.Abs((int)code));
+        while (greatest > 0 && greatest << (shift + 1) <= sbyte.MaxValue) shift++;
+        for (var i = 0; i < codes.Length; i++) codes[i] = (sbyte)(codes[i] << shift);
+        return (codes, Array.ConvertAll(weights.Scales, scale => MathF.ScaleB(scale, -shift)));
     }
 
     /// <summary>Codes around 0: where they have a zero point, q - Z, which int8 must hold.</summary>
