@@ -38,6 +38,9 @@ internal sealed record Reproduction(string Name, string Title, string Source, st
     /// <summary>Points along which the best test error must fall from each to the next: the shape of the effect.</summary>
     public IReadOnlyList<string> Falling { get; init; } = [];
 
+    /// <summary>Two points whose test errors after the last epoch are compared by Welch's test; null: none.</summary>
+    public (string Point, string Other)? Welch { get; init; }
+
     /// <summary>Pictures of the runs, drawn when they are finished; they need <see cref="StatsEvery"/>.</summary>
     public IReadOnlyList<Figure> Figures { get; init; } = [];
 

@@ -70,6 +70,7 @@ internal static class ReproductionCatalog
             Duration = "8 minutes on 2 cores",
             Seeds = "1..10",
         },
+        Ranges(),
         Roundings(3),
         Roundings(4),
         new("affine-small", "codes of few bits, trained and calibrated, in float32 and as integers", "Jacob et al. 2018", "float32-lenet5-mnist",
@@ -189,6 +190,28 @@ internal static class ReproductionCatalog
         ReproductionPoint start, string name, string recipe, IReadOnlyList<int> bits, string[] settings) =>
         bits.Select(k => Point(k, null, [$"scheme.kW={k}", $"scheme.kA={k}", .. settings]))
             .Select(point => point with { Label = $"{name}-{point.Label}", Recipe = recipe, Start = start.Label }).Prepend(start);
+
+    /// <summary>
+    /// Weights, activations and errors of 8 bits, one estimator of ranges beside another; none is float32. DSGC is for errors: activations have their
+    /// current range then.
+    /// </summary>
+    private static Reproduction Ranges() => new(
+        "ranges-small", "where the ranges of 8 bits come from, ResNet-8 of width 8 on 10,000 images of CIFAR-10", "Fournarakis and Nagel (2021)",
+        "range-resnet-small-cifar10", "ranges",
+        [
+            new("none", null, "scheme.ranges.E=none", "scheme.ranges.A=none", "scheme.ranges.W=none"),
+            .. ((string[])["current", "running", "in-hindsight"]).Select(word => Estimator(word, word)), Estimator("dsgc", "current"),
+            Estimator("fixed", "fixed"),
+        ])
+    {
+        Settings = ["model.width=8", "data.train=10000"],
+        Duration = "12 minutes on 2 cores",
+        Seeds = "1..3",
+        Welch = ("in-hindsight", "current"),
+    };
+
+    private static ReproductionPoint Estimator(string errors, string activations) =>
+        new(errors, null, $"scheme.ranges.E={errors}", $"scheme.ranges.A={activations}");
 
     private static ReproductionPoint[] Errors(params int[] bits) => [.. bits.Select(k => Point(k, k == 8 ? 6.78 : null, $"scheme.kE={k}"))];
 

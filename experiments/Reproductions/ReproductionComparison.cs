@@ -30,12 +30,23 @@ internal sealed class ReproductionComparison(Reproduction reproduction, IReadOnl
         table.Write(output);
         var publishedFor = reproduction.PublishedFor.Length == 0 ? string.Empty : $"; published: {reproduction.PublishedFor}";
         output.WriteLine($"test errors in percent, of each run's best epoch, chosen on the test set{publishedFor}");
+        if (reproduction.Welch is { } pair) output.WriteLine($"welch    {Welch(pair)}");
         if (reproduction.Falling.Count > 0) output.WriteLine($"shape    {Shape()}");
         var known = outcomes.Count(outcome => Expected(outcome) is not null);
         output.WriteLine(known == 0
             ? "recorded nothing to compare with"
             : HasTheSameBits ? $"recorded {known} of {outcomes.Count} runs, all with the same bits"
             : "recorded results differ: see the column weights");
+    }
+
+    private string Welch((string Point, string Other) pair)
+    {
+        var (ours, theirs) = (Last(pair.Point), Last(pair.Other));
+        return ours.Count < 2 || theirs.Count < 2 ? $"not judged: {pair.Point} and {pair.Other} need two seeds or more"
+            : $"{pair.Point} beside {pair.Other}, last epoch: {WelchTest.Of(ours, theirs)}";
+
+        List<double> Last(string label) => [.. outcomes.Where(outcome => outcome.Run.Cells[0] == label && outcome.Last is not null)
+            .Select(outcome => 100 * outcome.Last!.Value)];
     }
 
     private string Shape()

@@ -65,6 +65,12 @@ internal static class ReproductionTable
             points.Select(point => Mean(rows.Where(row => row.Point == point.Label).Select(row => row.BestTestError)))));
         text.Append(Line("measured, last epoch",
             points.Select(point => Mean(rows.Where(row => row.Point == point.Label).Select(row => row.LastTestError)))));
+        if (reproduction.Welch is { } pair && Last(rows, pair.Point).Count > 1 && Last(rows, pair.Other).Count > 1)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"\nThe test error of {pair.Point} after the last epoch is, beside that of {pair.Other}, ");
+            text.Append(CultureInfo.InvariantCulture, $"{WelchTest.Of(Last(rows, pair.Point), Last(rows, pair.Other))} (Welch's test).\n");
+        }
+
         return text.Append('\n').ToString();
     }
 
@@ -76,6 +82,9 @@ internal static class ReproductionTable
 
     /// <summary>The first seven digits.</summary>
     public static string Short(string commit) => commit[..Math.Min(7, commit.Length)];
+
+    private static List<double> Last(IReadOnlyList<ExpectedRow> rows, string label) =>
+        [.. rows.Where(row => row.Point == label).Select(row => row.LastTestError)];
 
     private static string Line(string title, IEnumerable<string> cells) => $"| {title} | {string.Join(" | ", cells)} |\n";
 

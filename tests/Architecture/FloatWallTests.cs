@@ -73,8 +73,11 @@ public sealed class FloatWallTests
     public void TheRegistryIsTheOnlyDoorAndItOnlyListsWhatThereIs() => Assert.That(
         AssemblyScan.Of(Core).Where(use => Rules.FloatDoors.Contains(use.Owner)).Select(use => use.Target)
             .Where(target => target.StartsWith("Wage.Simulation.", StringComparison.Ordinal)),
-        Is.EqualTo(new[] { "Wage.Simulation.Float32Kind.get_Kind", "Wage.Simulation.Quantization.AffineKind.get_Kind",
-            "Wage.Simulation.Stochastic.SqKind.get_Kind" }));
+        Is.EqualTo(new[]
+        {
+            "Wage.Simulation.Float32Kind.get_Kind", "Wage.Simulation.Quantization.AffineKind.get_Kind", "Wage.Simulation.Ranges.UniformKind.get_Kind",
+            "Wage.Simulation.Stochastic.SqKind.get_Kind",
+        }));
 
     [TestCase("CallsSimulation", "newobj Wage.Simulation.FloatTensor..ctor")]
     [TestCase("HoldsSimulation", "field Wage.Simulation.FloatTensor")]

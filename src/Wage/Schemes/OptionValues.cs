@@ -29,6 +29,9 @@ public sealed class OptionValues
         () => "an exact ratio up to 1 such as 1/2, or up to 16 of them such as 1/2, 3/4, 1, none less than the one before",
         text => SharesOf(text) is { } shares ? string.Join(", ", shares) : null);
 
+    /// <summary>0, or an exact positive ratio.</summary>
+    internal static OptionValues RatioOrZero { get; } = new(() => $"0, or {Ratio!.Rule}", text => text is "0" ? text : Ratio!.Canonical(text));
+
     /// <summary>"a whole number from 2 to 8": completes "must be ...".</summary>
     public string Rule => rule();
 

@@ -1,5 +1,6 @@
 using Wage.Simulation;
 using Wage.Simulation.Quantization;
+using Wage.Simulation.Ranges;
 using Wage.Simulation.Stochastic;
 
 namespace Wage.Schemes;
@@ -8,7 +9,7 @@ namespace Wage.Schemes;
 public static class SchemeRegistry
 {
     private static readonly Lock Gate = new();
-    private static SchemeKind[] kinds = [WageKind.Kind, Float32Kind.Kind, AffineKind.Kind, SqKind.Kind];
+    private static SchemeKind[] kinds = [WageKind.Kind, Float32Kind.Kind, AffineKind.Kind, UniformKind.Kind, SqKind.Kind];
 
     /// <summary>The scheme of recipes that name none.</summary>
     public static SchemeKind Default => WageKind.Kind;

@@ -29,6 +29,9 @@ public sealed class SchemeSettings
     public Ratio Ratio(string option) =>
         Numbers.Ratio.TryParse(this[option], out var ratio) ? ratio : throw new InvalidOperationException($"{option} was checked");
 
+    /// <summary>A ratio that may be 0: null.</summary>
+    internal Ratio? Fraction(string option) => this[option] == "0" ? null : Ratio(option);
+
     /// <summary>A word as the member of an enumeration that it names, without regard to case and dashes: "in-hindsight" is InHindsight.</summary>
     public T Word<T>(string option)
         where T : struct, Enum => Enum.Parse<T>(this[option].Replace("-", string.Empty, StringComparison.Ordinal), ignoreCase: true);

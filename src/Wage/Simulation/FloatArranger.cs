@@ -25,6 +25,9 @@ internal sealed class FloatArranger(FloatBuilder build, Shape shape, string grid
     private FloatPlace place;
     private float? clip;
 
+    /// <summary>False where the block's product shows the errors that it is given, for they are quantized there.</summary>
+    private bool showsErrors = true;
+
     /// <summary>True while somebody else reads the tensor too, so that it must not be overwritten.</summary>
     private bool shared = true;
 
@@ -37,8 +40,7 @@ internal sealed class FloatArranger(FloatBuilder build, Shape shape, string grid
         Offer(new FloatSite(grid, FloatPlace.Input, shape));
         for (var i = 0; i < specs.Count; i++) Add(specs, i, givesScores: !specs.Skip(i + 1).Any(spec => spec is ProductSpec));
         build.Observe(shape);
-        var errors = build.Scheme.Errors(new FloatSite(last, place, shape), build);
-        layers.Add(new FloatShown(build.View, last, Quantity.Scores, errors));
+        layers.Add(new FloatShown(build.View, last, Quantity.Scores, showsErrors));
         return (new FloatChain("network", layers), shape);
     }
 
@@ -102,7 +104,7 @@ internal sealed class FloatArranger(FloatBuilder build, Shape shape, string grid
         open = null;
         var site = new FloatSite(name, place, shape) { Joins = joined };
         build.Observe(shape);
-        layers.Add(new FloatShown(build.View, name, Quantity.ActivationInputs, build.Scheme.Errors(site, build), clip));
+        layers.Add(new FloatShown(build.View, name, Quantity.ActivationInputs, showsErrors, clip));
         Offer(site);
     }
 
@@ -114,7 +116,8 @@ internal sealed class FloatArranger(FloatBuilder build, Shape shape, string grid
         shared = true;
     }
 
-    private void Open(string name, FloatPlace what) => (open, last, place, shared, clip) = (name, name, what, false, null);
+    private void Open(string name, FloatPlace what, bool showsErrors = true) =>
+        (open, last, place, shared, clip, this.showsErrors) = (name, name, what, false, null, showsErrors);
 
     private void AddProduct(ProductSpec spec, BatchNormSpec? norm, bool givesScores)
     {
@@ -129,9 +132,12 @@ internal sealed class FloatArranger(FloatBuilder build, Shape shape, string grid
         (row.Scheme, row.HasBias, row.Product, row.Macs) = (build.Scheme.Name, bias is not null, geometry, geometry.MacsPerImage);
         row.Parameters = weightShape.Length + (bias?.Value.Shape.Length ?? 0L);
         var site = new FloatSite(name, FloatPlace.Weights, weightShape) { GivesScores = givesScores };
-        var product = new FloatConvolution(build, name, geometry, output, build.Scheme.Weights(site, parameter, build), bias, delta);
+        var weights = build.Scheme.Weights(site, parameter, build);
+        var errors = build.Scheme.Errors(new FloatSite(name, FloatPlace.Block, output), build);
+        if (errors is not null) build.Observe(output);
+        var product = new FloatConvolution(build, name, geometry, output, weights, bias, delta, errors);
         shape = output;
-        Open(name, FloatPlace.Block);
+        Open(name, FloatPlace.Block, showsErrors: errors is null);
         layers.Add(product);
         if (norm is not null) AddNorm(norm, (site, product));
     }

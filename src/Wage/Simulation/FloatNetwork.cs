@@ -183,7 +183,7 @@ public sealed class FloatNetwork : ITrainable, IHybridNetwork
         foreach (var p in learning)
         {
             if (step.Position.Stage > 0 && step.Step == first) p.Forget();
-            optimizer.Learn(p, p.IsBias ? eta * biasRate : eta, step.Step - first, model.Build.Engine);
+            optimizer.Learn(p, p.Rate * (p.IsBias ? eta * biasRate : eta), step.Step - first, model.Build.Engine);
         }
     }
 

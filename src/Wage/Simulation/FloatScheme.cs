@@ -59,8 +59,13 @@ internal abstract class FloatScheme
     /// <summary>See <see cref="Training.IHybridNetwork.AveragedBatches"/>.</summary>
     public virtual int AveragedBatches => 0;
 
-    /// <summary>Where a block's errors arrive, before its ReLU: for schemes whose errors are quantized too.</summary>
-    public virtual FloatLayer? Errors(FloatSite site, FloatBuilder build) => null;
+    /// <summary>
+    /// What both products of the way back read in place of the error of a product's output, behind the ways back of the ReLU and of the batch norm;
+    /// null: that error itself. A product that <see cref="Folded"/> takes has none.
+    /// </summary>
+    /// <param name="site">The product's output.</param>
+    /// <param name="build">Memory.</param>
+    public virtual FloatErrors? Errors(FloatSite site, FloatBuilder build) => null;
 }
 
 /// <summary>A place of a network at which a scheme may do something.</summary>
@@ -127,6 +132,21 @@ internal class FloatProductWeights(FloatParameter parameter)
     public virtual void PassGradient(in StepContext s)
     {
     }
+}
+
+/// <summary>What the products of the way back read in place of an error.</summary>
+internal abstract class FloatErrors
+{
+    /// <summary>What it remembers from step to step.</summary>
+    public virtual IEnumerable<FloatState> States => [];
+
+    /// <summary>What the learning rate of the layer is multiplied by, as of the last <see cref="Use"/>.</summary>
+    public virtual float Rate => 1;
+
+    /// <summary>What they read.</summary>
+    /// <param name="e">The error, which stays as it is.</param>
+    /// <param name="s">A training step.</param>
+    public abstract FloatTensor Use(FloatTensor e, in StepContext s);
 }
 
 /// <summary>float32 itself: nothing is quantized.</summary>

@@ -11,7 +11,8 @@ namespace Wage.Simulation.Layers;
 /// e and w, g of x and e, and of the bias the sum of e over images and positions.
 /// </summary>
 internal sealed class FloatConvolution(
-    FloatBuilder build, string name, in ConvGeometry geometry, Shape output, FloatProductWeights weights, FloatParameter? bias, FloatTensor? delta)
+    FloatBuilder build, string name, in ConvGeometry geometry, Shape output, FloatProductWeights weights, FloatParameter? bias, FloatTensor? delta,
+    FloatErrors? errors)
     : FloatLayer(name)
 {
     private readonly FloatEngine engine = build.Engine;
@@ -33,6 +34,9 @@ internal sealed class FloatConvolution(
     /// <summary>Where the error of the input goes; null: nobody reads it.</summary>
     public FloatTensor? Delta => delta;
 
+    /// <summary>What the products of the way back read; null: the error itself.</summary>
+    public FloatErrors? Errors => errors;
+
     /// <summary>The output of the last <see cref="Forward"/>.</summary>
     public FloatTensor Output => y;
 
@@ -43,7 +47,7 @@ internal sealed class FloatConvolution(
     public override IEnumerable<FloatParameter> Parameters => bias is null ? [weights.Parameter] : [weights.Parameter, bias];
 
     /// <inheritdoc/>
-    public override IEnumerable<FloatState> States => weights.States;
+    public override IEnumerable<FloatState> States => errors is null ? weights.States : weights.States.Concat(errors.States);
 
     /// <inheritdoc/>
     public override void Prepare(in StepContext s)
@@ -64,6 +68,13 @@ internal sealed class FloatConvolution(
     /// <inheritdoc/>
     public override FloatTensor Backward(FloatTensor e, bool needsError, in StepContext s)
     {
+        if (errors is not null)
+        {
+            e = errors.Use(e, s);
+            weights.Parameter.Rate = errors.Rate;
+            bias?.Rate = errors.Rate;
+        }
+
         if (!weights.Parameter.IsFrozen)
         {
             engine.ConvolveGradient(Input, e, geometry, weights.Parameter.Gradient);

@@ -4,13 +4,10 @@ using Wage.Quantization;
 namespace Wage.Simulation.Layers;
 
 /// <summary>
-/// The end of a block: shows its activations and its errors under its name, and changes neither. What a scheme makes of the errors comes here too.
+/// The end of a block: shows its activations and its errors under its name, and changes neither.
 /// </summary>
-internal sealed class FloatShown(FloatView view, string name, Quantity output, FloatLayer? errors, float? clip = null) : FloatLayer(name)
+internal sealed class FloatShown(FloatView view, string name, Quantity output, bool showsErrors, float? clip = null) : FloatLayer(name)
 {
-    /// <inheritdoc/>
-    public override IEnumerable<FloatState> States => errors?.States ?? [];
-
     /// <inheritdoc/>
     public override FloatTensor Forward(FloatTensor x, in StepContext s)
     {
@@ -22,7 +19,7 @@ internal sealed class FloatShown(FloatView view, string name, Quantity output, F
     /// <inheritdoc/>
     public override FloatTensor Backward(FloatTensor e, bool needsError, in StepContext s)
     {
-        view.Show(Name, Quantity.ErrorInputs, e);
-        return errors is null ? e : errors.Backward(e, needsError, s);
+        if (showsErrors) view.Show(Name, Quantity.ErrorInputs, e);
+        return e;
     }
 }

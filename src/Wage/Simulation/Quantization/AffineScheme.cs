@@ -49,24 +49,7 @@ internal sealed class AffineScheme : FloatScheme
     public MovingRangeRule Ranges => ranges;
 
     /// <inheritdoc/>
-    public override IEnumerable<ModelTrait> Traits
-    {
-        get
-        {
-            var known = FloatOptions.Options.Select(option => option.Name).ToHashSet();
-            yield return new ModelTrait("scheme", Name);
-            foreach (var option in settings.Kind.Options.Where(option => !known.Contains(option.Name)))
-                yield return new ModelTrait($"{ModelIdentity.SchemePrefix}{option.Name}", settings[option.Name], option.Default);
-            foreach (var (layer, values) in own)
-            {
-                foreach (var option in settings.Kind.Options.Where(option => values[option.Name] != settings[option.Name]))
-                {
-                    var part = option.Parts == LayerParts.Weights ? "weights" : "outputs";
-                    yield return new ModelTrait($"{layer}.{part}.{option.Name}", values[option.Name], settings[option.Name]);
-                }
-            }
-        }
-    }
+    public override IEnumerable<ModelTrait> Traits => FloatOptions.Traits(settings, own);
 
     /// <inheritdoc/>
     public override FloatLayer? Activations(FloatSite site, FloatBuilder build)

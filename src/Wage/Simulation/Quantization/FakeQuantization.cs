@@ -27,12 +27,18 @@ internal static unsafe class FakeQuantization
             (float*)w.X + ((nint)row * w.terms), w.terms, w.grids[row], w.IsWide, (float*)w.Y + ((nint)row * w.terms)));
 
     /// <summary>The straight-through gradient: e stays where the grid's ends enclose x, and is 0 outside.</summary>
-    public static void Pass(FloatEngine engine, float* x, int length, in AffineGrid grid, float* e)
+    public static void Pass(FloatEngine engine, float* x, int length, in AffineGrid grid, float* e) => Pass(engine, x, length, Ends(grid), e);
+
+    /// <summary>The same with other ends.</summary>
+    public static void Pass(FloatEngine engine, float* x, int length, (float Least, float Greatest) ends, float* e) =>
+        FloatElements.Run(engine, length, new Inside(x, e, ends.Least, ends.Greatest));
+
+    /// <summary>The least and the greatest float32 within the grid's ends, or within so many steps beyond them.</summary>
+    public static (float Least, float Greatest) Ends(in AffineGrid grid, double beyond = 0)
     {
-        float least = (float)grid.Least, greatest = (float)grid.Greatest;
-        if (least < grid.Least) least = MathF.BitIncrement(least);
-        if (greatest > grid.Greatest) greatest = MathF.BitDecrement(greatest);
-        FloatElements.Run(engine, length, new Inside(x, e, least, greatest));
+        var (from, to) = (grid.Least - (beyond * grid.Scale), grid.Greatest + (beyond * grid.Scale));
+        float least = (float)from, greatest = (float)to;
+        return (least < from ? MathF.BitIncrement(least) : least, greatest > to ? MathF.BitDecrement(greatest) : greatest);
     }
 
     private static void Values(float* x, int count, in AffineGrid grid, bool isWide, float* y)

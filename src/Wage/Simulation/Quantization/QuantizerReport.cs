@@ -13,7 +13,7 @@ internal static class QuantizerReport
         if (!fake.Range.IsKnown)
             return new QuantizerRow(fake.Name, "activations", fake.Bits, "", "", "", "no range yet: no training step has measured it");
         var (least, greatest) = fake.Range.Ends;
-        return Of(fake.Name, "activations", fake.Bits, [fake.Range.Grid(fake.Bits)], "moving range", $"[{Number(least)}, {Number(greatest)}]");
+        return Of(fake.Name, "activations", fake.Bits, [fake.Range.Grid(fake.Bits)], "moving range", Ends(least, greatest));
     }
 
     /// <summary>Weights, as they were used last.</summary>
@@ -40,13 +40,16 @@ internal static class QuantizerReport
         }
 
         return new QuantizerRow(
-            tensor, part, bits, range ?? $"[{Number(least)}, {Number(greatest)}]",
+            tensor, part, bits, range ?? Ends(least, greatest),
             small == large ? Number(small) : $"{Number(small)}..{Number(large)}",
             isOne ? first.ToString(CultureInfo.InvariantCulture) : "of each", note);
     }
 
     /// <summary>What has no codes of its own, and why.</summary>
     public static QuantizerRow None(string tensor, string part, string why) => new(tensor, part, 0, "", "", "", why);
+
+    /// <summary>"[-0.31, 2.9]".</summary>
+    public static string Ends(double least, double greatest) => $"[{Number(least)}, {Number(greatest)}]";
 
     private static string Number(double value) => value == 0 ? "0" : Math.Abs(value) is > 1e-4 and < 1e5
         ? value.ToString(Math.Abs(value) < 0.1 ? "0.######" : "0.####", CultureInfo.InvariantCulture)

@@ -1,3 +1,4 @@
+using Wage.Models;
 using Wage.Numbers;
 using Wage.Schemes;
 
@@ -41,19 +42,33 @@ internal static class FloatOptions
             }
         }
 
-        var decay = Fraction(settings, "weightDecay");
+        var decay = settings.Fraction("weightDecay");
         return name == "adam"
             ? FloatOptimizer.Adam(settings.Ratio("beta1"), settings.Ratio("beta2"), settings.Ratio("epsilon"), decay, settings.Ratio("biasRate"))
-            : FloatOptimizer.Sgd(Fraction(settings, "momentum"), settings.Flag("nesterov"), decay, settings.Ratio("biasRate"));
+            : FloatOptimizer.Sgd(settings.Fraction("momentum"), settings.Flag("nesterov"), decay, settings.Ratio("biasRate"));
     }
 
     /// <summary>s of the targets (1 - s) onehot + s / classes; null: 0.</summary>
-    public static Ratio? LabelSmoothing(SchemeSettings settings) => Fraction(settings, "labelSmoothing");
+    public static Ratio? LabelSmoothing(SchemeSettings settings) => settings.Fraction("labelSmoothing");
 
     /// <summary>A network of this scheme with its optimizer and loss.</summary>
     public static FloatNetwork Build(SchemeSettings settings, NetworkRequest request, FloatScheme scheme) => new(
         request.Layers, request.Loss, request.Images, request.Backend, request.Input, Optimizer(settings), request.Frozen,
-        LabelSmoothing(settings), scheme, Fraction(settings, "initialDeviation"));
+        LabelSmoothing(settings), scheme, settings.Fraction("initialDeviation"));
 
-    private static Ratio? Fraction(SchemeSettings settings, string option) => settings[option] == "0" ? null : settings.Ratio(option);
+    /// <summary>What tells a scheme's networks from those of others: its name and its own options, and what single layers have of them.</summary>
+    public static IEnumerable<ModelTrait> Traits(SchemeSettings settings, IReadOnlyDictionary<string, SchemeSettings> layers)
+    {
+        var own = settings.Kind.Options.Where(option => Options.All(shared => shared.Name != option.Name)).ToList();
+        yield return new ModelTrait("scheme", settings.Kind.Name);
+        foreach (var option in own) yield return new ModelTrait($"{ModelIdentity.SchemePrefix}{option.Name}", settings[option.Name], option.Default);
+        foreach (var (layer, values) in layers)
+        {
+            foreach (var option in settings.Kind.Options.Where(option => values[option.Name] != settings[option.Name]))
+            {
+                var part = option.Parts == LayerParts.Weights ? "weights" : "outputs";
+                yield return new ModelTrait($"{layer}.{part}.{option.Name}", values[option.Name], settings[option.Name]);
+            }
+        }
+    }
 }

@@ -46,6 +46,9 @@ internal sealed class FloatParameter
     /// <summary>True for a layer's bias.</summary>
     public bool IsBias => Name.EndsWith(".bias", StringComparison.Ordinal);
 
+    /// <summary>What the learning rate is multiplied by in this step: a scheme's answer to what it did to the errors.</summary>
+    public float Rate { get; set; } = 1;
+
     /// <summary>True: it does not learn.</summary>
     public bool IsFrozen { get; init; }
 

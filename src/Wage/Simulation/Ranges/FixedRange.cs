@@ -1,0 +1,27 @@
+using Wage.Numbers;
+
+namespace Wage.Simulation.Ranges;
+
+/// <summary>
+/// range^t = [-c, c], or [0, c] where the first tensor has nothing below 0; without c that of the first tensor. It never moves.
+/// </summary>
+/// <param name="c">The end; null: the first tensor's.</param>
+internal sealed class FixedRange(Ratio? c) : IRangeEstimator
+{
+    /// <inheritdoc/>
+    public string Words => c is { } given ? $"fixed at {given}" : "fixed by the first batch";
+
+    /// <inheritdoc/>
+    public bool IsStatic => true;
+
+    /// <inheritdoc/>
+    public bool IsState => false;
+
+    /// <inheritdoc/>
+    public TensorRange Next(RangeState state, TensorRange found, FloatTensor x, uint step)
+    {
+        var end = FloatMath.ToFloat(c);
+        state.Move(state.IsKnown ? state.Range : c is null ? found : new TensorRange(found.Least < 0 ? -end : 0, end));
+        return state.Range;
+    }
+}

@@ -1,0 +1,168 @@
+using Wage.Backends;
+using Wage.Data;
+using Wage.Observation;
+using Wage.Quantization;
+using Wage.Simulation;
+using Wage.Simulation.Layers;
+using Wage.Simulation.Products;
+using Wage.Tests.Simulation.Layers;
+using Wage.Training;
+
+namespace Wage.Tests.Simulation.Ranges;
+
+/// <summary>Networks of the scheme uniform: the contracts of a run, and where errors are quantized.</summary>
+public sealed class UniformTrainingTests
+{
+    private static IEnumerable<string> Names => RangeRuns.Networks.Keys;
+
+    [TestCaseSource(nameof(Names))]
+    public void AnyNumberOfThreadsAndTheDefinitionGiveTheSameBits(string name)
+    {
+        var expected = End(new ReferenceBackend());
+        for (var threads = 1; threads <= 3; threads++)
+        {
+            using var host = new HostBackend(threads);
+            Assert.That(End(host), Is.EqualTo(expected), $"{threads} threads");
+        }
+
+        List<string> End(IBackend backend)
+        {
+            var trainer = FloatRuns.Steps(RangeRuns.Start(backend, name), 6);
+            return [FloatRuns.End(trainer), .. RangeRuns.States(trainer)];
+        }
+    }
+
+    [TestCaseSource(nameof(Names))]
+    public void AResumedRunGivesTheBitsOfTheWholeOne(string name)
+    {
+        using var host = new HostBackend(2);
+        var whole = FloatRuns.Steps(RangeRuns.Start(host, name), 7);
+        for (var at = 1; at < 6; at += 2)
+        {
+            var resumed = RangeRuns.Start(new ReferenceBackend(), name);
+            resumed.Load(FloatRuns.Steps(RangeRuns.Start(host, name), at).Save("name: uniform"));
+            FloatRuns.Steps(resumed, 7 - at);
+            Assert.That(FloatRuns.End(resumed), Is.EqualTo(FloatRuns.End(whole)), $"after {at} steps");
+            Assert.That(RangeRuns.States(resumed), Is.EqualTo(RangeRuns.States(whole)));
+        }
+    }
+
+    [TestCaseSource(nameof(Names))]
+    public void AStepAllocatesNothing(string name)
+    {
+        using var host = new HostBackend(2);
+        var trainer = FloatRuns.Steps(RangeRuns.Start(host, name), 6);
+        var least = long.MaxValue;
+        for (var i = 0; i < 3; i++)
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            trainer.Step();
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+
+        Assert.That(least, Is.Zero);
+    }
+
+    [TestCaseSource(nameof(Names))]
+    public void WithNothingQuantizedItIsFloat32(string name)
+    {
+        using var host = new HostBackend(2);
+        var trained = FloatRuns.Steps(RangeRuns.Start(host, name, "ranges.W=none ranges.A=none ranges.E=none"), 4);
+        var plain = FloatRuns.Steps(RangeRuns.Start(host, name, string.Empty, "float32"), 4);
+        Assert.That(FloatRuns.End(trained), Is.EqualTo(FloatRuns.End(plain)));
+        Assert.That(trained.Network.Identity, Is.Not.EqualTo(plain.Network.Identity));
+    }
+
+    [Test]
+    public void AnEvaluationMovesNoState()
+    {
+        using var host = new HostBackend(2);
+        var trainer = FloatRuns.Steps(RangeRuns.Start(host, "depthwise"), 3);
+        var before = RangeRuns.States(trainer);
+        Assert.That(before.Select(state => state.Split(' ')[0]), Is.SupersetOf(new[] { "conv1.range", "conv1.errorRange", "dense1.errorRange" }));
+        new Evaluator(trainer.Network, FloatLayerRuns.Images.Test).Run();
+        Assert.That(RangeRuns.States(trainer), Is.EqualTo(before));
+    }
+
+    [Test]
+    public void TheReportNamesTheEstimatorOfEachTensor()
+    {
+        using var host = new HostBackend(1);
+        var trainer = RangeRuns.Start(host, "residual", "ranges.A=running ranges.E=dsgc");
+        Assert.That(trainer.Network.Quantizers.First(row => row.Part == "errors").Note, Does.Contain("no range yet"));
+        FloatRuns.Steps(trainer, 2);
+        var rows = trainer.Network.Quantizers;
+        Assert.That(rows.Where(row => row.Part == "errors").Select(row => row.Tensor),
+            Is.EqualTo(new[] { "conv1", "conv2", "conv3", "conv4", "conv5", "dense1" }), "the first and the last too");
+        Assert.That(rows.Where(row => row.Part == "errors").Select(row => row.Note),
+            Is.All.StartsWith("rounded at random, DSGC, searched every 100 steps; in the last step "));
+        Assert.That(
+            rows.Single(row => row is { Tensor: "residual1", Part: "activations" }).Note, Does.StartWith("running min-max, momentum 9/10; in"));
+        Assert.That(rows.Single(row => row.Part == "scores").Note, Does.StartWith("float32"));
+        Assert.That(rows.Single(row => row.Part == "images").Bits, Is.EqualTo(8));
+    }
+
+    [Test]
+    public void ALayerCanHaveAnEstimatorOfItsOwnAndACheckpointOfOthersIsRefused()
+    {
+        using var host = new HostBackend(1);
+        var saved = FloatRuns.Steps(RangeRuns.Start(host, "convolutions", "ranges.E=running"), 1).Save("name: uniform");
+        Assert.That(() => RangeRuns.Start(host, "convolutions", "ranges.E=in-hindsight").Load(saved),
+            Throws.TypeOf<WageException>().With.Message.Contains("ranges.E"));
+    }
+
+    [Test]
+    public void StatisticsCountWhatSaturatesAndUnderflowsOfEveryTensor()
+    {
+        using var host = new HostBackend(2);
+        var trainer = FloatRuns.Steps(RangeRuns.Start(host, "pools", "ranges.E=fixed ranges.fixedE=1/100000 ranges.A=in-hindsight"), 2);
+        using var statistics = new StepStatistics(trainer.Network);
+        trainer.Step(statistics);
+        var taken = statistics.Take();
+        foreach (var product in (string[])["conv1", "conv2", "dense1"])
+        {
+            var (before, after) = (taken.Single(Side(false)), taken.Single(Side(true)));
+            if (product == "dense1") Assert.That(after.Saturated, Is.GreaterThan(before.Count / 2), "what passes it is small");
+            Assert.That(after.Codes!.Underflowed, Is.EqualTo(after.Zeros - before.Zeros));
+            var share = RangeRuns.Floats(trainer, $"{product}.errorRange")[4];
+            Assert.That(share, Is.EqualTo((float)((double)after.Saturated!.Value / after.Count)), "as the state says");
+
+            Func<TensorStatistics, bool> Side(bool isAfter) =>
+                one => one.Layer == product && one.Tensor == QuantizedTensor.E && one.IsAfter == isAfter;
+        }
+
+        Assert.That(taken.Where(one => one is { Tensor: QuantizedTensor.A, IsAfter: true, Codes.IsState: true }).Select(one => one.Layer),
+            Is.EqualTo(new[] { "conv1", "conv2", "average1" }));
+        Assert.That(taken.Count(one => one is { Tensor: QuantizedTensor.W, IsAfter: true, Codes.IsState: false }), Is.EqualTo(3));
+    }
+
+    /// <summary>
+    /// The error of a product's output behind a batch norm is that behind the way back of the batch norm, whose sum over a channel is 0; and both
+    /// products read what the scheme makes of it.
+    /// </summary>
+    [Test]
+    public void BothProductsReadTheQuantizedErrorOfTheProductsOwnOutput()
+    {
+        using var host = new HostBackend(2);
+        using var network = RangeRuns.Network(host, "batch norm", "ranges.A=none ranges.W=none ranges.E=current");
+        network.Initialize(1);
+        using var source = network.Take(FloatLayerRuns.Images.Train);
+        source.Load(0, Augmentation.None, default);
+        network.Step(RangeRuns.At(0));
+        var product = (FloatConvolution)network.Layers.Layers[0];
+        var (e, engine) = (((Wage.Simulation.Ranges.UniformErrors)product.Errors!).Output, new FloatEngine(null, 1));
+        var levels = e.Span.ToArray().Distinct().Count();
+        Assert.That(levels, Is.InRange(20, 256), "codes of 8 bits");
+        var channels = new double[5];
+        for (var i = 0; i < e.Span.Length; i++) channels[i % 5] += e.Span[i];
+        var greatest = e.Span.ToArray().Max(Math.Abs);
+        Assert.That(channels.Max(Math.Abs), Is.LessThan(greatest), "but for the rounding, the sums are 0");
+        var gradient = new FloatTensor(product.Weights.Parameter.Gradient.Shape);
+        engine.ConvolveGradient(product.Input, e, product.Geometry, gradient);
+        Assert.That(product.Weights.Parameter.Gradient.Span.ToArray(), Is.EqualTo(gradient.Span.ToArray()));
+        var second = network.Layers.Layers.OfType<FloatConvolution>().ElementAt(1);
+        var delta = new FloatTensor(second.Delta!.Shape);
+        engine.ConvolveError(((Wage.Simulation.Ranges.UniformErrors)second.Errors!).Output, second.Weights.Value, second.Geometry, delta);
+        Assert.That(delta.Span.ToArray().Count(value => value != 0), Is.Positive);
+    }
+}
