@@ -100,7 +100,7 @@ internal static class ShowCommand
         output.WriteLine();
         PlanTable.Write(plan, output);
         output.WriteLine();
-        output.WriteLine($"{Format.Count(plan.Constants.Sum(constant => (long)constant.Bytes.Length))} bytes of constants.");
+        output.WriteLine($"{Format.Count(plan.Constants.Sum(constant => (long)constant.Stored.Length))} bytes of constants, packed.");
         return 0;
     }
 

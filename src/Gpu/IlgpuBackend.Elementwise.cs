@@ -1,5 +1,6 @@
 using Wage.Backends;
 using Wage.Gpu.Kernels;
+using Wage.Numbers;
 using Wage.Quantization;
 using Wage.Tensors;
 
@@ -60,6 +61,14 @@ public sealed partial class IlgpuBackend
         kernels.Run(
             KernelOf(typeof(Elementwise), nameof(Elementwise.Lookup), x, y), shape.Over(y.Length),
             View(x), least, View(table), table.Length, View(y), y.Length);
+    }
+
+    /// <inheritdoc/>
+    public void Unpack(Tensor packed, int bits, Tensor codes)
+    {
+        Require(packed, (int)BitPacking.Bytes(codes.Length, bits));
+        kernels.Run(
+            KernelOf(typeof(Elementwise), nameof(Elementwise.Unpack)), shape.Over(codes.Length), View(packed), bits, View(codes), codes.Length);
     }
 
     /// <summary>results = f(x, y), Int64, element by element: a check of the device's arithmetic.</summary>

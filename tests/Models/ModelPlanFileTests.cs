@@ -71,8 +71,8 @@ public sealed class ModelPlanFileTests
         Refused(Encoding.UTF8.GetBytes(new string('x', 500)), "is not a Wage model");
         Assert.That(Scratch.Refusal(() => Checkpoint.Read(Path)), Does.Contain("is not a Wage checkpoint"));
         var next = (byte[])good.Clone();
-        next[8] = 2;
-        Refused(next, "version 2");
+        next[8] = 3;
+        Refused(next, "version 3");
     }
 
     /// <summary>Headers that lie in a file whose checksum is right.</summary>

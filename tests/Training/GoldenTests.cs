@@ -25,6 +25,7 @@ public sealed class GoldenTests
     [
         StageName<ActivationStage>.Map, nameof(IBackend.Lookup), StageName<AffineStage>.Map, StageName<AffineStage>.Convolve,
         FunctionName<ErrorAlignment>.Name, FunctionName<AffineSum>.Name, nameof(IBackend.CopyColumns), FunctionName<MinMax>.Name,
+        nameof(IBackend.Unpack),
     ];
 
     private static IEnumerable<TestCaseData> Runs => Cases(GoldenRuns.All);

@@ -218,6 +218,14 @@ public abstract class ForwardingBackend(IBackend inner) : IBackend
     }
 
     /// <inheritdoc/>
+    public void Unpack(Tensor packed, int bits, Tensor codes)
+    {
+        var before = Before();
+        inner.Unpack(packed, bits, codes);
+        After(new BackendCall(nameof(Unpack), null, codes, Bytes(packed) + Bytes(codes)), before);
+    }
+
+    /// <inheritdoc/>
     public void AddErrors(Tensor x, Tensor? exponentX, int offsetX, Tensor y, Tensor? exponentY, int offsetY, int guard, Tensor z, Tensor exponentZ)
     {
         var before = Before();

@@ -150,6 +150,15 @@ public interface IBackend : IDisposable
     void Lookup(Tensor x, int least, Tensor table, Tensor y);
 
     /// <summary>
+    /// codes[i] = value i of the packed weights, where 8 / bits values lie in a byte, the first in its lowest bits: of 1 bit -1 (0) and 1 (1), of 2 or
+    /// 4 bits two's complement.
+    /// </summary>
+    /// <param name="packed">UInt8, ceil(n bits / 8) elements.</param>
+    /// <param name="bits">1, 2 or 4.</param>
+    /// <param name="codes">Int8 [n].</param>
+    void Unpack(Tensor packed, int bits, Tensor codes);
+
+    /// <summary>
     /// The sum of two errors whose units are 2^(exponent[0] + offset): u = max(low, high - guard) of the two exponents,
     /// z = x and y brought to the unit 2^u (left shifts exact, right shifts half to even) and added;
     /// exponentZ[0] = u. A missing exponent counts as 0. Any signed types to Int64.

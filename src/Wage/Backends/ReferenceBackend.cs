@@ -102,6 +102,13 @@ public sealed partial class ReferenceBackend : HostMemoryBackend, IBackend
     }
 
     /// <inheritdoc/>
+    public void Unpack(Tensor packed, int bits, Tensor codes)
+    {
+        var (source, result, each) = (Host(packed), Host(codes), 8 / bits);
+        for (var i = 0; i < result.Length; i++) result[i] = SignedCodes.Of((int)source[i / each], bits, i % each);
+    }
+
+    /// <inheritdoc/>
     public void AddErrors(Tensor x, Tensor? exponentX, int offsetX, Tensor y, Tensor? exponentY, int offsetY, int guard, Tensor z, Tensor exponentZ)
     {
         var alignment = new ErrorAlignment(Exponent(exponentX) + offsetX, Exponent(exponentY) + offsetY, guard);

@@ -18,7 +18,7 @@ public sealed class IntegerModel : IScores
     private const int MostSizes = 16;
     private readonly IBackend backend;
     private readonly PlanMemory memory;
-    private readonly Dictionary<string, Tensor> constants;
+    private readonly PlanConstants constants;
     private readonly Tensor table;
     private readonly Dictionary<int, Sized> sizes = [];
     private readonly OwnedTensors kept;
@@ -49,12 +49,7 @@ public sealed class IntegerModel : IScores
         {
             try
             {
-                constants = plan.Constants.ToDictionary(constant => constant.Name, constant =>
-                {
-                    var tensor = kept.Allocate(constant.Type, constant.Shape);
-                    backend.UploadBytes(constant.Bytes, tensor);
-                    return tensor;
-                });
+                constants = new PlanConstants(plan, backend, kept);
                 table = kept.Allocate(ElementType.Int8, new Shape(256));
                 backend.Upload(plan.Pixels, table);
             }
@@ -173,7 +168,7 @@ public sealed class IntegerModel : IScores
         if (count > room) Grow(count);
         if (sizes.Count == MostSizes) sizes.Clear();
         var sizedImages = View(images!, Plan.Image.OfBatch(count));
-        var run = new PlanRun(Plan.Nodes, memory, backend, sizedImages, (buffer, shape) => View(buffers[buffer], shape), name => constants[name]);
+        var run = new PlanRun(Plan.Nodes, memory, backend, sizedImages, (buffer, shape) => View(buffers[buffer], shape), constants.Of);
         return new Sized(View(pixels!, Plan.Image.OfBatch(count)), sizedImages, run, HostTensor.Create(run.Scores.Type, run.Scores.Shape));
     }
 

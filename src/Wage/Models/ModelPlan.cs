@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Runtime.InteropServices;
 using Wage.Backends;
 using Wage.Data;
 using Wage.Layers;
@@ -62,41 +61,3 @@ public sealed class ModelPlan
 /// <param name="Constants">The constants that it reads, by name.</param>
 public sealed record PlanNode(
     string Name, PlanOperation Operation, SignalSpec Output, ImmutableArray<int> Inputs, ImmutableArray<string> Constants);
-
-/// <summary>A tensor in the plan's own memory.</summary>
-/// <param name="name">"conv1".</param>
-/// <param name="type">The type of the elements.</param>
-/// <param name="shape">The extents.</param>
-/// <param name="bytes">The elements, little-endian, row-major; nobody may change them afterwards.</param>
-public sealed class PlanTensor(string name, ElementType type, Shape shape, byte[] bytes)
-{
-    /// <summary>"conv1".</summary>
-    public string Name => name;
-
-    /// <summary>The type of the elements.</summary>
-    public ElementType Type => type;
-
-    /// <summary>The extents.</summary>
-    public Shape Shape => shape;
-
-    /// <summary>The elements, little-endian, row-major.</summary>
-    public ReadOnlySpan<byte> Bytes => bytes;
-
-    /// <summary>The elements of an Int8 tensor: weights.</summary>
-    /// <exception cref="InvalidOperationException">The elements are of another type.</exception>
-    public ReadOnlySpan<sbyte> Int8 => type == ElementType.Int8
-        ? MemoryMarshal.Cast<byte, sbyte>(bytes) : throw new InvalidOperationException($"{name} holds {type}");
-
-    /// <summary>The elements of an Int32 tensor: what differs between a stage's columns.</summary>
-    /// <exception cref="InvalidOperationException">The elements are of another type.</exception>
-    public ReadOnlySpan<int> Int32 => type == ElementType.Int32
-        ? MemoryMarshal.Cast<byte, int>(bytes) : throw new InvalidOperationException($"{name} holds {type}");
-
-    /// <summary>A copy of a backend's tensor.</summary>
-    internal static PlanTensor Copy(string name, IBackend backend, Tensor tensor)
-    {
-        byte[] copy = [];
-        backend.Lend(tensor, bytes => copy = bytes.ToArray());
-        return new PlanTensor(name, tensor.Type, tensor.Shape, copy);
-    }
-}

@@ -21,7 +21,8 @@ public sealed record ModelPlanFile(ModelPlan Plan, DatasetDescription Data)
 
     private const int MostConfig = 1 << 18;
     private const int LongestReason = 200;
-    private static readonly SealedFile Form = new("model", "PLAN", 1, "write it again: it is made of a checkpoint.");
+    private const int MostInByte = 8;
+    private static readonly SealedFile Form = new("model", "PLAN", 2, "write it again: it is made of a checkpoint.");
 
     /// <summary>The configuration of the run that it comes from, or nothing.</summary>
     public string Config { get; init; } = string.Empty;
@@ -34,16 +35,16 @@ public sealed record ModelPlanFile(ModelPlan Plan, DatasetDescription Data)
     public void Write(string path)
     {
         var header = Header();
-        var payload = Plan.Pixels.Length + Plan.Constants.Sum(constant => (long)constant.Bytes.Length);
+        var payload = Plan.Pixels.Length + Plan.Constants.Sum(constant => (long)constant.Stored.Length);
         var part = 0;
         _ = Read(path, header, payload, _ => Part(part++));                          // what cannot be read again is not written
         Form.Write(path, header, payload, put =>
         {
             put(MemoryMarshal.AsBytes(Plan.Pixels));
-            foreach (var constant in Plan.Constants) put(constant.Bytes);
+            foreach (var constant in Plan.Constants) put(constant.Stored);
         });
 
-        byte[] Part(int number) => number == 0 ? MemoryMarshal.AsBytes(Plan.Pixels).ToArray() : Plan.Constants[number - 1].Bytes.ToArray();
+        byte[] Part(int number) => number == 0 ? MemoryMarshal.AsBytes(Plan.Pixels).ToArray() : Plan.Constants[number - 1].Stored.ToArray();
     }
 
     /// <summary>Reads and verifies a file.</summary>
@@ -65,6 +66,9 @@ public sealed record ModelPlanFile(ModelPlan Plan, DatasetDescription Data)
             foreach (var node in Plan.Nodes) NodeJson.Write(json, node);
             json.WriteEndArray();
             CheckpointHeader.WriteTensors(json, "constants", [.. Plan.Constants.Select(one => new SavedTensor(one.Name, one.Type, one.Shape, []))]);
+            json.WriteStartArray("bits");
+            foreach (var constant in Plan.Constants) json.WriteNumberValue(constant.Bits);
+            json.WriteEndArray();
             json.WriteEndObject();
         }
 
@@ -77,15 +81,17 @@ public sealed record ModelPlanFile(ModelPlan Plan, DatasetDescription Data)
         {
             using var document = JsonDocument.Parse(header);
             var root = document.RootElement;
-            var (config, tensors) = (CheckpointHeader.Text(root, "config"), CheckpointHeader.ReadTensors(root, "constants", payload));
+            var (config, tensors) = (CheckpointHeader.Text(root, "config"), CheckpointHeader.ReadTensors(root, "constants", payload * MostInByte));
             if (config.Length > MostConfig) throw new FormatException($"config has {config.Length} characters");
-            var total = PixelTable.Entries + tensors.Sum(tensor => tensor.Size);
+            var bits = ReadBits(root, tensors);
+            var total = PixelTable.Entries + tensors.Zip(bits).Sum(one => PlanTensor.StoredBytes(one.First.Shape, one.Second));
             if (total != payload) throw new FormatException($"its pixels and constants have {total} bytes, but {payload} follow");
             var data = CheckpointData.Read(root) ?? throw new FormatException("data is missing");
             InputRange? input = CheckpointHeader.Field(root, "input").ValueKind == JsonValueKind.Null
                 ? null : JsonFields.Named<InputRange>(root, "input");
             var pixels = MemoryMarshal.Cast<byte, sbyte>(next(PixelTable.Entries)).ToArray();
-            var plan = NodeJson.Read(root, [.. tensors.Select(tensor => Filled(tensor, next(tensor.Size)))], input, pixels);
+            var constants = tensors.Zip(bits, (tensor, of) => Filled(tensor, of, next(PlanTensor.StoredBytes(tensor.Shape, of))));
+            var plan = NodeJson.Read(root, [.. constants], input, pixels);
             var image = data.Preparation;
             if (!image.Keeps(plan.Image[1], plan.Image[2], plan.Image[3]) || data.ClassNames.Count > plan.Classes)
                 throw new FormatException(
@@ -100,10 +106,26 @@ public sealed record ModelPlanFile(ModelPlan Plan, DatasetDescription Data)
         }
     }
 
-    private static (string Name, HostTensor Values) Filled(SavedTensor tensor, byte[] bytes)
+    /// <summary>Of an element of each constant, as it is stored; in version 1 nothing is packed.</summary>
+    private static List<int> ReadBits(JsonElement root, IReadOnlyList<SavedTensor> tensors)
+    {
+        if (!root.TryGetProperty("bits", out var list)) return [.. tensors.Select(tensor => 8 * tensor.Type.Size())];
+        List<int> bits = [.. list.EnumerateArray().Select(one => one.GetInt32())];
+        if (bits.Count != tensors.Count) throw new FormatException($"bits of {bits.Count} constants are there, but {tensors.Count} constants");
+        foreach (var (tensor, of) in tensors.Zip(bits))
+        {
+            if (of != 8 * tensor.Type.Size() && !(tensor.Type == ElementType.Int8 && of is (1 or 2 or 4)))
+                throw new FormatException($"{CheckpointHeader.Quoted(tensor.Name)} is {tensor.Type} of {of} bits");
+        }
+
+        return bits;
+    }
+
+    private static (string Name, HostTensor Values) Filled(SavedTensor tensor, int bits, byte[] bytes)
     {
         if (tensor.Type == ElementType.Float32) throw new FormatException($"{CheckpointHeader.Quoted(tensor.Name)} is of floats");
         var values = HostTensor.Create(tensor.Type, tensor.Shape);
+        if (bits < MostInByte) bytes = PlanTensor.Unpack(bytes, bits, tensor.Shape);
         bytes.CopyTo(values.Bytes);
         return (tensor.Name, values);
     }

@@ -88,7 +88,7 @@ public sealed class PlanBuilder
         return new(nodes, constants.Select(Copy), input, pixels);
 
         static PlanTensor Copy(KeyValuePair<string, Tensor> constant) => constant.Value is HostTensor { Bytes: var bytes }
-            ? new(constant.Key, constant.Value.Type, constant.Value.Shape, bytes.ToArray())
+            ? new(constant.Key, constant.Value.Type, constant.Value.Shape, bytes)
             : throw new ArgumentException($"{constant.Key}: lies in a device's memory", nameof(constant));
     }
 

@@ -7,7 +7,7 @@ namespace Wage.Models;
 internal sealed class PlanRun
 {
     private readonly IBackend backend;
-    private readonly (PlanOperation Operation, PlanTensors Tensors)[] steps;
+    private readonly (PlanOperation Operation, PlanTensors Tensors, PackedConstant[] Packed)[] steps;
 
     /// <summary>Gives every node its tensors.</summary>
     /// <param name="nodes">The nodes.</param>
@@ -15,12 +15,12 @@ internal sealed class PlanRun
     /// <param name="backend">Where the tensors live.</param>
     /// <param name="images">A^0, [batch,H,W,C].</param>
     /// <param name="buffer">A buffer of the plan, by number, under a shape.</param>
-    /// <param name="constant">A constant, by name.</param>
+    /// <param name="constants">What a node reads besides other nodes.</param>
     public PlanRun(
         IReadOnlyList<PlanNode> nodes, PlanMemory memory, IBackend backend, Tensor images, Func<int, Shape, Tensor> buffer,
-        Func<string, Tensor> constant)
+        Func<PlanNode, NodeConstants> constants)
     {
-        (this.backend, steps) = (backend, new (PlanOperation, PlanTensors)[nodes.Count]);
+        (this.backend, steps) = (backend, new (PlanOperation, PlanTensors, PackedConstant[])[nodes.Count]);
         var batch = images.Shape[0];
         for (var i = 0; i < steps.Length; i++)
         {
@@ -29,7 +29,8 @@ internal sealed class PlanRun
             Tensor[] inputs = [.. node.Inputs.Select(input => steps[input].Tensors.Output)];
             var output = i == 0 ? images : node.Operation.Reuse == PlanReuse.View ? inputs[0].Reshape(shape) : buffer(memory.Output[i], shape);
             var scratch = node.Operation.Scratch.Zip(memory.Scratch[i], (one, place) => buffer(place, one.Shape.OfBatch(batch)));
-            steps[i] = (node.Operation, new PlanTensors(batch, output, inputs, [.. node.Constants.Select(constant)], [.. scratch]));
+            var (values, packed) = constants(node);
+            steps[i] = (node.Operation, new PlanTensors(batch, output, inputs, values, [.. scratch]), packed);
         }
     }
 
@@ -39,6 +40,10 @@ internal sealed class PlanRun
     /// <summary>Computes the scores.</summary>
     public void Run()
     {
-        foreach (var (operation, tensors) in steps) operation.Run(backend, tensors);
+        foreach (var (operation, tensors, packed) in steps)
+        {
+            foreach (var one in packed) backend.Unpack(one.Stored, one.Bits, one.Values);
+            operation.Run(backend, tensors);
+        }
     }
 }

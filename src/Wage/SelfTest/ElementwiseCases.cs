@@ -86,6 +86,11 @@ internal static class ElementwiseCases
             });
         }
 
+        foreach (var bits in (int[])[1, 2, 4])
+        {
+            foreach (var n in (int[])[1, 7, 33, 70_003]) yield return Packed(bits, n, seed++);
+        }
+
         yield return new BackendCase(nameof(MaxAbs), "of the least int", b =>
         {
             var most = b.With(ElementType.Int64, 0);
@@ -150,6 +155,14 @@ internal static class ElementwiseCases
             b.CopyColumns(b.With(type, new Shape(rows, right), draw.Many(rows * right, 0, 100)), y, left + 1);
             return [b.Values(y)];
         });
+
+    /// <summary>Weights of few bits, all bytes that can be.</summary>
+    private static BackendCase Packed(int bits, int n, ulong seed) => new(nameof(IBackend.Unpack), $"{bits} bits [{n}] {seed}", b =>
+    {
+        var (draw, codes) = (new Draw(seed), b.Allocate(ElementType.Int8, new Shape(n)));
+        b.Unpack(b.With(ElementType.UInt8, draw.Many((int)BitPacking.Bytes(n, bits), 0, 255)), bits, codes);
+        return [b.Values(codes)];
+    });
 
     /// <summary>Values before, in and behind the table.</summary>
     private static BackendCase Table(ElementType x, ElementType y, int n, ulong seed) => new(nameof(IBackend.Lookup), $"{x} {y} [{n}] {seed}", b =>

@@ -95,8 +95,9 @@ internal sealed class NetworkEvaluation
             if (place >= 0) left.RemoveAt(place);
         }
 
-        return new PlanRun(plan.Nodes, memory, network.Backend, network.Images, Buffer, name => plan.Constants[name]);
+        return new PlanRun(plan.Nodes, memory, network.Backend, network.Images, Buffer, Constants);
 
+        NodeConstants Constants(PlanNode node) => new([.. node.Constants.Select(name => plan.Constants[name])], []);
         Tensor Buffer(int i, Shape shape) => buffers[i].First(shape) ?? tensors.Allocate(buffers[i].Type, shape);
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using Wage.Numbers;
 using Wage.Simulation.Conversion;
 using Wage.Tensors;
 using Wage.Training;

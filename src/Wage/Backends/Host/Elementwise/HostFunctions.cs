@@ -136,6 +136,17 @@ internal sealed unsafe class HostFunctions(HostEngine engine)
         ArrayPool<long>.Shared.Return(values);
     }
 
+    /// <inheritdoc cref="IBackend.Unpack"/>
+    public void Unpack(Tensor packed, int bits, Tensor codes)
+    {
+        HostEngine.Require(packed, (int)BitPacking.Bytes(codes.Length, bits));
+        engine.Ranges(packed.Length, ((HostTensor<byte>)packed, bits, (HostTensor<sbyte>)codes), static (in s, start, n) =>
+        {
+            var (from, to, each) = (s.Item1, s.Item3, 8 / s.bits);
+            CodeTables.Unpack(from.Pointer + start, s.bits, to.Pointer + (start * each), Math.Min(n * each, to.Length - (start * each)));
+        });
+    }
+
     /// <summary>Asked of the types: a pattern would box the struct wherever the code is not optimized yet.</summary>
     private static bool Is<F, TKnown>() => typeof(F) == typeof(TKnown);
 

@@ -1,4 +1,4 @@
-namespace Wage.Simulation.Compression;
+namespace Wage.Numbers;
 
 /// <summary>Codes of k bits, one after the other from the lowest bit of the first byte on; bits that are left over in the last are 0.</summary>
 internal static class BitPacking

@@ -1,6 +1,6 @@
-using Wage.Simulation.Compression;
+using Wage.Numbers;
 
-namespace Wage.Tests.Simulation.Compression;
+namespace Wage.Tests.Numbers;
 
 public sealed class BitPackingTests
 {
