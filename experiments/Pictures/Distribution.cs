@@ -20,7 +20,8 @@ internal sealed class Distribution(ObservedTensor? before, ObservedTensor? after
     private readonly char tensor = (before ?? after)!.Tensor;
 
     /// <summary>The step of the quantizer's grid on the axis.</summary>
-    public double Step => after is null ? Math.ScaleB(1, -7) : tensor == 'G' ? 1 : tensor == 'E' ? Math.ScaleB(1, 1 - after.Bits) : Unit(after);
+    public double Step => after is null ? Math.ScaleB(1, -7)
+        : Scale(after) ?? (tensor == 'G' ? 1 : tensor == 'E' ? Math.ScaleB(1, 1 - after.Bits) : Unit(after));
 
     /// <summary>The greatest magnitude on the axis of what is drawn.</summary>
     public double Reach => new[] { before, after }.OfType<ObservedTensor>().Max(line =>
@@ -77,8 +78,13 @@ internal sealed class Distribution(ObservedTensor? before, ObservedTensor? after
 
     private static string Start(double x, double y) => $"M{Markup.Number(x)} {Markup.Number(y)}";
 
+    /// <summary>The step of the codes on the axis, of quantizers with a scale of their own; of several the greatest.</summary>
+    private double? Scale(ObservedTensor line) =>
+        line.Codes is { } codes ? codes.Scale.Greatest / Math.ScaleB(1, line.Exponent - line.FractionBits) * Unit(line) : null;
+
     private double Unit(ObservedTensor line) => tensor switch
     {
+        'E' or 'G' when after is { Limit: null } => Math.ScaleB(1, line.Exponent - (before ?? after).Exponent - line.FractionBits),
         'E' or 'G' when after is null => Math.ScaleB(1, -line.FractionBits),
         'E' => Math.ScaleB(1, 1 - (after ?? line).Bits - (line.After ? 0 : after?.Shift ?? 0)),
         'G' => line.After ? 1 : Math.ScaleB((double)eta.Numerator / eta.Denominator, -(after?.Shift ?? 0)),
@@ -88,11 +94,16 @@ internal sealed class Distribution(ObservedTensor? before, ObservedTensor? after
     /// <summary>The bins inside the axis: their ends on it, and the share of the elements for each step of the grid.</summary>
     private IEnumerable<(double Left, double Right, double Density)> Bars(ObservedTensor line, Scale x)
     {
-        var unit = Unit(line);
+        var (unit, end) = (Unit(line), double.NegativeInfinity);
+        var half = (Scale(line) ?? unit) / 2;
         foreach (var (low, high, elements) in line.Bins())
         {
-            var (left, right) = (Math.Max((low - 0.5) * unit, x.Low), Math.Min((high + 0.5) * unit, x.High));
-            if (left < right) yield return (left, right, line.Rate(elements) * Step / ((high - low + 1) * unit));
+            // A value of codes stands for a whole step of them; a bin that holds many ends where it ends.
+            var room = Math.Max(half - ((high - low) * unit / 2), 0.5 * unit);
+            var (from, to) = (Math.Max((low * unit) - room, end), (high * unit) + room);
+            end = to;
+            var (left, right) = (Math.Max(from, x.Low), Math.Min(to, x.High));
+            if (left < right) yield return (left, right, line.Rate(elements) * Step / (to - from));
         }
     }
 

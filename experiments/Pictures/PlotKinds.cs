@@ -18,7 +18,9 @@ internal static class PlotKinds
         ("filters", false, (runs, request) => FilterPicture.Draw(runs[0], request.Frame)),
         ("distributions", false, (runs, request) => AtStep(runs[0], request, DistributionPicture.Draw)),
         ("ranges", false, (runs, request) => AtStep(runs[0], request, RangePicture.Draw)),
-        ("rates", false, (runs, request) => RatePicture.Draw(runs[0].Recipe, RunStatistics.Read(runs[0].Folder), request.Frame)),
+        ("rates", false, (runs, request) => OverSteps(runs[0], request, RatePicture.Draw)),
+        ("intervals", false, (runs, request) => OverSteps(runs[0], request, IntervalPicture.Draw)),
+        ("codes", false, (runs, request) => OverSteps(runs[0], request, RatePicture.DrawCodes)),
     ];
 
     private static Canvas AtStep(RunRecord run, PlotRequest request, Func<Recipe, RunStatistics, long, Frame, Canvas> draw)
@@ -26,6 +28,9 @@ internal static class PlotKinds
         var statistics = RunStatistics.Read(run.Folder);
         return draw(run.Recipe, statistics, statistics.Choose(request.Step), request.Frame);
     }
+
+    private static Canvas OverSteps(RunRecord run, PlotRequest request, Func<Recipe, RunStatistics, Frame, Canvas> draw) =>
+        draw(run.Recipe, RunStatistics.Read(run.Folder), request.Frame);
 
     /// <summary>The names.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. All.Select(kind => kind.Name)];

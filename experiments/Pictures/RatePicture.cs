@@ -23,17 +23,40 @@ internal static class RatePicture
         new("weights that a step moves, %", Moved, true), new("greatest error: log\u2082 max|e|", Greatest, false),
     ];
 
+    private static readonly Quantity[] CodePanels =
+    [
+        new("codes that weights use, %", (statistics, step, layer) => Used(statistics, step, layer, 'W'), true),
+        new("codes that activations use, %", (statistics, step, layer) => Used(statistics, step, layer, 'A'), true),
+        new("codes that errors use, %", (statistics, step, layer) => Used(statistics, step, layer, 'E'), true),
+        new("activations beyond the range, %", AtLimit, true), new("channels of activations that are 0, %", Dead, true),
+        new("folded scales: log\u2082 greatest / least \u03B3/\u03C3", Folded, false),
+    ];
+
     /// <summary>Draws the recorded steps.</summary>
-    public static Canvas Draw(Recipe recipe, RunStatistics statistics, Frame frame)
+    public static Canvas Draw(Recipe recipe, RunStatistics statistics, Frame frame) => Draw(
+        recipe, statistics, frame, ($"Rates of the quantizers of {recipe.Name} over training steps", "the quantizers over the run"),
+        statistics.Layers, Panels);
+
+    /// <summary>Draws what becomes of the codes of quantizers with a scale of their own, and of channels, at the recorded steps.</summary>
+    /// <exception cref="WageException">The run recorded none.</exception>
+    public static Canvas DrawCodes(Recipe recipe, RunStatistics statistics, Frame frame) => Draw(
+        recipe, statistics, frame, ($"Codes and channels of {recipe.Name} over training steps", "codes and channels over the run"),
+        statistics.Coded is { Count: > 0 } coded ? coded : throw new WageException(
+            "codes: the run's statistics count neither codes of quantizers with a scale of their own nor channels.", "take --kind rates."),
+        CodePanels);
+
+    private static Canvas Draw(
+        Recipe recipe, RunStatistics statistics, Frame frame, (string Description, string Heading) words, IReadOnlyList<string> layers,
+        IReadOnlyList<Quantity> quantities)
     {
-        var (layers, recorded) = (statistics.Layers, statistics.Steps);
+        var recorded = statistics.Steps;
         var steps = frame.IsTitled ? recorded : StepSection.Spread(recorded, MostOnPage);
         var subtitle = steps.Count == recorded.Count ? Array.Empty<(string, string?)>()
             : [($"{steps.Count} of the {Format.Count(recorded.Count)} recorded steps", null)];
-        var panels = Panels.Where(panel => layers.Any(layer => steps.Any(step => panel.Value(statistics, step, layer) is not null)))
+        var panels = quantities.Where(panel => layers.Any(layer => steps.Any(step => panel.Value(statistics, step, layer) is not null)))
             .ToList();
-        var canvas = new Canvas(frame.Width(WideWidth), $"Rates of the quantizers of {recipe.Name} over training steps");
-        var heading = frame.Heading(canvas, $"{recipe.Name}, {recipe.Bits}, seed {recipe.Seed}: the quantizers over the run", subtitle);
+        var canvas = new Canvas(frame.Width(WideWidth), words.Description);
+        var heading = frame.Heading(canvas, $"{recipe.Name}, {recipe.Bits}, seed {recipe.Seed}: {words.Heading}", subtitle);
         var top = Key(canvas, layers, frame, heading + 18) + 44;
         var plots = panels.Select(panel => new Plot(statistics, steps, layers, panel)).ToList();
         var (across, left, between) = (frame.IsNarrow ? 1 : 2, Math.Max(frame.IsNarrow ? 36 : 62, plots.Max(plot => plot.Room)), 84.0);
@@ -115,6 +138,16 @@ internal static class RatePicture
     private static double? Greatest(RunStatistics statistics, long step, string layer) =>
         statistics.Find(step, layer, 'E', false) is { Greatest: > 0 and var most } before
             ? Math.Log2(most) + before.Exponent - before.FractionBits : null;
+
+    private static double? Used(RunStatistics statistics, long step, string layer, char tensor) =>
+        statistics.Find(step, layer, tensor, true) is { Codes: { } codes } ? 100.0 * codes.Used / codes.Codes : null;
+
+    private static double? Dead(RunStatistics statistics, long step, string layer) =>
+        (statistics.Find(step, layer, 'A', true) ?? statistics.Find(step, layer, 'A', false)) is { Channels: { } channels }
+            ? 100.0 * channels.Dead / channels.Count : null;
+
+    private static double? Folded(RunStatistics statistics, long step, string layer) =>
+        statistics.Find(step, layer, 'W', true) is { Codes.Folded: { Least: > 0 } folded } ? Math.Log2(folded.Greatest / folded.Least) : null;
 
     /// <summary>The lines of a panel and its vertical axis, 0 at its upper end.</summary>
     private sealed class Plot

@@ -50,6 +50,12 @@ internal static class RunSection
         if (statistics is not null)
         {
             yield return ("quantizers", "The quantizers over the run", [Html.Picture(frame => RatePicture.Draw(recipe, statistics, frame))]);
+            if (IntervalPicture.CanDraw(statistics))
+                yield return ("ranges", "Ranges and codes over the run",
+                [
+                    Html.Picture(frame => IntervalPicture.Draw(recipe, statistics, frame)),
+                    Html.Picture(frame => RatePicture.DrawCodes(recipe, statistics, frame)),
+                ]);
             yield return ("steps", "Distributions and ranges, step by step",
             [
                 detail == Detail.Brief ? Soft($"This run's own page has them: `wage report {run.Folder.Path}`.")

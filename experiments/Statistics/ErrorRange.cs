@@ -31,6 +31,8 @@ internal sealed record ErrorRange(string Layer, IReadOnlyList<(double Low, doubl
 
         // Half a unit of the result rounds to zero (ties go to even); half a unit past the limit is clipped.
         (double, double)? window = after is { Limit: { } limit, Shift: { } shift } ? (unit + shift - 1, unit + shift + Math.Log2(limit + 0.5)) : null;
+        if (after?.Codes is { } codes)
+            window = (Math.Log2(codes.Scale.Least) - 1, Math.Log2(Math.Max(-codes.Least, codes.Greatest) + (codes.Scale.Greatest / 2)));
         var lost = after is null || nonzero == 0 ? 0 : (double)(after.Zeros - before.Zeros) / nonzero;
         return new ErrorRange(
             layer, [.. octaves.Select(octave => (octave.Key, octave.Value))], window, Math.Max(0, lost), after is { Saturated: { } saturated }

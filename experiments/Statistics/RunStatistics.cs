@@ -23,6 +23,11 @@ internal sealed class RunStatistics
     /// <summary>The layers with weights, from the image to the scores.</summary>
     public IReadOnlyList<string> Layers { get; }
 
+    /// <summary>The layers with quantizers that have a scale of their own, or with channels, from the image to the scores.</summary>
+    public IReadOnlyList<string> Coded =>
+        [.. steps[Steps[^1]].Where(line => line.Codes is not null || line.Channels is not null).OrderBy(line => line.Index)
+            .Select(line => line.Layer).Distinct()];
+
     /// <summary>The lines of a recorded step.</summary>
     public IReadOnlyList<ObservedTensor> At(long step) => steps[step];
 

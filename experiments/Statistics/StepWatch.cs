@@ -13,10 +13,11 @@ internal sealed class StepWatch : IDisposable
     private const int EarlyCheck = 99;
     private readonly Trainer trainer;
     private readonly int? every;
+    private readonly int epochs;
     private readonly StepRecords statsFile;
     private readonly StepRecords warningsFile;
     private readonly StepRecords quietFile;
-    private string lastQuiet = "{}";
+    private string lastQuiet = QuietLine.Content(new TrainingChecks([]));
     private TrainingChecks checks = new([]);
     private StepStatistics? statistics;
 
@@ -24,7 +25,7 @@ internal sealed class StepWatch : IDisposable
     /// <param name="every">Steps between two lines of statistics; null: none.</param>
     public StepWatch(Run run, int? every)
     {
-        (trainer, this.every) = (run.Trainer, every);
+        (trainer, this.every, epochs) = (run.Trainer, every, run.Recipe.Epochs);
         (statsFile, warningsFile) = (new StepRecords(run.Folder.StatsPath, isRegular: true), new StepRecords(run.Folder.WarningsPath));
         quietFile = new StepRecords(run.Folder.QuietPath);
     }
@@ -35,6 +36,9 @@ internal sealed class StepWatch : IDisposable
     private bool IsStatisticsStep => every is { } n && trainer.StepsDone % n == 0;
 
     private bool IsCheckStep => trainer.StepsDone == EarlyCheck || trainer.StepInEpoch == trainer.StepsPerEpoch - 1;
+
+    private CheckTime Time => trainer.StepInEpoch < trainer.StepsPerEpoch - 1 ? CheckTime.Early
+        : trainer.Epoch < epochs - 1 ? CheckTime.EpochEnd : CheckTime.TrainingEnd;
 
     /// <summary>The files and their bytes.</summary>
     public IReadOnlyDictionary<string, long> Lengths =>
@@ -48,9 +52,9 @@ internal sealed class StepWatch : IDisposable
         List<string> missing = [];
         Keep(statsFile);
         var known = Keep(warningsFile).Select(WarningLine.Read).OfType<(string, TrainingProblem)>();
-        var quiet = Keep(quietFile).Select(QuietLine.Read).LastOrDefault() ?? [];
-        checks = new TrainingChecks(known, quiet);
-        lastQuiet = QuietLine.Layers(quiet);
+        var (quiet, ranges) = QuietLine.Read(Keep(quietFile).LastOrDefault() ?? string.Empty);
+        checks = new TrainingChecks(known, quiet, ranges);
+        lastQuiet = QuietLine.Content(checks);
         return missing;
 
         IEnumerable<string> Keep(StepRecords file)
@@ -73,13 +77,13 @@ internal sealed class StepWatch : IDisposable
     public void Step(IRunObserver observer)
     {
         observer.Looking(trainer);
-        var (step, epoch, writes, isCheck) = (trainer.StepsDone, trainer.Epoch + 1, IsStatisticsStep, IsCheckStep);
+        var (step, epoch, writes, isCheck, time) = (trainer.StepsDone, trainer.Epoch + 1, IsStatisticsStep, IsCheckStep, Time);
         statistics ??= new StepStatistics(trainer.Network);
         trainer.Step(statistics);
         var seen = statistics.Take();
         if (writes) statsFile.Append(seen.Select(s => StatsLine.ToJson(step, epoch, s)));
         if (!isCheck) return;
-        Warn(checks.Check(seen, trainer.Options.Rate.At(epoch - 1)), step, epoch, observer);
+        Warn(checks.Check(seen, trainer.Options.Rate.At(epoch - 1), time), step, epoch, observer);
         KeepQuiet(step);
     }
 
@@ -90,11 +94,11 @@ internal sealed class StepWatch : IDisposable
         statistics = null;
     }
 
-    /// <summary>Keeps the layers whose weights did not move, where they are others than after the last check.</summary>
+    /// <summary>Keeps what the next check needs, where it is other than after the last one.</summary>
     private void KeepQuiet(long step)
     {
-        var now = QuietLine.Layers(checks.Quiet);
-        if (now != lastQuiet) quietFile.Append([QuietLine.ToJson(step, checks.Quiet)]);
+        var now = QuietLine.Content(checks);
+        if (now != lastQuiet) quietFile.Append([QuietLine.ToJson(step, checks)]);
         lastQuiet = now;
     }
 

@@ -29,6 +29,19 @@ internal static class RunEvents
         if (tensor is { After: true, Saturated: { } saturated }) rates.Add(($"saturation/{tensor.Layer}/{tensor.Tensor}", tensor.Rate(saturated)));
         if (tensor is { After: false, Moved: { } moved }) rates.Add(($"update_rate/{tensor.Layer}", tensor.Rate(moved)));
         if (tensor.Shift is { } shift) rates.Add(($"shift/{tensor.Layer}/{tensor.Tensor}", shift));
+        var name = $"{tensor.Layer}/{tensor.Tensor}";
+        if (tensor.Codes is { } codes)
+        {
+            rates.AddRange(
+            [
+                ($"range_least/{name}", codes.Least), ($"range_greatest/{name}", codes.Greatest), ($"scale/{name}", codes.Scale.Greatest),
+                ($"zero_point/{name}", codes.ZeroPoint.Least), ($"codes_used/{name}", (double)codes.Used / codes.Codes),
+                ($"underflow/{name}", tensor.Rate(codes.Underflowed)),
+            ]);
+            if (codes.Folded is { } folded) rates.AddRange([($"folded_least/{name}", folded.Least), ($"folded_greatest/{name}", folded.Greatest)]);
+        }
+
+        if (tensor.Channels is { } channels) rates.Add(($"dead_channels_{stage}/{name}", (double)channels.Dead / channels.Count));
         yield return EventRecord.Scalars(time, tensor.Step, rates);
     }
 }

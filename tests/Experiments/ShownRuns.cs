@@ -8,6 +8,7 @@ internal sealed class ShownRuns : IDisposable
 
     private readonly ScratchFolder scratch = new();
     private readonly Lazy<string> sweep;
+    private readonly Lazy<string> affine;
 
     public ShownRuns()
     {
@@ -20,6 +21,13 @@ internal sealed class ShownRuns : IDisposable
         CommandLine.Do(
             "train", "digits", "--out", Lenet, "--epochs", "2", "--stats", "every=5", "--set", "data.train=200", "data.test=100",
             "training.batch=24", "training.eta=1");
+        affine = new Lazy<string>(() =>
+        {
+            CommandLine.Do(
+                "train", "digits", "--out", scratch.In("affine"), "--epochs", "2", "--stats", "every=3", "--set", "data.train=120", "data.test=50",
+                "training.batch=24", "scheme=affine", "loss=crossEntropy", "training.eta=1/50");
+            return scratch.In("affine");
+        });
         sweep = new Lazy<string>(() =>
         {
             CommandLine.Do(
@@ -37,6 +45,9 @@ internal sealed class ShownRuns : IDisposable
 
     /// <summary>Ten runs of the perceptron: k_E 4 and 12, each with five seeds.</summary>
     public string Sweep => sweep.Value;
+
+    /// <summary>LeNet-5 in float32 with codes of 8 bits, two epochs of five steps.</summary>
+    public string Affine => affine.Value;
 
     public string In(string name) => scratch.In(name);
 

@@ -227,7 +227,7 @@ internal sealed class Readers : IDisposable
                     _ = Wage.Experiments.Reports.Notes.Of(RunRecord.Open(path.Path), null).ToString();
                     _ = File.ReadAllLines(file).Select(WarningLine.Read).Count(warning => warning is not null);
                     break;
-                case "quiet.jsonl": _ = File.ReadAllLines(file).Sum(line => QuietLine.Read(line).Count); break;
+                case "quiet.jsonl": _ = File.ReadAllLines(file).Sum(line => QuietLine.Read(line).Quiet.Count); break;
                 case "metrics.jsonl" or "config.yaml":
                     var record = RunRecord.Open(path.Path);
                     _ = CurvePicture.Draw([record], new Frame(false)).ToFile(Theme.Auto);

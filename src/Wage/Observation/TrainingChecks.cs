@@ -8,8 +8,10 @@ namespace Wage.Observation;
 /// </summary>
 /// <param name="known">Warnings that were given already, by an earlier part of the run.</param>
 /// <param name="quiet">Its <see cref="Quiet"/> after its last check; null: none.</param>
+/// <param name="ranges">Its <see cref="Ranges"/> after its last check; null: none.</param>
 public sealed class TrainingChecks(
-    IEnumerable<(string Layer, TrainingProblem Problem)> known, IEnumerable<KeyValuePair<string, int>>? quiet = null)
+    IEnumerable<(string Layer, TrainingProblem Problem)> known, IEnumerable<KeyValuePair<string, int>>? quiet = null,
+    IEnumerable<KeyValuePair<string, RangeEnds>>? ranges = null)
 {
     /// <summary>Errors underflow when Q_E turns at least this many percent of a layer's nonzero errors into 0.</summary>
     public const int UnderflowPercent = 95;
@@ -23,6 +25,31 @@ public sealed class TrainingChecks(
     /// <summary>Weights that do not move are a problem when this many checks in a row find none that moved: a single quiet step is chance.</summary>
     public const int QuietChecks = 2;
 
+    /// <summary>Channels are dead when at least this many percent of a tensor's are 0 in the whole step.</summary>
+    public const int DeadPercent = 10;
+
+    /// <summary>Activations are judged so when each channel has at least as many values in the step: fewer may be 0 by chance.</summary>
+    public const int DeadValues = 100;
+
+    /// <summary>Activations and errors saturate when more than this many percent lie beyond the range of codes with a scale of their own.</summary>
+    public const int BeyondPercent = 10;
+
+    /// <summary>A channel of weights with one scale for all is too wide when it reaches more than so many times the median of the others.</summary>
+    public const int WidestTimes = 100;
+
+    /// <summary>A tensor uses few of its codes when it is less than this many percent of them.</summary>
+    public const int FewCodesPercent = 25;
+
+    /// <summary>Tensors are judged so when they have at least as many values for each code.</summary>
+    public const int FewCodesValues = 8;
+
+    /// <summary>A ReLU6 never clips when the greatest activation at the end of the training is below this many percent of 6.</summary>
+    public const int ClipPercent = 50;
+
+    /// <summary>A range still moves when, in the last epoch, an end went by more than this many percent of the range's width.</summary>
+    public const int MovePercent = 5;
+
+    private readonly CodeChecks codes = new(ranges ?? []);
     private readonly HashSet<(string, TrainingProblem)> given = [.. known];
     private readonly Dictionary<string, int> quiet = new(quiet ?? []);
 
@@ -32,10 +59,14 @@ public sealed class TrainingChecks(
     /// </summary>
     public IReadOnlyDictionary<string, int> Quiet => quiet;
 
+    /// <summary>The ranges that move from step to step, as they were at the end of the last epoch; a resumed run needs them too.</summary>
+    public IReadOnlyDictionary<string, RangeEnds> Ranges => codes.Ranges;
+
     /// <summary>The new warnings of a step.</summary>
     /// <param name="step">Its statistics.</param>
     /// <param name="eta">Its learning rate.</param>
-    public IReadOnlyList<TrainingWarning> Check(IReadOnlyList<TensorStatistics> step, Ratio eta)
+    /// <param name="time">Which step it is.</param>
+    public IReadOnlyList<TrainingWarning> Check(IReadOnlyList<TensorStatistics> step, Ratio eta, CheckTime time = CheckTime.Early)
     {
         var sides = step.ToDictionary(s => (s.Layer, s.Tensor, s.IsAfter)); // a layer shows each side once
         List<TrainingWarning> warnings = [];
@@ -44,6 +75,13 @@ public sealed class TrainingChecks(
             if (sides.TryGetValue((layer, QuantizedTensor.E, true), out var errors))
                 Add(Errors(sides[(layer, QuantizedTensor.E, false)], errors, eta));
             if (layer != "input" && sides.TryGetValue((layer, QuantizedTensor.A, true), out var activations)) Add(Activations(activations, eta));
+            foreach (var tensor in (ReadOnlySpan<QuantizedTensor>)[QuantizedTensor.W, QuantizedTensor.A, QuantizedTensor.E])
+            {
+                var (before, after) = (sides.GetValueOrDefault((layer, tensor, false)), sides.GetValueOrDefault((layer, tensor, true)));
+                if (before is null && after is null) continue;
+                foreach (var warning in codes.Check(before, after, eta, time)) Add(warning);
+            }
+
             if (sides.TryGetValue((layer, QuantizedTensor.G, true), out var updates))
                 Add(Weights(sides[(layer, QuantizedTensor.W, false)], sides[(layer, QuantizedTensor.G, false)], updates, eta));
         }
@@ -70,13 +108,15 @@ public sealed class TrainingChecks(
             layer, TrainingProblem.ErrorsUnderflow,
             $"{layer}: {Percent(lost, nonzero)} of the errors that are not 0 underflow to 0 in {after.Bits} bits " +
             $"(from {UnderflowPercent} % on is a warning).",
-            $"more bits for errors: {Term.Option($"kE={Math.Min(16, after.Bits + 4)}")}.");
+            after.Codes is not null && after.Bits >= 8
+                ? (Wording)$"a range of each step's own: {Term.Option("ranges.E=current")}."
+                : $"more bits for errors: {Term.Option($"kE={Math.Min(after.Codes is null ? 16 : 8, after.Bits + 4)}")}.");
     }
 
     private static TrainingWarning? Activations(TensorStatistics after, Ratio eta)
     {
         var (layer, saturated, active) = (after.Layer, after.Saturated ?? 0, after.Count - after.Zeros);
-        if (after.Limit == 1 || saturated * 100 <= active * SaturationPercent) return null;
+        if (after.Codes is not null || after.Limit == 1 || saturated * 100 <= active * SaturationPercent) return null;
         return new TrainingWarning(
             layer, TrainingProblem.ActivationsSaturate,
             $"{layer}: {Percent(saturated, active)} of the activations that are not 0 saturate at {after.Limit} " +
@@ -115,13 +155,13 @@ public sealed class TrainingChecks(
     }
 
     /// <summary>A learning rate small enough that a layer whose activations all saturate may recover: the next try.</summary>
-    private static Ratio Quarter(Ratio eta) => eta.Denominator <= long.MaxValue / 4 ? new Ratio(eta.Numerator, 4 * eta.Denominator) : eta;
+    internal static Ratio Quarter(Ratio eta) => eta.Denominator <= long.MaxValue / 4 ? new Ratio(eta.Numerator, 4 * eta.Denominator) : eta;
 
     /// <summary>2^(k_G - 8): eta sigma(k_G) is then that of WAGE's eta = 1 with k_G = 8.</summary>
     private static Ratio UsualRate(int bits) => bits >= 8 ? new Ratio(1L << (bits - 8), 1) : new Ratio(1, 1L << (8 - bits));
 
     /// <summary>"12.3 %", rounded down: integers only.</summary>
-    private static string Percent(long part, long whole)
+    internal static string Percent(long part, long whole)
     {
         var tenths = (long)((Int128)part * 1000 / whole);
         return $"{tenths / 10}.{tenths % 10} %";

@@ -14,6 +14,33 @@ public enum TrainingProblem
 
     /// <summary>A layer's stored weights do not change, although there are updates.</summary>
     WeightsStopped,
+
+    /// <summary>Filters of a layer have no weight but 0.</summary>
+    DeadFilters,
+
+    /// <summary>Channels of a layer's activations are 0 for every image of a step.</summary>
+    DeadChannels,
+
+    /// <summary>Many of a layer's errors lie beyond the range of their codes.</summary>
+    ErrorsSaturate,
+
+    /// <summary>One channel of weights is much wider than the others, and all have one scale.</summary>
+    ChannelSpans,
+
+    /// <summary>A layer's weights use few of their codes.</summary>
+    FewWeightCodes,
+
+    /// <summary>A layer's activations use few of their codes.</summary>
+    FewActivationCodes,
+
+    /// <summary>A layer's ReLU6 clips nothing.</summary>
+    NeverClips,
+
+    /// <summary>The range of a layer's activations still moves at the end of the training.</summary>
+    RangeMoves,
+
+    /// <summary>The range of a layer's errors still moves at the end of the training.</summary>
+    ErrorRangeMoves,
 }
 
 /// <summary>A problem of one layer.</summary>

@@ -27,7 +27,7 @@ internal sealed class PlotTests
     {
         foreach (var kind in PlotKinds.Names)
         {
-            var run = kind == "sweep" ? runs.Sweep : runs.Lenet;
+            var run = kind switch { "sweep" => runs.Sweep, "intervals" or "codes" => runs.Affine, _ => runs.Lenet };
             string[] command = ["plot", run, "--kind", kind, "--theme", theme, .. isNarrow ? ["--narrow"] : Array.Empty<string>()];
             var output = CommandLine.Do(command).Trim();
             Assert.That(output, Is.EqualTo(Path.Combine(run, $"{kind}.svg")));
@@ -48,6 +48,23 @@ internal sealed class PlotTests
 
             Assert.That(File.ReadAllText(output), Does.Not.Match("(href|src)=\"(?!data:)"), "nothing is fetched");
         }
+    }
+
+    [Test]
+    public void RangesAndCodesOverTheRunAreThoseOfTheStatistics()
+    {
+        var statistics = RunStatistics.Read(new RunFolder(runs.Affine));
+        var intervals = XDocument.Load(CommandLine.Do("plot", runs.Affine, "--kind", "intervals", "--out", runs.In("i.svg")).Trim()).Root!;
+        var quantized = statistics.At(statistics.Steps[^1]).Where(line => line.Codes is not null).ToList();
+        Assert.That(quantized, Has.Count.EqualTo(7), "four weights and three activations");
+        Assert.That(intervals.All("polyline").Count(), Is.EqualTo(2 * quantized.Count));
+        Assert.That(intervals.All("polyline").Select(line => line.Points().Count), Has.All.EqualTo(statistics.Steps.Count));
+        var titles = intervals.All("text").Select(text => text.Value).ToList();
+        Assert.That(titles, Is.SupersetOf(new[] { "conv1, weights", "conv1, activations", "dense2, weights" }));
+        var codes = XDocument.Load(CommandLine.Do("plot", runs.Affine, "--kind", "codes", "--out", runs.In("k.svg")).Trim()).Root!;
+        Assert.That(codes.All("text").Select(text => text.Value), Has.Some.EqualTo("codes that weights use, %"));
+        Assert.That(() => CommandLine.Do("plot", runs.Lenet, "--kind", "intervals"), Throws.Exception.With.Message.Contains("no scale of their own"));
+        Assert.That(() => CommandLine.Do("plot", runs.Lenet, "--kind", "codes"), Throws.Exception.With.Message.Contains("take --kind rates"));
     }
 
     [Test]
