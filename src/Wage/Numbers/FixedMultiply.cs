@@ -57,13 +57,17 @@ public static class FixedMultiply
     internal static T ScaleDown<T>(T x, T multiplier, T shift, MultiplierRounding rounding)
         where T : struct, ILanes<T>
     {
-        var isDouble = rounding == MultiplierRounding.Double;
-        var high = isDouble ? T.MultiplyHigh(x, multiplier, T.Of(1 << 30)) : T.MultiplyHigh(x, multiplier, T.Of(0));
-        if (isDouble) high += T.ShiftRight(high, 31);
         // All bits but the last that is dropped, and then half of it, up: floors of floors are floors of the whole.
-        var twice = T.ShiftRight(high, T.Of(-1) - shift);
-        return twice - T.ShiftRight(twice, 1);
+        var dropped = T.Of(-1) - shift;
+        if (rounding == MultiplierRounding.Single) return HalfUp(T.ShiftRight(T.MultiplyHigh(x, multiplier, T.Of(0)), dropped));
+        var high = T.MultiplyHigh(x, multiplier, T.Of(1 << 30));
+        return HalfUp(T.ShiftRight(high + T.ShiftRight(high, 31), dropped));
     }
+
+    /// <summary>round(x / 2), ties up.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static T HalfUp<T>(T x)
+        where T : struct, ILanes<T> => x - T.ShiftRight(x, 1);
 
     /// <summary>round(x / 2^n), ties away from zero, or, single, up.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -23,14 +23,14 @@ internal readonly unsafe struct StageColumns
         start = Repeat(t.Start, to);
         multipliers = Repeat(t.Multipliers, to + Count + Excess);
         shifts = Repeat(t.Shifts, to + (2 * (Count + Excess)));
-        ScalesDown = shifts is not null && !new ReadOnlySpan<int>(shifts, Count).ContainsAnyInRange(0, int.MaxValue);
+        ScaleDown = start is not null && shifts is not null && !new ReadOnlySpan<int>(shifts, Count).ContainsAnyInRange(0, int.MaxValue);
     }
 
     /// <summary>0 where none differ.</summary>
     public int Count { get; }
 
-    /// <summary>Whether every column has a shift of its own, all below 0.</summary>
-    public bool ScalesDown { get; }
+    /// <summary>Whether every column has a start and a scale of its own, all of a shift below 0.</summary>
+    public bool ScaleDown { get; }
 
     /// <summary>The column of an element.</summary>
     public int At(long element) => Count == 0 ? 0 : (int)(element % Count);
@@ -60,6 +60,15 @@ internal readonly unsafe struct StageColumns
         where T : struct, IVectorLanes<T>
     {
         if (multipliers is not null) (to.Multiplier, to.Shift) = (T.Load(multipliers + column), T.Load(shifts + column));
+    }
+
+    /// <summary>Both, where <see cref="ScaleDown"/> says that they are there.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T StartedAndScaled<T>(int column, T v, ref StageColumn<T> to)
+        where T : struct, IVectorLanes<T>
+    {
+        (to.Multiplier, to.Shift) = (T.Load(multipliers + column), T.Load(shifts + column));
+        return v + T.Load(start + column);
     }
 
     /// <summary>The scale of this column.</summary>
