@@ -150,8 +150,8 @@ public interface IBackend : IDisposable
     void Lookup(Tensor x, int least, Tensor table, Tensor y);
 
     /// <summary>
-    /// codes[i] = value i of the packed weights, where 8 / bits values lie in a byte, the first in its lowest bits: of 1 bit -1 (0) and 1 (1), of 2 or
-    /// 4 bits two's complement.
+    /// codes[i] = value i of the packed weights, where 8 / bits values lie in a byte, the first in its lowest bits: of 1 bit -1 (0) and 1 (1), of 2
+    /// or 4 bits two's complement.
     /// </summary>
     /// <param name="packed">UInt8, ceil(n bits / 8) elements.</param>
     /// <param name="bits">1, 2 or 4.</param>
