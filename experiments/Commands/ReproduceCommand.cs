@@ -159,6 +159,12 @@ internal static class ReproduceCommand
             output.WriteLine($"picture  {paths[0]}");
         }
 
+        else if (reproduction is { Axis.Length: > 0, AxisKey: null, HasIntegers: false } && finished.Count > 1)
+        {
+            var named = finished.Select(outcome => (outcome.Run.Cells[0], new RunFolder(outcome.Folder)));
+            output.WriteLine($"picture  {Figure.DrawNamed(reproduction.Name, reproduction.Axis, [.. named], parent)}");
+        }
+
         if (reproduction.Figures.Count == 0) return comparison.IsMet;
         if (finished.Count == 0) return false;
         var figures = FigureReport.Draw(reproduction, recorded.Statistics, finished, parent);

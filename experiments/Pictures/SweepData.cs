@@ -57,6 +57,21 @@ internal sealed record SweepData(string Key, IReadOnlyList<string> Values, IRead
         };
     }
 
+    /// <summary>The data of runs that have names, in this order, whatever they differ in.</summary>
+    /// <param name="axis">What the names are of.</param>
+    /// <param name="runs">A name for each.</param>
+    public static SweepData Named(string axis, IReadOnlyList<(string Name, RunRecord Run)> runs)
+    {
+        var finished = runs.Where(run => run.Run.IsAtItsEnd).ToList();
+        var points = finished.GroupBy(run => run.Name).Select(group =>
+            new SweepPoint(group.Key, [.. group.Select(run => 100 * run.Run.Best!.ChooserError)]));
+        string[] names = [.. finished.Select(run => run.Name).Distinct()];
+        return new SweepData(axis, names, [new SweepSeries(string.Empty, [.. points])], runs.Count - finished.Count)
+        {
+            OnValidation = finished.TrueForAll(run => run.Run.Best is { OnValidation: true }),
+        };
+    }
+
     /// <summary>The data of runs of which a finished one exists and that differ in one key; null for others.</summary>
     public static SweepData? TryOf(IReadOnlyList<RunRecord> runs)
     {

@@ -25,6 +25,16 @@ internal sealed record Figure(string Stem, string Kind, bool Together)
     /// <summary>The test error over the axis of a sweep: for k_E the right half of WAGE's Figure 4.</summary>
     public static Figure OfSweep { get; } = new("test-error", "sweep", Together: true);
 
+    /// <summary>Draws the test errors of named runs, whatever they differ in; the file.</summary>
+    /// <exception cref="WageException">The file cannot be written.</exception>
+    public static string DrawNamed(string title, string axis, IReadOnlyList<(string Name, RunFolder Folder)> runs, string into)
+    {
+        var path = Path.Combine(into, $"{OfSweep.Stem}.svg");
+        var data = SweepData.Named(axis, [.. runs.Select(run => (run.Name, RunRecord.Open(run.Folder.Path)))]);
+        AtomicFile.Write(path, Encoding.UTF8.GetBytes(SweepPicture.Draw(title, data, new Frame()).ToFile(Theme.Auto)));
+        return path;
+    }
+
     /// <summary>Draws the figure from finished runs, each shown at its last recorded step; the files.</summary>
     /// <param name="runs">The runs' folders.</param>
     /// <param name="into">The folder of the pictures.</param>

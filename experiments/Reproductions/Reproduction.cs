@@ -35,8 +35,8 @@ internal sealed record Reproduction(string Name, string Title, string Source, st
     /// <summary>"key=value" for every point.</summary>
     public IReadOnlyList<string> Settings { get; init; } = [];
 
-    /// <summary>Points along which the best test error must fall from each to the next: the shape of the effect.</summary>
-    public IReadOnlyList<string> Falling { get; init; } = [];
+    /// <summary>Rows of points along which the best test error must fall from each to the next: the shape of the effect.</summary>
+    public IReadOnlyList<IReadOnlyList<string>> Falling { get; init; } = [];
 
     /// <summary>Two points whose test errors after the last epoch are compared by Welch's test; null: none.</summary>
     public (string Point, string Other)? Welch { get; init; }
@@ -57,7 +57,8 @@ internal sealed record Reproduction(string Name, string Title, string Source, st
     public bool HasIntegers => Points.Any(point => point.Start is not null);
 
     /// <summary>The key that varies from point to point: "scheme.kG"; null when there is one point, or more than a key varies.</summary>
-    public string? AxisKey => Axis.Length == 0 || HasIntegers ? null : Points[0].Settings[0].Split('=')[0];
+    public string? AxisKey => Axis.Length > 0 && !HasIntegers
+        && Points.Select(point => point.Settings[0].Split('=')[0]).Distinct().ToList() is [var key] ? key : null;
 
     /// <summary>How long a run of all points takes.</summary>
     public required string Duration { get; init; }

@@ -42,7 +42,7 @@ internal static class ReproductionCatalog
         new("wage-window-small", "the same, LeNet-5 on 10,000 images of MNIST", "WAGE, Table 2", LeNet, "gamma", Windows())
         {
             Settings = [.. SmallSettings, "training.eta=8"],
-            Falling = ["8", "4", "2", "1"],
+            Falling = [["8", "4", "2", "1"]],
             PublishedFor = PublishedNetwork,
             Duration = "12 minutes on 2 cores",
             Seeds = "1..3",
@@ -54,7 +54,7 @@ internal static class ReproductionCatalog
         new("wage-kg-small", "the same, LeNet-5 on 10,000 images of MNIST", "WAGE, Table 3", LeNet, "kG", Gradients(8, "{0}"))
         {
             Settings = SmallSettings,
-            Falling = ["3", "4", "5", "8"],
+            Falling = [["3", "4", "5", "8"]],
             PublishedFor = PublishedNetwork,
             Duration = "18 minutes on 2 cores",
             Seeds = "1..3",
@@ -65,7 +65,7 @@ internal static class ReproductionCatalog
             Errors(2, 3, 4, 5, 6, 8, 10, 12, 15))
         {
             Settings = DeepSettings,
-            Falling = ["2", "3", "4", "5"],
+            Falling = [["2", "3", "4", "5"]],
             PublishedFor = PublishedNetwork,
             Duration = "8 minutes on 2 cores",
             Seeds = "1..10",
@@ -77,6 +77,14 @@ internal static class ReproductionCatalog
             "point", [.. LeNetCodes(), .. VggCodes(), .. MobileNetCodes()])
         {
             Duration = "25 minutes on 2 cores",
+            Seeds = "1..3",
+        },
+        new("sq-small", "weights of a small VGG on 4,000 images of CIFAR-10; of -x4 as many epochs in all as the stages of SQ have", "SQ, Table 1",
+            "sq-vgg-small-cifar10", "weights", Stochastic())
+        {
+            Falling = [["BWN", "SQ-BWN"], ["TWN", "SQ-TWN"]],
+            PublishedFor = "VGG-9 on CIFAR-10",
+            Duration = "15 minutes on 2 cores",
             Seeds = "1..3",
         },
         Pictures("wage-figures", "what the quantizers do, the training curve, the window of the errors", Vgg7, "10", "90 minutes on 2 cores"),
@@ -212,6 +220,21 @@ internal static class ReproductionCatalog
 
     private static ReproductionPoint Estimator(string errors, string activations) =>
         new(errors, null, $"scheme.ranges.E={errors}", $"scheme.ranges.A={activations}");
+
+    /// <summary>
+    /// Float32, binary and ternary weights, from the start and by stochastic quantization, whose four stages have four times the epochs; so that this
+    /// can be told from the method, plain weights also with four stages.
+    /// </summary>
+    private static ReproductionPoint[] Stochastic()
+    {
+        const string ternary = "scheme.weights=ternary", plain = "scheme.ratio=1", again = "scheme.ratio=1, 1, 1, 1";
+        return
+        [
+            new("float32", 9.00, "scheme.kind=float32", "scheme.momentum=9/10", "scheme.weightDecay=1/10000"),
+            new("BWN", 10.67, plain), new("BWN-x4", null, again), new("SQ-BWN", 9.40, "scheme.weights=binary"),
+            new("TWN", 9.87, ternary, plain), new("TWN-x4", null, ternary, again), new("SQ-TWN", 8.37, ternary),
+        ];
+    }
 
     private static ReproductionPoint[] Errors(params int[] bits) => [.. bits.Select(k => Point(k, k == 8 ? 6.78 : null, $"scheme.kE={k}"))];
 

@@ -49,21 +49,22 @@ internal sealed class ReproductionComparison(Reproduction reproduction, IReadOnl
             .Select(outcome => 100 * outcome.Last!.Value)];
     }
 
+    private string Rows => string.Join("; ", reproduction.Falling.Select(row => string.Join(", ", row)));
+
     private string Shape()
     {
-        if (reproduction.Falling.FirstOrDefault(label => Mean(label) is null) is { } absent)
+        if (reproduction.Falling.SelectMany(row => row).FirstOrDefault(label => Mean(label) is null) is { } absent)
             return $"not judged: {reproduction.Axis} = {absent} was not run";
         return MissingFall() is { } missing
             ? $"missing: the error does not fall from {reproduction.Axis} = {missing.From} to {missing.To}"
-            : $"as expected: the error falls along {reproduction.Axis} = {string.Join(", ", reproduction.Falling)}";
+            : $"as expected: the error falls along {reproduction.Axis} = {Rows}";
     }
 
     /// <summary>The first two neighbours of the shape between which the error does not fall; null when it falls, or a point was not run.</summary>
     private (string From, string To)? MissingFall()
     {
-        for (var i = 1; i < reproduction.Falling.Count; i++)
+        foreach (var (from, to) in reproduction.Falling.SelectMany(row => row.Zip(row.Skip(1))))
         {
-            var (from, to) = (reproduction.Falling[i - 1], reproduction.Falling[i]);
             if (Mean(from) <= Mean(to)) return (from, to);
         }
 

@@ -37,7 +37,7 @@ internal sealed class ReproductionTests
     {
         var reproduction = ReproductionCatalog.Find(name);
         Assert.That(reproduction.Points.Select(point => point.Label), Is.Unique);
-        Assert.That(reproduction.Points.Select(point => point.Label), Is.SupersetOf(reproduction.Falling));
+        Assert.That(reproduction.Points.Select(point => point.Label), Is.SupersetOf(reproduction.Falling.SelectMany(row => row)));
         if (reproduction.AxisKey is { } key)
         {
             Assert.That(reproduction.Points.Select(point => reproduction.Load(point, [])[key]),
@@ -70,11 +70,8 @@ internal sealed class ReproductionTests
             Assert.That(row.BestTestError, Is.GreaterThan(0).And.LessThanOrEqualTo(row.LastTestError));
         }
 
-        for (var i = 1; i < reproduction.Falling.Count && rows.Count > 0; i++)
-        {
-            var (from, to) = (ReproductionTable.Best(rows, reproduction.Falling[i - 1]), ReproductionTable.Best(rows, reproduction.Falling[i]));
-            Assert.That(to, Is.LessThan(from!.Value), $"{reproduction.Axis} = {reproduction.Falling[i]}");
-        }
+        foreach (var (from, to) in reproduction.Falling.SelectMany(row => row.Zip(row.Skip(1))).Where(_ => rows.Count > 0))
+            Assert.That(ReproductionTable.Best(rows, to), Is.LessThan(ReproductionTable.Best(rows, from)!.Value), $"{reproduction.Axis} = {to}");
     }
 
     [Test]
@@ -154,7 +151,7 @@ internal sealed class ReproductionTests
     public void AnEffectOfTheWrongShapeIsSaid()
     {
         ReproductionPoint[] points = [new("3", null, "scheme.kG=3"), new("4", null, "scheme.kG=4")];
-        var reproduction = new Reproduction("x", "x", "x", "digits", "kG", points) { Falling = ["3", "4"], Duration = "-" };
+        var reproduction = new Reproduction("x", "x", "x", "digits", "kG", points) { Falling = [["3", "4"]], Duration = "-" };
         ReproductionComparison Of(double three, double four, params ExpectedRow[] recorded) => new(
             reproduction, recorded, [.. reproduction.Plan([], null).Runs.Zip(
                 [three, four], (run, best) => new SweepOutcome(run, "f", SweepState.Trained, 1, best, 1, best, new string('0', 64), null))]);
