@@ -158,7 +158,6 @@ internal static class ReproduceCommand
             var paths = Figure.OfSweep.Draw([.. finished.Select(outcome => new RunFolder(outcome.Folder))], parent, key);
             output.WriteLine($"picture  {paths[0]}");
         }
-
         else if (reproduction is { Axis.Length: > 0, AxisKey: null, HasIntegers: false } && finished.Count > 1)
         {
             var named = finished.Select(outcome => (outcome.Run.Cells[0], new RunFolder(outcome.Folder)));
