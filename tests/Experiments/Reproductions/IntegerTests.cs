@@ -129,6 +129,23 @@ internal sealed class IntegerTests
         }
     }
 
+    /// <summary>The limits of Jacob's scheme with 8 bits, in points of test error, as far as the recorded networks keep them.</summary>
+    [TestCase("lenet-8", 0.3, 0.995), TestCase("vgg-8", 0.5, 0.995), TestCase("mobilenet-channel-8", 1.5, 0.99)]
+    public void RecordedIntegersOf8BitsAnswerAsTheirNetworksDo(string point, double points, double sameClass)
+    {
+        var all = IntegerScore.Recorded("affine-small");
+        Assert.That(all.Select(row => row.WithinOne), Is.EqualTo(all.Select(row => row.Codes)), "every code, of any number of bits");
+        foreach (var way in (string[])[IntegerScore.Trained, IntegerScore.Calibrated])
+        {
+            var rows = all.Where(row => row.Point == point && row.Way == way).ToList();
+            Assert.That(rows.Select(row => row.Seed), Is.EqualTo(point == "mobilenet-channel-8" ? [1UL] : new[] { 1UL, 2UL, 3UL }));
+            double Mean(Func<IntegerScore, long> correct) => rows.Average(row => 100.0 * correct(row) / row.Images);
+            Assert.That(Mean(row => row.Integers), Is.EqualTo(Mean(row => row.Float32)).Within(points), way);
+            Assert.That(Mean(row => row.Integers), Is.EqualTo(Mean(row => row.Simulated)).Within(0.3), way);
+            foreach (var row in rows) Assert.That(row.SameClass, Is.GreaterThanOrEqualTo(sameClass * row.Images), $"{way}, seed {row.Seed}");
+        }
+    }
+
     [Test]
     public void AnInterruptedOneHasNoReportAndARunWithoutScoresIsNotRecorded()
     {
