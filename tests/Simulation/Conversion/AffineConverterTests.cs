@@ -73,17 +73,41 @@ public sealed class AffineConverterTests
         Assert.That(check.OfNodes[2].WithinOne, Is.LessThan(check.OfNodes[2].Count));
     }
 
+    /// <summary>One great weight in the first layer leaves the others' codes beyond int8 once the zero point is off.</summary>
     [Test]
-    public void WeightsWhoseZeroPointTakesThemOutOfInt8AreNamed()
+    public void WeightsWhoseZeroPointTakesThemOutOfInt8ComeInTwo([Values("channel", "tensor")] string granularity)
     {
         using var host = new HostBackend(2);
-        using var network = AffineRuns.Network(host, FloatLayerRuns.Networks["pools"], "weights=asymmetric");
+        using var network = AffineRuns.Network(host, FloatLayerRuns.Networks["pools"], $"weights=asymmetric granularity={granularity}");
         network.Initialize(1);
-        network.Parameters[0].Value.Span[0] = 3;
+        foreach (var parameter in network.Parameters) parameter.Value.Span[0] = 3;
+        FloatRuns.Steps(AffineRuns.Trainer(network), 4);
+        var conversion = AffineConverter.Of(network, MultiplierRounding.Double);
+        Assert.That(conversion.Plan.Nodes.Select(node => node.Name), Has.Member("conv1.inputs").And.Member("dense1.inputs"));
+        var check = new ConversionCheck(network, conversion, host);
+        check.Run(FloatLayerRuns.Images.Train);
+        foreach (var tensor in check.OfNodes)
+            Assert.That((tensor.Count - tensor.WithinOne, tensor.Equal >= 0.97 * tensor.Count), Is.EqualTo((0L, true)), tensor.Name);
+        using var reference = new ReferenceBackend();
+        using var folder = new Scratch();
+        new ModelPlanFile(conversion.Plan, FloatLayerRuns.Images.Description).Write(folder.Path("m.wplan"));
+        var read = ModelPlanFile.Read(folder.Path("m.wplan")).Plan;
+        using IntegerModel model = new(conversion.Plan, host), same = new(read, reference);
+        var (pixels, count) = (FloatLayerRuns.Images.Test.Pixels, FloatLayerRuns.Images.Test.Count);
+        Assert.That(model.Scores(pixels, count), Is.EqualTo(same.Scores(pixels, count)));
+    }
+
+    [Test]
+    public void WeightsOfGroupsWhoseZeroPointTakesThemOutOfInt8AreNamed()
+    {
+        using var host = new HostBackend(2);
+        using var network = AffineRuns.Network(host, FloatLayerRuns.Networks["groups"], "weights=asymmetric");
+        network.Initialize(1);
+        foreach (var parameter in network.Parameters) parameter.Value.Span[0] = 3;
         FloatRuns.Steps(AffineRuns.Trainer(network), 1);
         Assert.That(
             () => AffineConverter.Of(network, MultiplierRounding.Double),
-            Throws.TypeOf<WageException>().With.Message.StartsWith("conv1: weight ").And.Message.Contains("HINT"));
+            Throws.TypeOf<WageException>().With.Message.Contains(": weight ").And.Message.Contains("in groups"));
     }
 
     [Test]

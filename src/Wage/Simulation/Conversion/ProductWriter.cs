@@ -53,7 +53,7 @@ internal sealed class ProductWriter(PlanBuilder plan, MultiplierRounding roundin
     {
         var (geometry, filters) = (product.Geometry with { Batch = 1 }, product.Geometry.Filters);
         PoolGeometry? windows = pool is { } given ? given with { Batch = 1 } : null;
-        var stored = Stored(name, product.Codes);
+        var stored = Stored(product.Codes);
         var scales = new QuantizedMultiplier[filters];
         for (var c = 0; c < filters; c++)
             scales[c] = Requantization.OfProduct(x.Grid.Scale, stored.Scales[stored.Scales.Length == 1 ? 0 : c], grid.Scale);
@@ -66,7 +66,7 @@ internal sealed class ProductWriter(PlanBuilder plan, MultiplierRounding roundin
     public int AddScores(string name, ProductWeights product, Coded x)
     {
         var output = new SignalSpec((product.Geometry with { Batch = 1 }).OutputShape, ElementType.Int32, 0, int.MaxValue);
-        var stored = Stored(name, product.Codes);
+        var stored = Stored(product.Codes);
         if (stored.Scales.Length == 1) return Write(name, product, stored, x, null, FusedStage.Of(default(RawStage)), null, output);
         var stage = FusedStage.Of(new AffineStage(default, 0, int.MinValue, int.MaxValue, rounding));
         return Write(name, product, stored, x, null, stage, Requantization.OfScores(stored.Scales), output);
@@ -82,15 +82,16 @@ internal sealed class ProductWriter(PlanBuilder plan, MultiplierRounding roundin
     }
 
     private int Write(
-        string name, ProductWeights product, (sbyte[] Codes, float[] Scales) stored, Coded x, PoolGeometry? pool, FusedStage stage,
+        string name, ProductWeights product, (int[] Codes, float[] Scales) stored, Coded x, PoolGeometry? pool, FusedStage stage,
         QuantizedMultiplier[]? scales, in SignalSpec output)
     {
-        var (geometry, codes) = (product.Geometry with { Batch = 1 }, stored.Codes);
+        var (geometry, input) = (product.Geometry with { Batch = 1 }, x.Node);
         geometry = geometry with { Padding = geometry.Padding with { Value = x.Grid.ZeroPoint } };
+        var codes = Fit(stored.Codes) ? Array.ConvertAll(stored.Codes, code => (sbyte)code) : InTwo(name, stored.Codes, ref geometry, ref input);
         var (sums, most) = Sums(codes, geometry, x.Grid.ZeroPoint);
         var (bias, clamped) = Requantization.OfBias(product.Bias, x.Grid.Scale, stored.Scales, most);
         var start = Host(ElementType.Int32, bias.Select((b, c) => b - ((long)x.Grid.ZeroPoint * sums[c])));
-        weights.Add(new ConvertedWeights(name, product.Codes.Grids, geometry, clamped));
+        weights.Add(new ConvertedWeights(name, product.Codes.Grids, product.Geometry with { Batch = 1 }, clamped));
         List<(string, Tensor)> constants = [(name, Host(ElementType.Int8, codes.Select(w => (long)w))), ($"{name}.start", start)];
         if (scales is not null)
         {
@@ -99,40 +100,63 @@ internal sealed class ProductWriter(PlanBuilder plan, MultiplierRounding roundin
         }
 
         var operation = new ProductOperation(geometry, ElementType.Int32, pool, stage, scales is null ? StageReads.Start : All);
-        return plan.Add(name, operation, output, [x.Node], [.. constants]);
+        return plan.Add(name, operation, output, [input], [.. constants]);
     }
 
     /// <summary>
     /// Codes around 0 and what 1 of them means, times the greatest power of two that int8 has room for: biases have the unit of the sums, S1 Sw, and
     /// that of few bits is so wide that rounding them to it would change the answers.
     /// </summary>
-    private static (sbyte[] Codes, float[] Scales) Stored(string name, WeightCodes weights)
+    private static (int[] Codes, float[] Scales) Stored(WeightCodes weights)
     {
-        var (codes, shift, greatest) = (WithoutZeroPoint(name, weights), 0, 0);
-        foreach (var code in codes) greatest = Math.Max(greatest, Math.Abs((int)code));
+        var (codes, shift, greatest) = (WithoutZeroPoint(weights), 0, 0);
+        foreach (var code in codes) greatest = Math.Max(greatest, Math.Abs(code));
         while (greatest > 0 && greatest << (shift + 1) <= sbyte.MaxValue) shift++;
-        for (var i = 0; i < codes.Length; i++) codes[i] = (sbyte)(codes[i] << shift);
+        for (var i = 0; i < codes.Length; i++) codes[i] <<= shift;
         return (codes, Array.ConvertAll(weights.Scales, scale => MathF.ScaleB(scale, -shift)));
     }
 
-    /// <summary>Codes around 0: where they have a zero point, q - Z, which int8 must hold.</summary>
-    private static sbyte[] WithoutZeroPoint(string name, WeightCodes weights)
+    /// <summary>Codes around 0: where they have a zero point, q - Z, from -254 to 254.</summary>
+    private static int[] WithoutZeroPoint(WeightCodes weights)
     {
-        var (codes, terms) = (new sbyte[weights.Codes.Length], weights.Codes.Length / weights.Grids.Length);
-        for (var i = 0; i < codes.Length; i++)
-        {
-            var code = weights.Codes[i] - weights.Grids[i / terms].ZeroPoint;
-            if (code is < -sbyte.MaxValue or > sbyte.MaxValue)
-            {
-                throw new WageException(
-                    $"{name}: weight {i} has the code {code} once its zero point is taken off, but products of integers take -127 to 127.",
-                    $"take {Term.Option("weights=symmetric")}, or {Term.Option("kW=7")}, whose codes fit.");
-            }
+        var (codes, terms) = (new int[weights.Codes.Length], weights.Codes.Length / weights.Grids.Length);
+        for (var i = 0; i < codes.Length; i++) codes[i] = weights.Codes[i] - weights.Grids[i / terms].ZeroPoint;
+        return codes;
+    }
 
-            codes[i] = (sbyte)code;
+    private static bool Fit(int[] codes) => Array.TrueForAll(codes, code => Math.Abs(code) <= sbyte.MaxValue);
+
+    /// <summary>
+    /// Codes that int8 does not hold, as sums of two that it holds: the product reads its inputs twice, side by side, once with each.
+    /// </summary>
+    /// <param name="name">The layer.</param>
+    /// <param name="codes">[filters, terms], from -254 to 254.</param>
+    /// <param name="geometry">The product's; afterwards with twice the channels.</param>
+    /// <param name="input">The node that it reads; afterwards the one that has it twice.</param>
+    /// <exception cref="WageException">The channels are in groups, which inputs side by side would not keep together.</exception>
+    private sbyte[] InTwo(string name, int[] codes, ref ConvGeometry geometry, ref int input)
+    {
+        if (geometry.Groups > 1)
+        {
+            var at = Array.FindIndex(codes, code => Math.Abs(code) > sbyte.MaxValue);
+            throw new WageException(
+                $"{name}: weight {at} has the code {codes[at]} once its zero point is taken off, but channels in groups take -127 to 127.",
+                $"take {Term.Option("weights=symmetric")}, or {Term.Option("kW=7")}, whose codes fit.");
         }
 
-        return codes;
+        var (spec, twice) = (plan[input], new sbyte[2 * codes.Length]);
+        var columns = spec.Shape[spec.Shape.Rank - 1];
+        int[] extents = [.. Enumerable.Range(0, spec.Shape.Rank - 1).Select(i => spec.Shape[i]), 2 * columns];
+        for (var i = 0; i < codes.Length; i++)
+        {
+            var first = Math.Clamp(codes[i], -sbyte.MaxValue, sbyte.MaxValue);
+            var to = (i / columns * 2 * columns) + (i % columns);
+            (twice[to], twice[to + columns]) = ((sbyte)first, (sbyte)(codes[i] - first));
+        }
+
+        geometry = geometry with { Channels = 2 * geometry.Channels };
+        input = plan.Add($"{name}.inputs", new ConcatOperation(), spec with { Shape = new Shape(extents) }, [input, input]);
+        return twice;
     }
 
     /// <summary>The sum of each filter's weights, and the magnitude that int32 leaves to every bias.</summary>
