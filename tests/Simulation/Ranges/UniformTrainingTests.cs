@@ -1,5 +1,7 @@
 using Wage.Backends;
 using Wage.Data;
+using Wage.Experiments;
+using Wage.Numbers;
 using Wage.Observation;
 using Wage.Quantization;
 using Wage.Simulation;
@@ -134,6 +136,42 @@ public sealed class UniformTrainingTests
         Assert.That(taken.Where(one => one is { Tensor: QuantizedTensor.A, IsAfter: true, Codes.IsState: true }).Select(one => one.Layer),
             Is.EqualTo(new[] { "conv1", "conv2", "average1" }));
         Assert.That(taken.Count(one => one is { Tensor: QuantizedTensor.W, IsAfter: true, Codes.IsState: false }), Is.EqualTo(3));
+    }
+
+    [TestCase(0.01f, TrainingProblem.ErrorsSaturate, 70)]
+    [TestCase(1000f, TrainingProblem.ErrorsUnderflow, 100)]
+    public void AJumpAndAFallOfTheErrorsAreWarnedAboutWithTheWayOutAndRecover(float factor, TrainingProblem problem, int steps)
+    {
+        using var host = new HostBackend(2);
+        var trainer = FloatRuns.Steps(RangeRuns.Start(host, "convolutions", "ranges.A=current ranges.E=in-hindsight"), 3);
+        var range = ((FloatNetwork)trainer.Network).LayerStates.Single(state => state.Name == "conv1.errorRange").Values;
+        for (var i = 0; i < 2; i++) range.Span[i] *= factor;
+        var (jumped, later) = (Warnings(), new List<TrainingWarning>());
+        Assert.That(jumped.Select(warning => warning.Problem), Does.Contain(problem));
+        var warning = jumped.First(warning => warning.Problem == problem);
+        Assert.That(warning.Layer, Is.EqualTo("conv1"));
+        Assert.That(warning.Remedy.InWords(), Does.Contain("ranges.E=current"));
+        FloatRuns.Steps(trainer, steps);
+        later.AddRange(Warnings().Where(warning => warning.Layer == "conv1" && warning.Problem == problem));
+        Assert.That(later, Is.Empty);
+
+        IReadOnlyList<TrainingWarning> Warnings()
+        {
+            using var statistics = new StepStatistics(trainer.Network);
+            trainer.Step(statistics);
+            if (trainer.StepInEpoch == trainer.StepsPerEpoch) trainer.FinishEpoch();
+            return new TrainingChecks([]).Check(statistics.Take(), new Ratio(1, 20));
+        }
+    }
+
+    [TestCase("convolutions", "868d3ddc1eb3f6fa")]
+    [TestCase("overlaps", "315a12a039545c32")]
+    [TestCase("depthwise", "b4113723baa19b78")]
+    [TestCase("residual", "5697be7eb8c65919")]
+    public void AShortRunGivesTheRecordedBits(string name, string weights)
+    {
+        using var host = new HostBackend(2);
+        Assert.That(FloatRuns.Steps(RangeRuns.Start(host, name), 6).Network.WeightsSha256()[..16], Is.EqualTo(weights));
     }
 
     /// <summary>
