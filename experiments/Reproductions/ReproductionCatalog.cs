@@ -87,6 +87,22 @@ internal static class ReproductionCatalog
             Duration = "15 minutes on 2 cores",
             Seeds = "1..3",
         },
+        new("wage-ranges-small", "ranges of errors and gradients: this step's maxima or those before, LeNet-5 on 10,000 images of MNIST",
+            "Fournarakis and Nagel (2021)", LeNet, "ranges", PowerRanges("current", "running", "in-hindsight"))
+        {
+            Settings = ["data.train=10000", "training.epochs=6", "training.eta=8"],
+            Duration = "5 minutes on 2 cores",
+            Seeds = "1..5",
+            Welch = ("in-hindsight", "current"),
+        },
+        new("wage-ranges-vgg-small", "ranges of errors and gradients, VGG7 of a quarter of the channels on 20,000 images of CIFAR-10",
+            "Fournarakis and Nagel (2021)", "wage-vgg-narrow-cifar10", "ranges", PowerRanges("current", "in-hindsight"))
+        {
+            Settings = ["data.train=20000", "training.epochs=3", "training.eta=8"],
+            Duration = "6 minutes on 2 cores",
+            Seeds = "1..3",
+            Welch = ("in-hindsight", "current"),
+        },
         Pictures("wage-figures", "what the quantizers do, the training curve, the window of the errors", Vgg7, "10", "90 minutes on 2 cores"),
         Pictures(
             "wage-figures-small", "the same, VGG7 of a quarter of the channels", "wage-vgg-narrow-cifar10", "5", "6 minutes on 2 cores"),
@@ -235,6 +251,9 @@ internal static class ReproductionCatalog
             new("TWN", 9.87, ternary, plain), new("TWN-x4", null, ternary, again), new("SQ-TWN", 8.37, ternary),
         ];
     }
+
+    private static ReproductionPoint[] PowerRanges(params string[] estimators) =>
+        [.. estimators.Select(one => new ReproductionPoint(one, null, $"scheme.ranges.E={one}", $"scheme.ranges.G={one}"))];
 
     private static ReproductionPoint[] Errors(params int[] bits) => [.. bits.Select(k => Point(k, k == 8 ? 6.78 : null, $"scheme.kE={k}"))];
 

@@ -50,6 +50,7 @@ internal static class CheckCases
         string operation, ConvGeometry g, List<(ElementType Errors, int Weights)> widths) => operation switch
         {
             _ when operation == StageName<ActivationStage>.Convolve => StageCases.Of(g, seed: 1),
+            _ when operation == StageName<ErrorStage>.ConvolveError => RangeCases.Of(g, seed: 1),
             _ => widths.SelectMany(one => ProductCases.Of(operation, g, one.Errors, one.Weights, seed: 1)),
         };
 }

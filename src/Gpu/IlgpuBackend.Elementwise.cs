@@ -24,14 +24,18 @@ public sealed partial class IlgpuBackend
             Columns = t.Columns,
             Start = t.Start is null ? 0 : 1,
             Scales = t.Multipliers is null ? 0 : 1,
+            Statistic = t.Statistic is null ? 0 : 1,
+            StatisticLimit = t.StatisticLimit,
+            StatisticGateBits = t.Gate is null ? 0 : t.StatisticGateBits,
             Key = t.Key,
             FirstRandom = t.FirstRandom,
         };
+        if (t.Statistic is not null) Clear(t.Statistic);
         kernels.Run(
             new Kernel(typeof(Stages), nameof(Stages.Map), Element.Of(x), Element.Of(t.Output), typeof(S)), shape.Over(x.Length),
             View(x), stage, parts, View(t.Output), ViewOrUnread(t.Mask), ViewOrUnread(t.Gate),
             ViewOrZero(t.Range), ViewOrZero(t.ExponentIn), ViewOrUnread(t.Exponent),
-            ViewOrUnread(t.Start), ViewOrUnread(t.Multipliers), ViewOrUnread(t.Shifts), x.Length);
+            ViewOrUnread(t.Start), ViewOrUnread(t.Multipliers), ViewOrUnread(t.Shifts), ViewOrUnread(t.Statistic), x.Length);
     }
 
     /// <inheritdoc/>

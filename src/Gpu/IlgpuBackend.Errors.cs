@@ -9,12 +9,14 @@ namespace Wage.Gpu;
 public sealed partial class IlgpuBackend
 {
     /// <inheritdoc/>
-    public void QuantizeGradient(Tensor gradient, Tensor maximum, in GradientRule rule, in RandomKey key, Tensor update)
+    public void QuantizeGradient(Tensor gradient, Tensor range, in GradientRule rule, in RandomKey key, Tensor update, Tensor? statistic = null)
     {
         Require(update, gradient.Length);
+        if (statistic is not null) Clear(statistic);
         kernels.Run(
             KernelOf(typeof(Errors), nameof(Errors.QuantizeGradient), gradient), shape.Over(update.Length),
-            View(gradient), View(maximum), rule, key, View(update), update.Length);
+            View(gradient), View(range), rule, key, View(update),
+            statistic is null ? 0 : 1, ViewOrUnread(statistic), update.Length);
     }
 
     /// <inheritdoc/>

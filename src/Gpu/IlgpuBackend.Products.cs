@@ -56,7 +56,7 @@ public sealed partial class IlgpuBackend
         Require(t.Output, length);
         if (t.Mask is not null) Require(t.Mask, length);
         if (pool is not null) Require(t.Position!, length);
-        var ends = t is { Kept: null, Gate: null, Range: null, Exponent: null, Columns: 0, Output.Type: ElementType.Int8 }
+        var ends = t is { Kept: null, Gate: null, Range: null, Exponent: null, Statistic: null, Columns: 0, Output.Type: ElementType.Int8 }
             && stage.RandomBits(0) == 0;
         if (ends && End(x, w, g, accumulator, pool, stage, t)) return;
         var sums = t.Kept ?? Scratch(ScratchUse.Sums, accumulator, g.OutputShape);
@@ -76,6 +76,16 @@ public sealed partial class IlgpuBackend
             sums = pooled;
         }
 
+        Map(sums, stage, t);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>The sums are stored; one pass quantizes them and keeps the statistics, and nothing waits for the host.</remarks>
+    public void ConvolveError<S>(Tensor e, Tensor w, in ConvGeometry g, ElementType accumulator, in S stage, in StageTensors t)
+        where S : unmanaged, IOutputStage
+    {
+        var sums = Scratch(ScratchUse.Sums, accumulator, g.InputShape);
+        ConvolveError(e, w, g, sums);
         Map(sums, stage, t);
     }
 

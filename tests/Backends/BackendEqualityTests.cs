@@ -55,7 +55,7 @@ public sealed class BackendEqualityTests
             .Except([.. copies, nameof(IBackend.Map), nameof(IBackend.Combine), nameof(IBackend.Reduce), nameof(IBackend.LossErrors)]);
         Type[] kinds = [typeof(IOutputStage), typeof(IPairFunction), typeof(IStatistic), typeof(ILossRow)];
         var formulas = typeof(IBackend).Assembly.GetTypes().Where(type => type.IsValueType && kinds.Any(type.IsAssignableTo));
-        string[] fused = [StageName<ActivationStage>.Convolve, StageName<AffineStage>.Convolve];
+        string[] fused = [StageName<ActivationStage>.Convolve, StageName<AffineStage>.Convolve, StageName<ErrorStage>.ConvolveError];
         Assert.That(Operations, Is.EquivalentTo([.. all, .. formulas.Select(formula => formula.Name), .. fused]));
     }
 }

@@ -4,6 +4,7 @@ using Wage.Gpu;
 using Wage.Layers;
 using Wage.Models;
 using Wage.Numbers;
+using Wage.Quantization;
 using Wage.Schemes;
 using Wage.Tests.Architecture;
 using Wage.Tests.Training;
@@ -14,12 +15,13 @@ namespace Wage.Tests.Gpu;
 public sealed class HostReadTests
 {
     [Test]
-    public void StepsReadNothingFromTheDevice([Values("mlp", "lenet", "resnet")] string model, [Values("2-8-8-8", "8-8-16-16")] string bits)
+    public void StepsReadNothingFromTheDevice([Values("mlp", "lenet", "resnet")] string model, [Values("2-8-8-8", "8-8-16-16")] string bits,
+        [Values] RangeEstimator ranges)
     {
         using var backend = DeviceSource.OnProcessor();
         var k = bits.Split('-').Select(int.Parse).ToArray();
-        var trainer = TinyRun.Start(
-            backend: backend, options: new WageOptions { Bits = new BitWidths(k[0], k[1], k[2], k[3]) }, layers: Layers(model), eta: new Ratio(8, 1));
+        var options = new WageOptions { Bits = new BitWidths(k[0], k[1], k[2], k[3]), ErrorRange = ranges, GradientRange = ranges };
+        var trainer = TinyRun.Start(backend: backend, options: options, layers: Layers(model), eta: new Ratio(8, 1));
         trainer.Step();
         var before = backend.HostReads;
         for (var step = 0; step < 3; step++) trainer.Step();

@@ -36,6 +36,10 @@ internal sealed class RegistryTests
             WeightClipMask = true,
             ActivationClipMask = ClipMask.None,
             Beta = new Ratio(1, 3),
+            GradientRange = RangeEstimator.InHindsight,
+            RangeMomentum = null,
+            FixedErrorRange = 3,
+            FixedGradientRange = 54,
         };
         foreach (var options in new[] { new WageOptions(), WageOptions.Paper, others })
         {

@@ -54,7 +54,26 @@ internal static class GoldenRuns
         {
             Bits = new BitWidths(3, 4, 10, 9), WeightClipMask = true, ActivationClipMask = ClipMask.Exclusive,
         }) with { Eta = new Ratio(100, 1), Former = Paper },
+
+        Narrow("ranges in hindsight", Ranges(RangeEstimator.InHindsight)),
+        Narrow("running ranges", Ranges(RangeEstimator.Running)),
+        Narrow("fixed ranges", Ranges(RangeEstimator.Fixed) with { FixedErrorRange = 9, FixedGradientRange = 12 }),
+        Narrow("stochastic errors in hindsight of another momentum", new WageOptions
+        {
+            ErrorRange = RangeEstimator.InHindsight, ErrorRounding = Rounding.Stochastic, RangeMomentum = new Ratio(1, 2),
+        }),
+        Mlp("perceptron of 16-bit errors in hindsight", Ranges(RangeEstimator.InHindsight) with { Bits = new BitWidths(2, 8, 8, 16) }) with
+        {
+            Eta = new Ratio(50, 3),
+        },
+        ResNet("ResNet with ranges in hindsight", Ranges(RangeEstimator.InHindsight)),
+        new("VGG7 as in the paper with ranges in hindsight", "VGG7 of width 4", () => Model.Vgg7(4), WageOptions.Paper with
+        {
+            ErrorRange = RangeEstimator.InHindsight, GradientRange = RangeEstimator.InHindsight, RangeMomentum = null,
+        }) { Coloured = true },
     ];
+
+    private static WageOptions Ranges(RangeEstimator estimator) => new() { ErrorRange = estimator, GradientRange = estimator };
 
     private static string[] Paper => ["; AlphaAppliedTo Activations"];
 

@@ -41,6 +41,16 @@ public sealed class WorkersTests
         Assert.That(Trained(4, false, true, options: Stochastic), Is.EqualTo(whole));
     }
 
+    [TestCase(RangeEstimator.Running), TestCase(RangeEstimator.InHindsight)]
+    public void MovingRangesAreThoseOfTheWholeBatch(RangeEstimator estimator)
+    {
+        var options = new WageOptions { ErrorRange = estimator, GradientRange = estimator };
+        var whole = Trained(1, false, true, options: options);
+        Assert.That(whole, Is.Not.EqualTo(Trained(1, false, true)));
+        Assert.That(Trained(2, false, true, options: options), Is.EqualTo(whole));
+        Assert.That(Trained(4, false, true, options: options), Is.EqualTo(whole));
+    }
+
     [Test]
     public void WorkersThatDoNotMeetTrainOthers()
     {

@@ -21,11 +21,20 @@ internal static class Errors
 
     /// <summary>update = the stochastically rounded step of each gradient.</summary>
     public static void QuantizeGradient<TG>(
-        ArrayView<byte> gradient, ArrayView<byte> maximum, GradientRule rule, RandomKey key, ArrayView<byte> update, int length)
+        ArrayView<byte> gradient, ArrayView<byte> range, GradientRule rule, RandomKey key, ArrayView<byte> update,
+        int measures, ArrayView<byte> statistic, int length)
         where TG : struct, IElement
     {
-        var scale = GradientScale.Proved(maximum.Cast<long>()[0], rule);
+        var scale = GradientScale.Proved(range.Cast<long>()[0], rule);
+        var (whole, most) = (new StageMeasure(), scale.Most);
         for (var i = Threads.First; i < length; i += Threads.Step)
-            Int16Element.Set(update, i, scale.Step(TG.Get(gradient, i), scale.Random(key, (int)i)));
+        {
+            var g = TG.Get(gradient, i);
+            var step = scale.Step(g, scale.Random(key, (int)i));
+            Int16Element.Set(update, i, step);
+            whole.Add(g, step, most);
+        }
+
+        if (measures != 0) Stages.Join(whole, statistic.Cast<long>());
     }
 }

@@ -1,4 +1,5 @@
 using ILGPU;
+using ILGPU.Algorithms.ScanReduceOperations;
 using Wage.Numbers;
 using Wage.Quantization;
 
@@ -21,7 +22,7 @@ internal static class Stages
     public static void Map<TX, TY, S>(
         ArrayView<byte> x, S stage, StageParts has, ArrayView<byte> y, ArrayView<byte> mask, ArrayView<byte> gate,
         ArrayView<byte> range, ArrayView<byte> exponentIn, ArrayView<byte> exponent, ArrayView<byte> start, ArrayView<byte> multipliers,
-        ArrayView<byte> shifts, int length)
+        ArrayView<byte> shifts, ArrayView<byte> statistic, int length)
         where TX : struct, IElement
         where TY : struct, IElement
         where S : unmanaged, IOutputStage
@@ -30,6 +31,7 @@ internal static class Stages
         var k = stage.Prepare<Lane64>(most);
         var bits = stage.RandomBits(most);
         var column = k.Column;
+        var (whole, limit) = (new StageMeasure(), StageMeasure.Most(has.StatisticLimit, stage.Exponent(most)));
         for (var i = Threads.First; i < length; i += Threads.Step)
         {
             var v = new Lane64(TX.Get(x, i));
@@ -41,12 +43,28 @@ internal static class Stages
             }
 
             if (bits > 0) column.Random = new Lane64(RandomBits.Word(has.Key, (ulong)(has.FirstRandom + i), bits));
-            var passes = has.GateBits == 0 || (gate[i] & has.GateBits) == has.GateBits;
+            int passes = has.GateBits == 0 ? 0xFF : gate[i];
             if (has.Mask != 0) mask[i] = (byte)stage.Mask(v, k).Value;
-            TY.Set(y, i, passes ? stage.Value(v, k, column).Value : 0);
+            var value = stage.Value(v, k, column).Value;
+            TY.Set(y, i, (passes & has.GateBits) == has.GateBits ? value : 0);
+            if ((passes & has.StatisticGateBits) == has.StatisticGateBits) whole.Add(v.Value, value, limit);
         }
 
+        if (has.Statistic != 0) Join(whole, statistic.Cast<long>());
+
         if (Threads.First == 0) exponent.Cast<long>()[0] = exponentIn.Cast<long>()[0] + stage.Exponent(most);
+    }
+
+    /// <summary>What the threads measured joins in the statistic, which was 0: the greatest and sums of integers, the same in any order.</summary>
+    public static void Join(StageMeasure own, ArrayView<long> statistic)
+    {
+        var maximum = GroupReduction.Of<MaxInt64>(own.Maximum);
+        var saturated = GroupReduction.Of<AddInt64>(own.Saturated);
+        var underflowed = GroupReduction.Of<AddInt64>(own.Underflowed);
+        if (Group.IdxX != 0) return;
+        Atomic.Max(ref statistic[0], maximum);
+        Atomic.Add(ref statistic[1], saturated);
+        Atomic.Add(ref statistic[2], underflowed);
     }
 }
 
@@ -67,6 +85,15 @@ internal struct StageParts
 
     /// <summary>1 where they have scales.</summary>
     public int Scales;
+
+    /// <summary>1 where the statistic is written.</summary>
+    public int Statistic;
+
+    /// <summary>See <see cref="StageTensors.StatisticLimit"/>.</summary>
+    public int StatisticLimit;
+
+    /// <summary>See <see cref="StageTensors.StatisticGateBits"/>; 0 without a gate.</summary>
+    public int StatisticGateBits;
 
     /// <summary>See <see cref="StageTensors.Key"/>.</summary>
     public RandomKey Key;

@@ -135,6 +135,15 @@ public abstract class ForwardingBackend(IBackend inner) : IBackend
     }
 
     /// <inheritdoc/>
+    public void ConvolveError<S>(Tensor e, Tensor w, in ConvGeometry g, ElementType accumulator, in S stage, in StageTensors t)
+        where S : unmanaged, IOutputStage
+    {
+        var before = Before();
+        inner.ConvolveError(e, w, g, accumulator, stage, t);
+        After(new BackendCall(StageName<S>.ConvolveError, g, t.Output, Bytes(e) + Bytes(w) + t.ByteLength), before);
+    }
+
+    /// <inheritdoc/>
     public void ConvolveGradient(Tensor x, Tensor e, in ConvGeometry g, Tensor gradient)
     {
         var before = Before();
@@ -193,11 +202,12 @@ public abstract class ForwardingBackend(IBackend inner) : IBackend
     }
 
     /// <inheritdoc/>
-    public void QuantizeGradient(Tensor gradient, Tensor maximum, in GradientRule rule, in RandomKey key, Tensor update)
+    public void QuantizeGradient(Tensor gradient, Tensor range, in GradientRule rule, in RandomKey key, Tensor update, Tensor? statistic = null)
     {
         var before = Before();
-        inner.QuantizeGradient(gradient, maximum, rule, key, update);
-        After(new BackendCall(nameof(QuantizeGradient), null, update, Bytes(gradient) + Bytes(maximum) + Bytes(update)), before);
+        inner.QuantizeGradient(gradient, range, rule, key, update, statistic);
+        var bytes = Bytes(gradient) + Bytes(range) + Bytes(update) + Bytes(statistic);
+        After(new BackendCall(nameof(QuantizeGradient), null, update, bytes), before);
     }
 
     /// <inheritdoc/>

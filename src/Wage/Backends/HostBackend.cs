@@ -99,10 +99,11 @@ public sealed class HostBackend : HostMemoryBackend, IBackend
         Require(t.Output, pool?.OutputLength ?? g.OutputLength);
         if (pool is not null) Require(t.Position!, t.Output.Length);
         var endsInCache = accumulator == ElementType.Int32 && !g.IsDense && (g.Groups == 1 || g.IsDepthwise) && g.Batch >= Pool.Workers;
-        if (endsInCache && t is { Kept: null, Gate: null, Output: HostTensor<sbyte> })
+        if (endsInCache && t is { Kept: null, Output: HostTensor<sbyte> })
         {
-            if (t.Mask is not null) Require(t.Mask, t.Output.Length);
+            RequireMasks(t);
             products.Forward(x, w, g, null, stages.Of(stage, StageRange(stage, t), pool, t.Output.Length / g.Batch, t));
+            stages.Measured(t);
             return;
         }
 
@@ -115,6 +116,27 @@ public sealed class HostBackend : HostMemoryBackend, IBackend
             v = pooled;
         }
 
+        Map(v, stage, t);
+    }
+
+    /// <inheritdoc/>
+    public void ConvolveError<S>(Tensor e, Tensor w, in ConvGeometry g, ElementType accumulator, in S stage, in StageTensors t)
+        where S : unmanaged, IOutputStage
+    {
+        Require(e, g.OutputLength);
+        Require(w, g.WeightLength);
+        Require(t.Output, g.InputLength);
+        if (accumulator == ElementType.Int32 && g.Batch >= Pool.Workers && HostProducts.ErrorEndsInCache(g)
+            && t.Output is HostTensor<sbyte> or HostTensor<short>)
+        {
+            RequireMasks(t);
+            products.Error(e, w, g, stages.Of(stage, StageRange(stage, t), null, t.Output.Length / g.Batch, t));
+            stages.Measured(t);
+            return;
+        }
+
+        var v = engine.Scratch.Tensor(KeptTensor.ErrorSums, accumulator, g.InputLength);
+        ConvolveError(e, w, g, v);
         Map(v, stage, t);
     }
 
@@ -161,8 +183,8 @@ public sealed class HostBackend : HostMemoryBackend, IBackend
         where L : unmanaged, ILossRow => definition.LossErrors(scores, labels, loss, delta, metrics);
 
     /// <inheritdoc/>
-    public void QuantizeGradient(Tensor gradient, Tensor maximum, in GradientRule rule, in RandomKey key, Tensor update) =>
-        functions.QuantizeGradient(gradient, Host(maximum)[0], rule, key, update);
+    public void QuantizeGradient(Tensor gradient, Tensor range, in GradientRule rule, in RandomKey key, Tensor update, Tensor? statistic = null) =>
+        functions.QuantizeGradient(gradient, Host(range)[0], rule, key, update, statistic);
 
     /// <inheritdoc/>
     public void Reduce<R>(Tensor x, Tensor? gate, int gateBits, in R statistic, Tensor to)
@@ -200,6 +222,12 @@ public sealed class HostBackend : HostMemoryBackend, IBackend
         : throw new WageException(
             $"instructions: {InstructionSets.Name(set)} does not run here: {lack}.",
             "leave them out to have the fastest that runs here.");
+
+    private static void RequireMasks(in StageTensors t)
+    {
+        if (t.Mask is not null) Require(t.Mask, t.Output.Length);
+        if (t.Gate is not null) Require(t.Gate, t.Output.Length);
+    }
 
     private void PoolError(Tensor e, HostTensor<byte>? position, in PoolGeometry g, long limit, Tensor destination)
     {

@@ -132,8 +132,17 @@ public interface IBackend : IDisposable
     void Reduce<R>(Tensor x, Tensor? gate, int gateBits, in R statistic, Tensor to)
         where R : unmanaged, IStatistic;
 
-    /// <summary>update = GradientScale(maximum[0], rule).Step(gradient), random bits by element index. Int32 or Int64 to Int16.</summary>
-    void QuantizeGradient(Tensor gradient, Tensor maximum, in GradientRule rule, in RandomKey key, Tensor update);
+    /// <summary>update = GradientScale(range[0], rule).Step(gradient), random bits by element index. Int32 or Int64 to Int16.</summary>
+    /// <param name="gradient">The gradient.</param>
+    /// <param name="range">Int64 [1]: its greatest magnitude, or what is taken for it.</param>
+    /// <param name="rule">The rate and the randomizer.</param>
+    /// <param name="key">The random bits.</param>
+    /// <param name="update">Written.</param>
+    /// <param name="statistic">
+    /// Written where it is given, Int64 [3], as <see cref="StageTensors.Statistic"/>: max |gradient|, the elements that are clipped to the range, and
+    /// those that are not 0 but whose update is.
+    /// </param>
+    void QuantizeGradient(Tensor gradient, Tensor range, in GradientRule rule, in RandomKey key, Tensor update, Tensor? statistic = null);
 
     /// <summary>z = function.Of(x, y), element by element. Any signed types; z may be x or y.</summary>
     void Combine<F>(Tensor x, Tensor y, in F function, Tensor z)
@@ -188,9 +197,16 @@ public interface IBackend : IDisposable
         where S : unmanaged, IOutputStage;
 
     /// <summary>
+    /// The error product with its output stage: v = <see cref="ConvolveError(Tensor, Tensor, in ConvGeometry, Tensor)"/>, then
+    /// <see cref="Map{S}"/>. Accumulators of type <paramref name="accumulator"/> were proved to hold v and need not be stored. Int8 or Int16 x Int8.
+    /// </summary>
+    void ConvolveError<S>(Tensor e, Tensor w, in ConvGeometry g, ElementType accumulator, in S stage, in StageTensors t)
+        where S : unmanaged, IOutputStage;
+
+    /// <summary>
     /// v = x + t.Start; t.Output = stage.Value(v) where t.Gate passes, else 0; t.Mask = stage.Mask(v);
-    /// t.Exponent[0] = t.ExponentIn[0] + stage.Exponent(t.Range[0]); what is null is left out. Any signed type to any signed
-    /// type that holds the values; the output may be x.
+    /// t.Exponent[0] = t.ExponentIn[0] + stage.Exponent(t.Range[0]); t.Statistic of the whole tensor; what is null is left out.
+    /// Any signed type to any signed type that holds the values; the output may be x.
     /// </summary>
     void Map<S>(Tensor x, in S stage, in StageTensors t)
         where S : unmanaged, IOutputStage;

@@ -82,7 +82,8 @@ public sealed class PlanningBackend : IBackend
         where R : unmanaged, IStatistic => throw NoMemory();
 
     /// <inheritdoc/>
-    public void QuantizeGradient(Tensor gradient, Tensor maximum, in GradientRule rule, in RandomKey key, Tensor update) => throw NoMemory();
+    public void QuantizeGradient(Tensor gradient, Tensor range, in GradientRule rule, in RandomKey key, Tensor update, Tensor? statistic = null) =>
+        throw NoMemory();
 
     /// <inheritdoc/>
     public void Combine<F>(Tensor x, Tensor y, in F function, Tensor z)
@@ -107,6 +108,10 @@ public sealed class PlanningBackend : IBackend
 
     /// <inheritdoc/>
     public void Convolve<S>(Tensor x, Tensor w, in ConvGeometry g, ElementType accumulator, in PoolGeometry? pool, in S stage, in StageTensors t)
+        where S : unmanaged, IOutputStage => throw NoMemory();
+
+    /// <inheritdoc/>
+    public void ConvolveError<S>(Tensor e, Tensor w, in ConvGeometry g, ElementType accumulator, in S stage, in StageTensors t)
         where S : unmanaged, IOutputStage => throw NoMemory();
 
     /// <inheritdoc/>

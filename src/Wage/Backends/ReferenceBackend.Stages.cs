@@ -25,6 +25,15 @@ public sealed partial class ReferenceBackend
     }
 
     /// <inheritdoc/>
+    public void ConvolveError<S>(Tensor e, Tensor w, in ConvGeometry g, ElementType accumulator, in S stage, in StageTensors t)
+        where S : unmanaged, IOutputStage
+    {
+        var v = Allocate(accumulator, g.InputShape);
+        ConvolveError(e, w, g, v);
+        Map(v, stage, t);
+    }
+
+    /// <inheritdoc/>
     public void Map<S>(Tensor x, in S stage, in StageTensors t)
         where S : unmanaged, IOutputStage
     {
@@ -34,15 +43,22 @@ public sealed partial class ReferenceBackend
         var range = StageRange(stage, t);
         var (k, bits) = (stage.Prepare<Lane64>(range), stage.RandomBits(range));
         var column = k.Column;
+        var (whole, most) = (new StageMeasure(), StageMeasure.Most(t.StatisticLimit, stage.Exponent(range)));
         for (var i = 0; i < source.Length; i++)
         {
             var j = t.Columns == 0 ? 0 : i % t.Columns;
             var v = new Lane64(start is null ? source[i] : checked(source[i] + start[j]));
             if (multipliers is not null) (column.Multiplier, column.Shift) = (new Lane64(multipliers[j]), new Lane64(shifts![j]));
             if (bits > 0) column.Random = new Lane64(RandomBits.Word(t.Key, (ulong)(t.FirstRandom + i), bits));
-            output[i] = gate is null || (gate[i] & t.GateBits) == t.GateBits ? stage.Value(v, k, column).Value : 0;
+            var value = stage.Value(v, k, column).Value;
+            output[i] = Passes(t.GateBits) ? value : 0;
+            if (Passes(t.StatisticGateBits)) whole.Add(v.Value, value, most);
             if (mask is not null) mask[i] = stage.Mask(v, k).Value;
+
+            bool Passes(int bits) => gate is null || (gate[i] & bits) == bits;
         }
+
+        whole.Write(Given(t.Statistic));
     }
 
     private static HostTensor? Given(Tensor? tensor) => tensor is null ? null : Host(tensor);

@@ -71,11 +71,17 @@ public sealed partial class ReferenceBackend : HostMemoryBackend, IBackend
     }
 
     /// <inheritdoc/>
-    public void QuantizeGradient(Tensor gradient, Tensor maximum, in GradientRule rule, in RandomKey key, Tensor update)
+    public void QuantizeGradient(Tensor gradient, Tensor range, in GradientRule rule, in RandomKey key, Tensor update, Tensor? statistic = null)
     {
-        var (g, step) = (Host(gradient), Host(update));
-        var scale = new GradientScale(Host(maximum)[0], rule);
-        for (var i = 0; i < g.Length; i++) step[i] = scale.Step(g[i], scale.Random(key, i));
+        var (g, step, whole) = (Host(gradient), Host(update), new StageMeasure());
+        var scale = new GradientScale(Host(range)[0], rule);
+        for (var i = 0; i < g.Length; i++)
+        {
+            step[i] = scale.Step(g[i], scale.Random(key, i));
+            whole.Add(g[i], step[i], scale.Most);
+        }
+
+        whole.Write(Given(statistic));
     }
 
     /// <inheritdoc/>

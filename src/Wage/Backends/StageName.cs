@@ -9,6 +9,9 @@ public static class StageName<S>
     /// <summary>"ConvolveActivationStage".</summary>
     public static string Convolve { get; } = $"Convolve{typeof(S).Name}";
 
+    /// <summary>"ConvolveErrorErrorStage".</summary>
+    public static string ConvolveError { get; } = $"ConvolveError{typeof(S).Name}";
+
     /// <summary>"ErrorStage".</summary>
     public static string Map { get; } = typeof(S).Name;
 }

@@ -42,6 +42,32 @@ internal sealed class Block : Layer
         return [.. fused];
     }
 
+    /// <summary>
+    /// Of layers whose way back is built, every product whose errors go straight to a block ends in its Q_E, where that can be: between them the same
+    /// elements may have another shape.
+    /// </summary>
+    public static void JoinErrors(IReadOnlyList<Layer> layers)
+    {
+        Block? before = null;
+        foreach (var layer in layers)
+        {
+            var block = layer as Block;
+            if (before is not null && (block?.product ?? layer as ProductLayer) is { } product) product.EndErrorsIn(before);
+            if (layer is not Flatten) before = block is { quantize.Errors.CanBeStatic: true } ? block : null;
+        }
+    }
+
+    /// <summary>True where Q_E needs nothing of the errors that are to come.</summary>
+    internal bool TakesErrors(in StepContext s) => quantize.Errors!.IsStatic(s);
+
+    /// <summary>Q_E as the end of the product that makes an error; output becomes the errors that it gives.</summary>
+    internal FusedStage EndErrors(ref Signal output, in StepContext s, out StageTensors t)
+    {
+        var stage = quantize.Errors!.End(output, mask!, s, out t);
+        output = quantize.Errors.Output(output) with { IsQuantized = true };
+        return stage;
+    }
+
     /// <inheritdoc/>
     public override SignalSpec Build(BuildContext context, SignalSpec input)
     {
@@ -77,7 +103,7 @@ internal sealed class Block : Layer
     /// <inheritdoc/>
     public override Signal Backward(Signal e, in StepContext s)
     {
-        e = quantize.BackwardMasked(e, mask!, s);
+        if (!e.IsQuantized) e = quantize.BackwardMasked(e, mask!, s);
         return product.Backward(pool is null ? e : pool.Backward(e, s), s);
     }
 

@@ -18,6 +18,7 @@ public sealed class BuildContext(IBackend backend, Scheme scheme, AccumulatorWid
     private readonly List<Tensor> outputs = [];
     private int branches;
     private int quantized;
+    private bool isOdd;
 
     /// <summary>The backend of every tensor.</summary>
     public IBackend Backend { get; } = backend;
@@ -102,6 +103,9 @@ public sealed class BuildContext(IBackend backend, Scheme scheme, AccumulatorWid
 
     /// <summary>What remembers from step to step, each once, by its first owner's name.</summary>
     internal IReadOnlyList<(string Owner, IStateful Piece)> Stateful => stateful;
+
+    /// <summary>The quantizers among it.</summary>
+    internal TensorQuantizer[] Quantizers => [.. stateful.Select(one => one.Piece).OfType<TensorQuantizer>()];
 
     /// <summary>Notes a quantizer or an update rule: where it remembers something, checkpoints keep that.</summary>
     internal void Note(string owner, object piece)
@@ -188,6 +192,12 @@ public sealed class BuildContext(IBackend backend, Scheme scheme, AccumulatorWid
     /// <summary>A scalar for the exponent of an error.</summary>
     public Tensor AllocateExponent() => Allocate(MemoryKind.Errors, ElementType.Int64, new Shape(1));
 
+    /// <summary>
+    /// Where a block's errors live. Those in which the product behind them ends are written while it reads its own, so that they take turns.
+    /// </summary>
+    internal MemoryLife NextBlockErrors(bool canEndProducts) => !canEndProducts ? MemoryLife.BlockErrors
+        : (isOdd = !isOdd) ? MemoryLife.OddErrors : MemoryLife.EvenErrors;
+
     private static MemoryKind KindOf(MemoryLife life) => life == MemoryLife.Pooled ? MemoryKind.Observation : MemoryKind.Errors;
 
     /// <summary>See <see cref="Branch"/>.</summary>
@@ -211,6 +221,12 @@ internal enum MemoryLife
 
     /// <summary>The errors of one block, until its product has used them.</summary>
     BlockErrors,
+
+    /// <summary>The same in every other block whose errors the product behind it writes.</summary>
+    OddErrors,
+
+    /// <summary>The same in the others.</summary>
+    EvenErrors,
 
     /// <summary>The same behind the block's pooling.</summary>
     PoolErrors,

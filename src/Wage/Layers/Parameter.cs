@@ -132,7 +132,7 @@ public sealed class Parameter : IStoredTensor
     {
         probe.Show(Name, Quantity.Gradients, gradient);
         rule.Learn(s);
-        if (rule.Update is { } update) probe.Show(Name, Quantity.Updates, OnGrid(update), Scheme.StoredRange);
+        if (rule.Update is { } update) probe.Show(Name, Quantity.Updates, OnGrid(update), Scheme.StoredRange, rule.Statistic);
         probe.Show(Name, Quantity.UpdatedWeights, OnGrid(Stored), Scheme.StoredRange);
     }
 

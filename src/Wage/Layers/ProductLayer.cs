@@ -27,12 +27,16 @@ public abstract class ProductLayer : Layer
     private int weightFractionBits;
     private SignalSpec inputSpec;
     private SignalSpec sums;
+    private Block? errorsEndIn;
 
     /// <summary>True: every output feature has a bias, a parameter of its own. Default: none, as in WAGE's networks.</summary>
     public bool Bias { get; init; }
 
     /// <summary>True: its weights stay as they start, and have no gradient.</summary>
     public bool IsFrozen { get; internal set; }
+
+    /// <summary>Lets the error product end in the Q_E of the block before, in steps in which that knows its range.</summary>
+    internal void EndErrorsIn(Block block) => errorsEndIn = block;
 
     /// <summary>The weights, once built.</summary>
     public Parameter Weights => weights ?? throw new InvalidOperationException($"{Name}: not built");
@@ -173,8 +177,15 @@ public abstract class ProductLayer : Layer
         probe.Show(Name, Quantity.ProductErrors, e);
         if (!IsFrozen) MakeGradients(e);
         if (delta is null) return e;
-        backend.ConvolveError(e.Values, weights.Value, geometry, delta);
         var output = new Signal(delta, e.FractionBits + weightFractionBits, e.Exponent);
+        if (errorsEndIn is { } block && !probe.IsObserved && block.TakesErrors(s))
+        {
+            var stage = block.EndErrors(ref output, s, out var t);
+            stage.ConvolveError(backend, e.Values, weights.Value, geometry, row.Accumulators.Error!.Value, t);
+            return output;
+        }
+
+        backend.ConvolveError(e.Values, weights.Value, geometry, delta);
         probe.Show(Name, Quantity.ErrorAccumulators, output);
         return output;
     }

@@ -93,6 +93,9 @@ public sealed class Quantize : Layer
         return activations.Stage(s)!;
     }
 
+    /// <summary>Q_E, once its backward pass is built.</summary>
+    internal ErrorOutput? Errors => errors;
+
     /// <summary>Shows what entered Q_A and what left it.</summary>
     internal void Show(Signal x)
     {
@@ -139,7 +142,7 @@ internal sealed class ErrorOutput
         var site = new TensorSite(TensorRole.Errors, source, context.NextIndex(), delta.Shape, delta.FractionBits);
         this.quantizer = quantizer.For(site, context);
         context.Note($"{source}.E", this.quantizer);
-        if (inBlock) context.Share(MemoryLife.BlockErrors, range.Type, delta.Shape, tensor => errors = tensor);
+        if (inBlock) context.Share(context.NextBlockErrors(this.quantizer.CanBeStatic), range.Type, delta.Shape, tensor => errors = tensor);
         else errors = context.Allocate(MemoryKind.Errors, range.Type, delta.Shape);
         exponent = context.AllocateExponent();
         Spec = new SignalSpec(delta.Shape, range.Type, delta.FractionBits, range.Limit);
@@ -154,8 +157,8 @@ internal sealed class ErrorOutput
         probe.Show(source, Quantity.ErrorInputs, delta);
         quantizer.Measure(delta.Values, null, 0, s);
         quantizer.Apply(delta.Values, Tensors(delta), s);
-        var e = delta with { Values = errors!, Exponent = exponent };
-        probe.Show(source, Quantity.Errors, e, range);
+        var e = Output(delta);
+        probe.Show(source, Quantity.Errors, e, range, quantizer.Statistic);
         return e;
     }
 
@@ -163,9 +166,34 @@ internal sealed class ErrorOutput
     public Signal QuantizeMasked(Signal delta, Tensor mask, in StepContext s)
     {
         quantizer.Measure(delta.Values, mask, ActivationStage.ClipPasses, s);
-        quantizer.Apply(delta.Values, Tensors(delta) with { Gate = mask, GateBits = ActivationStage.BothPass }, s);
-        return delta with { Values = errors!, Exponent = exponent };
+        quantizer.Apply(delta.Values, Masked(delta, mask), s);
+        return Output(delta);
     }
+
+    /// <summary>True where a product may end in this Q_E in this step.</summary>
+    public bool IsStatic(in StepContext s) => quantizer.IsStatic(s);
+
+    /// <summary>True where it may in some step.</summary>
+    public bool CanBeStatic => quantizer.CanBeStatic;
+
+    /// <summary><see cref="QuantizeMasked"/> as the end of the product that makes delta.</summary>
+    /// <param name="delta">What the product gives, without its values.</param>
+    /// <param name="mask">The block's.</param>
+    /// <param name="s">The step.</param>
+    /// <param name="t">The stage's tensors.</param>
+    public FusedStage End(in Signal delta, Tensor mask, in StepContext s, out StageTensors t)
+    {
+        t = quantizer.Complete(Masked(delta, mask), s);
+        return quantizer.Stage(s)!;
+    }
+
+    /// <summary>Its errors.</summary>
+    public Signal Output(in Signal delta) => delta with { Values = errors!, Exponent = exponent };
+
+    private StageTensors Masked(Signal delta, Tensor mask) => Tensors(delta) with
+    {
+        Gate = mask, GateBits = ActivationStage.BothPass, StatisticGateBits = ActivationStage.ClipPasses,
+    };
 
     private StageTensors Tensors(Signal delta) => new(errors!) { ExponentIn = delta.Exponent, Exponent = exponent };
 }

@@ -145,6 +145,7 @@ public sealed class Residual(IReadOnlyList<Layer> branch, IReadOnlyList<Layer> s
     private static SignalSpec RunBackward(IReadOnlyList<Layer> layers, BuildContext context, SignalSpec spec, bool needsError)
     {
         for (var i = layers.Count - 1; i >= 0; i--) spec = layers[i].BuildBackward(context, spec, needsError || i > 0);
+        Block.JoinErrors(layers);
         return spec;
     }
 }

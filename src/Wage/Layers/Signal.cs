@@ -6,7 +6,11 @@ namespace Wage.Layers;
 /// What flows between layers: value = element * 2^-FractionBits * 2^exponent. Going forward the exponent is 0;
 /// an error's exponent is known only at run time and lives in backend memory (Int64 [1]); it is null where nothing needs it.
 /// </summary>
-public readonly record struct Signal(Tensor Values, int FractionBits, Tensor? Exponent = null);
+/// <param name="Values">The elements.</param>
+/// <param name="FractionBits">log2 of 1 / unit, without the exponent.</param>
+/// <param name="Exponent">See above.</param>
+/// <param name="IsQuantized">True of an error that the block before has quantized already: the product that made it ended in its Q_E.</param>
+public readonly record struct Signal(Tensor Values, int FractionBits, Tensor? Exponent = null, bool IsQuantized = false);
 
 /// <summary>What is known of a signal when the model is built.</summary>
 /// <param name="Shape">[N, ...].</param>

@@ -26,6 +26,11 @@ public readonly record struct StepTensor(
     /// <summary>What a quantizer with a scale of its own made of it; null of integers, which have a <see cref="Range"/>, and before it.</summary>
     public CodeSummary? Codes { get; init; }
 
+    /// <summary>
+    /// Of errors and updates whose range is not this step's maximum: what the pass that made them counted, see <see cref="StageTensors.Statistic"/>.
+    /// </summary>
+    public Tensor? Statistic { get; init; }
+
     /// <summary>How its channels compare: weights and activations of the float32 domain; else null.</summary>
     public ChannelSummary? Channels { get; init; }
 }

@@ -22,6 +22,7 @@ public sealed class StepStatistics : IStepObserver, IDisposable
     private Tensor? kept;
     private readonly Tensor changes;
     private readonly long[] changed = new long[2];
+    private readonly long[] ranges = new long[3];
     private List<TensorStatistics> results = [];
 
     /// <summary>For the steps of this network.</summary>
@@ -99,7 +100,14 @@ public sealed class StepStatistics : IStepObserver, IDisposable
             Counts = counts[3..],
         };
         var before = after ? results.FindLast(s => s.Layer == layer && s.Tensor == which && !s.IsAfter) : null;
-        results.Add(before is null || tensor.Range is null ? statistics : statistics with { Shift = Shift(before, statistics) });
+        if (tensor.Statistic is { } measured)
+        {
+            backend.Download<long>(measured, ranges);
+            statistics = statistics with { Beyond = ranges[1], Underflowed = ranges[2] };
+        }
+
+        var hasShift = before is not null && tensor.Range is not null && (which != QuantizedTensor.G || tensor.Statistic is null);
+        results.Add(hasShift ? statistics with { Shift = Shift(before!, statistics) } : statistics);
     }
 
     /// <summary>Both ends' units differ by the bits dropped; a gradient's scale follows from its maximum.</summary>

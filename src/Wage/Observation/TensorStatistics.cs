@@ -64,7 +64,16 @@ public sealed record TensorStatistics
     public long? Saturated { get; init; }
 
     /// <summary>
-    /// After the quantizer: the bits that it dropped; for gradients round(log2 max|g|), the scale's exponent. Null where there is no before.
+    /// After a quantizer whose range is not this step's maximum: the elements before it that were beyond the range and saturated. Null elsewhere.
+    /// </summary>
+    public long? Beyond { get; init; }
+
+    /// <summary>The same of those that were not 0 and became 0.</summary>
+    public long? Underflowed { get; init; }
+
+    /// <summary>
+    /// After the quantizer: the bits that it dropped; for gradients round(log2 max|g|), the scale's exponent, null where another step
+    /// scales them. Null where there is no before.
     /// </summary>
     public long? Shift { get; init; }
 

@@ -22,6 +22,11 @@ public sealed class TrainingChecks(
     /// </summary>
     public const int SaturationPercent = 80;
 
+    /// <summary>
+    /// Errors and gradients saturate when more than this many percent of those that are not 0 are beyond a range that is not their own maximum.
+    /// </summary>
+    public const int ClippedPercent = 50;
+
     /// <summary>Weights that do not move are a problem when this many checks in a row find none that moved: a single quiet step is chance.</summary>
     public const int QuietChecks = 2;
 
@@ -73,7 +78,11 @@ public sealed class TrainingChecks(
         foreach (var layer in step.Select(s => s.Layer).Distinct())
         {
             if (sides.TryGetValue((layer, QuantizedTensor.E, true), out var errors))
+            {
                 Add(Errors(sides[(layer, QuantizedTensor.E, false)], errors, eta));
+                Add(Beyond(sides[(layer, QuantizedTensor.E, false)], errors, TrainingProblem.ErrorsSaturate, "errors", eta));
+            }
+
             if (layer != "input" && sides.TryGetValue((layer, QuantizedTensor.A, true), out var activations)) Add(Activations(activations, eta));
             foreach (var tensor in (ReadOnlySpan<QuantizedTensor>)[QuantizedTensor.W, QuantizedTensor.A, QuantizedTensor.E])
             {
@@ -83,7 +92,10 @@ public sealed class TrainingChecks(
             }
 
             if (sides.TryGetValue((layer, QuantizedTensor.G, true), out var updates))
+            {
                 Add(Weights(sides[(layer, QuantizedTensor.W, false)], sides[(layer, QuantizedTensor.G, false)], updates, eta));
+                Add(Beyond(sides[(layer, QuantizedTensor.G, false)], updates, TrainingProblem.GradientsSaturate, "gradients", eta));
+            }
         }
 
         return warnings;
@@ -111,6 +123,19 @@ public sealed class TrainingChecks(
             after.Codes is not null && after.Bits >= 8
                 ? (Wording)$"a range of each step's own: {Term.Option("ranges.E=current")}."
                 : $"more bits for errors: {Term.Option($"kE={Math.Min(after.Codes is null ? 16 : 8, after.Bits + 4)}")}.");
+    }
+
+    private static TrainingWarning? Beyond(
+        TensorStatistics before, TensorStatistics after, TrainingProblem problem, string what, Ratio eta)
+    {
+        var (beyond, nonzero, key) = (after.Beyond ?? 0, before.Count - before.Zeros, after.Tensor.ToString());
+        if (beyond * 100 <= nonzero * ClippedPercent) return null;
+        return new TrainingWarning(
+            after.Layer, problem,
+            $"{after.Layer}: {Percent(beyond, nonzero)} of the {what} that are not 0 are beyond their range and saturate " +
+            $"(over {ClippedPercent} % is a warning): the range is of other steps, and they are greater.",
+            $"a moving range catches up by itself, the sooner the smaller its momentum ({Term.Option("ranges.momentum=1/2")}); where it does not, " +
+            $"{Term.EtaOf(Quarter(eta))} or less, a greater {Term.Option($"ranges.fixed{key}")}, or {Term.Option($"ranges.{key}=current")}.");
     }
 
     private static TrainingWarning? Activations(TensorStatistics after, Ratio eta)

@@ -41,6 +41,9 @@ public enum TrainingProblem
 
     /// <summary>The range of a layer's errors still moves at the end of the training.</summary>
     ErrorRangeMoves,
+
+    /// <summary>Many of a layer's gradients lie beyond a range that other steps' maxima made, or that is fixed.</summary>
+    GradientsSaturate,
 }
 
 /// <summary>A problem of one layer.</summary>

@@ -12,4 +12,5 @@ public interface IStateful
 /// <summary>A tensor that outlives a step.</summary>
 /// <param name="Name">"momentum": different from the others of its owner.</param>
 /// <param name="Tensor">The values.</param>
-public readonly record struct NamedState(string Name, Tensor Tensor);
+/// <param name="Loaded">Called when a checkpoint has put other values there; null: nobody needs to know.</param>
+public readonly record struct NamedState(string Name, Tensor Tensor, Action? Loaded = null);

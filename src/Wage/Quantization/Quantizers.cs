@@ -91,6 +91,25 @@ public abstract class TensorQuantizer : IStateful
     }
 
     /// <summary>
+    /// True where <see cref="Apply"/> needs nothing of this step's tensor, so that a product can end in <see cref="Stage"/> before the tensor is
+    /// whole; <see cref="Measure"/> then does nothing. While it is false for want of a first tensor, the device may be asked.
+    /// </summary>
+    /// <param name="s">The step.</param>
+    public virtual bool IsStatic(in StepContext s) => false;
+
+    /// <summary>True where <see cref="IsStatic"/> can be.</summary>
+    public virtual bool CanBeStatic => false;
+
+    /// <summary>What <see cref="Apply"/> left there: see <see cref="StageTensors.Statistic"/>. Null where it leaves nothing.</summary>
+    public virtual Tensor? Statistic => null;
+
+    /// <summary>Takes what <see cref="Apply"/> left of a training step's tensor for the next step's; called once a step, after it.</summary>
+    /// <param name="s">The step.</param>
+    public virtual void Advance(in StepContext s)
+    {
+    }
+
+    /// <summary>
     /// t.Output = Q(x), where t.Gate lets it pass; t.Exponent[0] = t.ExponentIn[0] + the bits dropped, where these are given. Moves no state: that is
     /// <see cref="Measure"/>'s.
     /// </summary>

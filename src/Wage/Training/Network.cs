@@ -21,6 +21,7 @@ public sealed class Network : ITrainable
     private readonly Layer[] backwardLayers;
     private readonly Parameter[] parameters;
     private readonly Parameter[] learning;
+    private readonly TensorQuantizer[] quantizers;
     private readonly ErrorOutput outputErrors;
     private readonly int inputFractionBits;
     private readonly StepProbe probe;
@@ -86,10 +87,11 @@ public sealed class Network : ITrainable
             outputErrors = new ErrorOutput(context, lastSums, lossScheme.E, loss.Build(context, spec));
             spec = outputErrors.Spec;
             for (var i = layers.Count - 1; i >= first; i--) spec = layers[i].BuildBackward(context, spec, i > first);
+            Block.JoinErrors(this.layers);
             context.ShareErrors();
             backwardLayers = [.. layers.Skip(first).Reverse()];
             (parameters, learning) = ([.. context.Parameters], context.Learning);
-            (Table, Memory, stateful) = (context.Rows, context.Memory, context.Stateful);
+            (Table, Memory, stateful, quantizers) = (context.Rows, context.Memory, context.Stateful, context.Quantizers);
             named?.RequireBuilt();
             var image = new SignalSpec(images, ElementType.Int8, inputFractionBits, scheme.A.Range.Limit);
             evaluation = new(() => new NetworkEvaluation(this, this.layers, image, context.Outputs, tensors));
@@ -189,10 +191,7 @@ public sealed class Network : ITrainable
     /// <summary>W_q = Q_W(W) in every layer.</summary>
     public void QuantizeWeights() => Array.ForEach(Alive(parameters), static w => w.Use(default));
 
-    /// <summary>
-    /// The model as it is now: what an evaluation does, with copies of the quantized weights, which later steps do not change. It runs as an
-    /// <see cref="IntegerModel"/>, on any backend.
-    /// </summary>
+    /// <summary>The model as it is now, with copies of the quantized weights: it runs as an <see cref="IntegerModel"/>, on any backend.</summary>
     /// <exception cref="WageException">A layer or a quantizer does not say what it does in an evaluation; it is named.</exception>
     public ModelPlan ToPlan()
     {
@@ -218,6 +217,7 @@ public sealed class Network : ITrainable
         foreach (var w in parameters) w.Use(s);                 // W_q = Q_W(W), k_G -> k_W bits
         Forward(s);                                             // A^l = Q_A(W_q A^(l-1)), A^0 of k_A bits
         Backward(Error(), s);                                   // E^(l-1) = Q_E(W_q^T E^l)
+        foreach (var q in quantizers) q.Advance(s);             // a range in hindsight takes this step's maximum
         foreach (var w in learning) w.Measure(s);               // max |g| of g = E^l A^(l-1)T, summed over the workers
         foreach (var w in learning) w.Learn(s);                 // dW = Q_G(eta g), W <- clip(W - dW)
     }

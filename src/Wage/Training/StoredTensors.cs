@@ -52,5 +52,9 @@ internal sealed class StoredState(IBackend backend, NamedState state) : IStoredT
     }
 
     /// <inheritdoc/>
-    public void Load(ReadOnlySpan<byte> bytes) => backend.UploadBytes(bytes, state.Tensor);
+    public void Load(ReadOnlySpan<byte> bytes)
+    {
+        backend.UploadBytes(bytes, state.Tensor);
+        state.Loaded?.Invoke();
+    }
 }

@@ -98,6 +98,9 @@ internal enum KeptTensor
     /// <summary>Sums that do not end in the cache, or a strided error's part of them.</summary>
     Sums,
 
+    /// <summary>An error product's sums that do not end in the cache.</summary>
+    ErrorSums,
+
     /// <summary>Maxima of a pooling's windows over them.</summary>
     Maxima,
 

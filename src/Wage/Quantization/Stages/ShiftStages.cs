@@ -90,10 +90,11 @@ public readonly record struct ActivationStage(int Dropped, int Limit, Rounding R
 /// </summary>
 /// <param name="Bits">k_E.</param>
 /// <param name="Rounding">How the bits are dropped.</param>
-public readonly record struct ErrorStage(int Bits, Rounding Rounding) : IOutputStage
+/// <param name="RangeBits">The range is in units of 2^-RangeBits, 0 or <see cref="MovingMaximum.FractionBits"/>; less than 1 counts as 1.</param>
+public readonly record struct ErrorStage(int Bits, Rounding Rounding, int RangeBits = 0) : IOutputStage
 {
     /// <inheritdoc/>
-    public int Exponent(long range) => range == 0 ? 0 : checked(FixedPoint.NearestLog2(range) - (Bits - 1));
+    public int Exponent(long range) => range == 0 ? 0 : checked(Math.Max(FixedPoint.NearestLog2(range) - RangeBits, 0) - (Bits - 1));
 
     /// <inheritdoc/>
     public int RandomBits(long range) => Rounding == Rounding.Stochastic ? Math.Max(Exponent(range), 0) : 0;

@@ -43,6 +43,9 @@ public abstract class FusedStage
     public abstract void Convolve(
         IBackend backend, Tensor x, Tensor w, in ConvGeometry g, ElementType accumulator, in PoolGeometry? pool, in StageTensors t);
 
+    /// <summary>See <see cref="IBackend.ConvolveError{S}"/>.</summary>
+    public abstract void ConvolveError(IBackend backend, Tensor e, Tensor w, in ConvGeometry g, ElementType accumulator, in StageTensors t);
+
     /// <summary>See <see cref="IBackend.Map{S}"/>.</summary>
     public abstract void Map(IBackend backend, Tensor x, in StageTensors t);
 
@@ -54,6 +57,10 @@ public abstract class FusedStage
         public override void Convolve(
             IBackend backend, Tensor x, Tensor w, in ConvGeometry g, ElementType accumulator, in PoolGeometry? pool, in StageTensors t) =>
             backend.Convolve(x, w, g, accumulator, pool, stage, t);
+
+        public override void ConvolveError(
+            IBackend backend, Tensor e, Tensor w, in ConvGeometry g, ElementType accumulator, in StageTensors t) =>
+            backend.ConvolveError(e, w, g, accumulator, stage, t);
 
         public override void Map(IBackend backend, Tensor x, in StageTensors t) => backend.Map(x, stage, t);
     }

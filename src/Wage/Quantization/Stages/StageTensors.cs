@@ -28,6 +28,19 @@ public readonly record struct StageTensors(Tensor Output)
     /// <summary>Written: <see cref="ExponentIn"/>, or 0, plus <see cref="IOutputStage.Exponent"/>, Int64 [1].</summary>
     public Tensor? Exponent { get; init; }
 
+    /// <summary>
+    /// Written in the same pass, Int64 [3], of what the stage reads: [0] the greatest magnitude, for the range of a later step; [1] the elements that
+    /// saturate, those beyond <see cref="StatisticLimit"/> output units of 2^exponent; [2] those that underflow: not 0, but their value is. One
+    /// whose gate has not all of <see cref="StatisticGateBits"/> counts as 0.
+    /// </summary>
+    public Tensor? Statistic { get; init; }
+
+    /// <summary>See <see cref="Statistic"/>: the greatest magnitude of the output.</summary>
+    public int StatisticLimit { get; init; }
+
+    /// <summary>See <see cref="Statistic"/>: as <see cref="GateBits"/>, which may stop more.</summary>
+    public int StatisticGateBits { get; init; }
+
     /// <summary>Read: the exponent of the input's unit, Int64 [1].</summary>
     public Tensor? ExponentIn { get; init; }
 
@@ -48,8 +61,8 @@ public readonly record struct StageTensors(Tensor Output)
 
     /// <summary>Bytes of the tensors that are given.</summary>
     internal long ByteLength =>
-        Output.ByteLength + Of(Mask) + Of(Position) + Of(Kept) + Of(Gate) + Of(Range) + Of(Exponent) + Of(ExponentIn) + Of(Start) + Of(Multipliers)
-        + Of(Shifts);
+        Output.ByteLength + Of(Mask) + Of(Position) + Of(Kept) + Of(Gate) + Of(Range) + Of(Statistic) + Of(Exponent) + Of(ExponentIn)
+        + Of(Start) + Of(Multipliers) + Of(Shifts);
 
     /// <summary>The random bits; element i draws those of index <see cref="FirstRandom"/> + i.</summary>
     public RandomKey Key { get; init; }

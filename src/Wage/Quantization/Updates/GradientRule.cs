@@ -6,7 +6,11 @@ namespace Wage.Quantization;
 /// <param name="Rate">eta, exact.</param>
 /// <param name="Randomizer">Exact stochastic rounding or the paper's 16 bits.</param>
 /// <param name="Rounding">How the 16-bit randomizer rounds to its 15 fraction bits.</param>
-public readonly record struct GradientRule(Ratio Rate, Randomizer Randomizer, Rounding Rounding);
+/// <param name="RangeBits">
+/// 0: the scale is made of the gradient's own maximum, or an earlier one, and nothing is clipped. Else of a range in units of 2^-RangeBits
+/// (<see cref="MovingMaximum.FractionBits"/>), less than 1 counting as 1, to which gradients are clipped.
+/// </param>
+public readonly record struct GradientRule(Ratio Rate, Randomizer Randomizer, Rounding Rounding, int RangeBits = 0);
 
 /// <summary>The resolution of the stochastic rounding of gradients.</summary>
 public enum Randomizer
@@ -46,8 +50,14 @@ public readonly struct GradientScale
         }
     }
 
-    private GradientScale(Randomizer randomizer, Rounding rounding, int dropped, long numerator, long denominator) =>
-        (this.randomizer, this.rounding, this.dropped, this.numerator, this.denominator) = (randomizer, rounding, dropped, numerator, denominator);
+    private GradientScale(in GradientRule rule, int dropped, long most)
+    {
+        (randomizer, rounding, this.dropped, Most) = (rule.Randomizer, rule.Rounding, dropped, most);
+        (numerator, denominator) = (rule.Rate.OddNumerator, rule.Rate.OddDenominator);
+    }
+
+    /// <summary>The greatest magnitude; a gradient beyond counts as this.</summary>
+    public long Most { get; }
 
     /// <summary>
     /// True where no step of any gradient tensor with magnitudes of at most <paramref name="bound"/> can leave 64 bits, with either randomizer. With
@@ -66,9 +76,9 @@ public readonly struct GradientScale
 
     /// <summary>The scale where the trainer has proved eta safe for every gradient that the bound allows; kernels cannot throw.</summary>
     internal static GradientScale Proved(long maximum, in GradientRule rule) => new(
-        rule.Randomizer, rule.Rounding,
-        maximum == 0 ? 0 : checked(FixedPoint.NearestLog2(maximum) - rule.Rate.Exponent),
-        rule.Rate.OddNumerator, rule.Rate.OddDenominator);
+        rule,
+        maximum == 0 ? 0 : checked(Math.Max(FixedPoint.NearestLog2(maximum) - rule.RangeBits, 0) - rule.Rate.Exponent),
+        rule.RangeBits == 0 || maximum == 0 ? long.MaxValue : Math.Max(maximum >> rule.RangeBits, 1));
 
     /// <summary>The 64 - d low bits of the random word are not used; at most 32 are needed when this is false.</summary>
     public bool NeedsWideRandom => !IsPowerOfTwo ? randomizer == Randomizer.Exact : randomizer == Randomizer.Exact && dropped > 32;
@@ -85,7 +95,7 @@ public readonly struct GradientScale
     /// <param name="random">The element's random word: 64 bits when <see cref="NeedsWideRandom"/>, else at least 32.</param>
     public long Step(long g, ulong random)
     {
-        var magnitude = Wrapping.Absolute(g);
+        var magnitude = Math.Min(Wrapping.Absolute(g), Most);
         var step = randomizer == Randomizer.Exact ? Exact(magnitude, random) : Coarse(magnitude, random);
         step = Math.Min(step, short.MaxValue);
         return g < 0 ? checked(-step) : step;

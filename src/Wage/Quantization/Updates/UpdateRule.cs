@@ -23,6 +23,9 @@ public abstract class ParameterRule : IStateful
     /// <summary>What was subtracted from the stored weights in the last step, on their grid; null where the rule keeps no such tensor.</summary>
     public virtual Tensor? Update => null;
 
+    /// <summary>What <see cref="Learn"/> counted of the gradient: see <see cref="StageTensors.Statistic"/>. Null where it counts nothing.</summary>
+    public virtual Tensor? Statistic => null;
+
     /// <summary>Takes what the step needs to know of the whole gradient. By default nothing.</summary>
     /// <param name="s">The step.</param>
     public virtual void Measure(in StepContext s)

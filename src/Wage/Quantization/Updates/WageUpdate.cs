@@ -10,27 +10,44 @@ namespace Wage.Quantization;
 /// <param name="randomizer">The resolution of the randomness.</param>
 /// <param name="rounding">How the 16-bit randomizer rounds to its fraction bits: half to even or half away.</param>
 /// <param name="clip">The clip, its order and the storage limit.</param>
-public sealed class WageUpdate(Randomizer randomizer, Rounding rounding, WeightClip clip) : UpdateRule
+/// <param name="range">How the gradient's range is found: by default its own maximum.</param>
+public sealed class WageUpdate(Randomizer randomizer, Rounding rounding, WeightClip clip, RangeRule range = default) : UpdateRule
 {
     /// <inheritdoc/>
     /// <remarks>A bias is used on the grid on which it is stored, so that this grid's end is its clip.</remarks>
     public override ParameterRule For(Parameter parameter, BuildContext context) => new Rule(
-        parameter, context, randomizer, rounding, parameter.IsBias ? new WeightClip(clip.Storage, clip.ClipFirst, clip.Storage) : clip);
+        parameter, context, new GradientRule(new Ratio(1, 1), randomizer, rounding),
+        parameter.IsBias ? new WeightClip(clip.Storage, clip.ClipFirst, clip.Storage) : clip, range);
 
-    private sealed class Rule(Parameter parameter, BuildContext context, Randomizer randomizer, Rounding rounding, WeightClip clip) : ParameterRule
+    private sealed class Rule(Parameter parameter, BuildContext context, GradientRule rule, WeightClip clip, RangeRule ranges) : ParameterRule
     {
-        private readonly Tensor maximum = context.Allocate(MemoryKind.Gradients, ElementType.Int64, new Shape(1));
         private readonly Tensor update = context.Allocate(MemoryKind.Weights, ElementType.Int16, parameter.Stored.Shape);
+        private readonly PowerRange? range =
+            ranges.Estimator == RangeEstimator.Current ? null : new PowerRange(ranges, context, MemoryKind.Gradients);
+        private readonly Tensor? maximum =
+            ranges.Estimator == RangeEstimator.Current ? context.Allocate(MemoryKind.Gradients, ElementType.Int64, new Shape(1)) : null;
 
         public override Tensor Update => update;
 
-        public override void Measure(in StepContext s) => context.Backend.MaxAbs(parameter.Gradient, maximum);
+        public override Tensor? Statistic => range?.Statistic;
+
+        public override IEnumerable<NamedState> States => range?.States ?? [];
+
+        /// <summary>The gradient is everybody's sum by now: there is nothing to join.</summary>
+        public override void Measure(in StepContext s)
+        {
+            if (range is null) context.Backend.MaxAbs(parameter.Gradient, maximum!);
+            else range.Measure(parameter.Gradient, null, 0, s, workers: null);
+        }
 
         public override void Learn(in StepContext s)
         {
             var key = new RandomKey(s.Seed, RandomStream.Gradient(parameter.Index), s.Step);
-            context.Backend.QuantizeGradient(parameter.Gradient, maximum, new GradientRule(s.Eta, randomizer, rounding), key, update);
+            var (scaled, bits) = range is null ? (maximum!, 0) : (range.Range, MovingMaximum.FractionBits);
+            context.Backend.QuantizeGradient(
+                parameter.Gradient, scaled, rule with { Rate = s.Eta, RangeBits = bits }, key, update, range?.Statistic);
             context.Backend.Combine(parameter.Stored, update, clip, parameter.Stored);
+            range?.Advance(s, workers: null);
         }
 
         public override void RequireRate(Ratio eta)

@@ -41,6 +41,14 @@ internal static class WageKind
             new("weightClipMask", OptionValues.Flag, "false", "Q_W's clip stops gradients") { Parts = LayerParts.Weights },
             new("activationClipMask", OptionValues.Words("inclusive", "exclusive", "none"), "inclusive",
                 "Q_A's clip stops errors, bounds passing or not") { Parts = LayerParts.Activations },
+            new("ranges.E", Ranges, "current", "whose maxima scale errors: the step's, a moving average with or without it, or none")
+            { Parts = LayerParts.Errors },
+            new("ranges.G", Ranges, "current", "the same of gradients") { Parts = LayerParts.Weights },
+            new("ranges.momentum", OptionValues.Fraction, "9/10", "of a moving range, what stays of it in a step")
+            { Parts = LayerParts.Errors | LayerParts.Weights },
+            new("ranges.fixedE", FixedRange, "16", "log2 of a fixed range of errors, in units of the sums that Q_E reads")
+            { Parts = LayerParts.Errors },
+            new("ranges.fixedG", FixedRange, "16", "the same of gradients") { Parts = LayerParts.Weights },
         ],
         settings => new WageScheme(Options(settings)));
 
@@ -51,6 +59,12 @@ internal static class WageKind
 
     private static Rounding? RoundingOf(SchemeSettings settings, string option) =>
         settings[option] == Same ? null : settings.Word<Rounding>(option);
+
+    private static OptionValues Ranges => OptionValues.Words([.. Enum.GetValues<RangeEstimator>().Select(RangeWord)]);
+
+    private static OptionValues FixedRange => OptionValues.Whole(0, RangeRule.MostFixedLog2);
+
+    private static string RangeWord(RangeEstimator estimator) => estimator == RangeEstimator.InHindsight ? "in-hindsight" : Word(estimator);
 
     private static OptionValues Grid => OptionValues.Words("weightGrid", "gradientGrid");
 
@@ -72,6 +86,11 @@ internal static class WageKind
         WeightClipMask = settings.Flag("weightClipMask"),
         ErrorWindow = settings.Whole("errorWindow"),
         ActivationClipMask = settings.Word<ClipMask>("activationClipMask"),
+        ErrorRange = settings.Word<RangeEstimator>("ranges.E"),
+        GradientRange = settings.Word<RangeEstimator>("ranges.G"),
+        RangeMomentum = settings["ranges.momentum"] == "0" ? null : settings.Ratio("ranges.momentum"),
+        FixedErrorRange = settings.Whole("ranges.fixedE"),
+        FixedGradientRange = settings.Whole("ranges.fixedG"),
     };
 
     /// <summary>The values that say these options.</summary>
@@ -82,7 +101,9 @@ internal static class WageKind
         ("randomizerBits", options.Randomizer == Randomizer.Bits16 ? "16" : "exact"), ("rounding", Word(options.Rounding)),
         ("roundingW", Word(options.WeightRounding)), ("roundingA", Word(options.ActivationRounding)), ("roundingE", Word(options.ErrorRounding)),
         ("weightClipMask", options.WeightClipMask ? "true" : "false"), ("errorWindow", Text(options.ErrorWindow)),
-        ("activationClipMask", Word(options.ActivationClipMask)));
+        ("activationClipMask", Word(options.ActivationClipMask)), ("ranges.E", RangeWord(options.ErrorRange)),
+        ("ranges.G", RangeWord(options.GradientRange)), ("ranges.momentum", options.RangeMomentum?.ToString() ?? "0"),
+        ("ranges.fixedE", Text(options.FixedErrorRange)), ("ranges.fixedG", Text(options.FixedGradientRange)));
 
     private static (string Option, string Value, string Default) Paper(string value) => ("variant", "paper", value);
 

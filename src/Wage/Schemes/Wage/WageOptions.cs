@@ -54,6 +54,21 @@ public sealed record WageOptions
     /// <summary>gamma of WAGE's Table 2, a power of two from 1 to 128: the window of Q_E ends at Shift(max|e|) / gamma. Default 1.</summary>
     public int ErrorWindow { get; init; } = 1;
 
+    /// <summary>Where the range of Q_E comes from. Default: the step's own maximum, as in the paper.</summary>
+    public RangeEstimator ErrorRange { get; init; }
+
+    /// <summary>The same of Q_G.</summary>
+    public RangeEstimator GradientRange { get; init; }
+
+    /// <summary>How much of a moving range stays when a maximum joins it, below 1; null: nothing. Default 9/10.</summary>
+    public Ratio? RangeMomentum { get; init; } = new Ratio(9, 10);
+
+    /// <summary>log2 of a fixed range of errors, in units of the accumulators that Q_E reads, 0 to 54. Default 16.</summary>
+    public int FixedErrorRange { get; init; } = 16;
+
+    /// <summary>The same of gradients.</summary>
+    public int FixedGradientRange { get; init; } = 16;
+
     /// <summary>The paper's side of every difference.</summary>
     public static WageOptions Paper { get; } = new()
     {

@@ -24,6 +24,10 @@ internal sealed class WageScheme : Scheme
             throw new WageException(
                 $"{Term.Option("errorWindow")}: is {options.ErrorWindow}, but must be a power of two from 1 to 128.",
                 "the paper uses 1, 2, 4 and 8.");
+        if (options.ErrorWindow != 1 && options.ErrorRange != RangeEstimator.Current)
+            throw new WageException(
+                $"{Term.Option("errorWindow")}: is {options.ErrorWindow}, but a moved window is of the step's own maximum.",
+                $"set {Term.Option("errorWindow")} to 1, or {Term.Option("ranges.E")} to current.");
         if (options.Rounding is not (Rounding.HalfEven or Rounding.HalfAway))
             throw new WageException($"{Term.Option("rounding")}: is {options.Rounding}, but ties go half to even or half away.",
                 "choose others for W, A and E.");
@@ -31,10 +35,13 @@ internal sealed class WageScheme : Scheme
         var (bits, errors) = (options.Bits, options.ErrorRounding ?? options.Rounding);
         W = new ShiftWeights(bits, options.WeightRounding ?? options.Rounding, options.WeightClipMask);
         A = new ShiftActivations(bits.A, options.ActivationRounding ?? options.Rounding, options.ActivationClipMask);
-        E = options.ErrorWindow == 1
-            ? new ShiftErrors(bits.E, errors)
+        var moving = MovingMaximum.ForMomentum(options.RangeMomentum);
+        E = options.ErrorRange != RangeEstimator.Current
+            ? new RangedErrors(bits.E, errors, new RangeRule(options.ErrorRange, moving, options.FixedErrorRange))
+            : options.ErrorWindow == 1 ? new ShiftErrors(bits.E, errors)
             : new WindowedErrors(bits.E, BitOperations.Log2((uint)options.ErrorWindow), errors);
-        Update = new WageUpdate(options.Randomizer, options.Rounding, options.StoredUpdate);
+        Update = new WageUpdate(
+            options.Randomizer, options.Rounding, options.StoredUpdate, new RangeRule(options.GradientRange, moving, options.FixedGradientRange));
         var scale = new WageScale(options);
         (Scale, Initializer) = (scale, new WageInitializer(options, scale));
     }

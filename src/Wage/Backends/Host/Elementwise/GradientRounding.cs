@@ -40,11 +40,11 @@ internal static unsafe class GradientRounding
             return;
         }
 
-        var mask = (1L << exact) - 1;
+        var (mask, most) = ((1L << exact) - 1, scale.Most);
         for (var i = 0; i < n; i++)
         {
             var sign = values[i] >> 63;
-            var magnitude = (values[i] ^ sign) - sign;
+            var magnitude = Math.Min((values[i] ^ sign) - sign, most);
             var up = (long)((ulong)((long.CreateTruncating(random[i]) & mask) - (magnitude & mask)) >> 63);
             var step = Math.Min((magnitude >> exact) + up, short.MaxValue);
             update[i] = (short)((step ^ sign) - sign);

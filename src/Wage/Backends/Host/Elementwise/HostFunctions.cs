@@ -9,20 +9,31 @@ namespace Wage.Backends.Host;
 /// <summary>From gradients to stored weights, statistics, and other functions of one element or two.</summary>
 internal sealed unsafe class HostFunctions(HostEngine engine)
 {
+    private readonly JoinedMeasure whole = new();
+
     /// <inheritdoc cref="IBackend.QuantizeGradient"/>
-    public void QuantizeGradient(Tensor gradient, long maximum, in GradientRule rule, in RandomKey key, Tensor update)
+    public void QuantizeGradient(Tensor gradient, long range, in GradientRule rule, in RandomKey key, Tensor update, Tensor? statistic)
     {
         HostEngine.Require(update, gradient.Length);
-        var scale = new GradientScale(maximum, rule);
+        var scale = new GradientScale(range, rule);
         var lanes = PowerOfTwoStep.For(scale, rule);
-        var (rounding, bits, step) = (rule, key, (HostTensor<short>)update);
-        engine.Ranges(gradient.Length, (gradient, scale, lanes, rounding, bits, step), static (in s, start, n) =>
+        var (rounding, bits, step, measures) = (rule, key, (HostTensor<short>)update, statistic is not null);
+        whole.Begin();
+        engine.Ranges(gradient.Length, (gradient, scale, lanes, rounding, bits, step, measures, whole), static (in s, start, n) =>
         {
-            var done = s.gradient is HostTensor<int> g && s.lanes.HasValue
-                ? s.lanes.Value.Run(g.Pointer + start, start, n, s.bits, s.step.Pointer + start)
-                : 0;
-            GradientRounding.OneByOne(s.gradient, start + done, n - done, s.scale, s.rounding, s.bits, s.step.Pointer + start + done);
+            var (part, size) = (default(StageMeasure), s.measures ? GradientMeasure.Block : n);
+            for (var first = start; first < start + n; first += size)
+            {
+                var (count, done) = (Math.Min(size, start + n - first), 0);
+                var to = s.step.Pointer + first;
+                if (s.gradient is HostTensor<int> g && s.lanes.HasValue) done = s.lanes.Value.Run(g.Pointer + first, first, count, s.bits, to);
+                GradientRounding.OneByOne(s.gradient, first + done, count - done, s.scale, s.rounding, s.bits, to + done);
+                if (s.measures) GradientMeasure.Add(s.gradient, first, count, to, s.scale.Most, ref part);
+            }
+
+            s.whole.Add(part);
         });
+        whole.Write(statistic);
     }
 
     /// <inheritdoc cref="IBackend.Reduce{R}"/>

@@ -11,6 +11,7 @@ namespace Wage.Backends.Host;
 internal sealed unsafe class HostStages(HostEngine engine)
 {
     private readonly Dictionary<Type, ImageStage> imageStages = [];
+    private readonly JoinedMeasure whole = new();
 
     /// <summary>As <see cref="IBackend.Map{S}"/>; <paramref name="range"/> is what the range's tensor holds.</summary>
     public void Map<S>(Tensor x, in S stage, long range, in StageTensors t)
@@ -20,6 +21,7 @@ internal sealed unsafe class HostStages(HostEngine engine)
         if (t.Mask is not null) HostEngine.Require(t.Mask, x.Length);
         if (t.Gate is not null) HostEngine.Require(t.Gate, x.Length);
         var loop = new StageLoop<S>(stage, range, t, ColumnsOf(t));
+        whole.Begin();
         switch (x)
         {
             case HostTensor<sbyte> source: Map(source, loop, t); break;
@@ -28,7 +30,12 @@ internal sealed unsafe class HostStages(HostEngine engine)
             case HostTensor<long> source: Map(source, loop, t); break;
             default: throw new ArgumentException($"stages read signed elements, not {x.Type}", nameof(x));
         }
+
+        Measured(t);
     }
+
+    /// <summary>Writes what the last stage measured.</summary>
+    public void Measured(in StageTensors t) => whole.Write(t.Statistic);
 
     private void Map<S, TX>(HostTensor<TX> x, in StageLoop<S> loop, in StageTensors t)
         where S : unmanaged, IOutputStage
@@ -48,11 +55,13 @@ internal sealed unsafe class HostStages(HostEngine engine)
         where S : unmanaged, IOutputStage
         where TX : unmanaged, IBinaryInteger<TX>
         where TY : unmanaged, IBinaryInteger<TY> =>
-        engine.Ranges(x.Length, (x, loop, y, mask: (HostTensor<byte>?)t.Mask, gate: (HostTensor<byte>?)t.Gate), static (in s, start, n) =>
+        engine.Ranges(x.Length, (x, loop, y, mask: (HostTensor<byte>?)t.Mask, gate: (HostTensor<byte>?)t.Gate, whole), static (in s, start, n) =>
         {
+            var part = default(StageMeasure);
             var mask = s.mask is null ? null : s.mask.Pointer + start;
             var gate = s.gate is null ? null : s.gate.Pointer + start;
-            s.loop.Run(s.x.Pointer + start, start, n, s.y.Pointer + start, mask, gate);
+            s.loop.Run(s.x.Pointer + start, start, n, s.y.Pointer + start, mask, gate, ref part);
+            s.whole.Add(part);
         });
 
     /// <summary>The stage at the end of an image's product; kept, so that a step allocates nothing.</summary>
@@ -60,7 +69,8 @@ internal sealed unsafe class HostStages(HostEngine engine)
         where S : unmanaged, IOutputStage
     {
         if (!imageStages.TryGetValue(typeof(S), out var known)) imageStages.Add(typeof(S), known = new ImageStage<S>());
-        return ((ImageStage<S>)known).Of(stage, range, pool, length, t, ColumnsOf(t));
+        whole.Begin();
+        return ((ImageStage<S>)known).Of(stage, range, pool, length, t, ColumnsOf(t), whole);
     }
 
     private StageColumns ColumnsOf(in StageTensors t)

@@ -20,16 +20,22 @@ internal sealed unsafe class ImageStage<S> : ImageStage
     private StageLoop<S> loop;
     private PoolGeometry? pool;
     private int length;
-    private sbyte* output;
+    private sbyte* narrow;
+    private short* wide;
     private byte* mask;
+    private byte* gate;
     private byte* position;
+    private JoinedMeasure? whole;
 
     /// <summary>Sets what to do; the tensors hold whole batches of images of <paramref name="length"/> outputs each.</summary>
-    public ImageStage<S> Of(in S stage, long range, in PoolGeometry? pool, int length, in StageTensors t, in StageColumns columns)
+    public ImageStage<S> Of(
+        in S stage, long range, in PoolGeometry? pool, int length, in StageTensors t, in StageColumns columns, JoinedMeasure whole)
     {
-        (loop, this.pool, this.length) = (new StageLoop<S>(stage, range, t, columns), pool, length);
-        output = ((HostTensor<sbyte>)t.Output).Pointer;
+        (loop, this.pool, this.length, this.whole) = (new StageLoop<S>(stage, range, t, columns), pool, length, whole);
+        wide = t.Output is HostTensor<short> words ? words.Pointer : null;
+        narrow = wide is null ? ((HostTensor<sbyte>)t.Output).Pointer : null;
         mask = t.Mask is null ? null : ((HostTensor<byte>)t.Mask).Pointer;
+        gate = t.Gate is null ? null : ((HostTensor<byte>)t.Gate).Pointer;
         position = pool is null ? null : ((HostTensor<byte>)t.Position!).Pointer;
         return this;
     }
@@ -40,10 +46,11 @@ internal sealed unsafe class ImageStage<S> : ImageStage
     /// <inheritdoc/>
     public override void Run(int image, int* sums, int* maxima)
     {
-        var first = (long)image * length;
+        var (first, part) = ((long)image * length, default(StageMeasure));
         if (pool is not { } g)
         {
-            loop.Run(sums, first, length, output + first, Mask(first), null);
+            Run(sums, first, length, ref part);
+            whole!.Add(part);
             return;
         }
 
@@ -55,9 +62,18 @@ internal sealed unsafe class ImageStage<S> : ImageStage
                 PoolingWindow.Maximum(sums + window, g, maxima + at, position + first + at);
             }
 
-            loop.Run(maxima, first, RowLength, output + first, Mask(first), null);
+            Run(maxima, first, RowLength, ref part);
         }
+
+        whole!.Add(part);
     }
 
-    private byte* Mask(long first) => mask is null ? null : mask + first;
+    /// <summary>Elements from <paramref name="first"/> of the output on.</summary>
+    public void Run(int* sums, long first, int n, ref StageMeasure part)
+    {
+        var masked = mask is null ? null : mask + first;
+        var gated = gate is null ? null : gate + first;
+        if (wide is null) loop.Run(sums, first, n, narrow + first, masked, gated, ref part);
+        else loop.Run(sums, first, n, wide + first, masked, gated, ref part);
+    }
 }

@@ -7,8 +7,8 @@ namespace Wage.Backends.Host;
 
 /// <summary>
 /// GradientScale's step for int32 gradients and a rate that is a power of two, in 32-bit lanes and without branches, which random bits
-/// would mislead. First, for the 16-bit randomizer of a large scale, |g| is rounded to 15 fraction bits; then step = sgn(g) min((q >> kept)
-/// + [(q mod 2^kept) 2^lift > random and randomMask], 32767).
+/// would mislead. |g| is clipped to the scale's most and, for the 16-bit randomizer of a large scale, rounded to 15 fraction bits; then
+/// step = sgn(g) min((q >> kept) + [(q mod 2^kept) 2^lift > random and randomMask], 32767).
 /// </summary>
 internal readonly struct PowerOfTwoStep
 {
@@ -17,10 +17,12 @@ internal readonly struct PowerOfTwoStep
     private readonly int lift;
     private readonly bool even;
     private readonly Vector256<int> randomMask;
+    private readonly Vector256<uint> most;
 
-    private PowerOfTwoStep(int rounded, int kept, int lift, bool even, int randomMask)
+    private PowerOfTwoStep(int rounded, int kept, int lift, bool even, int randomMask, long most)
     {
         (this.rounded, this.kept, this.lift, this.even) = (rounded, kept, lift, even);
+        this.most = Vector256.Create((uint)Math.Min(most, uint.MaxValue));
         this.randomMask = Vector256.Create(randomMask);
     }
 
@@ -28,10 +30,10 @@ internal readonly struct PowerOfTwoStep
     public static PowerOfTwoStep? For(in GradientScale scale, in GradientRule rule)
     {
         if (scale.PowerShift is not { } dropped || dropped < 1) return null;
-        var even = rule.Rounding == Rounding.HalfEven;
-        if (rule.Randomizer == Randomizer.Exact) return dropped <= 31 ? new PowerOfTwoStep(0, dropped, 0, even, Ones(dropped)) : null;
-        if (dropped <= 15) return new PowerOfTwoStep(0, dropped, 15 - dropped, even, Ones(15));
-        return dropped <= 46 ? new PowerOfTwoStep(dropped - 15, 15, 0, even, Ones(15)) : null;
+        var (even, most) = (rule.Rounding == Rounding.HalfEven, scale.Most);
+        if (rule.Randomizer == Randomizer.Exact) return dropped <= 31 ? new PowerOfTwoStep(0, dropped, 0, even, Ones(dropped), most) : null;
+        if (dropped <= 15) return new PowerOfTwoStep(0, dropped, 15 - dropped, even, Ones(15), most);
+        return dropped <= 46 ? new PowerOfTwoStep(dropped - 15, 15, 0, even, Ones(15), most) : null;
     }
 
     /// <summary>
@@ -63,7 +65,7 @@ internal readonly struct PowerOfTwoStep
     private Vector256<int> Step(Vector256<int> g, Vector256<int> random)
     {
         var sign = g >> 31;
-        var q = (g ^ sign) - sign;
+        var q = Vector256.Min(((g ^ sign) - sign).AsUInt32(), most).AsInt32();
         if (rounded > 0) q = RoundToNearest(q);
         var up = Vector256.GreaterThan((q & Vector256.Create(Ones(kept))) << lift, random & randomMask);
         var step = Vector256.Min((q >>> kept) - up, Vector256.Create((int)short.MaxValue));

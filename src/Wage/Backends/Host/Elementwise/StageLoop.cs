@@ -14,14 +14,18 @@ internal readonly unsafe struct StageLoop<S>
     private readonly bool narrow;
     private readonly int randomBits;
     private readonly int gateBits;
+    private readonly int measuredBits;
     private readonly RandomKey key;
     private readonly long firstRandom;
     private readonly StageColumns columns;
+    private readonly bool measures;
+    private readonly long most;
 
     public StageLoop(in S stage, long range, in StageTensors t, in StageColumns columns)
     {
         (this.stage, this.range, gateBits, key, firstRandom, this.columns) = (stage, range, t.GateBits, t.Key, t.FirstRandom, columns);
         (narrow, randomBits) = (stage.FitsInt32(range), stage.RandomBits(range));
+        (measures, measuredBits, most) = (t.Statistic is not null, t.StatisticGateBits, StageMeasure.Most(t.StatisticLimit, stage.Exponent(range)));
     }
 
     /// <summary>n elements, the first of which is element <paramref name="first"/> of the output.</summary>
@@ -31,26 +35,27 @@ internal readonly unsafe struct StageLoop<S>
     /// <param name="y">Written.</param>
     /// <param name="mask">Written, or null.</param>
     /// <param name="gate">Read, or null.</param>
-    public void Run<TX, TY>(TX* x, long first, int n, TY* y, byte* mask, byte* gate)
+    /// <param name="whole">Gains these elements where the stage measures.</param>
+    public void Run<TX, TY>(TX* x, long first, int n, TY* y, byte* mask, byte* gate, ref StageMeasure whole)
         where TX : unmanaged, IBinaryInteger<TX>
         where TY : unmanaged, IBinaryInteger<TY>
     {
         var done = !narrow || sizeof(TX) > sizeof(int) || sizeof(TY) > sizeof(int) ? 0
-            : Int32x16.IsSupported ? RunBlocks<Int32x16, TX, TY>(x, first, n, y, mask, gate)
-            : RunBlocks<Int32x8, TX, TY>(x, first, n, y, mask, gate);
-        if (done < n) RunOneByOne(x, first, done, n, y, mask, gate);
+            : Int32x16.IsSupported ? RunBlocks<Int32x16, TX, TY>(x, first, n, y, mask, gate, ref whole)
+            : RunBlocks<Int32x8, TX, TY>(x, first, n, y, mask, gate, ref whole);
+        if (done < n) RunOneByOne(x, first, done, n, y, mask, gate, ref whole);
     }
 
     /// <summary>
     /// Whole vectors of n elements. Random words are made for a block of them: a call between vectors would empty the registers.
     /// </summary>
-    private int RunBlocks<T, TX, TY>(TX* x, long first, int n, TY* y, byte* mask, byte* gate)
+    private int RunBlocks<T, TX, TY>(TX* x, long first, int n, TY* y, byte* mask, byte* gate, ref StageMeasure whole)
         where T : struct, IVectorLanes<T>
         where TX : unmanaged
         where TY : unmanaged
     {
-        if (columns.ScaleDown && randomBits == 0 && mask is null && gate is null) return RunColumns<T, TX, TY>(x, first, n, y);
-        if (randomBits == 0) return RunLanes<T, TX, TY>(x, first, n, y, mask, gate, null);
+        if (columns.ScaleDown && randomBits == 0 && !measures && mask is null && gate is null) return RunColumns<T, TX, TY>(x, first, n, y);
+        if (randomBits == 0) return RunLanes<T, TX, TY>(x, first, n, y, mask, gate, null, ref whole);
         const int block = 8 * PhiloxBlocks.Words;
         var words = stackalloc uint[block + PhiloxBlocks.Words];
         var done = 0;
@@ -60,22 +65,34 @@ internal readonly unsafe struct StageLoop<S>
             var skipped = (int)(element & 3);
             for (var i = 0; i < skipped + count; i += PhiloxBlocks.Words) PhiloxBlocks.Fill(key, (uint)((element + i) >> 2), words + i);
             RunLanes<T, TX, TY>(
-                x + done, first + done, count, y + done, mask is null ? null : mask + done, gate is null ? null : gate + done, (int*)words + skipped);
+                x + done, first + done, count, y + done, mask is null ? null : mask + done, gate is null ? null : gate + done, (int*)words + skipped,
+                ref whole);
         }
 
         return done;
+    }
+
+    private int RunLanes<T, TX, TY>(TX* x, long first, int n, TY* y, byte* mask, byte* gate, int* random, ref StageMeasure whole)
+        where T : struct, IVectorLanes<T>
+        where TX : unmanaged
+        where TY : unmanaged
+    {
+        if (!measures) return RunLanes<T, TX, TY, NoMeasure<T>>(x, first, n, y, mask, gate, random, default, ref whole);
+        return RunLanes<T, TX, TY, MeasureLanes<T>>(x, first, n, y, mask, gate, random, MeasureLanes<T>.Of(most), ref whole);
     }
 
     /// <summary>
     /// The constants are copied: of a local the compiler knows that no store changes it, so that they stay in registers.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private int RunLanes<T, TX, TY>(TX* x, long first, int n, TY* y, byte* mask, byte* gate, int* random)
+    private int RunLanes<T, TX, TY, TM>(TX* x, long first, int n, TY* y, byte* mask, byte* gate, int* random, TM measure, ref StageMeasure whole)
         where T : struct, IVectorLanes<T>
         where TX : unmanaged
         where TY : unmanaged
+        where TM : struct, IMeasureLanes<T>
     {
         var (k, stage, columns, bits) = (this.stage.Prepare<T>(range), this.stage, this.columns, T.Of(gateBits));
+        var measured = T.Of(measuredBits);
         var (column, step, i) = (columns.At(first), columns.Step(T.Count), 0);
         for (; i + T.Count <= n; i += T.Count, column = columns.Next(column, step))
         {
@@ -83,15 +100,26 @@ internal readonly unsafe struct StageLoop<S>
             columns.Scale(column, ref c);
             if (random is not null) c.Random = T.Load(random + i);
             var value = stage.Value(v, k, c);
-            if (gate is not null) value &= T.Same(T.Load((sbyte*)gate + i) & bits, bits);
-            value.Store(y + i);
             if (mask is not null) stage.Mask(v, k).Store(mask + i);
+            if (gate is null)
+            {
+                value.Store(y + i);
+                measure.Add(v, value);
+                continue;
+            }
+
+            var passes = T.Load((sbyte*)gate + i);
+            (value & T.Same(passes & bits, bits)).Store(y + i);
+            measure.Add(v & T.Same(passes & measured, measured), value);
         }
 
+        measure.Join(ref whole);
         return i;
     }
 
-    /// <summary>As <see cref="RunLanes"/>, of columns that scale down and nothing else: without the questions between, which take a third.</summary>
+    /// <summary>
+    /// As <see cref="RunLanes{T, TX, TY, TM}"/>, of columns that scale down and nothing else: without the questions between, which take a third.
+    /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private int RunColumns<T, TX, TY>(TX* x, long first, int n, TY* y)
         where T : struct, IVectorLanes<T>
@@ -111,7 +139,7 @@ internal readonly unsafe struct StageLoop<S>
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void RunOneByOne<TX, TY>(TX* x, long first, int from, int to, TY* y, byte* mask, byte* gate)
+    private void RunOneByOne<TX, TY>(TX* x, long first, int from, int to, TY* y, byte* mask, byte* gate, ref StageMeasure whole)
         where TX : unmanaged, IBinaryInteger<TX>
         where TY : unmanaged, IBinaryInteger<TY>
     {
@@ -123,8 +151,9 @@ internal readonly unsafe struct StageLoop<S>
             var v = new Lane64(columns.Started(j, long.CreateTruncating(x[i])));
             columns.Scale(j, ref column);
             if (randomBits > 0) column.Random = new Lane64(RandomBits.Word(key, (ulong)(firstRandom + first + i), randomBits));
-            var passes = gate is null || (gate[i] & gateBits) == gateBits;
-            y[i] = passes ? TY.CreateTruncating(stage.Value(v, k, column).Value) : TY.Zero;
+            var (value, bits) = (stage.Value(v, k, column).Value, gate is null ? -1 : gate[i]);
+            y[i] = (bits & gateBits) == gateBits ? TY.CreateTruncating(value) : TY.Zero;
+            if (measures && (bits & measuredBits) == measuredBits) whole.Add(v.Value, value, most);
             if (mask is not null) mask[i] = (byte)stage.Mask(v, k).Value;
         }
     }

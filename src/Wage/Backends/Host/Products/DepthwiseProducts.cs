@@ -23,16 +23,16 @@ internal sealed unsafe class DepthwiseProducts(HostEngine engine)
 
     /// <summary>
     /// The error product: that of the errors, zeros between them where there is a stride, with the mirrored kernels; a channel's error is the
-    /// sum over the filters that read it.
+    /// sum over the filters that read it. Without sums, image by image into a stage, where one filter reads a channel.
     /// </summary>
-    public void Error(Tensor e, HostTensor<sbyte> w, in ConvGeometry g, Tensor delta)
+    public void Error(Tensor e, HostTensor<sbyte> w, in ConvGeometry g, Tensor? delta, ImageStage? stage = null)
     {
         var taps = new DepthwiseTaps(g.Filters, g.Filters, g.KernelHeight, g.KernelWidth, g.Width, 1, engine.WideLanes);
         var rows = new PairRows(
             g.OutputHeight, g.OutputWidth, g.Filters, g.Filters, 1, g.KernelHeight - 1 - g.Padding.Top, g.KernelWidth - 1 - g.Padding.Left,
             g.Stride, 1, 1, taps.LineColumns);
-        if (e is HostTensor<short> wide) Sums(wide, w, g.Batch, g.Height, taps, rows, true, g.GroupFilters, delta, null);
-        else Sums((HostTensor<sbyte>)e, w, g.Batch, g.Height, taps, rows, true, g.GroupFilters, delta, null);
+        if (e is HostTensor<short> wide) Sums(wide, w, g.Batch, g.Height, taps, rows, true, g.GroupFilters, delta, stage);
+        else Sums((HostTensor<sbyte>)e, w, g.Batch, g.Height, taps, rows, true, g.GroupFilters, delta, stage);
     }
 
     private static PairRows InputRows(in ConvGeometry g, int step, int columns) =>

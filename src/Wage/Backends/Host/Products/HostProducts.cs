@@ -56,6 +56,17 @@ internal sealed class HostProducts
         else weights.Forward(x, (HostTensor<sbyte>)w, g, sums, stage);
     }
 
+    /// <summary>True where an error product into sums of 32 bits ends image by image in <see cref="Error"/>.</summary>
+    public static bool ErrorEndsInCache(in ConvGeometry g) =>
+        g.Groups == 1 ? g.Stride == 1 && !g.IsDense : g.IsDepthwise && g.GroupFilters == 1;
+
+    /// <summary>The error product, image by image into a stage.</summary>
+    public void Error(Tensor e, Tensor w, in ConvGeometry g, ImageStage stage)
+    {
+        if (g.Groups > 1) depthwise.Error(e, (HostTensor<sbyte>)w, g, null, stage);
+        else weights.Error(e, (HostTensor<sbyte>)w, g, null, stage);
+    }
+
     private void Gradient(HostTensor<sbyte> x, Tensor e, in ConvGeometry g, Tensor gradient)
     {
         switch (e)

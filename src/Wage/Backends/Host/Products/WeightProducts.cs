@@ -16,13 +16,13 @@ internal sealed unsafe class WeightProducts(HostEngine engine, TileDriver tiles)
         tiles.Multiply(x, product, g, PlaneGeometry.OfInputs(g) with { Value = g.Padding.Value }, sums, stage);
     }
 
-    /// <summary>The error product.</summary>
-    public void Error(Tensor e, HostTensor<sbyte> w, in ConvGeometry g, Tensor delta)
+    /// <summary>The error product into sums, or, without sums, image by image into a stage.</summary>
+    public void Error(Tensor e, HostTensor<sbyte> w, in ConvGeometry g, Tensor? delta, ImageStage? stage = null)
     {
         var product = tiles.Product(e, w, g.Channels, g.KernelHeight, g.KernelWidth * g.Filters, delta);
         pool.Run(TileProduct.PanelCount(g.Channels), (w, product, geometry: g), static (in s, panel, _) =>
             PackMirrored(s.w.Pointer, s.geometry, s.product, panel));
-        tiles.Multiply(e, product, g, PlaneGeometry.OfErrors(g), delta);
+        tiles.Multiply(e, product, g, PlaneGeometry.OfErrors(g), delta, stage);
     }
 
     /// <summary>A panel of 16 filters, [ky][step of (kx, channel)][16][terms].</summary>

@@ -1,0 +1,66 @@
+using Wage.Backends;
+using Wage.Layers;
+using Wage.Tensors;
+
+namespace Wage.Quantization;
+
+/// <summary>
+/// The range of one tensor, moving or fixed, in units of 2^-<see cref="MovingMaximum.FractionBits"/>: it lives where the tensors live.
+/// </summary>
+internal sealed class PowerRange : IStateful
+{
+    private readonly RangeRule rule;
+    private readonly IBackend backend;
+    private readonly Tensor maximum;
+    private bool isKnown;
+
+    /// <summary>A range that knows nothing yet, or a fixed one.</summary>
+    public PowerRange(RangeRule rule, BuildContext context, MemoryKind kind)
+    {
+        (this.rule, backend) = (rule, context.Backend);
+        Range = rule.Estimator == RangeEstimator.Fixed
+            ? context.Constant<long>(kind, [1L << (rule.FixedLog2 + MovingMaximum.FractionBits)])
+            : context.Allocate(kind, ElementType.Int64, new Shape(1));
+        Statistic = context.Allocate(kind, ElementType.Int64, new Shape(3));
+        maximum = Statistic.First(new Shape(1))!;
+    }
+
+    /// <summary>R, Int64 [1]; 0 before the first tensor that is not all zeros.</summary>
+    public Tensor Range { get; }
+
+    /// <summary>What the pass that quantizes writes: see <see cref="StageTensors.Statistic"/>.</summary>
+    public Tensor Statistic { get; }
+
+    /// <inheritdoc/>
+    public IEnumerable<NamedState> States => rule.Estimator == RangeEstimator.Fixed ? [] : [new("range", Range, () => isKnown = false)];
+
+    /// <summary>True where the range may be known before the tensor.</summary>
+    public bool CanBeStatic => rule.Estimator is RangeEstimator.InHindsight or RangeEstimator.Fixed;
+
+    /// <summary>True where it is; the device is asked until there is a first maximum, and not once more.</summary>
+    public bool IsStatic => CanBeStatic && (isKnown = isKnown || backend.ReadScalar(Range) > 0);
+
+    /// <summary>
+    /// The range of this tensor, from its maximum where that is needed: of a running average always, in hindsight until there was a tensor that is
+    /// not all zeros.
+    /// </summary>
+    public void Measure(Tensor x, Tensor? gate, int gateBits, in StepContext s, ICollective? workers)
+    {
+        if (IsStatic) return;
+        backend.Reduce(x, gate, gateBits, default(MaxAbs), maximum);
+        workers?.Max(maximum);
+        if (s.Phase != Phase.Training) return;
+        backend.Combine(Range, maximum, rule.Moving, Range);
+        isKnown = CanBeStatic && backend.ReadScalar(Range) > 0;
+    }
+
+    /// <summary>
+    /// In hindsight, the next step's range, from the maximum that the pass left. Of the first tensor, whose maximum the range is, it is the same.
+    /// </summary>
+    public void Advance(in StepContext s, ICollective? workers)
+    {
+        if (rule.Estimator != RangeEstimator.InHindsight || s.Phase != Phase.Training) return;
+        workers?.Max(maximum);
+        backend.Combine(Range, maximum, rule.Moving, Range);
+    }
+}
