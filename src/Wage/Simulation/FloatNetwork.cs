@@ -220,7 +220,7 @@ public sealed class FloatNetwork : ITrainable, IHybridNetwork
         Layers.All.OfType<FloatBatchNorm>().SelectMany(norm => (FloatTensor[])[norm.Mean.Values, norm.Variance.Values]);
 
     /// <inheritdoc/>
-    public void Evaluate() => loss.Error(Scores(), labels, model.Delta, ref metrics);
+    public void Evaluate() => loss.Error(Scores(), labels, model.Delta, ref metrics, saturates: Hybrid is not null);    // averages of other weights
 
     /// <inheritdoc/>
     public void Predict(Span<int> classes)

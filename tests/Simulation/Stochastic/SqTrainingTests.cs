@@ -1,6 +1,7 @@
 using Wage.Backends;
 using Wage.Models;
 using Wage.Numbers;
+using Wage.Observation;
 using Wage.Quantization;
 using Wage.Simulation;
 using Wage.Simulation.Stochastic;
@@ -195,6 +196,43 @@ public sealed class SqTrainingTests
             "(the authors' program), Delta ").And.Contain("% zeros"));
 
         string Notes(string name) => string.Join('\n', FloatRuns.Steps(SqRuns.Start(host, name), 1).Network.Quantizers.Select(row => row.Note));
+    }
+
+    [Test]
+    public void AnObserverIsToldOfFiltersThatHaveNoWeightLeft()
+    {
+        using var host = new HostBackend(1);
+        using var network = SqRuns.Network(host, FloatLayerRuns.Networks["pools"], "weights=ternary twnThreshold=layer ratio=1");
+        network.Initialize(1);
+        var stored = SqRuns.Weights(network)[0].Parameter.Value.Span;
+        for (var i = 27; i < 54; i++) stored[i] /= 100;                  // the second filter lies below the layer's threshold
+        var seen = new Seen();
+        SqRuns.Trainer(network).Step(seen);
+        var channels = seen.Tensors.Single(tensor => tensor is { Layer: "conv1", Quantity: Quantity.Weights }).Channels!;
+        Assert.That((channels.Count, channels.Dead, channels.FirstDead), Is.EqualTo((5, 1, 1)));
+    }
+
+    [Test]
+    public void AnEvaluationWhoseScoresAreFarOffIsNoDivergenceWhereStepsQuantizeInPart([Values("ratio=1/2", "ratio=1")] string options)
+    {
+        using var host = new HostBackend(1);
+        using var network = SqRuns.Network(host, FloatLayerRuns.Networks["pools"], options);
+        network.Initialize(1);
+        foreach (var weights in SqRuns.Weights(network))
+        {
+            foreach (ref var w in weights.Parameter.Value.Span) w *= 1000;
+        }
+
+        using var evaluator = new Evaluator(network, FloatLayerRuns.Images.Test);
+        if (options == "ratio=1") Assert.That(() => evaluator.Run(), Throws.TypeOf<WageException>().With.Message.Contains("the training diverged"));
+        else Assert.That((evaluator.Run().Counted, evaluator.RunHybrid().Counted), Is.EqualTo((16L, 16L)));
+    }
+
+    private sealed class Seen : IStepObserver
+    {
+        public List<StepTensor> Tensors { get; } = [];
+
+        public void See(in StepTensor tensor) => Tensors.Add(tensor);
     }
 
     [Test]

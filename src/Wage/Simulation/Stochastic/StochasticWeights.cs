@@ -1,4 +1,5 @@
 using Wage.Numbers;
+using Wage.Observation;
 using Wage.Quantization;
 using Wage.Simulation.Layers;
 using Wage.Tensors;
@@ -17,6 +18,8 @@ internal sealed class StochasticWeights : FloatProductWeights
     /// <summary>The step of the partition that is scored: no run has so many.</summary>
     private const uint ShownStep = uint.MaxValue;
 
+    private readonly FloatView view;
+    private readonly string layer;
     private readonly FloatTensor values;
     private readonly FloatTensor ratio;
     private readonly SqSettings settings;
@@ -30,7 +33,7 @@ internal sealed class StochasticWeights : FloatProductWeights
     public StochasticWeights(FloatBuilder build, FloatParameter parameter, string layer, int filters, SqSettings settings)
         : base(parameter)
     {
-        (this.settings, units) = (settings, settings.ByElement ? parameter.Value.Shape.Length : filters);
+        (this.settings, this.layer, view, units) = (settings, layer, build.View, settings.ByElement ? parameter.Value.Shape.Length : filters);
         values = build.Allocate(MemoryKind.Scratch, parameter.Value.Shape);
         ratio = build.Allocate(MemoryKind.Weights, new Shape(4));
         Quantizer = new LowBitQuantizer(build, layer, filters, settings.Rule);
@@ -76,7 +79,15 @@ internal sealed class StochasticWeights : FloatProductWeights
     public override void Use(in StepContext s)
     {
         Quantizer.Run(Parameter.Value, values);
-        if (roulette is null) return;
+        if (roulette is not null) Select(s);
+        if (s.Phase == Phase.Training) view.ShowCodes(layer, Quantity.Weights, Parameter.Value, values, settings.Rule.IsTernary ? 2 : 1, []);
+    }
+
+    /// <summary>The binary or ternary codes of the weights as they are.</summary>
+    public LowBitWeights Codes() => Quantizer.Codes(Parameter.Value, values);
+
+    private void Select(in StepContext s)
+    {
         if (s.Phase == Phase.Training) Ratio = settings.Schedule.At(s.Position);
         else if (!s.IsHybrid) return;
         var count = RatioSchedule.Quantized(Ratio, units);
@@ -84,9 +95,6 @@ internal sealed class StochasticWeights : FloatProductWeights
         if (count < units) Mix(count, s.Phase == Phase.Training ? new RandomKey(s.Seed, stream, s.Step) : new RandomKey(0, stream, ShownStep));
         else drawn.AsSpan().Fill(true);
     }
-
-    /// <summary>The binary or ternary codes of the weights as they are.</summary>
-    public LowBitWeights Codes() => Quantizer.Codes(Parameter.Value, values);
 
     /// <summary>Gives the units that are not drawn their stored values back.</summary>
     private void Mix(int count, in RandomKey key)

@@ -30,8 +30,13 @@ internal abstract class FloatLoss
     };
 
     /// <summary>Writes delta [N,classes] for labels [N], -1 ignored; adds to the metrics.</summary>
-    /// <exception cref="WageException">A loss is not finite, or beyond 2^15.</exception>
-    public void Error(FloatTensor scores, ReadOnlySpan<int> labels, FloatTensor delta, ref FloatMetrics metrics)
+    /// <param name="scores">[N,classes].</param>
+    /// <param name="labels">[N].</param>
+    /// <param name="delta">[N,classes].</param>
+    /// <param name="metrics">They grow.</param>
+    /// <param name="saturates">A loss beyond 2^15 counts as 2^15; false: it is refused.</param>
+    /// <exception cref="WageException">A loss is no number, or beyond 2^15.</exception>
+    public void Error(FloatTensor scores, ReadOnlySpan<int> labels, FloatTensor delta, ref FloatMetrics metrics, bool saturates = false)
     {
         var (classes, batch) = (scores.Shape.Stride, (float)labels.Length);
         for (var n = 0; n < labels.Length; n++)
@@ -40,6 +45,7 @@ internal abstract class FloatLoss
             to.Clear();
             if (labels[n] < 0) continue;
             var loss = Math.Round(Sample(row, labels[n], to) * (double)(1 << FractionBits));
+            if (saturates) loss = Math.Clamp(loss, -Greatest, Greatest);
             if (!(Math.Abs(loss) <= Greatest))
                 throw new WageException($"loss: an image's is {loss / (1 << FractionBits)}, not a number up to {Greatest / (1 << FractionBits)}: " +
                     "the training diverged.", $"take a smaller {Term.Eta}.");
