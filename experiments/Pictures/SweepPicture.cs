@@ -1,6 +1,7 @@
 using Wage.Experiments.Display;
 using Wage.Experiments.Recipes;
 using Wage.Experiments.Runs;
+using Wage.Schemes;
 
 namespace Wage.Experiments.Pictures;
 
@@ -127,10 +128,12 @@ internal static class SweepPicture
 
         foreach (var point in hasMedians ? data.Series[0].Points : [])
             canvas.Text(x.At(point.Value), floor + 36, ErrorAxis.Text(point.Median), "ink", Anchor.Middle, frame.IsNarrow ? 10 : 11.5);
-        var description = RecipeKeys.Require(data.Key, "sweep").Description;
+        var kind = SchemeRegistry.Kinds.FirstOrDefault(one => RecipeKeys.Find(data.Key, one) is not null);
+        var isKey = data.Key.Contains('.', StringComparison.Ordinal);                          // else names of runs, of no key
+        var description = isKey ? $"{data.Key}: {RecipeKeys.Require(data.Key, "sweep", kind).Description}" : data.Key;
         var below = floor + (hasMedians ? 58 : 38);
         var figure = data.Series[0].Points.All(point => point.Percents.Count == 1) ? "the error" : "the median";
-        var title = $"{data.Key}: {description}{(hasMedians ? $"; below each value {figure} in %" : string.Empty)}";
+        var title = $"{description}{(hasMedians ? $"; below each value {figure} in %" : string.Empty)}";
         foreach (var line in Markup.Wrap(title, canvas.Width - (2 * frame.Margin), 12))
         {
             canvas.Text(frame.IsNarrow ? canvas.Width / 2 : centre, below, line, "soft", Anchor.Middle, 12);
