@@ -53,10 +53,12 @@ internal sealed record QuantizeRequest(
         }
 
         var affine = SchemeRegistry.Require("affine");
-        var shared = source.Kind == affine ? [] : source.Kind.Options.Where(option => affine.Find(option.Name) is not null)
+        var shared = source.Kind == affine ? [] : source.Kind.Options
+            .Where(option => affine.Find(option.Name) is { } same && same.Values.Rule == option.Values.Rule)
             .Select(option => new GivenValue(RecipeKeys.SchemePrefix + option.Name, source[option.Name], run.Path));
+        var codes = source.Kind.CalibratedAs.Select(one => new GivenValue(RecipeKeys.SchemePrefix + one.Option, one.Value, run.Path));
         var kept = Keep.Select(layer => new GivenValue($"{LayerOptions.Prefix}{layer}.quantize", "false", "--keep-float"));
         return run.Recipe.With(
-            [new GivenValue(Kind, "affine", "quantize"), new GivenValue("model.initial", "", "quantize"), .. shared, .. given, .. kept]);
+            [new GivenValue(Kind, "affine", "quantize"), new GivenValue("model.initial", "", "quantize"), .. shared, .. codes, .. given, .. kept]);
     }
 }

@@ -1,6 +1,8 @@
+using Wage.Backends;
 using Wage.Data;
 using Wage.Experiments.Recipes;
 using Wage.Experiments.Runs;
+using Wage.Simulation;
 using Wage.Simulation.Calibration;
 using Wage.Training;
 
@@ -36,9 +38,10 @@ internal sealed record QuantizedRun(
         {
             var shape = run.Shape;
             RunMemory.RequireFits(recipe, backend, shape);
+            var trained = run.Recipe.SchemeSettings.Kind.CalibratedAs.Count == 0 ? run.Checkpoint : WithReadWeights(run, backend);
             work = new PostTraining(
                 RunBuilder.ModelOf(recipe, shape), recipe.SchemeSettings, RunBuilder.NewLoss(recipe), recipe.Batch, backend, recipe.Input,
-                run.Checkpoint);
+                trained);
             var equalized = request.Equalize ? work.Equalize() : null;
             if (request.CorrectBias) work.CorrectBias(images);
             work.Calibrate(images, request.Options);
@@ -67,6 +70,14 @@ internal sealed record QuantizedRun(
             throw new WageException($"--calibrate: is {count}, but must be from 1 to {train.Count}, the training images.");
         var chosen = EpochOrder.Create(seed, 0, train.Count, shuffle: true).Take(count).ToHashSet();
         return train.Select(chosen.Contains);
+    }
+
+    /// <summary>The checkpoint with the weights that products read, which calibration leaves as they are.</summary>
+    private static Checkpoint WithReadWeights(SavedRun run, IBackend backend)
+    {
+        using var network = (FloatNetwork)RunBuilder.BuildNetwork(run.Recipe, backend, run.Shape);
+        run.Checkpoint.LoadWeights(network);
+        return run.Checkpoint with { Weights = network.ReadWeights() };
     }
 
     private static void Write(RunFolder folder, Recipe recipe, Dataset data, PostTraining work, QuantizeRequest request)

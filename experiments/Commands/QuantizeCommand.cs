@@ -15,7 +15,7 @@ internal static class QuantizeCommand
     {
         var run = new Argument<string>("RUN|CHECKPOINT")
         {
-            Description = "A run of the scheme float32: its folder (the best checkpoint), or a checkpoint.",
+            Description = "A run that trained in float32, of binary or ternary weights too: its folder (the best checkpoint), or a checkpoint.",
         };
         var calibrate = new Option<int>("--calibrate")
         {

@@ -68,11 +68,12 @@ public sealed partial class IlgpuBackend
     }
 
     /// <inheritdoc/>
-    public void Unpack(Tensor packed, int bits, Tensor codes)
+    public void Unpack(Tensor packed, int bits, int shift, Tensor codes)
     {
         Require(packed, (int)BitPacking.Bytes(codes.Length, bits));
         kernels.Run(
-            KernelOf(typeof(Elementwise), nameof(Elementwise.Unpack)), shape.Over(codes.Length), View(packed), bits, View(codes), codes.Length);
+            KernelOf(typeof(Elementwise), nameof(Elementwise.Unpack)), shape.Over(codes.Length),
+            View(packed), bits, shift, View(codes), codes.Length);
     }
 
     /// <summary>results = f(x, y), Int64, element by element: a check of the device's arithmetic.</summary>

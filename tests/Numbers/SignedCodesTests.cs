@@ -12,20 +12,28 @@ public sealed class SignedCodesTests
             var values = new sbyte[8 / bits];
             SignedCodes.Unpack([(byte)packed], bits, values);
             Assert.That(SignedCodes.Pack(values, bits), Is.EqualTo(new[] { (byte)packed }));
-            Assert.That(SignedCodes.FewestBits(values), Is.LessThanOrEqualTo(bits));
+            Assert.That(SignedCodes.Fewest(values).Bits, Is.LessThanOrEqualTo(bits));
         }
     }
 
-    [TestCase(1, -1, 1)]
-    [TestCase(2, -1, 0, 1)]
-    [TestCase(2, -2)]
-    [TestCase(4, 2)]
-    [TestCase(4, -8, 7)]
-    [TestCase(8, 8)]
-    [TestCase(8, -9)]
-    [TestCase(8, -128, 127)]
-    public void TheFewestBitsHoldEveryValue(int bits, params int[] values) =>
-        Assert.That(SignedCodes.FewestBits([.. values.Select(value => (sbyte)value)]), Is.EqualTo(bits));
+    [TestCase(1, 0, -1, 1)]
+    [TestCase(1, 6, -64, 64)]
+    [TestCase(2, 0, -1, 0, 1)]
+    [TestCase(2, 6, -64, 0, 64)]
+    [TestCase(2, 0, 0, 0)]
+    [TestCase(2, 0, -2, 1)]
+    [TestCase(4, 0, -8, 7)]
+    [TestCase(4, 4, -128, 112)]
+    [TestCase(8, 0, 9, 2)]
+    [TestCase(8, 0, -128, 127)]
+    public void TheFewestBitsHoldEveryValue(int bits, int shift, params int[] values)
+    {
+        sbyte[] all = [.. values.Select(value => (sbyte)value)];
+        Assert.That(SignedCodes.Fewest(all), Is.EqualTo((bits, shift)));
+        var back = new sbyte[all.Length];
+        SignedCodes.Unpack(SignedCodes.Pack(all, bits, shift), bits, back, shift);
+        Assert.That(back, Is.EqualTo(all));
+    }
 
     [Test]
     public void ValuesLieFromTheLowestBitsOn()

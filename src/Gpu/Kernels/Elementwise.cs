@@ -33,10 +33,11 @@ internal static class Elementwise
         for (var i = Threads.First; i < length; i += Threads.Step) TY.Set(y, i, TY.Get(table, TableIndex.Of(TX.Get(x, i), least, entries)));
     }
 
-    /// <summary>y = the values that are packed in x.</summary>
-    public static void Unpack(ArrayView<byte> x, int bits, ArrayView<byte> y, int length)
+    /// <summary>y = 2^shift times the values that are packed in x.</summary>
+    public static void Unpack(ArrayView<byte> x, int bits, int shift, ArrayView<byte> y, int length)
     {
         var each = 8 / bits;
-        for (var i = Threads.First; i < length; i += Threads.Step) y[i] = (byte)(SignedCodes.Of(x[i / each], bits, (int)(i % each)) & 0xFF);
+        for (var i = Threads.First; i < length; i += Threads.Step)
+            y[i] = (byte)((SignedCodes.Of(x[i / each], bits, (int)(i % each)) << shift) & 0xFF);
     }
 }

@@ -228,10 +228,10 @@ public abstract class ForwardingBackend(IBackend inner) : IBackend
     }
 
     /// <inheritdoc/>
-    public void Unpack(Tensor packed, int bits, Tensor codes)
+    public void Unpack(Tensor packed, int bits, int shift, Tensor codes)
     {
         var before = Before();
-        inner.Unpack(packed, bits, codes);
+        inner.Unpack(packed, bits, shift, codes);
         After(new BackendCall(nameof(Unpack), null, codes, Bytes(packed) + Bytes(codes)), before);
     }
 

@@ -209,7 +209,7 @@ public sealed class HostBackend : HostMemoryBackend, IBackend
     public void Lookup(Tensor x, int least, Tensor table, Tensor y) => functions.Lookup(x, least, table, y);
 
     /// <inheritdoc/>
-    public void Unpack(Tensor packed, int bits, Tensor codes) => functions.Unpack(packed, bits, codes);
+    public void Unpack(Tensor packed, int bits, int shift, Tensor codes) => functions.Unpack(packed, bits, shift, codes);
 
     /// <inheritdoc/>
     public void Histogram(Tensor x, long limit, int precision, Tensor histogram) => histograms.Run(x, limit, precision, histogram);

@@ -159,13 +159,14 @@ public interface IBackend : IDisposable
     void Lookup(Tensor x, int least, Tensor table, Tensor y);
 
     /// <summary>
-    /// codes[i] = value i of the packed weights, where 8 / bits values lie in a byte, the first in its lowest bits: of 1 bit -1 (0) and 1 (1), of 2
-    /// or 4 bits two's complement.
+    /// codes[i] = 2^shift times value i of the packed weights, where 8 / bits values lie in a byte, the first in its lowest bits: of 1 bit -1 (0) and
+    /// 1 (1), of 2 or 4 bits two's complement.
     /// </summary>
     /// <param name="packed">UInt8, ceil(n bits / 8) elements.</param>
     /// <param name="bits">1, 2 or 4.</param>
+    /// <param name="shift">At least 0; an Int8 holds every value times 2^shift.</param>
     /// <param name="codes">Int8 [n].</param>
-    void Unpack(Tensor packed, int bits, Tensor codes);
+    void Unpack(Tensor packed, int bits, int shift, Tensor codes);
 
     /// <summary>
     /// The sum of two errors whose units are 2^(exponent[0] + offset): u = max(low, high - guard) of the two exponents,

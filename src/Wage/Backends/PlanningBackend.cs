@@ -96,7 +96,7 @@ public sealed class PlanningBackend : IBackend
     public void Lookup(Tensor x, int least, Tensor table, Tensor y) => throw NoMemory();
 
     /// <inheritdoc/>
-    public void Unpack(Tensor packed, int bits, Tensor codes) => throw NoMemory();
+    public void Unpack(Tensor packed, int bits, int shift, Tensor codes) => throw NoMemory();
 
     /// <inheritdoc/>
     public void AddErrors(Tensor x, Tensor? exponentX, int offsetX, Tensor y, Tensor? exponentY, int offsetY, int guard, Tensor z,

@@ -108,10 +108,10 @@ public sealed partial class ReferenceBackend : HostMemoryBackend, IBackend
     }
 
     /// <inheritdoc/>
-    public void Unpack(Tensor packed, int bits, Tensor codes)
+    public void Unpack(Tensor packed, int bits, int shift, Tensor codes)
     {
         var (source, result, each) = (Host(packed), Host(codes), 8 / bits);
-        for (var i = 0; i < result.Length; i++) result[i] = SignedCodes.Of((int)source[i / each], bits, i % each);
+        for (var i = 0; i < result.Length; i++) result[i] = SignedCodes.Of((int)source[i / each], bits, i % each) << shift;
     }
 
     /// <inheritdoc/>

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using Wage.Data;
 using Wage.Files;
+using Wage.Numbers;
 using Wage.Tensors;
 using Wage.Training;
 
@@ -66,13 +67,19 @@ public sealed record ModelPlanFile(ModelPlan Plan, DatasetDescription Data)
             foreach (var node in Plan.Nodes) NodeJson.Write(json, node);
             json.WriteEndArray();
             CheckpointHeader.WriteTensors(json, "constants", [.. Plan.Constants.Select(one => new SavedTensor(one.Name, one.Type, one.Shape, []))]);
-            json.WriteStartArray("bits");
-            foreach (var constant in Plan.Constants) json.WriteNumberValue(constant.Bits);
-            json.WriteEndArray();
+            WriteNumbers(json, "bits", constant => constant.Bits);
+            WriteNumbers(json, "shifts", constant => constant.PackedShift);
             json.WriteEndObject();
         }
 
         return buffer.ToArray();
+    }
+
+    private void WriteNumbers(Utf8JsonWriter json, string name, Func<PlanTensor, int> number)
+    {
+        json.WriteStartArray(name);
+        foreach (var constant in Plan.Constants) json.WriteNumberValue(number(constant));
+        json.WriteEndArray();
     }
 
     private static ModelPlanFile Read(string path, byte[] header, long payload, Func<long, byte[]> next)
@@ -83,14 +90,14 @@ public sealed record ModelPlanFile(ModelPlan Plan, DatasetDescription Data)
             var root = document.RootElement;
             var (config, tensors) = (CheckpointHeader.Text(root, "config"), CheckpointHeader.ReadTensors(root, "constants", payload * MostInByte));
             if (config.Length > MostConfig) throw new FormatException($"config has {config.Length} characters");
-            var bits = ReadBits(root, tensors);
-            var total = PixelTable.Entries + tensors.Zip(bits).Sum(one => PlanTensor.StoredBytes(one.First.Shape, one.Second));
+            var packing = ReadPacking(root, tensors);
+            var total = PixelTable.Entries + tensors.Zip(packing).Sum(one => PlanTensor.StoredBytes(one.First.Shape, one.Second.Bits));
             if (total != payload) throw new FormatException($"its pixels and constants have {total} bytes, but {payload} follow");
             var data = CheckpointData.Read(root) ?? throw new FormatException("data is missing");
             InputRange? input = CheckpointHeader.Field(root, "input").ValueKind == JsonValueKind.Null
                 ? null : JsonFields.Named<InputRange>(root, "input");
             var pixels = MemoryMarshal.Cast<byte, sbyte>(next(PixelTable.Entries)).ToArray();
-            var constants = tensors.Zip(bits, (tensor, of) => Filled(tensor, of, next(PlanTensor.StoredBytes(tensor.Shape, of))));
+            var constants = tensors.Zip(packing, (tensor, of) => Filled(tensor, of, next(PlanTensor.StoredBytes(tensor.Shape, of.Bits))));
             var plan = NodeJson.Read(root, [.. constants], input, pixels);
             var image = data.Preparation;
             if (!image.Keeps(plan.Image[1], plan.Image[2], plan.Image[3]) || data.ClassNames.Count > plan.Classes)
@@ -106,26 +113,32 @@ public sealed record ModelPlanFile(ModelPlan Plan, DatasetDescription Data)
         }
     }
 
-    /// <summary>Of an element of each constant, as it is stored; in version 1 nothing is packed.</summary>
-    private static List<int> ReadBits(JsonElement root, IReadOnlyList<SavedTensor> tensors)
+    /// <summary>How the elements of each constant are stored; in version 1 nothing is packed.</summary>
+    private static List<(int Bits, int Shift)> ReadPacking(JsonElement root, IReadOnlyList<SavedTensor> tensors)
     {
-        if (!root.TryGetProperty("bits", out var list)) return [.. tensors.Select(tensor => 8 * tensor.Type.Size())];
-        List<int> bits = [.. list.EnumerateArray().Select(one => one.GetInt32())];
-        if (bits.Count != tensors.Count) throw new FormatException($"bits of {bits.Count} constants are there, but {tensors.Count} constants");
-        foreach (var (tensor, of) in tensors.Zip(bits))
+        if (!root.TryGetProperty("bits", out var list)) return [.. tensors.Select(tensor => (8 * tensor.Type.Size(), 0))];
+        List<(int Bits, int Shift)> packing =
+        [
+            .. list.EnumerateArray().Zip(
+                CheckpointHeader.Field(root, "shifts").EnumerateArray(), (bits, shift) => (bits.GetInt32(), shift.GetInt32())),
+        ];
+        if (packing.Count != tensors.Count)
+            throw new FormatException($"the packing of {packing.Count} constants is there, but {tensors.Count} constants");
+        foreach (var (tensor, (bits, shift)) in tensors.Zip(packing))
         {
-            if (of != 8 * tensor.Type.Size() && !(tensor.Type == ElementType.Int8 && of is (1 or 2 or 4)))
-                throw new FormatException($"{CheckpointHeader.Quoted(tensor.Name)} is {tensor.Type} of {of} bits");
+            var isPacked = tensor.Type == ElementType.Int8 && bits is (1 or 2 or 4) && shift >= 0 && shift <= SignedCodes.MostShift(bits);
+            if (!isPacked && (bits, shift) != (8 * tensor.Type.Size(), 0))
+                throw new FormatException($"{CheckpointHeader.Quoted(tensor.Name)} is {tensor.Type} of {bits} bits and the shift {shift}");
         }
 
-        return bits;
+        return packing;
     }
 
-    private static (string Name, HostTensor Values) Filled(SavedTensor tensor, int bits, byte[] bytes)
+    private static (string Name, HostTensor Values) Filled(SavedTensor tensor, (int Bits, int Shift) packing, byte[] bytes)
     {
         if (tensor.Type == ElementType.Float32) throw new FormatException($"{CheckpointHeader.Quoted(tensor.Name)} is of floats");
         var values = HostTensor.Create(tensor.Type, tensor.Shape);
-        if (bits < MostInByte) bytes = PlanTensor.Unpack(bytes, bits, tensor.Shape);
+        if (packing.Bits < MostInByte) bytes = PlanTensor.Unpack(bytes, packing.Bits, packing.Shift, tensor.Shape);
         bytes.CopyTo(values.Bytes);
         return (tensor.Name, values);
     }

@@ -48,7 +48,7 @@ internal sealed class PlanConstants
         {
             var (constant, tensor) = stored[name];
             if (!constant.IsPacked) return tensor;
-            packed.Add(new PackedConstant(tensor, constant.Bits, View(shared[packed.Count], constant.Shape)));
+            packed.Add(new PackedConstant(tensor, constant.Bits, constant.PackedShift, View(shared[packed.Count], constant.Shape)));
             return packed[^1].Values;
         })];
         return new NodeConstants(values, [.. packed]);
@@ -67,5 +67,6 @@ internal readonly record struct NodeConstants(Tensor[] Values, PackedConstant[] 
 /// <summary>Packed weights.</summary>
 /// <param name="Stored">UInt8.</param>
 /// <param name="Bits">Of a weight.</param>
+/// <param name="Shift">Weights are multiplied by 2^Shift.</param>
 /// <param name="Values">Int8: where they go.</param>
-internal readonly record struct PackedConstant(Tensor Stored, int Bits, Tensor Values);
+internal readonly record struct PackedConstant(Tensor Stored, int Bits, int Shift, Tensor Values);

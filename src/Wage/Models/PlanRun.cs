@@ -42,7 +42,7 @@ internal sealed class PlanRun
     {
         foreach (var (operation, tensors, packed) in steps)
         {
-            foreach (var one in packed) backend.Unpack(one.Stored, one.Bits, one.Values);
+            foreach (var one in packed) backend.Unpack(one.Stored, one.Bits, one.Shift, one.Values);
             operation.Run(backend, tensors);
         }
     }

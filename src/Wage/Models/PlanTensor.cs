@@ -7,7 +7,7 @@ namespace Wage.Models;
 
 /// <summary>
 /// A tensor in the plan's own memory: little-endian, row-major. Weights of few bits lie packed, as <see cref="IBackend.Unpack"/> has it: binary ones
-/// in 1 bit, ternary ones in 2, those from -8 to 7 in 4.
+/// in 1 bit, ternary ones in 2, those from -8 to 7 in 4, each times one power of two.
 /// </summary>
 public sealed class PlanTensor
 {
@@ -21,8 +21,8 @@ public sealed class PlanTensor
     public PlanTensor(string name, ElementType type, Shape shape, ReadOnlySpan<byte> bytes)
     {
         (Name, Type, Shape, Bits) = (name, type, shape, 8 * type.Size());
-        if (type == ElementType.Int8) Bits = SignedCodes.FewestBits(MemoryMarshal.Cast<byte, sbyte>(bytes));
-        stored = IsPacked ? SignedCodes.Pack(MemoryMarshal.Cast<byte, sbyte>(bytes), Bits) : bytes.ToArray();
+        if (type == ElementType.Int8) (Bits, PackedShift) = SignedCodes.Fewest(MemoryMarshal.Cast<byte, sbyte>(bytes));
+        stored = IsPacked ? SignedCodes.Pack(MemoryMarshal.Cast<byte, sbyte>(bytes), Bits, PackedShift) : bytes.ToArray();
     }
 
     /// <summary>"conv1".</summary>
@@ -37,6 +37,9 @@ public sealed class PlanTensor
     /// <summary>Of an element as it is stored: 1, 2, 4 or 8 of Int8, else those of the type.</summary>
     public int Bits { get; }
 
+    /// <summary>Packed elements are multiplied by 2 to this power.</summary>
+    public int PackedShift { get; }
+
     /// <summary>Whether elements are stored in less than a byte.</summary>
     public bool IsPacked => Bits < 8;
 
@@ -44,7 +47,7 @@ public sealed class PlanTensor
     public ReadOnlySpan<byte> Stored => stored;
 
     /// <summary>The elements, unpacked into memory of their own.</summary>
-    public ReadOnlySpan<byte> Bytes => IsPacked ? Unpack(stored, Bits, Shape) : stored;
+    public ReadOnlySpan<byte> Bytes => IsPacked ? Unpack(stored, Bits, PackedShift, Shape) : stored;
 
     /// <summary>The elements of an Int8 tensor: weights. Packed ones are unpacked into memory of their own.</summary>
     /// <exception cref="InvalidOperationException">The elements are of another type.</exception>
@@ -60,10 +63,10 @@ public sealed class PlanTensor
     internal static long StoredBytes(Shape shape, int bits) => BitPacking.Bytes(shape.Length, bits);
 
     /// <summary>The elements of packed ones.</summary>
-    internal static byte[] Unpack(ReadOnlySpan<byte> stored, int bits, Shape shape)
+    internal static byte[] Unpack(ReadOnlySpan<byte> stored, int bits, int shift, Shape shape)
     {
         var elements = new byte[shape.Length];
-        SignedCodes.Unpack(stored, bits, MemoryMarshal.Cast<byte, sbyte>(elements.AsSpan()));
+        SignedCodes.Unpack(stored, bits, MemoryMarshal.Cast<byte, sbyte>(elements.AsSpan()), shift);
         return elements;
     }
 

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Wage.Numbers;
 
 /// <summary>
@@ -9,18 +11,37 @@ internal static class SignedCodes
     /// <summary>The bits of a code that is a byte of its own.</summary>
     public const int Unpacked = 8;
 
-    /// <summary>The fewest of 1, 2, 4 or 8 bits that hold every value.</summary>
-    public static int FewestBits(ReadOnlySpan<sbyte> values)
+    /// <summary>
+    /// The fewest of 1, 2, 4 or 8 bits that hold every value divided by the greatest power of two that divides all, and its logarithm; 0 with 8 bits.
+    /// </summary>
+    public static (int Bits, int Shift) Fewest(ReadOnlySpan<sbyte> values)
     {
-        if (!values.ContainsAnyExcept((sbyte)-1, (sbyte)1)) return 1;
-        return !values.ContainsAnyExceptInRange((sbyte)-2, (sbyte)1) ? 2 : !values.ContainsAnyExceptInRange((sbyte)-8, (sbyte)7) ? 4 : Unpacked;
+        var (all, least, most) = (0, 0, 0);
+        foreach (var value in values) (all, least, most) = (all | (byte)value, Math.Min(least, value), Math.Max(most, value));
+        if (all == 0) return (2, 0);
+        foreach (var bits in (int[])[1, 2, 4])
+        {
+            var shift = Math.Min(BitOperations.TrailingZeroCount(all), MostShift(bits));
+            var (low, high) = bits == 1 ? (-1, 1) : (-(1 << (bits - 1)), (1 << (bits - 1)) - 1);
+            if (least >> shift >= low && most >> shift <= high && (bits > 1 || !values.Contains((sbyte)0))) return (bits, shift);
+        }
+
+        return (Unpacked, 0);
     }
 
-    /// <summary>The values that <see cref="FewestBits"/> bits hold, in <see cref="BitPacking.Bytes"/> bytes.</summary>
-    public static byte[] Pack(ReadOnlySpan<sbyte> values, int bits)
+    /// <summary>The greatest shift with which an Int8 holds every value of so many bits.</summary>
+    public static int MostShift(int bits) => bits == 1 ? 6 : Unpacked - bits;
+
+    /// <summary>The values, divided by 2^shift, in <see cref="BitPacking.Bytes"/> bytes; see <see cref="Fewest"/>.</summary>
+    public static byte[] Pack(ReadOnlySpan<sbyte> values, int bits, int shift = 0)
     {
         var (codes, packed) = (new byte[values.Length], new byte[BitPacking.Bytes(values.Length, bits)]);
-        for (var i = 0; i < codes.Length; i++) codes[i] = (byte)((bits == 1 ? (values[i] + 1) / 2 : values[i]) & ((1 << bits) - 1));
+        for (var i = 0; i < codes.Length; i++)
+        {
+            var value = values[i] >> shift;
+            codes[i] = (byte)((bits == 1 ? (value + 1) / 2 : value) & ((1 << bits) - 1));
+        }
+
         BitPacking.Pack(codes, bits, packed);
         return packed;
     }
@@ -39,7 +60,8 @@ internal static class SignedCodes
     /// <param name="packed">From the byte on in which the first value lies.</param>
     /// <param name="bits">1, 2, 4 or 8.</param>
     /// <param name="values">Of 1, 2 and 4 bits, the first is the lowest of its byte.</param>
-    public static void Unpack(ReadOnlySpan<byte> packed, int bits, Span<sbyte> values)
+    /// <param name="shift">Values are multiplied by 2^shift.</param>
+    public static void Unpack(ReadOnlySpan<byte> packed, int bits, Span<sbyte> values, int shift = 0)
     {
         if (bits == Unpacked)
         {
@@ -48,6 +70,6 @@ internal static class SignedCodes
         }
 
         var each = 8 / bits;
-        for (var i = 0; i < values.Length; i++) values[i] = (sbyte)Of(packed[i / each], bits, i % each);
+        for (var i = 0; i < values.Length; i++) values[i] = (sbyte)(Of(packed[i / each], bits, i % each) << shift);
     }
 }

@@ -55,6 +55,12 @@ public sealed class SchemeKind
     /// <summary>What it is, in a line.</summary>
     public string Description { get; }
 
+    /// <summary>
+    /// Options of the scheme affine under which the weights that its products read in an evaluation are codes as they are: so a trained network
+    /// becomes integers by calibration. Empty: any codes only come near them.
+    /// </summary>
+    public IReadOnlyList<(string Option, string Value)> CalibratedAs { get; init; } = [];
+
     /// <summary>True for a scheme of integers, which <see cref="Create"/> makes; it runs on every backend.</summary>
     public bool IsInteger => create is not null;
 

@@ -160,8 +160,11 @@ internal static class ElementwiseCases
     private static BackendCase Packed(int bits, int n, ulong seed) => new(nameof(IBackend.Unpack), $"{bits} bits [{n}] {seed}", b =>
     {
         var (draw, codes) = (new Draw(seed), b.Allocate(ElementType.Int8, new Shape(n)));
-        b.Unpack(b.With(ElementType.UInt8, draw.Many((int)BitPacking.Bytes(n, bits), 0, 255)), bits, codes);
-        return [b.Values(codes)];
+        var packed = b.With(ElementType.UInt8, draw.Many((int)BitPacking.Bytes(n, bits), 0, 255));
+        b.Unpack(packed, bits, 0, codes);
+        var first = b.Values(codes);
+        b.Unpack(packed, bits, SignedCodes.MostShift(bits), codes);
+        return [first, b.Values(codes)];
     });
 
     /// <summary>Values before, in and behind the table.</summary>

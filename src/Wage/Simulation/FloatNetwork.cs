@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Runtime.InteropServices;
 using Wage.Backends;
 using Wage.Data;
 using Wage.Layers;
@@ -189,6 +190,16 @@ public sealed class FloatNetwork : ITrainable, IHybridNetwork
 
     /// <inheritdoc/>
     public void Prepare() => Alive(model).Layers.Prepare(default);
+
+    /// <summary>The stored weights and biases, but of products those that they read in an evaluation: of binary weights alpha sign(w).</summary>
+    public IReadOnlyList<SavedTensor> ReadWeights()
+    {
+        Prepare();
+        var read = Layers.All.OfType<FloatConvolution>().ToDictionary(product => product.Weights.Parameter, product => product.Weights.Value);
+        return [.. model.Parameters.Select(parameter => new SavedTensor(
+            parameter.Name, ElementType.Float32, parameter.Value.Shape,
+            MemoryMarshal.AsBytes(read.GetValueOrDefault(parameter, parameter.Value).Span).ToArray()))];
+    }
 
     /// <inheritdoc/>
     public IHybridNetwork? Hybrid => model.Build.Scheme.HybridRatio is null ? null : this;

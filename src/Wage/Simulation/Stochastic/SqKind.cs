@@ -34,6 +34,7 @@ internal static class SqKind
         ],
         (settings, request) => FloatOptions.Build(settings, request, new SqScheme(settings, request.LayerSettings)))
     {
+        CalibratedAs = [("kW", "2"), ("granularity", "channel")],
         Schedule = settings => SqScheme.ScheduleOf(settings).Plan,
     };
 }

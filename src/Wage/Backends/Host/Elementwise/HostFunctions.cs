@@ -148,13 +148,15 @@ internal sealed unsafe class HostFunctions(HostEngine engine)
     }
 
     /// <inheritdoc cref="IBackend.Unpack"/>
-    public void Unpack(Tensor packed, int bits, Tensor codes)
+    public void Unpack(Tensor packed, int bits, int shift, Tensor codes)
     {
         HostEngine.Require(packed, (int)BitPacking.Bytes(codes.Length, bits));
-        engine.Ranges(packed.Length, ((HostTensor<byte>)packed, bits, (HostTensor<sbyte>)codes), static (in s, start, n) =>
+        var work = ((HostTensor<byte>)packed, (HostTensor<sbyte>)codes, CodeTables.Of(bits, shift), 8 / bits);
+        engine.Ranges(packed.Length, work, static (in s, start, n) =>
         {
-            var (from, to, each) = (s.Item1, s.Item3, 8 / s.bits);
-            CodeTables.Unpack(from.Pointer + start, s.bits, to.Pointer + (start * each), Math.Min(n * each, to.Length - (start * each)));
+            var (from, to, table, each) = s;
+            var first = start * each;
+            CodeTables.Unpack(from.Pointer + start, table, each, to.Pointer + first, Math.Min(n * each, to.Length - first));
         });
     }
 

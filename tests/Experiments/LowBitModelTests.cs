@@ -1,0 +1,30 @@
+using System.Text.Json.Nodes;
+using Wage.Models;
+
+namespace Wage.Tests.Experiments;
+
+/// <summary>From binary and ternary training to a model of integers whose weights take 1 or 2 bits.</summary>
+[NonParallelizable]
+internal sealed class LowBitModelTests
+{
+    [TestCase("binary", 1)]
+    [TestCase("ternary", 2)]
+    public void ATrainedNetworkBecomesAModelOfPackedWeights(string weights, int bits)
+    {
+        using var scratch = new ScratchFolder();
+        var (run, quantized, model) = (scratch.In("sq"), scratch.In("quantized"), scratch.In("m.wplan"));
+        CommandLine.Do(
+            "train", "float32-mlp-digits", "--set", "scheme=sq", $"scheme.weights={weights}", "scheme.ratio=1", "data.train=400", "data.test=100",
+            "training.batch=20", "training.epochs=2", "model.batchNorm=true", "scheme.momentum=0.9", "training.eta=1/20", "model.sizes=40,20,10",
+            "--threads", "2", "--out", run);
+        var json = JsonNode.Parse(CommandLine.Do("quantize", run, "--calibrate", "200", "--sensitivity", "0", "--out", quantized, "--json"))!;
+        var correct = json["correct"]!;
+        Assert.That((long)correct["quantized"]!, Is.EqualTo((long)correct["float32"]!).Within(6));
+        Assert.That((long)correct["integers"]!, Is.EqualTo((long)correct["quantized"]!).Within(2));
+        CommandLine.Do("export", quantized, "--out", model);
+        var plan = ModelPlanFile.Read(model).Plan;
+        foreach (var layer in new[] { "dense1", "dense2", "dense3" })
+            Assert.That(plan[layer].Bits, Is.EqualTo(bits), layer);
+        Assert.That(CommandLine.Do("show", model), Does.Contain("bytes of constants, packed."));
+    }
+}
