@@ -41,7 +41,7 @@ public sealed class ModelPlanFileTests
         var read = ModelPlanFile.Read(Path);
         Assert.That((read.Data, read.Config, read.Plan.Input), Is.EqualTo((file.Data, file.Config, plan.Input)));
         Assert.That(read.Plan.Nodes.Select(node => (node.Name, node.Output)), Is.EqualTo(plan.Nodes.Select(node => (node.Name, node.Output))));
-        Assert.That(read.Plan.Constants.SelectMany(one => one.Bytes.ToArray()), Is.EqualTo(plan.Constants.SelectMany(one => one.Bytes.ToArray())));
+        Assert.That(read.Plan.Constants.SelectMany(one => one.Unpack()), Is.EqualTo(plan.Constants.SelectMany(one => one.Unpack())));
         read.Write(Path);
         Assert.That(File.ReadAllBytes(Path).AsSpan().SequenceEqual(bytes), "written again it is the same file");
         var pixels = Scratch.Ramp(3 * plan.Image.Length);

@@ -71,7 +71,7 @@ public sealed class ModelPlanTests
         Assert.That(string.Join(' ', plan.Nodes.Select(node => node.Name)), Is.EqualTo(names));
         Assert.That(plan.Nodes.Skip(1).Select(node => node.Inputs.Single()), Is.EqualTo(Enumerable.Range(0, plan.Nodes.Length - 1)));
         Assert.That(plan.Constants.Select(constant => constant.Name), Is.EqualTo(network.Parameters.Select(w => w.Name)));
-        Assert.That(plan["conv2"].Int8.ToArray().Select(w => (long)w), Is.EqualTo(Values.Of(network.Parameters[1].Value)));
+        Assert.That(plan["conv2"].UnpackInt8().Select(w => (long)w), Is.EqualTo(Values.Of(network.Parameters[1].Value)));
         Assert.That(plan.Scores, Is.EqualTo(network.ScoresSpec with { Shape = new Shape(1, 10) }));
         Assert.That(plan.Nodes.Select(node => node.Output.Shape[0]), Is.All.EqualTo(1));
         var product = (ProductOperation)plan.Nodes.First(node => node.Name == "conv1").Operation;

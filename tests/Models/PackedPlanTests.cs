@@ -23,7 +23,7 @@ public sealed class PackedPlanTests
     {
         var (plan, first, second) = Plan(bits);
         Assert.That((plan["dense1"].Bits, plan["dense1"].Stored.Length), Is.EqualTo((bits, ((Inputs * Hidden * bits) + 7) / 8)));
-        Assert.That(plan["dense1"].Int8.ToArray(), Is.EqualTo(first));
+        Assert.That(plan["dense1"].UnpackInt8(), Is.EqualTo(first));
         var pixels = Scratch.Ramp(5 * Inputs);
         var expected = Scores(pixels, first, second);
         foreach (var backend in (IBackend[])[new ReferenceBackend(), new HostBackend(1), new HostBackend(2)])

@@ -46,13 +46,13 @@ public sealed class PlanTensor
     /// <summary>What is stored.</summary>
     public ReadOnlySpan<byte> Stored => stored;
 
-    /// <summary>The elements, unpacked into memory of their own.</summary>
-    public ReadOnlySpan<byte> Bytes => IsPacked ? Unpack(stored, Bits, PackedShift, Shape) : stored;
+    /// <summary>The elements, in memory of their own.</summary>
+    public byte[] Unpack() => IsPacked ? Unpack(stored, Bits, PackedShift, Shape) : [.. stored];
 
-    /// <summary>The elements of an Int8 tensor: weights. Packed ones are unpacked into memory of their own.</summary>
+    /// <summary>The elements of an Int8 tensor, weights, in memory of their own.</summary>
     /// <exception cref="InvalidOperationException">The elements are of another type.</exception>
-    public ReadOnlySpan<sbyte> Int8 => Type == ElementType.Int8
-        ? MemoryMarshal.Cast<byte, sbyte>(Bytes) : throw new InvalidOperationException($"{Name} holds {Type}");
+    public sbyte[] UnpackInt8() => Type == ElementType.Int8
+        ? [.. MemoryMarshal.Cast<byte, sbyte>(Unpack())] : throw new InvalidOperationException($"{Name} holds {Type}");
 
     /// <summary>The elements of an Int32 tensor: what differs between a stage's columns.</summary>
     /// <exception cref="InvalidOperationException">The elements are of another type.</exception>

@@ -64,9 +64,10 @@ public sealed record ProductOperation(
         var held = Accumulator == ElementType.Int32 ? int.MaxValue : long.MaxValue;
         var isWide = Stage?.Value is AffineStage && output != ElementType.Int8;
         ReadOnlySpan<int> shifts = (Reads & StageReads.Shifts) == 0 ? [] : constants[^1].Int32;
+        var weights = constants[0].UnpackInt8();
         for (var f = 0; f < Geometry.Filters; f++)
         {
-            var bound = Reach(f, input, constants[0].Int8, StartOf(constants));
+            var bound = Reach(f, input, weights, StartOf(constants));
             if (bound > held)
             {
                 throw new WageException(

@@ -34,7 +34,7 @@ internal sealed class ConversionCheck
         constants = plan.Constants.ToDictionary(constant => constant.Name, constant =>
         {
             var tensor = backend.Allocate(constant.Type, constant.Shape);
-            backend.UploadBytes(constant.Bytes, tensor);
+            backend.UploadBytes(constant.Unpack(), tensor);
             return tensor;
         });
         (ofNodes, fromPixels) = (New(), New());
