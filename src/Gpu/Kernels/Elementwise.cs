@@ -36,8 +36,10 @@ internal static class Elementwise
     /// <summary>y = 2^shift times the values that are packed in x.</summary>
     public static void Unpack(ArrayView<byte> x, int bits, int shift, ArrayView<byte> y, int length)
     {
-        var each = 8 / bits;
         for (var i = Threads.First; i < length; i += Threads.Step)
-            y[i] = (byte)((SignedCodes.Of(x[i / each], bits, (int)(i % each)) << shift) & 0xFF);
+        {
+            var first = checked(i * bits);
+            y[i] = (byte)((SignedCodes.Of(x[first >> 3], bits, (int)(first & 7)) << shift) & 0xFF);
+        }
     }
 }

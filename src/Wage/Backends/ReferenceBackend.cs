@@ -111,7 +111,7 @@ public sealed partial class ReferenceBackend : HostMemoryBackend, IBackend
     public void Unpack(Tensor packed, int bits, int shift, Tensor codes)
     {
         var (source, result, each) = (Host(packed), Host(codes), 8 / bits);
-        for (var i = 0; i < result.Length; i++) result[i] = SignedCodes.Of((int)source[i / each], bits, i % each) << shift;
+        for (var i = 0; i < result.Length; i++) result[i] = SignedCodes.Of((int)source[i / each], bits, i % each * bits) << shift;
     }
 
     /// <inheritdoc/>

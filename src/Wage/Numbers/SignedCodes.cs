@@ -46,14 +46,17 @@ internal static class SignedCodes
         return packed;
     }
 
-    /// <summary>Value i of a byte of packed codes.</summary>
+    /// <summary>The value that begins at a bit of a byte of packed codes. Kernels run it: nothing in it wraps.</summary>
     /// <param name="packed">The byte.</param>
     /// <param name="bits">1, 2 or 4.</param>
-    /// <param name="i">From 0 at the lowest bits to 8 / bits - 1.</param>
-    public static int Of(int packed, int bits, int i)
+    /// <param name="first">Its lowest bit, a multiple of the bits from 0 on.</param>
+    public static int Of(int packed, int bits, int first)
     {
-        var code = (packed >> (i * bits)) & ((1 << bits) - 1);
-        return bits == 1 ? (2 * code) - 1 : code - ((code >> (bits - 1)) << bits);
+        checked
+        {
+            var code = (packed >> first) & ((1 << bits) - 1);
+            return bits == 1 ? (2 * code) - 1 : code - ((code >> (bits - 1)) << bits);
+        }
     }
 
     /// <summary>Unpacks as many values as there are places.</summary>
@@ -70,6 +73,6 @@ internal static class SignedCodes
         }
 
         var each = 8 / bits;
-        for (var i = 0; i < values.Length; i++) values[i] = (sbyte)(Of(packed[i / each], bits, i % each) << shift);
+        for (var i = 0; i < values.Length; i++) values[i] = (sbyte)(Of(packed[i / each], bits, i % each * bits) << shift);
     }
 }

@@ -32,7 +32,7 @@ internal static unsafe class CodeTables
         var table = new ulong[256];
         for (var packed = 0; packed < table.Length; packed++)
         {
-            for (var i = 0; i < 8 / bits; i++) table[packed] |= (ulong)(byte)((SignedCodes.Of(packed, bits, i) << shift) & 0xFF) << (8 * i);
+            for (var i = 0; i < 8 / bits; i++) table[packed] |= (ulong)(byte)((SignedCodes.Of(packed, bits, i * bits) << shift) & 0xFF) << (8 * i);
         }
 
         return table;
