@@ -5,7 +5,6 @@ using Wage.Models;
 using Wage.Numbers;
 using Wage.Schemes;
 using Wage.Simulation;
-using Wage.Tensors;
 using Wage.Training;
 
 namespace Wage.Experiments.Benchmarks;

@@ -1,8 +1,5 @@
 using System.Text;
-using Wage.Backends;
-using Wage.Data;
 using Wage.Experiments.Calibration;
-using Wage.Experiments.Recipes;
 using Wage.Experiments.Runs;
 using Wage.Experiments.Sweeps;
 using Wage.Files;

@@ -78,7 +78,8 @@ internal sealed record EpochRow(
             return Number(root, "loss", double.MinValue) is { } loss && Number(root, $"{word}Loss", double.MinValue) is { } chooserLoss
                 && Number(root, "trainError", 0, 1) is { } trainError && Number(root, $"{word}Error", 0, 1) is { } chooserError
                 ? new EpochRow(epoch, rate.At(epoch - 1), loss, trainError, chooserLoss, chooserError, Number(root, "imagesPerSecond", 0),
-                    Number(root, "seconds", 0, LongestSeconds), onValidation) { Hybrid = HybridRow.Read(root) }
+                    Number(root, "seconds", 0, LongestSeconds), onValidation)
+                { Hybrid = HybridRow.Read(root) }
                 : null;
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException)

@@ -136,8 +136,17 @@ public sealed class CodeChecksTests
         var before = Errors(zeros: 0, null);
         var codes = new CodeSummary
         {
-            Bits = 8, Codes = 256, Used = 3, Saturated = 0, Underflowed = 0, Least = new(-1, 0), Greatest = new(1, 0),
-            Scale = (new(1, -7), new(1, -7)), ZeroPoint = (0, 0), Grids = 1, IsState = true,
+            Bits = 8,
+            Codes = 256,
+            Used = 3,
+            Saturated = 0,
+            Underflowed = 0,
+            Least = new(-1, 0),
+            Greatest = new(1, 0),
+            Scale = (new(1, -7), new(1, -7)),
+            ZeroPoint = (0, 0),
+            Grids = 1,
+            IsState = true,
         };
         Assert.That(Check(Errors(0, codes) with { Saturated = 100 }), Is.Empty);
         var beyond = Check(Errors(0, codes) with { Saturated = 101 }).Single();
@@ -187,8 +196,19 @@ public sealed class CodeChecksTests
 
     private static TensorStatistics Errors(long zeros, CodeSummary? codes) => new()
     {
-        Layer = "conv1", Index = 1, Tensor = QuantizedTensor.E, IsAfter = codes is not null, Type = Wage.Tensors.ElementType.Int32, Bits = 8,
-        FractionBits = 30, Exponent = 0, Count = 1000, Least = -1, Greatest = 1, Bins = new LogarithmicBins(2, 1), Codes = codes,
+        Layer = "conv1",
+        Index = 1,
+        Tensor = QuantizedTensor.E,
+        IsAfter = codes is not null,
+        Type = Wage.Tensors.ElementType.Int32,
+        Bits = 8,
+        FractionBits = 30,
+        Exponent = 0,
+        Count = 1000,
+        Least = -1,
+        Greatest = 1,
+        Bins = new LogarithmicBins(2, 1),
+        Codes = codes,
         Counts = [0, zeros, 1000 - zeros],
     };
 

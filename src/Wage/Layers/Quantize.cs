@@ -192,7 +192,9 @@ internal sealed class ErrorOutput
 
     private StageTensors Masked(Signal delta, Tensor mask) => Tensors(delta) with
     {
-        Gate = mask, GateBits = ActivationStage.BothPass, StatisticGateBits = ActivationStage.ClipPasses,
+        Gate = mask,
+        GateBits = ActivationStage.BothPass,
+        StatisticGateBits = ActivationStage.ClipPasses,
     };
 
     private StageTensors Tensors(Signal delta) => new(errors!) { ExponentIn = delta.Exponent, Exponent = exponent };

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Wage.Backends;
 using Wage.Data;
 using Wage.Layers;
 using Wage.Tensors;

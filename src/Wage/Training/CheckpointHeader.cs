@@ -1,7 +1,5 @@
 using System.Text.Json;
-using Wage.Losses;
 using Wage.Models;
-using Wage.Numbers;
 using Wage.Tensors;
 
 namespace Wage.Training;

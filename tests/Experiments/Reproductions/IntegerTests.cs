@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Wage.Experiments.Commands;
-using Wage.Experiments.Recipes;
 using Wage.Experiments.Reproductions;
 using Wage.Experiments.Sweeps;
 
@@ -20,7 +19,8 @@ internal sealed class IntegerTests
             Recipe = "affine-mlp-digits",
             Start = "tiny-float32",
         }),
-    ]) { Duration = "a second" };
+    ])
+    { Duration = "a second" };
 
     private static readonly SweepSettings Settings = new("cpu", 2, null, [], null);
     private ScratchFolder scratch = null!;

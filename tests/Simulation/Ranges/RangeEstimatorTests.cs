@@ -1,7 +1,5 @@
-using FsCheck;
 using FsCheck.Fluent;
 using Wage.Simulation;
-using Wage.Simulation.Layers;
 using Wage.Simulation.Ranges;
 using Wage.Tensors;
 

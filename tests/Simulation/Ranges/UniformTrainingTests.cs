@@ -3,7 +3,6 @@ using Wage.Data;
 using Wage.Experiments;
 using Wage.Numbers;
 using Wage.Observation;
-using Wage.Quantization;
 using Wage.Simulation;
 using Wage.Simulation.Layers;
 using Wage.Simulation.Products;

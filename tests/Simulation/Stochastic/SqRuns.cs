@@ -17,17 +17,17 @@ internal static class SqRuns
     /// <summary>By name.</summary>
     public static readonly IReadOnlyDictionary<string, (string Network, string Options)> All =
         new Dictionary<string, (string Network, string Options)>
-    {
-        ["binary"] = ("batch norm", "momentum=9/10 averagedBatches=2"),
-        ["ternary"] = ("residual", "weights=ternary optimizer=adam"),
-        ["elements"] = ("groups", "units=element probability=constant"),
-        ["softmax"] = ("depthwise", "probability=softmax ratio=1/2,1 momentum=1/2"),
-        ["sigmoid"] = ("concatenation", "weights=ternary probability=sigmoid twnThreshold=layer twnAlpha=layer biasRate=2"),
-        ["program"] = ("pools", "weights=ternary variant=program ratio=3/4"),
-        ["stepped"] = ("overlaps", "schedule=stepped ratio=1/2,1"),
-        ["epoch"] = ("convolutions", "schedule=epoch initialDeviation=1/10"),
-        ["whole"] = ("convolutions", "weights=ternary ratio=1"),
-    };
+        {
+            ["binary"] = ("batch norm", "momentum=9/10 averagedBatches=2"),
+            ["ternary"] = ("residual", "weights=ternary optimizer=adam"),
+            ["elements"] = ("groups", "units=element probability=constant"),
+            ["softmax"] = ("depthwise", "probability=softmax ratio=1/2,1 momentum=1/2"),
+            ["sigmoid"] = ("concatenation", "weights=ternary probability=sigmoid twnThreshold=layer twnAlpha=layer biasRate=2"),
+            ["program"] = ("pools", "weights=ternary variant=program ratio=3/4"),
+            ["stepped"] = ("overlaps", "schedule=stepped ratio=1/2,1"),
+            ["epoch"] = ("convolutions", "schedule=epoch initialDeviation=1/10"),
+            ["whole"] = ("convolutions", "weights=ternary ratio=1"),
+        };
 
     public static FloatNetwork Network(IBackend backend, SpecList<LayerSpec> layers, string options, params IEnumerable<LayerOption> own)
     {

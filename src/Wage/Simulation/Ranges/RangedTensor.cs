@@ -2,7 +2,6 @@ using Wage.Numbers;
 using Wage.Observation;
 using Wage.Quantization;
 using Wage.Simulation.Conversion;
-using Wage.Simulation.Layers;
 using Wage.Simulation.Quantization;
 
 namespace Wage.Simulation.Ranges;

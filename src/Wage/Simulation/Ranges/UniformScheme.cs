@@ -1,6 +1,5 @@
 using Wage.Data;
 using Wage.Models;
-using Wage.Numbers;
 using Wage.Observation;
 using Wage.Schemes;
 using Wage.Simulation.Conversion;

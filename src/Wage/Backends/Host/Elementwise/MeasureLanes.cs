@@ -47,7 +47,12 @@ internal struct MeasureLanes<T> : IMeasureLanes<T>
         var (upper, lower) = most > int.MaxValue ? (int.MaxValue, int.MinValue) : ((int)most, -(int)most);
         return new()
         {
-            most = T.Of(upper), least = T.Of(lower), greatest = zero, smallest = zero, saturated = zero, underflowed = zero,
+            most = T.Of(upper),
+            least = T.Of(lower),
+            greatest = zero,
+            smallest = zero,
+            saturated = zero,
+            underflowed = zero,
         };
     }
 
