@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Wage.Backends;
 using Wage.Models;
 using Wage.Numbers;
@@ -174,16 +175,16 @@ public sealed class SqTrainingTests
     }
 
     [Test]
-    public void CodesAndAlphaGiveWhatAnEvaluationUses()
+    public void WhatAnEvaluationReadsIsMinusAlphaZeroOrAlpha()
     {
         using var host = new HostBackend(1);
         var network = FloatRuns.Steps(SqRuns.Start(host, "ternary"), 2).Network;
-        var codes = ((SqScheme)((FloatNetwork)network).Build.Scheme).Codes();
-        network.Prepare();
-        foreach (var (weights, layer) in SqRuns.Weights(network).Zip(codes))
+        var read = ((FloatNetwork)network).ReadWeights().ToDictionary(tensor => tensor.Name, tensor => tensor.Bytes);
+        foreach (var weights in SqRuns.Weights(network))
         {
-            var terms = layer.Codes.Length / layer.Alpha.Length;
-            Assert.That(layer.Codes.Select((code, i) => code * layer.Alpha[i / terms]), Is.EqualTo(weights.Value.Span.ToArray()), layer.Layer);
+            var (values, alpha) = (MemoryMarshal.Cast<byte, float>(read[weights.Parameter.Name]).ToArray(), weights.Quantizer.Alpha.ToArray());
+            Assert.That(values, Is.EqualTo(weights.Value.Span.ToArray()));
+            Assert.That(values.Index().All(one => one.Item == 0 || Math.Abs(one.Item) == alpha[one.Index * alpha.Length / values.Length]));
         }
     }
 

@@ -66,15 +66,6 @@ internal sealed class LowBitQuantizer(FloatBuilder build, string layer, int filt
         engine.Run(filters, this, static (in self, filter, _) => self.Quantize(filter));
     }
 
-    /// <summary>The codes of the values of these weights.</summary>
-    public LowBitWeights Codes(FloatTensor w, FloatTensor q)
-    {
-        Run(w, q);
-        var codes = new sbyte[w.Span.Length];
-        for (var i = 0; i < codes.Length; i++) codes[i] = Code(w.Span[i], thresholds[i / terms]);
-        return new LowBitWeights(layer, rule.IsTernary, codes, alpha.Span.ToArray());
-    }
-
     private void FindAlpha()
     {
         center = rule.Variant == SqVariant.Program ? Total(signed) / ((double)filters * terms) : 0;

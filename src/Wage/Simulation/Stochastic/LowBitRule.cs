@@ -20,10 +20,3 @@ internal enum SqVariant
     /// <summary>One Delta of |W - mean W| for a layer; the roulette draws what stays float32, by e.</summary>
     Program,
 }
-
-/// <summary>Weights of a layer as codes: w = alpha code, alpha by filter. What a converter packs.</summary>
-/// <param name="Layer">"conv1".</param>
-/// <param name="IsTernary">Codes -1, 0 and 1; false: -1 and 1.</param>
-/// <param name="Codes">[filters, terms], in the layout of the weights.</param>
-/// <param name="Alpha">Of each filter, at least 0.</param>
-internal sealed record LowBitWeights(string Layer, bool IsTernary, sbyte[] Codes, float[] Alpha);

@@ -74,9 +74,6 @@ internal sealed class SqScheme : FloatScheme
         return weights;
     }
 
-    /// <summary>The codes of every quantized layer, of the weights as they are: what a converter packs.</summary>
-    public IReadOnlyList<LowBitWeights> Codes() => [.. Quantized.Select(one => one.Codes())];
-
     /// <inheritdoc/>
     public override IReadOnlyList<QuantizerRow> Quantizers =>
     [

@@ -83,9 +83,6 @@ internal sealed class StochasticWeights : FloatProductWeights
         if (s.Phase == Phase.Training) view.ShowCodes(layer, Quantity.Weights, Parameter.Value, values, settings.Rule.IsTernary ? 2 : 1, []);
     }
 
-    /// <summary>The binary or ternary codes of the weights as they are.</summary>
-    public LowBitWeights Codes() => Quantizer.Codes(Parameter.Value, values);
-
     private void Select(in StepContext s)
     {
         if (s.Phase == Phase.Training) Ratio = settings.Schedule.At(s.Position);
