@@ -57,8 +57,13 @@ internal sealed record QuantizeRequest(
             .Where(option => affine.Find(option.Name) is { } same && same.Values.Rule == option.Values.Rule)
             .Select(option => new GivenValue(RecipeKeys.SchemePrefix + option.Name, source[option.Name], run.Path));
         var codes = source.Kind.CalibratedAs.Select(one => new GivenValue(RecipeKeys.SchemePrefix + one.Option, one.Value, run.Path));
+        var floats = run.Recipe.Layers.Options.Where(own => own is { Option: "quantize", Value: "false" })
+            .Select(own => new GivenValue($"{LayerOptions.Prefix}{own.Layer}.quantize", "false", run.Path));
         var kept = Keep.Select(layer => new GivenValue($"{LayerOptions.Prefix}{layer}.quantize", "false", "--keep-float"));
         return run.Recipe.With(
-            [new GivenValue(Kind, "affine", "quantize"), new GivenValue("model.initial", "", "quantize"), .. shared, .. codes, .. given, .. kept]);
+        [
+            new GivenValue(Kind, "affine", "quantize"), new GivenValue("model.initial", "", "quantize"), .. shared, .. codes, .. floats, .. given,
+            .. kept,
+        ]);
     }
 }

@@ -143,7 +143,8 @@ internal static class RecipeKeys
     private static string? Nearest(string name, IReadOnlyList<RecipeKey> all)
     {
         var leaf = name[(name.LastIndexOf('.') + 1)..];
-        if (all.FirstOrDefault(key => key.Leaf.Equals(leaf, StringComparison.OrdinalIgnoreCase)) is { } same) return same.Name;
+        var isOfSection = name.Count(letter => letter == '.') > 1;
+        if (!isOfSection && all.FirstOrDefault(key => key.Leaf.Equals(leaf, StringComparison.OrdinalIgnoreCase)) is { } same) return same.Name;
         if (NearestName.Of(name, all.Select(key => key.Name).Append(RecipeCatalog.Extends)) is { } whole) return whole;
         return NearestName.Of(leaf, all.Select(key => key.Leaf)) is { } near ? all.First(key => key.Leaf == near).Name : null;
     }

@@ -65,7 +65,7 @@ internal sealed record Evaluation(IReadOnlyList<SavedModel> Runs, EvaluatedData 
         if (network.Hybrid is null) return null;
         var (at, epochs) = (run.Checkpoint, run.Recipe.StageEpochs);
         var stage = 1 + ((at.StepInEpoch > 0 ? at.Epoch : Math.Max(0, at.Epoch - 1)) / epochs);
-        using var training = data.Training is { } images ? network.Take(images) : null;
+        using var training = network.Hybrid.AveragedBatches > 0 && data.Training is { } images ? network.Take(images) : null;
         return evaluator.HybridResult(score, stage, training, run.Recipe.Seed) is { } result ? HybridRow.Of(result) : null;
     }
 

@@ -27,4 +27,16 @@ internal sealed class LowBitModelTests
             Assert.That(plan[layer].Bits, Is.EqualTo(bits), layer);
         Assert.That(CommandLine.Do("show", model), Does.Contain("bytes of constants, packed."));
     }
+
+    [Test]
+    public void ALayerThatTrainedInFloatStaysInFloat()
+    {
+        using var scratch = new ScratchFolder();
+        var (run, quantized) = (scratch.In("sq"), scratch.In("quantized"));
+        CommandLine.Do(
+            "train", "float32-mlp-digits", "--set", "scheme=sq", "scheme.ratio=1", "layers.dense2.quantize=false", "data.train=100",
+            "data.test=40", "training.batch=20", "training.epochs=1", "training.eta=1/20", "model.sizes=12,11,10", "--out", run);
+        CommandLine.Do("quantize", run, "--calibrate", "40", "--sensitivity", "0", "--out", quantized);
+        Assert.That(CommandLine.Do("show", quantized), Does.Match(@"dense2 +weights +float32: its option quantize is false"));
+    }
 }

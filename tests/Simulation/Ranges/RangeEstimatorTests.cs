@@ -21,6 +21,7 @@ public sealed class RangeEstimatorTests
         Assert.That(Ranges(new FixedRange(null), batches), Is.All.EqualTo((-1f, 2f)));
         Assert.That(Ranges(new FixedRange(new(1, 4)), batches), Is.All.EqualTo((-.25f, .25f)));
         Assert.That(Ranges(new FixedRange(new(6, 1)), [(0, 1), (-1, 3)]), Is.All.EqualTo((0f, 6f)), "nothing below 0 at first");
+        Assert.That(Ranges(new FixedRange(new(6, 1), isSigned: true), [(0, 1), (-1, 3)]), Is.All.EqualTo((-6f, 6f)), "errors");
     }
 
     [Test]

@@ -52,8 +52,10 @@ public sealed class WageUpdate(Randomizer randomizer, Rounding rounding, WeightC
 
         public override void RequireRate(Ratio eta)
         {
-            if (GradientScale.Fits(parameter.GradientBound, eta)) return;
-            var bits = 64 - long.LeadingZeroCount(parameter.GradientBound);
+            var bound = ranges.Estimator == RangeEstimator.Fixed
+                ? Math.Max(parameter.GradientBound, 1L << ranges.FixedLog2) : parameter.GradientBound;
+            if (GradientScale.Fits(bound, eta)) return;
+            var bits = 64 - long.LeadingZeroCount(bound);
             throw new WageException(
                 $"{Term.Eta}: {eta} times {parameter.Name}'s gradients of {bits} bits does not fit 64-bit arithmetic.",
                 "take a power of two, or a ratio with smaller parts.");

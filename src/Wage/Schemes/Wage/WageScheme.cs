@@ -31,6 +31,7 @@ internal sealed class WageScheme : Scheme
         if (options.Rounding is not (Rounding.HalfEven or Rounding.HalfAway))
             throw new WageException($"{Term.Option("rounding")}: is {options.Rounding}, but ties go half to even or half away.",
                 "choose others for W, A and E.");
+        RequireRanges(options);
         this.options = options;
         var (bits, errors) = (options.Bits, options.ErrorRounding ?? options.Rounding);
         W = new ShiftWeights(bits, options.WeightRounding ?? options.Rounding, options.WeightClipMask);
@@ -44,6 +45,17 @@ internal sealed class WageScheme : Scheme
             options.Randomizer, options.Rounding, options.StoredUpdate, new RangeRule(options.GradientRange, moving, options.FixedGradientRange));
         var scale = new WageScale(options);
         (Scale, Initializer) = (scale, new WageInitializer(options, scale));
+    }
+
+    private static void RequireRanges(WageOptions options)
+    {
+        if (options.RangeMomentum is { } momentum && momentum.Numerator >= momentum.Denominator)
+            throw new WageException($"{Term.Option("ranges.momentum")}: is {momentum}, but must be less than 1.");
+        foreach (var (name, log2) in new[] { ("ranges.fixedE", options.FixedErrorRange), ("ranges.fixedG", options.FixedGradientRange) })
+        {
+            if (log2 is < 0 or > RangeRule.MostFixedLog2)
+                throw new WageException($"{Term.Option(name)}: is {log2}, but must be from 0 to {RangeRule.MostFixedLog2}.");
+        }
     }
 
     /// <inheritdoc/>

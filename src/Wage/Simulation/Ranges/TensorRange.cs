@@ -10,9 +10,6 @@ internal readonly record struct TensorRange(float Least, float Greatest)
     /// <summary>The least greatest value of a range, so that a tensor of zeros has one.</summary>
     public const float LeastReach = 1e-8f;
 
-    /// <summary>The greatest magnitude.</summary>
-    public float Reach => Math.Max(-Least, Greatest);
-
     /// <summary>That of a tensor's least and greatest value: min(min, 0), max(max, 1e-8).</summary>
     public static TensorRange Of(float least, float greatest) => new(Math.Min(least, 0), Math.Max(greatest, LeastReach));
 

@@ -91,7 +91,7 @@ internal sealed class UniformScheme : FloatScheme
             "current" => new CurrentMinMax(),
             "running" => new RunningMinMax(values.Fraction("ranges.momentum")),
             "in-hindsight" => new InHindsightMinMax(values.Fraction("ranges.momentum")),
-            "fixed" => new FixedRange(values.Fraction($"ranges.fixed{tensor}")),
+            "fixed" => new FixedRange(values.Fraction($"ranges.fixed{tensor}"), isSigned: tensor == "E"),
             _ => new DirectionSensitive(
                 new CosineDistance(build, length), (uint)values.Whole("ranges.every"), values.Whole($"k{tensor}"),
                 tensor == "E" && values.Flag("ranges.scaleRate")),
