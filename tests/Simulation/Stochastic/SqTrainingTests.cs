@@ -5,7 +5,6 @@ using Wage.Numbers;
 using Wage.Observation;
 using Wage.Quantization;
 using Wage.Simulation;
-using Wage.Simulation.Stochastic;
 using Wage.Tests.Simulation.Layers;
 using Wage.Training;
 
