@@ -35,9 +35,8 @@ internal static class ShowCommand
     public static int Execute(string target, string[] settings, bool config, TextWriter output)
     {
         if (ModelPlanFile.Begins(target)) return ShowPlan(SavedPlan.Open(target), settings, config, output);
-        var saved = SavedRun.IsNamedBy(target) ? SavedRun.Open(target) : null;
-        if (saved is not null && settings.Length > 0) throw new WageException("--set: is for recipes; a checkpoint is what it is.");
-        var recipe = saved?.Recipe ?? RecipeCatalog.Load(target, settings.Select(GivenValue.FromSetting));
+        var given = GivenNetwork.Open(target, settings);
+        var (recipe, saved) = given;
         if (config)
         {
             output.Write(recipe.ToYaml());
@@ -45,8 +44,7 @@ internal static class ShowCommand
         }
 
         using var backend = saved is null ? null : Devices.Create("cpu", 1);
-        var shape = saved is not null ? saved.Shape
-            : recipe.HasOwnData ? DataShape.Of(DataPlace.Load(recipe, DataPlace.Of(recipe, null))) : DataShape.Of(recipe);
+        var shape = given.ShapeOfData();
         using var network = backend is null ? RunBuilder.PlanNetwork(recipe, shape) : RunBuilder.BuildNetwork(recipe, backend, shape);
         output.WriteLine(
             $"recipe      {recipe.Name}: {recipe.ModelKind} on {recipe.DataSet}, {network.SchemeName}, {recipe.LossName}, " +

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using Wage.Experiments.Display;
-using Wage.Experiments.Recipes;
 using Wage.Experiments.Runs;
 using Wage.Experiments.Traces;
 using Wage.Models;
@@ -44,9 +43,7 @@ internal static class TraceCommand
     {
         if (request.Steps is < 1 or > MostSteps)
             throw new WageException(string.Create(CultureInfo.InvariantCulture, $"--steps: is {request.Steps}, but must be from 1 to {MostSteps}."));
-        var saved = SavedRun.IsNamedBy(request.Target) ? SavedRun.Open(request.Target) : null;
-        if (saved is not null && request.Settings.Count > 0) throw new WageException("--set: is for recipes; a checkpoint is what it is.");
-        var recipe = saved?.Recipe ?? RecipeCatalog.Load(request.Target, request.Settings.Select(GivenValue.FromSetting));
+        var (recipe, saved) = GivenNetwork.Open(request.Target, request.Settings);
         if (recipe.SchemeSettings.Kind.Name != "wage")
             throw new WageException($"{recipe.Name}: has the scheme {recipe.SchemeSettings.Kind.Name}, but traces describe the steps of wage.");
         if (recipe.Layers.Options.FirstOrDefault(own => own is { Option: LayerOption.Train, Value: "false" }) is { Layer: { } frozen })

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Wage.Backends;
 using Wage.Diagnostics;
-using Wage.Experiments.Recipes;
 using Wage.Experiments.Runs;
 using Wage.Models;
 
@@ -41,13 +40,9 @@ internal sealed record TrafficLayer(string Name, ConvGeometry Geometry, (string 
             ]);
         }
 
-        var saved = SavedRun.IsNamedBy(target) ? SavedRun.Open(target) : null;
-        if (saved is not null && settings.Length > 0) throw new WageException("--set: is for recipes; a checkpoint is what it is.");
-        var recipe = saved?.Recipe ?? RecipeCatalog.Load(target, settings.Select(GivenValue.FromSetting));
-        var shape = saved is not null ? saved.Shape
-            : recipe.HasOwnData ? DataShape.Of(DataPlace.Load(recipe, DataPlace.Of(recipe, null))) : DataShape.Of(recipe);
-        using var network = RunBuilder.PlanNetwork(recipe, shape);
-        return (recipe.Name,
+        var given = GivenNetwork.Open(target, settings);
+        using var network = RunBuilder.PlanNetwork(given.Recipe, given.ShapeOfData());
+        return (given.Recipe.Name,
             [.. network.Table.Where(row => row.Product is not null).Select(row => new TrafficLayer(row.Name, row.Product!.Value))]);
     }
 

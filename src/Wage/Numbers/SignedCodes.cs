@@ -61,17 +61,11 @@ internal static class SignedCodes
 
     /// <summary>Unpacks as many values as there are places.</summary>
     /// <param name="packed">From the byte on in which the first value lies.</param>
-    /// <param name="bits">1, 2, 4 or 8.</param>
-    /// <param name="values">Of 1, 2 and 4 bits, the first is the lowest of its byte.</param>
+    /// <param name="bits">1, 2 or 4.</param>
+    /// <param name="values">Where they go; the first is the lowest of its byte.</param>
     /// <param name="shift">Values are multiplied by 2^shift.</param>
     public static void Unpack(ReadOnlySpan<byte> packed, int bits, Span<sbyte> values, int shift = 0)
     {
-        if (bits == Unpacked)
-        {
-            for (var i = 0; i < values.Length; i++) values[i] = (sbyte)packed[i];
-            return;
-        }
-
         var each = 8 / bits;
         for (var i = 0; i < values.Length; i++) values[i] = (sbyte)(Of(packed[i / each], bits, i % each * bits) << shift);
     }

@@ -12,11 +12,11 @@ internal static class FloatMath
     private const double Log2E = 1.442695040888963407360;
     private const double HalfRoot = 0.707106781186547524401;
 
-    /// <summary>A ratio as the nearest double.</summary>
-    public static double ToDouble(Ratio ratio) => (double)ratio.Numerator / ratio.Denominator;
+    /// <summary>A ratio as the nearest double; null: 0.</summary>
+    public static double ToDouble(Ratio? ratio) => ratio is { } given ? (double)given.Numerator / given.Denominator : 0;
 
-    /// <summary>The float32 nearest to that; null: 0.</summary>
-    public static float ToFloat(Ratio? ratio) => ratio is { } given ? (float)ToDouble(given) : 0;
+    /// <summary>The float32 nearest to that.</summary>
+    public static float ToFloat(Ratio? ratio) => (float)ToDouble(ratio);
 
     /// <summary>e^x = 2^k e^r with k = round(x / ln 2), so |r| is at most ln(2) / 2: the Taylor series to r^11, whose rest is below 2^-47.</summary>
     public static float Exp(float x) => float.IsNaN(x) ? x : x > 89 ? float.PositiveInfinity : x < -104 ? 0 : (float)Exp((double)x);

@@ -88,7 +88,7 @@ internal static class WageKind
         ActivationClipMask = settings.Word<ClipMask>("activationClipMask"),
         ErrorRange = settings.Word<RangeEstimator>("ranges.E"),
         GradientRange = settings.Word<RangeEstimator>("ranges.G"),
-        RangeMomentum = settings["ranges.momentum"] == "0" ? null : settings.Ratio("ranges.momentum"),
+        RangeMomentum = settings.Fraction("ranges.momentum"),
         FixedErrorRange = settings.Whole("ranges.fixedE"),
         FixedGradientRange = settings.Whole("ranges.fixedG"),
     };

@@ -29,7 +29,7 @@ internal sealed class AffineScheme : FloatScheme
     public AffineScheme(SchemeSettings settings, IReadOnlyDictionary<string, SchemeSettings>? own, InputRange input)
     {
         (this.settings, this.own, this.input) = (settings, own ?? new Dictionary<string, SchemeSettings>(), input);
-        var decay = settings["decay"] == "0" ? 0 : FloatMath.ToDouble(settings.Ratio("decay"));
+        var decay = FloatMath.ToDouble(settings.Fraction("decay"));
         ranges = new MovingRangeRule(decay, settings["firstBatches"] == "unbiased");
         delay = (uint)settings.Whole("delay");
         weightDelay = settings["delayOf"] == "all" ? delay : 0;

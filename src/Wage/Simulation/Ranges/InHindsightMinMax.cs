@@ -9,7 +9,7 @@ namespace Wage.Simulation.Ranges;
 /// <param name="eta">Below 1; null: 0.</param>
 internal sealed class InHindsightMinMax(Ratio? eta) : IRangeEstimator
 {
-    private readonly double momentum = eta is { } given ? FloatMath.ToDouble(given) : 0;
+    private readonly double momentum = FloatMath.ToDouble(eta);
 
     /// <inheritdoc/>
     public string Words => $"in-hindsight min-max, momentum {eta?.ToString() ?? "0"}";

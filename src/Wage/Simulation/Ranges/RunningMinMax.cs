@@ -6,7 +6,7 @@ namespace Wage.Simulation.Ranges;
 /// <param name="eta">Below 1; null: 0.</param>
 internal sealed class RunningMinMax(Ratio? eta) : IRangeEstimator
 {
-    private readonly double momentum = eta is { } given ? FloatMath.ToDouble(given) : 0;
+    private readonly double momentum = FloatMath.ToDouble(eta);
 
     /// <inheritdoc/>
     public string Words => $"running min-max, momentum {eta?.ToString() ?? "0"}";

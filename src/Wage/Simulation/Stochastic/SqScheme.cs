@@ -39,21 +39,8 @@ internal sealed class SqScheme : FloatScheme
     public override int AveragedBatches => settings.Whole("averagedBatches");
 
     /// <inheritdoc/>
-    public override IEnumerable<ModelTrait> Traits
-    {
-        get
-        {
-            var known = FloatOptions.Options.Select(option => option.Name).Append("averagedBatches").ToHashSet();
-            yield return new ModelTrait("scheme", Name);
-            foreach (var option in settings.Kind.Options.Where(option => !known.Contains(option.Name)))
-                yield return new ModelTrait($"{ModelIdentity.SchemePrefix}{option.Name}", settings[option.Name], option.Default);
-            foreach (var (layer, values) in own)
-            {
-                foreach (var option in settings.Kind.Options.Where(option => values[option.Name] != settings[option.Name]))
-                    yield return new ModelTrait($"{layer}.weights.{option.Name}", values[option.Name], settings[option.Name]);
-            }
-        }
-    }
+    public override IEnumerable<ModelTrait> Traits =>
+        FloatOptions.Traits(settings, own).Where(trait => trait.Name != $"{ModelIdentity.SchemePrefix}averagedBatches");
 
     /// <inheritdoc/>
     public override FloatProductWeights Weights(FloatSite site, FloatParameter parameter, FloatBuilder build)
