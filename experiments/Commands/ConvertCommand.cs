@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Wage.Backends;
 using Wage.Experiments.Display;
+using Wage.Experiments.Exports;
 using Wage.Experiments.Runs;
 using Wage.Models;
 using Wage.Numbers;
@@ -54,7 +55,7 @@ internal static class ConvertCommand
         string path, string? to, string? rounding, string[] settings, bool isJson, int threads, string? dataFolder, TextWriter output)
     {
         var run = SavedRun.Open(path);
-        var file = ExportCommand.FileOf(run, to);
+        var file = PlanFormat.FileOf(run, to);
         MultiplierRounding? known = rounding is null ? null : Roundings.Contains(rounding)
             ? Enum.Parse<MultiplierRounding>(rounding, ignoreCase: true)
             : throw new WageException($"--rounding: is '{OneLine.Quote(rounding)}', but must be {string.Join(" or ", Roundings)}.");
