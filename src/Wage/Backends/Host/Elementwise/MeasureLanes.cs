@@ -4,9 +4,13 @@ using Wage.Quantization;
 namespace Wage.Backends.Host;
 
 /// <summary>What a loop of lanes keeps of all elements.</summary>
-internal interface IMeasureLanes<T>
+internal interface IMeasureLanes<TSelf, T>
+    where TSelf : struct, IMeasureLanes<TSelf, T>
     where T : struct, IVectorLanes<T>
 {
+    /// <summary>Of no element yet; one beyond <paramref name="most"/> saturates.</summary>
+    static abstract TSelf Of(long most);
+
     /// <summary>Lanes before the stage, 0 where they do not count, and their values.</summary>
     void Add(T v, T value);
 
@@ -15,9 +19,12 @@ internal interface IMeasureLanes<T>
 }
 
 /// <summary>Nothing: the loop is compiled without it.</summary>
-internal readonly struct NoMeasure<T> : IMeasureLanes<T>
+internal readonly struct NoMeasure<T> : IMeasureLanes<NoMeasure<T>, T>
     where T : struct, IVectorLanes<T>
 {
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static NoMeasure<T> Of(long most) => default;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Add(T v, T value)
     {
@@ -29,48 +36,39 @@ internal readonly struct NoMeasure<T> : IMeasureLanes<T>
     }
 }
 
-/// <summary><see cref="StageMeasure"/> in lanes; at most 2^31 vectors.</summary>
-internal struct MeasureLanes<T> : IMeasureLanes<T>
+/// <summary>
+/// <see cref="StageMeasure"/> in lanes; at most 2^31 vectors. Magnitudes are negative, -|v|, which 32 bits hold of every v. Four fields: the
+/// compiler keeps no more of a struct in registers, and a sum in memory waits for its last store in every turn of the loop.
+/// </summary>
+internal struct MeasureLanes<T> : IMeasureLanes<MeasureLanes<T>, T>
     where T : struct, IVectorLanes<T>
 {
-    private T most;
-    private T least;
+    private T bound;
     private T greatest;
-    private T smallest;
     private T saturated;
     private T underflowed;
 
-    /// <summary>An element beyond <paramref name="most"/> saturates.</summary>
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static MeasureLanes<T> Of(long most)
     {
         var zero = T.Of(0);
-        var (upper, lower) = most > int.MaxValue ? (int.MaxValue, int.MinValue) : ((int)most, -(int)most);
-        return new()
-        {
-            most = T.Of(upper),
-            least = T.Of(lower),
-            greatest = zero,
-            smallest = zero,
-            saturated = zero,
-            underflowed = zero,
-        };
+        return new() { bound = T.Of(most > int.MaxValue ? int.MinValue : -(int)most), greatest = zero, saturated = zero, underflowed = zero };
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Add(T v, T value)
     {
-        greatest = T.Max(greatest, v);
-        smallest = T.Min(smallest, v);
-        saturated -= T.Greater(v, most) | T.Greater(least, v);
-        underflowed -= T.Same(value, T.Of(0)) & (T.Of(-1) - T.Same(v, T.Of(0)));
+        var magnitude = T.Min(v, T.Of(0) - v);
+        greatest = T.Min(greatest, magnitude);
+        saturated -= T.Greater(bound, magnitude);
+        underflowed -= T.Same(value, T.Of(0)) & T.Max(magnitude, T.Of(-1));
     }
 
     public readonly unsafe void Join(ref StageMeasure whole)
     {
         var lanes = stackalloc int[T.Count];
         greatest.Store(lanes);
-        for (var i = 0; i < T.Count; i++) whole.Maximum = Math.Max(whole.Maximum, lanes[i]);
-        smallest.Store(lanes);
         for (var i = 0; i < T.Count; i++) whole.Maximum = Math.Max(whole.Maximum, -(long)lanes[i]);
         saturated.Store(lanes);
         for (var i = 0; i < T.Count; i++) whole.Saturated += lanes[i];

@@ -55,6 +55,12 @@ internal readonly unsafe struct StageLoop<S>
         where TY : unmanaged
     {
         if (columns.ScaleDown && randomBits == 0 && !measures && mask is null && gate is null) return RunColumns<T, TX, TY>(x, first, n, y);
+        if (columns.Count == 0 && randomBits == 0 && mask is null && gate is not null)
+        {
+            return measures
+                ? RunGated<T, TX, TY, MeasureLanes<T>>(x, n, y, gate, ref whole) : RunGated<T, TX, TY, NoMeasure<T>>(x, n, y, gate, ref whole);
+        }
+
         if (randomBits == 0) return RunLanes<T, TX, TY>(x, first, n, y, mask, gate, null, ref whole);
         const int block = 8 * PhiloxBlocks.Words;
         var words = stackalloc uint[block + PhiloxBlocks.Words];
@@ -77,22 +83,22 @@ internal readonly unsafe struct StageLoop<S>
         where TX : unmanaged
         where TY : unmanaged
     {
-        if (!measures) return RunLanes<T, TX, TY, NoMeasure<T>>(x, first, n, y, mask, gate, random, default, ref whole);
-        return RunLanes<T, TX, TY, MeasureLanes<T>>(x, first, n, y, mask, gate, random, MeasureLanes<T>.Of(most), ref whole);
+        if (!measures) return RunLanes<T, TX, TY, NoMeasure<T>>(x, first, n, y, mask, gate, random, ref whole);
+        return RunLanes<T, TX, TY, MeasureLanes<T>>(x, first, n, y, mask, gate, random, ref whole);
     }
 
     /// <summary>
     /// The constants are copied: of a local the compiler knows that no store changes it, so that they stay in registers.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private int RunLanes<T, TX, TY, TM>(TX* x, long first, int n, TY* y, byte* mask, byte* gate, int* random, TM measure, ref StageMeasure whole)
+    private int RunLanes<T, TX, TY, TM>(TX* x, long first, int n, TY* y, byte* mask, byte* gate, int* random, ref StageMeasure whole)
         where T : struct, IVectorLanes<T>
         where TX : unmanaged
         where TY : unmanaged
-        where TM : struct, IMeasureLanes<T>
+        where TM : struct, IMeasureLanes<TM, T>
     {
         var (k, stage, columns, bits) = (this.stage.Prepare<T>(range), this.stage, this.columns, T.Of(gateBits));
-        var measured = T.Of(measuredBits);
+        var (measured, measure) = (T.Of(measuredBits), TM.Of(most));
         var (column, step, i) = (columns.At(first), columns.Step(T.Count), 0);
         for (; i + T.Count <= n; i += T.Count, column = columns.Next(column, step))
         {
@@ -113,7 +119,8 @@ internal readonly unsafe struct StageLoop<S>
             measure.Add(v & T.Same(passes & measured, measured), value);
         }
 
-        measure.Join(ref whole);
+        var kept = measure;     // a call takes the address of this one
+        kept.Join(ref whole);
         return i;
     }
 
@@ -135,6 +142,31 @@ internal readonly unsafe struct StageLoop<S>
             stage.Value(columns.StartedAndScaled(column, T.Load(x + i), ref c), k, c).Store(y + i);
         }
 
+        return i;
+    }
+
+    /// <summary>
+    /// As <see cref="RunLanes{T, TX, TY, TM}"/>, of a gate and nothing else: the errors of a block, likewise without the questions.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private int RunGated<T, TX, TY, TM>(TX* x, int n, TY* y, byte* gate, ref StageMeasure whole)
+        where T : struct, IVectorLanes<T>
+        where TX : unmanaged
+        where TY : unmanaged
+        where TM : struct, IMeasureLanes<TM, T>
+    {
+        var (k, stage, bits, i) = (this.stage.Prepare<T>(range), this.stage, T.Of(gateBits), 0);
+        var (measured, measure) = (T.Of(measuredBits), TM.Of(most));
+        for (; i + T.Count <= n; i += T.Count)
+        {
+            var (v, passes) = (T.Load(x + i), T.Load((sbyte*)gate + i));
+            var value = stage.Value(v, k, k.Column);
+            (value & T.Same(passes & bits, bits)).Store(y + i);
+            measure.Add(v & T.Same(passes & measured, measured), value);
+        }
+
+        var kept = measure;     // a call takes the address of this one
+        kept.Join(ref whole);
         return i;
     }
 
