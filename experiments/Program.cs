@@ -7,6 +7,9 @@ namespace Wage.Experiments;
 /// <summary>The console `wage`.</summary>
 internal static class Program
 {
+    /// <summary>How the help names a file or folder.</summary>
+    public const string Either = "PATH";
+
     private const int LongestError = 300;
     private const string Debug = "--debug";
 
@@ -85,9 +88,10 @@ internal static class Program
         if (parsed.Tokens.FirstOrDefault(token => token.Value.Contains('\0', StringComparison.Ordinal)) is { } word)
             return $"'{OneLine.Quote(word.Value)}' has a null character in it, which no path and no name has.";
         var empty = parsed.CommandResult.Children.OfType<OptionResult>()
-            .FirstOrDefault(given => given.Option.HelpName is "DIR" or "FILE" && given.Tokens.Any(token => string.IsNullOrWhiteSpace(token.Value)));
-        return empty is null ? null
-            : $"{empty.Option.Name}: is empty, but must name a {(empty.Option.HelpName == "DIR" ? "folder" : "file")}.";
+            .FirstOrDefault(given => Place(given.Option) is not null && given.Tokens.Any(token => string.IsNullOrWhiteSpace(token.Value)));
+        return empty is null ? null : $"{empty.Option.Name}: is empty, but must name a {Place(empty.Option)}.";
+
+        static string? Place(Option option) => option.HelpName switch { "DIR" => "folder", "FILE" => "file", Either => "file or folder", _ => null };
     }
 
     /// <summary>The first thing that was not understood, with the nearest command.</summary>

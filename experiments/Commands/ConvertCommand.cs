@@ -64,7 +64,7 @@ internal static class ConvertCommand
         using var network = run.Network(backend, Math.Min(Batch, data.Images.Count)) as FloatNetwork ?? throw new WageException(
             $"{run.Path}: is a run of integers already.", "`wage export` writes its model.");
         var conversion = network.Convert(known);
-        new ModelPlanFile(conversion.Plan, run.Shape.Description) { Config = run.Recipe.ToYaml() }.Write(file);
+        run.FileOf(network, conversion.Plan).Write(file);
         var check = new ConversionCheck(network, conversion, backend);
         check.Run(data.Images);
         if (isJson) output.WriteLine(Json(run, file, data, conversion, check).ToJsonString(Indented));

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Wage.Experiments.Exports;
 using Wage.Experiments.Runs;
-using Wage.Models;
 
 namespace Wage.Experiments.Commands;
 
@@ -12,12 +11,16 @@ internal static class ExportCommand
     {
         var model = new Argument<string>("MODEL") { Description = "A run folder (its best checkpoint), a checkpoint, or a model's file." };
         var format = CommonOptions.Complete(
-            new Option<string?>("--format") { Description = $"{ExportFormats.Description}. Default: {ExportFormats.All[0].Name}.", HelpName = "NAME" },
+            new Option<string?>("--format")
+            {
+                Description = $"{ExportFormats.Description}. Default: {ExportFormats.All[0].Name}.",
+                HelpName = "NAME",
+            },
             [.. ExportFormats.Names]);
         var to = new Option<string?>("--out")
         {
             Description = $"The file or folder. Default: {ExportFormats.All[0].DefaultName}, or what the format calls it, beside the model.",
-            HelpName = "PATH",
+            HelpName = Program.Either,
         };
         const string about = "Write a trained model in a form that leaves: the integers, bit for bit.";
         var command = new Command("export", about) { model, format, to };
@@ -34,7 +37,7 @@ internal static class ExportCommand
     {
         var model = SavedModel.Open(path);
         var place = format.PlaceOf(model, to);
-        var written = format.Write(new ModelPlanFile(model.ToPlan(), model.Shape.Description) { Config = model.Recipe.ToYaml() }, place);
+        var written = format.Write(model.ToFile(), place);
         foreach (var (label, value) in written) output.WriteLine($"{label,-14} {value}");
         return 0;
     }

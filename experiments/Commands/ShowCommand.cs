@@ -93,6 +93,13 @@ internal static class ShowCommand
 
         var (plan, data) = (saved.File.Plan, saved.File.Data);
         output.WriteLine($"model       {saved.Path}{(saved.File.Config.Length > 0 ? $", of a run of {saved.Recipe.Name}" : "")}");
+        if (saved.File.Origin is { } origin)
+        {
+            var at = origin.Commit.Length > 0 ? $", at {origin.Commit}" : string.Empty;
+            output.WriteLine($"trained     to epoch {Format.Count(origin.Epoch)}, seed {saved.Recipe.Seed}{at}");
+            output.WriteLine($"weights     {origin.WeightsSha256}");
+        }
+
         output.WriteLine($"images      {data.Preparation.Height}x{data.Preparation.Width}x{data.Preparation.Channels}");
         output.WriteLine($"classes     {OneLine.Cut(string.Join(", ", data.ClassNames), MostClassText)}");
         output.WriteLine();

@@ -21,8 +21,12 @@ internal abstract record SavedModel(string Path, Recipe Recipe)
     public abstract int Epoch { get; }
 
     /// <summary>The model alone, without what a training needs.</summary>
+    /// <exception cref="WageException">See <see cref="ToFile"/>.</exception>
+    public ModelPlan ToPlan() => ToFile().Plan;
+
+    /// <summary>The model with what it was trained on and where it comes from.</summary>
     /// <exception cref="WageException">It computes with floating point, or does not fit the checkpoint.</exception>
-    public abstract ModelPlan ToPlan();
+    public abstract ModelPlanFile ToFile();
 
     /// <summary>What answers images.</summary>
     /// <param name="backend">Where it runs; it is not disposed with the predictor.</param>
@@ -47,5 +51,5 @@ internal sealed record SavedPlan(string Path, ModelPlanFile File, Recipe Recipe)
     public override int Epoch => 0;
 
     /// <inheritdoc/>
-    public override ModelPlan ToPlan() => File.Plan;
+    public override ModelPlanFile ToFile() => File;
 }

@@ -30,17 +30,29 @@ internal sealed record SavedRun(string Path, Checkpoint Checkpoint, Recipe Recip
     public override DataShape Shape => DataShape.Of(Recipe, Checkpoint);
 
     /// <inheritdoc/>
-    public override ModelPlan ToPlan()
+    public override ModelPlanFile ToFile()
     {
         using var one = new HostBackend(threads: 1);
         using var network = Network(one, batch: NormalizedBatch);
-        return network switch
+        return FileOf(network, network switch
         {
             Network integers => integers.ToPlan(),
             FloatNetwork simulated => simulated.ToPlan(),
             _ => throw new WageException($"{Path}: scheme {network.SchemeName} has no plan.", "`wage predict` and `wage eval` take the run itself."),
-        };
+        });
     }
+
+    /// <summary>A plan that was made of the run's network, as a file has it.</summary>
+    public ModelPlanFile FileOf(ITrainable network, ModelPlan plan) => new(plan, Shape.Description)
+    {
+        Config = Recipe.ToYaml(),
+        Origin = new ModelOrigin(network.WeightsSha256(), Commit, Epoch),
+    };
+
+    /// <summary>The commit that the run's first process was built in, where its folder says one.</summary>
+    private string Commit =>
+        SmallJson.Text(RunEnvironment.Read(new RunFolder(Folder).EnvironmentPath).Processes.FirstOrDefault(), "commit") is { Length: <= 64 } commit
+            && commit.All(char.IsAsciiHexDigitLower) ? commit : string.Empty;
 
     /// <inheritdoc/>
     public override Predictor ToPredictor(IBackend backend) => Recipe.SchemeSettings.Kind.IsInteger

@@ -18,6 +18,7 @@ namespace Wage.Tests.Models;
 public sealed class ModelPlanFileTests
 {
     private static readonly string[] Written = [.. PlannedNetworks.Names.Where(name => name is not ("own layer" or "table")), "affine", "branches"];
+    private static readonly string Weights = new('7', 64);
     private readonly Scratch scratch = new();
 
     private string Path => scratch.Path("m.wplan");
@@ -35,11 +36,11 @@ public sealed class ModelPlanFileTests
             "branches" => AffineOperationTests.Plan(MultiplierRounding.Double),
             _ => ((Network)PlannedNetworks.Train(name, backend).Network).ToPlan(),
         };
-        var file = Of(plan) with { Config = "seed: 3\n" };
+        var file = Of(plan) with { Config = "seed: 3\n", Origin = name == "affine" ? null : new ModelOrigin(Weights, "93a7fa5", 2) };
         file.Write(Path);
         var bytes = File.ReadAllBytes(Path);
         var read = ModelPlanFile.Read(Path);
-        Assert.That((read.Data, read.Config, read.Plan.Input), Is.EqualTo((file.Data, file.Config, plan.Input)));
+        Assert.That((read.Data, read.Config, read.Origin, read.Plan.Input), Is.EqualTo((file.Data, file.Config, file.Origin, plan.Input)));
         Assert.That(read.Plan.Nodes.Select(node => (node.Name, node.Output)), Is.EqualTo(plan.Nodes.Select(node => (node.Name, node.Output))));
         Assert.That(read.Plan.Constants.SelectMany(one => one.Unpack()), Is.EqualTo(plan.Constants.SelectMany(one => one.Unpack())));
         read.Write(Path);
@@ -107,6 +108,10 @@ public sealed class ModelPlanFileTests
     [TestCase("\"reads\":0", "\"reads\":2", "reads 1 nodes and 0 constants")]
     [TestCase("\"fractionBits\":0", "\"fractionBits\":63", "fractionBits is 63")]
     [TestCase("\"inputs\":[0],\"constants\":[]", "\"inputs\":[0],\"constants\":[\"w\"]", "reads 1 nodes and 1 constants")]
+    [TestCase("\"epoch\":2", "\"epoch\":-2", "epoch is -2")]
+    [TestCase("\"commit\":\"\"", "\"commit\":\"../x\"", "origin has")]
+    [TestCase("\"weights\":\"77", "\"weights\":\"7", "origin has")]
+    [TestCase("\"weights\":\"77", "\"weights\":\"7G", "origin has")]
     [TestCase("{\"config\"", "[\"config\"", "m.wplan")]
     public void AHeaderThatLiesIsRefused(string text, string lie, string why) => Lie(Small(), text, lie, why);
 
@@ -170,7 +175,7 @@ public sealed class ModelPlanFileTests
 
     private byte[] Small()
     {
-        Of(AffineOperationTests.Plan(MultiplierRounding.Double)).Write(Path);
+        (Of(AffineOperationTests.Plan(MultiplierRounding.Double)) with { Origin = new ModelOrigin(Weights, string.Empty, 2) }).Write(Path);
         return File.ReadAllBytes(Path);
     }
 

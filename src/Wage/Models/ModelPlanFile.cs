@@ -28,6 +28,9 @@ public sealed record ModelPlanFile(ModelPlan Plan, DatasetDescription Data)
     /// <summary>The configuration of the run that it comes from, or nothing.</summary>
     public string Config { get; init; } = string.Empty;
 
+    /// <summary>Where it comes from; null where nobody says.</summary>
+    public ModelOrigin? Origin { get; init; }
+
     /// <summary>Whether a file begins as a model's; false where it cannot be read.</summary>
     public static bool Begins(string path) => Form.Begins(path);
 
@@ -61,6 +64,7 @@ public sealed record ModelPlanFile(ModelPlan Plan, DatasetDescription Data)
         {
             json.WriteStartObject();
             json.WriteString("config", Config);
+            ModelOrigin.Write(json, Origin);
             json.WriteString("input", Plan.Input?.ToString());
             CheckpointData.Write(json, Data);
             json.WriteStartArray("nodes");
@@ -103,7 +107,7 @@ public sealed record ModelPlanFile(ModelPlan Plan, DatasetDescription Data)
             if (!image.Keeps(plan.Image[1], plan.Image[2], plan.Image[3]) || data.ClassNames.Count > plan.Classes)
                 throw new FormatException(
                     $"its data, {image.Height}x{image.Width}x{image.Channels}, {data.ClassNames.Count} classes, are not its model's");
-            return new ModelPlanFile(plan, data) { Config = config };
+            return new ModelPlanFile(plan, data) { Config = config, Origin = ModelOrigin.Read(root) };
         }
         catch (Exception error) when (error is JsonException or FormatException or InvalidOperationException or ArgumentException or WageException
             or OverflowException)
