@@ -4,6 +4,7 @@ using Wage.Experiments.Display;
 using Wage.Experiments.Runs;
 using Wage.Experiments.Traces;
 using Wage.Models;
+using Wage.Schemes;
 
 namespace Wage.Experiments.Commands;
 
@@ -46,6 +47,10 @@ internal static class TraceCommand
         var (recipe, saved) = GivenNetwork.Open(request.Target, request.Settings);
         if (recipe.SchemeSettings.Kind.Name != "wage")
             throw new WageException($"{recipe.Name}: has the scheme {recipe.SchemeSettings.Kind.Name}, but traces describe the steps of wage.");
+        if (WageOptions.Of(recipe.SchemeSettings).Hybrid is not null)
+            throw new WageException(
+                $"{recipe.Name}: its weights are ternary in part, but traces describe steps in which Q_W alone makes them.",
+                "take scheme.hybrid.ratio=none.");
         if (recipe.Layers.Options.FirstOrDefault(own => own is { Option: LayerOption.Train, Value: "false" }) is { Layer: { } frozen })
             throw new WageException(
                 $"{recipe.Name}: {frozen} does not learn, but traces describe steps in which every layer does.", "leave train away.");

@@ -74,10 +74,10 @@ internal static class RunBuilder
     /// <exception cref="WageException">Model, data and options do not fit together.</exception>
     public static Trainer BuildTrainer(Recipe recipe, Dataset data, IBackend backend, bool isNew = true)
     {
-        if (recipe is { Stages: > 1, Patience: > 0 })
+        if (recipe is { NeedsEpochs: true, Patience: > 0 })
             throw new WageException(
-                $"training.patience: is {recipe.Patience}, but a run of {recipe.Stages} stages goes through all of them.",
-                "leave it away, or take scheme.schedule=epoch.");
+                $"training.patience: is {recipe.Patience}, but {recipe.SchemeSettings.Kind.Name} quantizes more from epoch to epoch, " +
+                "and all only in the last ones.", "leave it away.");
         var network = BuildNetwork(recipe, backend, DataShape.Of(data));
         Trainer? trainer = null;
         try

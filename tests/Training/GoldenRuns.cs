@@ -71,6 +71,11 @@ internal static class GoldenRuns
         {
             ErrorRange = RangeEstimator.InHindsight, GradientRange = RangeEstimator.InHindsight, RangeMomentum = null,
         }) { Coloured = true },
+        Narrow("ternary in part", new WageOptions { Hybrid = new([new Ratio(1, 2)]) { Threshold = TernaryThreshold.Filter } }),
+        Mlp("weights ternary in part", new WageOptions
+        {
+            Bits = new BitWidths(2, 8, 12, 8), Hybrid = new([new Ratio(3, 4)]) { ByElement = true, IsUniform = true, AlphaOfLayer = true },
+        }),
     ];
 
     private static WageOptions Ranges(RangeEstimator estimator) => new() { ErrorRange = estimator, GradientRange = estimator };

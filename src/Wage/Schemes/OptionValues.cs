@@ -5,6 +5,7 @@ namespace Wage.Schemes;
 /// <summary>What values an option takes: the rule in words, and the one spelling of a value.</summary>
 public sealed class OptionValues
 {
+    private const int MostDenominator = 1000, MostShares = 16;
     private readonly Func<string> rule;
     private readonly Func<string, string?> canonical;
     private readonly Func<IReadOnlyList<string>> words;
@@ -26,8 +27,13 @@ public sealed class OptionValues
 
     /// <summary>One exact ratio up to 1 or several, separated by commas, none less than the one before: "1/2, 3/4, 1".</summary>
     public static OptionValues Shares { get; } = new(
-        () => "an exact ratio up to 1 such as 1/2, or up to 16 of them such as 1/2, 3/4, 1, none less than the one before",
+        () => $"an exact ratio up to 1 such as 1/2, its denominator at most {MostDenominator}, or up to {MostShares} of them such as 1/2, 3/4, 1, " +
+            "none less than the one before",
         text => SharesOf(text) is { } shares ? string.Join(", ", shares) : null);
+
+    /// <summary>"none", or <see cref="Shares"/>.</summary>
+    internal static OptionValues SharesOrNone { get; } = new(
+        () => $"none, or {Shares!.Rule}", text => text is "none" ? text : Shares!.Canonical(text));
 
     /// <summary>0, or an exact positive ratio.</summary>
     internal static OptionValues RatioOrZero { get; } = new(() => $"0, or {Ratio!.Rule}", text => text is "0" ? text : Ratio!.Canonical(text));
@@ -56,13 +62,12 @@ public sealed class OptionValues
     /// <summary>The ratios of a value of <see cref="Shares"/>; null for any other text.</summary>
     internal static IReadOnlyList<Numbers.Ratio>? SharesOf(string text)
     {
-        const int most = 16;
         List<Numbers.Ratio> shares = [];
         foreach (var part in text.Split(','))
         {
-            if (!Numbers.Ratio.TryParse(part, out var share) || share.Denominator > 1000 || share.Numerator > share.Denominator) return null;
-            if (shares.Count == most || (shares.Count > 0 && share.Numerator * shares[^1].Denominator < shares[^1].Numerator * share.Denominator))
-                return null;
+            if (shares.Count == MostShares || !Numbers.Ratio.TryParse(part, out var share)) return null;
+            if (share.Denominator > MostDenominator || share.Numerator > share.Denominator) return null;
+            if (shares.Count > 0 && share.Numerator * shares[^1].Denominator < shares[^1].Numerator * share.Denominator) return null;
             shares.Add(share);
         }
 

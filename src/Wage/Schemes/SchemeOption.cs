@@ -16,6 +16,9 @@ public sealed record SchemeOption(string Name, OptionValues Values, string Defau
     /// <summary>True for an option that only gives others their defaults, so that it tells nothing when these are known.</summary>
     public bool IsPreset { get; init; }
 
+    /// <summary>True for an option of what is scored besides, which does not tell one network from another.</summary>
+    public bool IsOfScores { get; init; }
+
     /// <summary>Another default, where the option <c>Option</c>, which stands before this one, has the value <c>Value</c>.</summary>
     public (string Option, string Value, string Default)? Otherwise { get; init; }
 

@@ -47,7 +47,7 @@ public sealed class SchemeSettings
     /// <summary>
     /// Every option, but those that only give others their defaults; a value that spells out what another option says anyway is "same".
     /// </summary>
-    internal IEnumerable<SchemeTrait> Traits() => Kind.Options.Where(option => !option.IsPreset).Select(option =>
+    internal IEnumerable<SchemeTrait> Traits() => Kind.Options.Where(option => option is { IsPreset: false, IsOfScores: false }).Select(option =>
     {
         var (name, value) = (ModelIdentity.SchemePrefix + option.Name, values[option.Name]);
         if (option.SameAs is not { } same) return new SchemeTrait(name, value, option.Default, option.Parts);

@@ -43,10 +43,7 @@ public sealed class Network : ITrainable
     /// <param name="layerSchemes">
     /// Schemes of single layers by the names in the table: "conv1" is the product, and the Quantize and errors shown under its name.
     /// </param>
-    /// <param name="workers">
-    /// How many networks like this one share a batch, each with images of its own (<see cref="StepContext.Workers"/>): gradients are proved for
-    /// the sum.
-    /// </param>
+    /// <param name="workers">How many networks like it share a batch (<see cref="StepContext.Workers"/>): gradients are proved for the sum.</param>
     /// <param name="frozen">Layers, by their names, whose weights stay as they start: no error goes back before the first layer that learns.</param>
     /// <exception cref="WageException">A shape does not fit, a bound cannot be proved, or there is no layer of a name.</exception>
     public Network(
@@ -184,6 +181,8 @@ public sealed class Network : ITrainable
 
     /// <inheritdoc/>
     public IReadOnlyList<Parameter> QuantizedWeights => parameters;
+
+    IHybridNetwork? ITrainable.Hybrid => HybridScoring.Of(this, quantizers);
 
     /// <summary>Draws the initial weights.</summary>
     public void Initialize(ulong seed) => Array.ForEach(Alive(parameters), w => w.Initialize(seed));

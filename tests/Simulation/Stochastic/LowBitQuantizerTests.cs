@@ -68,6 +68,10 @@ public sealed class LowBitQuantizerTests
     [TestCase("Stages", 3, 4, "1/2 1/2 1/2 1/2")]
     [TestCase("Stepped", 0, 8, "1/2 1/2 3/4 3/4 7/8 7/8 1 1")]
     [TestCase("Stepped", 0, 5, "1/2 1/2 3/4 7/8 1")]
+    [TestCase("Stepped", 0, 4, "1/2 3/4 7/8 1")]
+    [TestCase("Stepped", 0, 3, "1/2 3/4 1")]
+    [TestCase("Stepped", 0, 2, "1/2 1")]
+    [TestCase("Stepped", 0, 1, "1")]
     [TestCase("Epoch", 0, 5, "1/2 5/8 3/4 7/8 1")]
     [TestCase("Epoch", 0, 1, "1")]
     public void TheRatioFollowsTheRun(string form, int stage, int epochs, string expected)

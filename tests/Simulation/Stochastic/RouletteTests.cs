@@ -1,8 +1,7 @@
 using FsCheck.Fluent;
 using MathNet.Numerics.Distributions;
-using Wage.Backends;
 using Wage.Numbers;
-using Wage.Simulation;
+using Wage.Quantization;
 using Wage.Simulation.Stochastic;
 
 namespace Wage.Tests.Simulation.Stochastic;
@@ -87,11 +86,7 @@ public sealed class RouletteTests
         return raw.Select(value => value / raw.Sum());
     }
 
-    private static Roulette New(int units)
-    {
-        using var host = new HostBackend(1);
-        return new Roulette(new FloatBuilder(new PlainFloats(), host, FloatOptimizer.Sgd(), new HashSet<string>()), units);
-    }
+    private static Roulette New(int units) => new(new long[units + 1]);
 
     private static bool[] Draw(long[] weights, int count, RandomKey key)
     {

@@ -49,8 +49,42 @@ internal static class WageKind
             new("ranges.fixedE", FixedRange, "16", "log2 of a fixed range of errors, in units of the sums that Q_E reads")
             { Parts = LayerParts.Errors },
             new("ranges.fixedG", FixedRange, "16", "the same of gradients") { Parts = LayerParts.Weights },
+            new("hybrid.ratio", OptionValues.SharesOrNone, "none",
+                "the share of a layer's units that a step makes ternary, alpha a power of two, the others having 8 bits; none: Q_W of kW bits"),
+            new("hybrid.schedule", OptionValues.Words("stages", "stepped", "epoch"), "stages",
+                "a whole schedule of epochs and rates for each ratio; or one, by steps; or one, from the first ratio to the last along a line"),
+            new("hybrid.units", OptionValues.Words("channel", "element"), "channel", "what is ternary or not: a filter, or a weight")
+            { Parts = LayerParts.Weights },
+            new("hybrid.probability", OptionValues.Words("linear", "constant"), "linear",
+                "of a unit with the error e: in proportion to 1 / e, or the same") { Parts = LayerParts.Weights },
+            new("hybrid.threshold", OptionValues.Words("grid", "filter", "layer"), "grid",
+                "what becomes 0: as Q_W of 2 bits has it, or up to 0.7 mean |w| of a filter or of the layer") { Parts = LayerParts.Weights },
+            new("hybrid.alpha", OptionValues.Words("filter", "layer"), "filter",
+                "the power of two nearest to the mean |w| beyond the threshold, of each") { Parts = LayerParts.Weights },
         ],
-        settings => new WageScheme(Options(settings)));
+        settings => new WageScheme(Options(settings)))
+    {
+        Schedule = settings => HybridOf(settings)?.Schedule.Plan ?? default,
+    };
+
+    private static HybridRows? HybridOf(SchemeSettings settings) => OptionValues.SharesOf(settings["hybrid.ratio"]) is not { } ratios ? null
+        : new HybridRows([.. ratios])
+        {
+            Form = settings.Word<RatioForm>("hybrid.schedule"),
+            ByElement = settings["hybrid.units"] == "element",
+            IsUniform = settings["hybrid.probability"] == "constant",
+            Threshold = settings.Word<TernaryThreshold>("hybrid.threshold"),
+            AlphaOfLayer = settings["hybrid.alpha"] == "layer",
+        };
+
+    private static IEnumerable<(string Option, string Value)> HybridValues(HybridRows? rows) => rows is null ? []
+        :
+        [
+            ("hybrid.ratio", string.Join(", ", rows.Ratios)), ("hybrid.schedule", Word(rows.Form)),
+            ("hybrid.units", rows.ByElement ? "element" : "channel"),
+            ("hybrid.probability", rows.IsUniform ? "constant" : "linear"), ("hybrid.threshold", Word(rows.Threshold)),
+            ("hybrid.alpha", rows.AlphaOfLayer ? "layer" : "filter"),
+        ];
 
     private static SchemeOption RoundingOf(string tensor, string what, LayerParts parts) => new(
         $"rounding{tensor}", OptionValues.Words([Same, .. Enum.GetValues<Rounding>().Select(rounding => Word(rounding))]), Same,
@@ -91,10 +125,12 @@ internal static class WageKind
         RangeMomentum = settings.Fraction("ranges.momentum"),
         FixedErrorRange = settings.Whole("ranges.fixedE"),
         FixedGradientRange = settings.Whole("ranges.fixedG"),
+        Hybrid = HybridOf(settings),
     };
 
     /// <summary>The values that say these options.</summary>
     public static SchemeSettings Settings(WageOptions options) => Kind.Settings(
+    [
         ("kW", Text(options.Bits.W)), ("kA", Text(options.Bits.A)), ("kG", Text(options.Bits.G)), ("kE", Text(options.Bits.E)),
         ("beta", options.Beta.ToString()), ("fanInLimit", Text(options.FanInLimit)), ("storedClip", Word(options.StoredClip)),
         ("initialWeights", Word(options.InitialWeights)), ("clipOrder", Word(options.ClipOrder)),
@@ -103,7 +139,8 @@ internal static class WageKind
         ("weightClipMask", options.WeightClipMask ? "true" : "false"), ("errorWindow", Text(options.ErrorWindow)),
         ("activationClipMask", Word(options.ActivationClipMask)), ("ranges.E", RangeWord(options.ErrorRange)),
         ("ranges.G", RangeWord(options.GradientRange)), ("ranges.momentum", options.RangeMomentum?.ToString() ?? "0"),
-        ("ranges.fixedE", Text(options.FixedErrorRange)), ("ranges.fixedG", Text(options.FixedGradientRange)));
+        ("ranges.fixedE", Text(options.FixedErrorRange)), ("ranges.fixedG", Text(options.FixedGradientRange)), .. HybridValues(options.Hybrid),
+    ]);
 
     private static (string Option, string Value, string Default) Paper(string value) => ("variant", "paper", value);
 

@@ -69,6 +69,11 @@ public sealed record WageOptions
     /// <summary>The same of gradients.</summary>
     public int FixedGradientRange { get; init; } = 16;
 
+    /// <summary>
+    /// Steps make a share of the weights ternary and leave the others 8 bits; null: Q_W of k_W bits. It needs k_W = 2 and k_G from 8 on.
+    /// </summary>
+    public HybridRows? Hybrid { get; init; }
+
     /// <summary>The paper's side of every difference.</summary>
     public static WageOptions Paper { get; } = new()
     {

@@ -32,9 +32,11 @@ internal sealed class WageScheme : Scheme
             throw new WageException($"{Term.Option("rounding")}: is {options.Rounding}, but ties go half to even or half away.",
                 "choose others for W, A and E.");
         RequireRanges(options);
+        RequireHybrid(options);
         this.options = options;
         var (bits, errors) = (options.Bits, options.ErrorRounding ?? options.Rounding);
-        W = new ShiftWeights(bits, options.WeightRounding ?? options.Rounding, options.WeightClipMask);
+        W = options.Hybrid is { } rows ? new HybridWeights(bits.G, options.WeightRounding ?? options.Rounding, rows)
+            : new ShiftWeights(bits, options.WeightRounding ?? options.Rounding, options.WeightClipMask);
         A = new ShiftActivations(bits.A, options.ActivationRounding ?? options.Rounding, options.ActivationClipMask);
         var moving = MovingMaximum.ForMomentum(options.RangeMomentum);
         E = options.ErrorRange != RangeEstimator.Current
@@ -58,8 +60,24 @@ internal sealed class WageScheme : Scheme
         }
     }
 
+    private static void RequireHybrid(WageOptions options)
+    {
+        if (options.Hybrid is not { } rows) return;
+        if (options.Bits.W != 2 || options.Bits.G < 8)
+            throw new WageException(
+                $"{Term.Option("hybrid.ratio")}: is {string.Join(", ", rows.Ratios)} with kW = {options.Bits.W} and kG = {options.Bits.G}, " +
+                $"but ternary weights have 2 bits and the others 8 of the stored kG.",
+                $"set {Term.Option("kW")} to 2 and {Term.Option("kG")} to 8 or more, or leave {Term.Option("hybrid.ratio")} away.");
+        if (options.WeightClipMask || (options.WeightRounding ?? options.Rounding) == Rounding.Stochastic)
+            throw new WageException(
+                $"{Term.Option("hybrid.ratio")}: weights that are ternary in part round without random bits, and no clip stops their gradients.",
+                $"leave {Term.Option("weightClipMask")} and {Term.Option("roundingW")} away.");
+    }
+
     /// <inheritdoc/>
-    public override string Name => options.ErrorWindow == 1 ? $"wage {options.Bits}" : $"wage {options.Bits}, error window / {options.ErrorWindow}";
+    public override string Name =>
+        $"wage {options.Bits}{(options.Hybrid is null ? string.Empty : " hybrid")}" +
+        (options.ErrorWindow == 1 ? string.Empty : $", error window / {options.ErrorWindow}");
 
     /// <inheritdoc/>
     public override QuantizedRange StoredRange => QuantizedRange.Of(options.Bits.G);

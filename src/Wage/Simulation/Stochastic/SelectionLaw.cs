@@ -1,3 +1,5 @@
+using Wage.Quantization;
+
 namespace Wage.Simulation.Stochastic;
 
 /// <summary>What a unit's probability is of, with f = 1 / (e + 10^-7) and e its quantization error: Dong et al. 2017, section 3.3.</summary>

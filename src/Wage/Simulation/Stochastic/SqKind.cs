@@ -29,7 +29,7 @@ internal static class SqKind
             { Parts = LayerParts.Weights },
             new("quantize", OptionValues.Flag, "true", "weights have codes; false: float32") { Parts = LayerParts.Weights },
             new("averagedBatches", OptionValues.Whole(0, 100_000), "0",
-                "a further score, with averages of batch norm of so many training batches under quantized weights; 0: none"),
+                "a further score, with averages of batch norm of so many training batches under quantized weights; 0: none") { IsOfScores = true },
             .. FloatOptions.Options,
         ],
         (settings, request) => FloatOptions.Build(settings, request, new SqScheme(settings, request.LayerSettings)))

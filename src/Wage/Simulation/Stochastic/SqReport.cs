@@ -1,5 +1,6 @@
 using System.Globalization;
 using Wage.Observation;
+using Wage.Quantization;
 
 namespace Wage.Simulation.Stochastic;
 

@@ -1,6 +1,7 @@
 using Wage.Models;
 using Wage.Numbers;
 using Wage.Observation;
+using Wage.Quantization;
 using Wage.Schemes;
 using Wage.Simulation.Quantization;
 
@@ -39,8 +40,7 @@ internal sealed class SqScheme : FloatScheme
     public override int AveragedBatches => settings.Whole("averagedBatches");
 
     /// <inheritdoc/>
-    public override IEnumerable<ModelTrait> Traits =>
-        FloatOptions.Traits(settings, own).Where(trait => trait.Name != $"{ModelIdentity.SchemePrefix}averagedBatches");
+    public override IEnumerable<ModelTrait> Traits => FloatOptions.Traits(settings, own);
 
     /// <inheritdoc/>
     public override FloatProductWeights Weights(FloatSite site, FloatParameter parameter, FloatBuilder build)

@@ -44,7 +44,7 @@ internal sealed class StochasticWeights : FloatProductWeights
         }
 
         (drawn, errors, weights) = (build.Flags(units), build.Doubles(new Shape(units)), build.Longs(units));
-        roulette = new Roulette(build, units);
+        roulette = new Roulette(build.Longs(units + 1));
         States = [new FloatState($"{layer}.ratio", ratio)];
     }
 

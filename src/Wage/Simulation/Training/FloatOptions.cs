@@ -59,7 +59,7 @@ internal static class FloatOptions
     /// <summary>What tells a scheme's networks from those of others: its name and its own options, and what single layers have of them.</summary>
     public static IEnumerable<ModelTrait> Traits(SchemeSettings settings, IReadOnlyDictionary<string, SchemeSettings> layers)
     {
-        var own = settings.Kind.Options.Where(option => Options.All(shared => shared.Name != option.Name)).ToList();
+        var own = settings.Kind.Options.Where(option => !option.IsOfScores && Options.All(shared => shared.Name != option.Name));
         yield return new ModelTrait("scheme", settings.Kind.Name);
         foreach (var option in own) yield return new ModelTrait($"{ModelIdentity.SchemePrefix}{option.Name}", settings[option.Name], option.Default);
         foreach (var (layer, values) in layers)

@@ -1,20 +1,16 @@
 using System.Numerics;
 using Wage.Numbers;
 
-namespace Wage.Simulation.Stochastic;
+namespace Wage.Quantization;
 
 /// <summary>
 /// Draws without replacement, in integers: draw n takes v = floor(rand64 U / 2^64), U the sum of the weights that are left and rand64 the bits of
 /// index n, then the first unit j whose cumulative sum is greater than v, and takes its weight away. A tree of partial sums (Fenwick 1994) finds it
 /// in log2 m steps. What is drawn depends on the weights and the key alone.
 /// </summary>
-internal sealed class Roulette
+/// <param name="sums">Memory: one number more than there are units.</param>
+internal sealed class Roulette(long[] sums)
 {
-    private readonly long[] sums;
-
-    /// <summary>For so many units.</summary>
-    public Roulette(FloatBuilder build, int units) => sums = build.Longs(units + 1);
-
     /// <summary>Sets exactly <paramref name="count"/> of the flags, and clears the others.</summary>
     /// <param name="weights">Of each unit, at least 1; all together below 2^63.</param>
     /// <param name="count">0 to the number of units.</param>
