@@ -1,5 +1,6 @@
 using Wage.Experiments.Runs;
 using Wage.Observation;
+using Wage.Schemes;
 using Wage.Training;
 
 namespace Wage.Experiments.Statistics;
@@ -17,8 +18,9 @@ internal sealed class StepWatch : IDisposable
     private readonly StepRecords statsFile;
     private readonly StepRecords warningsFile;
     private readonly StepRecords quietFile;
+    private readonly SchemeKind kind;
     private string lastQuiet = QuietLine.Content(new TrainingChecks([]));
-    private TrainingChecks checks = new([]);
+    private TrainingChecks checks;
     private StepStatistics? statistics;
 
     /// <param name="run">The run.</param>
@@ -28,6 +30,8 @@ internal sealed class StepWatch : IDisposable
         (trainer, this.every, epochs) = (run.Trainer, every, run.Recipe.Epochs);
         (statsFile, warningsFile) = (new StepRecords(run.Folder.StatsPath, isRegular: true), new StepRecords(run.Folder.WarningsPath));
         quietFile = new StepRecords(run.Folder.QuietPath);
+        kind = run.Recipe.SchemeSettings.Kind;
+        checks = new TrainingChecks([], kind: kind);
     }
 
     /// <summary>True when the next step is to be looked into.</summary>
@@ -53,7 +57,7 @@ internal sealed class StepWatch : IDisposable
         Keep(statsFile);
         var known = Keep(warningsFile).Select(WarningLine.Read).OfType<(string, TrainingProblem)>();
         var (quiet, ranges) = QuietLine.Read(Keep(quietFile).LastOrDefault() ?? string.Empty);
-        checks = new TrainingChecks(known, quiet, ranges);
+        checks = new TrainingChecks(known, quiet, ranges, kind);
         lastQuiet = QuietLine.Content(checks);
         return missing;
 

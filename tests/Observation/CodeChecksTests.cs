@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Wage.Backends;
 using Wage.Experiments;
 using Wage.Experiments.Commands;
@@ -7,6 +8,7 @@ using Wage.Layers;
 using Wage.Models;
 using Wage.Numbers;
 using Wage.Observation;
+using Wage.Schemes;
 using Wage.Simulation;
 using Wage.Tests.Experiments;
 using Wage.Tests.Simulation.Layers;
@@ -156,6 +158,39 @@ public sealed class CodeChecksTests
         Assert.That(Check(Errors(950, codes with { Bits = 6 }) with { Bits = 6 }).Single().Remedy.InWords(), Does.Contain("scheme.kE=8"));
 
         IReadOnlyList<TrainingWarning> Check(TensorStatistics after) => new TrainingChecks([]).Check([before, after], Eta, CheckTime.TrainingEnd);
+    }
+
+    /// <summary>Whatever is wrong, a way out names options that the scheme has.</summary>
+    [TestCase("affine")]
+    [TestCase("uniform")]
+    [TestCase("sq")]
+    [TestCase("float32")]
+    [TestCase("wage")]
+    public void ARemedyNamesOptionsOfTheScheme(string name)
+    {
+        var kind = SchemeRegistry.Require(name);
+        var codes = new CodeSummary
+        {
+            Bits = 4, Codes = 16, Used = 2, Saturated = 0, Underflowed = 0, Least = new(-1, 0), Greatest = new(1, 0),
+            Scale = (new(1, -7), new(1, -7)), ZeroPoint = (0, 0), Grids = 1, IsState = false,
+        };
+        var channels = new ChannelSummary { Count = 10, Dead = 1, FirstDead = 3, Widest = 2, Reach = new(1000, 0), Median = new(1, 0) };
+        var (before, eight) = (Errors(zeros: 0, null), codes with { Bits = 8 });
+        TensorStatistics[] planted =
+        [
+            Errors(0, codes) with { Saturated = 900 }, Errors(990, codes) with { Bits = 4 }, Errors(990, eight),
+            Errors(0, eight) with { Beyond = 900 },
+            Errors(0, codes) with { Tensor = QuantizedTensor.W, Channels = channels },
+            Errors(0, codes) with { Tensor = QuantizedTensor.A, Channels = channels },
+        ];
+        List<string> remedies = [.. planted.SelectMany(after => new TrainingChecks([], kind: kind)
+            .Check([before with { Tensor = after.Tensor }, after], Eta, CheckTime.TrainingEnd)).Select(warning => warning.Remedy.InWords())];
+        remedies.AddRange(new TrainingChecks([], kind: kind)
+            .Check([Errors(1000, null), Errors(1000, codes)], Eta, CheckTime.TrainingEnd).Select(warning => warning.Remedy.InWords()));
+        Assert.That(remedies, Has.Count.GreaterThanOrEqualTo(8));
+        foreach (var option in remedies.SelectMany(
+            remedy => Regex.Matches(remedy, @"scheme\.([A-Za-z]+(\.[A-Za-z]+)?)").Select(match => match.Groups[1].Value)))
+            Assert.That(kind.Find(option), Is.Not.Null, $"{option}, in {string.Join(" | ", remedies)}");
     }
 
     [Test]

@@ -1,4 +1,5 @@
 using Wage.Numbers;
+using Wage.Schemes;
 
 namespace Wage.Observation;
 
@@ -6,7 +7,7 @@ namespace Wage.Observation;
 /// What can be wrong with quantizers that have a scale of their own, and with the channels of float32 tensors: the rules of
 /// <see cref="TrainingChecks"/> for them. Ratios of one step's counts, but for a range that still moves, which compares the ends of two epochs.
 /// </summary>
-internal sealed class CodeChecks(IEnumerable<KeyValuePair<string, RangeEnds>> ranges)
+internal sealed class CodeChecks(IEnumerable<KeyValuePair<string, RangeEnds>> ranges, SchemeKind? kind)
 {
     private readonly SortedDictionary<string, RangeEnds> ranges = new(ranges.ToDictionary(), StringComparer.Ordinal);
 
@@ -30,7 +31,7 @@ internal sealed class CodeChecks(IEnumerable<KeyValuePair<string, RangeEnds>> ra
         if (time != CheckTime.Early && codes.IsState && Moved(after, codes, time) is { } moved) yield return moved;
     }
 
-    private static TrainingWarning? Dead(TensorStatistics s, Ratio eta)
+    private TrainingWarning? Dead(TensorStatistics s, Ratio eta)
     {
         if (s.Channels is not { FirstDead: { } first } channels) return null;
         if (channels.Dead * 100L < channels.Count * (long)TrainingChecks.DeadPercent) return null;
@@ -42,14 +43,16 @@ internal sealed class CodeChecks(IEnumerable<KeyValuePair<string, RangeEnds>> ra
             s.Layer, isWeights ? TrainingProblem.DeadFilters : TrainingProblem.DeadChannels,
             $"{s.Layer}: {channels.Dead} of {channels.Count} {what}, channel {first} the first " +
             $"(from {TrainingChecks.DeadPercent} % on is a warning): they tell nothing apart and learn nothing.",
-            isWeights && s.Codes is { } codes
+            isWeights && s.Codes is { } codes && kind.Has("kW")
                 ? (Wording)($"more bits, {Term.Option($"kW={Math.Min(8, codes.Bits + 2)}")}, or a scale for each channel; " +
                   $"without them, fewer channels compute the same.")
+                : isWeights && kind is not null && kind.Has("twnThreshold")
+                ? (Wording)$"a threshold of each filter, {Term.Option("twnThreshold=filter")}; without them, fewer channels compute the same."
                 : $"{Term.EtaOf(TrainingChecks.Quarter(eta))} or less, or {new Term(TermKind.BatchNorm)} before the activation; " +
                   $"without them, fewer channels compute the same.");
     }
 
-    private static TrainingWarning? Beyond(TensorStatistics after, Ratio eta)
+    private TrainingWarning? Beyond(TensorStatistics after, Ratio eta)
     {
         var saturated = after.Saturated ?? 0;
         if (saturated * 100 <= after.Count * TrainingChecks.BeyondPercent) return null;
@@ -58,12 +61,12 @@ internal sealed class CodeChecks(IEnumerable<KeyValuePair<string, RangeEnds>> ra
             after.Layer, isErrors ? TrainingProblem.ErrorsSaturate : TrainingProblem.ActivationsSaturate,
             $"{after.Layer}: {TrainingChecks.Percent(saturated, after.Count)} of the {Words(after)} lie beyond the range of their codes " +
             $"(over {TrainingChecks.BeyondPercent} % is a warning).",
-            isErrors
+            isErrors && kind.Has("ranges.E")
                 ? (Wording)($"a range of each step's own, {Term.Option("ranges.E=current")}, or {Term.EtaOf(TrainingChecks.Quarter(eta))} or less.")
                 : $"the range follows too slowly: {Term.EtaOf(TrainingChecks.Quarter(eta))} or less, or a moving average of fewer steps.");
     }
 
-    private static TrainingWarning? Widest(TensorStatistics after, CodeSummary codes)
+    private TrainingWarning? Widest(TensorStatistics after, CodeSummary codes)
     {
         if (after.Tensor != QuantizedTensor.W || codes.Grids > 1) return null;
         if (after.Channels is not { Count: > 1, Median.Significand: > 0 } channels) return null;
@@ -72,10 +75,13 @@ internal sealed class CodeChecks(IEnumerable<KeyValuePair<string, RangeEnds>> ra
             after.Layer, TrainingProblem.ChannelSpans,
             $"{after.Layer}: the weights of channel {channels.Widest} reach {channels.Reach}, over {TrainingChecks.WidestTimes} times those of the " +
             $"others (median {channels.Median}), and all have one scale, {codes.Scale.Greatest}: the others keep few codes.",
-            $"a scale for each channel, {Term.Option("granularity=channel")}, or cross-layer equalization.");
+            kind.Has("granularity")
+                ? (Wording)$"a scale for each channel, {Term.Option("granularity=channel")}, or cross-layer equalization."
+                : kind.Has("ranges.W") ? (Wording)$"weights of this layer as they are, {Term.Option("ranges.W=none")}, or cross-layer equalization."
+                : (Wording)"cross-layer equalization.");
     }
 
-    private static TrainingWarning? Few(TensorStatistics after, CodeSummary codes)
+    private TrainingWarning? Few(TensorStatistics after, CodeSummary codes)
     {
         if (after.Tensor == QuantizedTensor.E || after.Count < TrainingChecks.FewCodesValues * (long)codes.Codes
             || codes.Used * 100L >= codes.Codes * (long)TrainingChecks.FewCodesPercent)
@@ -85,9 +91,10 @@ internal sealed class CodeChecks(IEnumerable<KeyValuePair<string, RangeEnds>> ra
             after.Layer, after.Tensor == QuantizedTensor.W ? TrainingProblem.FewWeightCodes : TrainingProblem.FewActivationCodes,
             $"{after.Layer}: its {after.Count} {Words(after)} use {codes.Used} of their {codes.Codes} codes " +
             $"(below {TrainingChecks.FewCodesPercent} % is a warning): a few great values widen the range, [{codes.Least}, {codes.Greatest}].",
-            after.Tensor == QuantizedTensor.W && codes.Grids == 1
+            after.Tensor == QuantizedTensor.W && codes.Grids == 1 && kind.Has("granularity")
                 ? (Wording)$"a scale for each channel, {Term.Option("granularity=channel")}."
-                : $"clip the great values by a calibrated range, or {Term.Option($"{name}={bits}")}, which loses little.");
+                : kind.Has(name) ? (Wording)$"clip the great values by a calibrated range, or {Term.Option($"{name}={bits}")}, which loses little."
+                : (Wording)"clip the great values by a calibrated range.");
     }
 
     private static TrainingWarning? Unclipped(TensorStatistics after, ChannelSummary before, CodeSummary codes)

@@ -1,4 +1,5 @@
 using Wage.Numbers;
+using Wage.Schemes;
 
 namespace Wage.Observation;
 
@@ -9,9 +10,10 @@ namespace Wage.Observation;
 /// <param name="known">Warnings that were given already, by an earlier part of the run.</param>
 /// <param name="quiet">Its <see cref="Quiet"/> after its last check; null: none.</param>
 /// <param name="ranges">Its <see cref="Ranges"/> after its last check; null: none.</param>
+/// <param name="kind">The scheme, of whose options a way out is made; null: of any scheme's.</param>
 public sealed class TrainingChecks(
     IEnumerable<(string Layer, TrainingProblem Problem)> known, IEnumerable<KeyValuePair<string, int>>? quiet = null,
-    IEnumerable<KeyValuePair<string, RangeEnds>>? ranges = null)
+    IEnumerable<KeyValuePair<string, RangeEnds>>? ranges = null, SchemeKind? kind = null)
 {
     /// <summary>Errors underflow when Q_E turns at least this many percent of a layer's nonzero errors into 0.</summary>
     public const int UnderflowPercent = 95;
@@ -54,7 +56,7 @@ public sealed class TrainingChecks(
     /// <summary>A range still moves when, in the last epoch, an end went by more than this many percent of the range's width.</summary>
     public const int MovePercent = 5;
 
-    private readonly CodeChecks codes = new(ranges ?? []);
+    private readonly CodeChecks codes = new(ranges ?? [], kind);
     private readonly HashSet<(string, TrainingProblem)> given = [.. known];
     private readonly Dictionary<string, int> quiet = new(quiet ?? []);
 
@@ -106,26 +108,29 @@ public sealed class TrainingChecks(
         }
     }
 
-    private static TrainingWarning? Errors(TensorStatistics before, TensorStatistics after, Ratio eta)
+    private TrainingWarning? Errors(TensorStatistics before, TensorStatistics after, Ratio eta)
     {
         var (layer, nonzero, lost) = (after.Layer, before.Count - before.Zeros, after.Zeros - before.Zeros);
         if (nonzero == 0)
             return new TrainingWarning(
                 layer, TrainingProblem.ErrorsUnderflow,
                 $"{layer}: all {after.Count} errors are 0 even before they are quantized, so it and the layers before it learn nothing.",
-                $"its activations all saturate ({Term.EtaOf(Quarter(eta))} or less), " +
-                $"or the weights behind it are all 0 ({Term.Option("beta=3/2")} or more).");
+                kind.Has("beta")
+                    ? (Wording)($"its activations all saturate ({Term.EtaOf(Quarter(eta))} or less), " +
+                      $"or the weights behind it are all 0 ({Term.Option("beta=3/2")} or more).")
+                    : $"its activations all saturate, or the weights behind it are all 0: {Term.EtaOf(Quarter(eta))} or less.");
         if (lost * 100 < nonzero * UnderflowPercent) return null;
         return new TrainingWarning(
             layer, TrainingProblem.ErrorsUnderflow,
             $"{layer}: {Percent(lost, nonzero)} of the errors that are not 0 underflow to 0 in {after.Bits} bits " +
             $"(from {UnderflowPercent} % on is a warning).",
-            after.Codes is not null && after.Bits >= 8
+            kind.Has("ranges.E") && after.Codes is not null && after.Bits >= 8
                 ? (Wording)$"a range of each step's own: {Term.Option("ranges.E=current")}."
-                : $"more bits for errors: {Term.Option($"kE={Math.Min(after.Codes is null ? 16 : 8, after.Bits + 4)}")}.");
+                : kind.Has("kE") ? (Wording)$"more bits for errors: {Term.Option($"kE={Math.Min(after.Codes is null ? 16 : 8, after.Bits + 4)}")}."
+                : (Wording)"more bits for errors.");
     }
 
-    private static TrainingWarning? Beyond(
+    private TrainingWarning? Beyond(
         TensorStatistics before, TensorStatistics after, TrainingProblem problem, string what, Ratio eta)
     {
         var (beyond, nonzero, key) = (after.Beyond ?? 0, before.Count - before.Zeros, after.Tensor.ToString());
@@ -134,8 +139,11 @@ public sealed class TrainingChecks(
             after.Layer, problem,
             $"{after.Layer}: {Percent(beyond, nonzero)} of the {what} that are not 0 are beyond their range and saturate " +
             $"(over {ClippedPercent} % is a warning): the range is of other steps, and they are greater.",
-            $"a moving range catches up by itself, the sooner the smaller its momentum ({Term.Option("ranges.momentum=1/2")}); where it does not, " +
-            $"{Term.EtaOf(Quarter(eta))} or less, a greater {Term.Option($"ranges.fixed{key}")}, or {Term.Option($"ranges.{key}=current")}.");
+            !kind.Has("ranges.momentum")
+                ? (Wording)$"{Term.EtaOf(Quarter(eta))} or less."
+                : $"a moving range catches up by itself, the sooner the smaller its momentum ({Term.Option("ranges.momentum=1/2")}); where it does " +
+                  $"not, {Term.EtaOf(Quarter(eta))} or less, a greater {Term.Option($"ranges.fixed{key}")}, or " +
+                  $"{Term.Option($"ranges.{key}=current")}.");
     }
 
     private static TrainingWarning? Activations(TensorStatistics after, Ratio eta)
@@ -191,4 +199,11 @@ public sealed class TrainingChecks(
         var tenths = (long)((Int128)part * 1000 / whole);
         return $"{tenths / 10}.{tenths % 10} %";
     }
+}
+
+/// <summary>What a way out may name.</summary>
+internal static class Remedies
+{
+    /// <summary>True where there is such an option, or nobody says what the scheme is.</summary>
+    public static bool Has(this SchemeKind? kind, string option) => kind is null || kind.Find(option) is not null;
 }
