@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Wage.Numbers;
 using Wage.Observation;
 using Wage.Simulation;
@@ -67,6 +68,23 @@ public sealed class FloatSummariesTests
         Assert.That(FloatSummaries.Ends([0.5, -2]), Is.EqualTo((new BinaryNumber(1, -1), new BinaryNumber(2, 0))));
     }
 
+    /// <summary>Looking must not end what would go on: it is the step that says what it cannot compute with.</summary>
+    [Test]
+    public void WhatIsNotFiniteIsShownBeyondAllElse()
+    {
+        var view = new FloatView();
+        view.Room(4);
+        List<StepTensor> seen = [];
+        List<int[]> values = [];
+        view.Observer = new Look(seen) { Values = values };
+        float[] x = [float.PositiveInfinity, float.NaN, float.NegativeInfinity, 0.75f];
+        view.Show("conv1", Quantity.Errors, Tensor(2, 2, x), FloatChannelsOf.Rows);
+        view.ShowCodes("conv1", Quantity.Weights, Tensor(2, 2, x), Tensor(2, 2, 1, 1, -1, 0.75f), 8, [AffineGrid.Of("e", -1, 1, 8)]);
+        Assert.That(values[0], Is.EqualTo(new[] { int.MaxValue, int.MaxValue, -int.MaxValue, 3 << 28 }));
+        Assert.That(seen[0].Channels!.Reach, Is.EqualTo(FloatSummaries.Exact(float.MaxValue)));
+        Assert.That(seen[1].Codes!.Saturated, Is.EqualTo(3));
+    }
+
     private static FloatTensor Tensor(int rows, int columns, params float[] values)
     {
         var tensor = new FloatTensor(new Shape(rows, columns));
@@ -76,6 +94,12 @@ public sealed class FloatSummariesTests
 
     private sealed class Look(List<StepTensor> seen) : IStepObserver
     {
-        public void See(in StepTensor tensor) => seen.Add(tensor);
+        public List<int[]> Values { get; init; } = [];
+
+        public void See(in StepTensor tensor)
+        {
+            seen.Add(tensor);
+            Values.Add([.. MemoryMarshal.Cast<byte, int>(((HostTensor)tensor.Values).Bytes)]);
+        }
     }
 }

@@ -42,7 +42,7 @@ internal static class FloatSummaries
             var (below, above, scale) = (grid.Least - (0.5 * grid.Scale), grid.Greatest + (0.5 * grid.Scale), (double)grid.Scale);
             for (var i = g * length; i < (g + 1) * length; i++)
             {
-                if (x[i] < below || x[i] > above) saturated++;
+                if (!(x[i] >= below && x[i] <= above)) saturated++;
                 if (x[i] != 0 && y[i] == 0) underflowed++;
                 used[(int)Math.Round(y[i] / scale) + grid.ZeroPoint + (1 << (AffineGrid.MostBits - 1))] = true;
             }
@@ -63,7 +63,7 @@ internal static class FloatSummaries
         };
     }
 
-    /// <summary>How the channels of a tensor compare; null where they do not count.</summary>
+    /// <summary>How the channels of a tensor compare; null where they do not count. What is not finite reaches as far as a float can.</summary>
     /// <param name="x">What entered the quantizer: whose reach counts.</param>
     /// <param name="y">What left it: which channels are 0; x where there is none.</param>
     /// <param name="of">Where they lie.</param>
@@ -77,7 +77,7 @@ internal static class FloatSummaries
         for (var i = 0; i < length; i++)
         {
             var c = of == FloatChannelsOf.Rows ? i / terms : i % count;
-            reach[c] = Math.Max(reach[c], Math.Abs(entered[i]));
+            reach[c] = Math.Max(reach[c], float.IsFinite(entered[i]) ? Math.Abs(entered[i]) : float.MaxValue);
             alive[c] |= left[i] != 0;
         }
 

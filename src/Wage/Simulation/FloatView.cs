@@ -6,13 +6,17 @@ namespace Wage.Simulation;
 
 /// <summary>
 /// Shows float32 tensors to observers, who know integers: each as int32 with one exponent of its own, value = integer * 2^(exponent - 30), where
-/// max |x| is below 2^exponent. So the greatest value keeps 30 bits and smaller ones are rounded to the same step, 2^-30 of it: what statistics and
-/// pictures count, not what the step computes with.
+/// every finite |x| is below 2^exponent. So the greatest value keeps 30 bits and smaller ones are rounded to the same step, 2^-30 of it: what
+/// statistics and pictures count, not what the step computes with. What is not finite is shown as <see cref="Beyond"/> with its sign, more than
+/// anything finite: an observed step goes on as any other, and whoever computes with such a value says so.
 /// </summary>
 internal sealed class FloatView
 {
     /// <summary>The fraction bits of what is shown.</summary>
     public const int FractionBits = 30;
+
+    /// <summary>What an infinity, or no number, is shown as: twice what a finite value can be.</summary>
+    public const int Beyond = int.MaxValue;
 
     private readonly Dictionary<Shape, HostTensor> shown = [];
     private HostTensor? longest;
@@ -35,7 +39,6 @@ internal sealed class FloatView
     /// <param name="tensor">The values.</param>
     /// <param name="channels">Where its channels lie; their summary is shown too.</param>
     /// <param name="clip">The bound of the ReLU6 that made it; null: none did.</param>
-    /// <exception cref="WageException">A value is not finite.</exception>
     public void Show(string layer, Quantity quantity, FloatTensor tensor, FloatChannelsOf channels = FloatChannelsOf.None, float? clip = null)
     {
         if (Observer is null) return;
@@ -53,13 +56,11 @@ internal sealed class FloatView
     /// <param name="grids">One for all, or one for each filter of [filters, terms]; none where nothing was quantized yet.</param>
     /// <param name="isState">See <see cref="CodeSummary.IsState"/>.</param>
     /// <param name="folded">See <see cref="CodeSummary.Folded"/>: |gamma| / sigma of each channel; none where no batch norm is folded in.</param>
-    /// <exception cref="WageException">A value is not finite.</exception>
     public void ShowCodes(
         string layer, Quantity quantity, FloatTensor x, FloatTensor y, int bits, ReadOnlySpan<AffineGrid> grids, bool isState = false,
         ReadOnlySpan<double> folded = default)
     {
         if (Observer is null) return;
-        Exponent(x.Span, layer, quantity);
         var codes = grids.IsEmpty ? null : FloatSummaries.Codes(x.Span, y.Span, bits, grids) with
         {
             IsState = isState,
@@ -77,9 +78,14 @@ internal sealed class FloatView
     private void Show(string layer, Quantity quantity, FloatTensor tensor, CodeSummary? codes, ChannelSummary? channels)
     {
         if (!shown.TryGetValue(tensor.Shape, out var integers)) shown[tensor.Shape] = integers = Integers(tensor.Shape);
-        var e = Exponent(tensor.Span, layer, quantity);
+        var e = Exponent(tensor.Span);
         var scale = Math.ScaleB(1, FractionBits - e);
-        for (var i = 0; i < tensor.Span.Length; i++) integers[i] = (long)Math.Round(tensor.Span[i] * scale);
+        for (var i = 0; i < tensor.Span.Length; i++)
+        {
+            var x = tensor.Span[i];
+            integers[i] = float.IsFinite(x) ? (long)Math.Round(x * scale) : x < 0 ? -Beyond : Beyond;
+        }
+
         exponent[0] = e;
         Observer!.See(new StepTensor(layer, quantity, integers, FractionBits, exponent) { Codes = codes, Channels = channels });
     }
@@ -90,16 +96,13 @@ internal sealed class FloatView
         return (HostTensor)longest.First(shape)!;
     }
 
-    /// <summary>The least e with every |x| below 2^e; 0 for zeros.</summary>
-    private static int Exponent(ReadOnlySpan<float> values, string layer, Quantity quantity)
+    /// <summary>The least e with every finite |x| below 2^e; 0 for zeros.</summary>
+    private static int Exponent(ReadOnlySpan<float> values)
     {
         var most = 0f;
         foreach (var value in values)
         {
-            if (!float.IsFinite(value))
-                throw new WageException(
-                    $"{layer}: {quantity} are no finite numbers any more: the training diverged.", $"take a smaller {Term.Eta}.");
-            most = Math.Max(most, Math.Abs(value));
+            if (float.IsFinite(value)) most = Math.Max(most, Math.Abs(value));
         }
 
         return most == 0 ? 0 : Math.ILogB(most) + 1;

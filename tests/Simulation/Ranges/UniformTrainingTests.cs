@@ -1,12 +1,17 @@
 using Wage.Backends;
 using Wage.Data;
 using Wage.Experiments;
+using Wage.Layers;
+using Wage.Losses;
+using Wage.Models;
 using Wage.Numbers;
 using Wage.Observation;
+using Wage.Schemes;
 using Wage.Simulation;
 using Wage.Simulation.Layers;
 using Wage.Simulation.Products;
 using Wage.Tests.Simulation.Layers;
+using Wage.Tests.Simulation.Quantization;
 using Wage.Training;
 
 namespace Wage.Tests.Simulation.Ranges;
@@ -72,6 +77,38 @@ public sealed class UniformTrainingTests
         var plain = FloatRuns.Steps(RangeRuns.Start(host, name, string.Empty, "float32"), 4);
         Assert.That(FloatRuns.End(trained), Is.EqualTo(FloatRuns.End(plain)));
         Assert.That(trained.Network.Identity, Is.Not.EqualTo(plain.Network.Identity));
+    }
+
+    /// <summary>The last two layers' weights bring errors to infinity, and scores stay small: such errors are skipped, looked at or not.</summary>
+    [Test]
+    public void AnObservedStepWithInfiniteErrorsIsAsAnyOther()
+    {
+        using var host = new HostBackend(1);
+        var expected = End(observed: false);
+        Assert.That(End(observed: true), Is.EqualTo(expected));
+
+        string End(bool observed)
+        {
+            var settings = SchemeRegistry.Require("uniform").Settings([("ranges.A", "none"), ("ranges.W", "none"), ("ranges.E", "current")]);
+            SpecList<LayerSpec> layers = [new ConvSpec(5, (3, 3), ConvPadding.Same), new ReluSpec(), new DenseSpec(8), new DenseSpec(4)];
+            var spec = new ModelSpec(layers) { Image = (8, 8, 3) };
+            using var network = (FloatNetwork)spec.Build(settings, new SoftmaxCrossEntropy(), FloatLayerRuns.Batch, host);
+            network.Initialize(1);
+            var trainer = AffineRuns.Trainer(network);
+            trainer.Step();
+            Values("conv1").Clear();
+            Values("conv1.bias").Fill(float.Epsilon);
+            Values("dense1").Fill(1e21f);
+            var last = Values("dense2");
+            for (var i = 0; i < last.Length; i++) last[i] = i < last.Length / 4 ? 1e21f : -1e21f;
+            using var statistics = new StepStatistics(network);
+            if (observed) trainer.Step(statistics);
+            else trainer.Step();
+            Assert.That(network.Quantizers.Single(row => row is { Tensor: "conv1", Part: "errors" }).Note, Does.Contain("; 1 tensors skipped"));
+            return FloatRuns.End(trainer);
+
+            Span<float> Values(string name) => network.Parameters.Single(parameter => parameter.Name == name).Value.Span;
+        }
     }
 
     [Test]
