@@ -13,9 +13,6 @@ internal static class ReproductionCatalog
     /// <summary>LeNet-5 on the first 10,000 images of MNIST: small enough for ten runs, hard enough to tell bit widths apart.</summary>
     private static readonly string[] SmallSettings = ["data.train=10000", "training.epochs=12"];
 
-    /// <summary>The same in half the epochs.</summary>
-    private static readonly string[] LeNetSettings = ["data.train=10000", "training.epochs=6", "training.eta=8"];
-
     /// <summary>Sixteen dense layers, each of which quantizes the errors of the one above: depth is what makes too few bits of errors show.</summary>
     private static readonly string[] DeepSettings =
     [
@@ -90,20 +87,20 @@ internal static class ReproductionCatalog
             Duration = "15 minutes on 2 cores",
             Seeds = "1..3",
         },
-        new("wage-hybrid-small", "weights ternary in part, beside 2 and 8 bits: LeNet-5 on 10,000 images of MNIST, a VGG on as many of CIFAR-10",
+        new("wage-hybrid-small", "weights ternary in part, beside 2 and 8 bits: LeNet-5 on 5,000 images of MNIST, a VGG on as many of CIFAR-10",
             "this project's", "wage-hybrid-lenet5-mnist", "weights",
             [
-                .. Hybrid("lenet", "wage-hybrid-lenet5-mnist", "training.eta=16", LeNetSettings),
+                .. Hybrid("lenet", "wage-hybrid-lenet5-mnist", "training.eta=16", "data.train=5000", "training.epochs=4", "training.eta=8"),
                 .. Hybrid("vgg", "wage-hybrid-vgg-small-cifar10", "training.eta=0: 16, 5: 2"),
             ])
         {
-            Duration = "10 minutes on 2 cores",
+            Duration = "5 minutes on 2 cores",
             Seeds = "1..3",
         },
         new("wage-ranges-small", "ranges of errors and gradients: this step's maxima or those before, LeNet-5 on 10,000 images of MNIST",
             "Fournarakis and Nagel (2021)", LeNet, "ranges", PowerRanges("current", "running", "in-hindsight"))
         {
-            Settings = LeNetSettings,
+            Settings = ["data.train=10000", "training.epochs=6", "training.eta=8"],
             Duration = "5 minutes on 2 cores",
             Seeds = "1..5",
             Welch = ("in-hindsight", "current"),
@@ -272,7 +269,11 @@ internal static class ReproductionCatalog
     private static IEnumerable<ReproductionPoint> Hybrid(string network, string recipe, string twice, params string[] settings)
     {
         const string plain = "scheme.hybrid.ratio=none";
-        return [Of("2", plain), Of("8", plain, "scheme.kW=8", "scheme.kG=9", twice), Of("ternary", "scheme.hybrid.ratio=1"), Of("hybrid", "scheme.hybrid.ratio=1/2, 1")];
+        return
+        [
+            Of("2", plain), Of("8", plain, "scheme.kW=8", "scheme.kG=9", twice), Of("ternary", "scheme.hybrid.ratio=1"),
+            Of("hybrid", "scheme.hybrid.ratio=1/2, 1"),
+        ];
 
         ReproductionPoint Of(string name, params string[] own) => new($"{network}-{name}", null, [.. settings, .. own]) { Recipe = recipe };
     }
