@@ -15,27 +15,48 @@ internal static class TraceCommand
 
     public static Command Create()
     {
-        var target = new Argument<string>("RECIPE|CHECKPOINT")
+        var target = new Argument<string>("RECIPE|CHECKPOINT|MODEL")
         {
-            Description = "A recipe, traced from its initial weights, or a checkpoint or run folder, traced from where it stands.",
+            Description =
+                "A recipe, traced from its initial weights; a checkpoint or run folder, traced from where it stands; or a model's file: its answers.",
         };
         var steps = new Option<int>("--steps") { Description = "The steps to trace.", HelpName = "N", DefaultValueFactory = _ => 1 };
         var output = new Option<string>("--out") { Description = "The folder to write: new or empty.", HelpName = "DIR", Required = true };
+        var images = new Option<string[]>("--images")
+        {
+            Description = "Of a model's file: the images, as `wage predict` takes them. Default: 0..3 of the test set.",
+            HelpName = "IMAGE",
+            AllowMultipleArgumentsPerToken = true,
+        };
+        var hex = new Option<bool>("--hex") { Description = "Beside each .npy the same for Verilog's $readmemh." };
         var set = CommonOptions.Set("Override keys of a recipe; a small training.batch keeps the arrays small.");
         var (threads, device, data) = (CommonOptions.Threads(), CommonOptions.Device(), CommonOptions.Data());
-        var command = new Command("trace", "Write every tensor of some training steps as .npy, with a manifest (docs/trace.md).")
+        const string about = "Write every tensor of some training steps, or of a model's answers, as .npy, with a manifest (docs/trace.md).";
+        var command = new Command("trace", about)
         {
-            target, steps, output, set, threads, device, data,
+            target, steps, images, hex, output, set, threads, device, data,
         };
         command.SetAction(parsed =>
         {
             using var interruption = new Interruption();
             var request = new TraceRequest(
                 parsed.GetValue(target)!, parsed.GetValue(steps), parsed.GetValue(output)!, parsed.GetValue(set) ?? [],
-                parsed.GetValue(device) ?? "auto", parsed.GetValue(threads), parsed.GetValue(data));
+                parsed.GetValue(device) ?? "auto", parsed.GetValue(threads), parsed.GetValue(data)) { IsHex = parsed.GetValue(hex) };
+            string[] given = parsed.GetValue(images) ?? [];
+            if (ModelPlanFile.Begins(request.Target)) return Answers(request, given, Console.Out);
+            if (given.Length > 0) throw new WageException("--images: is for a model's file; a step has the images of its batch.");
             return Execute(request, Console.Out, interruption.Token);
         });
         return command;
+    }
+
+    /// <summary>Traces what a model answers; the exit code.</summary>
+    private static int Answers(TraceRequest request, string[] images, TextWriter output)
+    {
+        if (request.Settings.Count > 0) throw new WageException("--set: is for recipes; a model is what it is.");
+        if (request.Steps != 1) throw new WageException("--steps: is for trainings; a model answers --images.");
+        PlanTrace.Write(SavedPlan.Open(request.Target), images.Length > 0 ? images : ["0..3"], request, output);
+        return 0;
     }
 
     /// <summary>Traces; the exit code.</summary>
@@ -59,7 +80,7 @@ internal static class TraceCommand
         using var trainer = RunBuilder.BuildTrainer(recipe, data, backend, isNew: saved is null);
         using var network = trainer.Network;
         if (saved is not null) trainer.Load(saved.Checkpoint);
-        var run = new TraceRun(recipe, trainer, request.Out);
+        var run = new TraceRun(recipe, trainer, request.Out, request.IsHex);
         var done = run.Execute(request.Steps, output, token);
         output.WriteLine($"manifest       {run.ManifestPath}");
         output.WriteLine($"weightsSha256  {trainer.Network.WeightsSha256()} after {Format.Count(trainer.StepsDone)} steps");
@@ -68,7 +89,3 @@ internal static class TraceCommand
         return ExitCode.Interrupted;
     }
 }
-
-/// <summary>What the user asked for.</summary>
-internal sealed record TraceRequest(
-    string Target, int Steps, string Out, IReadOnlyList<string> Settings, string Device = "auto", int Threads = 0, string? Data = null);

@@ -1,7 +1,6 @@
 using System.Numerics;
 using System.Text.Json;
 using Wage.Backends;
-using Wage.Files;
 using Wage.Numbers;
 using Wage.Observation;
 using Wage.Quantization;
@@ -13,12 +12,12 @@ namespace Wage.Experiments.Traces;
 /// Writes every tensor that a step shows, with the shifts and the random words that its quantizers used: LAYER.QUANTITY.npy in one folder.
 /// </summary>
 /// <param name="backend">Where the tensors are.</param>
-/// <param name="root">The folder of the trace.</param>
-/// <param name="folder">The step's, below it.</param>
+/// <param name="arrays">Where the arrays go.</param>
+/// <param name="folder">The step's folder, below that of the trace.</param>
 /// <param name="rule">How a layer's gradients become updates in this step.</param>
 /// <param name="key">The random bits of a layer's updates.</param>
 internal sealed class StepTrace(
-    IBackend backend, string root, string folder, Func<string, GradientRule> rule, Func<string, RandomKey> key) : IStepObserver
+    IBackend backend, TraceArrays arrays, string folder, Func<string, GradientRule> rule, Func<string, RandomKey> key) : IStepObserver
 {
     private readonly List<TracedTensor> tensors = [];
     private readonly Dictionary<string, long> exponents = [];
@@ -26,9 +25,6 @@ internal sealed class StepTrace(
 
     /// <summary>What was written.</summary>
     public IReadOnlyList<TracedTensor> Tensors => tensors;
-
-    /// <summary>The bytes of the elements written.</summary>
-    public long Bytes { get; private set; }
 
     /// <inheritdoc/>
     public void See(in StepTensor tensor)
@@ -57,24 +53,20 @@ internal sealed class StepTrace(
         int? fractionBits = tensor.Quantity is Quantity.Labels or Quantity.PoolPositions ? null : tensor.FractionBits;
         var described = new TracedTensor(
             layer, quantity, string.Empty, string.Empty, [], fractionBits, fractionBits is null ? null : exponent, tensor.Range?.Limit);
-        switch (host)
-        {
-            case HostTensor<byte> t: Write<byte>(described, t.Span, t.Shape); break;
-            case HostTensor<sbyte> t: Write<sbyte>(described, t.Span, t.Shape); break;
-            case HostTensor<short> t: Write<short>(described, t.Span, t.Shape); break;
-            case HostTensor<int> t: Write<int>(described, t.Span, t.Shape); break;
-            default: Write<long>(described, ((HostTensor<long>)host).Span, host.Shape); break;
-        }
+        Add(described, file => arrays.Write(file, host), TraceArrays.ExtentsOf(host.Shape));
     }
 
-    private void Write<T>(TracedTensor described, ReadOnlySpan<T> values, Shape shape)
+    private void Write<T>(TracedTensor described, T[] values, Shape shape)
         where T : unmanaged, IBinaryInteger<T>
     {
-        int[] extents = [.. Enumerable.Range(0, shape.Rank).Select(i => shape[i])];
+        var extents = TraceArrays.ExtentsOf(shape);
+        Add(described, file => arrays.Write<T>(file, values, extents), extents);
+    }
+
+    private void Add(TracedTensor described, Func<string, string> write, int[] extents)
+    {
         var file = $"{folder}/{described.Layer}.{described.Quantity}.npy";
-        NpyFile.Write(Path.Combine(root, file), values, extents);
-        tensors.Add(described with { File = file, Type = NpyFile.Descriptor<T>(), Shape = extents });
-        Bytes += (long)values.Length * System.Runtime.CompilerServices.Unsafe.SizeOf<T>();
+        tensors.Add(described with { File = file, Type = write(file), Shape = extents });
     }
 
     private void WriteScalar(string layer, string quantity, long value) =>

@@ -9,7 +9,7 @@ using Wage.Training;
 namespace Wage.Experiments.Traces;
 
 /// <summary>Traces the next steps of a trainer into a folder.</summary>
-internal sealed class TraceRun(Recipe recipe, Trainer trainer, string folder)
+internal sealed class TraceRun(Recipe recipe, Trainer trainer, string folder, bool isHex)
 {
     private readonly TraceManifest manifest = new(recipe, (Network)trainer.Network);
 
@@ -20,7 +20,7 @@ internal sealed class TraceRun(Recipe recipe, Trainer trainer, string folder)
     /// <exception cref="WageException">The folder holds something already, or cannot be written.</exception>
     public int Execute(int steps, TextWriter output, CancellationToken token)
     {
-        Make(folder);
+        TraceArrays.Make(folder);
         var done = 0;
         for (; done < steps && !token.IsCancellationRequested; done++) Step(output, token);
         manifest.Write(ManifestPath);
@@ -33,10 +33,11 @@ internal sealed class TraceRun(Recipe recipe, Trainer trainer, string folder)
         var (step, epoch, eta) = (trainer.StepsDone, trainer.Epoch + 1, trainer.Options.Rate.At(trainer.Epoch));
         var name = string.Create(CultureInfo.InvariantCulture, $"step-{step:000000}");
         Directory.CreateDirectory(Path.Combine(folder, name));
-        var trace = new StepTrace(trainer.Network.Backend, folder, name, layer => Rule(layer, eta), layer => Key(layer, step));
+        var arrays = new TraceArrays(folder, isHex);
+        var trace = new StepTrace(trainer.Network.Backend, arrays, name, layer => Rule(layer, eta), layer => Key(layer, step));
         trainer.Step(trace);
         manifest.Add(step, epoch, eta, trace.Tensors);
-        output.WriteLine($"{name}  {Format.Count(trace.Tensors.Count)} arrays, {Format.Count((trace.Bytes + 1023) / 1024)} KiB");
+        output.WriteLine($"{name}  {Format.Count(trace.Tensors.Count)} arrays, {Format.Count((arrays.Bytes + 1023) / 1024)} KiB");
     }
 
     private GradientRule Rule(string layer, Ratio eta)
@@ -49,19 +50,5 @@ internal sealed class TraceRun(Recipe recipe, Trainer trainer, string folder)
     {
         var parameter = trainer.Network.QuantizedWeights.First(w => w.Name == layer);
         return new RandomKey(recipe.Seed, RandomStream.Gradient(parameter.Index), (uint)step);
-    }
-
-    private static void Make(string folder)
-    {
-        try
-        {
-            if (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()))
-                throw new WageException($"{folder}: is not an empty folder.", "choose another with --out.");
-            Directory.CreateDirectory(folder);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            throw new WageException($"{folder}: the folder cannot be made ({error.Message.TrimEnd('.')}).", "choose another with --out.", error);
-        }
     }
 }

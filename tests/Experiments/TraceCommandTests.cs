@@ -1,5 +1,6 @@
 using Wage.Experiments;
 using Wage.Experiments.Commands;
+using Wage.Experiments.Traces;
 using Wage.Tests.Traces;
 
 namespace Wage.Tests.Experiments;

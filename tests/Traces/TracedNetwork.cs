@@ -44,7 +44,7 @@ internal static class TracedNetwork
 
     private static Trainer Trace(Recipe recipe, Trainer trainer, string folder, int steps)
     {
-        Assert.That(new TraceRun(recipe, trainer, folder).Execute(steps, TextWriter.Null, CancellationToken.None), Is.EqualTo(steps));
+        Assert.That(new TraceRun(recipe, trainer, folder, isHex: false).Execute(steps, TextWriter.Null, CancellationToken.None), Is.EqualTo(steps));
         return trainer;
     }
 

@@ -134,6 +134,20 @@ public sealed class IntegerModel : IScores
         }
     }
 
+    /// <summary>Shows what each node gives for some images, the image first and the scores last.</summary>
+    /// <param name="pixels">[count,H,W,C], bytes.</param>
+    /// <param name="count">The images, at most <see cref="Batch"/>.</param>
+    /// <param name="see">Is given each node and a copy of its output, [count,...].</param>
+    /// <exception cref="WageException">There are more or fewer pixels than so many images have, or more images than run at once.</exception>
+    public void Observe(ReadOnlySpan<byte> pixels, int count, Action<PlanNode, HostTensor> see)
+    {
+        ArgumentNullException.ThrowIfNull(see);
+        RequireLength("pixels", pixels.Length, count, Plan.Image.Length);
+        if (count > Batch) throw new WageException($"count: is {count}, but {Batch} images run at once.", "make the model with a greater batch.");
+        if (count == 0) return;
+        lock (backend.Turn) Run(pixels, count, (node, values) => see(Plan.Nodes[node], backend.Read(values)));
+    }
+
     /// <summary>Gives the memory back, once calls that run have ended. Later calls throw.</summary>
     public void Dispose()
     {
@@ -153,13 +167,13 @@ public sealed class IntegerModel : IScores
     }
 
     /// <summary>The scores of these images, in memory that the next run overwrites.</summary>
-    private HostTensor Run(ReadOnlySpan<byte> bytes, int count)
+    private HostTensor Run(ReadOnlySpan<byte> bytes, int count, Action<int, Tensor>? see = null)
     {
         ObjectDisposedException.ThrowIf(kept.IsDisposed, this);
         if (!sizes.TryGetValue(count, out var sized)) sizes.Add(count, sized = Make(count));
         backend.Upload(bytes, sized.Pixels);
         backend.LoadImages(sized.Pixels, order!, 0, table, Augmentation.None, default, sized.Images);
-        sized.Run.Run();
+        sized.Run.Run(see);
         return backend.ReadInto(sized.Run.Scores, sized.Scores);
     }
 

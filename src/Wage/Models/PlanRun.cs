@@ -38,12 +38,15 @@ internal sealed class PlanRun
     public Tensor Scores => steps[^1].Tensors.Output;
 
     /// <summary>Computes the scores.</summary>
-    public void Run()
+    /// <param name="see">Is shown each node's output, by the node's number, before another takes its place.</param>
+    public void Run(Action<int, Tensor>? see = null)
     {
-        foreach (var (operation, tensors, packed) in steps)
+        for (var i = 0; i < steps.Length; i++)
         {
+            var (operation, tensors, packed) = steps[i];
             foreach (var one in packed) backend.Unpack(one.Stored, one.Bits, one.Shift, one.Values);
             operation.Run(backend, tensors);
+            see?.Invoke(i, tensors.Output);
         }
     }
 }
