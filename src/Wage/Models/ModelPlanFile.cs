@@ -38,18 +38,29 @@ public sealed record ModelPlanFile(ModelPlan Plan, DatasetDescription Data)
     /// <exception cref="WageException">An operation or a stage is somebody's own, or the file cannot be written; the old one stands.</exception>
     public void Write(string path)
     {
-        var header = Header();
-        var payload = Plan.Pixels.Length + Plan.Constants.Sum(constant => (long)constant.Stored.Length);
-        var part = 0;
-        _ = Read(path, header, payload, _ => Part(part++));                          // what cannot be read again is not written
-        Form.Write(path, header, payload, put =>
+        var header = RequireBounds(path);
+        Form.Write(path, header, Payload, put =>
         {
             put(MemoryMarshal.AsBytes(Plan.Pixels));
             foreach (var constant in Plan.Constants) put(constant.Stored);
         });
+    }
+
+    /// <summary>Refuses a plan of which a file could not be read again: every field and every bound is proved as a file's.</summary>
+    /// <returns>The header.</returns>
+    /// <exception cref="WageException">
+    /// An operation or a stage is somebody's own, or a claim does not hold; <paramref name="name"/> is named.
+    /// </exception>
+    internal byte[] RequireBounds(string name)
+    {
+        var (header, part) = (Header(), 0);
+        _ = Read(name, header, Payload, _ => Part(part++));
+        return header;
 
         byte[] Part(int number) => number == 0 ? MemoryMarshal.AsBytes(Plan.Pixels).ToArray() : Plan.Constants[number - 1].Stored.ToArray();
     }
+
+    private long Payload => Plan.Pixels.Length + Plan.Constants.Sum(constant => (long)constant.Stored.Length);
 
     /// <summary>Reads and verifies a file.</summary>
     /// <exception cref="WageException">

@@ -43,7 +43,7 @@ internal sealed class PlanMemory
     public int[][] Scratch { get; }
 
     /// <summary>The node whose memory each node's output is: itself, but for views.</summary>
-    private static int[] Owners(IReadOnlyList<PlanNode> nodes)
+    internal static int[] Owners(IReadOnlyList<PlanNode> nodes)
     {
         var owner = new int[nodes.Count];
         for (var i = 0; i < owner.Length; i++) owner[i] = nodes[i].Operation.Reuse == PlanReuse.View ? owner[nodes[i].Inputs[0]] : i;
@@ -51,7 +51,7 @@ internal sealed class PlanMemory
     }
 
     /// <summary>The last node that reads each one's memory, itself where there is none; nobody overwrites the scores.</summary>
-    private static int[] LastReaders(IReadOnlyList<PlanNode> nodes, int[] owner)
+    internal static int[] LastReaders(IReadOnlyList<PlanNode> nodes, int[] owner)
     {
         var last = Enumerable.Range(0, nodes.Count).ToArray();
         for (var i = 0; i < last.Length; i++)

@@ -1,0 +1,72 @@
+using System.Text;
+using Wage.Experiments.Display;
+using Wage.Experiments.Runs;
+using Wage.Export.C;
+using Wage.Files;
+using Wage.Models;
+
+namespace Wage.Experiments.Exports;
+
+/// <summary>A folder of C99: a header, a source and an example that reads images from standard input.</summary>
+internal sealed class CFormat : IExportFormat
+{
+    /// <inheritdoc/>
+    public string Name => "c";
+
+    /// <inheritdoc/>
+    public string Description => "C99 without floats, heap or libraries";
+
+    /// <inheritdoc/>
+    public string DefaultName => "model-c";
+
+    /// <inheritdoc/>
+    public IReadOnlyList<(string Label, string Value)> Write(ModelPlanFile model, string path)
+    {
+        var program = CProgram.Of(model);
+        (string Name, string Text)[] files = [("model.c", program.Source), ("example.c", program.Example), ("model.h", program.Header)];
+        foreach (var (name, text) in files) AtomicFile.Write(Path.Combine(Folder(path), name), Encoding.UTF8.GetBytes(text));
+        return
+        [
+            ("folder", path),
+            ("flash", $"{Format.Count(program.FlashBytes)} bytes of weights and tables, and the code"),
+            ("RAM", $"{Format.Count(program.RamBytes)} bytes of activations, and the stack"),
+            .. program.Places.Select(place => (place.Name,
+                $"{place.Type,-5} {place.Shape,-16} bytes {Format.Count(place.Offset)} to {Format.Count(place.End)}, " +
+                $"nodes {place.First} to {Math.Min(place.Last, model.Plan.Nodes.Length - 1)}")),
+        ];
+    }
+
+    /// <inheritdoc/>
+    public string PlaceOf(SavedModel model, string? asked)
+    {
+        var folder = asked ?? Path.Combine(model.Folder, DefaultName);
+        if (File.Exists(folder)) throw new WageException($"--out: {folder} is a file, but C is a folder of three.", "name another place.");
+        foreach (var name in (string[])["model.h", "model.c", "example.c"])
+        {
+            var file = Path.Combine(folder, name);
+            if (File.Exists(file) && !Begins(file))
+                throw new WageException($"--out: {file} is there, and not written by an export.", "name another folder, or remove it.");
+        }
+
+        return folder;
+    }
+
+    private static bool Begins(string file)
+    {
+        using var reader = new StreamReader(file);
+        var begin = new char[CProgram.Mark.Length];
+        return reader.ReadBlock(begin) == begin.Length && begin.AsSpan().SequenceEqual(CProgram.Mark);
+    }
+
+    private static string Folder(string path)
+    {
+        try
+        {
+            return Directory.CreateDirectory(path).FullName;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new WageException($"{path}: cannot be made ({OneLine.Cut(error.Message, 200).TrimEnd('.')}).", "choose another place.", error);
+        }
+    }
+}
