@@ -236,6 +236,22 @@ public sealed class SqTrainingTests
     }
 
     [Test]
+    public void WhatIsScoredBesidesTellsNoNetworkFromAnother()
+    {
+        using var host = new HostBackend(1);
+        var saved = SqRuns.Trainer(Network("averagedBatches=2")).Save("name: sq");
+        Assert.That(() => SqRuns.Trainer(Network("averagedBatches=0")).Load(saved), Throws.Nothing);
+        Assert.That(() => SqRuns.Trainer(Network("units=element")).Load(saved), Throws.TypeOf<WageException>().With.Message.Contains("units"));
+
+        FloatNetwork Network(string options)
+        {
+            var network = SqRuns.Network(host, FloatLayerRuns.Networks["pools"], options);
+            network.Initialize(1);
+            return network;
+        }
+    }
+
+    [Test]
     public void WhatDoesNotGoTogetherIsRefused()
     {
         using var host = new HostBackend(1);
