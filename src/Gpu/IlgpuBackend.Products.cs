@@ -12,6 +12,9 @@ public sealed partial class IlgpuBackend
     private const int LeastSlice = 256;
 
     /// <inheritdoc/>
+    public long StoredSums { get; private set; }
+
+    /// <inheritdoc/>
     public void Convolve(Tensor x, Tensor w, in ConvGeometry g, Tensor accumulator)
     {
         Require(x, g.InputLength);
@@ -58,8 +61,10 @@ public sealed partial class IlgpuBackend
         if (pool is not null) Require(t.Position!, length);
         var ends = t is { Kept: null, Gate: null, Range: null, Exponent: null, Statistic: null, Columns: 0, Output.Type: ElementType.Int8 }
             && stage.RandomBits(0) == 0;
+        StoredSums = 0;
         if (ends && End(x, w, g, accumulator, pool, stage, t)) return;
         var sums = t.Kept ?? Scratch(ScratchUse.Sums, accumulator, g.OutputShape);
+        if (t.Kept is null) StoredSums = sums.ByteLength;
         Convolve(x, w, g, sums);
         if (pool is { } windows)
         {
@@ -72,6 +77,7 @@ public sealed partial class IlgpuBackend
             }
 
             var pooled = Scratch(ScratchUse.Pooled, accumulator, windows.OutputShape);
+            if (t.Kept is null) StoredSums += pooled.ByteLength;
             MaxPool(sums, windows, pooled, t.Position!);
             sums = pooled;
         }
@@ -85,6 +91,7 @@ public sealed partial class IlgpuBackend
         where S : unmanaged, IOutputStage
     {
         var sums = Scratch(ScratchUse.Sums, accumulator, g.InputShape);
+        StoredSums = sums.ByteLength;
         ConvolveError(e, w, g, sums);
         Map(sums, stage, t);
     }

@@ -29,6 +29,9 @@ public abstract class ForwardingBackend(IBackend inner) : IBackend
     public Lock Turn => inner.Turn;
 
     /// <inheritdoc/>
+    public virtual long StoredSums => inner.StoredSums;
+
+    /// <inheritdoc/>
     public virtual void Synchronize() => inner.Synchronize();
 
     /// <inheritdoc/>
@@ -123,7 +126,7 @@ public abstract class ForwardingBackend(IBackend inner) : IBackend
     {
         var before = Before();
         inner.Convolve(x, w, g, accumulator, pool, stage, t);
-        After(new BackendCall(StageName<S>.Convolve, g, t.Mask ?? t.Output, Bytes(x) + Bytes(w) + t.ByteLength), before);
+        After(new BackendCall(StageName<S>.Convolve, g, t.Mask ?? t.Output, Bytes(x) + Bytes(w) + t.ByteLength + (2 * StoredSums)), before);
     }
 
     /// <inheritdoc/>
@@ -140,7 +143,7 @@ public abstract class ForwardingBackend(IBackend inner) : IBackend
     {
         var before = Before();
         inner.ConvolveError(e, w, g, accumulator, stage, t);
-        After(new BackendCall(StageName<S>.ConvolveError, g, t.Output, Bytes(e) + Bytes(w) + t.ByteLength), before);
+        After(new BackendCall(StageName<S>.ConvolveError, g, t.Output, Bytes(e) + Bytes(w) + t.ByteLength + (2 * StoredSums)), before);
     }
 
     /// <inheritdoc/>
@@ -206,8 +209,7 @@ public abstract class ForwardingBackend(IBackend inner) : IBackend
     {
         var before = Before();
         inner.QuantizeGradient(gradient, range, rule, key, update, statistic);
-        var bytes = Bytes(gradient) + Bytes(range) + Bytes(update) + Bytes(statistic);
-        After(new BackendCall(nameof(QuantizeGradient), null, update, bytes), before);
+        After(new BackendCall(nameof(QuantizeGradient), null, update, Bytes(gradient) + Bytes(range) + Bytes(update) + Bytes(statistic)), before);
     }
 
     /// <inheritdoc/>
@@ -240,8 +242,8 @@ public abstract class ForwardingBackend(IBackend inner) : IBackend
     {
         var before = Before();
         inner.AddErrors(x, exponentX, offsetX, y, exponentY, offsetY, guard, z, exponentZ);
-        var exponents = Bytes(exponentX) + Bytes(exponentY) + Bytes(exponentZ);
-        After(new BackendCall(nameof(AddErrors), null, exponentZ, Bytes(x) + Bytes(y) + Bytes(z) + exponents), before);
+        var bytes = Bytes(x) + Bytes(y) + Bytes(z) + Bytes(exponentX) + Bytes(exponentY) + Bytes(exponentZ);
+        After(new BackendCall(nameof(AddErrors), null, exponentZ, bytes), before);
     }
 
     /// <inheritdoc/>
@@ -286,14 +288,7 @@ public abstract class ForwardingBackend(IBackend inner) : IBackend
 /// <param name="Product">The extents of a product; null for every other operation.</param>
 /// <param name="Result">A tensor that it writes.</param>
 /// <param name="Bytes">
-/// The least traffic: every element of an operand that the operation reads or writes counts once, twice where it is changed in place.
+/// The least traffic: every element of an operand that is read or written counts once, twice where it is changed in place; so do
+/// <see cref="IBackend.StoredSums"/>.
 /// </param>
 public readonly record struct BackendCall(string Operation, ConvGeometry? Product, Tensor Result, long Bytes);
-
-/// <summary>The name of a function's, a statistic's or a loss's operation: its own, "WeightClip".</summary>
-public static class FunctionName<F>
-    where F : unmanaged
-{
-    /// <summary>The name.</summary>
-    public static string Name { get; } = typeof(F).Name;
-}

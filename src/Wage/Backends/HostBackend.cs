@@ -52,6 +52,9 @@ public sealed class HostBackend : HostMemoryBackend, IBackend
     /// <summary>The instructions that it multiplies with, and why these.</summary>
     public InstructionSetChoice Instructions { get; }
 
+    /// <inheritdoc/>
+    public long StoredSums { get; private set; }
+
     /// <summary>The threads, for products of another domain; one caller at a time.</summary>
     internal WorkerPool Pool => engine.Pool;
 
@@ -98,8 +101,8 @@ public sealed class HostBackend : HostMemoryBackend, IBackend
         Require(w, g.WeightLength);
         Require(t.Output, pool?.OutputLength ?? g.OutputLength);
         if (pool is not null) Require(t.Position!, t.Output.Length);
-        var endsInCache = accumulator == ElementType.Int32 && !g.IsDense && (g.Groups == 1 || g.IsDepthwise) && g.Batch >= Pool.Workers;
-        if (endsInCache && t is { Kept: null, Output: HostTensor<sbyte> })
+        StoredSums = 0;
+        if (accumulator == ElementType.Int32 && HostProducts.EndsInStage(g, Pool.Workers) && t is { Kept: null, Output: HostTensor<sbyte> })
         {
             RequireMasks(t);
             products.Forward(x, w, g, null, stages.Of(stage, StageRange(stage, t), pool, t.Output.Length / g.Batch, t));
@@ -107,16 +110,28 @@ public sealed class HostBackend : HostMemoryBackend, IBackend
             return;
         }
 
-        var v = t.Kept ?? engine.Scratch.Tensor(KeptTensor.Sums, accumulator, g.OutputLength);
-        Convolve(x, w, g, v);
-        if (pool is { } windows)
+        var range = StageRange(stage, t);
+        var images = ImagesOf(g, g.OutputLength, accumulator, t);
+        if (pool is { } all) StoredSums += StoredSums / g.OutputLength * all.OutputLength;
+        stages.Begin();
+        for (var first = 0; first < g.Batch; first += images)
         {
-            var pooled = engine.Scratch.Tensor(KeptTensor.Maxima, accumulator, t.Output.Length);
-            MaxPool(v, windows, pooled, t.Position!);
-            v = pooled;
+            var block = ImageBlock.Next(first, images, g.Batch);
+            var part = g with { Batch = block.Count };
+            var v = t.Kept is null ? engine.Scratch.Block(KeptTensor.Sums, accumulator, part.OutputLength) : block.Of(t.Kept);
+            Convolve(block.Of(x), w, part, v);
+            if (pool is { } windows)
+            {
+                windows = windows with { Batch = block.Count };
+                var pooled = engine.Scratch.Block(KeptTensor.Maxima, accumulator, windows.OutputLength);
+                MaxPool(v, windows, pooled, block.Of(t.Position!));
+                v = pooled;
+            }
+
+            stages.MapPart(v, stage, range, block.Of(t));
         }
 
-        Map(v, stage, t);
+        stages.Measured(t);
     }
 
     /// <inheritdoc/>
@@ -126,8 +141,8 @@ public sealed class HostBackend : HostMemoryBackend, IBackend
         Require(e, g.OutputLength);
         Require(w, g.WeightLength);
         Require(t.Output, g.InputLength);
-        if (accumulator == ElementType.Int32 && g.Batch >= Pool.Workers && HostProducts.ErrorEndsInCache(g)
-            && t.Output is HostTensor<sbyte> or HostTensor<short>)
+        StoredSums = 0;
+        if (accumulator == ElementType.Int32 && HostProducts.ErrorEndsInStage(g, Pool.Workers) && t.Output is HostTensor<sbyte> or HostTensor<short>)
         {
             RequireMasks(t);
             products.Error(e, w, g, stages.Of(stage, StageRange(stage, t), null, t.Output.Length / g.Batch, t));
@@ -135,9 +150,19 @@ public sealed class HostBackend : HostMemoryBackend, IBackend
             return;
         }
 
-        var v = engine.Scratch.Tensor(KeptTensor.ErrorSums, accumulator, g.InputLength);
-        ConvolveError(e, w, g, v);
-        Map(v, stage, t);
+        var range = StageRange(stage, t);
+        var images = ImagesOf(g, g.InputLength, accumulator, t);
+        stages.Begin();
+        for (var first = 0; first < g.Batch; first += images)
+        {
+            var block = ImageBlock.Next(first, images, g.Batch);
+            var part = g with { Batch = block.Count };
+            var v = engine.Scratch.Block(KeptTensor.ErrorSums, accumulator, part.InputLength);
+            ConvolveError(block.Of(e), w, part, v);
+            stages.MapPart(v, stage, range, block.Of(t));
+        }
+
+        stages.Measured(t);
     }
 
     /// <inheritdoc/>
@@ -222,6 +247,15 @@ public sealed class HostBackend : HostMemoryBackend, IBackend
         : throw new WageException(
             $"instructions: {InstructionSets.Name(set)} does not run here: {lack}.",
             "leave them out to have the fastest that runs here.");
+
+    /// <summary>The images of a block of a product with so many sums; they are stored where a block is no longer small.</summary>
+    private int ImagesOf(in ConvGeometry g, long sums, ElementType accumulator, in StageTensors t)
+    {
+        var imageBytes = sums / g.Batch * accumulator.Size();
+        var images = ImageBlock.Images(g, imageBytes);
+        if (t.Kept is null && images > 1 && images * imageBytes > ImageBlock.MostBytes) StoredSums = imageBytes * g.Batch;
+        return images;
+    }
 
     private static void RequireMasks(in StageTensors t)
     {

@@ -205,6 +205,12 @@ public interface IBackend : IDisposable
         where S : unmanaged, IOutputStage;
 
     /// <summary>
+    /// Bytes of accumulators, of their maxima too, that the last product with a stage wrote to memory and read again; 0 where they ended in registers
+    /// or in a cache, as they should. What <see cref="StageTensors.Kept"/> asks for does not count.
+    /// </summary>
+    long StoredSums => 0;
+
+    /// <summary>
     /// v = x + t.Start; t.Output = stage.Value(v) where t.Gate passes, else 0; t.Mask = stage.Mask(v);
     /// t.Exponent[0] = t.ExponentIn[0] + stage.Exponent(t.Range[0]); t.Statistic of the whole tensor; what is null is left out.
     /// Any signed type to any signed type that holds the values; the output may be x.

@@ -8,15 +8,20 @@ namespace Wage.Backends;
 public sealed partial class ReferenceBackend
 {
     /// <inheritdoc/>
+    public long StoredSums { get; private set; }
+
+    /// <inheritdoc/>
     public void Convolve<S>(
         Tensor x, Tensor w, in ConvGeometry g, ElementType accumulator, in PoolGeometry? pool, in S stage, in StageTensors t)
         where S : unmanaged, IOutputStage
     {
         var v = t.Kept ?? Allocate(accumulator, g.OutputShape);
+        StoredSums = t.Kept is null ? v.ByteLength : 0;
         Convolve(x, w, g, v);
         if (pool is { } windows)
         {
             var pooled = Allocate(accumulator, windows.OutputShape);
+            StoredSums += pooled.ByteLength;
             MaxPool(v, windows, pooled, t.Position!);
             v = pooled;
         }
@@ -29,6 +34,7 @@ public sealed partial class ReferenceBackend
         where S : unmanaged, IOutputStage
     {
         var v = Allocate(accumulator, g.InputShape);
+        StoredSums = v.ByteLength;
         ConvolveError(e, w, g, v);
         Map(v, stage, t);
     }

@@ -15,3 +15,11 @@ public static class StageName<S>
     /// <summary>"ErrorStage".</summary>
     public static string Map { get; } = typeof(S).Name;
 }
+
+/// <summary>The name of a function's, a statistic's or a loss's operation: its own, "WeightClip".</summary>
+public static class FunctionName<F>
+    where F : unmanaged
+{
+    /// <summary>The name.</summary>
+    public static string Name { get; } = typeof(F).Name;
+}

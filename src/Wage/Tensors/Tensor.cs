@@ -58,6 +58,9 @@ public abstract class HostTensor(ElementType type, Shape shape) : Tensor(type, s
     /// <summary>Of element 0; the memory is pinned.</summary>
     internal abstract nint Address { get; }
 
+    /// <summary>The elements from <paramref name="start"/> on of the same memory.</summary>
+    internal abstract HostTensor Part(int start, Shape shape);
+
     /// <summary>A zeroed tensor.</summary>
     public static HostTensor Create(ElementType type, Shape shape) => type switch
     {
@@ -105,10 +108,10 @@ public sealed unsafe class HostTensor<T> : HostTensor
     }
 
     /// <summary>The elements, row-major.</summary>
-    public Span<T> Span => block is null ? data.AsSpan(first, Length) : new Span<T>(block.Address, Length);
+    public Span<T> Span => block is null ? data.AsSpan(first, Length) : new Span<T>((T*)block.Address + first, Length);
 
     /// <summary>The address of element 0; the memory is pinned.</summary>
-    public T* Pointer => block is null ? (T*)Marshal.UnsafeAddrOfPinnedArrayElement(data, first) : (T*)block.Address;
+    public T* Pointer => block is null ? (T*)Marshal.UnsafeAddrOfPinnedArrayElement(data, first) : (T*)block.Address + first;
 
     /// <inheritdoc/>
     public override Span<byte> Bytes => MemoryMarshal.AsBytes(Span);
@@ -134,7 +137,15 @@ public sealed unsafe class HostTensor<T> : HostTensor
     public override Tensor? First(Shape shape)
     {
         if (shape.Length > Length) throw new ArgumentException($"first: {Shape} has {Length} elements, {shape} has {shape.Length}", nameof(shape));
-        return new HostTensor<T>(shape, data, first, pin, block);
+        return Part(0, shape);
+    }
+
+    /// <inheritdoc/>
+    internal override HostTensor Part(int start, Shape shape)
+    {
+        if (start < 0 || shape.Length > Length - start)
+            throw new ArgumentException($"part: {Shape} has {Length} elements, not {shape} from element {start} on", nameof(shape));
+        return new HostTensor<T>(shape, data, first + start, pin, block);
     }
 
     /// <summary>Keeps an array where it is, until no tensor reads it.</summary>

@@ -1,4 +1,5 @@
 using Wage.Backends;
+using Wage.Layers;
 using Wage.Tensors;
 
 namespace Wage.Training;
@@ -14,9 +15,16 @@ internal static class NetworkMemory
         foreach (var weights in network.Parameters.SelectMany(w => new[] { w.Stored, w.Value }).GroupBy(w => w.Type))
             plan.Add(MemoryKind.Observation, weights.MaxBy(w => w.Length)!);
         var rows = network.Table.Where(row => row.Product is not null).ToList();
-        var products = rows.Select(row => (row.Product!.Value, row.Accumulators.Gradient ?? ElementType.Int32))
-            .Concat(rows.Where(row => row.HasBias).Select(row => (row.Product!.Value.BiasGradient, row.Accumulators.Gradient ?? ElementType.Int32)));
+        var products = rows.Select(row => (row.Product!.Value, Widest(row)))
+            .Concat(rows.Where(row => row.HasBias).Select(row => (row.Product!.Value.BiasGradient, Widest(row))));
         plan.Add(MemoryKind.Scratch, HostBackend.ScratchBytes(products, threads));
         return plan;
+    }
+
+    /// <summary>The type of a layer's widest sums.</summary>
+    private static ElementType Widest(LayerRow row)
+    {
+        var (forward, error, gradient) = row.Accumulators;
+        return forward == ElementType.Int64 || error == ElementType.Int64 || gradient == ElementType.Int64 ? ElementType.Int64 : ElementType.Int32;
     }
 }

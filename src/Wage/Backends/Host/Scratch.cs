@@ -10,6 +10,7 @@ internal sealed class Scratch : IDisposable
 {
     private readonly List<NativeBuffer> buffers = [];
     private readonly Dictionary<(int Use, int Type, int Length), HostTensor> tensors = []; // hashing an enum may box it
+    private readonly Dictionary<(int Use, int Type, int Length), HostTensor> blocks = [];
 
     /// <summary>For so many threads.</summary>
     public Scratch(int workers)
@@ -85,6 +86,23 @@ internal sealed class Scratch : IDisposable
         return tensors.TryGetValue(key, out var known) ? known : tensors[key] = HostTensor.Create(type, new Shape(key.Item3));
     }
 
+    /// <summary>
+    /// As <see cref="Tensor"/>, of a block of images: views of one tensor that is as long as the longest, so that many layers take the memory of one.
+    /// </summary>
+    public HostTensor Block(KeptTensor use, ElementType type, long length)
+    {
+        var key = ((int)use, (int)type, checked((int)length));
+        if (blocks.TryGetValue(key, out var known)) return known;
+        var whole = key with { Item3 = 0 };
+        if (!tensors.TryGetValue(whole, out var all) || all.Length < length)
+        {
+            blocks.Clear();     // they are views of what goes
+            all = tensors[whole] = HostTensor.Create(type, new Shape(key.Item3));
+        }
+
+        return blocks[key] = all.Part(0, new Shape(key.Item3));
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -95,10 +113,10 @@ internal sealed class Scratch : IDisposable
 /// <summary>What a kept tensor is for; two uses at the same time are two tensors.</summary>
 internal enum KeptTensor
 {
-    /// <summary>Sums that do not end in the cache, or a strided error's part of them.</summary>
+    /// <summary>Sums of a block of images, or a strided error's part of them.</summary>
     Sums,
 
-    /// <summary>An error product's sums that do not end in the cache.</summary>
+    /// <summary>An error product's sums of a block of images.</summary>
     ErrorSums,
 
     /// <summary>Maxima of a pooling's windows over them.</summary>

@@ -17,11 +17,19 @@ internal sealed unsafe class HostStages(HostEngine engine)
     public void Map<S>(Tensor x, in S stage, long range, in StageTensors t)
         where S : unmanaged, IOutputStage
     {
+        Begin();
+        MapPart(x, stage, range, t);
+        Measured(t);
+    }
+
+    /// <summary>The same of a block of images, between <see cref="Begin"/> and <see cref="Measured"/> of the whole.</summary>
+    public void MapPart<S>(Tensor x, in S stage, long range, in StageTensors t)
+        where S : unmanaged, IOutputStage
+    {
         HostEngine.Require(t.Output, x.Length);
         if (t.Mask is not null) HostEngine.Require(t.Mask, x.Length);
         if (t.Gate is not null) HostEngine.Require(t.Gate, x.Length);
         var loop = new StageLoop<S>(stage, range, t, ColumnsOf(t));
-        whole.Begin();
         switch (x)
         {
             case HostTensor<sbyte> source: Map(source, loop, t); break;
@@ -30,9 +38,10 @@ internal sealed unsafe class HostStages(HostEngine engine)
             case HostTensor<long> source: Map(source, loop, t); break;
             default: throw new ArgumentException($"stages read signed elements, not {x.Type}", nameof(x));
         }
-
-        Measured(t);
     }
+
+    /// <summary>Forgets what was measured.</summary>
+    public void Begin() => whole.Begin();
 
     /// <summary>Writes what the last stage measured.</summary>
     public void Measured(in StageTensors t) => whole.Write(t.Statistic);

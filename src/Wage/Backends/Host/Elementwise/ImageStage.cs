@@ -6,11 +6,17 @@ namespace Wage.Backends.Host;
 /// <summary>The end of a product for one image, while its sums are still in the cache.</summary>
 internal abstract unsafe class ImageStage
 {
-    /// <summary>The maxima for which <see cref="Run"/> needs room: a row of windows; 0 without a pooling.</summary>
+    /// <summary>The maxima for which <see cref="Run(int, int*, int*)"/> needs room: a row of windows; 0 without a pooling.</summary>
     public abstract int RowLength { get; }
 
     /// <summary>One image's sums, with room for a row of maxima.</summary>
     public abstract void Run(int image, int* sums, int* maxima);
+
+    /// <summary>
+    /// Rows of <paramref name="width"/> sums each, without a pooling: the first row's are the output's elements from <paramref name="first"/> on, a
+    /// following row's <paramref name="pitch"/> elements behind.
+    /// </summary>
+    public abstract void Run(int* sums, long first, int rows, int width, int pitch);
 }
 
 /// <summary>The maxima of windows, if there are any, a row at a time, then the stage.</summary>
@@ -68,8 +74,17 @@ internal sealed unsafe class ImageStage<S> : ImageStage
         whole!.Add(part);
     }
 
+    /// <inheritdoc/>
+    public override void Run(int* sums, long first, int rows, int width, int pitch)
+    {
+        var part = default(StageMeasure);
+        if (width == pitch) (rows, width) = (1, checked(rows * width));
+        for (var row = 0; row < rows; row++, sums += width, first += pitch) Run(sums, first, width, ref part);
+        whole!.Add(part);
+    }
+
     /// <summary>Elements from <paramref name="first"/> of the output on.</summary>
-    public void Run(int* sums, long first, int n, ref StageMeasure part)
+    private void Run(int* sums, long first, int n, ref StageMeasure part)
     {
         var masked = mask is null ? null : mask + first;
         var gated = gate is null ? null : gate + first;

@@ -56,11 +56,17 @@ internal sealed class HostProducts
         else weights.Forward(x, (HostTensor<sbyte>)w, g, sums, stage);
     }
 
-    /// <summary>True where an error product into sums of 32 bits ends image by image in <see cref="Error"/>.</summary>
-    public static bool ErrorEndsInCache(in ConvGeometry g) =>
-        g.Groups == 1 ? g.Stride == 1 && !g.IsDense : g.IsDepthwise && g.GroupFilters == 1;
+    /// <summary>
+    /// True where a forward product into sums of 32 bits ends in <see cref="Forward"/>, on this many threads: not a dense layer's, which has few.
+    /// </summary>
+    public static bool EndsInStage(in ConvGeometry g, int threads) => !g.IsDense && (g.Groups == 1 || g.IsDepthwise) && g.Batch >= threads;
 
-    /// <summary>The error product, image by image into a stage.</summary>
+    /// <summary>True where an error product into sums of 32 bits ends in <see cref="Error"/>, on this many threads.</summary>
+    public static bool ErrorEndsInStage(in ConvGeometry g, int threads) => g.Groups == 1
+        ? g.IsDense || (g.Stride == 1 && g.Batch >= threads)
+        : g.IsDepthwise && g.GroupFilters == 1 && g.Batch >= threads;
+
+    /// <summary>The error product, image by image, of a dense layer in blocks of rows, into a stage.</summary>
     public void Error(Tensor e, Tensor w, in ConvGeometry g, ImageStage stage)
     {
         if (g.Groups > 1) depthwise.Error(e, (HostTensor<sbyte>)w, g, null, stage);

@@ -11,13 +11,15 @@ internal static class ScratchBound
     /// <summary>
     /// A bound on the scratch memory of products of these extents: packed weights and errors, a thread's padded images and its sums of a gradient.
     /// </summary>
-    /// <param name="products">The products, each with the type of its gradient's sums.</param>
+    /// <param name="products">The products, each with the widest type of its sums.</param>
     /// <param name="threads">The threads.</param>
     public static long Of(IEnumerable<(ConvGeometry Geometry, ElementType Sums)> products, int threads)
     {
-        var (panel, rows, sums, planes, groups) = (0L, 0L, 0L, 0L, 0L);
+        var (panel, rows, sums, planes, groups, blocks) = (0L, 0L, 0L, 0L, 0L, 0L);
         foreach (var (whole, type) in products)
         {
+            blocks = Math.Max(blocks, BlockBytes(whole, type.Size()));
+            if (whole.Stride > 1) groups += StridedBytes(whole, type.Size());
             if (whole.IsDepthwise)
             {
                 var (packed, pairs) = DepthwiseBytes(whole);
@@ -27,7 +29,7 @@ internal static class ScratchBound
             }
 
             var g = whole.Groups == 1 ? whole : whole.Group;
-            if (whole.Groups > 1) groups += GroupBytes(whole, g);
+            if (whole.Groups > 1) groups += GroupBytes(g);
             var (filters, channels) = (Whole(g.Filters), Whole(g.Channels));
             var forward = g.KernelHeight * filters * ((g.KernelWidth * (long)g.Channels) + 3);
             var backward = g.KernelHeight * channels * ((g.KernelWidth * (long)g.Filters) + 3);
@@ -48,9 +50,24 @@ internal static class ScratchBound
             planes = Math.Max(planes, (sizeof(short) * (image + output)) + (2 * sizeof(int) * image) + (2 * sizeof(int) * output));
         }
 
-        return panel + rows + sums + groups + (threads * (planes + (1 << 20))) + MostListed;
+        return panel + rows + sums + groups + blocks + (threads * (planes + (1 << 20))) + MostListed;
 
         static long Whole(int columns) => TileProduct.PanelCount(columns) * TileLoop.Columns;
+    }
+
+    /// <summary>Of a product that ends in its stage in blocks of images: a block's sums and maxima forward, and its sums of an error.</summary>
+    private static long BlockBytes(in ConvGeometry g, int size)
+    {
+        return (2 * Of(g, g.OutputLength)) + Of(g, g.InputLength);
+
+        long Of(in ConvGeometry g, long sums) => ImageBlock.Images(g, sums / g.Batch * size) * (sums / g.Batch * size);
+    }
+
+    /// <summary>Of a strided error: the taps and the sums of its parts, of the whole batch and of a block of images.</summary>
+    private static long StridedBytes(in ConvGeometry g, int size)
+    {
+        var inBlocks = ImageBlock.Images(g, g.InputLength / g.Batch * size) < g.Batch;
+        return g.WeightLength + ((inBlocks ? 2 : 1) * g.InputLength * size);
     }
 
     /// <summary>Of a depthwise product: packed weights, and a thread's rows of pairs, spare pixels and an image of sums.</summary>
@@ -64,8 +81,8 @@ internal static class ScratchBound
         return (taps * filters * sizeof(int), ring + errors + spare + kept);
     }
 
-    /// <summary>Of other grouped products: one group's operands and sums, and the sums of a block, all of which are kept.</summary>
-    private static long GroupBytes(in ConvGeometry g, in ConvGeometry part) =>
-        (part.InputLength * (sizeof(sbyte) + sizeof(long))) + (part.WeightLength * (sizeof(sbyte) + sizeof(long)))
-        + (part.OutputLength * (sizeof(long) + sizeof(short))) + (2 * g.OutputLength * sizeof(long));
+    /// <summary>Of other grouped products: one group's operands and sums, of the whole batch and of a block of images, all kept.</summary>
+    private static long GroupBytes(in ConvGeometry part) =>
+        2 * ((part.InputLength * (sizeof(sbyte) + sizeof(long))) + (part.WeightLength * (sizeof(sbyte) + sizeof(long)))
+        + (part.OutputLength * (sizeof(long) + sizeof(short))));
 }

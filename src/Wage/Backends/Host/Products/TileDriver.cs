@@ -12,6 +12,15 @@ internal sealed unsafe class TileDriver(HostEngine engine)
     /// <summary>Rows of a matrix that are an item of work: a few tiles.</summary>
     private const int RowBlock = 2 * TileKernel.WholeRows;
 
+    /// <summary>Items of a dense product that ends in a stage: enough that no thread waits long for the last.</summary>
+    private const int ItemsOfThread = 4;
+
+    /// <summary>Columns of such an item, at least where there is one for each thread: the stage begins anew with every row.</summary>
+    private const int StageColumns = 256;
+
+    /// <summary>Groups of panels of such an item, at most: with their rows the sums are half of <see cref="ImageBlock.MostBytes"/>.</summary>
+    private const int MostGroups = 32;
+
     private readonly Scratch scratch = engine.Scratch;
 
     /// <summary>
@@ -44,7 +53,7 @@ internal sealed unsafe class TileDriver(HostEngine engine)
     /// <summary>The product into sums, or, without sums, image by image into a stage.</summary>
     public void Multiply(Tensor data, TileProduct product, in ConvGeometry g, in PlaneGeometry plane, Tensor? sums, ImageStage? stage = null)
     {
-        if (g.IsDense) MultiplyRows(data, g.Batch, plane.Channels, product, sums!);
+        if (g.IsDense) MultiplyRows(data, g.Batch, plane.Channels, product, sums, stage);
         else Correlate(data, plane, product, sums, stage);
     }
 
@@ -101,15 +110,36 @@ internal sealed unsafe class TileDriver(HostEngine engine)
     }
 
     /// <summary>
-    /// c = a * panels for a [rows, terms]: a dense layer's forward product or its error. Blocks of rows times panels are the items.
+    /// c = a * panels for a [rows, terms]: a dense layer's forward product or its error. Blocks of rows times panels are the items; without c, of an
+    /// error, each ends in a stage.
     /// </summary>
-    private void MultiplyRows(Tensor a, int count, int terms, TileProduct product, Tensor c)
+    private void MultiplyRows(Tensor a, int count, int terms, TileProduct product, Tensor? c, ImageStage? stage)
     {
         product.A = Converted(a, product.Kernel, terms);
         product.Offsets = RowOffsets(count, terms);
         product.Rows = count;
         var (blocks, panelCount) = ((count + RowBlock - 1) / RowBlock, TileProduct.PanelCount(product.Columns));
-        engine.Pool.Run(product.Kernel.Groups(panelCount) * blocks, (product, c, blocks, panelCount), static (in s, item, _) =>
+        if (stage is not null)
+        {
+            var (groups, workers) = (product.Kernel.Groups(panelCount), engine.Pool.Workers);
+            var wanted = Math.Max((workers + blocks - 1) / blocks, Math.Min(ItemsOfThread * workers / blocks, product.Columns / StageColumns));
+            var parts = Math.Clamp(wanted, (groups + MostGroups - 1) / MostGroups, groups);
+            engine.Pool.Run(parts * blocks, (product, blocks, parts, groups, panelCount, stage, scratch), static (in s, item, worker) =>
+            {
+                var ((part, block), product, panels) = (Math.DivRem(item, s.blocks), s.product, s.product.Kernel.Panels);
+                var (first, panel) = (block * RowBlock, s.groups * part / s.parts * panels);
+                var last = Math.Min(product.Rows, first + RowBlock);
+                var lastPanel = Math.Min(s.panelCount, s.groups * (part + 1) / s.parts * panels);
+                var column = panel * TileLoop.Columns;
+                var width = Math.Min(product.Columns, lastPanel * TileLoop.Columns) - column;
+                var sums = s.scratch.Accumulators[worker].Ensure<int>((long)(last - first) * width);
+                product.Into(sums - ((long)first * width) - column, width, first, last, panel, lastPanel, false);
+                s.stage.Run(sums, ((long)first * product.Columns) + column, last - first, width, product.Columns);
+            });
+            return;
+        }
+
+        engine.Pool.Run(product.Kernel.Groups(panelCount) * blocks, (product, c: c!, blocks, panelCount), static (in s, item, _) =>
         {
             var (group, first) = (item / s.blocks, item % s.blocks * RowBlock);
             var panel = group * s.product.Kernel.Panels;
