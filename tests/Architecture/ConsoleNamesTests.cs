@@ -5,6 +5,7 @@ using Wage.Experiments.Recipes;
 using Wage.Gpu;
 using Wage.Images;
 using Wage.Models;
+using Wage.Onnx;
 using Wage.Schemes;
 
 namespace Wage.Tests.Architecture;
@@ -13,7 +14,10 @@ namespace Wage.Tests.Architecture;
 public sealed class ConsoleNamesTests
 {
     private static readonly string[] Library =
-        [typeof(IBackend).Assembly.Location, typeof(IlgpuBackend).Assembly.Location, typeof(ImageFolder).Assembly.Location];
+    [
+        typeof(IBackend).Assembly.Location, typeof(IlgpuBackend).Assembly.Location, typeof(ImageFolder).Assembly.Location,
+        typeof(OnnxFile).Assembly.Location,
+    ];
 
     private static readonly Regex Names = new(
         @"(?<![\w-])--[a-z]|WAGE_DATA|scheme\.$|(?<![\w.])(" + string.Join('|', Keys().Select(Regex.Escape)) + @")(?!\w)|\bwage (" +

@@ -14,6 +14,10 @@ public sealed class FloatWallTests
     [Test]
     public void TheKernelsContainNoFloat() => Assert.That(Rules.Floats(typeof(IlgpuBackend).Assembly.Location, _ => true), Is.Empty);
 
+    /// <summary>A graph's scales are floats of the file format, powers of two, written as bits.</summary>
+    [Test]
+    public void WhatWritesGraphsContainsNoFloat() => Assert.That(Rules.Floats(typeof(Wage.Onnx.OnnxFile).Assembly.Location, _ => true), Is.Empty);
+
     [Test]
     public void TheScannerReadsTheWholeCore()
     {
