@@ -1,11 +1,12 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Text.RegularExpressions;
 using Wage.Experiments.Commands;
 
 namespace Wage.Experiments;
 
 /// <summary>The console `wage`.</summary>
-internal static class Program
+internal static partial class Program
 {
     /// <summary>How the help names a file or folder.</summary>
     public const string Either = "PATH";
@@ -103,11 +104,19 @@ internal static class Program
             && command.Options.Any(option => option.Name == "--set"))
             return $"'{OneLine.Quote(setting)}' stands behind no option. HINT: settings follow --set: --set {OneLine.Quote(setting)}.";
         if (command.Subcommands.Count == 0 || parsed.UnmatchedTokens.Count == 0)
-            return $"{OneLine.Cut(parsed.Errors[0].Message, LongestError).TrimEnd('.')}. HINT: see `{path} --help`.";
+            return $"{OneLine.Cut(Plain(parsed.Errors[0].Message), LongestError).TrimEnd('.')}. HINT: see `{path} --help`.";
         var (given, names) = (parsed.UnmatchedTokens[0], command.Subcommands.Select(sub => sub.Name).ToList());
         var hint = NearestName.Of(given, names) is { } nearest ? $"did you mean {nearest}?" : $"there are {string.Join(", ", names)}.";
         return $"'{OneLine.Quote(given)}' is not a command of `{path}`. HINT: {hint}";
     }
+
+    /// <summary>The parser names types of .NET.</summary>
+    private static string Plain(string message) => NotANumber().Match(message) is { Success: true } found
+        ? $"{found.Groups["option"].Value}: is '{found.Groups["value"].Value}', but must be a {(found.Groups["real"].Success ? "" : "whole ")}number"
+        : message;
+
+    [GeneratedRegex("argument '(?<value>.*)' for option '(?<option>[^']*)' as expected type 'System.(?:U?Int32|U?Int64|(?<real>Double))'")]
+    private static partial Regex NotANumber();
 
     private static string CommandLine(ParseResult parsed) => string.Join(' ', ["wage", .. Path(parsed.CommandResult)]);
 

@@ -41,6 +41,10 @@ internal sealed record QuantizeRequest(
         if (source.Kind.IsInteger)
             throw new WageException(
                 $"{run.Path}: has the scheme {source.Kind.Name}, whose weights are integers already.", "take a run of the scheme float32.");
+        if (Equalize && source.Kind.CalibratedAs.Count > 0)
+            throw new WageException(
+                $"--equalize: rescales filters, but those of {run.Path} have few values already, which the scheme {source.Kind.Name} keeps.",
+                "leave it away.");
         GivenValue[] given = [.. Settings.Select(GivenValue.FromSetting)];
         foreach (var (key, value, _) in given)
         {

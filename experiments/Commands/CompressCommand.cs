@@ -54,6 +54,7 @@ internal static class CompressCommand
         if (Directory.Exists(path)) path = SavedRun.Open(path).Path;
         var original = WeightSet.Read(path);
         var place = Place(path, target ?? Path.ChangeExtension(path, CompressedWeights.Extension));
+        OutputFile.Require("--out", place, "compressed file", CompressedWeights.Begins);
         var scored = CompressionScore.Prepare(path, original, dataFolder);
         CompressedWeights.Of(original, bits, granularity).Write(place);
         var report = new CompressionReport(path, place, original, CompressedWeights.Read(place), scored.Score(place, threads));
@@ -68,7 +69,8 @@ internal static class CompressCommand
     {
         if (target is null) throw new WageException("--restore: wants --out, which says by its end what is written: .wage, .npz or .safetensors.");
         var weights = CompressedWeights.Read(path).Restore();
-        weights.Write(Place(path, target));
+        OutputFile.Require("--out", Place(path, target), "file that may be lost: it can be a run's checkpoint or somebody's weights", _ => false);
+        weights.Write(target);
         var bytes = new FileInfo(target).Length;
         if (isJson)
         {

@@ -116,7 +116,9 @@ internal static class PredictCommand
             table.Write(Output);
         }
 
-        private static string Shown(Prediction answer, in ClassScore score) => ValueOf(answer, score).ToString("0.000", CultureInfo.InvariantCulture);
+        /// <summary>A score without fractions is an integer of the model's, whose unit nobody says.</summary>
+        private static string Shown(Prediction answer, in ClassScore score) =>
+            ValueOf(answer, score).ToString(answer.FractionBits == 0 ? "0" : "0.000", CultureInfo.InvariantCulture);
 
         /// <summary>"3 zero", or the number alone where that is the name.</summary>
         private string NameOf(int label)

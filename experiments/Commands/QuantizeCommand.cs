@@ -53,11 +53,18 @@ internal static class QuantizeCommand
             new QuantizeRequest(
                 parsed.GetValue(run)!, parsed.GetValue(set) ?? [], parsed.GetValue(calibrate),
                 Options(parsed.GetValue(method)!, parsed.GetValue(percentile)),
-                (parsed.GetValue(keep) ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
+                LayersOf(parsed.GetValue(keep)),
                 parsed.GetValue(equalize), parsed.GetValue(correct), parsed.GetValue(sensitivity), parsed.GetValue(output), parsed.GetValue(threads),
                 parsed.GetValue(data)),
             parsed.GetValue(json), Console.Out));
         return command;
+    }
+
+    private static string[] LayersOf(string? list)
+    {
+        string[] layers = (list ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        return list is null || layers.Length > 0 ? layers
+            : throw new WageException("--keep-float: is empty, but names layers.", "for example --keep-float conv1,dense2.");
     }
 
     private static CalibrationOptions Options(string method, string? percentile)

@@ -36,7 +36,7 @@ internal static class RunText
         string[] names = [.. data.ClassNames.Where((_, label) => !trained.Contains((byte)label))];
         if (names.Length == 0) return null;
         var asked = new[] { data.Validation, data.Test }.OfType<ImageSet>().Sum(set => set.Labels.Count(label => !trained.Contains(label)));
-        return $"no training image is of {OneLine.Quote(string.Join(", ", names))}, {Format.Count(asked)} of the other images are";
+        return $"no training image has the class {OneLine.Quote(string.Join(", ", names))}; {Format.Count(asked)} of the other images do";
     }
 
     /// <summary>A warning in one line.</summary>

@@ -33,7 +33,7 @@ internal sealed class PlanFormat : IExportFormat
     public static string FileOf(SavedModel model, string? asked)
     {
         var file = asked ?? Path.Combine(model.Folder, DefaultFile);
-        return File.Exists(file) && !ModelPlanFile.Begins(file)
-            ? throw new WageException($"--out: {file} is there, and no model's file.", "name another file, or remove it.") : file;
+        OutputFile.Require("--out", file, "model's file", ModelPlanFile.Begins);
+        return file;
     }
 }

@@ -25,7 +25,9 @@ internal static class FilterPicture
         saved.Checkpoint.LoadWeights(network);
         network.Prepare();
         if (network.QuantizedWeights is not [var first, ..])
-            throw new WageException($"filters: shows stored and quantized weights, but scheme {network.SchemeName} quantizes none.");
+            throw new WageException(
+                $"filters: shows weights that are stored as integers, but those of scheme {network.SchemeName} are floats.",
+                "--kind codes or distributions shows what its quantizers make of them.");
         var images = network.ImageShape;
         var (stored, used) = (backend.Read(first.Stored), backend.Read(first.Value));
         var channels = images[3];

@@ -125,9 +125,24 @@ internal static class RecipeKeys
         if (name == RecipeCatalog.Extends)
             throw new WageException($"{origin}: {name} is for recipes in files; here every value is one by itself.", "leave it away.");
         if (LayerOptions.IsNamedBy(name)) return LayerOptions.Require(name, origin, kind);
+        RequireNoOther(name, origin, kind);
         throw new WageException(
             $"{origin}: there is no key '{OneLine.Quote(name)}'.",
             Nearest(name, Of(kind)) is { } nearest ? $"did you mean {nearest}?" : "`wage show --keys` lists the keys.");
+    }
+
+    /// <summary>Refuses what is no key here, but one of other schemes, or the beginning of several.</summary>
+    private static void RequireNoOther(string name, string origin, SchemeKind kind)
+    {
+        var having = SchemeRegistry.Kinds.Where(one => Find(name, one) is not null).Select(one => one.Name).ToList();
+        if (having.Count > 0)
+            throw new WageException(
+                $"{origin}: the scheme {kind.Name} has no '{name}'; {string.Join(", ", having)} {(having.Count > 1 ? "have" : "has")} it.",
+                "leave it away, or take another scheme.kind.");
+        var keys = Of(kind).Concat(SchemeRegistry.Kinds.SelectMany(Of));
+        var first = keys.FirstOrDefault(key => key.Name.StartsWith($"{name}.", StringComparison.Ordinal));
+        if (first is not null)
+            throw new WageException($"{origin}: {name} is a mapping of keys, not a value.", $"give its keys values, such as {first.Name}.");
     }
 
     /// <summary>What a "key=value" that begins so can be: "key=" for each key, and "key=word" for a key of words.</summary>

@@ -61,7 +61,7 @@ internal sealed class RecipeReader
         Next<DocumentStart>("a document");
         if (Peek() is MappingStart) Mapping(string.Empty, 1);
         else if (Peek() is Scalar { Value: "", Style: ScalarStyle.Plain }) Next<Scalar>("a mapping");
-        else throw Error("a recipe is a mapping of keys to values");
+        else throw Error("a recipe is a mapping of keys to values", hint: "write `key: value` lines, as `wage show RECIPE --resolved` prints them.");
         Next<DocumentEnd>("the end of the document");
         if (Peek() is not StreamEnd) throw Error("a recipe is one document");
     }
@@ -73,7 +73,7 @@ internal sealed class RecipeReader
         while (Peek() is not MappingEnd)
         {
             var (line, name) = (Line, RecipeKeys.Joined(prefix + Next<Scalar>("a key").Value));
-            if (!seen.Add(name)) throw Error($"the key '{OneLine.Quote(name)}' is there twice", line);
+            if (!seen.Add(name)) throw Error($"the key '{OneLine.Quote(name)}' is there twice", line, "keep one of them.");
             if (name == ModelLayers.Key) Layers(line);
             else if (Peek() is MappingStart && RecipeKeys.Find(name)?.Kind != ValueKind.Schedule) Mapping(name + ".", depth + 1);
             else values.Add(new GivenValue(name, Value(), Place(line)));
@@ -108,7 +108,7 @@ internal sealed class RecipeReader
         while (Peek() is not MappingEnd)
         {
             var (at, key) = (Line, Next<Scalar>("a key").Value);
-            if (pairs.Exists(pair => pair.Key == key)) throw Error($"the key '{OneLine.Quote(key)}' is there twice", at);
+            if (pairs.Exists(pair => pair.Key == key)) throw Error($"the key '{OneLine.Quote(key)}' is there twice", at, "keep one of them.");
             pairs.Add((key, Node(depth + 1)));
         }
 
@@ -170,7 +170,7 @@ internal sealed class RecipeReader
         return current;
     }
 
-    private WageException Error(string rule, long? line = null) => new($"{Place(line ?? Line)}: {rule}.");
+    private WageException Error(string rule, long? line = null, string? hint = null) => new($"{Place(line ?? Line)}: {rule}.", hint);
 
     /// <summary>An option of the command line has no lines.</summary>
     private string Place(long line) => source.StartsWith('-') ? source : string.Create(CultureInfo.InvariantCulture, $"{source}:{line}");

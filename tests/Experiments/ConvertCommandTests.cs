@@ -56,7 +56,7 @@ internal sealed class ConvertCommandTests
         var plain = scratch.In("plain");
         CommandLine.Do(
             "train", "float32-mlp-digits", "--set", "data.train=100", "data.test=50", "training.batch=20", "training.epochs=1", "--out", plain);
-        Refused("scheme float32: its tensors have no codes", "convert", plain);
+        Refused("scheme float32: trains in float32 without ranges", "convert", plain);
         var foreign = scratch.In("foreign.txt");
         File.WriteAllText(foreign, "kept");
         Refused("is there, and no model's file", "convert", run, "--out", foreign);

@@ -49,10 +49,11 @@ internal static class AtomicFile
         {
             if (temporary != path) Discard(temporary);
             if (error is not (IOException or UnauthorizedAccessException)) throw;
-            throw new WageException(
-                $"{path}: cannot be written ({error.Message.TrimEnd('.')}).",
-                "free space there or choose another place.",
-                error);
+            throw error is DirectoryNotFoundException
+                ? new WageException($"{path}: cannot be written: its folder is not there.", "make the folder, or choose another place.", error)
+                : new WageException(
+                    $"{path}: cannot be written ({error.Message.Replace(temporary, path, StringComparison.Ordinal).TrimEnd('.')}).",
+                    "free space there or choose another place.", error);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using System.Text;
 
 namespace Wage.Files;
 
@@ -13,6 +14,7 @@ namespace Wage.Files;
 /// <param name="Way">What to do with a damaged one.</param>
 internal sealed record SealedFile(string Kind, string Mark, uint Version, string Way)
 {
+    private static readonly (string Mark, string Kind)[] Kinds = [("WAGE", "checkpoint"), ("PLAN", "model"), ("WGTZ", "compressed file")];
     private const int StartBytes = 16;
     private const int HashBytes = 32;
     private const int MostHeaderBytes = 1 << 20;
@@ -92,7 +94,9 @@ internal sealed record SealedFile(string Kind, string Mark, uint Version, string
         var total = file.Length;
         Span<byte> start = stackalloc byte[StartBytes];
         if (total < StartBytes + HashBytes || file.ReadAtLeast(start, StartBytes, false) < StartBytes || !IsMark(start))
-            throw new WageException($"{path}: is not a Wage {Kind} (its first bytes are not the {Kind}'s mark).");
+            throw new WageException(
+                KindOf(start) is { } other ? $"{path}: is a Wage {other}, not a {Kind}."
+                : $"{path}: is not a Wage {Kind} (its first bytes are not the {Kind}'s mark).");
         var version = BinaryPrimitives.ReadUInt32LittleEndian(start[8..]);
         if (version < 1 || version > Version)
             throw new WageException(
@@ -125,6 +129,14 @@ internal sealed record SealedFile(string Kind, string Mark, uint Version, string
         file.ReadExactly(stated);
         if (!stated.SequenceEqual(hash.GetHashAndReset()))
             throw new WageException($"{path}: is damaged or cut short: its checksum does not match its {total} bytes.", Way);
+    }
+
+    /// <summary>What a file is that begins so; null: none of this program's.</summary>
+    private static string? KindOf(ReadOnlySpan<byte> start)
+    {
+        foreach (var (mark, kind) in Kinds)
+            if (start.Length > mark.Length && start[0] == 0x89 && Encoding.ASCII.GetString(start.Slice(1, mark.Length)) == mark) return kind;
+        return null;
     }
 
     /// <summary>Not text (a high byte first), and any newline translation breaks it.</summary>

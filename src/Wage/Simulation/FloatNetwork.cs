@@ -152,7 +152,7 @@ public sealed class FloatNetwork : ITrainable, IHybridNetwork
     /// <param name="rounding">How multipliers drop bits; null: as the scheme says.</param>
     internal Conversion.Conversion Convert(MultiplierRounding? rounding) =>
         Alive(model).Build.Scheme.Convert(this, rounding) ?? throw new WageException(
-            $"scheme {SchemeName}: its tensors have no codes, so there are no integers to convert to.",
+            $"scheme {SchemeName}: trains in float32 without ranges for every tensor, so there are no integers to convert to.",
             "train with the scheme affine, or quantize the trained network by calibration.");
 
     /// <inheritdoc/>

@@ -70,9 +70,12 @@ internal static class SafetensorsFile
         foreach (var entry in entries.OrderBy(entry => entry.Begin))
         {
             var (size, owner) = ((long)entry.Shape.Length * entry.Elements.Size, entry.Owner);
-            if (entry.Begin != at || entry.End - at != size || entry.End > data)
+            if (entry.Begin == at && entry.End - at == size && entry.End > data)
                 throw new WageException(
-                    $"{owner}: has {size} bytes by its shape and lies at {entry.Begin} to {entry.End} of {data}, but should begin at {at}.");
+                    $"{owner}: lies at {entry.Begin} to {entry.End}, but {data} bytes follow the header: the file is cut short.", "bring it whole.");
+            if (entry.Begin != at || entry.End - at != size)
+                throw new WageException(
+                    $"{owner}: has {size} bytes by its shape and lies at {entry.Begin} to {entry.End}, but should begin at {at}.");
             var bytes = new byte[size];
             file.ReadExactly(bytes);
             tensors.Add(entry.Elements.Tensor(owner, entry.Name, entry.Shape, bytes));
