@@ -14,12 +14,10 @@ internal static partial class Program
     private const int LongestError = 300;
     private const string Debug = "--debug";
 
-    private static int Main(string[] args) => Run(args);
+    private static int Main(string[] args) => StandardOutput.Guard(() => Run(args));
 
     /// <summary>Runs a command line; the exit code: 0, 1 (a bug), 2 (a user's mistake), 130 (interrupted).</summary>
-    public static int Run(IReadOnlyList<string> args) => StandardOutput.Guard(() => RunGuarded(args));
-
-    private static int RunGuarded(IReadOnlyList<string> args)
+    public static int Run(IReadOnlyList<string> args)
     {
         var root = Root();
         var parsed = root.Parse(args.Count == 0 ? ["--help"] : args, new ParserConfiguration { ResponseFileTokenReplacer = null });

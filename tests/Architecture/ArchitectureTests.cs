@@ -4,6 +4,7 @@ using Wage.Schemes;
 
 namespace Wage.Tests.Architecture;
 
+[Parallelizable]
 public sealed class ArchitectureTests
 {
     private static readonly string Core = typeof(IBackend).Assembly.Location;

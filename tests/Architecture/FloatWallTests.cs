@@ -3,6 +3,7 @@ using Wage.Gpu;
 
 namespace Wage.Tests.Architecture;
 
+[Parallelizable]
 public sealed class FloatWallTests
 {
     private static readonly string Core = typeof(IBackend).Assembly.Location;

@@ -5,6 +5,7 @@ using Wage.SelfTest;
 namespace Wage.Tests.Backends;
 
 /// <summary>The law of backends for every path of the CPU engine: one table of products, on each instruction set that this machine has.</summary>
+[Parallelizable]
 public sealed class InstructionSetTests
 {
     private static readonly IReadOnlyList<(BackendCase Case, long[][] Expected)> Products = Table();

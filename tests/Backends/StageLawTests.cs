@@ -9,6 +9,7 @@ using Wage.Tests.Gpu;
 namespace Wage.Tests.Backends;
 
 /// <summary>A stage at the end of a product gives what it gives alone: every stage, one of this assembly included, on every backend.</summary>
+[Parallelizable]
 public sealed class StageLawTests
 {
     private static readonly ReferenceBackend Reference = new();

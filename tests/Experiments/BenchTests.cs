@@ -8,6 +8,7 @@ using Wage.Quantization;
 
 namespace Wage.Tests.Experiments;
 
+[Parallelizable]
 internal sealed class BenchTests
 {
     private static readonly string[] Tiny = ["product-square-forward"];

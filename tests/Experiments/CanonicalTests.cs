@@ -7,6 +7,7 @@ using Wage.Experiments.Recipes;
 namespace Wage.Tests.Experiments;
 
 /// <summary>A value is written in one spelling, and that spelling is read back as the same value.</summary>
+[Parallelizable]
 internal sealed class CanonicalTests
 {
     private static readonly string[] Marks =

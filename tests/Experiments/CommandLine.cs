@@ -2,25 +2,24 @@ using Wage.Experiments;
 
 namespace Wage.Tests.Experiments;
 
-/// <summary>The command line in this process, with its two streams caught. For tests that do not run in parallel.</summary>
+/// <summary>The command line in this process, with its two streams caught; tests in parallel have their own.</summary>
 internal static class CommandLine
 {
+    private static readonly SharedStream Output = new(Console.Out), Error = new(Console.Error);
+
+    static CommandLine()
+    {
+        Console.SetOut(Output);
+        Console.SetError(Error);
+    }
+
     public static (int Code, string Output, string Error) Run(params string[] arguments)
     {
-        var (oldOutput, oldError) = (Console.Out, Console.Error);
         using var output = new StringWriter { NewLine = "\n" };
         using var error = new StringWriter { NewLine = "\n" };
-        try
-        {
-            Console.SetOut(output);
-            Console.SetError(error);
+        using (Output.Catch(output))
+        using (Error.Catch(error))
             return (Program.Run(arguments), output.ToString(), error.ToString());
-        }
-        finally
-        {
-            Console.SetOut(oldOutput);
-            Console.SetError(oldError);
-        }
     }
 
     /// <summary>Runs what must succeed; its output.</summary>

@@ -4,8 +4,8 @@ using Wage.Experiments.Runs;
 
 namespace Wage.Tests.Experiments;
 
-/// <summary>The command line in this process, with its two streams caught.</summary>
-[NonParallelizable]
+/// <summary>What the commands print and refuse.</summary>
+[Parallelizable]
 internal sealed class CommandTests
 {
     private ScratchFolder scratch = null!;
@@ -115,25 +115,6 @@ internal sealed class CommandTests
     }
 
     [Test]
-    public void AnInstructionSetThatDoesNotRunHereIsAMistakeOfOneLine()
-    {
-        var before = Environment.GetEnvironmentVariable(InstructionSets.Variable);
-        try
-        {
-            Environment.SetEnvironmentVariable(InstructionSets.Variable, "fast");
-            const string Refusal = "wage: WAGE_CPU_ISA: 'fast' is not an instruction set; there are scalar, advsimd, avx2, avxvnni, avx512, vnni. " +
-                "HINT: unset it to have the fastest that runs here.\n";
-            Assert.That(Wage("devices"), Is.EqualTo((2, string.Empty, Refusal)));
-            Environment.SetEnvironmentVariable(InstructionSets.Variable, "scalar");
-            Assert.That(Wage("devices").Output, Does.Contain("in use (WAGE_CPU_ISA=scalar)"));
-        }
-        finally
-        {
-            Environment.SetEnvironmentVariable(InstructionSets.Variable, before);
-        }
-    }
-
-    [Test]
     public void PlainTrainingPrintsALinePerEpochAndTheEnding()
     {
         var (code, output, _) = Wage("train", scratch.In("tiny.yaml"), "--epochs", "2", "--out", scratch.In("plain"));
@@ -208,20 +189,6 @@ ConvolveGradient +20 x 784 -> 16 +9 .*9 training steps.*peak: "));
     [TestCase("train --set scheme.kG=2", "kG must be greater")]
     [TestCase("train --set data.train=20001", "data.train")]
     public void AMistakeIsOneLineOnStandardErrorAndExitCode2(string line, string part) => Refused(line.Split(' '), part);
-
-    [Test]
-    public void MoreThreadsThanProcessorsAreRefusedUnlessForced()
-    {
-        Environment.SetEnvironmentVariable(Devices.ForceThreads, null);
-        try
-        {
-            Refused(["train", "--threads", "999"], "--threads: is 999", $"to {Environment.ProcessorCount}", Devices.ForceThreads);
-        }
-        finally
-        {
-            Environment.SetEnvironmentVariable(Devices.ForceThreads, "1");
-        }
-    }
 
     [Test]
     public void AnAbsentFileOrFolderIsRefusedByName()

@@ -5,7 +5,7 @@ using Wage.Experiments.Recipes;
 namespace Wage.Tests.Experiments;
 
 /// <summary>The scripts of `wage completion`, each in its shell, which calls the built console.</summary>
-[NonParallelizable]
+[Parallelizable]
 internal sealed class CompletionTests
 {
     /// <summary>Fills what Bash fills at a Tab, calls the function that the script registered, and prints what it offers.</summary>

@@ -6,7 +6,7 @@ using Wage.Tests.Simulation.Compression;
 
 namespace Wage.Tests.Experiments;
 
-[NonParallelizable]
+[Parallelizable]
 internal sealed class CompressCommandTests
 {
     private ScratchFolder scratch = null!;

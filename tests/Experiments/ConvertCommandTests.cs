@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Wage.Tests.Experiments;
 
 /// <summary>From training with fake quantization to a file of integers, by the console.</summary>
-[NonParallelizable]
+[Parallelizable]
 internal sealed class ConvertCommandTests
 {
     private ScratchFolder scratch = null!;

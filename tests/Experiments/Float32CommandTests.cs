@@ -4,7 +4,7 @@ using Wage.Experiments.Runs;
 namespace Wage.Tests.Experiments;
 
 /// <summary>The console with a float32 run: the same commands, or one line that says why not.</summary>
-[NonParallelizable]
+[Parallelizable]
 internal sealed class Float32CommandTests
 {
     private ScratchFolder scratch = null!;

@@ -5,6 +5,7 @@ using Wage.Experiments.Runs;
 namespace Wage.Tests.Experiments;
 
 /// <summary>Who may work in a run folder.</summary>
+[Parallelizable]
 internal sealed class HeldFolderTests
 {
     private ScratchFolder scratch = null!;

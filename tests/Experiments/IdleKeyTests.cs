@@ -3,7 +3,7 @@ using Wage.Experiments.Recipes;
 namespace Wage.Tests.Experiments;
 
 /// <summary>What is given and changes nothing is said; what does not go together has its place.</summary>
-[NonParallelizable]
+[Parallelizable]
 internal sealed class IdleKeyTests
 {
     [TestCase("model.kind=mlp; model.width=64", "--set: model.width changes nothing: model.kind mlp does not take it")]

@@ -7,7 +7,7 @@ using Wage.Training;
 namespace Wage.Tests.Experiments;
 
 /// <summary>`model.initial`, and layers that do not learn, in recipes.</summary>
-[NonParallelizable]
+[Parallelizable]
 internal sealed class InitialWeightsTests
 {
     private const string Short = """

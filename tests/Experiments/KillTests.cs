@@ -9,6 +9,7 @@ namespace Wage.Tests.Experiments;
 /// Real processes, really killed; those of the scheme affine now and then only interrupted. WAGE_KILLS=N makes a campaign of N kills of the first
 /// test, with other moments each time (its seed is printed); without it there are eight at most.
 /// </summary>
+[Parallelizable]
 internal sealed class KillTests
 {
     /// <summary>

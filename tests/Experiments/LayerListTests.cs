@@ -8,7 +8,7 @@ using Wage.Models;
 namespace Wage.Tests.Experiments;
 
 /// <summary>A network in a recipe: `model.layers`.</summary>
-[NonParallelizable]
+[Parallelizable]
 internal sealed class LayerListTests
 {
     private const string Every = """

@@ -6,7 +6,7 @@ using Wage.Experiments.Sweeps;
 namespace Wage.Tests.Experiments;
 
 /// <summary>Options that single layers have for themselves, in recipes, on the command line, in run folders and sweeps.</summary>
-[NonParallelizable]
+[Parallelizable]
 internal sealed class LayerOptionTests
 {
     private const string Yaml = TinyRun.Yaml + "\nlayers: { dense1: { kA: 4, kE: 10 }, dense2: { kW: 8, kG: 12 } }\n";

@@ -4,7 +4,7 @@ using Wage.Models;
 namespace Wage.Tests.Experiments;
 
 /// <summary>From binary and ternary training to a model of integers whose weights take 1 or 2 bits.</summary>
-[NonParallelizable]
+[Parallelizable]
 internal sealed class LowBitModelTests
 {
     [TestCase("binary", 1)]

@@ -4,7 +4,7 @@ using Wage.Data;
 namespace Wage.Tests.Experiments;
 
 /// <summary>What is no file, or one without an end, in the place of each file that the console reads.</summary>
-[NonParallelizable, Platform(Exclude = "Win")]
+[Parallelizable, Platform(Exclude = "Win")]
 internal sealed class NotAFileTests
 {
     private const long MostBytes = 20_000_000;

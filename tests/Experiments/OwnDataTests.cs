@@ -7,7 +7,7 @@ using Wage.Tests.Images;
 namespace Wage.Tests.Experiments;
 
 /// <summary>Data of one's own from the folder to the test error, each by one command.</summary>
-[NonParallelizable]
+[Parallelizable]
 internal sealed class OwnDataTests
 {
     private const string Yaml = """

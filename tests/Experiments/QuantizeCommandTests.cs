@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Wage.Tests.Experiments;
 
 /// <summary>`wage quantize`: from a float32 run to one of the scheme affine that every other command takes.</summary>
-[NonParallelizable]
+[Parallelizable]
 internal sealed class QuantizeCommandTests
 {
     private ScratchFolder scratch = null!;

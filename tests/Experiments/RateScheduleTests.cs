@@ -3,7 +3,7 @@ using Wage.Experiments.Runs;
 
 namespace Wage.Tests.Experiments;
 
-[NonParallelizable]
+[Parallelizable]
 internal sealed class RateScheduleTests
 {
     [TestCase("{ cosine: 8, to: 0.125 }", "cosine: 8, to: 1/8, epochs: 4", "8 193/32 67/32 1/8")]

@@ -4,7 +4,7 @@ using Wage.Experiments.Runs;
 namespace Wage.Tests.Experiments;
 
 /// <summary>Recipes that extend others, what a recipe promises, and runs that go on after a recipe has changed.</summary>
-[NonParallelizable]
+[Parallelizable]
 internal sealed class RecipeSourceTests
 {
     private const string Base = TinyRun.Yaml + "\npublished: \"2.50 % test error\"\nexpected: \"3 %\"\nduration: \"a second\"\n";

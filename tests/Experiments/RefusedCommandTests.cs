@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 namespace Wage.Tests.Experiments;
 
 /// <summary>A command that is refused changes no file and makes no folder.</summary>
-[NonParallelizable]
+[Parallelizable]
 internal sealed class RefusedCommandTests
 {
     private static readonly string Long = new('x', 1001);

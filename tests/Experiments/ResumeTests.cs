@@ -2,6 +2,7 @@ using Wage.Experiments.Runs;
 
 namespace Wage.Tests.Experiments;
 
+[Parallelizable]
 internal sealed class ResumeTests
 {
     private const int Steps = 40;

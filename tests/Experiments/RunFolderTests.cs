@@ -6,6 +6,7 @@ using Wage.Training;
 
 namespace Wage.Tests.Experiments;
 
+[Parallelizable]
 internal sealed class RunFolderTests
 {
     [Test]

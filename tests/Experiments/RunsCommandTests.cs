@@ -6,7 +6,7 @@ using Wage.Training;
 namespace Wage.Tests.Experiments;
 
 /// <summary>wage runs, over a few runs of seconds.</summary>
-[NonParallelizable]
+[Parallelizable]
 internal sealed class RunsCommandTests
 {
     private ScratchFolder scratch = null!;

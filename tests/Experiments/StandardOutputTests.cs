@@ -65,7 +65,7 @@ internal sealed class StandardOutputTests
         {
             Console.SetOut(output);
             Console.SetError(error);
-            return Program.Run([.. line.Split(' ').Select(word => word.Replace("$", scratch.Path, StringComparison.Ordinal))]);
+            return StandardOutput.Guard(() => Program.Run([.. line.Split(' ').Select(word => word.Replace("$", scratch.Path, StringComparison.Ordinal))]));
         }
         finally
         {

@@ -8,6 +8,7 @@ using Wage.Observation;
 namespace Wage.Tests.Experiments;
 
 /// <summary>stats.jsonl and warnings.jsonl of runs.</summary>
+[Parallelizable]
 internal sealed class StatsTests
 {
     [Test]

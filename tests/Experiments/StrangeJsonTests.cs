@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Wage.Tests.Experiments;
 
 /// <summary>A run whose small files somebody edited, beside one that is whole.</summary>
-[NonParallelizable]
+[Parallelizable]
 internal sealed class StrangeJsonTests
 {
     private const string Half = "\\ud800";

@@ -5,6 +5,7 @@ using Wage.Tests.Traces;
 
 namespace Wage.Tests.Experiments;
 
+[Parallelizable]
 internal sealed class TraceCommandTests
 {
     private static readonly string[] Small = ["data.train=40", "data.test=10", "model.kind=mlp", "model.sizes=8,10", "training.batch=10"];
@@ -58,9 +59,9 @@ internal sealed class TraceCommandTests
     public void TheCommandLineTakesATrace()
     {
         using var scratch = new ScratchFolder();
-        Assert.That(Program.Run(["trace", "digits", "--out", scratch.In("a"), "--threads", "1", "--set", .. Small]), Is.Zero);
+        Assert.That(CommandLine.Run(["trace", "digits", "--out", scratch.In("a"), "--threads", "1", "--set", .. Small]).Code, Is.Zero);
         Assert.That(File.Exists(Path.Combine(scratch.In("a"), "manifest.json")));
-        Assert.That(Program.Run(["trace", "digits"]), Is.EqualTo(2));
+        Assert.That(CommandLine.Run("trace", "digits").Code, Is.EqualTo(2));
     }
 
     private static string Trace(TraceRequest request)

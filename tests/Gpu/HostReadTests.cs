@@ -12,6 +12,7 @@ using Wage.Tests.Training;
 namespace Wage.Tests.Gpu;
 
 /// <summary>A step never waits for the device: what one kernel finds, the next reads there.</summary>
+[Parallelizable]
 public sealed class HostReadTests
 {
     [Test]

@@ -15,6 +15,7 @@ using Wage.Training;
 namespace Wage.Tests.Models;
 
 /// <summary>A checkpoint alone answers: its layers, scheme and classes are in it.</summary>
+[Parallelizable]
 public sealed class PredictorTests
 {
     private const int Callers = 8;

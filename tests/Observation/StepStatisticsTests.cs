@@ -9,6 +9,7 @@ using Wage.Training;
 
 namespace Wage.Tests.Observation;
 
+[Parallelizable]
 public sealed class StepStatisticsTests
 {
     private static readonly Quantity[] Counted =

@@ -7,6 +7,7 @@ using Wage.Tests.Training;
 namespace Wage.Tests.Quantization;
 
 /// <summary>Which rates 64-bit arithmetic takes: all that are let through give the formula's steps.</summary>
+[Parallelizable]
 public sealed class GradientScaleTests
 {
     private static readonly long[] Odd = [1, 3, 7, 99, 1_048_573, (1L << 40) - 1, (1L << 58) - 1, (1L << 61) - 1];

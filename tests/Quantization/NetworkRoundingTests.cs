@@ -16,6 +16,7 @@ using Wage.Training;
 namespace Wage.Tests.Quantization;
 
 /// <summary>Stochastic rounding of W, A and E where a network does it: its law, whose bits it draws, and when it draws none.</summary>
+[Parallelizable]
 public sealed class NetworkRoundingTests
 {
     private static readonly WageOptions Random = new()

@@ -6,6 +6,7 @@ using Wage.Quantization;
 namespace Wage.Tests.Quantization;
 
 /// <summary>dW has the expectation and the distribution of the formula; chi-square at the level 0.001, from a fixed seed.</summary>
+[Parallelizable]
 public sealed class UpdateStatisticsTests
 {
     private const int Draws = 20_000;

@@ -9,6 +9,7 @@ namespace Wage.Tests.Simulation;
 /// <summary>
 /// The gradients against central differences of the same network in doubles. The only tests here with a tolerance: float32 has 24 bits.
 /// </summary>
+[Parallelizable]
 public sealed class FloatGradientTests
 {
     private const int Batch = 20;

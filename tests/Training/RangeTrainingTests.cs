@@ -11,6 +11,7 @@ using Wage.Training;
 namespace Wage.Tests.Training;
 
 /// <summary>Training by ranges of other steps: static in the engine, resumed to the same bits, moved by training alone.</summary>
+[Parallelizable]
 public sealed class RangeTrainingTests
 {
     private static readonly WageOptions InHindsight =

@@ -10,6 +10,7 @@ using Wage.Training;
 
 namespace Wage.Tests.Training;
 
+[Parallelizable]
 public sealed class TrainerTests
 {
     [Test]

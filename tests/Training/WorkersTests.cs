@@ -11,6 +11,7 @@ using Wage.Training;
 namespace Wage.Tests.Training;
 
 /// <summary>Workers that share a batch end with the weights of one that has it whole: sums are exact, and maxima are everybody's.</summary>
+[Parallelizable]
 public sealed class WorkersTests
 {
     private const int Batch = 20;

@@ -88,7 +88,7 @@ internal static class DeviceSource
         shape ??= LaunchShape.Processor(Environment.ProcessorCount);
         var device = new CPUDevice(
             numThreadsPerWarp: Math.Max(2, shape.GroupSize), numWarpsPerMultiprocessor: 1, numMultiprocessors: Environment.ProcessorCount);
-        var context = Create(builder => builder.CPU(device));
+        var context = Create(builder => builder.CPU(device).Inlining(InliningMode.Disabled), OptimizationLevel.O0);
         var accelerator = device.CreateAccelerator(context);
         var products = shape.ProductSide == 1 ? Runs("ilgpu-cpu", accelerator, shape.Groups, shape.Groups) : null;
         return new IlgpuBackend("ilgpu-cpu", Processor, accelerator, shape, products, context, residentImages, faults);
@@ -98,11 +98,14 @@ internal static class DeviceSource
     private static Func<Launcher, IDeviceProducts> Runs(string name, Accelerator accelerator, int processors, int mostGroups) =>
         kernels => new RunProducts(accelerator, kernels, new Failures(name), processors, mostGroups);
 
-    /// <summary>At level 1: level 2 moves reads of shared memory past barriers. With markers, which uploads of batches wait for.</summary>
-    private static Context Create(Action<Context.Builder> devices) => Context.Create(builder =>
+    /// <summary>
+    /// At level 1: level 2 moves reads of shared memory past barriers. ILGPU's CPU accelerator runs the kernels' own IL: optimizing or inlining what is
+    /// not run took it longer than the kernels. With markers, which uploads of batches wait for.
+    /// </summary>
+    private static Context Create(Action<Context.Builder> devices, OptimizationLevel level = OptimizationLevel.O1) => Context.Create(builder =>
     {
         devices(builder);
-        builder.Optimize(OptimizationLevel.O1).Profiling().EnableAlgorithms();
+        builder.Optimize(level).Profiling().EnableAlgorithms();
     });
 
     private static TDevice Numbered<TDevice>(Context context, string kind, int number)

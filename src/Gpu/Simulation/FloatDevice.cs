@@ -30,10 +30,10 @@ internal sealed class FloatDevice : IDisposable
         var cores = Environment.ProcessorCount;
         context = Context.Create(builder =>
         {
-            if (parts[0] == "cuda") builder.Cuda();
-            else if (parts[0] == "opencl") builder.OpenCL();
-            else builder.CPU(new CPUDevice(2, 1, cores));
-            builder.Optimize(OptimizationLevel.O1).EnableAlgorithms().FloatInstructions();
+            if (parts[0] == "cuda") builder.Cuda().Optimize(OptimizationLevel.O1);
+            else if (parts[0] == "opencl") builder.OpenCL().Optimize(OptimizationLevel.O1);
+            else builder.CPU(new CPUDevice(2, 1, cores)).Optimize(OptimizationLevel.O0).Inlining(InliningMode.Disabled);
+            builder.EnableAlgorithms().FloatInstructions();
         });
         var devices = context.Devices.Where(device => parts[0] != "opencl" || device is CLDevice).ToList();
         var device = devices[parts.Length > 1 ? int.Parse(parts[1], System.Globalization.CultureInfo.InvariantCulture) : 0];

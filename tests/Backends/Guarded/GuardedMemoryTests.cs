@@ -3,6 +3,7 @@ using System.Diagnostics;
 namespace Wage.Tests.Backends.Guarded;
 
 /// <summary>No kernel, packing or operation of the CPU engine touches memory outside its tensors and buffers (<see cref="GuardedPass"/>).</summary>
+[Parallelizable]
 public sealed class GuardedMemoryTests
 {
     private const int Found = 1;

@@ -10,7 +10,7 @@ using Wage.Training;
 namespace Wage.Tests.Experiments.Pictures;
 
 /// <summary>wage plot, on runs of seconds.</summary>
-[NonParallelizable]
+[Parallelizable]
 internal sealed class PlotTests
 {
     private ShownRuns runs = null!;

@@ -5,7 +5,7 @@ using Wage.Experiments.Runs;
 namespace Wage.Tests.Experiments.Pictures;
 
 /// <summary>Sweeps as boxes and dots, and seeds as one colour: on made-up results of a real run.</summary>
-[NonParallelizable]
+[Parallelizable]
 internal sealed class SweepPictureTests
 {
     private readonly ScratchFolder scratch = new();

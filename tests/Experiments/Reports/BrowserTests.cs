@@ -1,7 +1,7 @@
 namespace Wage.Tests.Experiments.Reports;
 
 /// <summary>wage report's page in a real browser.</summary>
-[NonParallelizable]
+[Parallelizable]
 internal sealed class BrowserTests
 {
     private const string Measure =

@@ -8,7 +8,7 @@ using static Wage.Tests.Experiments.Reports.PageElements;
 namespace Wage.Tests.Experiments.Reports;
 
 /// <summary>wage report of several runs.</summary>
-[NonParallelizable]
+[Parallelizable]
 internal sealed class ComparisonTests
 {
     private ShownRuns runs = null!;

@@ -10,7 +10,7 @@ using static Wage.Tests.Experiments.Reports.PageElements;
 namespace Wage.Tests.Experiments.Reports;
 
 /// <summary>wage report, on runs of seconds.</summary>
-[NonParallelizable]
+[Parallelizable]
 internal sealed class ReportTests
 {
     private ShownRuns runs = null!;

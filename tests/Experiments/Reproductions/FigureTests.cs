@@ -7,6 +7,7 @@ using Wage.Experiments.Sweeps;
 namespace Wage.Tests.Experiments.Reproductions;
 
 /// <summary>A reproduction with pictures, on a network of two seconds.</summary>
+[Parallelizable]
 internal sealed class FigureTests
 {
     private static readonly SweepSettings Settings = new("cpu", 1, null, [], null);

@@ -6,7 +6,7 @@ using Wage.Experiments.Sweeps;
 namespace Wage.Tests.Experiments.Reproductions;
 
 /// <summary>A reproduction whose runs start from a float32 run and are converted to integers, beside calibration.</summary>
-[NonParallelizable]
+[Parallelizable]
 internal sealed class IntegerTests
 {
     private static readonly string[] Small = ["data.train=600", "data.test=100", "training.batch=20", "training.epochs=1", "model.sizes=16,10"];

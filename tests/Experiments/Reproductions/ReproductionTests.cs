@@ -6,7 +6,7 @@ using Wage.Experiments.Sweeps;
 
 namespace Wage.Tests.Experiments.Reproductions;
 
-[NonParallelizable]
+[Parallelizable]
 internal sealed class ReproductionTests
 {
     private static IEnumerable<string> Names => ReproductionCatalog.All.Select(reproduction => reproduction.Name);

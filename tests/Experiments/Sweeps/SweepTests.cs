@@ -7,7 +7,7 @@ using Wage.Experiments.Sweeps;
 namespace Wage.Tests.Experiments.Sweeps;
 
 /// <summary>wage train with --seeds and --sweep, over runs of less than a second.</summary>
-[NonParallelizable]
+[Parallelizable]
 internal sealed class SweepTests
 {
     private ScratchFolder scratch = null!;

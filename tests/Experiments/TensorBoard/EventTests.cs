@@ -5,7 +5,7 @@ using Wage.Experiments.TensorBoard;
 namespace Wage.Tests.Experiments.TensorBoard;
 
 /// <summary>Event files, read by an independent reader.</summary>
-[NonParallelizable]
+[Parallelizable]
 internal sealed class EventTests
 {
     private ShownRuns runs = null!;

@@ -15,6 +15,7 @@ using Wage.Training;
 namespace Wage.Tests.Simulation.Calibration;
 
 /// <summary>Float32 networks that trained for a few steps, quantized by calibration.</summary>
+[Parallelizable]
 public sealed class PostTrainingTests
 {
     private static readonly CalibrationMethod[] Methods = Enum.GetValues<CalibrationMethod>();

@@ -13,6 +13,7 @@ using Wage.Training;
 namespace Wage.Tests.Simulation.Quantization;
 
 /// <summary>Networks of the scheme affine: the contracts of a run, and the gradients of a folded batch norm.</summary>
+[Parallelizable]
 public sealed class AffineTrainingTests
 {
     private static readonly AffineGrid Input = AffineGrid.Of("input", -1, 1, 8);

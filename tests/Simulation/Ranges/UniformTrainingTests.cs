@@ -17,6 +17,7 @@ using Wage.Training;
 namespace Wage.Tests.Simulation.Ranges;
 
 /// <summary>Networks of the scheme uniform: the contracts of a run, and where errors are quantized.</summary>
+[Parallelizable]
 public sealed class UniformTrainingTests
 {
     private static IEnumerable<string> Names => RangeRuns.Networks.Keys;

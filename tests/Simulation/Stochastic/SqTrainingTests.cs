@@ -11,6 +11,7 @@ using Wage.Training;
 namespace Wage.Tests.Simulation.Stochastic;
 
 /// <summary>Networks of the scheme sq: the contracts of a run, its stages, and what is scored.</summary>
+[Parallelizable]
 public sealed class SqTrainingTests
 {
     private static IEnumerable<string> Names => SqRuns.All.Keys;
