@@ -41,9 +41,9 @@ internal sealed class CompressionScore
     public CompressionScores Score(string compressed, int threads)
     {
         if (run is null || data is null) return new CompressionScores(null, null, null, reason);
-        var after = run with { Path = compressed, Checkpoint = CompressedWeights.Read(compressed).Restore().ToCheckpoint() };
-        return new CompressionScores(
-            data.Name, Evaluation.Of(run, data, Test, "cpu", threads).Scores, Evaluation.Of(after, data, Test, "cpu", threads).Scores, reason);
+        return new CompressionScores(data.Name, Scores(run), Scores(SavedRun.Open(compressed)), reason);
+
+        ClassScores Scores(SavedRun scored) => Evaluation.Of(scored, data, Test, "cpu", threads).Scores;
     }
 }
 

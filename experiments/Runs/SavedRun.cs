@@ -3,6 +3,7 @@ using Wage.Backends;
 using Wage.Experiments.Recipes;
 using Wage.Files;
 using Wage.Models;
+using Wage.Schemes;
 using Wage.Simulation;
 using Wage.Training;
 
@@ -14,12 +15,12 @@ internal sealed record SavedRun(string Path, Checkpoint Checkpoint, Recipe Recip
     /// <summary>A batch norm takes 2 values or more.</summary>
     private const int NormalizedBatch = 2;
 
-    /// <summary>Opens a checkpoint, or the best one of a run folder (the last one before an epoch is done).</summary>
+    /// <summary>Opens a checkpoint, compressed or not, or the best one of a run folder (the last one before an epoch is done).</summary>
     /// <exception cref="WageException">The file is missing, foreign, truncated or damaged, or the folder holds none; it is named.</exception>
     public static new SavedRun Open(string path)
     {
         var file = Directory.Exists(path) ? In(new RunFolder(path)) : path;
-        var checkpoint = Checkpoint.Read(file);
+        var checkpoint = SchemeRegistry.ReadCheckpoint(file);
         return new SavedRun(file, checkpoint, Recipe.Resolve(RecipeReader.ReadText($"{file} (config)", checkpoint.Config)));
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Wage.Experiments.Runs;
+using Wage.Models;
 using Wage.Simulation.Compression;
 using Wage.Tensors;
 using Wage.Tests.Simulation.Compression;
@@ -42,6 +43,45 @@ internal sealed class CompressCommandTests
         Assert.That(json["accuracyAfter"]!.GetValue<double>(), Is.EqualTo(scored));
         Assert.That(json["tensors"]!.AsArray(), Has.Count.EqualTo(4));
         Assert.That(File.ReadAllBytes(scratch.In("again.wagez")), Is.EqualTo(File.ReadAllBytes(scratch.In("run.wagez"))));
+    }
+
+    [Test]
+    public void ACompressedCheckpointIsScoredShownAndAskedLikeTheOneThatItRestores()
+    {
+        var (small, back) = (scratch.In("small.wagez"), scratch.In("small.wage"));
+        CommandLine.Do("compress", run.Path, "--bits", "3", "-o", small);
+        CommandLine.Do("compress", "--restore", small, "-o", back);
+        foreach (var command in (string[][])[["eval", "?"], ["eval", "?", "--json"], ["show", "?"], ["show", "?", "--config"], ["predict", "?", "0..9", "--csv"]])
+        {
+            string[] expected = [.. command.Select(word => word == "?" ? back : word)], asked = [.. command.Select(word => word == "?" ? small : word)];
+            Assert.That(CommandLine.Do(asked).Replace(small, back, StringComparison.Ordinal), Is.EqualTo(CommandLine.Do(expected)), command[0]);
+        }
+
+        using Predictor one = Predictor.Load(small), other = Predictor.Load(back);
+        var pixels = new byte[28 * 28];
+        Array.Fill<byte>(pixels, 200, 100, 300);
+        Assert.That(one.Predict(pixels).Scores.ToArray(), Is.EqualTo(other.Predict(pixels).Scores.ToArray()));
+    }
+
+    [Test]
+    public void ACompressedFileThatIsDamagedOrOfNoRunIsRefusedInOneLine([Values("eval", "show", "predict")] string command)
+    {
+        CommandLine.Do("compress", scratch.In("w.npz"), "-o", scratch.In("alone.wagez"));
+        CommandLine.Do("compress", run.Path, "-o", scratch.In("whole.wagez"));
+        var bytes = File.ReadAllBytes(scratch.In("whole.wagez"));
+        File.WriteAllBytes(scratch.In("cut.wagez"), bytes[..^9]);
+        bytes[bytes.Length / 2] ^= 4;
+        File.WriteAllBytes(scratch.In("flipped.wagez"), bytes);
+        foreach (var (name, reason) in ((string, string)[])
+        [
+            ("alone", "has weights alone, without the model that they are of. HINT: compress the checkpoint of a run"), ("cut", "is damaged"), ("flipped", "is damaged"),
+        ])
+        {
+            var path = scratch.In($"{name}.wagez");
+            Assert.That(
+                CommandLine.Refusal([command, path, .. command == "predict" ? ["0"] : Array.Empty<string>()]), Does.StartWith($"wage: {path}: {reason}"));
+            Assert.That(() => Predictor.Load(path), Throws.TypeOf<WageException>().With.Message.StartsWith(path));
+        }
     }
 
     [Test]

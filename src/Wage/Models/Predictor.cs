@@ -1,6 +1,7 @@
 using System.Globalization;
 using Wage.Backends;
 using Wage.Data;
+using Wage.Schemes;
 using Wage.Training;
 
 namespace Wage.Models;
@@ -59,7 +60,9 @@ public sealed class Predictor : IDisposable
     /// <summary>A name for each score: "0", "1", ... where the classes have none.</summary>
     public IReadOnlyList<string> ClassNames { get; }
 
-    /// <summary>The model of a file that holds it alone, of a checkpoint, or of a run's folder: its best epoch's, else its last.</summary>
+    /// <summary>
+    /// The model of a file that holds it alone, of a checkpoint, compressed or not, or of a run's folder: its best epoch's, else its last.
+    /// </summary>
     /// <param name="path">The file or folder.</param>
     /// <param name="backend">Where it runs; it is not disposed with the predictor. Null: the CPU engine, with a thread per processor.</param>
     /// <param name="batch">The most images that run at once.</param>
@@ -77,7 +80,7 @@ public sealed class Predictor : IDisposable
             return new Predictor(plan, data, backend, batch);
         }
 
-        var saved = SavedNetwork.Of(file, Checkpoint.Read(file));
+        var saved = SavedNetwork.Of(file, SchemeRegistry.ReadCheckpoint(file));
         return saved.IsInteger
             ? new Predictor(saved.ToPlan(), saved.Data, backend, batch)
             : new Predictor(saved.Data, backend, place => new NetworkScores(saved.Build(place, batch), owns: true));

@@ -1,7 +1,9 @@
 using Wage.Simulation;
+using Wage.Simulation.Compression;
 using Wage.Simulation.Quantization;
 using Wage.Simulation.Ranges;
 using Wage.Simulation.Stochastic;
+using Wage.Training;
 
 namespace Wage.Schemes;
 
@@ -46,4 +48,9 @@ public static class SchemeRegistry
         var kind = Require(name);
         return kind.Create(kind.Settings(values));
     }
+
+    /// <summary>A checkpoint, be it one whose floats are compressed.</summary>
+    /// <exception cref="WageException">See <see cref="Checkpoint.Read"/>; or compressed weights are of no run.</exception>
+    internal static Checkpoint ReadCheckpoint(string path) =>
+        CompressedWeights.Begins(path) ? CompressedWeights.ReadCheckpoint(path) : Checkpoint.Read(path);
 }

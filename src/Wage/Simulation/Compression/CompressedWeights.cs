@@ -1,4 +1,5 @@
 using Wage.Tensors;
+using Wage.Training;
 
 namespace Wage.Simulation.Compression;
 
@@ -44,6 +45,15 @@ public sealed class CompressedWeights
     /// The file is missing, foreign, of another version, truncated, damaged, or its fields contradict each other; it is named.
     /// </exception>
     public static CompressedWeights Read(string path) => CompressedFile.Read(path);
+
+    /// <summary>The checkpoint of a compressed run: weights as their codes say, its optimizer as at the start of a run.</summary>
+    /// <exception cref="WageException">See <see cref="Read"/>; or the weights are of no run.</exception>
+    internal static Checkpoint ReadCheckpoint(string path)
+    {
+        var weights = Read(path);
+        return weights.Described.Checkpoint is not null ? weights.Restore().ToCheckpoint() : throw new WageException(
+            $"{path}: has weights alone, without the model that they are of.", "compress the checkpoint of a run, which says its model.");
+    }
 
     /// <summary>Writes a file, whole or not at all.</summary>
     /// <exception cref="WageException">It cannot be written, or would be too long to be read; the old one stands.</exception>
