@@ -1,5 +1,6 @@
 using Wage.Backends;
 using Wage.Data;
+using Wage.Models;
 using Wage.Tests.Training;
 using Wage.Training;
 
@@ -38,7 +39,21 @@ public sealed class SampleTests
         Assert.That(classes, Is.EqualTo(new Evaluator(trainer.Network, TinyRun.Digits.Test).Predict()));
     }
 
+    [Test]
+    public void ACompressedModelAndOneOfIntegersAnswerAlike()
+    {
+        using var folder = new Data.Scratch();
+        var digits = SyntheticDigits.Create(3, 600, 100);
+        SmallerModels.Make(digits, folder.Path("small.wagez"), folder.Path("integers.wplan"));
+        using Predictor small = Predictor.Load(folder.Path("small.wagez")), integers = Predictor.Load(folder.Path("integers.wplan"));
+        var (one, other) = (small.Predict(digits.Test.Pixels, 100), integers.Predict(digits.Test.Pixels, 100));
+        Assert.That(one.Zip(digits.Test.Labels).Count(pair => pair.First.Class == pair.Second), Is.GreaterThan(60));
+        Assert.That(one.Zip(other).Count(pair => pair.First.Class == pair.Second.Class), Is.GreaterThan(95));
+        Assert.That(new FileInfo(folder.Path("integers.wplan")).Length, Is.LessThan(784 * 32 * sizeof(float) / 3));
+    }
+
     [TestCase("CustomNetwork")]
+    [TestCase("SmallerModels")]
     [TestCase("Prediction")]
     public void TheLibrarysPageShowsTheSampleAsItIsCompiled(string name)
     {
