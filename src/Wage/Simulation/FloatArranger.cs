@@ -45,10 +45,16 @@ internal sealed class FloatArranger(FloatBuilder build, Shape shape, string grid
     }
 
     /// <summary>Layers inside a layer.</summary>
-    private (FloatChain Layers, Shape Output) Branch(string name, SpecList<LayerSpec> specs)
+    /// <param name="name">The layer's.</param>
+    /// <param name="specs">The layers.</param>
+    /// <param name="errors">See <see cref="ErrorMemory.Inside"/>.</param>
+    private (FloatChain Layers, Shape Output) Branch(string name, SpecList<LayerSpec> specs, int errors)
     {
+        var around = build.Errors;
+        build.Errors = around.Inside(errors);
         for (var i = 0; i < specs.Count; i++) Add(specs, i, givesScores: false);
         End(joins);
+        build.Errors = around;
         return (new FloatChain(name, layers), shape);
     }
 
@@ -116,6 +122,9 @@ internal sealed class FloatArranger(FloatBuilder build, Shape shape, string grid
         shared = true;
     }
 
+    /// <summary>The error of the input; null: nothing before it learns, so that nobody reads it.</summary>
+    private FloatTensor? NextError() => build.Parameters.Count == 0 ? null : build.Errors.Next(shape);
+
     private void Open(string name, FloatPlace what, bool showsErrors = true) =>
         (open, last, place, shared, clip, this.showsErrors) = (name, name, what, false, null, showsErrors);
 
@@ -124,7 +133,7 @@ internal sealed class FloatArranger(FloatBuilder build, Shape shape, string grid
         var layer = (ProductLayer)spec.ToLayer();
         var name = build.NextName(layer.NamePrefix);
         var (geometry, kind, weightShape, output) = layer.Measure(name, shape);
-        var delta = build.Parameters.Count == 0 ? null : build.Allocate(MemoryKind.Errors, shape);
+        var delta = NextError();
         var parameter = build.AddParameter(name, weightShape, geometry.FanIn);
         var bias = spec.Bias || norm is null ? build.AddParameter($"{name}.bias", new Shape(geometry.Filters)) : null;
         build.Observe(weightShape);
@@ -160,7 +169,7 @@ internal sealed class FloatArranger(FloatBuilder build, Shape shape, string grid
         var layer = (PoolLayer)spec.ToLayer();
         var name = build.NextName(layer.NamePrefix);
         var (windows, kind) = layer.Measure(name, shape);
-        var delta = build.Parameters.Count == 0 ? null : build.Allocate(MemoryKind.Errors, shape);
+        var delta = NextError();
         var y = build.Allocate(MemoryKind.Activations, windows.OutputShape);
         build.AddRow(name, kind, y.Shape).Pool = windows;
         layers.Add(layer is MaxPool2d
@@ -191,12 +200,13 @@ internal sealed class FloatArranger(FloatBuilder build, Shape shape, string grid
     private void AddResidual(ResidualSpec spec)
     {
         var name = build.NextName(Residual.NamePrefix);
-        var (branch, left) = new FloatArranger(build, shape, grid).Branch(name, spec.Branch);
-        var (shortcut, right) = new FloatArranger(build, shape, grid).Branch(name, spec.Shortcut);
+        var delta = NextError();
+        var (branch, left) = new FloatArranger(build, shape, grid).Branch(name, spec.Branch, errors: 0);
+        var (shortcut, right) = new FloatArranger(build, shape, grid).Branch(name, spec.Shortcut, errors: 1);
         Residual.RequireEqual(name, left, right);
         build.AddRow(name, "sum", left);
         build.AddTrait($"{name}.branch", $"{spec.Branch.Count} layers");
-        layers.Add(new FloatResidual(build, name, branch, shortcut, left));
+        layers.Add(new FloatResidual(build, name, branch, shortcut, left, delta));
         shape = left;
         Open(name, FloatPlace.Sum);
     }
@@ -204,11 +214,12 @@ internal sealed class FloatArranger(FloatBuilder build, Shape shape, string grid
     private void AddConcat(ConcatSpec spec)
     {
         var name = build.NextName(ConcatSpec.NamePrefix);
-        var branches = spec.Branches.Select(branch => new FloatArranger(build, shape, grid, name).Branch(name, branch)).ToList();
+        var delta = NextError();
+        var branches = spec.Branches.Select(branch => new FloatArranger(build, shape, grid, name).Branch(name, branch, errors: 0)).ToList();
         var output = FloatConcat.OutputOf(name, [.. branches.Select(branch => branch.Output)]);
         build.AddRow(name, "concatenation", output);
         build.AddTrait($"{name}.branches", string.Join(" and ", spec.Branches.Select(branch => $"{branch.Count}")) + " layers");
-        layers.Add(new FloatConcat(build, name, branches, output));
+        layers.Add(new FloatConcat(build, name, branches, output, delta));
         shape = output;
         Open(name, FloatPlace.Concatenation);
     }

@@ -56,6 +56,9 @@ internal sealed class FloatBuilder
     /// <summary>The bytes so far, by kind.</summary>
     public MemoryPlan Memory { get; } = new();
 
+    /// <summary>Where the errors of the layers go that are built next.</summary>
+    public ErrorMemory Errors { get; set; } = new();
+
     /// <summary>The parameters so far, in order.</summary>
     public IReadOnlyList<FloatParameter> Parameters => parameters;
 
@@ -73,6 +76,16 @@ internal sealed class FloatBuilder
     {
         Memory.Add(kind, (long)shape.Length * sizeof(float));
         return hasMemory ? new FloatTensor(shape) : FloatTensor.Planned(shape);
+    }
+
+    /// <summary>Gives the errors of all layers their memory, and notes it.</summary>
+    public void PlaceErrors()
+    {
+        foreach (var piece in Errors.Pieces)
+        {
+            Memory.Add(MemoryKind.Errors, (long)piece.Length * sizeof(float));
+            if (hasMemory) piece.Place();
+        }
     }
 
     /// <summary>Doubles, noted as scratch memory.</summary>

@@ -17,6 +17,7 @@ internal sealed class FloatModel
         (Layers, var scores) = new FloatArranger(build, images, "input").Network(specs);
         build.RequireLearning();
         Delta = build.Allocate(MemoryKind.Errors, scores);
+        build.PlaceErrors();
         build.CountObserved();
         Parameters = [.. build.Parameters];
         States = [.. Layers.States];

@@ -3,6 +3,7 @@ using Wage.Data;
 using Wage.Models;
 using Wage.Numbers;
 using Wage.Quantization;
+using Wage.Simulation;
 using Wage.Tensors;
 using Wage.Training;
 
@@ -62,6 +63,29 @@ public sealed class FloatLayerTests
 
         string End(IBackend backend) => FloatRuns.End(FloatRuns.Steps(FloatLayerRuns.Start(backend, FloatLayerRuns.Networks[name]), 6));
     }
+
+    /// <summary>Errors share memory, where a layer finds what others left.</summary>
+    [TestCaseSource(nameof(Names))]
+    public void NoStepDependsOnWhatLiesInTheMemoryOfErrors(string name)
+    {
+        using var host = new HostBackend(2);
+        var (clean, littered) = (FloatLayerRuns.Start(host, FloatLayerRuns.Networks[name]), FloatLayerRuns.Start(host, FloatLayerRuns.Networks[name]));
+        for (var step = 0; step < 4; step++)
+        {
+            clean.Step();
+            foreach (var piece in ((FloatNetwork)littered.Network).Build.Errors.Pieces)
+                foreach (var tensor in piece.Tensors) tensor.Span.Fill(float.NaN);
+            littered.Step();
+        }
+
+        Assert.That(FloatRuns.End(littered), Is.EqualTo(FloatRuns.End(clean)));
+    }
+
+    /// <summary>The input of conv2, [N,32,32,128], and that of the pool behind it, beside the error of the scores.</summary>
+    [Test]
+    public void TheErrorsOfVgg7TakeTheMemoryOfTheTwoGreatest() => Assert.That(
+        FloatLayerRuns.Plan(ModelSpec.Vgg7().Layers, 32).PlanMemory(1)[MemoryKind.Errors],
+        Is.EqualTo(sizeof(float) * FloatLayerRuns.Batch * ((2L * 32 * 32 * 128) + 10)));
 
     [TestCaseSource(nameof(Names))]
     public void AStepAllocatesNothing(string name)

@@ -14,14 +14,16 @@ internal sealed unsafe class FloatConcat : FloatLayer
     private readonly FloatChain[] branches;
     private readonly FloatTensor[] errors;
     private readonly FloatTensor y;
+    private readonly FloatTensor? delta;
 
     /// <summary>Of branches whose outputs have these shapes, equal but for the channels.</summary>
-    public FloatConcat(FloatBuilder build, string name, IReadOnlyList<(FloatChain Branch, Shape Output)> branches, Shape output)
+    public FloatConcat(
+        FloatBuilder build, string name, IReadOnlyList<(FloatChain Branch, Shape Output)> branches, Shape output, FloatTensor? delta)
         : base(name)
     {
-        engine = build.Engine;
+        (engine, this.delta) = (build.Engine, delta);
         this.branches = [.. branches.Select(one => one.Branch)];
-        errors = [.. branches.Select(one => build.Allocate(MemoryKind.Errors, one.Output))];
+        errors = [.. branches.Select(one => build.Errors.Beside(one.Output))];
         y = build.Allocate(MemoryKind.Activations, output);
     }
 
@@ -79,17 +81,17 @@ internal sealed unsafe class FloatConcat : FloatLayer
     public override FloatTensor Backward(FloatTensor e, bool needsError, in StepContext s)
     {
         var channel = 0;
-        var sum = e;
         for (var i = 0; i < branches.Length; i++)
         {
             Move(errors[i], channel, gather: false, e);
             channel += Channels(errors[i]);
             var error = branches[i].Backward(errors[i], needsError, s);
-            if (i == 0) sum = error;
-            else if (needsError) FloatElements.Run(engine, sum.Shape.Length, new FloatSum(sum.Pointer, error.Pointer, sum.Pointer));
+            if (!needsError || delta is null) continue;
+            if (i == 0) error.Span.CopyTo(delta.Span);
+            else FloatElements.Run(engine, delta.Shape.Length, new AddedFloats(delta.Pointer, error.Pointer, delta.Pointer));
         }
 
-        return sum;
+        return needsError ? delta ?? e : e;
     }
 
     private static int Channels(FloatTensor part) => part.Shape[part.Shape.Rank - 1];

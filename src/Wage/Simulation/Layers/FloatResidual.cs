@@ -5,12 +5,13 @@ using Wage.Tensors;
 
 namespace Wage.Simulation.Layers;
 
-/// <summary>The sum of a branch and a shortcut, which may be the input itself; on the way back the sum of their errors.</summary>
-internal sealed unsafe class FloatResidual(FloatBuilder build, string name, FloatChain branch, FloatChain shortcut, Shape output) : FloatLayer(name)
+/// <summary>The sum of a branch and a shortcut, which may be the input itself; on the way back the sum of their errors, delta.</summary>
+internal sealed unsafe class FloatResidual(
+    FloatBuilder build, string name, FloatChain branch, FloatChain shortcut, Shape output, FloatTensor? delta) : FloatLayer(name)
 {
     private readonly FloatEngine engine = build.Engine;
     private readonly FloatTensor y = build.Allocate(MemoryKind.Activations, output);
-    private readonly FloatTensor errors = build.Allocate(MemoryKind.Errors, output);
+    private readonly FloatTensor errors = build.Errors.Beside(output);
 
     /// <summary>The branch.</summary>
     public FloatChain Branch => branch;
@@ -35,7 +36,7 @@ internal sealed unsafe class FloatResidual(FloatBuilder build, string name, Floa
     public override FloatTensor Forward(FloatTensor x, in StepContext s)
     {
         var (left, right) = (branch.Forward(x, s), shortcut.Forward(x, s));
-        FloatElements.Run(engine, y.Shape.Length, new FloatSum(left.Pointer, right.Pointer, y.Pointer));
+        FloatElements.Run(engine, y.Shape.Length, new AddedFloats(left.Pointer, right.Pointer, y.Pointer));
         return y;
     }
 
@@ -44,13 +45,14 @@ internal sealed unsafe class FloatResidual(FloatBuilder build, string name, Floa
     {
         e.Span.CopyTo(errors.Span);                                      // both may change what they are given
         var (left, right) = (branch.Backward(errors, needsError, s), shortcut.Backward(e, needsError, s));
-        if (needsError) FloatElements.Run(engine, left.Shape.Length, new FloatSum(left.Pointer, right.Pointer, left.Pointer));
-        return left;
+        if (!needsError || delta is null) return e;
+        FloatElements.Run(engine, delta.Shape.Length, new AddedFloats(left.Pointer, right.Pointer, delta.Pointer));
+        return delta;
     }
 }
 
 /// <summary>y = a + b.</summary>
-internal readonly unsafe struct FloatSum(float* a, float* b, float* y) : IFloatLoop
+internal readonly unsafe struct AddedFloats(float* a, float* b, float* y) : IFloatLoop
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void At<T>(nint i)

@@ -42,7 +42,7 @@ internal sealed unsafe class FoldedConvolution : FloatLayer
         raw = product.Output;
         (folded, y) = (build.Allocate(MemoryKind.Activations, output), build.Allocate(MemoryKind.Activations, output));
         gradient = build.Allocate(MemoryKind.Gradients, product.Weights.Parameter.Value.Shape);
-        if (product.Delta is { } of) delta = build.Allocate(MemoryKind.Errors, of.Shape);
+        if (product.Delta is { } of) delta = build.Errors.Beside(of.Shape);
         channels = new Channels(build, output[output.Rank - 1]);
     }
 
@@ -116,8 +116,8 @@ internal sealed unsafe class FoldedConvolution : FloatLayer
         engine.ConvolveError(e, weights.Value, product.Geometry, product.Delta!);
         if (!ofBatch) return product.Delta!;
         engine.ConvolveError(raw, w, product.Geometry, delta!);
-        FloatElements.Run(engine, delta!.Shape.Length, new Layers.FloatSum(product.Delta!.Pointer, delta.Pointer, delta.Pointer));
-        return delta;
+        FloatElements.Run(engine, delta!.Shape.Length, new AddedFloats(product.Delta!.Pointer, delta.Pointer, product.Delta.Pointer));
+        return product.Delta;
     }
 
     private double Bias(int c) => product.Bias?.Value.Span[c] ?? 0;
