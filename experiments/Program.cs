@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using System.Text.RegularExpressions;
 using Wage.Experiments.Commands;
@@ -41,7 +42,15 @@ internal static partial class Program
     }
 
     /// <summary>Every command and option.</summary>
-    internal static RootCommand Root() => new("Wage trains neural networks with integers only.")
+    internal static RootCommand Root()
+    {
+        var root = Commands();
+        var help = root.Options.OfType<HelpOption>().Single();
+        foreach (var path in (string[])["/h", "/?"]) help.Aliases.Remove(path);                 // shells would offer them among the options
+        return root;
+    }
+
+    private static RootCommand Commands() => new("Wage trains neural networks with integers only.")
     {
         new Option<bool>(Debug) { Description = "Show the stack of an unexpected error.", Recursive = true },
         TrainCommand.Create(),

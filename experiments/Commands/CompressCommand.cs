@@ -79,7 +79,7 @@ internal static class CompressCommand
             return 0;
         }
 
-        output.WriteLine($"wrote  {OneLine.Of(target)}: {Format.Count(weights.Tensors.Count)} tensors, {Format.Count(bytes)} bytes");
+        output.WriteLine($"wrote  {OneLine.Of(target)}: {Format.Counted(weights.Tensors.Count, "tensor")}, {Format.Count(bytes)} bytes");
         return 0;
     }
 

@@ -75,7 +75,7 @@ internal static class ConvertCommand
     private static void Write(
         SavedRun run, string file, EvaluatedData data, FloatNetwork network, Conversion conversion, ConversionCheck check, TextWriter output)
     {
-        output.WriteLine($"checkpoint     {run.Path}: after {run.Checkpoint.Epoch} epochs and {run.Checkpoint.StepInEpoch} steps");
+        output.WriteLine($"checkpoint     {run.Path}: after {Format.Position(run.Checkpoint.Epoch, run.Checkpoint.StepInEpoch)}");
         output.WriteLine($"model          {file}: {Format.Count(new FileInfo(file).Length)} bytes, multipliers rounded {Word(conversion)}");
         output.WriteLine();
         QuantizerTable.Write(network.Quantizers, output);

@@ -70,7 +70,7 @@ internal static class EvalCommand
     {
         var (run, recipe) = (one.Runs[0], one.Runs[0].Recipe);
         output.WriteLine($"{(run is SavedRun ? "checkpoint" : "model"),-13}  {run.Path}");
-        var after = run is SavedRun { Checkpoint: var at } ? $", after {at.Epoch} epochs and {at.StepInEpoch} steps" : "";
+        var after = run is SavedRun { Checkpoint: var at } ? $", after {Format.Position(at.Epoch, at.StepInEpoch)}" : "";
         output.WriteLine($"recipe         {recipe.Name}, seed {recipe["training.seed"]}{after}");
         WriteScores(one, output, () =>
         {

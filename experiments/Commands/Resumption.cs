@@ -1,4 +1,5 @@
 using System.Globalization;
+using Wage.Experiments.Display;
 using Wage.Experiments.Recipes;
 using Wage.Experiments.Runs;
 
@@ -37,7 +38,7 @@ internal static class Resumption
         {
             output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"note     the run ends after {config.Epochs} epochs as it began; the recipe has {given.Epochs} now (--epochs {given.Epochs})"));
+                $"note     the run ends after {Format.Counted(config.Epochs, "epoch")} as it began; the recipe has {given.Epochs} now (--epochs {given.Epochs})"));
         }
 
         return changed;

@@ -112,7 +112,7 @@ internal static class ShowCommand
     private static void Position(SavedRun saved, ITrainable network, TextWriter output)
     {
         saved.Checkpoint.LoadWeights(network);
-        output.WriteLine($"checkpoint  {saved.Path}: after {saved.Checkpoint.Epoch} epochs and {saved.Checkpoint.StepInEpoch} steps");
+        output.WriteLine($"checkpoint  {saved.Path}: after {Format.Position(saved.Checkpoint.Epoch, saved.Checkpoint.StepInEpoch)}");
         output.WriteLine($"weights     {network.WeightsSha256()}");
     }
 

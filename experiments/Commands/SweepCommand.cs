@@ -38,7 +38,7 @@ internal static class SweepCommand
             request.Device ?? "auto", request.Threads, request.Data, request.Tags ?? [], request.Note, request.StatsEvery, request.TensorBoard);
         settings.RequireLabels();
         StandardOutput.DoWithout(output);
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{basis.Name}: {plan.Runs.Count} runs into {parent}"));
+        output.WriteLine($"{basis.Name}: {Format.Counted(plan.Runs.Count, "run")} into {parent}");
         var (isDone, outcomes) = Run(plan, parent, settings, output);
         if (isDone && outcomes.All(outcome => outcome.State == SweepState.Refused))
             throw new WageException($"{basis.Name}: none of the {plan.Runs.Count} runs can be trained: each was refused.", "the table says why.");

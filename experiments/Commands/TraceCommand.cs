@@ -83,7 +83,7 @@ internal static class TraceCommand
         var run = new TraceRun(recipe, trainer, request.Out, request.IsHex);
         var done = run.Execute(request.Steps, output, token);
         output.WriteLine($"manifest       {run.ManifestPath}");
-        output.WriteLine($"weightsSha256  {trainer.Network.WeightsSha256()} after {Format.Count(trainer.StepsDone)} steps");
+        output.WriteLine($"weightsSha256  {trainer.Network.WeightsSha256()} after {Format.Counted(trainer.StepsDone, "step")}");
         if (done == request.Steps) return 0;
         output.WriteLine($"interrupted after {Format.Count(done)} of {Format.Count(request.Steps)} steps");
         return ExitCode.Interrupted;

@@ -159,6 +159,5 @@ internal static class TrainCommand
     }
 
     private static string Progress(Run run) =>
-        string.Create(
-            CultureInfo.InvariantCulture, $"{run.Trainer.Epoch} epochs and {run.Trainer.StepInEpoch} of {run.Trainer.StepsPerEpoch} steps");
+        $"{Format.Counted(run.Trainer.Epoch, "epoch")} and {Format.Count(run.Trainer.StepInEpoch)} of {Format.Counted(run.Trainer.StepsPerEpoch, "step")}";
 }

@@ -34,6 +34,14 @@ internal static class Format
     /// <summary>"60,000".</summary>
     public static string Count(long count) => count.ToString("#,0", CultureInfo.InvariantCulture);
 
+    /// <summary>"1 epoch", "60,000 images".</summary>
+    /// <param name="count">How many.</param>
+    /// <param name="one">The word for one, which has an s where there are more or none.</param>
+    public static string Counted(long count, string one) => $"{Count(count)} {one}{(count == 1 ? string.Empty : "s")}";
+
+    /// <summary>Where a run stands: "2 epochs and 1 step".</summary>
+    public static string Position(int epochs, long steps) => $"{Counted(epochs, "epoch")} and {Counted(steps, "step")}";
+
     /// <summary>"epoch  3/12".</summary>
     public static string EpochOf(int epoch, int epochs)
     {

@@ -21,12 +21,12 @@ internal static class RunText
         if (Untrained(run.Data) is { } untrained) yield return $"         {untrained}";
         var weights = Format.Count(network.Table.Sum(row => row.Parameters));
         yield return $"model    {recipe.ModelKind}, {weights} weights, {network.SchemeName}, {network.LossName}";
-        yield return $"steps    {Format.Count(trainer.StepsPerEpoch)} of {recipe.Batch} images in each of {Format.Count(recipe.Epochs)} epochs" +
+        yield return $"steps    {Format.Count(trainer.StepsPerEpoch)} of {recipe.Batch} images in {(recipe.Epochs == 1 ? "1 epoch" : $"each of {Format.Count(recipe.Epochs)} epochs")}" +
             (recipe.Stages == 1 ? string.Empty : $": {recipe.Stages} stages of {Format.Count(recipe.StageEpochs)}, each with all learning rates");
         yield return $"device   {run.Device}: {network.Backend.Description}";
         yield return $"folder   {run.Folder.Path}";
         if (trainer.Epoch > 0 || trainer.StepInEpoch > 0)
-            yield return $"resumes  after {trainer.Epoch} epochs and {trainer.StepInEpoch} steps";
+            yield return $"resumes  after {Format.Position(trainer.Epoch, trainer.StepInEpoch)}";
     }
 
     /// <summary>The classes that a model cannot learn, for want of images; null: there are none.</summary>
@@ -45,7 +45,7 @@ internal static class RunText
     /// <summary>Why a run ended before its last epoch.</summary>
     public static string Stopped(Run run) =>
         $"stopped early after epoch {run.Trainer.Epoch}: no better {Chosen.Word(run.Data.Validation is not null)} error in " +
-        $"{run.Recipe.Patience} epochs (training.patience), {Chosen.Note(run.Data.Validation is not null)}";
+        $"{Format.Counted(run.Recipe.Patience, "epoch")} (training.patience), {Chosen.Note(run.Data.Validation is not null)}";
 
     /// <summary>What a finished run reached.</summary>
     public static IEnumerable<string> Ending(RunSummary summary, RunFolder folder, TimeSpan time)

@@ -30,7 +30,7 @@ internal static class ConfusionPicture
         var left = (frame.IsNarrow ? 12 : 48) + longest;
         var cell = frame.IsNarrow ? (Frame.NarrowWidth - left - side) / count : Math.Max(5, Math.Floor(Math.Min(52, 560.0 / count)));
         var (images, correct) = (Enumerable.Range(0, count).Sum(confusion.Images), Enumerable.Range(0, count).Sum(confusion.Correct));
-        var accuracy = $"accuracy {Format.Percent((double)correct / images)} after {confusion.Epochs} epochs";
+        var accuracy = $"accuracy {Format.Percent((double)correct / images)} after {Format.Counted(confusion.Epochs, "epoch")}";
         var counts = $"{Format.Count(correct)} of {Format.Count(images)} test images correct, {Format.Count(images - correct)} wrong";
         var width = frame.Width(Math.Max(left + (cell * count) + side, 560));
         var canvas = new Canvas(width, $"Confusion matrix of {title}: {accuracy}, {counts}");

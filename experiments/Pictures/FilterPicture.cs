@@ -1,4 +1,5 @@
 using Wage.Backends;
+using Wage.Experiments.Display;
 using Wage.Experiments.Runs;
 using Wage.Tensors;
 using Wage.Training;
@@ -38,7 +39,7 @@ internal static class FilterPicture
         return Draw(
             $"{run.Recipe.Name}, seed {run.Recipe.Seed}: filters of {first.Name}",
             (stored.Shape[0] > MostFilters ? $"the first {MostFilters} of " : string.Empty)
-                + $"{stored.Shape[0]} filters of {size.Height}x{size.Width}x{channels} after {saved.Checkpoint.Epoch} epochs",
+                + $"{stored.Shape[0]} filters of {size.Height}x{size.Width}x{channels} after {Format.Counted(saved.Checkpoint.Epoch, "epoch")}",
             [($"stored W, {bits.G} bits", Filters(stored, size, channels)), ($"W_q in the products, {bits.W} bits", Filters(used, size, channels))],
             new FilterSheet(Math.Min(MostFilters, stored.Shape[0]), size.Height, size.Width), channels == 3, frame);
     }

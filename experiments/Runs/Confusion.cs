@@ -22,9 +22,8 @@ internal sealed record Confusion(IReadOnlyList<string> Classes, int[,] Counts, i
     public static Confusion Of(RunRecord run, string device, int threads, string? dataFolder)
     {
         var saved = SavedRun.Open(run.Folder.Path);
-        var (_, earlier) = RunSummary.Choices(run.Folder.SummaryPath);
         using var backend = Devices.Create(Devices.ForTesting(device, saved.Recipe), threads);
-        var data = DataPlace.Load(saved.Recipe, DataPlace.Of(saved.Recipe, dataFolder, earlier));
+        var data = DataPlace.OfRun(saved, dataFolder);
         using var network = RunBuilder.BuildNetwork(saved.Recipe, backend, DataShape.Of(data));
         saved.Checkpoint.LoadWeights(network);
         using var evaluator = new Evaluator(network, data.Test);

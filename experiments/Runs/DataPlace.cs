@@ -24,6 +24,19 @@ internal static class DataPlace
         return earlier ?? throw new WageException($"data.set: is {Recipe.OwnSet}, but no place is given.", "--data PLACE names it.");
     }
 
+    /// <summary>A run's own images; standard error is told when they are not those that it began with.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="option">--data: of own data it names others on purpose.</param>
+    /// <exception cref="WageException">See <see cref="Load"/>.</exception>
+    public static Dataset OfRun(SavedModel run, string? option)
+    {
+        var (recipe, folder) = (run.Recipe, new RunFolder(run.Folder));
+        var data = Load(recipe, Of(recipe, option, RunSummary.Choices(folder.SummaryPath).Data));
+        if ((!recipe.HasOwnData || option is null) && RunEnvironment.Change(folder.EnvironmentPath, data) is { } change)
+            Console.Error.WriteLine($"wage: {OneLine.Of(run.Path)}: {change}");
+        return data;
+    }
+
     /// <summary>The recipe's part of its data set, in its size, with its validation images.</summary>
     /// <param name="recipe">The recipe.</param>
     /// <param name="place">See <see cref="Of"/>.</param>

@@ -107,8 +107,7 @@ internal sealed partial class GivenImages(SavedModel run, ImagePreparation prepa
     private ImageSet TestSet()
     {
         if (sets.TryGetValue(string.Empty, out var known)) return known;
-        var earlier = RunSummary.Choices(new RunFolder(run.Folder).SummaryPath).Data;
-        var data = DataPlace.Load(run.Recipe, DataPlace.Of(run.Recipe, dataFolder, earlier));
+        var data = DataPlace.OfRun(run, dataFolder);
         return sets[string.Empty] = Convertible(data.Name, data.Test);
     }
 

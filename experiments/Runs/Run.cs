@@ -1,5 +1,6 @@
 using Wage.Backends;
 using Wage.Data;
+using Wage.Experiments.Display;
 using Wage.Experiments.Recipes;
 using Wage.Files;
 using Wage.Training;
@@ -81,7 +82,7 @@ internal sealed record Run(
         {
             if (checkpoint.Epoch + Math.Min(checkpoint.StepInEpoch, 1) <= recipe.Epochs) return;
             throw new WageException(
-                $"training.epochs: is {recipe.Epochs}, but {folder.LastPath} is after {checkpoint.Epoch} epochs and {checkpoint.StepInEpoch} steps.",
+                $"training.epochs: is {recipe.Epochs}, but {folder.LastPath} is after {Format.Position(checkpoint.Epoch, checkpoint.StepInEpoch)}.",
                 "give as many or more, or start another run with --out.");
         }
 

@@ -64,7 +64,7 @@ internal sealed class CommandTests
         var output = Wage("show", "wage-lenet5-mnist").Output;
         Assert.That(output, Does.Match(
             @"conv2\s+5x5 conv, valid\s+8x8x64\s+2-8-8-8\s+4\s+51,200\s+3,276,800\s+101,600 int32\s+203,200 int32\s+132,128,768 int32"));
-        Assert.That(Wage("show", finished).Output, Does.Contain("after 1 epochs").Or.Contain("after 2 epochs"));
+        Assert.That(Wage("show", finished).Output, Does.Contain("after 1 epoch and 0 steps").Or.Contain("after 2 epochs and 0 steps"));
         Assert.That(Wage("show", "digits", "--config").Output, Is.EqualTo(RecipeCatalog.Load("digits", []).ToYaml()));
         var keys = Wage("show", "--keys").Output;
         foreach (var key in RecipeKeys.All) Assert.That(keys, Does.Contain(key.Name).And.Contain(key.Description));

@@ -99,7 +99,7 @@ internal sealed class CompressCommandTests
     {
         Assert.That(CommandLine.Do("compress", scratch.In("w.npz")), Does.Contain("accuracy  not measured: the file says no model"));
         var told = CommandLine.Do("compress", "--restore", scratch.In("w.wagez"), "-o", scratch.In("w.safetensors"));
-        Assert.That(told, Is.EqualTo($"wrote  {scratch.In("w.safetensors")}: 1 tensors, 1,096 bytes\n"));
+        Assert.That(told, Is.EqualTo($"wrote  {scratch.In("w.safetensors")}: 1 tensor, 1,096 bytes\n"));
         var json = JsonNode.Parse(CommandLine.Do("compress", "--restore", scratch.In("w.wagez"), "-o", scratch.In("v.npz"), "--json"))!;
         Assert.That(json["tensors"]!.GetValue<int>(), Is.EqualTo(1));
         var values = CompressedWeightsTests.Values(WeightSet.Read(scratch.In("w.safetensors")).Tensors[0]);

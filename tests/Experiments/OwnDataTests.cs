@@ -88,7 +88,7 @@ internal sealed class OwnDataTests
         CommandLine.Do(
             "train", scratch.Path("own.yaml"), "--set", "data.set=own", "training.epochs=1", "--data", scratch.Path("digits4"), "--out",
             scratch.Path("moved"), "--threads", "1", "--device", "cpu");
-        Assert.That(CommandLine.Do("train", "--resume", "--out", scratch.Path("moved"), "--epochs", "2"), Does.Contain("resumes  after 1 epochs"));
+        Assert.That(CommandLine.Do("train", "--resume", "--out", scratch.Path("moved"), "--epochs", "2"), Does.Contain("resumes  after 1 epoch and"));
         PictureFiles.WriteDigits(scratch, "others", 41);
         Assert.That(
             CommandLine.Refusal("train", "--resume", "--out", scratch.Path("moved"), "--epochs", "3", "--data", scratch.Path("others")),
@@ -110,6 +110,14 @@ internal sealed class OwnDataTests
         Assert.That(CommandLine.Do([.. eval, scratch.Path("grown")]), Does.Contain("images are not those that the run began with: SHA-256 "));
         Assert.That(
             CommandLine.Do([.. eval, "--data", scratch.Path("digits4")]), Does.Not.Contain("not those that the run began with"), "another set");
+        foreach (var command in (string[][])[["predict", scratch.Path("grown"), "0"], ["plot", scratch.Path("grown"), "--kind", "confusion"]])
+        {
+            var (code, _, error) = CommandLine.Run([.. command, "--threads", "1", "--device", "cpu"]);
+            Assert.That(code, Is.Zero, error);
+            Assert.That(error, Does.Contain("images are not those that the run began with: SHA-256 "));
+            (code, _, error) = CommandLine.Run([.. command, "--threads", "1", "--device", "cpu", "--data", scratch.Path("digits4")]);
+            Assert.That((code, error), Is.EqualTo((0, "")), "another set");
+        }
     }
 
     /// <summary>A folder of pictures has one class after the other: its first images are of one.</summary>

@@ -133,7 +133,7 @@ internal sealed class RecipeSourceTests
         CommandLine.Do(train);
         Write(scratch, "tiny.yaml", TinyRun.Yaml.Replace("epochs: 4", "epochs: 2", StringComparison.Ordinal));
         Assert.That(CommandLine.Do([.. train, "--resume"]), Does.Contain(
-            "note     the run ends after 1 epochs as it began; the recipe has 2 now (--epochs 2)\n"));
+            "note     the run ends after 1 epoch as it began; the recipe has 2 now (--epochs 2)\n"));
         CommandLine.Do([.. train, "--resume", "--epochs", "2"]);
         Assert.That(RunCard.Of(scratch.Run("run")).EpochsDone, Is.EqualTo(2));
     }
