@@ -36,11 +36,10 @@ internal sealed record QuantizedRun(
         PostTraining? work = null;
         try
         {
-            var shape = run.Shape;
-            RunMemory.RequireFits(recipe, backend, shape);
+            RequireFits(run, recipe, backend);
             var trained = run.Recipe.SchemeSettings.Kind.CalibratedAs.Count == 0 ? run.Checkpoint : WithReadWeights(run, backend);
             work = new PostTraining(
-                RunBuilder.ModelOf(recipe, shape), recipe.SchemeSettings, RunBuilder.NewLoss(recipe), recipe.Batch, backend, recipe.Input,
+                RunBuilder.ModelOf(recipe, run.Shape), recipe.SchemeSettings, RunBuilder.NewLoss(recipe), recipe.Batch, backend, recipe.Input,
                 trained);
             var equalized = request.Equalize ? work.Equalize() : null;
             if (request.CorrectBias) work.CorrectBias(images);
@@ -62,6 +61,12 @@ internal sealed record QuantizedRun(
         Work.Dispose();
         Work.Network.Backend.Dispose();
     }
+
+    /// <summary>Refuses what has no room: the quantized network and the float32 one live side by side.</summary>
+    /// <exception cref="WageException">They do not fit; the bytes are stated.</exception>
+    internal static void RequireFits(SavedRun run, Recipe recipe, IBackend backend) => RunMemory.RequireFits(
+        recipe, backend, run.Shape,
+        PostTraining.PlanExact(RunBuilder.ModelOf(recipe, run.Shape), RunBuilder.NewLoss(recipe), recipe.Batch, recipe.Input));
 
     /// <summary>The first images of the seed's first epoch: some of every part of the file, in the file's order.</summary>
     public static ImageSet Chosen(ImageSet train, int count, ulong seed)

@@ -24,10 +24,15 @@ internal static class RunMemory
     }
 
     /// <summary>Refuses a model for which a device, or this machine, has no room; a device needs none for what may stay with the host.</summary>
+    /// <param name="recipe">The model.</param>
+    /// <param name="backend">Where it is to run.</param>
+    /// <param name="shape">Its images; null: the recipe's.</param>
+    /// <param name="beside">What another network takes at the same time, which shares the engine's scratch memory.</param>
     /// <exception cref="WageException">It does not fit; the bytes are stated.</exception>
-    public static void RequireFits(Recipe recipe, IBackend backend, DataShape? shape = null)
+    public static void RequireFits(Recipe recipe, IBackend backend, DataShape? shape = null, MemoryPlan? beside = null)
     {
         var memory = Plan(recipe, threads: 1, shape);
+        foreach (var kind in Enum.GetValues<MemoryKind>().Where(kind => kind != MemoryKind.Scratch)) memory.Add(kind, beside?[kind] ?? 0);
         MemoryKind[] host = backend.Name is "cpu" or "reference" ? [] : [MemoryKind.Data, MemoryKind.Scratch, MemoryKind.Checkpoint];
         var (needed, available) = (memory.Total - host.Sum(kind => memory[kind]), backend.AvailableMemory);
         var there = host.Length == 0 ? memory[MemoryKind.Data] : 0;         // the host's images are read by now, and what is available lacks them

@@ -1,4 +1,9 @@
 using System.Text.Json.Nodes;
+using Wage.Backends;
+using Wage.Experiments.Calibration;
+using Wage.Experiments.Runs;
+using Wage.Simulation.Calibration;
+using Wage.Tensors;
 
 namespace Wage.Tests.Experiments;
 
@@ -33,6 +38,19 @@ internal sealed class QuantizeCommandTests
         Assert.That(CommandLine.Do("show", folder), Does.Contain("affine").And.Contain("after 0 epochs and 0 steps"));
         Quantize("current", folder + "-again", "1");
         Assert.That(File.ReadAllBytes(folder + "-again/last.wage"), Is.EqualTo(File.ReadAllBytes(folder + "/last.wage")));
+    }
+
+    [Test]
+    public void TheFloat32NetworkBesideTheQuantizedOneMustFitToo()
+    {
+        var saved = SavedRun.Open(run);
+        var recipe = new QuantizeRequest(run, [], 64, new(CalibrationMethod.Current), [], false, false, 0, null, 1, null).RecipeOf(saved);
+        var (one, other) = (RunMemory.Plan(recipe, 1, saved.Shape), RunMemory.Plan(saved.Recipe, 1, saved.Shape));
+        var both = one.Total + other[MemoryKind.Weights] + other[MemoryKind.Gradients] + other[MemoryKind.Activations] + other[MemoryKind.Errors];
+        using Room small = new(one.Total - one[MemoryKind.Data]), large = new(both);
+        RunMemory.RequireFits(recipe, small, saved.Shape);
+        Assert.That(() => QuantizedRun.RequireFits(saved, recipe, small), Throws.TypeOf<WageException>().With.Message.Contains("bytes of memory, but cpu has"));
+        QuantizedRun.RequireFits(saved, recipe, large);
     }
 
     [TestCase("running"), TestCase("percentile"), TestCase("mse"), TestCase("entropy")]
@@ -114,5 +132,13 @@ internal sealed class QuantizeCommandTests
     {
         var scored = JsonNode.Parse(CommandLine.Do("eval", folder, "--json"))!["runs"]![0]!;
         return (long)Math.Round((double)scored["accuracy"]! * 100);
+    }
+
+    /// <summary>A host of so many bytes.</summary>
+    private sealed class Room(long memory) : ForwardingBackend(new ReferenceBackend())
+    {
+        public override string Name => "cpu";
+
+        public override long AvailableMemory => memory;
     }
 }

@@ -5,6 +5,7 @@ using Wage.Models;
 using Wage.Numbers;
 using Wage.Quantization;
 using Wage.Tensors;
+using static Wage.Simulation.Conversion.ProductWriter;
 
 namespace Wage.Tests.Models;
 
@@ -165,14 +166,6 @@ public sealed class AffinePlanTests
         if (rounding == MultiplierRounding.Single) return (long)(((Int128)x * m + ((Int128)1 << (int)(30 - s))) >> (int)(31 - s));
         var high = ((x * m) + (1L << 30)) >> 31;
         return s == 0 ? high : Math.Sign(high) * ((Math.Abs(high) + (1L << (int)(-s - 1))) >> (int)-s);
-    }
-
-    private static HostTensor Host(ElementType type, IEnumerable<long> values)
-    {
-        long[] all = [.. values];
-        var tensor = HostTensor.Create(type, new Shape(all.Length));
-        for (var i = 0; i < all.Length; i++) tensor[i] = all[i];
-        return tensor;
     }
 
     private static long[] Draw(uint stream, int count, long least, long most) =>

@@ -43,9 +43,7 @@ public sealed class PostTraining : IDisposable
         if (scheme.Kind != AffineKind.Kind)
             throw new WageException($"scheme {scheme.Kind.Name}: is none that a trained network gets codes of.", "take the scheme affine.");
         (this.model, this.scheme, this.loss, this.backend, this.input, this.trained) = (model, scheme, loss, backend, input, trained);
-        var (height, width, channels) = model.Image ?? throw new WageException("model: says no size of an image.", "set ModelSpec.Image.");
-        Exact = new FloatNetwork(
-            model.Layers, loss, new Shape(batch, height, width, channels), backend, input, FloatOptimizer.Sgd(), null, null, observer);
+        Exact = New(model, loss, batch, backend, input, observer);
         Load(Exact, isExact: true);
         Network = Affine(model);
         foreach (var name in Targets(Network).Keys.Except(observer.Sites.Select(site => site.Name)))
@@ -100,6 +98,14 @@ public sealed class PostTraining : IDisposable
         lock (backend.Turn) new Calibrator(Exact, observer).Run(Targets(Network), images, options);
     }
 
+    /// <summary>What the float32 network takes, beside the other one.</summary>
+    /// <exception cref="WageException">The model says no size of an image, or does not fit it.</exception>
+    internal static MemoryPlan PlanExact(ModelSpec model, Loss loss, int batch, InputRange input)
+    {
+        using var network = New(model, loss, batch, new PlanningBackend(), input, new ObservingScheme());
+        return network.PlanMemory(threads: 1);
+    }
+
     /// <summary>The places of a network with codes.</summary>
     internal static Dictionary<string, FakeActivations> Targets(FloatNetwork network) =>
         network.Layers.All.OfType<FakeActivations>().ToDictionary(fake => fake.Name, StringComparer.Ordinal);
@@ -117,6 +123,13 @@ public sealed class PostTraining : IDisposable
     {
         Exact.Dispose();
         Network.Dispose();
+    }
+
+    private static FloatNetwork New(ModelSpec model, Loss loss, int batch, IBackend backend, InputRange input, ObservingScheme observer)
+    {
+        var (height, width, channels) = model.Image ?? throw new WageException("model: says no size of an image.", "set ModelSpec.Image.");
+        var images = new Shape(batch, height, width, channels);
+        return new FloatNetwork(model.Layers, loss, images, backend, input, FloatOptimizer.Sgd(), null, null, observer);
     }
 
     private FloatNetwork Affine(ModelSpec spec)
