@@ -127,36 +127,40 @@ internal sealed class ProductWriter(PlanBuilder plan, MultiplierRounding roundin
     private static bool Fit(int[] codes) => Array.TrueForAll(codes, code => Math.Abs(code) <= sbyte.MaxValue);
 
     /// <summary>
-    /// Codes that int8 does not hold, as sums of two that it holds: the product reads its inputs twice, side by side, once with each.
+    /// Codes that int8 does not hold, as sums of two that it holds: the product reads its inputs twice, once with each. Side by side, or, where the
+    /// channels are in groups, which must stay together, each channel behind itself.
     /// </summary>
     /// <param name="name">The layer.</param>
     /// <param name="codes">[filters, terms], from -254 to 254.</param>
     /// <param name="geometry">The product's; afterwards with twice the channels.</param>
     /// <param name="input">The node that it reads; afterwards the one that has it twice.</param>
-    /// <exception cref="WageException">The channels are in groups, which inputs side by side would not keep together.</exception>
     private sbyte[] InTwo(string name, int[] codes, ref ConvGeometry geometry, ref int input)
     {
-        if (geometry.Groups > 1)
-        {
-            var at = Array.FindIndex(codes, code => Math.Abs(code) > sbyte.MaxValue);
-            throw new WageException(
-                $"{name}: weight {at} has the code {codes[at]} once its zero point is taken off, but channels in groups take -127 to 127.",
-                $"take {Term.Option("weights=symmetric")}, or {Term.Option("kW=7")}, whose codes fit.");
-        }
-
         var (spec, twice) = (plan[input], new sbyte[2 * codes.Length]);
         var columns = spec.Shape[spec.Shape.Rank - 1];
         int[] extents = [.. Enumerable.Range(0, spec.Shape.Rank - 1).Select(i => spec.Shape[i]), 2 * columns];
+        var (isGrouped, doubled) = (geometry.Groups > 1, spec with { Shape = new Shape(extents) });
         for (var i = 0; i < codes.Length; i++)
         {
             var first = Math.Clamp(codes[i], -sbyte.MaxValue, sbyte.MaxValue);
-            var to = (i / columns * 2 * columns) + (i % columns);
-            (twice[to], twice[to + columns]) = ((sbyte)first, (sbyte)(codes[i] - first));
+            var to = isGrouped ? 2 * i : (i / columns * 2 * columns) + (i % columns);
+            (twice[to], twice[to + (isGrouped ? 1 : columns)]) = ((sbyte)first, (sbyte)(codes[i] - first));
         }
 
+        input = isGrouped ? Behind($"{name}.inputs", geometry, doubled, input)
+            : plan.Add($"{name}.inputs", new ConcatOperation(), doubled, [input, input]);
         geometry = geometry with { Channels = 2 * geometry.Channels };
-        input = plan.Add($"{name}.inputs", new ConcatOperation(), spec with { Shape = new Shape(extents) }, [input, input]);
         return twice;
+    }
+
+    /// <summary>Each channel twice, by a depthwise product of one pixel whose weights and scale are 1.</summary>
+    private int Behind(string name, in ConvGeometry g, in SignalSpec doubled, int input)
+    {
+        var copies = new ConvGeometry(1, g.Height, g.Width, g.Channels, 2 * g.Channels, 1, 1, 1, Padding.None, Groups: g.Channels);
+        var stage = FusedStage.Of(new AffineStage(Requantization.Of(1), 0, sbyte.MinValue, sbyte.MaxValue, rounding));
+        return plan.Add(
+            name, new ProductOperation(copies, ElementType.Int32, null, stage, StageReads.None), doubled, [input],
+            (name, Host(ElementType.Int8, Enumerable.Repeat(1L, copies.Filters))));
     }
 
     /// <summary>The sum of each filter's weights, and the magnitude that int32 leaves to every bias.</summary>
