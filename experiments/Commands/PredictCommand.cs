@@ -15,7 +15,10 @@ internal static class PredictCommand
 
     public static Command Create()
     {
-        var run = new Argument<string>("RUN|FILE") { Description = "A run folder (its best checkpoint), a checkpoint, compressed or not, or a model's file." };
+        var run = new Argument<string>("RUN|FILE")
+        {
+            Description = "A run folder (its best checkpoint), a checkpoint, compressed or not, or a model's file.",
+        };
         var images = new Argument<string[]>("IMAGE")
         {
             Description = "Pictures (PNG, JPEG, BMP, GIF); an IDX file of images, or some of it: FILE:7, FILE:0..9; 7 or 0..9 alone: of the run's "

@@ -38,7 +38,8 @@ internal static class Resumption
         {
             output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"note     the run ends after {Format.Counted(config.Epochs, "epoch")} as it began; the recipe has {given.Epochs} now (--epochs {given.Epochs})"));
+                $"note     the run ends after {Format.Counted(config.Epochs, "epoch")} as it began; " +
+                $"the recipe has {given.Epochs} now (--epochs {given.Epochs})"));
         }
 
         return changed;

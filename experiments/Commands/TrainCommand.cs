@@ -159,5 +159,6 @@ internal static class TrainCommand
     }
 
     private static string Progress(Run run) =>
-        $"{Format.Counted(run.Trainer.Epoch, "epoch")} and {Format.Count(run.Trainer.StepInEpoch)} of {Format.Counted(run.Trainer.StepsPerEpoch, "step")}";
+        $"{Format.Counted(run.Trainer.Epoch, "epoch")} and {Format.Count(run.Trainer.StepInEpoch)} of " +
+        Format.Counted(run.Trainer.StepsPerEpoch, "step");
 }

@@ -21,7 +21,8 @@ internal static class RunText
         if (Untrained(run.Data) is { } untrained) yield return $"         {untrained}";
         var weights = Format.Count(network.Table.Sum(row => row.Parameters));
         yield return $"model    {recipe.ModelKind}, {weights} weights, {network.SchemeName}, {network.LossName}";
-        yield return $"steps    {Format.Count(trainer.StepsPerEpoch)} of {recipe.Batch} images in {(recipe.Epochs == 1 ? "1 epoch" : $"each of {Format.Count(recipe.Epochs)} epochs")}" +
+        var epochs = recipe.Epochs == 1 ? "1 epoch" : $"each of {Format.Count(recipe.Epochs)} epochs";
+        yield return $"steps    {Format.Count(trainer.StepsPerEpoch)} of {recipe.Batch} images in {epochs}" +
             (recipe.Stages == 1 ? string.Empty : $": {recipe.Stages} stages of {Format.Count(recipe.StageEpochs)}, each with all learning rates");
         yield return $"device   {run.Device}: {network.Backend.Description}";
         yield return $"folder   {run.Folder.Path}";

@@ -26,7 +26,8 @@ internal static class Notes
         List<XElement> notes = [.. Warnings(run.Folder).Select(text => Html.Tag("li", Html.Prose(text)))];
         if (run.HasStoppedEarly)
             notes.Add(Quiet(
-                $"Stopped early after epoch {run.Rows[^1].Epoch} of {run.Recipe.Epochs}: {Format.Counted(run.Recipe.Patience, "epoch")} without a better one."));
+                $"Stopped early after epoch {run.Rows[^1].Epoch} of {run.Recipe.Epochs}: " +
+                $"{Format.Counted(run.Recipe.Patience, "epoch")} without a better one."));
         else if (run.Rows.Count < run.Recipe.Epochs)
         {
             var shown = run.Rows.Count > 0 ? ", and shown here" : string.Empty;

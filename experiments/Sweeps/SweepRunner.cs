@@ -88,7 +88,8 @@ internal sealed class SweepRunner(string parent, SweepSettings settings, TextWri
         if (card.EpochsDone > recipe.Epochs)
         {
             throw new WageException(
-                $"{folder.Path}: holds a run of {Format.Counted(card.EpochsDone.Value, "epoch")}, but this sweep has {recipe.Epochs}.", "choose another folder with --out.");
+                $"{folder.Path}: holds a run of {Format.Counted(card.EpochsDone.Value, "epoch")}, but this sweep has {recipe.Epochs}.",
+                "choose another folder with --out.");
         }
 
         var stoppedEarly = recipe.Patience > 0 && card.EpochsDone - card.BestEpoch >= recipe.Patience;

@@ -85,7 +85,8 @@ internal sealed class CompletionTests
         Assert.That(RecipeCatalog.Names.Except(recipes), Is.Empty);
         Assert.That(RecipeKeys.All.Select(key => key.Name + "=").Except(Offered("train --set ")), Is.Empty);
         Assert.That(Offered("completion "), Does.Contain("fish"));
-        foreach (var begun in (string[])["", "train ", "runs "]) Assert.That(Offered(begun), Has.None.StartsWith("/").And.Some.EqualTo("--help"), begun);
+        foreach (var begun in (string[])["", "train ", "runs "])
+            Assert.That(Offered(begun), Has.None.StartsWith("/").And.Some.EqualTo("--help"), begun);
         foreach (var (begun, word) in new[]
         {
             ("plot --kind ", "confusion"), ("plot --theme ", "dark"), ("train --device ", "ilgpu-cpu"), ("eval --split ", "validation"),

@@ -51,10 +51,10 @@ internal sealed class CompressCommandTests
         var (small, back) = (scratch.In("small.wagez"), scratch.In("small.wage"));
         CommandLine.Do("compress", run.Path, "--bits", "3", "-o", small);
         CommandLine.Do("compress", "--restore", small, "-o", back);
-        foreach (var command in (string[][])[["eval", "?"], ["eval", "?", "--json"], ["show", "?"], ["show", "?", "--config"], ["predict", "?", "0..9", "--csv"]])
+        foreach (var line in (string[])["eval ?", "eval ? --json", "show ?", "show ? --config", "predict ? 0..9 --csv"])
         {
-            string[] expected = [.. command.Select(word => word == "?" ? back : word)], asked = [.. command.Select(word => word == "?" ? small : word)];
-            Assert.That(CommandLine.Do(asked).Replace(small, back, StringComparison.Ordinal), Is.EqualTo(CommandLine.Do(expected)), command[0]);
+            string[] Of(string path) => [.. line.Split(' ').Select(word => word == "?" ? path : word)];
+            Assert.That(CommandLine.Do(Of(small)).Replace(small, back, StringComparison.Ordinal), Is.EqualTo(CommandLine.Do(Of(back))), line);
         }
 
         using Predictor one = Predictor.Load(small), other = Predictor.Load(back);
@@ -74,12 +74,13 @@ internal sealed class CompressCommandTests
         File.WriteAllBytes(scratch.In("flipped.wagez"), bytes);
         foreach (var (name, reason) in ((string, string)[])
         [
-            ("alone", "has weights alone, without the model that they are of. HINT: compress the checkpoint of a run"), ("cut", "is damaged"), ("flipped", "is damaged"),
+            ("alone", "has weights alone, without the model that they are of. HINT: compress the checkpoint of a run"),
+            ("cut", "is damaged"), ("flipped", "is damaged"),
         ])
         {
             var path = scratch.In($"{name}.wagez");
-            Assert.That(
-                CommandLine.Refusal([command, path, .. command == "predict" ? ["0"] : Array.Empty<string>()]), Does.StartWith($"wage: {path}: {reason}"));
+            string[] images = command == "predict" ? ["0"] : [];
+            Assert.That(CommandLine.Refusal([command, path, .. images]), Does.StartWith($"wage: {path}: {reason}"));
             Assert.That(() => Predictor.Load(path), Throws.TypeOf<WageException>().With.Message.StartsWith(path));
         }
     }

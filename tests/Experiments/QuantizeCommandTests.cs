@@ -49,7 +49,9 @@ internal sealed class QuantizeCommandTests
         var both = one.Total + other[MemoryKind.Weights] + other[MemoryKind.Gradients] + other[MemoryKind.Activations] + other[MemoryKind.Errors];
         using Room small = new(one.Total - one[MemoryKind.Data]), large = new(both);
         RunMemory.RequireFits(recipe, small, saved.Shape);
-        Assert.That(() => QuantizedRun.RequireFits(saved, recipe, small), Throws.TypeOf<WageException>().With.Message.Contains("bytes of memory, but cpu has"));
+        Assert.That(
+            () => QuantizedRun.RequireFits(saved, recipe, small),
+            Throws.TypeOf<WageException>().With.Message.Contains("bytes of memory, but cpu has"));
         QuantizedRun.RequireFits(saved, recipe, large);
     }
 

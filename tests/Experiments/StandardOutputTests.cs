@@ -65,7 +65,8 @@ internal sealed class StandardOutputTests
         {
             Console.SetOut(output);
             Console.SetError(error);
-            return StandardOutput.Guard(() => Program.Run([.. line.Split(' ').Select(word => word.Replace("$", scratch.Path, StringComparison.Ordinal))]));
+            string[] words = [.. line.Split(' ').Select(word => word.Replace("$", scratch.Path, StringComparison.Ordinal))];
+            return StandardOutput.Guard(() => Program.Run(words));
         }
         finally
         {

@@ -13,8 +13,17 @@ public sealed class GroupTests
 {
     private const int ManyTerms = 1000;
 
-    /// <summary>The first of each operation, those at the bounds of int32 sums among them, but none of 133,144 terms: a barrier for every 16.</summary>
-    internal static IEnumerable<BackendCase> Few => CaseTable.All.Where(one => !IsLong(one)).DistinctBy(one => one.Operation);
+    /// <summary>The first of each operation; of products at the bounds of sums those of few terms: there is a barrier for every 16.</summary>
+    private static IEnumerable<BackendCase> Few
+    {
+        get
+        {
+            var bounds = BoundCases.All().Where(one => one.Operation.StartsWith("Convolve", StringComparison.Ordinal)).ToList();
+            var names = bounds.Select(one => one.ToString()).ToHashSet();
+            var others = CaseTable.All.Where(one => !names.Contains(one.ToString())).DistinctBy(one => one.Operation);
+            return others.Concat(bounds.Where(HasFewTerms)).DistinctBy(one => one.ToString());
+        }
+    }
 
     [TestCaseSource(nameof(Few))]
     public void GroupsThatShareMemoryGiveTheReferenceIntegers(object one)
@@ -25,8 +34,8 @@ public sealed class GroupTests
 
     [Test]
     public void EveryOperationIsAmongThem() => Assert.That(
-        Few.Select(one => one.Operation), Is.EquivalentTo(CaseTable.All.Select(one => one.Operation).Distinct()).And.SupersetOf(new[] { "Convolve" }));
+        Few.Select(one => one.Operation).Distinct(), Is.EquivalentTo(CaseTable.All.Select(one => one.Operation).Distinct()));
 
-    private static bool IsLong(BackendCase one) =>
-        one.Arguments.Split(' ') is [var terms, "terms", ..] && int.Parse(terms, CultureInfo.InvariantCulture) > ManyTerms;
+    private static bool HasFewTerms(BackendCase one) =>
+        one.Arguments.Split(' ') is [var terms, "terms", ..] && int.Parse(terms, CultureInfo.InvariantCulture) < ManyTerms;
 }

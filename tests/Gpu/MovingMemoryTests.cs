@@ -61,7 +61,7 @@ public sealed class MovingMemoryTests
     /// <summary>Whether a method of this name has a pinned local.</summary>
     private static bool Holds(Type of, (string? Owner, string Member) copy)
     {
-        const BindingFlags All = BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
+        const BindingFlags All = BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic;
         return of.Assembly.GetTypes().Where(type => type.FullName?.Replace('+', '.') == copy.Owner)
             .SelectMany(type => type.GetMethods(All)).Where(method => method.Name == copy.Member)
             .All(method => method.GetMethodBody()!.LocalVariables.Any(local => local.IsPinned));

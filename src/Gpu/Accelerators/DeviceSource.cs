@@ -99,8 +99,8 @@ internal static class DeviceSource
         kernels => new RunProducts(accelerator, kernels, new Failures(name), processors, mostGroups);
 
     /// <summary>
-    /// At level 1: level 2 moves reads of shared memory past barriers. ILGPU's CPU accelerator runs the kernels' own IL: optimizing or inlining what is
-    /// not run took it longer than the kernels. With markers, which uploads of batches wait for.
+    /// At level 1: level 2 moves reads of shared memory past barriers. ILGPU's CPU accelerator runs the kernels' own IL: optimizing and inlining what
+    /// is not run took it longer than the kernels. With markers, which uploads of batches wait for.
     /// </summary>
     private static Context Create(Action<Context.Builder> devices, OptimizationLevel level = OptimizationLevel.O1) => Context.Create(builder =>
     {

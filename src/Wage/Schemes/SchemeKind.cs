@@ -49,6 +49,9 @@ public sealed class SchemeKind
         RequireSections();
     }
 
+    /// <summary>Reads a checkpoint in another form than <see cref="Checkpoint.Read"/> does, and gives null of other files; null: none.</summary>
+    internal Func<string, Checkpoint?>? OtherForm { get; init; }
+
     /// <summary>"wage".</summary>
     public string Name { get; }
 

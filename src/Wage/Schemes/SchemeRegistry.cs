@@ -1,5 +1,4 @@
 using Wage.Simulation;
-using Wage.Simulation.Compression;
 using Wage.Simulation.Quantization;
 using Wage.Simulation.Ranges;
 using Wage.Simulation.Stochastic;
@@ -49,8 +48,8 @@ public static class SchemeRegistry
         return kind.Create(kind.Settings(values));
     }
 
-    /// <summary>A checkpoint, be it one whose floats are compressed.</summary>
-    /// <exception cref="WageException">See <see cref="Checkpoint.Read"/>; or compressed weights are of no run.</exception>
+    /// <summary>A checkpoint, be it in another form that a kind has for its own.</summary>
+    /// <exception cref="WageException">See <see cref="Checkpoint.Read"/>; or the form has no model.</exception>
     internal static Checkpoint ReadCheckpoint(string path) =>
-        CompressedWeights.Begins(path) ? CompressedWeights.ReadCheckpoint(path) : Checkpoint.Read(path);
+        kinds.Select(kind => kind.OtherForm?.Invoke(path)).FirstOrDefault(read => read is not null) ?? Checkpoint.Read(path);
 }

@@ -1,4 +1,5 @@
 using Wage.Schemes;
+using Wage.Simulation.Compression;
 
 namespace Wage.Simulation;
 
@@ -9,5 +10,8 @@ internal static class Float32Kind
     public static SchemeKind Kind { get; } = new(
         "float32", "float32: no quantization; the row to compare with",
         FloatOptions.Options,
-        (settings, request) => FloatOptions.Build(settings, request, new PlainFloats()));
+        (settings, request) => FloatOptions.Build(settings, request, new PlainFloats()))
+    {
+        OtherForm = path => CompressedWeights.Begins(path) ? CompressedWeights.ReadCheckpoint(path) : null,
+    };
 }

@@ -6,7 +6,8 @@ using Wage.Gpu.TensorCores;
 namespace Wage.Tests.Gpu.TensorCores;
 
 /// <summary>
-/// A device whose lanes are host threads: ILGPU's CPU accelerator with one group of four warps. It runs the kernels' own IL, so that nothing is optimized.
+/// A device whose lanes are host threads: ILGPU's CPU accelerator with one group of four warps. It runs the kernels' own IL, so that nothing is
+/// optimized.
 /// </summary>
 internal static class LaneDevice
 {

@@ -69,7 +69,8 @@ public sealed class FloatLayerTests
     public void NoStepDependsOnWhatLiesInTheMemoryOfErrors(string name)
     {
         using var host = new HostBackend(2);
-        var (clean, littered) = (FloatLayerRuns.Start(host, FloatLayerRuns.Networks[name]), FloatLayerRuns.Start(host, FloatLayerRuns.Networks[name]));
+        var layers = FloatLayerRuns.Networks[name];
+        var (clean, littered) = (FloatLayerRuns.Start(host, layers), FloatLayerRuns.Start(host, layers));
         for (var step = 0; step < 4; step++)
         {
             clean.Step();
