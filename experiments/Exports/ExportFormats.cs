@@ -4,7 +4,7 @@ namespace Wage.Experiments.Exports;
 internal static class ExportFormats
 {
     /// <summary>The first is the default.</summary>
-    public static IReadOnlyList<IExportFormat> All { get; } = [new PlanFormat(), new OnnxFormat(), new CFormat()];
+    public static IReadOnlyList<IExportFormat> All { get; } = [new PlanFormat(), new OnnxFormat(), new WebFormat(), new CFormat()];
 
     /// <summary>Their names.</summary>
     public static IReadOnlyList<string> Names => [.. All.Select(format => format.Name)];

@@ -1,0 +1,92 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Wage.Experiments.Display;
+using Wage.Experiments.Runs;
+using Wage.Files;
+using Wage.Models;
+using Wage.Onnx;
+
+namespace Wage.Experiments.Exports;
+
+/// <summary>
+/// A folder with a page that draws and answers: the ONNX model in a browser. The runtime's files are put beside it by who has them.
+/// </summary>
+internal sealed class WebFormat : IExportFormat
+{
+    private const string Page = "index.html", Model = "model.onnx";
+    private const string Runtime = "ort.wasm.min.js, ort-wasm-simd-threaded.mjs, ort-wasm-simd-threaded.wasm";
+    private const string Mark = "<!doctype html><!-- written by wage export -->";
+
+    /// <inheritdoc/>
+    public string Name => "web";
+
+    /// <inheritdoc/>
+    public string Description => "a page that draws and answers, with the ONNX model in onnxruntime-web";
+
+    /// <inheritdoc/>
+    public string DefaultName => "model-web";
+
+    /// <inheritdoc/>
+    public IReadOnlyList<(string Label, string Value)> Write(ModelPlanFile model, string path)
+    {
+        var page = Encoding.UTF8.GetBytes(Text(model));
+        _ = OnnxFile.Of(model);                                                     // what has no graph is refused before a folder is made
+        try
+        {
+            Directory.CreateDirectory(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new WageException($"{path}: cannot be made ({OneLine.Cut(error.Message, 200).TrimEnd('.')}).", "choose another place.", error);
+        }
+
+        OnnxFile.Write(model, Path.Combine(path, Model));
+        AtomicFile.Write(Path.Combine(path, Page), page);
+        return
+        [
+            ("folder", path), ("files", $"{Page}, {Model}"),
+            ("runtime", $"put {Runtime} beside them, of the npm package onnxruntime-web (its folder dist)"),
+            ("open", $"python3 -m http.server --directory {path}, then http://localhost:8000"),
+            ("bytes", Format.Count(new FileInfo(Path.Combine(path, Model)).Length)),
+        ];
+    }
+
+    /// <inheritdoc/>
+    public string PlaceOf(SavedModel model, string? asked)
+    {
+        var folder = asked ?? Path.Combine(model.Folder, DefaultName);
+        if (File.Exists(folder)) throw new WageException($"--out: {folder} is a file, but a page is a folder of two.", "name another place.");
+        var (page, onnx) = (Path.Combine(folder, Page), Path.Combine(folder, Model));
+        foreach (var (file, isOurs) in new[] { (page, Begins(page)), (onnx, OnnxFile.Begins(onnx)) })
+        {
+            if (File.Exists(file) && !isOurs)
+                throw new WageException($"--out: {file} is there, and not written by an export.", "name another folder, or remove it.");
+        }
+
+        return folder;
+    }
+
+    /// <summary>The page; names are those of JSON, whose serializer escapes what would end a script.</summary>
+    private static string Text(ModelPlanFile model)
+    {
+        var (image, names) = (model.Plan.Image, model.Data.ClassNames);
+        var known = JsonSerializer.Serialize(new
+        {
+            height = image[1],
+            width = image[2],
+            channels = image[3],
+            classes = Enumerable.Range(0, model.Plan.Classes)
+                .Select(i => i < names.Count ? names[i] : i.ToString(CultureInfo.InvariantCulture)),
+        });
+        return EmbeddedText.Find("web.html")!.Replace("const model = MODEL;", $"const model = {known};", StringComparison.Ordinal);
+    }
+
+    private static bool Begins(string file)
+    {
+        if (!File.Exists(file)) return false;
+        using var reader = new StreamReader(file);
+        var begin = new char[Mark.Length];
+        return reader.ReadBlock(begin) == begin.Length && begin.AsSpan().SequenceEqual(Mark);
+    }
+}
