@@ -146,8 +146,8 @@ internal readonly unsafe struct StageLoop<S>
     }
 
     /// <summary>
-    /// As <see cref="RunLanes{T, TX, TY, TM}"/>, of a gate and nothing else: the errors of a block, likewise without the questions. Optimized from the
-    /// first call on: it runs once an image, and every such call would begin in slow code until the runtime gets to it.
+    /// As <see cref="RunLanes{T, TX, TY, TM}"/>, of a gate and nothing else: the errors of a block, likewise without the questions. Optimized from
+    /// the first call on: it runs once an image, and every such call would begin in slow code until the runtime gets to it.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private int RunGated<T, TX, TY, TM>(TX* x, int n, TY* y, byte* gate, ref StageMeasure whole)
