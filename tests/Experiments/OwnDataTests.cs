@@ -139,7 +139,7 @@ internal sealed class OwnDataTests
             CommandLine.Do(
                 "train", scratch.Path("own.yaml"), "--set", "data.validation=0", "data.train=3", "training.batch=2", "training.epochs=1", "--out",
                 scratch.Path("three"), "--threads", "1", "--device", "cpu"),
-            Does.Match(@"classes  4: one, three, two, zero\n         no training image is of \w+, 8 of the other images are\n"));
+            Does.Match(@"classes  4: one, three, two, zero\n         no training image has the class \w+; 8 of the other images do\n"));
     }
 
     [Test]
