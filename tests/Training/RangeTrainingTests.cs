@@ -56,6 +56,22 @@ public sealed class RangeTrainingTests
         }
     }
 
+    [TestCase(-1)]
+    [TestCase(255)]
+    [TestCase((1L << 62) + 1)]
+    public void ARangeThatNoStepLeavesIsRefusedWhenItIsRead(long range)
+    {
+        var trainer = TinyRun.Start(options: InHindsight);
+        var states = trainer.Network.StoredStates.Where(state => state.Name.EndsWith(".range", StringComparison.Ordinal)).ToList();
+        Assert.That(states, Is.Not.Empty);
+        foreach (var state in states)
+        {
+            Assert.That(
+                () => state.Load(BitConverter.GetBytes(range)), Throws.TypeOf<WageException>().With.Message.Contains($"a range of {range}, but"));
+            foreach (var good in (long[])[0, 256, 1L << 62]) state.Load(BitConverter.GetBytes(good));
+        }
+    }
+
     [Test]
     public void AResumedRunEndsWithTheSameBits([Values("cpu", "ilgpu-cpu")] string device, [Values(1, 2, 4)] int kill)
     {

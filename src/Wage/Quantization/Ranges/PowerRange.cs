@@ -32,7 +32,17 @@ internal sealed class PowerRange : IStateful
     public Tensor Statistic { get; }
 
     /// <inheritdoc/>
-    public IEnumerable<NamedState> States => rule.Estimator == RangeEstimator.Fixed ? [] : [new("range", Range, () => isKnown = false)];
+    public IEnumerable<NamedState> States => rule.Estimator == RangeEstimator.Fixed ? [] : [new("range", Range, RequireRange)];
+
+    /// <summary>A file is not trusted: of another R nothing below was proved.</summary>
+    /// <exception cref="WageException">It is none that a step leaves.</exception>
+    private void RequireRange()
+    {
+        isKnown = false;
+        const long Least = 1L << MovingMaximum.FractionBits, Most = 1L << 62;
+        if (backend.ReadScalar(Range) is var range and not 0 and (< Least or > Most))
+            throw new WageException($"checkpoint: holds a range of {range}, but ranges are 0 or from {Least} to {Most}.", "take another checkpoint.");
+    }
 
     /// <summary>True where the range may be known before the tensor.</summary>
     public bool CanBeStatic => rule.Estimator is RangeEstimator.InHindsight or RangeEstimator.Fixed;
