@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using Wage.Experiments.Display;
 using Wage.Experiments.Recipes;
 using Wage.Experiments.Runs;

@@ -41,7 +41,8 @@ internal static class TraceCommand
             using var interruption = new Interruption();
             var request = new TraceRequest(
                 parsed.GetValue(target)!, parsed.GetValue(steps), parsed.GetValue(output)!, parsed.GetValue(set) ?? [],
-                parsed.GetValue(device) ?? "auto", parsed.GetValue(threads), parsed.GetValue(data)) { IsHex = parsed.GetValue(hex) };
+                parsed.GetValue(device) ?? "auto", parsed.GetValue(threads), parsed.GetValue(data))
+            { IsHex = parsed.GetValue(hex) };
             string[] given = parsed.GetValue(images) ?? [];
             if (ModelPlanFile.Begins(request.Target)) return Answers(request, given, Console.Out);
             if (given.Length > 0) throw new WageException("--images: is for a model's file; a step has the images of its batch.");

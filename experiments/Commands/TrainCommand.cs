@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Diagnostics;
-using System.Globalization;
 using Wage.Experiments.Display;
 using Wage.Experiments.Profiles;
 using Wage.Experiments.Recipes;

@@ -1,7 +1,6 @@
+using Onnx;
 using Wage.Backends;
 using Wage.Models;
-using Onnx;
-using Wage.Quantization;
 using static Onnx.TensorProto.Types;
 
 namespace Wage.Onnx;

@@ -1,5 +1,3 @@
-using Wage.Experiments;
-
 namespace Wage.Tests.Experiments;
 
 /// <summary>Runs whose steps quantize weights in part, at the console.</summary>

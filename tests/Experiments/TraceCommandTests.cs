@@ -1,4 +1,3 @@
-using Wage.Experiments;
 using Wage.Experiments.Commands;
 using Wage.Experiments.Traces;
 using Wage.Tests.Traces;

@@ -1,10 +1,8 @@
 using System.Globalization;
 using Wage.Backends;
 using Wage.Data;
-using Wage.Experiments.Runs;
 using Wage.Export.C;
 using Wage.Models;
-using Wage.Tests.Data;
 using Wage.Tests.Models;
 using Wage.Training;
 

@@ -54,7 +54,11 @@ public sealed partial class CProgramTests
         {
             typeof(RawStage), typeof(ReluStage), typeof(ShiftStage), typeof(ActivationStage), typeof(AffineStage),
         }));
-        foreach (var file in plans.Select(ModelPlanFileTests.Of)) Assert.That(CProgram.Of(file).Source, Is.EqualTo(CProgram.Of(file).Source));
+        foreach (var file in plans.Select(ModelPlanFileTests.Of))
+        {
+            var source = CProgram.Of(file).Source;
+            Assert.That(CProgram.Of(file).Source, Is.EqualTo(source), "the same model gives the same bytes");
+        }
     }
 
     /// <summary>One shift of the source by one bit: the comparison would see it.</summary>

@@ -171,8 +171,17 @@ public sealed class CodeChecksTests
         var kind = SchemeRegistry.Require(name);
         var codes = new CodeSummary
         {
-            Bits = 4, Codes = 16, Used = 2, Saturated = 0, Underflowed = 0, Least = new(-1, 0), Greatest = new(1, 0),
-            Scale = (new(1, -7), new(1, -7)), ZeroPoint = (0, 0), Grids = 1, IsState = false,
+            Bits = 4,
+            Codes = 16,
+            Used = 2,
+            Saturated = 0,
+            Underflowed = 0,
+            Least = new(-1, 0),
+            Greatest = new(1, 0),
+            Scale = (new(1, -7), new(1, -7)),
+            ZeroPoint = (0, 0),
+            Grids = 1,
+            IsState = false,
         };
         var channels = new ChannelSummary { Count = 10, Dead = 1, FirstDead = 3, Widest = 2, Reach = new(1000, 0), Median = new(1, 0) };
         var (before, eight) = (Errors(zeros: 0, null), codes with { Bits = 8 });

@@ -5,7 +5,6 @@ using Wage.Backends;
 using Wage.Data;
 using Wage.Models;
 using Wage.Onnx;
-using Wage.Tests.Data;
 using Wage.Tests.Models;
 using Wage.Training;
 

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Wage.Backends;
-using Wage.Experiments;
 using Wage.Models;
 using Wage.Tests.Data;
 using Wage.Tests.Experiments;

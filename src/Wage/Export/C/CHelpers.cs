@@ -11,7 +11,9 @@ internal sealed class CHelpers
 {
     private static readonly Dictionary<string, string[]> Needs = new(StringComparer.Ordinal)
     {
-        ["even"] = ["floor"], ["away"] = ["floor"], ["zero"] = ["floor"],
+        ["even"] = ["floor"],
+        ["away"] = ["floor"],
+        ["zero"] = ["floor"],
     };
 
     private readonly List<(string Name, string Text)> used = [];

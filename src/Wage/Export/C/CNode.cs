@@ -3,7 +3,6 @@ using System.Text;
 using Wage.Layers;
 using Wage.Models;
 using Wage.Quantization;
-using Wage.Tensors;
 
 namespace Wage.Export.C;
 
