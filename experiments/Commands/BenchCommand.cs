@@ -53,7 +53,7 @@ internal static class BenchCommand
     public static int Execute(BenchRequest request, TextWriter output, TextWriter progress, CancellationToken token)
     {
         Check(request);
-        if (request.Json is { } place) OutputFile.Require("--json", place, "table of this command", "{\n  \"date\"");
+        if (request.Json is { } place) OutputFile.RequireMark("--json", place, "table of this command", "{\n  \"date\"");
         var rows = BenchCatalog.Select(request.Names).Where(row => request.Names.Count > 0 || request.Device == "cpu" || !row.IsOfHost).ToList();
         var (results, isa) = (new List<BenchResult>(), string.Empty);
         var complete = true;

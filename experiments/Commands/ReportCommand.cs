@@ -44,7 +44,7 @@ internal static class ReportCommand
         if (runs.Count > MostRuns)
             throw new WageException($"report: {runs.Count} runs are given, but a page has at most {MostRuns}.", "write several pages.");
         var path = page ?? Path.Combine(folders[0], "report.html");
-        OutputFile.Require("--out", path, "page of this command", "<!DOCTYPE html>");
+        OutputFile.RequireMark("--out", path, "page of this command", ReportPage.Mark);
         List<Confusion?> confusions =
             [.. runs.Select(run => withConfusion ? Confusion.Of(run, request.Device, request.Threads, request.Data) : null)];
         AtomicFile.Write(path, Encoding.UTF8.GetBytes(ReportPage.Create(runs, confusions, theme, given.Unreadable)));

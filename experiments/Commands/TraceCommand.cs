@@ -56,6 +56,8 @@ internal static class TraceCommand
     {
         if (request.Settings.Count > 0) throw new WageException("--set: is for recipes; a model is what it is.");
         if (request.Steps != 1) throw new WageException("--steps: is for trainings; a model answers --images.");
+        if (request.Device is not ("auto" or "cpu"))
+            throw new WageException($"--device: is '{OneLine.Quote(request.Device)}', but answers are traced on the cpu.", "leave it away.");
         PlanTrace.Write(SavedPlan.Open(request.Target), images.Length > 0 ? images : ["0..3"], request, output);
         return 0;
     }

@@ -43,19 +43,10 @@ internal sealed class CFormat : IExportFormat
         if (File.Exists(folder)) throw new WageException($"--out: {folder} is a file, but C is a folder of three.", "name another place.");
         foreach (var name in (string[])["model.h", "model.c", "example.c"])
         {
-            var file = Path.Combine(folder, name);
-            if (File.Exists(file) && !Begins(file))
-                throw new WageException($"--out: {file} is there, and not written by an export.", "name another folder, or remove it.");
+            OutputFile.RequireMark("--out", Path.Combine(folder, name), "file of an export", CProgram.Mark);
         }
 
         return folder;
-    }
-
-    private static bool Begins(string file)
-    {
-        using var reader = new StreamReader(file);
-        var begin = new char[CProgram.Mark.Length];
-        return reader.ReadBlock(begin) == begin.Length && begin.AsSpan().SequenceEqual(CProgram.Mark);
     }
 
     private static string Folder(string path)

@@ -4,7 +4,10 @@ namespace Wage.Experiments.Exports;
 internal static class ExportFormats
 {
     /// <summary>The first is the default.</summary>
-    public static IReadOnlyList<IExportFormat> All { get; } = [new PlanFormat(), new OnnxFormat(), new WebFormat(), new CFormat()];
+    public static IReadOnlyList<IExportFormat> All { get; } =
+    [
+        new PlanFormat(), new OnnxFormat(), new WebFormat(), new CFormat(), new WeightsFormat("npz"), new WeightsFormat("safetensors"),
+    ];
 
     /// <summary>Their names.</summary>
     public static IReadOnlyList<string> Names => [.. All.Select(format => format.Name)];

@@ -37,7 +37,7 @@ internal sealed class OnnxFormat : IExportFormat
     public string PlaceOf(SavedModel model, string? asked)
     {
         var file = asked ?? Path.Combine(model.Folder, DefaultName);
-        return Directory.Exists(file) || (File.Exists(file) && !OnnxFile.Begins(file))
-            ? throw new WageException($"--out: {file} is there, and no exported ONNX model.", "name another file, or remove it.") : file;
+        OutputFile.Require("--out", file, "exported ONNX model", OnnxFile.Begins);
+        return file;
     }
 }

@@ -58,12 +58,8 @@ internal sealed class WebFormat : IExportFormat
         var folder = asked ?? Path.Combine(model.Folder, DefaultName);
         if (File.Exists(folder)) throw new WageException($"--out: {folder} is a file, but a page is a folder of two.", "name another place.");
         var (page, onnx) = (Path.Combine(folder, Page), Path.Combine(folder, Model));
-        foreach (var (file, isOurs) in new[] { (page, Begins(page)), (onnx, OnnxFile.Begins(onnx)) })
-        {
-            if (File.Exists(file) && !isOurs)
-                throw new WageException($"--out: {file} is there, and not written by an export.", "name another folder, or remove it.");
-        }
-
+        OutputFile.RequireMark("--out", page, "file of an export", Mark);
+        OutputFile.Require("--out", onnx, "exported ONNX model", OnnxFile.Begins);
         return folder;
     }
 
@@ -80,13 +76,5 @@ internal sealed class WebFormat : IExportFormat
                 .Select(i => i < names.Count ? names[i] : i.ToString(CultureInfo.InvariantCulture)),
         });
         return EmbeddedText.Find("web.html")!.Replace("const model = MODEL;", $"const model = {known};", StringComparison.Ordinal);
-    }
-
-    private static bool Begins(string file)
-    {
-        if (!File.Exists(file)) return false;
-        using var reader = new StreamReader(file);
-        var begin = new char[Mark.Length];
-        return reader.ReadBlock(begin) == begin.Length && begin.AsSpan().SequenceEqual(Mark);
     }
 }

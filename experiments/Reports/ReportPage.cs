@@ -8,6 +8,9 @@ namespace Wage.Experiments.Reports;
 /// <summary>One HTML file about one run or several: style, script and pictures inside, nothing fetched.</summary>
 internal static class ReportPage
 {
+    /// <summary>How a page's title ends, by which it is known again.</summary>
+    public const string Mark = "\u00B7 Wage report";
+
     /// <summary>More runs than these are closed until a reader opens them.</summary>
     private const int MostOpen = 3;
 
@@ -26,7 +29,7 @@ internal static class ReportPage
             Html.Tag(
                 "head", Html.Tag("meta", Html.With("charset", "utf-8")),
                 Html.Tag("meta", Html.With("name", "viewport"), Html.With("content", "width=device-width, initial-scale=1")),
-                Html.Tag("title", $"{title} \u00B7 Wage report"), Markup.Raw("style", style)),
+                Html.Tag("title", $"{title} {Mark}"), Markup.Raw("style", style)),
             Html.Tag(
                 "body", runs.Count == 1 ? Single(title, runs[0], confusions[0]) : Several(title, runs, confusions),
                 (unreadable ?? []).Select(refusal => RunSection.Soft($"Left out: {refusal}")),

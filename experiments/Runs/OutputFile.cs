@@ -1,3 +1,4 @@
+using System.Text;
 using Wage.Files;
 
 namespace Wage.Experiments.Runs;
@@ -5,6 +6,8 @@ namespace Wage.Experiments.Runs;
 /// <summary>A file that the user named for a result. What is there already is written over only where it is a result of the same kind.</summary>
 internal static class OutputFile
 {
+    private const int Start = 1 << 12;
+
     /// <summary>Refuses a file of another kind.</summary>
     /// <param name="option">"--out".</param>
     /// <param name="path">The file, which need not be there.</param>
@@ -17,18 +20,18 @@ internal static class OutputFile
             throw new WageException($"{option}: {OneLine.Of(path)} is there, and no {kind}.", "name another file, or remove it.");
     }
 
-    /// <summary>The same for a kind of text that begins with this.</summary>
-    public static void Require(string option, string path, string kind, string beginning) =>
-        Require(option, path, kind, file => Begins(file, beginning));
+    /// <summary>The same for a kind of text that has a mark in its first characters.</summary>
+    public static void RequireMark(string option, string path, string kind, string mark) => Require(option, path, kind, file => Has(file, mark));
 
-    private static bool Begins(string path, string beginning)
+    /// <summary>Whether a file can be read and has a mark in its first 4096 bytes.</summary>
+    public static bool Has(string path, string mark)
     {
         try
         {
             using var stream = BoundedFile.Open(path, "file", long.MaxValue);
-            var bytes = new byte[beginning.Length];
-            return stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false) == bytes.Length
-                && bytes.AsSpan().SequenceEqual(System.Text.Encoding.ASCII.GetBytes(beginning));
+            var bytes = new byte[Start];
+            var length = stream.ReadAtLeast(bytes, Start, throwOnEndOfStream: false);
+            return Encoding.UTF8.GetString(bytes, 0, length).Contains(mark, StringComparison.Ordinal);
         }
         catch (Exception error) when (error is WageException or IOException)
         {

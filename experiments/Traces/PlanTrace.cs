@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -37,13 +38,13 @@ internal static class PlanTrace
         byte[] pixels = [.. images.SelectMany(image => image.Pixels)];
         arrays.Write<byte>("pixels.npy", pixels, TraceArrays.ExtentsOf(plan.Image.OfBatch(images.Length)));
         arrays.Write("table.npy", plan.Pixels, [plan.Pixels.Length]);
-        var constants = new JsonArray([.. plan.Constants.Select(constant => Constant(arrays, constant))]);
+        var constants = new JsonArray([.. plan.Constants.Select((constant, number) => Constant(arrays, number, constant))]);
         var files = new Dictionary<string, string>(StringComparer.Ordinal);
         using var backend = new HostBackend(request.Threads);
         using var running = new IntegerModel(plan, backend, images.Length);
         running.Observe(pixels, images.Length, (node, values) =>
         {
-            files[node.Name] = $"nodes/{FileName(node.Name)}.npy";
+            files[node.Name] = string.Create(CultureInfo.InvariantCulture, $"nodes/{files.Count}-{FileName(node.Name)}.npy");
             arrays.Write(files[node.Name], values);
         });
         var manifest = new JsonObject
@@ -61,9 +62,9 @@ internal static class PlanTrace
 
     private static GivenImage Good(GivenImage image) => image.Refusal is null ? image : throw image.Refusal;
 
-    private static JsonObject Constant(TraceArrays arrays, PlanTensor constant)
+    private static JsonObject Constant(TraceArrays arrays, int number, PlanTensor constant)
     {
-        var file = $"constants/{FileName(constant.Name)}.npy";
+        var file = string.Create(CultureInfo.InvariantCulture, $"constants/{number}-{FileName(constant.Name)}.npy");
         var values = HostTensor.Create(constant.Type, constant.Shape);
         constant.Unpack().CopyTo(values.Bytes);
         var type = arrays.Write(file, values);
@@ -80,7 +81,7 @@ internal static class PlanTrace
         return described;
     }
 
-    /// <summary>Names of layers are free; those of files are not.</summary>
+    /// <summary>Names of layers are free, those of files are not; numbers tell those apart that become the same.</summary>
     private static string FileName(string name) =>
         string.Concat(name.Select(one => char.IsAsciiLetterOrDigit(one) || one is '.' or '-' or '_' ? one : '_'));
 }

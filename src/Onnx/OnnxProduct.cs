@@ -25,9 +25,7 @@ internal sealed class OnnxProduct
         if (product.Stage is { } end) stage = new OnnxStage(plan, node, end.Value, product.Reads, 1);
     }
 
-    private bool IsDense => g.IsDense && g.Groups == 1;
-
-    private OnnxForm Form => IsDense ? OnnxForm.Rows(g.Filters) : OnnxForm.Planes(g.OutputHeight, g.OutputWidth, g.Filters);
+    private OnnxForm Form => g.IsMatrix ? OnnxForm.Rows(g.Filters) : OnnxForm.Planes(g.OutputHeight, g.OutputWidth, g.Filters);
 
     /// <summary>What the node gives.</summary>
     /// <param name="x">What it reads.</param>
@@ -36,14 +34,15 @@ internal sealed class OnnxProduct
     public OnnxSignal Of(OnnxSignal x, PoolGeometry? pool)
     {
         var sums = Reach(x.Bound, stage?.Start ?? []);
-        if (stage?.BitsOfQLinear(sums) is { } bits && g.Padding.Value == 0 && !(IsDense && stage.Start.Count > 0))
+        if (stage?.BitsOfQLinear(sums) is { } bits && g.Padding.Value == 0 && !(g.IsMatrix && stage.Start.Count > 0))
         {
             var codes = new OnnxSignal(graph, Form, stage.Limit(graph, QLinear(x, bits)), node.Output.Bound);
             return pool is { } of ? new OnnxPools(graph).Max(codes, of, isInt8: true) : codes;
         }
 
         var accumulators = Sums(x, out var start);
-        if (stage is null) return new OnnxSignal(graph, Form, accumulators, sums);
+        if (stage is null)
+            return new OnnxSignal(graph, Form, new OnnxIntegers(graph).Plus(accumulators, "start", Form, start), sums);
         var (value, form) = (new OnnxSignal(graph, Form, accumulators, sums), Form);
         if (pool is { } windows && !stage.IsMonotone) (value, form) = (new OnnxPools(graph).Max(value, windows, isInt8: false), FormOf(windows));
         var end = stage.Of(graph, value.As(form, DataType.Int32), sums, form, start);
@@ -70,7 +69,7 @@ internal sealed class OnnxProduct
     private OnnxValue QLinear(OnnxSignal x, int bits)
     {
         var (one, zero, scale) = (graph.PowerOfTwo(0), graph.Scalar(DataType.Int8, 0), graph.PowerOfTwo(bits));
-        if (IsDense)
+        if (g.IsMatrix)
         {
             return graph.Add(
                 "QLinearMatMul", DataType.Int8, [x.As(OnnxForm.Rows(g.Channels), DataType.Int8), one, zero, Matrix(), one, zero, scale, zero]);
@@ -92,7 +91,7 @@ internal sealed class OnnxProduct
         if (reach > int.MaxValue)
             throw new WageException(
                 $"{node.Name}: its sums can reach {reach}, but ONNX's integer products hold {int.MaxValue}.", "take fewer terms or smaller weights.");
-        if (IsDense)
+        if (g.IsMatrix)
             return graph.Add("MatMulInteger", DataType.Int32, [x.As(OnnxForm.Rows(g.Channels), DataType.Int8), Matrix()]);
         if (z != 0)
         {

@@ -45,7 +45,7 @@ internal sealed class TrafficCommandTests
     [Test]
     public void TheEngineCountsTheFormulasStaticBytesAndReadsItsSumsOnceMore()
     {
-        using var backend = new ReferenceBackend();
+        using var backend = new HostBackend(1);
         var g = new ConvGeometry(2, 6, 5, 3, 4, 3, 3, 1, Padding.Same(6, 5, 3, 3, 1));
         var (bytes, formula) = (TrafficMeasurement.Of(backend, g, 0, default).Bytes, new TrafficLayer("conv1", g).Bytes);
         const int Scalar = sizeof(long);

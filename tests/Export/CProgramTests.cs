@@ -43,6 +43,14 @@ public sealed partial class CProgramTests
     }
 
     [Test]
+    public void ProductsThatLookLikeOthersGiveTheirIntegersInC()
+    {
+        Compare(AwkwardPlans.GroupsOfOnePixel(isPacked: false), "groups", "gcc");
+        Compare(AwkwardPlans.GroupsOfOnePixel(isPacked: true), "packed groups", "clang");
+        Compare(AwkwardPlans.SumsWithACodeAround(), "sums", "gcc");
+    }
+
+    [Test]
     public void TheTableHasEveryOperationAndStage()
     {
         ModelPlan[] plans = [.. Enumerable.Range(0, 40).Select(RandomPlans.Of)];

@@ -31,6 +31,15 @@ public sealed class OnnxPlanTests
         Same(plan, backend, Scratch.Ramp(Images * plan.Image.Length));
     }
 
+    [Test]
+    public void ProductsThatLookLikeOthersHaveTheSameScores()
+    {
+        using var backend = new HostBackend(1);
+        ModelPlan[] plans =
+            [AwkwardPlans.GroupsOfOnePixel(isPacked: false), AwkwardPlans.GroupsOfOnePixel(isPacked: true), AwkwardPlans.SumsWithACodeAround()];
+        foreach (var plan in plans) Same(plan, backend, Scratch.Ramp(Images * plan.Image.Length));
+    }
+
     internal static void Same(ModelPlan plan, IBackend backend, byte[] pixels)
     {
         using var model = new IntegerModel(plan, backend);

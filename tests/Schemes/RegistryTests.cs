@@ -105,7 +105,7 @@ internal sealed class RegistryTests
     [TestCase("scheme: wagee\n",
         "r.yaml:1: scheme.kind is 'wagee', but must be one of wage, float32, affine, uniform, sq, plain. HINT: did you mean wage?")]
     [TestCase("scheme: [wage]\nname: a\nscheme: wage\n", "r.yaml:3: the key 'scheme' is there twice")]
-    [TestCase("scheme:\n  kind: plain\n  kW: 3\n", "r.yaml:3: there is no key 'scheme.kW'")]
+    [TestCase("scheme:\n  kind: plain\n  kW: 3\n", "r.yaml:3: the scheme plain has no 'scheme.kW'")]
     public void AnUnknownSchemeOrOptionOfARecipeIsRefusedWithItsPlace(string yaml, string part) => Assert.That(
         () => Recipe.Resolve(RecipeReader.ReadText("r.yaml", yaml)), Throws.TypeOf<WageException>().With.Message.Contains(part));
 

@@ -59,6 +59,9 @@ public readonly record struct ConvGeometry(
     /// <summary>Whether it is a matrix product; where there is no border, it does not matter what would be read there.</summary>
     internal bool IsDense => (Height, Width, KernelHeight, KernelWidth) == (1, 1, 1, 1) && Padding with { Value = 0 } == Padding.None;
 
+    /// <summary>A dense product whose filters all read every channel: a matrix.</summary>
+    internal bool IsMatrix => IsDense && Groups == 1;
+
     /// <summary>Whether a filter reads one channel, in few enough taps for the CPU engine's own loops.</summary>
     internal bool IsDepthwise => Groups > 1 && GroupChannels == 1 && KernelHeight * KernelWidth <= DepthwiseTaps.Most;
 

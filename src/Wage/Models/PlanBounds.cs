@@ -21,8 +21,9 @@ internal static class PlanBounds
         var (type, bound) = (node.Output.Type, node.Output.Bound);
         if (type is not (ElementType.Int8 or ElementType.Int16 or ElementType.Int32 or ElementType.Int64))
             throw new FormatException($"{node.Name}: its output is {type}");
-        // -2^7 is a code of 8 bits, and its negative is none: only what keeps codes as they are, or clamps to them, reaches it.
-        var isKept = inputs.Count == 0 || inputs.All(input => input.Type == type) || EndOf(node.Operation) is AffineStage;
+        // -2^7 is a code of 8 bits, and its negative is none: only what keeps codes as they are, or clamps to them, reaches it; a sum may reach 2^7.
+        var isKept = node.Operation is not SumOperation
+            && (inputs.Count == 0 || inputs.All(input => input.Type == type) || EndOf(node.Operation) is AffineStage);
         var held = (Int128)type.Maximum() + (isKept ? 1 : 0);
         var reached = Reached(node, inputs, constants);
         if (reached > bound || bound > held)

@@ -76,7 +76,7 @@ public sealed class WeightFileTests
     [TestCase("{\"a\":{\"dtype\":\"F8_E4M3\",\"shape\":[24],\"data_offsets\":[0,24]}}", "holds elements of type 'F8_E4M3'")]
     [TestCase("{\"a\":{\"dtype\":\"F32\",\"shape\":[6],\"data_offsets\":[0,20]}}", "lies at 0 to 20")]
     [TestCase("{\"a\":{\"dtype\":\"F32\",\"shape\":[5],\"data_offsets\":[0,20]}}", "24 bytes follow its header, but its tensors have 20")]
-    [TestCase("{\"a\":{\"dtype\":\"F32\",\"shape\":[7],\"data_offsets\":[0,28]}}", "lies at 0 to 28 of 24")]
+    [TestCase("{\"a\":{\"dtype\":\"F32\",\"shape\":[7],\"data_offsets\":[0,28]}}", "lies at 0 to 28, but 24 bytes follow")]
     [TestCase("{\"a\":{\"dtype\":\"F32\",\"shape\":[5],\"data_offsets\":[4,24]}}", "should begin at 0")]
     [TestCase("{\"a\":{\"dtype\":\"F32\",\"shape\":[6],\"data_offsets\":[-24,0]}}", "should begin at 0")]
     [TestCase("{\"a\":{\"dtype\":\"F32\",\"shape\":[6],\"data_offsets\":[0]}}", "has 1 parts, not 2")]

@@ -106,7 +106,7 @@ public sealed class AffineConverterTests
         using var plain = FloatLayerRuns.Network(host, FloatLayerRuns.Networks["pools"]);
         Assert.That(
             () => plain.ToPlan(),
-            Throws.TypeOf<WageException>().With.Message.StartsWith("scheme float32: its tensors have no codes"));
+            Throws.TypeOf<WageException>().With.Message.StartsWith("scheme float32: trains in float32 without ranges"));
         using var fresh = AffineRuns.Network(host, FloatLayerRuns.Networks["pools"], "kW=8");
         fresh.Initialize(1);
         Assert.That(

@@ -100,6 +100,7 @@ public sealed class UniformTrainingTests
             Values("conv1").Clear();
             Values("conv1.bias").Fill(float.Epsilon);
             Values("dense1").Fill(1e21f);
+            Values("dense1.bias").Clear();
             var last = Values("dense2");
             for (var i = 0; i < last.Length; i++) last[i] = i < last.Length / 4 ? 1e21f : -1e21f;
             using var statistics = new StepStatistics(network);

@@ -12,7 +12,7 @@ internal static class COperations
 {
     /// <summary>The bytes that an operation needs besides its output.</summary>
     public static int Scratch(ModelPlan plan, PlanNode node) => node.Operation is ProductOperation { Geometry: var g }
-        && !g.IsDense && plan[node.Constants[0]].IsPacked ? g.FanIn : 0;
+        && !g.IsMatrix && plan[node.Constants[0]].IsPacked ? g.FanIn : 0;
 
     /// <summary>Writes the function of a node.</summary>
     /// <returns>False where there is nothing to compute: the image, and other shapes of what is there.</returns>
@@ -154,6 +154,8 @@ internal static class COperations
     /// <summary>The greatest or the mean of each window.</summary>
     private static void Pool(CNode node, PoolGeometry g, Rounding? mean)
     {
+        if (mean is not null && (Int128)node.Input(0).Bound * g.Window * 2 > long.MaxValue)
+            throw new WageException($"{node.Name}: the sum of a window can leave 64 bits, which C does not have.", "take smaller windows.");
         var isWide = mean is not null && (Int128)node.Input(0).Bound * g.Window * 2 > int.MaxValue;
         var bits = isWide ? 64 : Bits(node.Output.Type);
         node.Line(0, $"static void {node.Name}(const {node.Type} *x, {node.Type} *y)");

@@ -20,7 +20,7 @@ internal static class CProducts
         var stored = node.Stored(product.Stage?.Value, product.Reads, 1, bits, "f");
         var times = weights.PackedShift == 0 ? "" : $" * {1 << weights.PackedShift}";
         var sum = start is null ? "" : $" + {start}";
-        if (g.IsDense) Dense(node, g, weights, bits, (times, sum, stored));
+        if (g.IsMatrix) Dense(node, g, weights, bits, (times, sum, stored));
         else Convolve(node, product, weights, bits, (times, sum, stored));
     }
 

@@ -62,7 +62,7 @@ internal sealed class CStages(CHelpers helpers)
         };
         var limitBits = 32 - BitOperations.LeadingZeroCount((uint)limit);
         var left = dropped < 0 ? Math.Min(-dropped, Math.Min(62, 63 - limitBits)) : 0;
-        var wide = bits == 64 || dropped > 31 || left + limitBits > 30 ? 64 : 32;
+        var wide = bits == 64 || dropped > 31 || left + limitBits > 30 || rounding == Rounding.PseudoStochastic ? 64 : 32;
         if (dropped == 0) return Limited(v);
         if (dropped > 0) return Limited($"{helpers.Use(name, wide)}({v}, {dropped})");
         return Limited($"{Limited(v)} * (INT{wide}_C(1) << {left})");
