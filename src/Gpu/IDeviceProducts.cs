@@ -1,4 +1,5 @@
 using Wage.Backends;
+using Wage.Gpu.Kernels;
 using Wage.Quantization;
 using Wage.Tensors;
 
@@ -13,7 +14,7 @@ internal interface IDeviceProducts : IDisposable
     /// <summary><see cref="IBackend.Convolve"/>, with zeros around the image.</summary>
     bool Convolve(GpuTensor x, GpuTensor w, in ConvGeometry g, GpuTensor accumulator);
 
-    /// <summary><see cref="IBackend.ConvolveError"/>.</summary>
+    /// <summary><see cref="IBackend.ConvolveError(Tensor, Tensor, in ConvGeometry, Tensor)"/>.</summary>
     bool ConvolveError(GpuTensor e, GpuTensor w, in ConvGeometry g, GpuTensor delta);
 
     /// <summary><see cref="IBackend.ConvolveGradient"/>.</summary>
@@ -23,5 +24,12 @@ internal interface IDeviceProducts : IDisposable
     bool Convolve<S>(
         GpuTensor x, GpuTensor w, in ConvGeometry g, ElementType accumulator, in PoolGeometry? pool, in S stage,
         GpuTensor output, GpuTensor mask, GpuTensor? position)
+        where S : unmanaged, IOutputStage;
+
+    /// <summary>Whether they take this error product only where its sums are stored.</summary>
+    bool StoresErrors(GpuTensor e, GpuTensor w, in ConvGeometry g, ElementType accumulator);
+
+    /// <summary><see cref="IBackend.ConvolveError{S}"/>, of stages without columns, in an <see cref="IEnding{S}"/>.</summary>
+    bool ConvolveError<S>(GpuTensor e, GpuTensor w, in ConvGeometry g, ElementType accumulator, Type ending, in S stage, in StageViews to)
         where S : unmanaged, IOutputStage;
 }

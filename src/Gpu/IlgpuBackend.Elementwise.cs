@@ -13,29 +13,44 @@ public sealed partial class IlgpuBackend
     public void Map<S>(Tensor x, in S stage, in StageTensors t)
         where S : unmanaged, IOutputStage
     {
-        Require(t.Output, x.Length);
-        if (t.Mask is not null) Require(t.Mask, x.Length);
-        if (t.Gate is not null) Require(t.Gate, x.Length);
-        t.RequireColumns();
-        var parts = new StageParts
-        {
-            Mask = t.Mask is null ? 0 : 1,
-            GateBits = t.Gate is null ? 0 : t.GateBits,
-            Columns = t.Columns,
-            Start = t.Start is null ? 0 : 1,
-            Scales = t.Multipliers is null ? 0 : 1,
-            Statistic = t.Statistic is null ? 0 : 1,
-            StatisticLimit = t.StatisticLimit,
-            StatisticGateBits = t.Gate is null ? 0 : t.StatisticGateBits,
-            Key = t.Key,
-            FirstRandom = t.FirstRandom,
-        };
-        if (t.Statistic is not null) Clear(t.Statistic);
+        var views = Views(t, x.Length);
         kernels.Run(
             new Kernel(typeof(Stages), nameof(Stages.Map), Element.Of(x), Element.Of(t.Output), typeof(S)), shape.Over(x.Length),
-            View(x), stage, parts, View(t.Output), ViewOrUnread(t.Mask), ViewOrUnread(t.Gate),
-            ViewOrZero(t.Range), ViewOrZero(t.ExponentIn), ViewOrUnread(t.Exponent),
-            ViewOrUnread(t.Start), ViewOrUnread(t.Multipliers), ViewOrUnread(t.Shifts), ViewOrUnread(t.Statistic), x.Length);
+            View(x), stage, views, ViewOrUnread(t.Start), ViewOrUnread(t.Multipliers), ViewOrUnread(t.Shifts), x.Length);
+    }
+
+    /// <summary>The tensors of a stage of so many elements for a kernel; its statistic begins at 0.</summary>
+    private StageViews Views(in StageTensors t, long length)
+    {
+        Require(t.Output, length);
+        if (t.Mask is not null) Require(t.Mask, length);
+        if (t.Gate is not null) Require(t.Gate, length);
+        t.RequireColumns();
+        if (t.Statistic is not null) Clear(t.Statistic);
+        return new StageViews
+        {
+            Output = View(t.Output),
+            Mask = ViewOrUnread(t.Mask),
+            Position = View(unread),
+            Gate = ViewOrUnread(t.Gate),
+            Range = ViewOrZero(t.Range),
+            ExponentIn = ViewOrZero(t.ExponentIn),
+            Exponent = ViewOrUnread(t.Exponent),
+            Statistic = ViewOrUnread(t.Statistic),
+            Has = new StageParts
+            {
+                Mask = t.Mask is null ? 0 : 1,
+                GateBits = t.Gate is null ? 0 : t.GateBits,
+                Columns = t.Columns,
+                Start = t.Start is null ? 0 : 1,
+                Scales = t.Multipliers is null ? 0 : 1,
+                Statistic = t.Statistic is null ? 0 : 1,
+                StatisticLimit = t.StatisticLimit,
+                StatisticGateBits = t.Gate is null ? 0 : t.StatisticGateBits,
+                Key = t.Key,
+                FirstRandom = t.FirstRandom,
+            },
+        };
     }
 
     /// <inheritdoc/>

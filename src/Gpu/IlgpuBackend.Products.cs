@@ -1,4 +1,3 @@
-using ILGPU;
 using Wage.Backends;
 using Wage.Gpu.Kernels;
 using Wage.Quantization;
@@ -31,8 +30,10 @@ public sealed partial class IlgpuBackend
         Require(w, g.WeightLength);
         Require(delta, g.InputLength);
         if (products?.ConvolveError(Own(e), Own(w), g, Own(delta)) == true) return;
-        Sum<ErrorOperands>(e, w, ProductShape.Of(g, g.Batch * g.Height * g.Width, g.Channels, g.FanOut), delta.Type, Own(delta));
+        Sum<ErrorOperands>(e, w, ErrorShape(g), delta.Type, Own(delta));
     }
+
+    private static ProductShape ErrorShape(in ConvGeometry g) => ProductShape.Of(g, g.Batch * g.Height * g.Width, g.Channels, g.FanOut);
 
     /// <inheritdoc/>
     public void ConvolveGradient(Tensor x, Tensor e, in ConvGeometry g, Tensor gradient)
@@ -86,14 +87,28 @@ public sealed partial class IlgpuBackend
     }
 
     /// <inheritdoc/>
-    /// <remarks>The sums are stored; one pass quantizes them and keeps the statistics, and nothing waits for the host.</remarks>
+    /// <remarks>
+    /// The sums end in the stage, which keeps the statistic, in registers. Only those of the device's own units that cannot, and of a stage with
+    /// columns, are stored, for one pass more. Nothing waits for the host.
+    /// </remarks>
     public void ConvolveError<S>(Tensor e, Tensor w, in ConvGeometry g, ElementType accumulator, in S stage, in StageTensors t)
         where S : unmanaged, IOutputStage
     {
-        var sums = Scratch(ScratchUse.Sums, accumulator, g.InputShape);
-        StoredSums = sums.ByteLength;
-        ConvolveError(e, w, g, sums);
-        Map(sums, stage, t);
+        Require(e, g.OutputLength);
+        Require(w, g.WeightLength);
+        StoredSums = 0;
+        if (t.Columns > 0 || products?.StoresErrors(Own(e), Own(w), g, accumulator) == true)
+        {
+            var sums = Scratch(ScratchUse.Sums, accumulator, g.InputShape);
+            StoredSums = sums.ByteLength;
+            ConvolveError(e, w, g, sums);
+            Map(sums, stage, t);
+            return;
+        }
+
+        var (views, ending) = (Views(t, g.InputLength), typeof(EndWhole<,>).MakeGenericType(Element.Of(t.Output), typeof(S)));
+        if (products?.ConvolveError(Own(e), Own(w), g, accumulator, ending, stage, views) == true) return;
+        Multiply<ErrorOperands, S>(e, w, ErrorShape(g), accumulator, ending, stage, views);
     }
 
     /// <summary>Where a product's kernel writes the mask, asked for or not.</summary>
@@ -110,14 +125,15 @@ public sealed partial class IlgpuBackend
         var s = ProductShape.Of(g, g.Positions, g.Filters, g.FanIn);
         if (pool is not { } windows)
         {
-            Multiply<ForwardOperands, S>(x, w, s, accumulator, typeof(End<S>), stage, View(t.Output), Mask(t).Bytes, View(unread));
+            Multiply<ForwardOperands, S>(x, w, s, accumulator, typeof(End<S>), stage, StageViews.Of(View(t.Output), Mask(t).Bytes, View(unread)));
             return true;
         }
 
         if (windows.Window != 4) return false;
         (s.Rows, s.PoolWindow, s.PoolWindowWidth) = (g.Batch * windows.OutputHeight * windows.OutputWidth * 4, 4, windows.WindowWidth);
         (s.PoolStride, s.PooledHeight, s.PooledWidth) = (windows.Stride, windows.OutputHeight, windows.OutputWidth);
-        Multiply<ForwardOperands, S>(x, w, s, accumulator, typeof(PoolAndEnd<S>), stage, View(t.Output), Mask(t).Bytes, View(t.Position!));
+        Multiply<ForwardOperands, S>(
+            x, w, s, accumulator, typeof(PoolAndEnd<S>), stage, StageViews.Of(View(t.Output), Mask(t).Bytes, View(t.Position!)));
         return true;
     }
 
@@ -135,12 +151,11 @@ public sealed partial class IlgpuBackend
         var ending = s.Slices > 1
             ? accumulator == ElementType.Int32 ? typeof(Add32) : typeof(Add64)
             : typeof(Store<>).MakeGenericType(Element.Of(accumulator));
-        Multiply<TOperands, RawStage>(left, right, s, accumulator, ending, default, sums.Bytes, View(unread), View(unread));
+        Multiply<TOperands, RawStage>(left, right, s, accumulator, ending, default, StageViews.Of(sums.Bytes, View(unread), View(unread)));
     }
 
     private void Multiply<TOperands, S>(
-        Tensor left, Tensor right, ProductShape s, ElementType accumulator, Type ending, S stage,
-        ArrayView<byte> first, ArrayView<byte> second, ArrayView<byte> third)
+        Tensor left, Tensor right, ProductShape s, ElementType accumulator, Type ending, S stage, in StageViews to)
         where TOperands : struct, IOperands
         where S : unmanaged, IOutputStage
     {
@@ -153,7 +168,7 @@ public sealed partial class IlgpuBackend
                 new Kernel(
                     typeof(GroupedProducts), nameof(GroupedProducts.Multiply), typeof(TOperands), Element.Of(left), Element.Of(right), sum, ending,
                     typeof(S)),
-                shape.Over((int)Math.Min(blocks, int.MaxValue)), View(left), View(right), s, stage, first, second, third, blocks);
+                shape.Over((int)Math.Min(blocks, int.MaxValue)), View(left), View(right), s, stage, to, blocks);
             return;
         }
 
@@ -161,6 +176,6 @@ public sealed partial class IlgpuBackend
         var items = ((s.Rows + edge - 1) / edge) * ((s.Columns + edge - 1) / edge) * s.Slices;
         kernels.Run(
             new Kernel(typeof(Products), nameof(Products.Multiply), typeof(TOperands), Element.Of(left), Element.Of(right), sum, ending, typeof(S)),
-            shape.Products(items), View(left), View(right), s, stage, first, second, third);
+            shape.Products(items), View(left), View(right), s, stage, to);
     }
 }

@@ -55,12 +55,6 @@ internal sealed class Launcher(Accelerator accelerator, AcceleratorStream stream
         k, Load<Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11>>(k),
         launch => launch(stream, config, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11));
 
-    public void Run<T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14>(
-        Kernel k, KernelConfig config, T1 a1, T2 a2, T3 a3, T4 a4, T5 a5, T6 a6, T7 a7, T8 a8, T9 a9, T10 a10, T11 a11, T12 a12, T13 a13, T14 a14) =>
-        Start(
-            k, Load<Action<AcceleratorStream, KernelConfig, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14>>(k),
-            launch => launch(stream, config, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14));
-
     /// <summary>Zeros memory, in its turn among the kernels.</summary>
     public void Clear(ArrayView<byte> memory)
     {

@@ -29,6 +29,7 @@ public sealed partial class ProductSourceTests
             [
                 typeof(Store<>).MakeGenericType(integer), typeof(Continue<>).MakeGenericType(integer),
                 sum == typeof(Sum32) ? typeof(Add32) : typeof(Add64), typeof(End<ActivationStage>), typeof(PoolAndEnd<ActivationStage>),
+                typeof(EndWhole<Int8Element, ErrorStage>),
             ];
             foreach (var ending in endings)
                 foreach (var element in new[] { typeof(Int8Element), typeof(Int16Element) })
@@ -37,8 +38,11 @@ public sealed partial class ProductSourceTests
             {
                 foreach (var holder in new[] { typeof(Products), typeof(GroupedProducts) })
                 {
-                    Type[] types = [operands, typeof(Int16Element), typeof(Int8Element), sum, endings[0], typeof(RawStage)];
-                    yield return Method(holder, nameof(Products.Multiply), types);
+                    foreach (var ending in new[] { endings[0], endings[^1] })
+                    {
+                        Type[] types = [operands, typeof(Int16Element), typeof(Int8Element), sum, ending, Stage(ending)];
+                        yield return Method(holder, nameof(Products.Multiply), types);
+                    }
                 }
             }
         }

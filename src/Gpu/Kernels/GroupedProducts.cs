@@ -13,8 +13,7 @@ internal static class GroupedProducts
 
     /// <summary>Every block of four rows, column and slice that falls to this thread.</summary>
     public static void Multiply<TOperands, TLeft, TRight, TSum, TEnding, S>(
-        ArrayView<byte> left, ArrayView<byte> right, ProductShape s, S stage,
-        ArrayView<byte> first, ArrayView<byte> second, ArrayView<byte> third, long items)
+        ArrayView<byte> left, ArrayView<byte> right, ProductShape s, S stage, StageViews to, long items)
         where TOperands : struct, IOperands
         where TLeft : struct, IElement
         where TRight : struct, IElement
@@ -22,6 +21,7 @@ internal static class GroupedProducts
         where TEnding : struct, IEnding<S>
         where S : unmanaged, IOutputStage
     {
+        var (ready, measure) = (Ending.Ready<TEnding, S>(stage, to), new StageMeasure());
         for (var item = Threads.First; item < items; item += Threads.Step)
         {
             int column = (int)(item % s.Columns), firstTerm = (int)(item / s.Columns % s.Slices) * s.SliceTerms;
@@ -40,7 +40,9 @@ internal static class GroupedProducts
                 s3 = TSum.Add(s3, TOperands.Left<TLeft>(left, s, row3, term), TOperands.Right<TRight>(right, s, term, column3));
             }
 
-            Ending.Column<TSum, TEnding, S>(s.Rows, s.Columns, row, column, s0, s1, s2, s3, stage, first, second, third);
+            Ending.Column<TSum, TEnding, S>(s.Rows, s.Columns, row, column, s0, s1, s2, s3, ready, to, ref measure);
         }
+
+        Ending.Finish<TEnding, S>(ready, to, measure);
     }
 }

@@ -17,8 +17,7 @@ internal static class Products
 
     /// <summary>Every tile and slice of the product that falls to this group.</summary>
     public static void Multiply<TOperands, TLeft, TRight, TSum, TEnding, S>(
-        ArrayView<byte> left, ArrayView<byte> right, ProductShape s, S stage,
-        ArrayView<byte> first, ArrayView<byte> second, ArrayView<byte> third)
+        ArrayView<byte> left, ArrayView<byte> right, ProductShape s, S stage, StageViews to)
         where TOperands : struct, IOperands
         where TLeft : struct, IElement
         where TRight : struct, IElement
@@ -34,6 +33,7 @@ internal static class Products
         int edge = s.Side * Block, threads = s.Side * s.Side, thread = Group.IdxX;
         int blockRow = thread / s.Side * Block, blockColumn = thread % s.Side * Block;
         int across = (s.Columns + edge - 1) / edge, items = (s.Rows + edge - 1) / edge * across * s.Slices;
+        var (ready, measure) = (Ending.Ready<TEnding, S>(stage, to), new StageMeasure());
         for (var item = Grid.IdxX; item < items; item += Grid.DimX)
         {
             int tile = item / s.Slices, firstTerm = item % s.Slices * s.SliceTerms, lastTerm = Math.Min(firstTerm + s.SliceTerms, s.Terms);
@@ -84,10 +84,12 @@ internal static class Products
             }
 
             int row = firstRow + blockRow, column = firstColumn + blockColumn;
-            Ending.Column<TSum, TEnding, S>(s.Rows, s.Columns, row, column, s00, s10, s20, s30, stage, first, second, third);
-            Ending.Column<TSum, TEnding, S>(s.Rows, s.Columns, row, column + 1, s01, s11, s21, s31, stage, first, second, third);
-            Ending.Column<TSum, TEnding, S>(s.Rows, s.Columns, row, column + 2, s02, s12, s22, s32, stage, first, second, third);
-            Ending.Column<TSum, TEnding, S>(s.Rows, s.Columns, row, column + 3, s03, s13, s23, s33, stage, first, second, third);
+            Ending.Column<TSum, TEnding, S>(s.Rows, s.Columns, row, column, s00, s10, s20, s30, ready, to, ref measure);
+            Ending.Column<TSum, TEnding, S>(s.Rows, s.Columns, row, column + 1, s01, s11, s21, s31, ready, to, ref measure);
+            Ending.Column<TSum, TEnding, S>(s.Rows, s.Columns, row, column + 2, s02, s12, s22, s32, ready, to, ref measure);
+            Ending.Column<TSum, TEnding, S>(s.Rows, s.Columns, row, column + 3, s03, s13, s23, s33, ready, to, ref measure);
         }
+
+        Ending.Finish<TEnding, S>(ready, to, measure);
     }
 }

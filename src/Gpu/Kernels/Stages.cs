@@ -18,41 +18,53 @@ internal static class Stages
         mask[i] = (byte)stage.Mask(new Lane64(v), k).Value;
     }
 
-    /// <summary>The stage of a tensor; see <see cref="StageTensors"/>. What is not there has no bits in <paramref name="has"/>.</summary>
+    /// <summary>The stage of a tensor; see <see cref="StageTensors"/>.</summary>
     public static void Map<TX, TY, S>(
-        ArrayView<byte> x, S stage, StageParts has, ArrayView<byte> y, ArrayView<byte> mask, ArrayView<byte> gate,
-        ArrayView<byte> range, ArrayView<byte> exponentIn, ArrayView<byte> exponent, ArrayView<byte> start, ArrayView<byte> multipliers,
-        ArrayView<byte> shifts, ArrayView<byte> statistic, int length)
+        ArrayView<byte> x, S stage, StageViews t, ArrayView<byte> start, ArrayView<byte> multipliers, ArrayView<byte> shifts, int length)
         where TX : struct, IElement
         where TY : struct, IElement
         where S : unmanaged, IOutputStage
     {
-        var most = range.Cast<long>()[0];
-        var k = stage.Prepare<Lane64>(most);
-        var bits = stage.RandomBits(most);
-        var column = k.Column;
-        var (whole, limit) = (new StageMeasure(), StageMeasure.Most(has.StatisticLimit, stage.Exponent(most)));
+        var ready = ReadyStage<S>.Of(stage, t.Range.Cast<long>()[0], t.Has.StatisticLimit);
+        var column = ready.Constants.Column;
+        var measure = new StageMeasure();
         for (var i = Threads.First; i < length; i += Threads.Step)
         {
-            var v = new Lane64(TX.Get(x, i));
-            if (has.Columns > 0)
+            var v = TX.Get(x, i);
+            if (t.Has.Columns > 0)
             {
-                var j = i % has.Columns;
-                if (has.Start != 0) v += new Lane64(start.Cast<int>()[j]);
-                if (has.Scales != 0) (column.Multiplier, column.Shift) = (new Lane64(multipliers.Cast<int>()[j]), new Lane64(shifts.Cast<int>()[j]));
+                var j = i % t.Has.Columns;
+                if (t.Has.Start != 0) v += start.Cast<int>()[j];
+                if (t.Has.Scales != 0)
+                    (column.Multiplier, column.Shift) = (new Lane64(multipliers.Cast<int>()[j]), new Lane64(shifts.Cast<int>()[j]));
             }
 
-            if (bits > 0) column.Random = new Lane64(RandomBits.Word(has.Key, (ulong)(has.FirstRandom + i), bits));
-            int passes = has.GateBits == 0 ? 0xFF : gate[i];
-            if (has.Mask != 0) mask[i] = (byte)stage.Mask(v, k).Value;
-            var value = stage.Value(v, k, column).Value;
-            TY.Set(y, i, (passes & has.GateBits) == has.GateBits ? value : 0);
-            if ((passes & has.StatisticGateBits) == has.StatisticGateBits) whole.Add(v.Value, value, limit);
+            Put<TY, S>(i, v, ready, column, t, ref measure);
         }
 
-        if (has.Statistic != 0) Join(whole, statistic.Cast<long>());
+        Finish(ready, t, measure);
+    }
 
-        if (Threads.First == 0) exponent.Cast<long>()[0] = exponentIn.Cast<long>()[0] + stage.Exponent(most);
+    /// <summary>What <see cref="StageTensors"/> asks for of one accumulator, to which its column's start was added.</summary>
+    public static void Put<TY, S>(long i, long sum, in ReadyStage<S> ready, StageColumn<Lane64> column, in StageViews t, ref StageMeasure measure)
+        where TY : struct, IElement
+        where S : unmanaged, IOutputStage
+    {
+        var v = new Lane64(sum);
+        if (ready.Bits > 0) column.Random = new Lane64(RandomBits.Word(t.Has.Key, (ulong)(t.Has.FirstRandom + i), ready.Bits));
+        int passes = t.Has.GateBits == 0 ? 0xFF : t.Gate[i];
+        if (t.Has.Mask != 0) t.Mask[i] = (byte)ready.Stage.Mask(v, ready.Constants).Value;
+        var value = ready.Stage.Value(v, ready.Constants, column).Value;
+        TY.Set(t.Output, i, (passes & t.Has.GateBits) == t.Has.GateBits ? value : 0);
+        if ((passes & t.Has.StatisticGateBits) == t.Has.StatisticGateBits) measure.Add(sum, value, ready.Most);
+    }
+
+    /// <summary>What is written once, behind the last element of each thread.</summary>
+    public static void Finish<S>(in ReadyStage<S> ready, in StageViews t, StageMeasure measure)
+        where S : unmanaged, IOutputStage
+    {
+        if (t.Has.Statistic != 0) Join(measure, t.Statistic.Cast<long>());
+        if (Threads.First == 0) t.Exponent.Cast<long>()[0] = t.ExponentIn.Cast<long>()[0] + ready.Exponent;
     }
 
     /// <summary>What the threads measured joins in the statistic, which was 0: the greatest and sums of integers, the same in any order.</summary>
@@ -66,38 +78,4 @@ internal static class Stages
         Atomic.Add(ref statistic[1], saturated);
         Atomic.Add(ref statistic[2], underflowed);
     }
-}
-
-/// <summary>Which tensors a stage has, and its random bits.</summary>
-internal struct StageParts
-{
-    /// <summary>1 where the mask is written.</summary>
-    public int Mask;
-
-    /// <summary>0 without a gate.</summary>
-    public int GateBits;
-
-    /// <summary>0 where no columns differ.</summary>
-    public int Columns;
-
-    /// <summary>1 where they have a start.</summary>
-    public int Start;
-
-    /// <summary>1 where they have scales.</summary>
-    public int Scales;
-
-    /// <summary>1 where the statistic is written.</summary>
-    public int Statistic;
-
-    /// <summary>See <see cref="StageTensors.StatisticLimit"/>.</summary>
-    public int StatisticLimit;
-
-    /// <summary>See <see cref="StageTensors.StatisticGateBits"/>; 0 without a gate.</summary>
-    public int StatisticGateBits;
-
-    /// <summary>See <see cref="StageTensors.Key"/>.</summary>
-    public RandomKey Key;
-
-    /// <summary>See <see cref="StageTensors.FirstRandom"/>.</summary>
-    public long FirstRandom;
 }

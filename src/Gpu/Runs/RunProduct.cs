@@ -20,13 +20,13 @@ internal static class RunProduct
 
     /// <summary>Every tile and slice of the product that falls to this thread, which is a group of its own.</summary>
     public static void Multiply<TElement, TSum, TEnding, S>(
-        ArrayView<byte> left, ArrayView<byte> right, RunShape s, S stage,
-        ArrayView<byte> first, ArrayView<byte> second, ArrayView<byte> third)
+        ArrayView<byte> left, ArrayView<byte> right, RunShape s, S stage, StageViews to)
         where TElement : struct, IElement
         where TSum : struct, ISum<TSum>
         where TEnding : struct, IEnding<S>
         where S : unmanaged, IOutputStage
     {
+        var (ready, measure) = (Ending.Ready<TEnding, S>(stage, to), new StageMeasure());
         for (var item = Grid.IdxX; item < s.Items; item += Grid.DimX)
         {
             int tile = item / s.Slices, firstPart = (item - (tile * s.Slices)) * s.SliceParts;
@@ -78,13 +78,15 @@ internal static class RunProduct
                             }
                         }
 
-                        Ending.Column<TSum, TEnding, S>(s.Rows, s.Columns, row, column, s00, s10, s20, s30, stage, first, second, third);
-                        Ending.Column<TSum, TEnding, S>(s.Rows, s.Columns, row, column + 1, s01, s11, s21, s31, stage, first, second, third);
-                        Ending.Column<TSum, TEnding, S>(s.Rows, s.Columns, row, column + 2, s02, s12, s22, s32, stage, first, second, third);
-                        Ending.Column<TSum, TEnding, S>(s.Rows, s.Columns, row, column + 3, s03, s13, s23, s33, stage, first, second, third);
+                        Ending.Column<TSum, TEnding, S>(s.Rows, s.Columns, row, column, s00, s10, s20, s30, ready, to, ref measure);
+                        Ending.Column<TSum, TEnding, S>(s.Rows, s.Columns, row, column + 1, s01, s11, s21, s31, ready, to, ref measure);
+                        Ending.Column<TSum, TEnding, S>(s.Rows, s.Columns, row, column + 2, s02, s12, s22, s32, ready, to, ref measure);
+                        Ending.Column<TSum, TEnding, S>(s.Rows, s.Columns, row, column + 3, s03, s13, s23, s33, ready, to, ref measure);
                     }
                 }
             }
         }
+
+        Ending.Finish<TEnding, S>(ready, to, measure);
     }
 }

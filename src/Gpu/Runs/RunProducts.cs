@@ -58,7 +58,21 @@ internal sealed class RunProducts(Accelerator accelerator, Launcher kernels, Fai
         if (!Fits(g, plan)) return false;
         Multiply(
             Windows(x, w, g, plan), Arrange(rights, w, x, plan.Right), x, w, plan.Shape, accumulator,
-            pool is null ? typeof(End<S>) : typeof(PoolAndEnd<S>), stage, output.Bytes, mask.Bytes, position?.Bytes ?? mask.Bytes);
+            pool is null ? typeof(End<S>) : typeof(PoolAndEnd<S>), stage, StageViews.Of(output.Bytes, mask.Bytes, position?.Bytes ?? mask.Bytes));
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public bool StoresErrors(GpuTensor e, GpuTensor w, in ConvGeometry g, ElementType accumulator) => false;
+
+    /// <inheritdoc/>
+    public bool ConvolveError<S>(
+        GpuTensor e, GpuTensor w, in ConvGeometry g, ElementType accumulator, Type ending, in S stage, in StageViews to)
+        where S : unmanaged, IOutputStage
+    {
+        var plan = RunShapes.Error(g);
+        if (!Fits(g, plan)) return false;
+        Multiply(Arrange(lefts, e, w, plan.Left), Arrange(rights, w, e, plan.Right), e, w, plan.Shape, accumulator, ending, stage, to);
         return true;
     }
 
@@ -109,18 +123,18 @@ internal sealed class RunProducts(Accelerator accelerator, Launcher kernels, Fai
             s.Parts == 1 ? typeof(Store<>).MakeGenericType(element) :
             s.Slices == 1 ? typeof(Continue<>).MakeGenericType(element) :
             sums.Type == ElementType.Int32 ? typeof(Add32) : typeof(Add64);
-        Multiply(left, right, one, other, s, sums.Type, ending, default(RawStage), sums.Bytes, sums.Bytes, sums.Bytes);
+        Multiply(left, right, one, other, s, sums.Type, ending, default(RawStage), StageViews.Of(sums.Bytes, sums.Bytes, sums.Bytes));
     }
 
     private void Multiply<S>(
         ArrayView<byte> left, ArrayView<byte> right, GpuTensor one, GpuTensor other, in RunShape s, ElementType accumulator, Type ending,
-        S stage, ArrayView<byte> first, ArrayView<byte> second, ArrayView<byte> third)
+        S stage, in StageViews to)
         where S : unmanaged, IOutputStage
     {
         var sum = accumulator == ElementType.Int32 ? typeof(Sum32) : typeof(Sum64);
         kernels.Run(
             new Kernel(typeof(RunProduct), nameof(RunProduct.Multiply), Element.Of(Common(one, other)), sum, ending, typeof(S)),
-            new KernelConfig(Math.Min(mostGroups, s.Items), 1), left, right, s, stage, first, second, third);
+            new KernelConfig(Math.Min(mostGroups, s.Items), 1), left, right, s, stage, to);
     }
 
     private KernelConfig Over(int items) => new(Math.Min(ItemsPerProcessor * processors, items), 1);

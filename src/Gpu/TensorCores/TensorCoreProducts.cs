@@ -1,6 +1,7 @@
 using ILGPU;
 using ILGPU.Runtime;
 using Wage.Backends;
+using Wage.Gpu.Kernels;
 using Wage.Quantization;
 using Wage.Tensors;
 
@@ -47,7 +48,7 @@ internal sealed class TensorCoreProducts : IDeviceProducts
     /// <inheritdoc/>
     public bool ConvolveError(GpuTensor e, GpuTensor w, in ConvGeometry g, GpuTensor delta)
     {
-        if (!Takes(e, w, delta.Type) || !IsEven(g.Channels) || g.Stride is not (1 or 2 or 4) || !preparation.Fits(g)) return false;
+        if (!StoresErrors(e, w, g, delta.Type)) return false;
         var errors = preparation.Channels(Operand.First, e.Bytes, g.Positions, g.Filters);
         var turned = preparation.Turn(w.Bytes, g);
         Accumulate(errors, turned, delta.Bytes, WindowShapes.Error(g));
@@ -110,6 +111,15 @@ internal sealed class TensorCoreProducts : IDeviceProducts
             images, filters, output.Bytes, mask.Bytes, s, stage);
         return true;
     }
+
+    /// <inheritdoc/>
+    public bool StoresErrors(GpuTensor e, GpuTensor w, in ConvGeometry g, ElementType accumulator) =>
+        Takes(e, w, accumulator) && IsEven(g.Channels) && g.Stride is 1 or 2 or 4 && preparation.Fits(g);
+
+    /// <inheritdoc/>
+    public bool ConvolveError<S>(
+        GpuTensor e, GpuTensor w, in ConvGeometry g, ElementType accumulator, Type ending, in S stage, in StageViews to)
+        where S : unmanaged, IOutputStage => false;
 
     /// <summary>Gives its memory back.</summary>
     public void Dispose()
