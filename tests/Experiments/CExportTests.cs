@@ -29,7 +29,7 @@ internal sealed class CExportTests
         File.WriteAllText(scratch.In("example.c"), "/* mine */");
         Assert.That(
             CommandLine.Refusal("export", scratch.In("m.wplan"), "--format", "c", "--out", scratch.Path),
-            Does.Contain("example.c is there, and not written by an export"));
+            Does.Contain("example.c is there, and no file of an export"));
         Assert.That(File.ReadAllText(scratch.In("example.c")), Is.EqualTo("/* mine */"));
         Assert.That(File.Exists(scratch.In("model.c")), Is.False);
         var refusal = CommandLine.Refusal("export", scratch.In("m.wplan"), "--format", "c", "--out", scratch.In("m.wplan"));
