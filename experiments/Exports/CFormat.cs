@@ -24,7 +24,8 @@ internal sealed class CFormat : IExportFormat
     {
         var program = CProgram.Of(model);
         (string Name, string Text)[] files = [("model.c", program.Source), ("example.c", program.Example), ("model.h", program.Header)];
-        foreach (var (name, text) in files) AtomicFile.Write(Path.Combine(Folder(path), name), Encoding.UTF8.GetBytes(text));
+        OutputFile.MakeFolder(path);
+        foreach (var (name, text) in files) AtomicFile.Write(Path.Combine(path, name), Encoding.UTF8.GetBytes(text));
         return
         [
             ("folder", path),
@@ -47,17 +48,5 @@ internal sealed class CFormat : IExportFormat
         }
 
         return folder;
-    }
-
-    private static string Folder(string path)
-    {
-        try
-        {
-            return Directory.CreateDirectory(path).FullName;
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new WageException($"{path}: cannot be made ({OneLine.Cut(error.Message, 200).TrimEnd('.')}).", "choose another place.", error);
-        }
     }
 }

@@ -24,5 +24,5 @@ internal interface IExportFormat
 
     /// <summary>The place that is asked for, or the one beside the model; checked before the model is made.</summary>
     /// <exception cref="WageException">Something else is there.</exception>
-    string PlaceOf(SavedModel model, string? asked) => asked ?? Path.Combine(model.Folder, DefaultName);
+    string PlaceOf(SavedModel model, string? asked);
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Wage.Experiments.Display;
@@ -32,15 +31,7 @@ internal sealed class WebFormat : IExportFormat
     {
         var page = Encoding.UTF8.GetBytes(Text(model));
         _ = OnnxFile.Of(model);                                                     // what has no graph is refused before a folder is made
-        try
-        {
-            Directory.CreateDirectory(path);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new WageException($"{path}: cannot be made ({OneLine.Cut(error.Message, 200).TrimEnd('.')}).", "choose another place.", error);
-        }
-
+        OutputFile.MakeFolder(path);
         OnnxFile.Write(model, Path.Combine(path, Model));
         AtomicFile.Write(Path.Combine(path, Page), page);
         return
@@ -66,14 +57,13 @@ internal sealed class WebFormat : IExportFormat
     /// <summary>The page; names are those of JSON, whose serializer escapes what would end a script.</summary>
     private static string Text(ModelPlanFile model)
     {
-        var (image, names) = (model.Plan.Image, model.Data.ClassNames);
+        var image = model.Plan.Image;
         var known = JsonSerializer.Serialize(new
         {
             height = image[1],
             width = image[2],
             channels = image[3],
-            classes = Enumerable.Range(0, model.Plan.Classes)
-                .Select(i => i < names.Count ? names[i] : i.ToString(CultureInfo.InvariantCulture)),
+            classes = model.ScoreNames,
         });
         return EmbeddedText.Find("web.html")!.Replace("const model = MODEL;", $"const model = {known};", StringComparison.Ordinal);
     }

@@ -7,6 +7,7 @@ namespace Wage.Experiments.Runs;
 internal static class OutputFile
 {
     private const int Start = 1 << 12;
+    private const int LongestReason = 200;
 
     /// <summary>Refuses a file of another kind.</summary>
     /// <param name="option">"--out".</param>
@@ -23,8 +24,23 @@ internal static class OutputFile
     /// <summary>The same for a kind of text that has a mark in its first characters.</summary>
     public static void RequireMark(string option, string path, string kind, string mark) => Require(option, path, kind, file => Has(file, mark));
 
+    /// <summary>Makes a folder for several files, where it is not there.</summary>
+    /// <exception cref="WageException">It cannot be made.</exception>
+    public static void MakeFolder(string path)
+    {
+        try
+        {
+            Directory.CreateDirectory(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            var why = OneLine.Cut(error.Message, LongestReason).TrimEnd('.');
+            throw new WageException($"{path}: cannot be made ({why}).", "choose another place.", error);
+        }
+    }
+
     /// <summary>Whether a file can be read and has a mark in its first 4096 bytes.</summary>
-    public static bool Has(string path, string mark)
+    private static bool Has(string path, string mark)
     {
         try
         {

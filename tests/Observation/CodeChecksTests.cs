@@ -20,6 +20,21 @@ namespace Wage.Tests.Observation;
 [Parallelizable]
 public sealed class CodeChecksTests
 {
+    private static readonly CodeSummary Codes = new()
+    {
+        Bits = 8,
+        Codes = 256,
+        Used = 3,
+        Saturated = 0,
+        Underflowed = 0,
+        Least = new(-1, 0),
+        Greatest = new(1, 0),
+        Scale = (new(1, -7), new(1, -7)),
+        ZeroPoint = (0, 0),
+        Grids = 1,
+        IsState = true,
+    };
+
     private static readonly SpecList<LayerSpec> Layers =
     [
         new ConvSpec(20, (3, 3), ConvPadding.Same), new Relu6Spec(), new ConvSpec(20, (3, 3), ConvPadding.Same), new ReluSpec(), new DenseSpec(4),
@@ -136,26 +151,12 @@ public sealed class CodeChecksTests
     public void ErrorsOfAnySchemeAreJudgedByWhatItsQuantizerReports()
     {
         var before = Errors(zeros: 0, null);
-        var codes = new CodeSummary
-        {
-            Bits = 8,
-            Codes = 256,
-            Used = 3,
-            Saturated = 0,
-            Underflowed = 0,
-            Least = new(-1, 0),
-            Greatest = new(1, 0),
-            Scale = (new(1, -7), new(1, -7)),
-            ZeroPoint = (0, 0),
-            Grids = 1,
-            IsState = true,
-        };
-        Assert.That(Check(Errors(0, codes) with { Saturated = 100 }), Is.Empty);
-        var beyond = Check(Errors(0, codes) with { Saturated = 101 }).Single();
+        Assert.That(Check(Errors(0, Codes) with { Saturated = 100 }), Is.Empty);
+        var beyond = Check(Errors(0, Codes) with { Saturated = 101 }).Single();
         Assert.That(beyond.Message, Does.StartWith("conv1: 10.1 % of the errors lie beyond the range of their codes"));
         Assert.That(beyond.Remedy.InWords(), Does.Contain("scheme.ranges.E=current"));
-        Assert.That(Check(Errors(950, codes)).Single().Remedy.InWords(), Does.Contain("scheme.ranges.E=current"));
-        Assert.That(Check(Errors(950, codes with { Bits = 6 }) with { Bits = 6 }).Single().Remedy.InWords(), Does.Contain("scheme.kE=8"));
+        Assert.That(Check(Errors(950, Codes)).Single().Remedy.InWords(), Does.Contain("scheme.ranges.E=current"));
+        Assert.That(Check(Errors(950, Codes with { Bits = 6 }) with { Bits = 6 }).Single().Remedy.InWords(), Does.Contain("scheme.kE=8"));
 
         IReadOnlyList<TrainingWarning> Check(TensorStatistics after) => new TrainingChecks([]).Check([before, after], Eta, CheckTime.TrainingEnd);
     }
@@ -169,20 +170,7 @@ public sealed class CodeChecksTests
     public void ARemedyNamesOptionsOfTheScheme(string name)
     {
         var kind = SchemeRegistry.Require(name);
-        var codes = new CodeSummary
-        {
-            Bits = 4,
-            Codes = 16,
-            Used = 2,
-            Saturated = 0,
-            Underflowed = 0,
-            Least = new(-1, 0),
-            Greatest = new(1, 0),
-            Scale = (new(1, -7), new(1, -7)),
-            ZeroPoint = (0, 0),
-            Grids = 1,
-            IsState = false,
-        };
+        var codes = Codes with { Bits = 4, Codes = 16, Used = 2, IsState = false };
         var channels = new ChannelSummary { Count = 10, Dead = 1, FirstDead = 3, Widest = 2, Reach = new(1000, 0), Median = new(1, 0) };
         var (before, eight) = (Errors(zeros: 0, null), codes with { Bits = 8 });
         TensorStatistics[] planted =

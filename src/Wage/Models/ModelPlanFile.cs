@@ -31,6 +31,9 @@ public sealed record ModelPlanFile(ModelPlan Plan, DatasetDescription Data)
     /// <summary>Where it comes from; null where nobody says.</summary>
     public ModelOrigin? Origin { get; init; }
 
+    /// <summary>A name for each score: its number where the classes have none.</summary>
+    internal IReadOnlyList<string> ScoreNames => Predictor.NamesOf(Data.ClassNames, Plan.Classes);
+
     /// <summary>Whether a file begins as a model's; false where it cannot be read.</summary>
     public static bool Begins(string path) => Form.Begins(path);
 

@@ -122,7 +122,10 @@ public sealed class Predictor : IDisposable
             throw new WageException(
                 $"predictor: the data have {data.ClassNames.Count} classes, but the model gives {classes} scores.",
                 "give the description of the data that it was trained on.");
-        return [.. Enumerable.Range(0, classes).Select(label =>
-            label < data.ClassNames.Count ? data.ClassNames[label] : label.ToString(CultureInfo.InvariantCulture))];
+        return NamesOf(data.ClassNames, classes);
     }
+
+    /// <summary>A name for each score: its number where the classes have none.</summary>
+    internal static string[] NamesOf(IReadOnlyList<string> names, int scores) =>
+        [.. Enumerable.Range(0, scores).Select(label => label < names.Count ? names[label] : label.ToString(CultureInfo.InvariantCulture))];
 }

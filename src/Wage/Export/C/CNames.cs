@@ -39,8 +39,7 @@ internal sealed record CNames(ModelPlanFile Model, IReadOnlyList<string> Classes
         """;
 
     /// <summary>Of a model.</summary>
-    public static CNames Of(ModelPlanFile model) => new(
-        model, [.. Enumerable.Range(0, model.Plan.Classes).Select(i => i < model.Data.ClassNames.Count ? model.Data.ClassNames[i] : $"{i}")]);
+    public static CNames Of(ModelPlanFile model) => new(model, model.ScoreNames);
 
     /// <summary>Their bytes, and those of pointers to them.</summary>
     public long Bytes(int pointer) => Classes.Sum(name => Encoding.UTF8.GetByteCount(name) + 1L + pointer);

@@ -24,9 +24,6 @@ internal sealed class TernaryRows(HybridRows rule, int rows, int bits, Rounding 
     private readonly int[] alphas = new int[rows];
     private readonly long[] distances = new long[rows];
 
-    /// <summary>log2 of each row's alpha in units of sigma(8).</summary>
-    public ReadOnlySpan<int> AlphaLog2 => alphas;
-
     /// <summary>The bits that the grid of 8 bits drops of a stored weight.</summary>
     public int Dropped => bits - GridBits;
 
