@@ -10,20 +10,24 @@ namespace Wage.Experiments.Profiles;
 
 /// <summary>
 /// Measures the training steps of a run, operation by operation. Building, testing and saving an epoch are left out: the clock stands from
-/// the end of an epoch's steps to the beginning of the next. Steps that are looked into run other operations; their measurement is kept
-/// apart, and shown only where a run has no other steps.
+/// the end of an epoch's steps to the beginning of the next. Steps that are looked into run other operations, and in the first steps the machine's
+/// code is made, on a card for seconds; their measurement is kept apart, and shown only where a run has no other steps.
 /// </summary>
 internal sealed class Profile
 {
+    /// <summary>In the second, operations begin that wait for a first range; in the third, a processor's loops are in their last form.</summary>
+    private const int FirstSteps = 3;
+
     private readonly Stopwatch time = new();
-    private readonly Dictionary<Operation, OperationTotals> lookedInto = [];
+    private readonly Dictionary<Operation, OperationTotals> others = [];
     private bool looking;
     private TimedBackend? timed;
     private IBackend? backend;
     private Trainer? trainer;
     private long steps;
-    private long lookedIntoSteps;
-    private TimeSpan lookedIntoTime;
+    private long firstSteps;
+    private long otherSteps;
+    private TimeSpan otherTime;
 
     /// <summary>The backend that is to be used in place of this one.</summary>
     public IBackend Measure(IBackend backend)
@@ -39,7 +43,7 @@ internal sealed class Profile
     public void Write(TextWriter output)
     {
         Pause();
-        if (steps + lookedIntoSteps == 0 || timed is null || trainer is null || backend is null)
+        if (steps + otherSteps == 0 || timed is null || trainer is null || backend is null)
         {
             output.WriteLine("profile: no step was done.");
             return;
@@ -48,10 +52,12 @@ internal sealed class Profile
         var peak = Peak.Measure(backend, trainer.Network.QuantizedWeights.Max(w => w.Scheme.W.Range.Limit));
         var table = steps > 0
             ? new ProfileTable(timed.Totals, TimedBackend.TicksPerSecond, steps, time.Elapsed, peak)
-            : new ProfileTable(lookedInto.Values, TimedBackend.TicksPerSecond, lookedIntoSteps, lookedIntoTime, peak);
+            : new ProfileTable(others.Values, TimedBackend.TicksPerSecond, otherSteps, otherTime, peak);
         table.Write(output);
         if (steps == 0)
-            output.WriteLine("Every step was looked into, for its warnings or statistics, so these did more: counting, and blocks layer by layer.");
+            output.WriteLine(firstSteps == 0
+                ? "Every step was looked into, for its warnings or statistics, so these did more: counting, and blocks layer by layer."
+                : $"There are no others: in a run's first {FirstSteps} steps code is made, and those that are looked into, for warnings or statistics, do more.");
         output.WriteLine($"{backend.Name}: {backend.Description}.");
     }
 
@@ -70,20 +76,21 @@ internal sealed class Profile
     /// <summary>A step ended: it is added to those of its kind.</summary>
     private void EndStep()
     {
-        if (!looking) steps++;
-        else if (steps == 0) KeepLookedInto();
+        if (!looking && firstSteps == FirstSteps) steps++;
+        else if (steps == 0) KeepApart();
+        if (!looking && steps == 0) firstSteps++;
         looking = false;
     }
 
-    private void KeepLookedInto()
+    private void KeepApart()
     {
         foreach (var row in timed!.Totals)
         {
-            var sum = lookedInto.GetValueOrDefault(row.Operation, new OperationTotals(row.Operation, 0, 0, 0, 0));
-            lookedInto[row.Operation] = new(row.Operation, sum.Calls + row.Calls, sum.Ticks + row.Ticks, sum.Macs + row.Macs, sum.Bytes + row.Bytes);
+            var sum = others.GetValueOrDefault(row.Operation, new OperationTotals(row.Operation, 0, 0, 0, 0));
+            others[row.Operation] = new(row.Operation, sum.Calls + row.Calls, sum.Ticks + row.Ticks, sum.Macs + row.Macs, sum.Bytes + row.Bytes);
         }
 
-        (lookedIntoSteps, lookedIntoTime) = (lookedIntoSteps + 1, lookedIntoTime + time.Elapsed);
+        (otherSteps, otherTime) = (otherSteps + 1, otherTime + time.Elapsed);
         timed.Reset();
         time.Reset();
     }
