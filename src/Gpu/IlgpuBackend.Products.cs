@@ -41,7 +41,7 @@ public sealed partial class IlgpuBackend
         Require(x, g.InputLength);
         Require(e, g.OutputLength);
         Require(gradient, g.WeightLength);
-        if (products?.ConvolveGradient(Own(x), Own(e), g, Own(gradient)) == true) return;
+        if (g.Padding.Value == 0 && products?.ConvolveGradient(Own(x), Own(e), g, Own(gradient)) == true) return;
         Sum<GradientOperands>(e, x, ProductShape.Of(g, g.Filters, g.FanIn, g.Positions), gradient.Type, Own(gradient));
     }
 

@@ -140,7 +140,7 @@ internal readonly struct GradientOperands : IOperands
 
     public static int Right<TRight>(ArrayView<byte> right, ProductShape s, Place term, Place column)
         where TRight : struct, IElement =>
-        Image.Read<TRight>(right, s, term.Channel, term.Y + column.Y, term.X + column.X, column.Channel, 0);
+        Image.Read<TRight>(right, s, term.Channel, term.Y + column.Y, term.X + column.X, column.Channel, s.Outside);
 }
 
 /// <summary>An image with one value around it.</summary>

@@ -17,7 +17,7 @@ internal struct ProductShape
 
     public int Height, Width, Channels, Filters, GroupChannels, GroupFilters, KernelHeight, KernelWidth, Stride, Top, Left, OutputHeight, OutputWidth;
 
-    /// <summary>What a forward product reads outside the image.</summary>
+    /// <summary>What a forward product and a gradient read outside the image.</summary>
     public int Outside;
 
     /// <summary>Whether a row meets the columns of its group alone.</summary>

@@ -85,8 +85,7 @@ public readonly record struct ConvGeometry(
 public readonly record struct Padding(int Top, int Left, int Bottom, int Right)
 {
     /// <summary>
-    /// What a forward product reads there, an Int8: the zero point of affine codes, so that it stands for 0. Other products are of training, whose
-    /// padding is 0.
+    /// What a forward product and a gradient read there, an Int8: the zero point of codes, so that it stands for 0.
     /// </summary>
     public int Value { get; init; }
 

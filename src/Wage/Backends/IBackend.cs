@@ -100,8 +100,8 @@ public interface IBackend : IDisposable
     void ConvolveError(Tensor e, Tensor w, in ConvGeometry g, Tensor delta);
 
     /// <summary>
-    /// gradient[f,ky,kx,c] = sum over n, y, x of e[n,y,x,f] * x[n, y s + ky - top, x s + kx - left, c], x being 0 outside the image. Int8 x
-    /// (Int8 or Int16) to Int32 or Int64.
+    /// gradient[f,ky,kx,c] = sum over n, y, x of e[n,y,x,f] * x[n, y s + ky - top, x s + kx - left, c], x being <see cref="Padding.Value"/>
+    /// outside the image. Int8 x (Int8 or Int16) to Int32 or Int64.
     /// </summary>
     void ConvolveGradient(Tensor x, Tensor e, in ConvGeometry g, Tensor gradient);
 

@@ -43,12 +43,13 @@ public sealed partial class ReferenceBackend
     public void ConvolveGradient(Tensor x, Tensor e, in ConvGeometry g, Tensor gradient)
     {
         var (input, error, sums) = (Widen(x), Widen(e), new long[gradient.Length]);
-        foreach (var t in Taps(g))
+        foreach (var t in Taps(g, outside: g.Padding.Value != 0))
         {
             for (var f = 0; f < g.Filters; f++)
             {
                 var first = t.X + (f / g.GroupFilters * g.GroupChannels);
-                for (var c = 0; c < g.GroupChannels; c++) sums[(f * g.FanIn) + t.W + c] += error[t.Y + f] * input[first + c];
+                for (var c = 0; c < g.GroupChannels; c++)
+                    sums[(f * g.FanIn) + t.W + c] += error[t.Y + f] * (t.X < 0 ? g.Padding.Value : input[first + c]);
             }
         }
 

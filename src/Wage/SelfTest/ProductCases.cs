@@ -16,8 +16,11 @@ internal static class ProductCases
             var seed = (ulong)i;
             yield return Forward(g, wide ? ElementType.Int64 : ElementType.Int32, seed);
             yield return Error(g, errors, Sum(errors, g.FanOut, wide), seed);
-            yield return Gradient(g, errors, Sum(errors, g.Positions, wide), seed);
-            yield return GradientAfterRelu(g, ((int[])[0, 2, 12, 50, 100])[i % 5], seed);
+            var value = ((int[])[0, 0, -128, 127, 5])[i % 5];
+            var coded = g with { Padding = g.Padding with { Value = value } };
+            yield return Gradient(coded, errors, Sum(errors, g.Positions, wide), seed);
+            var passed = coded with { Padding = g.Padding with { Value = Math.Abs(value >> 1) } };
+            yield return GradientAfterRelu(passed, ((int[])[0, 2, 12, 50, 100])[i % 7 % 5], seed);
             var weight = (int[])[0, 1, 1, 3, 8, 9];
             yield return Forward(g, ElementType.Int32, seed, weight[i % weight.Length]);
             yield return Error(g, ElementType.Int8, ElementType.Int32, seed, weight[i % weight.Length]);
@@ -42,7 +45,7 @@ internal static class ProductCases
 
     /// <summary>Int32 where the proof allows it and the case does not ask for more.</summary>
     private static ElementType Sum(ElementType errors, long terms, bool wide) =>
-        wide || errors.Maximum() * 127 * terms > int.MaxValue ? ElementType.Int64 : ElementType.Int32;
+        wide || errors.Maximum() * 128 * terms > int.MaxValue ? ElementType.Int64 : ElementType.Int32;
 
     public static IEnumerable<ConvGeometry> Geometries()
     {

@@ -99,7 +99,7 @@ internal sealed unsafe class DepthwiseProducts(HostEngine engine)
         where T : unmanaged, IBinaryInteger<T>
     {
         var taps = new DepthwiseGradient(g.Filters, g.Filters, g.KernelHeight, g.KernelWidth, g.OutputWidth, g.Stride, engine.WideLanes);
-        var inputs = InputRows(g, g.Stride, taps.LineColumns);
+        var inputs = InputRows(g, g.Stride, taps.LineColumns) with { Value = g.Padding.Value };
         var errors = new PairRows(g.OutputHeight, g.OutputWidth, g.Filters, g.Filters, 1, 0, 0, 1, 2, 1, taps.Pairs);
         var (parts, wide, length) = (engine.Parts(g.Batch, g.OutputHeight), gradient is HostTensor<long>, taps.SumLength);
         var sums = (byte*)scratch.Partials.Ensure<long>(pool.Workers * length);

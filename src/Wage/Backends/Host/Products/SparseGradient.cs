@@ -10,12 +10,12 @@ internal sealed unsafe class SparseGradient(HostEngine engine)
 
     /// <summary>
     /// False where this is not the way: no AVX2, instructions that multiply all errors as bytes and are always faster so,
-    /// sums of 64 bits, negative inputs, or rows so short that a vector is mostly empty.
+    /// sums of 64 bits, negative inputs (those around the image too), or rows so short that a vector is mostly empty.
     /// </summary>
     public bool Try(HostTensor<sbyte> x, HostTensor<sbyte> e, in ConvGeometry g, Tensor gradient)
     {
         if (engine.Kernels.ErrorsPerEntry == 0 || !SparseTile.IsSupported || gradient is not HostTensor<int> sums) return false;
-        if (g.KernelWidth * g.Channels < SparseTile.Columns / 2 || AnyNegative(x)) return false;
+        if (g.KernelWidth * g.Channels < SparseTile.Columns / 2 || g.Padding.Value < 0 || AnyNegative(x)) return false;
         return Run(x, e, g, sums);
     }
 
@@ -26,7 +26,7 @@ internal sealed unsafe class SparseGradient(HostEngine engine)
     /// </summary>
     private bool Run(HostTensor<sbyte> x, HostTensor<sbyte> e, in ConvGeometry geometry, HostTensor<int> gradient)
     {
-        var (g, p) = (geometry, PlaneGeometry.OfInputs(geometry));
+        var (g, p) = (geometry, PlaneGeometry.OfInputs(geometry) with { Value = geometry.Padding.Value });
         var plan = new SparsePlan(g, p, pool.Workers);
         var whole = g.IsDense && g.Channels % SparseTile.Columns == 0;
         var all = (SparseList*)scratch.Lists.Ensure<byte>((long)plan.Segments * g.Filters * sizeof(SparseList));
