@@ -52,8 +52,15 @@ public sealed class BackendEqualityTests
             nameof(IBackend.Clear), nameof(IBackend.Synchronize),
         ];
         var all = typeof(IBackend).GetMethods().Where(m => !m.IsSpecialName).Select(m => m.Name)
-            .Except([.. copies, nameof(IBackend.Map), nameof(IBackend.Combine), nameof(IBackend.Reduce), nameof(IBackend.LossErrors)]);
-        Type[] kinds = [typeof(IOutputStage), typeof(IPairFunction), typeof(IStatistic), typeof(ILossRow)];
+            .Except([
+                .. copies, nameof(IBackend.Map), nameof(IBackend.Combine), nameof(IBackend.Reduce), nameof(IBackend.LossErrors),
+                nameof(IBackend.ReduceColumns), nameof(IBackend.EachColumn), nameof(IBackend.MapColumns),
+            ]);
+        Type[] kinds =
+        [
+            typeof(IOutputStage), typeof(IPairFunction), typeof(IStatistic), typeof(ILossRow),
+            typeof(IColumnStatistic), typeof(IColumnFormula), typeof(IColumnFunction),
+        ];
         var formulas = typeof(IBackend).Assembly.GetTypes().Where(type => type.IsValueType && kinds.Any(type.IsAssignableTo));
         string[] fused = [StageName<ActivationStage>.Convolve, StageName<AffineStage>.Convolve, StageName<ErrorStage>.ConvolveError];
         Assert.That(Operations, Is.EquivalentTo([.. all, .. formulas.Select(formula => formula.Name), .. fused]));

@@ -27,6 +27,7 @@ public sealed class TimedBackendTests
         string[] uncounted =
         [
             nameof(IBackend.Synchronize), nameof(IBackend.Map), nameof(IBackend.Combine), nameof(IBackend.Reduce), nameof(IBackend.LossErrors),
+            nameof(IBackend.ReduceColumns), nameof(IBackend.EachColumn), nameof(IBackend.MapColumns),
         ];
         Assert.That(counted, Is.EquivalentTo(methods.Except(uncounted).Union(cases)));
     }

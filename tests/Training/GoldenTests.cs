@@ -18,6 +18,15 @@ public sealed class GoldenTests
     /// <summary>Operations outside the steps: they count for reports.</summary>
     private static readonly string[] Counting = [nameof(IBackend.Histogram), nameof(WeightChange), nameof(ChangeCounts)];
 
+    /// <summary>What has columns: other schemes' alone.</summary>
+    private static readonly string[] Columns =
+    [
+        .. from type in typeof(IBackend).Assembly.GetTypes()
+           where type.IsValueType && (type.IsAssignableTo(typeof(IColumnStatistic)) || type.IsAssignableTo(typeof(IColumnFormula))
+               || type.IsAssignableTo(typeof(IColumnFunction)))
+           select type.Name,
+    ];
+
     /// <summary>
     /// In no WAGE network: a ReLU and Q_A without a product, a table alone, affine codes, both ends of a range, errors whose units the host knows.
     /// </summary>
@@ -26,6 +35,7 @@ public sealed class GoldenTests
         StageName<ActivationStage>.Map, nameof(IBackend.Lookup), StageName<AffineStage>.Map, StageName<AffineStage>.Convolve,
         FunctionName<ErrorAlignment>.Name, FunctionName<AffineSum>.Name, nameof(IBackend.CopyColumns), FunctionName<MinMax>.Name,
         nameof(IBackend.Unpack),
+        .. Columns,
     ];
 
     /// <summary>A range in units of 2^-8 of a maximum, of which one decides nothing in a few steps; MovingMaximumTests has its rule.</summary>

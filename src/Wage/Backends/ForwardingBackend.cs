@@ -11,7 +11,7 @@ namespace Wage.Backends;
 /// A backend that hands every operation to another one and tells a derived class of it, before and after: to count, to watch, to wait.
 /// </summary>
 /// <param name="inner">The backend that computes; it is disposed with this one.</param>
-public abstract class ForwardingBackend(IBackend inner) : IBackend
+public abstract partial class ForwardingBackend(IBackend inner) : IBackend
 {
     /// <inheritdoc/>
     public virtual string Name => inner.Name;
@@ -281,14 +281,3 @@ public abstract class ForwardingBackend(IBackend inner) : IBackend
 
     private static long Bytes(Tensor? tensor) => tensor?.ByteLength ?? 0;
 }
-
-/// <summary>A call of an operation.</summary>
-/// <param name="Operation">The method of <see cref="IBackend"/>, or of a stage <see cref="StageName{S}"/>, of a
-/// function, statistic or loss <see cref="FunctionName{F}"/>.</param>
-/// <param name="Product">The extents of a product; null for every other operation.</param>
-/// <param name="Result">A tensor that it writes.</param>
-/// <param name="Bytes">
-/// The least traffic: every element of an operand that is read or written counts once, twice where it is changed in place; so do
-/// <see cref="IBackend.StoredSums"/>.
-/// </param>
-public readonly record struct BackendCall(string Operation, ConvGeometry? Product, Tensor Result, long Bytes);

@@ -18,6 +18,7 @@ public sealed class HostBackend : HostMemoryBackend, IBackend
     private readonly HostProducts products;
     private readonly HostStages stages;
     private readonly HostFunctions functions;
+    private readonly HostColumns columns;
     private readonly HostImages images;
     private readonly HostHistogram histograms;
     private readonly ReferenceBackend definition = new();
@@ -38,6 +39,7 @@ public sealed class HostBackend : HostMemoryBackend, IBackend
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         engine = new HostEngine(threads == 0 ? Environment.ProcessorCount : threads, choice.Set, kernels ?? TileKernels.Of(choice.Set));
         (products, stages, functions, images, histograms) = (new(engine), new(engine), new(engine), new(engine), new(engine));
+        columns = new(engine);
         Instructions = choice;
         var reason = choice.Reason.Length == 0 ? string.Empty : $" ({choice.Reason})";
         Description = $"{InstructionSets.Title(choice.Set)}, {Pool.Workers} thread{(Pool.Workers == 1 ? string.Empty : "s")}{reason}";
@@ -235,6 +237,19 @@ public sealed class HostBackend : HostMemoryBackend, IBackend
 
     /// <inheritdoc/>
     public void Unpack(Tensor packed, int bits, int shift, Tensor codes) => functions.Unpack(packed, bits, shift, codes);
+
+    /// <inheritdoc/>
+    public void ReduceColumns<R>(Tensor x, Tensor? y, Tensor? columns, int run, in R statistic, Tensor to)
+        where R : unmanaged, IColumnStatistic => this.columns.Reduce(x, y, columns, run, statistic, to);
+
+    /// <summary>A few numbers of each column, for which the definition is fast enough.</summary>
+    public void EachColumn<F>(ReadOnlySpan<Tensor> inputs, in F formula, int columns, params ReadOnlySpan<Tensor> outputs)
+        where F : unmanaged, IColumnFormula => definition.EachColumn(inputs, formula, columns, outputs);
+
+    /// <inheritdoc/>
+    public void MapColumns<F, S>(Tensor x, Tensor? y, Tensor columns, int run, in F function, in S stage, in StageTensors t)
+        where F : unmanaged, IColumnFunction
+        where S : unmanaged, IOutputStage => this.columns.Map(x, y, columns, run, function, stage, StageRange(stage, t), t);
 
     /// <inheritdoc/>
     public void Histogram(Tensor x, long limit, int precision, Tensor histogram) => histograms.Run(x, limit, precision, histogram);

@@ -219,6 +219,42 @@ public interface IBackend : IDisposable
         where S : unmanaged, IOutputStage;
 
     /// <summary>
+    /// to[k, c] = number k of the statistic over the elements of column c: i with floor(i / run) mod C = c, C = the columns of
+    /// <paramref name="to"/>. Any signed types to Int64 [<see cref="IColumnStatistic.Results"/>, C].
+    /// </summary>
+    /// <param name="x">The elements.</param>
+    /// <param name="y">As many, or null: 0.</param>
+    /// <param name="columns">Int32 [<see cref="IColumnStatistic.Constants"/>, C]; null where these are 0.</param>
+    /// <param name="run">Neighbours that share a column: 1 of channels, the innermost extent; the fan-in of filters, the rows of weights.</param>
+    /// <param name="statistic">The numbers.</param>
+    /// <param name="to">Written.</param>
+    void ReduceColumns<R>(Tensor x, Tensor? y, Tensor? columns, int run, in R statistic, Tensor to)
+        where R : unmanaged, IColumnStatistic;
+
+    /// <summary>The formula for each of some columns: for what has a handful of numbers for each channel and none for each element.</summary>
+    /// <param name="inputs">Read: one to four Int32 or Int64 tensors, each [rows, columns], or [1], the same for every column.</param>
+    /// <param name="formula">What is read and written.</param>
+    /// <param name="columns">C.</param>
+    /// <param name="outputs">Written: one to three tensors of such types; one that is also read is so by its own column alone.</param>
+    void EachColumn<F>(ReadOnlySpan<Tensor> inputs, in F formula, int columns, params ReadOnlySpan<Tensor> outputs)
+        where F : unmanaged, IColumnFormula;
+
+    /// <summary>
+    /// v = function.Of(x, y, the constants of the column), then as <see cref="Map{S}"/> of v, without <see cref="StageTensors.Start"/> and scales.
+    /// Any signed types; the output may be x or y.
+    /// </summary>
+    /// <param name="x">The elements.</param>
+    /// <param name="y">As many, or null: 0.</param>
+    /// <param name="columns">Int32 [<see cref="IColumnFunction.Constants"/>, C].</param>
+    /// <param name="run">See <see cref="ReduceColumns{R}"/>.</param>
+    /// <param name="function">What is made of an element.</param>
+    /// <param name="stage">What is stored of it.</param>
+    /// <param name="t">Its tensors.</param>
+    void MapColumns<F, S>(Tensor x, Tensor? y, Tensor columns, int run, in F function, in S stage, in StageTensors t)
+        where F : unmanaged, IColumnFunction
+        where S : unmanaged, IOutputStage;
+
+    /// <summary>
     /// Counts, for reports. histogram (Int64 [3 + bins]) becomes: [0] the least x, [1] the greatest, [2] the elements with |x| >= limit, then the
     /// elements of each bin of <see cref="LogarithmicBins"/>, -Most to Most. Any signed type; the bins are those of the type at this precision.
     /// </summary>

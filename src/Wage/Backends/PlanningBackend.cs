@@ -119,6 +119,19 @@ public sealed class PlanningBackend : IBackend
         where S : unmanaged, IOutputStage => throw NoMemory();
 
     /// <inheritdoc/>
+    public void ReduceColumns<R>(Tensor x, Tensor? y, Tensor? columns, int run, in R statistic, Tensor to)
+        where R : unmanaged, IColumnStatistic => throw NoMemory();
+
+    /// <inheritdoc/>
+    public void EachColumn<F>(ReadOnlySpan<Tensor> inputs, in F formula, int columns, params ReadOnlySpan<Tensor> outputs)
+        where F : unmanaged, IColumnFormula => throw NoMemory();
+
+    /// <inheritdoc/>
+    public void MapColumns<F, S>(Tensor x, Tensor? y, Tensor columns, int run, in F function, in S stage, in StageTensors t)
+        where F : unmanaged, IColumnFunction
+        where S : unmanaged, IOutputStage => throw NoMemory();
+
+    /// <inheritdoc/>
     public void Histogram(Tensor x, long limit, int precision, Tensor histogram) => throw NoMemory();
 
     /// <inheritdoc/>

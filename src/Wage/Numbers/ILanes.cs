@@ -20,6 +20,9 @@ public interface ILanes<T>
     /// <summary>x - y.</summary>
     static abstract T operator -(T x, T y);
 
+    /// <summary>x y.</summary>
+    static abstract T operator *(T x, T y);
+
     /// <summary>The common bits.</summary>
     static abstract T operator &(T x, T y);
 
@@ -71,6 +74,9 @@ public readonly record struct Lane64(long Value) : ILanes<Lane64>
     public static Lane64 operator -(Lane64 x, Lane64 y) => new(checked(x.Value - y.Value));
 
     /// <inheritdoc/>
+    public static Lane64 operator *(Lane64 x, Lane64 y) => new(checked(x.Value * y.Value));
+
+    /// <inheritdoc/>
     public static Lane64 operator &(Lane64 x, Lane64 y) => new(x.Value & y.Value);
 
     /// <inheritdoc/>
@@ -119,6 +125,9 @@ public readonly record struct Lane32(int Value) : ILanes<Lane32>
 
     /// <inheritdoc/>
     public static Lane32 operator -(Lane32 x, Lane32 y) => new(checked(x.Value - y.Value));
+
+    /// <inheritdoc/>
+    public static Lane32 operator *(Lane32 x, Lane32 y) => new(checked(x.Value * y.Value));
 
     /// <inheritdoc/>
     public static Lane32 operator &(Lane32 x, Lane32 y) => new(x.Value & y.Value);

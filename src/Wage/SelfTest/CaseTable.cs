@@ -6,6 +6,6 @@ internal static class CaseTable
     public static IEnumerable<BackendCase> All =>
     [
         .. BoundCases.All(), .. ProductCases.All(), .. StageCases.All(), .. AffineCases.All(), .. ElementwiseCases.All(), .. QuantizationCases.All(),
-        .. RangeCases.All(), .. PoolingCases.All(), .. LoadingCases.All(), .. CountingCases.All(),
+        .. RangeCases.All(), .. PoolingCases.All(), .. LoadingCases.All(), .. CountingCases.All(), .. ColumnCases.All(),
     ];
 }

@@ -24,6 +24,9 @@ internal readonly unsafe record struct Int32x16(Vector512<int> Value) : IVectorL
     public static Int32x16 operator -(Int32x16 x, Int32x16 y) => new(x.Value - y.Value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Int32x16 operator *(Int32x16 x, Int32x16 y) => new(x.Value * y.Value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Int32x16 operator &(Int32x16 x, Int32x16 y) => new(x.Value & y.Value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -22,6 +22,9 @@ internal readonly unsafe record struct Int32x8(Vector256<int> Value) : IVectorLa
     public static Int32x8 operator -(Int32x8 x, Int32x8 y) => new(x.Value - y.Value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Int32x8 operator *(Int32x8 x, Int32x8 y) => new(x.Value * y.Value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Int32x8 operator &(Int32x8 x, Int32x8 y) => new(x.Value & y.Value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

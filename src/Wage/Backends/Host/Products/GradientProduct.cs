@@ -81,7 +81,8 @@ internal sealed unsafe class GradientProduct(HostEngine engine, TileDriver tiles
     private void Convolution<T>(HostTensor<sbyte> x, HostTensor<T> e, in ConvGeometry geometry, Tensor gradient)
         where T : unmanaged, IBinaryInteger<T>
     {
-        var (g, p, kernel) = (geometry, PlaneGeometry.OfInputs(geometry) with { Value = geometry.Padding.Value }, GradientKernel(e, geometry.OutputWidth));
+        var (g, kernel) = (geometry, GradientKernel(e, geometry.OutputWidth));
+        var p = PlaneGeometry.OfInputs(g) with { Value = g.Padding.Value };
         var terms = kernel.Terms;
         var (taps, pixel, pitch) = (g.FanIn, PixelPitch(g.Channels), PairedPitch(p.PlaneWidth * PixelPitch(g.Channels)));
         var product = new TileProduct
