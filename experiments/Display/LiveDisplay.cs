@@ -100,6 +100,7 @@ internal sealed class LiveDisplay(IAnsiConsole console, LiveDisplayContext live)
         var filled = (int)Math.Round(done * bar);
         tail = tail[..Math.Min(tail.Length, Math.Max(0, width - head.Length - bar))];
         var scores = score.Counted == 0 ? " " : $"  loss {Loss(score)}  train error {Format.Percent(EpochRow.ErrorOf(score))}";
+        if (trainer.Options.Rate.IsByStep) scores += $"  lr {Format.Rate(trainer.Rate)}";
         var progress = $"[green]{new string('━', filled)}[/][grey]{new string('━', bar - filled)}[/]";
         live.UpdateTarget(new Rows(
             new Markup($"{head}{progress}{tail.EscapeMarkup()}").Overflow(Overflow.Crop),

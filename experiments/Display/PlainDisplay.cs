@@ -33,6 +33,7 @@ internal sealed class PlainDisplay(TextWriter output) : IRunObserver
         WriteLine(
             $"{Format.EpochOf(trainer.Epoch + 1, run!.Recipe.Epochs)}  " +
             string.Create(CultureInfo.InvariantCulture, $"step {trainer.StepInEpoch}/{trainer.StepsPerEpoch}  ") +
+            (trainer.Options.Rate.IsByStep ? $"lr {Format.Rate(trainer.Rate)}  " : string.Empty) +
             $"loss {Format.Loss(EpochRow.LossOf(score, run.Recipe.LossName, run.Recipe.Batch))}  " +
             $"train error {Format.Percent(EpochRow.ErrorOf(score))}  " +
             $"{Format.Speed(pace.ImagesPerSecond)}  left {Format.Time(pace.SecondsLeft(trainer))}");

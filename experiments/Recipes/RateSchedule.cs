@@ -1,4 +1,5 @@
 using System.Globalization;
+using Wage.Data;
 using Wage.Experiments.Display;
 using Wage.Numbers;
 using Wage.Training;
@@ -6,20 +7,23 @@ using Wage.Training;
 namespace Wage.Experiments.Recipes;
 
 /// <summary>
-/// The value of training.eta: ratios by epoch ("0: 8, 200: 1"), or a decay ("cosine: 8, to: 1/8, epochs: 300"), each perhaps with a warm-up
-/// ("warmUp: 5").
+/// The value of training.eta: ratios by epoch ("0: 8, 200: 1"), or a decay ("cosine: 8, to: 1/8, epochs: 300"), by epoch or by step ("per: step"),
+/// each perhaps with a warm-up ("warmUp: 5").
 /// </summary>
 /// <param name="Entries">By epoch, the first of epoch 0; of a decay that one alone, its beginning.</param>
 /// <param name="Decay">"cosine" or "linear"; null: none.</param>
-/// <param name="To">Where the decay ends.</param>
+/// <param name="To">Where the decay ends; null: at 0, or there is none.</param>
 /// <param name="Epochs">When it ends; null: with the run.</param>
-/// <param name="WarmUp">Epochs of warm-up.</param>
-internal sealed record RateSchedule(IReadOnlyList<(int Epoch, Ratio Eta)> Entries, string? Decay, Ratio To, int? Epochs, int WarmUp)
+/// <param name="WarmUp">Epochs of warm-up; of a decay by step also percent of the run.</param>
+/// <param name="IsByStep">The decay changes the rate with every step.</param>
+internal sealed record RateSchedule(
+    IReadOnlyList<(int Epoch, Ratio Eta)> Entries, string? Decay, Ratio? To, int? Epochs, Portion WarmUp, bool IsByStep = false)
 {
     /// <summary>Completes "must be ...".</summary>
     public const string Rule =
         "an exact ratio such as 1/8, or ratios by epoch such as 0: 8, 200: 1, 250: 1/8 (from epoch 0 on, increasing, at most 1000 entries), " +
-        "or cosine: 8, to: 1/8 (or linear; epochs: N ends it before the run), each with warmUp: N epochs where wanted";
+        "or cosine: 8, to: 1/8 (or linear; epochs: N ends it before the run), each with warmUp: N epochs where wanted; " +
+        "with per: step a decay changes the rate in every step, may go to: 0, and takes warmUp: 5 % too";
 
     private const int MostEntries = 1000;
     private const int MostEpoch = 1_000_000;
@@ -30,7 +34,7 @@ internal sealed record RateSchedule(IReadOnlyList<(int Epoch, Ratio Eta)> Entrie
     {
         var parts = text.Split(',', StringSplitOptions.TrimEntries);
         if (parts.Length > MostEntries + 1) return null;
-        if (parts is [var alone] && Ratio.TryParse(alone, out var constant)) return new([(0, constant)], null, default, null, 0);
+        if (parts is [var alone] && Ratio.TryParse(alone, out var constant)) return new([(0, constant)], null, null, null, Portion.None);
         var words = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         List<(int Epoch, Ratio Eta)> entries = [];
         foreach (var part in parts)
@@ -58,20 +62,26 @@ internal sealed record RateSchedule(IReadOnlyList<(int Epoch, Ratio Eta)> Entrie
 
     /// <summary>The rates of a schedule whose end is known.</summary>
     /// <exception cref="WageException">A rate is out of range, or there are too many epochs.</exception>
-    public LearningRate ToRate() => Decay switch
+    public LearningRate ToRate() => (Decay, IsByStep) switch
     {
-        null => new LearningRate([.. Entries]).WithWarmUp(WarmUp),
-        "linear" => LearningRate.Linear(Entries[0].Eta, To, Epochs!.Value, WarmUp),
-        _ => LearningRate.Cosine(Entries[0].Eta, To, Epochs!.Value, WarmUp),
+        (null, _) => new LearningRate([.. Entries]).WithWarmUp(WarmUp.Amount),
+        ("linear", false) => LearningRate.Linear(Entries[0].Eta, To!.Value, Epochs!.Value, WarmUp.Amount),
+        (_, false) => LearningRate.Cosine(Entries[0].Eta, To!.Value, Epochs!.Value, WarmUp.Amount),
+        ("linear", true) => LearningRate.LinearByStep(Entries[0].Eta, To, Epochs!.Value, WarmUpShare),
+        _ => LearningRate.CosineByStep(Entries[0].Eta, To, Epochs!.Value, WarmUpShare),
     };
+
+    private Ratio? WarmUpShare => WarmUp == Portion.None ? null : new Ratio(WarmUp.Amount, WarmUp.IsPercent ? 100 : Epochs!.Value);
 
     /// <summary>The one spelling.</summary>
     public override string ToString()
     {
-        if (Decay is null && Entries.Count == 1 && WarmUp == 0) return Entries[0].Eta.ToString();
-        var parts = Decay is null ? Entries.Select(entry => Pair(Text(entry.Epoch), entry.Eta)) : [Pair(Decay, Entries[0].Eta), Pair("to", To)];
+        if (Decay is null && Entries.Count == 1 && WarmUp == Portion.None) return Entries[0].Eta.ToString();
+        var parts = Decay is null ? Entries.Select(entry => Pair(Text(entry.Epoch), entry.Eta))
+            : [Pair(Decay, Entries[0].Eta), Pair("to", To is { } end ? end : 0)];
         if (Epochs is { } epochs) parts = parts.Append(Pair("epochs", Text(epochs)));
-        return string.Join(", ", WarmUp == 0 ? parts : parts.Append(Pair("warmUp", Text(WarmUp))));
+        if (IsByStep) parts = parts.Append(Pair("per", "step"));
+        return string.Join(", ", WarmUp == Portion.None ? parts : parts.Append(Pair("warmUp", WarmUp)));
     }
 
     /// <summary>"8, from epoch 201 1, from epoch 251 1/8": the rates of a run of so many epochs, of many the first and the last.</summary>
@@ -80,26 +90,30 @@ internal sealed record RateSchedule(IReadOnlyList<(int Epoch, Ratio Eta)> Entrie
         const int first = 5;
         var entries = rate.Schedule.Where(entry => entry.Epoch < epochs).ToList();
         var shown = entries.Take(entries.Count > first + 1 ? first : first + 1).Select(Entry);
-        return string.Join(", ", entries.Count > first + 1 ? [.. shown, "...", Entry(entries[^1])] : shown);
+        var text = string.Join(", ", entries.Count > first + 1 ? [.. shown, "...", Entry(entries[^1])] : shown);
+        return rate.IsByStep ? $"by step; halfway {text}" : text;
 
-        static string Entry((int Epoch, Ratio Eta) entry) =>
-            entry.Epoch == 0 ? Format.Rate(entry.Eta) : $"from epoch {Text(entry.Epoch + 1)} {Format.Rate(entry.Eta)}";
+        string Entry((int Epoch, Ratio Eta) entry) => rate.IsByStep ? $"in epoch {Text(entry.Epoch + 1)} {Format.Rate(entry.Eta)}"
+            : entry.Epoch == 0 ? Format.Rate(entry.Eta) : $"from epoch {Text(entry.Epoch + 1)} {Format.Rate(entry.Eta)}";
     }
 
     private static RateSchedule? Of(List<(int, Ratio)> entries, Dictionary<string, string> words)
     {
-        var (warmUp, end, to) = (0, (int?)null, default(Ratio));
+        var (warmUp, end, to) = (Portion.None, (int?)null, (Ratio?)null);
+        var isByStep = words.Remove("per", out var unit) && unit.Equals("step", StringComparison.OrdinalIgnoreCase);
+        if (unit is not null && !isByStep && !unit.Equals("epoch", StringComparison.OrdinalIgnoreCase)) return null;
         if (words.Remove("warmUp", out var slow))
         {
-            if (TryWhole(slow, LearningRate.MostEpochs) is not { } given) return null;
-            warmUp = given;
+            if (!Portion.TryParse(slow, out warmUp) || warmUp.Amount > LearningRate.MostEpochs || (warmUp.IsPercent && !isByStep)) return null;
         }
 
-        if (words.Count == 0) return entries.Count == 0 ? null : new RateSchedule(entries, null, default, null, warmUp);
+        if (words.Count == 0) return entries.Count == 0 || isByStep ? null : new RateSchedule(entries, null, null, null, warmUp);
         if (Array.Find(Decays, words.ContainsKey) is not { } decay || entries.Count > 0) return null;
-        if (!Ratio.TryParse(words[decay], out var from) || !words.TryGetValue("to", out var text) || !Ratio.TryParse(text, out to)) return null;
+        if (!Ratio.TryParse(words[decay], out var from) || !words.TryGetValue("to", out var text)) return null;
+        if (Ratio.TryParse(text, out var last)) to = last;
+        else if (text != "0" || !isByStep) return null;
         if (words.TryGetValue("epochs", out var until) && (end = TryWhole(until, LearningRate.MostEpochs)) is null or 0) return null;
-        return words.Count == (end is null ? 2 : 3) ? new RateSchedule([(0, from)], decay, to, end, warmUp) : null;
+        return words.Count == (end is null ? 2 : 3) ? new RateSchedule([(0, from)], decay, to, end, warmUp, isByStep) : null;
     }
 
     private static int? TryWhole(string text, int most) =>

@@ -82,12 +82,13 @@ internal sealed class StepWatch : IDisposable
     {
         observer.Looking(trainer);
         var (step, epoch, writes, isCheck, time) = (trainer.StepsDone, trainer.Epoch + 1, IsStatisticsStep, IsCheckStep, Time);
+        var eta = trainer.Rate;
         statistics ??= new StepStatistics(trainer.Network);
         trainer.Step(statistics);
         var seen = statistics.Take();
         if (writes) statsFile.Append(seen.Select(s => StatsLine.ToJson(step, epoch, s)));
         if (!isCheck) return;
-        Warn(checks.Check(seen, trainer.Options.Rate.At(epoch - 1), time), step, epoch, observer);
+        Warn(checks.Check(seen, eta, time), step, epoch, observer);
         KeepQuiet(step);
     }
 

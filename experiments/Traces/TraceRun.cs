@@ -30,7 +30,7 @@ internal sealed class TraceRun(Recipe recipe, Trainer trainer, string folder, bo
     private void Step(TextWriter output, CancellationToken token)
     {
         if (trainer.StepInEpoch == trainer.StepsPerEpoch) trainer.FinishEpoch(token);
-        var (step, epoch, eta) = (trainer.StepsDone, trainer.Epoch + 1, trainer.Options.Rate.At(trainer.Epoch));
+        var (step, epoch, eta) = (trainer.StepsDone, trainer.Epoch + 1, trainer.Rate);
         var name = string.Create(CultureInfo.InvariantCulture, $"step-{step:000000}");
         Directory.CreateDirectory(Path.Combine(folder, name));
         var arrays = new TraceArrays(folder, isHex);

@@ -97,5 +97,60 @@ public sealed class LearningRateTests
         Assert.That(LearningRate.Linear(new Ratio(1, 1), new Ratio(1, 2), 1).At(0), Is.EqualTo(new Ratio(1, 1)));
     }
 
+    [Test]
+    public void ARateByStepIsALineUpAndALineDownThroughTheMiddlesOfTheSteps()
+    {
+        var rate = LearningRate.LinearByStep(new Ratio(1, 10), null, 2, new Ratio(1, 4));
+        Ratio[] expected =
+            [new(1, 40), new(3, 40), new(11, 120), new(9, 120), new(7, 120), new(5, 120), new(3, 120), new(1, 120)];
+        Assert.That(Enumerable.Range(0, 8).Select(t => rate.At(t / 4, t % 4, 4)), Is.EqualTo(expected));
+        Assert.That(rate.Rates(4), Is.EqualTo(expected), "what the network has to prove safe");
+        Assert.That((rate.At(0), rate.At(1), rate.IsByStep), Is.EqualTo((new Ratio(1, 10), new Ratio(1, 30), true)), "in the middle of an epoch");
+        Assert.That((rate.At(1, 4, 4), rate.At(2, 0, 4), rate.At(9, 3, 4)), Is.EqualTo((expected[7], expected[7], expected[7])), "after its end");
+        var even = LearningRate.LinearByStep(new Ratio(4, 1), new Ratio(1, 2), 7);
+        Assert.That(Enumerable.Range(0, 7).Select(t => even.At(t, 0, 1)), Is.EqualTo(new Ratio[]
+        {
+            new(15, 4), new(13, 4), new(11, 4), new(9, 4), new(7, 4), new(5, 4), new(3, 4),
+        }));
+    }
+
+    [Test]
+    public void ARateByStepIsTheNearestThatAnEntryMayHaveOnEveryStep()
+    {
+        var (linear, cosine) = (LearningRate.LinearByStep(new Ratio(1, 10), null, 4, new Ratio(1, 20)),
+            LearningRate.CosineByStep(new Ratio(1, 10), new Ratio(1, 1000), 4, new Ratio(1, 20)));
+        for (var t = 0; t < 4 * 390; t += 7)
+        {
+            var x = (t + 0.5) / (4 * 390);
+            var s = (x - 0.05) / 0.95;
+            double[] exact = s < 0 ? [2 * x, 2 * x] : [0.1 * (1 - s), 0.001 + (0.099 * (1 + Math.Cos(Math.PI * s)) / 2)];
+            Assert.That(Value(linear.At(t / 390, t % 390, 390)), Is.EqualTo(exact[0]).Within(1e-15), $"exact, {t}");
+            Assert.That(Value(cosine.At(t / 390, t % 390, 390)), Is.EqualTo(exact[1]).Within(Math.Max(exact[1] / 4096, Math.ScaleB(1, -21))), $"{t}");
+        }
+    }
+
+    [Test]
+    public void EveryStageGoesThroughTheStepsOfARate()
+    {
+        var rate = LearningRate.LinearByStep(new Ratio(1, 1), null, 2).Repeated(2, 3);
+        Assert.That(Enumerable.Range(0, 9).Select(epoch => rate.At(epoch, 1, 2)), Is.EqualTo(new Ratio[]
+        {
+            new(5, 8), new(1, 8), new(5, 8), new(1, 8), new(5, 8), new(1, 8), new(1, 8), new(1, 8), new(1, 8),
+        }));
+    }
+
+    [Test]
+    public void ARateByStepThatNoRunCanHaveIsRefused()
+    {
+        Assert.That(() => LearningRate.LinearByStep(new Ratio(1, 10), null, 4, new Ratio(1, 1)),
+            Throws.TypeOf<WageException>().With.Message.Contains("must leave some"));
+        Assert.That(() => LearningRate.LinearByStep(new Ratio(1, 10), null, 0), Throws.TypeOf<WageException>());
+        Assert.That(() => LearningRate.CosineByStep(new Ratio(20_000, 1), null, 1), Throws.TypeOf<WageException>());
+        Assert.That(() => LearningRate.LinearByStep(new Ratio(1, 10), new Ratio(1, 1 << 21), 1), Throws.TypeOf<WageException>());
+        var most = LearningRate.LinearByStep(new Ratio(1, 10), null, 4);
+        Assert.That(() => most.Rates(LearningRate.MostSteps / 4), Throws.Nothing);
+        Assert.That(() => most.Rates((LearningRate.MostSteps / 4) + 1), Throws.TypeOf<WageException>().With.Message.Contains("every step"));
+    }
+
     private static double Value(Ratio ratio) => (double)ratio.Numerator / ratio.Denominator;
 }

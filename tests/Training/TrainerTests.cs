@@ -170,6 +170,10 @@ public sealed class TrainerTests
         AssertRefused(
             () => new Trainer(network, data, new TrainingOptions(1, rate)),
             "1/1048573 times conv1's gradients of 43 bits does not fit 64-bit arithmetic");
+        var four = new ImageSet(new byte[4 << 20], [0, 1, 0, 1], 1024, 1024, 1);
+        var falling = LearningRate.LinearByStep(new Ratio(3, 1 << 18), new Ratio(1, 1 << 18), 1);
+        Assert.That(() => Array.ForEach([.. falling.Schedule], entry => network.RequireRate(entry.Eta)), Throws.Nothing, "safe halfway");
+        AssertRefused(() => new Trainer(network, new Dataset("four", four, four, 2), new TrainingOptions(1, falling)), "5/524288 times conv1's");
         Assert.That(() => TinyRun.Start(eta: new Ratio(3, 10)), Throws.Nothing);
     }
 

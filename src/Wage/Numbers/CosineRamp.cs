@@ -15,13 +15,13 @@ internal static class CosineRamp
     private static readonly BigInteger Pi = BigInteger.Parse("3243F6A8885A308D313198A2E", System.Globalization.NumberStyles.HexNumber, null);
 
     /// <summary>The value at k of n, 0 to n.</summary>
-    public static BigInteger At(int k, int n)
+    public static BigInteger At(BigInteger k, BigInteger n)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(n, 1);
-        ArgumentOutOfRangeException.ThrowIfNegative(k);
+        ArgumentOutOfRangeException.ThrowIfLessThan(n, BigInteger.One);
+        ArgumentOutOfRangeException.ThrowIfLessThan(k, BigInteger.Zero);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(k, n);
         if (k == n) return BigInteger.One << FractionBits;
-        var x = Pi * k / (2 * (BigInteger)n);
+        var x = Pi * k / (2 * n);
         var (square, term, sum) = ((x * x) >> FractionBits, x, x);
         for (var i = 2; !term.IsZero; i += 2)
         {

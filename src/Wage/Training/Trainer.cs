@@ -43,8 +43,8 @@ public sealed class Trainer : IDisposable
                 $"set {new Term(TermKind.Classes)}.");
         if (set.Count < Batch)
             throw new WageException($"{Term.Batch}: is {Batch} but {data.Name} has only {set.Count} training images.", $"take at most {set.Count}.");
-        foreach (var (_, eta) in options.Rate.Schedule) network.RequireRate(eta);
         StepsPerEpoch = set.Count / Batch;
+        foreach (var eta in options.Rate.Rates(StepsPerEpoch)) network.RequireRate(eta);
         train = network.Take(set);
         (description, hasValidation) = (data.Description, data.Validation is not null);
         try
@@ -75,6 +75,9 @@ public sealed class Trainer : IDisposable
     /// <summary>Finished steps of the whole run: the number of the next step, counted from 0.</summary>
     public long StepsDone => (Epoch * (long)StepsPerEpoch) + StepInEpoch;
 
+    /// <summary>eta in the next step.</summary>
+    public Ratio Rate => options.Rate.At(Epoch, StepInEpoch, StepsPerEpoch);
+
     /// <summary>Steps of an epoch.</summary>
     public int StepsPerEpoch { get; }
 
@@ -104,7 +107,7 @@ public sealed class Trainer : IDisposable
             SetOrder();
             var crops = new RandomKey(options.Seed, RandomStream.Augmentation, (uint)Epoch);
             train.Load(StepInEpoch * Batch, options.Augmentation, crops);
-            network.Step(new StepContext(Phase.Training, options.Seed, checked((uint)StepsDone), options.Rate.At(Epoch)) { Position = Position });
+            network.Step(new StepContext(Phase.Training, options.Seed, checked((uint)StepsDone), Rate) { Position = Position });
             StepInEpoch++;
         }
     }
