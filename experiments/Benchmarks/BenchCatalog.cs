@@ -4,6 +4,7 @@ using Wage.Layers;
 using Wage.Losses;
 using Wage.Models;
 using Wage.Numbers;
+using Wage.Quantization;
 using Wage.Schemes;
 using Wage.Tensors;
 using Wage.Training;
@@ -25,6 +26,9 @@ internal static class BenchCatalog
 
     private static readonly Scheme Stochastic =
         new WageOptions { ActivationRounding = Rounding.Stochastic, ErrorRounding = Rounding.Stochastic }.ToScheme();
+
+    private static readonly Scheme InHindsight =
+        new WageOptions { ErrorRange = RangeEstimator.InHindsight, GradientRange = RangeEstimator.InHindsight }.ToScheme();
 
     /// <summary>Every row, in order.</summary>
     public static IReadOnlyList<Benchmark> All { get; } =
@@ -65,6 +69,9 @@ internal static class BenchCatalog
             yield return new Benchmark(
                 $"{name}-train-stochastic", "images/s", $"training steps of {what}, activations and errors rounded stochastically",
                 backend => Training(backend, layers(), data(), Stochastic));
+            yield return new Benchmark(
+                $"{name}-train-in-hindsight", "images/s", $"training steps of {what}, errors and gradients by ranges of the steps before",
+                backend => Training(backend, layers(), data(), InHindsight));
         }
     }
 

@@ -55,6 +55,10 @@ internal static class BenchCommand
         Check(request);
         if (request.Json is { } place) OutputFile.RequireMark("--json", place, "table of this command", "{\n  \"date\"");
         var rows = BenchCatalog.Select(request.Names).Where(row => request.Names.Count > 0 || request.Device == "cpu" || !row.IsOfHost).ToList();
+        if (request.Device is not ("cpu" or "reference" or "auto") && rows.Find(row => row.IsOfHost) is { } own)
+            throw new WageException(
+                $"bench {own.Name}: measures the processor's own engine, but --device is {request.Device}.",
+                "leave the row away, or take --device cpu.");
         var (results, isa) = (new List<BenchResult>(), string.Empty);
         var complete = true;
         for (var i = 0; i < rows.Count && complete; i++)

@@ -57,7 +57,7 @@ internal sealed class Profile
         if (steps == 0)
             output.WriteLine(firstSteps == 0
                 ? "Every step was looked into, for its warnings or statistics, so these did more: counting, and blocks layer by layer."
-                : $"There are no others: in a run's first {FirstSteps} steps code is made, and those that are looked into, for warnings or statistics, do more.");
+                : $"There are no others: in a run's first {FirstSteps} steps code is made, and those that are looked into do more.");
         output.WriteLine($"{backend.Name}: {backend.Description}.");
     }
 

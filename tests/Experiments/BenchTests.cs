@@ -95,11 +95,21 @@ internal sealed class BenchTests
     }
 
     [Test]
+    public void ARowOfTheProcessorIsRefusedOnAnotherDeviceBeforeAnythingIsMeasured()
+    {
+        using StringWriter output = new(), progress = new();
+        var request = new BenchRequest(["product-square-forward", "float32-product-conv2-error"], Device: "ilgpu-cpu");
+        Assert.That(() => BenchCommand.Execute(request, output, progress, CancellationToken.None), Throws.TypeOf<WageException>()
+            .With.Message.StartsWith("bench float32-product-conv2-error: measures the processor's own engine, but --device is ilgpu-cpu."));
+        Assert.That(progress.ToString(), Is.Empty);
+    }
+
+    [Test]
     public void RowsHaveNamesOfTheirOwnAndNoErrorProductReachesTheImages()
     {
         var names = BenchCatalog.All.Select(row => row.Name).ToList();
         Assert.That(names, Is.Unique);
-        Assert.That(names, Has.Count.EqualTo(8 + 1 + (7 * 3) - 1 + 4 + 3 + 4 + 1 + (7 * 3) - 1 + 6).And.No.Member("product-conv1-error"));
+        Assert.That(names, Has.Count.EqualTo(10 + 1 + (7 * 3) - 1 + 4 + 3 + 4 + 1 + (7 * 3) - 1 + 6).And.No.Member("product-conv1-error"));
         Assert.That(BenchCatalog.Select([]), Is.EqualTo(BenchCatalog.All));
         var two = BenchCatalog.Select(["vgg7-infer", "lenet-same-train"]).Select(row => row.Name);
         Assert.That(two, Is.EqualTo(new[] { "lenet-same-train", "vgg7-infer" }));
