@@ -6,6 +6,7 @@ internal static class IdleKeys
     private static readonly (string Key, string[] Kinds)[] OfModels =
     [
         ("model.sizes", ["mlp"]), ("model.padding", ["lenet5"]), ("model.width", ["vgg7", "resnet"]), ("model.blocks", ["resnet"]),
+        ("model.shortcut", ["resnet"]),
         ("model.classes", ["lenet5", "vgg7", "resnet"]),
     ];
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Wage.Data;
 using Wage.Layers;
+using Wage.Models;
 using Wage.Schemes;
 using Wage.Training;
 
@@ -90,8 +91,9 @@ internal sealed class Recipe
 
     public int Blocks => Whole("model.blocks");
 
-    public bool HasBatchNorm => Flag("model.batchNorm");
+    public ResNetShortcut Shortcut => Word<ResNetShortcut>("model.shortcut");
 
+    public bool HasBatchNorm => Flag("model.batchNorm");
     public bool HasRelu6 => values["model.activation"] == "relu6";
 
     /// <summary>The scores; null: the data's classes.</summary>

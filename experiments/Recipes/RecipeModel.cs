@@ -28,7 +28,7 @@ internal static class RecipeModel
         "mlp" => ModelSpec.Mlp([.. recipe.Sizes.Select(size => size == 0 ? classes : size)]),
         "lenet5" => ModelSpec.LeNet5(recipe.Padding, recipe.Classes ?? classes),
         "vgg7" => ModelSpec.Vgg7(recipe.Width, recipe.Classes ?? classes),
-        "resnet" => ModelSpec.ResNet(recipe.Blocks, recipe.Width, recipe.Classes ?? classes),
+        "resnet" => ModelSpec.ResNet(recipe.Blocks, recipe.Width, recipe.Classes ?? classes, recipe.Shortcut),
         ModelLayers.ModelKind => new ModelSpec(recipe.OwnLayers!.Layers),
         _ => throw new InvalidOperationException($"model.kind {recipe.ModelKind} has no layers"),
     };

@@ -12,6 +12,7 @@ internal sealed class IdleKeyTests
     [TestCase("model.layers=[{dense: 10}]; model.classes=10", "--set: model.classes changes nothing: model.kind layers does not take it")]
     [TestCase("model.initialLayers=conv1", "--set: model.initialLayers changes nothing: model.initial names no weights")]
     [TestCase("data.testShare=10%", "--set: data.testShare changes nothing: digits has test images")]
+    [TestCase("model.kind=vgg7; model.shortcut=subsample", "--set: model.shortcut changes nothing: model.kind vgg7 does not take it")]
     [TestCase("model.kind=resnet; model.width=8; model.blocks=1; model.classes=10", null)]
     [TestCase("data.set=./flowers; data.testShare=10%", null)]
     public void AKeyThatChangesNothingIsNamed(string settings, string? notice) => Assert.That(

@@ -35,7 +35,7 @@ internal sealed class LayerListTests
         training: { epochs: 1, batch: 20 }
         """;
 
-    /// <summary>What only schemes have that train with floating point.</summary>
+    /// <summary>What not every scheme has.</summary>
     private const string Floats = """
         data: { set: digits, train: 60, test: 20 }
         model:
@@ -48,6 +48,8 @@ internal sealed class LayerListTests
                   - {batchNorm: {train: false}, momentum: 0.99, epsilon: 1/1000}
                   - relu
                 - []
+            - {subsample: 9}
+            - {subsample: 12, stride: 3}
             - {dropout: 0.5}
             - {dense: 10}
         scheme: float32
@@ -64,7 +66,7 @@ internal sealed class LayerListTests
                 new BatchNormSpec { Momentum = new(99, 100), Epsilon = new(1, 1000) }, new ReluSpec(),
             ],
             []]),
-        new DropoutSpec(new(1, 2)), new DenseSpec(10),
+        new SubsampleSpec(9), new SubsampleSpec(12, 3), new DropoutSpec(new(1, 2)), new DenseSpec(10),
     ];
 
     private static readonly LayerSpec[] Layers =
@@ -100,14 +102,15 @@ internal sealed class LayerListTests
     {
         var recipe = Resolve(Floats);
         Assert.That(recipe.OwnLayers!.Layers, Is.EqualTo((SpecList<LayerSpec>)[.. FloatLayers]));
-        Assert.That(recipe["model.layers"], Does.Contain("{batchNorm: , momentum: 99/100, epsilon: 1/1000}, relu], []]}, {dropout: 1/2}"));
+        Assert.That(recipe["model.layers"], Does.Contain("{batchNorm: , momentum: 99/100, epsilon: 1/1000}, relu], []]}, {subsample: 9}, {subsample: 12, stride: 3}, {dropout: 1/2}"));
         var again = Resolve(recipe.ToYaml());
         Assert.That((again.ToYaml(), again.OwnLayers!.Layers), Is.EqualTo((recipe.ToYaml(), recipe.OwnLayers.Layers)));
         using var network = RunBuilder.PlanNetwork(recipe);
         Assert.That(network.Table.Select(row => $"{row.Name}: {row.Kind}"), Is.EqualTo(new[]
         {
             "conv1: 3x3 conv, valid", "batchNorm1: batch norm", "conv2: 3x3 conv, same", "batchNorm2: batch norm, momentum 99/100, epsilon 1/1000",
-            "concat1: concatenation", "dropout1: dropout 1/2", "dense1: dense",
+            "concat1: concatenation", "subsample1: subsample, stride 2", "subsample2: subsample, stride 3",
+            "dropout1: dropout 1/2", "dense1: dense",
         }));
         foreach (var row in network.Table) Assert.That(recipe.OwnLayers.PlaceOf($"{row.Name}: is it"), Does.StartWith("r.yaml:"), row.Name);
         Assert.That(network.Identity.Traits, Has.Some.Property("Name").EqualTo("batchNorm2.train"));
@@ -126,7 +129,7 @@ internal sealed class LayerListTests
         Assert.That(error!.Message, Does.StartWith("r.yaml:4: ").And.Contain(message));
     }
 
-    [TestCase("batchNorm", "batchNorm1: scheme wage has no batch norm. HINT: leave BatchNormSpec away, or take a scheme that trains with floating")]
+    [TestCase("batchNorm", "batchNorm1: scheme wage has no batch norm. HINT: leave BatchNormSpec away, or take a scheme that has it")]
     [TestCase("relu6", "relu1: scheme wage has no ReLU6. HINT: take ReluSpec, or")]
     [TestCase("{dropout: 1/2}", "dropout1: scheme wage has no dropout. HINT: leave it away, or")]
     [TestCase("{concat: [[relu], []]}", "concat1: scheme wage has no concatenation. HINT: take a residual sum, or")]
@@ -151,6 +154,37 @@ internal sealed class LayerListTests
         Assert.That(
             Assert.Throws<WageException>(() => RunBuilder.PlanNetwork(Resolve("model: { batchNorm: true }\n")))!.InWords(),
             Does.StartWith("batchNorm1: scheme wage has no batch norm. HINT: leave model.batchNorm away"));
+    }
+
+    [Test]
+    public void TheShortcutsOfAResNetAreConvolutionsWithBatchNormOrSubsampling()
+    {
+        const string text = "model: { kind: resnet, blocks: 1, batchNorm: true, shortcut: projection }\ndata: { set: cifar10 }\nscheme: float32\n";
+        var (projections, own) = (Resolve(text), Resolve(text.Replace("projection", "subsample", StringComparison.Ordinal)));
+        Assert.That(Resolve(own.ToYaml()).ToYaml(), Is.EqualTo(own.ToYaml()));
+        using var network = RunBuilder.PlanNetwork(own);
+        string[] names =
+        [
+            "conv1", "batchNorm1", "conv2", "batchNorm2", "conv3", "batchNorm3", "residual1", "conv4", "batchNorm4", "conv5", "batchNorm5",
+            "subsample1", "residual2", "conv6", "batchNorm6", "conv7", "batchNorm7", "subsample2", "residual3", "average1", "dense1",
+        ];
+        Assert.That(network.Table.Select(row => row.Name), Is.EqualTo(names));
+        Assert.That(network.Table[11].Output.ToString(), Is.EqualTo(network.Table[10].Output.ToString()));
+        using var other = RunBuilder.PlanNetwork(projections);
+        Assert.That(other.Table.Sum(row => row.Parameters) - network.Table.Sum(row => row.Parameters), Is.EqualTo((16 * 32) + (32 * 64) + (2 * 96)),
+            "two 1x1 convolutions and their batch norms");
+    }
+
+    [TestCase("float32", "{subsample: 3}", "subsample1: gives 3 channels, but its input is", "take 4 channels or more")]
+    [TestCase("float32", "{subsample: 4, stride: 0}", "subsample1: stride is '0', but must be", "")]
+    [TestCase("affine", "{subsample: 4}", "subsample1: scheme affine has no subsampling", "take a 1x1 convolution of this stride")]
+    [TestCase("wage", "{subsample: 4}", "subsample1: scheme wage has no subsampling", "or take a scheme that has it, such as float32")]
+    public void SubsamplingThatCannotBeIsRefused(string scheme, string layer, string message, string way)
+    {
+        var text = $"data: {{ set: digits }}\nscheme: {scheme}\nloss: crossEntropy\n" +
+            $"model:\n  layers:\n    - {{conv: 4, kernel: 3}}\n    - {layer}\n    - {{dense: 10}}\n";
+        var error = Assert.Throws<WageException>(() => RunBuilder.PlanNetwork(Resolve(text)));
+        Assert.That(error!.InWords(), Does.Contain(message).And.Contain(way).And.StartWith("r.yaml:7: "));
     }
 
     [Test]

@@ -11,7 +11,7 @@ using Wage.Tests.Simulation.Layers;
 
 namespace Wage.Tests.Models;
 
-/// <summary>Descriptions with layers that only schemes have that train with floating point.</summary>
+/// <summary>Descriptions with layers that not every scheme has.</summary>
 public sealed class FloatSpecTests
 {
     private static readonly SchemeKind Float32 = SchemeRegistry.Require("float32");
@@ -19,6 +19,7 @@ public sealed class FloatSpecTests
     private static IEnumerable<SpecList<LayerSpec>> Networks =>
     [
         .. FloatLayerRuns.Networks.Values, ModelSpec.Vgg7(2).WithBatchNorm().WithRelu6().Layers, ModelSpec.ResNet(1, 2).WithBatchNorm().Layers,
+        ModelSpec.ResNet(1, 2, shortcut: ResNetShortcut.Subsample).WithBatchNorm().Layers,
         [new DropoutSpec(new Ratio(1, 3)), new DenseSpec(3), new BatchNormSpec { Momentum = new Ratio(99, 100), Epsilon = new Ratio(1, 1000) }],
     ];
 
@@ -41,6 +42,7 @@ public sealed class FloatSpecTests
     [TestCase("""{"layer": "Dropout", "rate": "-1/2"}""", "Dropout has the rate '-1/2'")]
     [TestCase("""{"layer": "BatchNorm", "momentum": "3/2", "epsilon": "1"}""", "BatchNorm has the momentum '3/2'")]
     [TestCase("""{"layer": "BatchNorm", "momentum": "1/2", "epsilon": "0"}""", "BatchNorm has the epsilon '0'")]
+    [TestCase("""{"layer": "Subsample", "channels": 0, "stride": 2}""", "a layer has the channels 0")]
     [TestCase("""{"layer": "Concat", "branches": [[{"layer": "Relu7"}]]}""", "there is no layer 'Relu7'")]
     public void ADescriptionOfImpossibleValuesIsRefused(string layer, string message)
     {

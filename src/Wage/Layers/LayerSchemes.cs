@@ -134,8 +134,8 @@ public sealed class LayerSchemes
             if (ofBlocks && spec is ProductSpec or ResidualSpec or ConcatSpec or AveragePoolSpec or GlobalAveragePoolSpec or DropoutSpec) End(naming);
             switch (spec)
             {
-                case FloatLayerSpec and not ConcatSpec:
-                    var own = naming.Next(((FloatLayerSpec)spec).Prefix);
+                case SchemeLayerSpec and not ConcatSpec:
+                    var own = naming.Next(((SchemeLayerSpec)spec).Prefix);
                     if (spec is BatchNormSpec) Add(own, LayerParts.Normalization, null);
                     break;
                 case QuantizeSpec when ofBlocks: End(naming); break;

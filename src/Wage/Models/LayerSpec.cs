@@ -1,6 +1,7 @@
 using System.Globalization;
 using Wage.Layers;
 using Wage.Numbers;
+using Wage.Tensors;
 
 namespace Wage.Models;
 
@@ -87,8 +88,8 @@ public sealed record ResidualSpec(SpecList<LayerSpec> Branch, SpecList<LayerSpec
     public override Layer ToLayer() => new Residual([.. Branch.Select(layer => layer.ToLayer())], [.. Shortcut.Select(layer => layer.ToLayer())]);
 }
 
-/// <summary>A layer that only schemes have that train with floating point.</summary>
-public abstract record FloatLayerSpec : LayerSpec
+/// <summary>A layer that not every scheme has.</summary>
+public abstract record SchemeLayerSpec : LayerSpec
 {
     /// <summary>"batch norm".</summary>
     internal abstract string Words { get; }
@@ -99,19 +100,19 @@ public abstract record FloatLayerSpec : LayerSpec
     /// <summary>Without such a layer what to write.</summary>
     internal abstract Wording Way { get; }
 
-    /// <exception cref="WageException">There is no such layer of integers.</exception>
-    public sealed override Layer ToLayer() => throw Refusal(Prefix, "the integer domain");
+    /// <exception cref="WageException">There is no such layer that every scheme of integers has.</exception>
+    public override Layer ToLayer() => throw Refusal(Prefix, "the integer domain");
 
-    /// <summary>Why a scheme of integers does not build it.</summary>
+    /// <summary>Why a scheme does not build it.</summary>
     internal WageException Refusal(string name, string scheme) =>
-        new($"{name}: {scheme} has no {Words}.", $"{Way}, or take a scheme that trains with floating point, such as float32.");
+        new($"{name}: {scheme} has no {Words}.", $"{Way}, or take a scheme that has it, such as float32.");
 }
 
 /// <summary>
 /// Batch normalization of each channel: gamma (x - mean) / sqrt(variance + epsilon) + beta, in a step with the batch's mean and biased variance,
 /// in an evaluation with moving averages.
 /// </summary>
-public sealed record BatchNormSpec : FloatLayerSpec
+public sealed record BatchNormSpec : SchemeLayerSpec
 {
     internal const string NamePrefix = "batchNorm";
 
@@ -137,7 +138,7 @@ public sealed record BatchNormSpec : FloatLayerSpec
 
 /// <summary>Dropout: a step makes each element 0 with the probability <paramref name="Rate"/>, and divides the others by 1 - rate.</summary>
 /// <param name="Rate">Below 1.</param>
-public sealed record DropoutSpec(Ratio Rate) : FloatLayerSpec
+public sealed record DropoutSpec(Ratio Rate) : SchemeLayerSpec
 {
     internal const string NamePrefix = "dropout";
 
@@ -152,7 +153,7 @@ public sealed record DropoutSpec(Ratio Rate) : FloatLayerSpec
 }
 
 /// <summary>min(max(x, 0), 6).</summary>
-public sealed record Relu6Spec : FloatLayerSpec
+public sealed record Relu6Spec : SchemeLayerSpec
 {
     internal override string Words => "ReLU6";
 
@@ -161,8 +162,41 @@ public sealed record Relu6Spec : FloatLayerSpec
     internal override Wording Way => $"take {new Term(TermKind.Relu)}";
 }
 
+/// <summary>
+/// The shortcut of He et al. 2016, option A, without weights: every <paramref name="Stride"/>-th row and column from the first, and behind the
+/// channels of the input as many of zeros as are missing. y[n,i,j,c] = x[n, i stride, j stride, c], 0 from the input's channels on.
+/// </summary>
+/// <param name="Channels">Of the output, at least the input's.</param>
+/// <param name="Stride">At least 1.</param>
+public sealed record SubsampleSpec(int Channels, int Stride = 2) : SchemeLayerSpec
+{
+    internal const string NamePrefix = "subsample";
+
+    internal override string Words => "subsampling";
+
+    internal override string Prefix => NamePrefix;
+
+    internal override Wording Way => "take a 1x1 convolution of this stride";
+
+    /// <summary>"subsample, stride 2".</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{NamePrefix}, stride {Stride}");
+
+    /// <summary>The extents of its output.</summary>
+    /// <param name="name">"subsample1", for the message.</param>
+    /// <param name="input">[N,H,W,C].</param>
+    /// <exception cref="WageException">The input has more channels, or is no image.</exception>
+    internal Shape OutputOf(string name, Shape input)
+    {
+        if (input.Rank != 4 || input[3] > Channels)
+            throw new WageException(
+                $"{name}: {(input.Rank != 4 ? "takes images" : $"gives {Channels} channels")}, but its input is {input}.",
+                input.Rank != 4 ? "put it before the flatten." : $"take {input[3]} channels or more.");
+        return new Shape(input[0], (input[1] + Stride - 1) / Stride, (input[2] + Stride - 1) / Stride, Channels);
+    }
+}
+
 /// <summary>The outputs of branches of one input, behind each other along the channels; a branch without layers is the input itself.</summary>
-public sealed record ConcatSpec(SpecList<SpecList<LayerSpec>> Branches) : FloatLayerSpec
+public sealed record ConcatSpec(SpecList<SpecList<LayerSpec>> Branches) : SchemeLayerSpec
 {
     internal const string NamePrefix = "concat";
 

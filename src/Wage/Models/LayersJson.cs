@@ -93,6 +93,10 @@ internal static class LayersJson
                 json.WriteString("epsilon", norm.Epsilon.ToString());
                 break;
             case DropoutSpec dropout: json.WriteString("rate", dropout.Rate.ToString()); break;
+            case SubsampleSpec subsample:
+                json.WriteNumber("channels", subsample.Channels);
+                json.WriteNumber("stride", subsample.Stride);
+                break;
             case ConcatSpec concat:
                 json.WriteStartArray("branches");
                 foreach (var branch in concat.Branches) WriteList(json, branch);
@@ -137,6 +141,7 @@ internal static class LayersJson
             "Relu6" => new Relu6Spec(),
             "BatchNorm" => new BatchNormSpec { Momentum = Part("momentum", below1: true), Epsilon = Part("epsilon", below1: false) },
             "Dropout" => new DropoutSpec(Part("rate", below1: true)),
+            "Subsample" => new SubsampleSpec(Whole("channels"), Whole("stride")),
             "Concat" => new ConcatSpec([.. CheckpointHeader.Items(layer, "branches", MostLayers).Select(
                 branch => branch.GetArrayLength() == 0 ? [] : Read(branch, nested + 1))]),
             "Quantize" => new QuantizeSpec(),

@@ -76,12 +76,14 @@ public sealed record ModelSpec(SpecList<LayerSpec> Layers)
 
     /// <summary>
     /// A residual network for 32x32 images after He et al. 2016, section 4.2: a 3x3 stem, three stages of blocks with width,
-    /// 2 width and 4 width channels, a global average and the scores: 6 blocks + 2 layers deep. Without batch norm, as WAGE has none.
+    /// 2 width and 4 width channels, a global average and the scores: 6 blocks + 2 layers deep. Without batch norm, as WAGE has none:
+    /// see <see cref="WithBatchNorm"/>.
     /// </summary>
     /// <param name="blocks">Blocks per stage; 3 gives ResNet-20.</param>
     /// <param name="width">Channels of the first stage; 16 in the paper.</param>
     /// <param name="classes">Scores.</param>
-    public static ModelSpec ResNet(int blocks = 3, int width = 16, int classes = 10)
+    /// <param name="shortcut">What stands beside the first block of the second and third stage.</param>
+    public static ModelSpec ResNet(int blocks = 3, int width = 16, int classes = 10, ResNetShortcut shortcut = ResNetShortcut.Projection)
     {
         if (blocks < 1) throw new WageException($"{new Term(TermKind.Blocks)}: is {blocks}, but must be at least 1.");
         List<LayerSpec> layers = [.. Block(width, 3, ConvPadding.Same, pool: false)];
@@ -92,7 +94,8 @@ public sealed record ModelSpec(SpecList<LayerSpec> Layers)
                 var narrows = stage > 0 && block == 0;
                 var (filters, stride) = (width << stage, narrows ? 2 : 1);
                 SpecList<LayerSpec> branch = [Conv(filters, 3, stride), new ReluSpec(), new QuantizeSpec(), Conv(filters, 3)];
-                layers.AddRange([new ResidualSpec(branch, narrows ? [Conv(filters, 1, stride)] : []), new ReluSpec(), new QuantizeSpec()]);
+                LayerSpec narrower = shortcut == ResNetShortcut.Subsample ? new SubsampleSpec(filters, stride) : Conv(filters, 1, stride);
+                layers.AddRange([new ResidualSpec(branch, narrows ? [narrower] : []), new ReluSpec(), new QuantizeSpec()]);
             }
         }
 
@@ -195,6 +198,16 @@ public sealed record ModelSpec(SpecList<LayerSpec> Layers)
         yield return new ReluSpec();
         yield return new QuantizeSpec();
     }
+}
+
+/// <summary>The shortcut of a residual network's block whose output is smaller than its input and has more channels: He et al. 2016.</summary>
+public enum ResNetShortcut
+{
+    /// <summary>A 1x1 convolution with the block's stride: option B.</summary>
+    Projection,
+
+    /// <summary>See <see cref="SubsampleSpec"/>: option A, that of the paper's CIFAR-10 networks.</summary>
+    Subsample,
 }
 
 /// <summary>What a layer has for itself.</summary>

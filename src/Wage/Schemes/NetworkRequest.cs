@@ -33,7 +33,7 @@ public sealed record NetworkRequest(
     {
         foreach (var layer in layers)
         {
-            if (layer is FloatLayerSpec other) throw other.Refusal(naming.Next(other.Prefix), $"scheme {scheme}");
+            if (layer is SchemeLayerSpec other) throw other.Refusal(naming.Next(other.Prefix), $"scheme {scheme}");
             if (layer is ReluSpec) naming.Next(Relu.NamePrefix);
             if (layer is ResidualSpec residual) Require([.. residual.Branch, .. residual.Shortcut], naming, scheme);
         }

@@ -76,6 +76,7 @@ internal sealed class FloatArranger(FloatBuilder build, Shape shape, string grid
                 var pool = AddPool(specs[i]);
                 Offer(new FloatSite(pool, FloatPlace.Average, shape) { Keeps = grid, Window = ((FloatPool)layers[^1]).Windows.Window });
                 break;
+            case SubsampleSpec spec: AddSubsample(spec); break;
             case ReluSpec: AddRelu(null); break;
             case Relu6Spec: AddRelu(6); break;
             case DropoutSpec spec:
@@ -176,6 +177,18 @@ internal sealed class FloatArranger(FloatBuilder build, Shape shape, string grid
             ? new FloatMaxPool(build.Engine, name, windows, y, delta) : new FloatAveragePool(build.Engine, name, windows, y, delta));
         (shape, shared) = (y.Shape, false);
         return name;
+    }
+
+    private void AddSubsample(SubsampleSpec spec)
+    {
+        var name = build.NextName(SubsampleSpec.NamePrefix);
+        build.Scheme.RequireSubsample(spec, name);
+        var output = spec.OutputOf(name, shape);
+        var delta = NextError();
+        var y = build.Allocate(MemoryKind.Activations, output);
+        build.AddRow(name, spec.ToString(), output);
+        layers.Add(new FloatSubsample(build.Engine, name, shape, spec.Stride, y, delta));
+        (shape, shared) = (output, false);
     }
 
     private void AddRelu(float? limit)

@@ -38,6 +38,12 @@ internal abstract class FloatScheme
     /// </summary>
     public virtual FloatLayer? Folded(FloatSite site, FloatConvolution product, FloatBatchNorm norm, FloatBuilder build) => null;
 
+    /// <summary>Checks a shortcut without weights.</summary>
+    /// <exception cref="WageException">The scheme has no such layer.</exception>
+    public virtual void RequireSubsample(SubsampleSpec spec, string name)
+    {
+    }
+
     /// <summary>Checks a batch norm that stands behind no product.</summary>
     /// <exception cref="WageException">The scheme has no use for it.</exception>
     public virtual void RequireAlone(FloatBatchNorm norm)

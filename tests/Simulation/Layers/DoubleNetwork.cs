@@ -47,6 +47,7 @@ internal sealed class DoubleNetwork(SpecList<LayerSpec> layers, IReadOnlyList<Fl
         MaxPoolSpec p => Pool(x, shape, p.Window, p.Window, p.Stride, window => window.Max()),
         AveragePoolSpec p => Pool(x, shape, p.Window, p.Window, p.Stride, window => window.Average()),
         GlobalAveragePoolSpec => Pool(x, shape, shape[1], shape[2], 1, window => window.Average()),
+        SubsampleSpec s => Subsample(x, shape, s.Channels, s.Stride),
         FlattenSpec => (x, [shape[0], x.Length / shape[0]]),
         QuantizeSpec => (x, shape),
         ResidualSpec residual => Sum(Run(residual.Branch, x, shape), Run(residual.Shortcut, x, shape)),
@@ -102,6 +103,19 @@ internal sealed class DoubleNetwork(SpecList<LayerSpec> layers, IReadOnlyList<Fl
         }
 
         return y;
+    }
+
+    private static (double[] Values, int[] Shape) Subsample(double[] x, int[] shape, int channels, int stride)
+    {
+        var (height, width) = ((shape[1] + stride - 1) / stride, (shape[2] + stride - 1) / stride);
+        var y = new double[shape[0] * height * width * channels];
+        for (var i = 0; i < y.Length; i++)
+        {
+            var (c, ox, oy, n) = (i % channels, i / channels % width, i / channels / width % height, i / channels / width / height);
+            if (c < shape[3]) y[i] = x[((((n * shape[1]) + (oy * stride)) * shape[2]) + (ox * stride)) * shape[3] + c];
+        }
+
+        return (y, [shape[0], height, width, channels]);
     }
 
     private static (double[] Values, int[] Shape) Pool(double[] x, int[] shape, int wh, int ww, int stride, Func<IEnumerable<double>, double> of)

@@ -34,6 +34,11 @@ internal static class FloatLayerRuns
             new ReluSpec(), new DenseSpec(4)],
         ["residual"] = [Conv(4, 3), new ReluSpec(), new ResidualSpec([Conv(4, 3), Norm, new ReluSpec(), Conv(4, 3), Norm], []), new ReluSpec(),
             new ResidualSpec([new ReluSpec(), Conv(6, 3, 2)], [Conv(6, 1, 2), Norm]), new ReluSpec(), new GlobalAveragePoolSpec(), new DenseSpec(4)],
+        ["subsample"] =
+        [
+            Conv(4, 3), new ReluSpec(), new ResidualSpec([Conv(7, 3, 2), Norm, new ReluSpec(), Conv(7, 3)], [new SubsampleSpec(7)]), new ReluSpec(),
+            new ResidualSpec([Conv(9, 3, 3)], [new SubsampleSpec(9, 3)]), new SubsampleSpec(9, 1), new GlobalAveragePoolSpec(), new DenseSpec(4),
+        ],
         ["concatenation"] =
         [
             Conv(4, 3), new ReluSpec(), new ConcatSpec([[Conv(3, 1), new ReluSpec()], [new ReluSpec(), Conv(5, 3), Norm], []]),
