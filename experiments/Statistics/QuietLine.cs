@@ -35,8 +35,7 @@ internal static class QuietLine
             var quiet = json.RootElement.GetProperty("quiet").EnumerateObject().ToDictionary(layer => layer.Name, layer => layer.Value.GetInt32());
             if (!json.RootElement.TryGetProperty("ranges", out var ranges)) return (quiet, []);
             return (quiet, ranges.EnumerateObject().ToDictionary(range => range.Name, range => new RangeEnds(
-                new BinaryNumber(range.Value[0].GetInt64(), range.Value[1].GetInt32()),
-                new BinaryNumber(range.Value[2].GetInt64(), range.Value[3].GetInt32()))));
+                Number(range.Value, 0), Number(range.Value, 2))));
         }
         catch (Exception error) when (
             error is JsonException or InvalidOperationException or KeyNotFoundException or FormatException or ArgumentException
@@ -44,6 +43,14 @@ internal static class QuietLine
         {
             return ([], []);
         }
+    }
+
+    /// <summary>A file is not trusted: numbers of other exponents than those of doubles would take memory.</summary>
+    private static BinaryNumber Number(JsonElement parts, int first)
+    {
+        var exponent = parts[first + 1].GetInt32();
+        if (exponent is < -1100 or > 1100) throw new FormatException($"{exponent} is no exponent of a double");
+        return new BinaryNumber(parts[first].GetInt64(), exponent);
     }
 
     private static IEnumerable<long> Parts(RangeEnds ends) =>

@@ -59,6 +59,8 @@ internal sealed class TraceManifest(Recipe recipe, Network network)
             new("weightClipMask", options.WeightClipMask),
             new("update", new JsonObject { ["clip"] = update.Clip, ["clipFirst"] = update.ClipFirst, ["storage"] = update.Storage }),
             new("errorWindow", options.ErrorWindow),
+            new("ranges", new JsonObject { ["E"] = Word(options.ErrorRange), ["G"] = Word(options.GradientRange) }),
+            new("hybrid", options.Hybrid is not null),
         ];
     }
 

@@ -105,6 +105,15 @@ internal sealed class StatsTests
         [Values("", "[]", "{\"step\":1}", "{\"quiet\":[1]}", "{\"quiet\":{\"a\":\"b\"}}")] string line) =>
         Assert.That(QuietLine.Read(line).Quiet, Is.Empty);
 
+    /// <summary>The distance of 1 from 2^2000000000 has a quarter of a gigabyte.</summary>
+    [TestCase(2_000_000_000)]
+    [TestCase(-1_101)]
+    public void AQuietLineWithAnExponentThatNoDoubleHasCountsNothing(int exponent)
+    {
+        var (quiet, ranges) = QuietLine.Read($"{{\"quiet\":{{\"a\":1}},\"ranges\":{{\"a\":[1,0,1,{exponent}]}}}}");
+        Assert.That((quiet.Count, ranges.Count), Is.EqualTo((0, 0)));
+    }
+
     [Test]
     public void AWarningIsShownOnceWithItsRemedyAndKept()
     {

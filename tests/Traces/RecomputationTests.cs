@@ -202,6 +202,9 @@ public sealed class RecomputationTests
         Spoiling("a rounding", m => m["rounding"] = "down", 2, "recompute: rounding is down, which is none of halfEven, halfAway.\n"),
         Spoiling("a rounding of errors", m => m["roundings"]!["E"] = "up", 2,
             "the rounding of E is up, which is none of halfEven, halfAway, towardZero, pseudoStochastic, stochastic.\n"),
+        Spoiling("ranges of the steps before", m => m["ranges"]!["G"] = "inHindsight", 2,
+            "recompute: the ranges of G are inHindsight, of which only current are recomputed.\n"),
+        Spoiling("weights ternary in part", m => m["hybrid"] = true, 2, "recompute: the weights are ternary in part, which is not recomputed.\n"),
         Spoiling("a randomizer", m => m["randomizer"] = "none", 2, "recompute: randomizer is none, which is none of exact, bits16.\n"),
         Spoiling("a format", m => m["format"] = "wage-trace-1", 2, "is of format wage-trace-1, not wage-trace-3; trace the step again.\n"),
     ];

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Wage.Backends;
 using Wage.Data;
 using Wage.Gpu;
@@ -58,6 +59,27 @@ public sealed class HybridTrainingTests
         resumed.Load(first.Save(""));
         Assert.That(resumed.Network.Hybrid!.Ratio, Is.EqualTo(first.Network.Hybrid!.Ratio));
         Assert.That(TakeSteps(resumed, 8 - at), Is.EqualTo(TakeSteps(whole, 8)));
+    }
+
+    [TestCase(3, 2)]
+    [TestCase(0, 2)]
+    [TestCase(-1, 2)]
+    public void AShareThatNoStepLeavesIsRefusedWhenItIsRead(long numerator, long denominator)
+    {
+        using var host = new HostBackend(1);
+        using var trainer = Start("stages", host);
+        var states = ((ITrainable)trainer.Network).StoredStates.Where(state => state.Name.EndsWith(".ratio", StringComparison.Ordinal)).ToList();
+        Assert.That(states, Is.Not.Empty);
+        foreach (var state in states)
+        {
+            Assert.That(
+                () => Load(numerator, denominator),
+                Throws.TypeOf<WageException>().With.Message.Contains($"holds weights quantized by {numerator} in {denominator}, but"));
+            Load(0, 0);
+            Load(1, 2);
+
+            void Load(params ReadOnlySpan<long> parts) => state.Load(MemoryMarshal.AsBytes(parts));
+        }
     }
 
     [Test]

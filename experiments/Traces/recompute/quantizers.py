@@ -21,6 +21,9 @@ class Scheme:
             if manifest[key] not in known: raise Refusal(f"{key} is {manifest[key]}, which is none of {', '.join(map(str, known))}")
         for tensor, rounding in manifest["roundings"].items():
             if rounding not in ROUNDINGS: raise Refusal(f"the rounding of {tensor} is {rounding}, which is none of {', '.join(ROUNDINGS)}")
+        for tensor, ranges in manifest.get("ranges", {}).items():
+            if ranges != "current": raise Refusal(f"the ranges of {tensor} are {ranges}, of which only current are recomputed")
+        if manifest.get("hybrid"): raise Refusal("the weights are ternary in part, which is not recomputed")
         self.options, self.bits, self.rounding, self.step = manifest, manifest["bits"], manifest["rounding"], step
         self.limit = {tensor: 2 ** (bits - 1) - 1 for tensor, bits in self.bits.items()}
         self.log2_gamma = manifest["errorWindow"].bit_length() - 1

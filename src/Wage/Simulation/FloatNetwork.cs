@@ -73,7 +73,7 @@ public sealed class FloatNetwork : ITrainable, IHybridNetwork
         states =
         [
             .. model.Parameters.SelectMany(p => p.States.Select(state => new StoredFloats($"{p.Name}.{state.Name}", state.Values))),
-            .. model.States.Select(state => new StoredFloats(state.Name, state.Values)),
+            .. model.States.Select(state => new StoredFloats(state.Name, state.Values, state.Require)),
         ];
         Identity = new ModelIdentity(
         [

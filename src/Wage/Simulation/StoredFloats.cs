@@ -1,11 +1,12 @@
 using System.Runtime.InteropServices;
+using Wage.Simulation.Layers;
 using Wage.Tensors;
 using Wage.Training;
 
 namespace Wage.Simulation;
 
 /// <summary>A float32 tensor as checkpoints keep it.</summary>
-internal sealed class StoredFloats(string name, FloatTensor tensor) : IStoredTensor
+internal sealed class StoredFloats(string name, FloatTensor tensor, FloatStateCheck? require = null) : IStoredTensor
 {
     /// <inheritdoc/>
     public string Name => name;
@@ -29,6 +30,8 @@ internal sealed class StoredFloats(string name, FloatTensor tensor) : IStoredTen
         {
             if (!float.IsFinite(values[i])) throw new WageException($"{name}: value {i} is {values[i]}, but must be a finite number.");
         }
+
+        require?.Invoke(values);
     }
 
     /// <inheritdoc/>

@@ -260,4 +260,26 @@ public sealed class SqTrainingTests
             () => SqRuns.Network(host, FloatLayerRuns.Networks["pools"], "variant=program probability=softmax"));
         Assert.That(error!.Message, Does.Contain("is softmax, but the authors' program").And.Contain("HINT"));
     }
+
+    [TestCase(0f, 3f, 0f, 2f, "is 3 in 2, but a share")]
+    [TestCase(0f, 0f, 0f, 2f, "is 0 in 2, but a share")]
+    [TestCase(0f, 1f, 0f, 0f, "is 1 in 0, but a share")]
+    [TestCase(0f, 0.5f, 0f, 1f, "holds 0.5, but parts")]
+    [TestCase(-1f, 1f, 0f, 1f, "holds -1, but parts")]
+    [TestCase(0f, 1048576f, 4f, 1f, "holds 1048576, but parts")]
+    public void AShareThatNoStepLeavesIsRefusedWhenItIsRead(float high, float low, float denominatorHigh, float denominatorLow, string message)
+    {
+        using var backend = new HostBackend(1);
+        using var trainer = SqRuns.Start(backend, "binary");
+        var states = trainer.Network.StoredStates.Where(state => state.Name.EndsWith(".ratio", StringComparison.Ordinal)).ToList();
+        Assert.That(states, Is.Not.Empty);
+        foreach (var state in states)
+        {
+            Assert.That(() => Load(high, low, denominatorHigh, denominatorLow), Throws.TypeOf<WageException>().With.Message.Contains(message));
+            Load(0, 0, 0, 0);
+            Load(0, 2, 0, 2);
+
+            void Load(params ReadOnlySpan<float> parts) => state.Load(MemoryMarshal.AsBytes(parts));
+        }
+    }
 }

@@ -61,11 +61,24 @@ public sealed class HybridWeights(int bits, Rounding rounding, HybridRows rows) 
             (drawn, weights, roulette) = (new bool[units], new long[units], new Roulette(new long[units + 1]));
         }
 
-        public override IEnumerable<NamedState> States => state is null ? [] : [new("ratio", state, () => known = null)];
+        public override IEnumerable<NamedState> States => state is null ? [] : [new("ratio", state, RequireRatio)];
 
         public bool IsPartial => !schedule.IsWhole;
 
-        /// <summary>The device is asked once after a checkpoint was loaded; what is no share counts as the first step's.</summary>
+        /// <summary>A file is not trusted: 0 of 0 before the first step, else a share.</summary>
+        /// <exception cref="WageException">It is none.</exception>
+        private void RequireRatio()
+        {
+            known = null;
+            Span<long> parts = stackalloc long[2];
+            backend.Download(state!, parts);
+            if ((parts[0], parts[1]) == (0, 0) || (parts[0] > 0 && parts[0] <= parts[1])) return;
+            throw new WageException(
+                $"checkpoint: holds weights quantized by {parts[0]} in {parts[1]}, but a share is more than 0 and at most 1.",
+                "take another checkpoint.");
+        }
+
+        /// <summary>The device is asked once after a checkpoint was loaded; before the first step it is the first step's.</summary>
         public Ratio Ratio
         {
             get
@@ -73,7 +86,7 @@ public sealed class HybridWeights(int bits, Rounding rounding, HybridRows rows) 
                 if (known is { } ratio) return ratio;
                 Span<long> parts = stackalloc long[2];
                 if (state is not null) backend.Download(state, parts);
-                known = parts[0] > 0 && parts[0] <= parts[1] ? new Ratio(parts[0], parts[1]) : schedule.First;
+                known = parts[0] > 0 ? new Ratio(parts[0], parts[1]) : schedule.First;
                 return known.Value;
             }
         }

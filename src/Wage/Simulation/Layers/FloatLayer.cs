@@ -43,4 +43,9 @@ internal abstract class FloatLayer(string name)
 /// <param name="Name">"batchNorm1.mean".</param>
 /// <param name="Values">Where it is; it lives as long as the network.</param>
 /// <param name="Start">The value of each element in a network that has not trained.</param>
-internal readonly record struct FloatState(string Name, FloatTensor Values, float Start = 0);
+/// <param name="Require">Refuses values of a file that no step leaves; null: any finite ones are taken.</param>
+internal readonly record struct FloatState(string Name, FloatTensor Values, float Start = 0, FloatStateCheck? Require = null);
+
+/// <summary>Looks at values that a state is to have.</summary>
+/// <exception cref="WageException">No step leaves them.</exception>
+internal delegate void FloatStateCheck(ReadOnlySpan<float> values);

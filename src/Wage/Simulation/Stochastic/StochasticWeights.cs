@@ -45,7 +45,7 @@ internal sealed class StochasticWeights : FloatProductWeights
 
         (drawn, errors, weights) = (build.Flags(units), build.Doubles(new Shape(units)), build.Longs(units));
         roulette = new Roulette(build.Longs(units + 1));
-        States = [new FloatState($"{layer}.ratio", ratio)];
+        States = [new FloatState($"{layer}.ratio", ratio, Require: RequireRatio)];
     }
 
     /// <summary>The codes.</summary>
@@ -66,11 +66,30 @@ internal sealed class StochasticWeights : FloatProductWeights
     /// <inheritdoc/>
     public override IEnumerable<FloatState> States { get; } = [];
 
+    /// <summary>A file is not trusted: zeros before the first step, else a share.</summary>
+    private void RequireRatio(ReadOnlySpan<float> values)
+    {
+        if (!values.ContainsAnyExcept(0f)) return;
+        foreach (var value in values)
+        {
+            if (value is < 0 or > Low || value != (long)value)
+                throw new WageException(
+                    $"{layer}.ratio: holds {value}, but parts of a share are whole and from 0 to {Low}.", "take another checkpoint.");
+        }
+
+        var (numerator, denominator) = Parts(values);
+        if (numerator <= 0 || numerator > denominator)
+            throw new WageException(
+                $"{layer}.ratio: is {numerator} in {denominator}, but a share is more than 0 and at most 1.", "take another checkpoint.");
+    }
+
+    private static (long Numerator, long Denominator) Parts(ReadOnlySpan<float> parts) =>
+        (((long)parts[0] << LowBits) | (long)parts[1], ((long)parts[2] << LowBits) | (long)parts[3]);
+
     /// <summary>The share that the last step quantized; before the first that of the first.</summary>
     public Ratio Ratio
     {
-        get => ratio.Span[2] == 0 && ratio.Span[3] == 0 ? settings.Schedule.First : new Ratio(
-            ((long)ratio.Span[0] << LowBits) | (long)ratio.Span[1], ((long)ratio.Span[2] << LowBits) | (long)ratio.Span[3]);
+        get => Parts(ratio.Span) is (var numerator, not 0 and var denominator) ? new Ratio(numerator, denominator) : settings.Schedule.First;
         private set => (ratio.Span[0], ratio.Span[1], ratio.Span[2], ratio.Span[3]) = (
             value.Numerator >> LowBits, value.Numerator & Low, value.Denominator >> LowBits, value.Denominator & Low);
     }
