@@ -18,6 +18,19 @@ public static class IntegerMath
         }
     }
 
+    /// <summary>floor(sqrt(x)), a bit at a time. Requires x >= 0.</summary>
+    public static long SquareRoot(long x)
+    {
+        var root = 0L;
+        for (var bit = 1L << 31; bit > 0; bit >>= 1)
+        {
+            var next = root | bit;
+            if (next <= x / next) root = next;
+        }
+
+        return root;
+    }
+
     /// <summary>
     /// round(log2 sqrt(numerator / denominator)), ties to even, decided exactly: the k with 2^(2k-1) &lt;= p / q &lt; 2^(2k+1), and at the
     /// lower bound the even one of k - 1 and k. Requires both parts >= 1.

@@ -1,0 +1,69 @@
+using Wage.Backends;
+using Wage.Quantization;
+using Wage.Tensors;
+
+namespace Wage.SelfTest;
+
+/// <summary>Stages whose shift is in device memory, and the rules that find it.</summary>
+internal static class UnitCases
+{
+    public static IEnumerable<BackendCase> All() => [.. Stages(), .. Rules()];
+
+    private static IEnumerable<BackendCase> Stages()
+    {
+        foreach (var type in (ElementType[])[ElementType.Int8, ElementType.Int16, ElementType.Int32, ElementType.Int64])
+        {
+            foreach (var shift in (int[])[-70, -9, 0, 1, 7, 15, 30, 31, 32, 33, 62])
+            {
+                var dropped = Math.Clamp(shift, 0, 30);
+                yield return Stage(new CodeStage(255, 128), type, shift, x => [.. x.Select(v => v == long.MinValue ? 0 : Math.Abs(v))]);
+                yield return Stage(new CodeStage(15, 8), type, dropped, x => [.. x.Select(v => v == long.MinValue ? 0 : Math.Abs(v))]);
+                var limit = ((int[])[7, 127, short.MaxValue, int.MaxValue])[(shift & 3) ^ (int)type % 4];
+                yield return Stage(new UnitStage(limit, 0, 3), type, shift - 3, x => x);
+                yield return Stage(new UnitStage(127, 1), type, shift, x => x);
+            }
+        }
+    }
+
+    private static BackendCase Stage<S>(S stage, ElementType type, int range, Func<long[], long[]> of)
+        where S : unmanaged, IOutputStage =>
+        new(StageName<S>.Map, $"{type} {stage} by {range}", b =>
+        {
+            var draw = new Draw((ulong)(range + 80));
+            var x = b.With(type, of([.. draw.Ties(60, Math.Max(range, 1), Draw.Limit(type)), .. draw.Adversarial(61, Draw.Limit(type))]));
+            var t = new StageTensors(b.Allocate(ElementType.Int32, x.Shape))
+            {
+                Mask = b.Allocate(ElementType.UInt8, x.Shape),
+                Range = b.With(ElementType.Int64, range),
+                Exponent = b.With(ElementType.Int64, 4),
+                Key = new Numbers.RandomKey(7, 9, 3),
+            };
+            b.Map(x, stage, t);
+            return [b.Values(t.Output), b.Values(t.Mask), b.Values(t.Exponent)];
+        });
+
+    private static IEnumerable<BackendCase> Rules()
+    {
+        foreach (var limit in (int[])[1, 7, 127, 255, short.MaxValue])
+        {
+            yield return Rule(new FittingExponent(limit, 1), 1L << 50);
+            yield return Rule(new FittingShift(limit), long.MaxValue);
+        }
+
+        yield return Rule(default(KeptShift), 99);
+        yield return Rule(new ExponentOf(12), 99);
+    }
+
+    /// <summary>Exponents with magnitudes, the powers of two and their neighbours among them.</summary>
+    private static BackendCase Rule<F>(F rule, long most)
+        where F : unmanaged, IPairFunction =>
+        new(FunctionName<F>.Name, $"{rule}", b =>
+        {
+            var draw = new Draw(5);
+            var magnitudes = draw.Many(300, 0, most);
+            for (var i = 0; i < 62; i++) for (var j = 0; j < 3; j++) magnitudes[(3 * i) + j] = Math.Min((1L << i) + j - 1, most);
+            var z = b.Allocate(ElementType.Int64, new Shape(300));
+            b.Combine(b.With(ElementType.Int64, draw.Many(300, -99, 99)), b.With(ElementType.Int64, magnitudes), rule, z);
+            return [b.Values(z)];
+        });
+}
