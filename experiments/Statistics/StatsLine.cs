@@ -32,6 +32,12 @@ internal static class StatsLine
             Write(json, "limit", s.Limit);
             Write(json, "saturated", s.Saturated);
             if (s.IsAfter) Write(json, "shift", s.Shift);
+            if (s.Beyond is { } beyond)
+            {
+                json.WriteNumber("beyond", beyond);
+                Write(json, "underflowed", s.Underflowed);
+            }
+
             if (s.Tensor == QuantizedTensor.W)
             {
                 Write(json, "moved", s.Moved);

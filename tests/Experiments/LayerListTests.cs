@@ -102,7 +102,9 @@ internal sealed class LayerListTests
     {
         var recipe = Resolve(Floats);
         Assert.That(recipe.OwnLayers!.Layers, Is.EqualTo((SpecList<LayerSpec>)[.. FloatLayers]));
-        Assert.That(recipe["model.layers"], Does.Contain("{batchNorm: , momentum: 99/100, epsilon: 1/1000}, relu], []]}, {subsample: 9}, {subsample: 12, stride: 3}, {dropout: 1/2}"));
+        Assert.That(
+            recipe["model.layers"], Does.Contain(
+                "{batchNorm: , momentum: 99/100, epsilon: 1/1000}, relu], []]}, {subsample: 9}, {subsample: 12, stride: 3}, {dropout: 1/2}"));
         var again = Resolve(recipe.ToYaml());
         Assert.That((again.ToYaml(), again.OwnLayers!.Layers), Is.EqualTo((recipe.ToYaml(), recipe.OwnLayers.Layers)));
         using var network = RunBuilder.PlanNetwork(recipe);

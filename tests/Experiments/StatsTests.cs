@@ -48,6 +48,22 @@ internal sealed class StatsTests
         }
     }
 
+    /// <summary>A range of the step before may be too small or too great for this one: the pass that quantizes counts what it did.</summary>
+    [Test]
+    public void ErrorsAndUpdatesByRangesOfTheStepsBeforeSayWhatWentBeyondAndWhatUnderflowed()
+    {
+        using var scratch = new ScratchFolder();
+        Finish(scratch.Run("run"), every: 7, "scheme.ranges.E=in-hindsight", "scheme.ranges.G=fixed", "scheme.ranges.fixedG=9");
+        var lines = File.ReadAllLines(scratch.Run("run").StatsPath).Select(line => JsonNode.Parse(line)!.AsObject()).ToList();
+        var counted = lines.Where(line => line.ContainsKey("beyond")).ToList();
+        Assert.That(
+            counted.Select(line => $"{line["tensor"]} {line["stage"]}").Distinct(), Is.EquivalentTo(new[] { "E after", "G after" }));
+        Assert.That(counted.Any(line => (long)line["beyond"]! > 0), "something went beyond");
+        Assert.That(counted.Any(line => (long)line["underflowed"]! > 0), "something underflowed");
+        foreach (var line in counted.Where(line => (string)line["tensor"]! == "E"))
+            Assert.That((long)line["underflowed"]!, Is.InRange(0, (long)line["zeros"]!));
+    }
+
     [Test]
     public void AnInterruptedAndResumedRunHasTheLinesOfAnUninterruptedOne([Values(1, 4, 12, 17)] int stopAfter)
     {
@@ -151,9 +167,9 @@ internal sealed class StatsTests
         Assert.That((StatsInterval.Parse("every=25"), StatsInterval.Parse(null)), Is.EqualTo(((int?)25, (int?)null)));
     }
 
-    private static void Finish(RunFolder folder, int every)
+    private static void Finish(RunFolder folder, int every, params string[] settings)
     {
-        using var run = TinyRun.Prepare(folder);
+        using var run = TinyRun.Prepare(folder, settings: settings);
         new RunLoop(run, new StopAfter(int.MaxValue, () => { }), every).Execute(CancellationToken.None);
     }
 
