@@ -33,7 +33,7 @@ internal sealed record TrafficMeasurement(LayerTraffic Bytes, double StaticSecon
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public static TrafficMeasurement Of(IBackend backend, in ConvGeometry g, double seconds, CancellationToken token)
     {
-        var passes = new Passes(backend, g);
+        using var passes = new Passes(backend, g);
         var (first, second, watch) = (double.PositiveInfinity, double.PositiveInfinity, Stopwatch.StartNew());
         for (var run = 0; run < FewestRuns || watch.Elapsed.TotalSeconds < seconds; run++)
         {
@@ -45,8 +45,9 @@ internal sealed record TrafficMeasurement(LayerTraffic Bytes, double StaticSecon
         return new TrafficMeasurement(new LayerTraffic(passes.Count(passes.Static), passes.Count(passes.Dynamic)), first, second);
     }
 
-    private sealed class Passes
+    private sealed class Passes : IDisposable
     {
+        private readonly OwnedTensors tensors;
         private readonly TimedBackend timed;
         private readonly ConvGeometry geometry;
         private readonly Tensor x, w, sums, maximum, codes;
@@ -59,11 +60,15 @@ internal sealed record TrafficMeasurement(LayerTraffic Bytes, double StaticSecon
         {
             (timed, geometry) = (new TimedBackend(backend) { Paused = true }, g);
             var limit = BitWidths.Limit(BitsOfCodes);
-            (x, w) = (Product.Drawn(backend, g.InputShape, limit, 0), Product.Drawn(backend, g.WeightShape, limit, 1));
-            sums = backend.Allocate(new AccumulatorBound(g.FanIn, limit, limit).Choose("traffic", AccumulatorWidth.Auto), g.OutputShape);
-            (maximum, codes) = (backend.Allocate(ElementType.Int64, new Shape(1)), backend.Allocate(ElementType.Int8, g.OutputShape));
+            tensors = new OwnedTensors(backend);
+            x = tensors.Add(Product.Drawn(backend, g.InputShape, limit, 0));
+            w = tensors.Add(Product.Drawn(backend, g.WeightShape, limit, 1));
+            sums = tensors.Allocate(new AccumulatorBound(g.FanIn, limit, limit).Choose("traffic", AccumulatorWidth.Auto), g.OutputShape);
+            (maximum, codes) = (tensors.Allocate(ElementType.Int64, new Shape(1)), tensors.Allocate(ElementType.Int8, g.OutputShape));
             known = new ShiftStage(BitsOfCodes + (BitOperations.Log2((uint)g.FanIn) / 2), limit, Rounding.HalfEven);
         }
+
+        public void Dispose() => tensors.Dispose();
 
         public void Static() => timed.Convolve(x, w, geometry, sums.Type, null, known, new StageTensors(codes));
 
