@@ -135,7 +135,7 @@ internal sealed class FloatArranger(FloatBuilder build, Shape shape, string grid
         var name = build.NextName(layer.NamePrefix);
         var (geometry, kind, weightShape, output) = layer.Measure(name, shape);
         var delta = NextError();
-        var parameter = build.AddParameter(name, weightShape, geometry.FanIn);
+        var parameter = build.AddParameter(name, weightShape, geometry.FanIn, givesScores: givesScores);
         var bias = spec.Bias || norm is null ? build.AddParameter($"{name}.bias", new Shape(geometry.Filters)) : null;
         build.Observe(weightShape);
         var row = build.AddRow(name, kind, output);

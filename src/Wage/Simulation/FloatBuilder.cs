@@ -13,7 +13,7 @@ internal sealed class FloatBuilder
     private readonly bool hasMemory;
     private readonly IReadOnlySet<string> frozen;
     private readonly FloatOptimizer optimizer;
-    private readonly Ratio? deviation;
+    private readonly FirstWeights first;
     private readonly LayerNaming naming = new();
     private readonly List<FloatParameter> parameters = [];
     private readonly List<LayerRow> table = [];
@@ -27,11 +27,11 @@ internal sealed class FloatBuilder
     /// <param name="backend">Where it computes; a <see cref="PlanningBackend"/>: nowhere, without memory.</param>
     /// <param name="optimizer">How the parameters learn.</param>
     /// <param name="frozen">Layers that keep what they start with, by their names.</param>
-    /// <param name="deviation">See <see cref="FloatParameter.Deviation"/>.</param>
+    /// <param name="first">How weights begin.</param>
     /// <exception cref="WageException">The backend is another.</exception>
-    public FloatBuilder(FloatScheme scheme, IBackend backend, FloatOptimizer optimizer, IReadOnlySet<string> frozen, Ratio? deviation = null)
+    public FloatBuilder(FloatScheme scheme, IBackend backend, FloatOptimizer optimizer, IReadOnlySet<string> frozen, FirstWeights first = default)
     {
-        (Scheme, this.optimizer, this.frozen, this.deviation, hasMemory) = (scheme, optimizer, frozen, deviation, backend is not PlanningBackend);
+        (Scheme, this.optimizer, this.frozen, this.first, hasMemory) = (scheme, optimizer, frozen, first, backend is not PlanningBackend);
         Engine = backend switch
         {
             HostBackend host => new FloatEngine(host.Pool, FloatEngine.Widest),
@@ -114,12 +114,14 @@ internal sealed class FloatBuilder
     /// <param name="shape">Its extents.</param>
     /// <param name="fanIn">The terms of one output, of weights, which are drawn; 0: all begin with <paramref name="start"/>.</param>
     /// <param name="start">The value with which they begin.</param>
-    public FloatParameter AddParameter(string name, Shape shape, int fanIn = 0, float start = 0)
+    /// <param name="givesScores">See <see cref="FloatParameter.GivesScores"/>.</param>
+    public FloatParameter AddParameter(string name, Shape shape, int fanIn = 0, float start = 0, bool givesScores = false)
     {
         var parameter = new FloatParameter(name, parameters.Count, shape, fanIn, optimizer, Allocate)
         {
             Start = start,
-            Deviation = deviation,
+            First = first,
+            GivesScores = givesScores,
             IsFrozen = frozen.Contains(name.Split('.')[0]),
         };
         parameters.Add(parameter);

@@ -59,14 +59,14 @@ public sealed class FloatNetwork : ITrainable, IHybridNetwork
     /// <summary>The same with what a scheme makes of it.</summary>
     internal FloatNetwork(
         SpecList<LayerSpec> layers, Loss loss, Shape images, IBackend backend, InputRange input, FloatOptimizer optimizer,
-        IReadOnlySet<string>? frozen, Ratio? labelSmoothing, FloatScheme scheme, Ratio? initialDeviation = null)
+        IReadOnlySet<string>? frozen, Ratio? labelSmoothing, FloatScheme scheme, FirstWeights first = default)
     {
         ArgumentNullException.ThrowIfNull(layers);
         ArgumentNullException.ThrowIfNull(loss);
         ArgumentNullException.ThrowIfNull(backend);
         (this.optimizer, biasRate) = (optimizer, FloatMath.ToFloat(optimizer.BiasRate));
         (Backend, ImageShape, this.input, this.loss) = (backend, images, input, FloatLoss.Of(loss.Name, labelSmoothing));
-        model = new FloatModel(layers, images, new FloatBuilder(scheme, backend, optimizer, frozen ?? FrozenSet<string>.Empty, initialDeviation));
+        model = new FloatModel(layers, images, new FloatBuilder(scheme, backend, optimizer, frozen ?? FrozenSet<string>.Empty, first));
         learning = [.. model.Parameters.Where(p => !p.IsFrozen)];
         labels = new int[images[0]];
         weights = [.. model.Parameters.Select(p => new StoredFloats(p.Name, p.Value))];

@@ -22,6 +22,7 @@ public sealed class FloatOptimizerTests
         ["sgd"] = FloatOptimizer.Sgd(),
         ["momentum"] = FloatOptimizer.Sgd(new Ratio(9, 10), weightDecay: Decay),
         ["nesterov"] = FloatOptimizer.Sgd(new Ratio(9, 10), nesterov: true, Decay),
+        ["decay of all"] = FloatOptimizer.Sgd(new Ratio(9, 10), weightDecay: Decay, decaysAll: true),
         ["adam"] = FloatOptimizer.Adam(),
         ["adam with decay"] = FloatOptimizer.Adam(new Ratio(1, 2), new Ratio(3, 4), new Ratio(1, 1000), Decay),
     };
@@ -35,11 +36,12 @@ public sealed class FloatOptimizerTests
         {
             var p = Parameter(name, isWeight, 37);
             double[] w = [.. p.Value.Span.ToArray().Select(x => (double)x)], v = new double[37], m = new double[37];
+            var decay = isWeight || name == "decay of all" ? 0.02 : 0;
             for (var step = 0; step < 5; step++)
             {
                 Fill(p.Gradient, 100 + (ulong)step);
                 Optimizers[name].Learn(p, 0.125f, (uint)step, new FloatEngine(null, 1));
-                for (var i = 0; i < w.Length; i++) Expected(name, p.Gradient.Span[i], step + 1, isWeight ? 0.02 : 0, ref w[i], ref v[i], ref m[i]);
+                for (var i = 0; i < w.Length; i++) Expected(name, p.Gradient.Span[i], step + 1, decay, ref w[i], ref v[i], ref m[i]);
             }
 
             for (var i = 0; i < w.Length; i++) Assert.That(p.Value.Span[i], Is.EqualTo(w[i]).Within(3e-6), $"{name}, value {i}");
@@ -92,6 +94,7 @@ public sealed class FloatOptimizerTests
     [TestCase("optimizer=adam momentum=9/10", "momentum: is 9/10, but the optimizer adam has no momentum; it has beta1, beta2, epsilon.")]
     [TestCase("beta1=1/2", "beta1: is 1/2, but the optimizer sgd has no beta1; it has momentum, nesterov.")]
     [TestCase("nesterov=true", "nesterov: is true, but there is no momentum for it to use.")]
+    [TestCase("initialWeights=normal initialDeviation=1/10", "initialWeights: is normal, which follows from the fan-in, but initialDeviation is")]
     [TestCase("labelSmoothing=1/10", "labelSmoothing: is 1/10, but the loss is sse, which has none.")]
     public void OptionsThatContradictEachOtherAreRefused(string options, string message)
     {
@@ -101,6 +104,26 @@ public sealed class FloatOptimizerTests
         var spec = ModelSpec.Mlp(10) with { Image = (28, 28, 1) };
         var error = Assert.Throws<WageException>(() => spec.Build(settings, new SquaredError(), 2, host));
         Assert.That(error!.Message, Does.StartWith(message).And.Contain("HINT"));
+    }
+
+    [Test]
+    public void NormalFirstWeightsAreTheIntegersOfTheirLayerAndThoseOfTheScoresNarrower()
+    {
+        using var host = new HostBackend(1);
+        var settings = SchemeRegistry.Require("float32").Settings([("initialWeights", "normal")]);
+        var spec = ModelSpec.ResNet(1, 2, shortcut: ResNetShortcut.Subsample).WithBatchNorm() with { Image = (8, 8, 1) };
+        using var network = (FloatNetwork)spec.Build(settings, new SoftmaxCrossEntropy(), 2, host);
+        network.Initialize(7);
+        foreach (var p in network.Parameters.Where(p => p.FanIn > 0))
+        {
+            var expected = new long[p.Value.Shape.Length];
+            var initializer = p.Name == "dense1" ? NormalInitializer.Scores : NormalInitializer.Rectified;
+            initializer.Initialize(p.FanIn, new RandomKey(7, RandomStream.Initialization(p.Index), 0), 0, expected);
+            Assert.That(p.Value.Span.ToArray(), Is.EqualTo(expected.Select(w => (float)(w / 16777216.0))), p.Name);
+        }
+
+        var others = network.Parameters.Where(p => p.FanIn == 0).SelectMany(p => p.Value.Span.ToArray());
+        Assert.That(others.Distinct(), Is.EquivalentTo(new[] { 0f, 1f }));
     }
 
     [Test]

@@ -12,8 +12,8 @@ internal sealed class FloatAdam : FloatOptimizer
     private readonly Ratio beta2;
     private readonly Ratio epsilon;
 
-    public FloatAdam(Ratio beta1, Ratio beta2, Ratio epsilon, Ratio? weightDecay, Ratio? biasRate)
-        : base(weightDecay, biasRate)
+    public FloatAdam(Ratio beta1, Ratio beta2, Ratio epsilon, Ratio? weightDecay, Ratio? biasRate, bool decaysAll)
+        : base(weightDecay, biasRate, decaysAll)
     {
         RequireFraction("beta1", beta1);
         RequireFraction("beta2", beta2);
@@ -37,7 +37,7 @@ internal sealed class FloatAdam : FloatOptimizer
         var (b1, b2) = (FloatMath.ToFloat(beta1), FloatMath.ToFloat(beta2));
         var rate = (float)(eta / (1 - FloatMath.Power(b1, step + 1L)));
         var root = (float)Math.Sqrt(1 - FloatMath.Power(b2, step + 1L));
-        var decay = p.Decays ? FloatMath.ToFloat(WeightDecay) : 0;
+        var decay = DecayOf(p);
         FloatUpdates.Run(p, new Update(rate, root, b1, 1 - b1, b2, 1 - b2, FloatMath.ToFloat(epsilon), decay), engine);
     }
 

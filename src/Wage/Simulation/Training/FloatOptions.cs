@@ -22,8 +22,11 @@ internal static class FloatOptions
         new("beta2", OptionValues.Ratio, "999/1000", "adam: decay of the gradient's square"),
         new("epsilon", OptionValues.Ratio, "1/100000000", "adam: added to the root of the square"),
         new("weightDecay", OptionValues.Fraction, "0", "weights learn from g + weightDecay w; biases and batch norm do not"),
+        new("decayOf", OptionValues.Words("weights", "all"), "weights", "what a weight decay acts on: biases and batch norm too, or not"),
         new("biasRate", OptionValues.Ratio, "1", "biases learn at this times the learning rate"),
-        new("initialDeviation", OptionValues.Fraction, "0", "first weights: normal with this standard deviation; 0: uniform, He et al. 2015"),
+        new("initialDeviation", OptionValues.Fraction, "0", "first weights: normal with this standard deviation; 0: as initialWeights says"),
+        new("initialWeights", OptionValues.Words("uniform", "normal"), "uniform",
+            "first weights: uniform, He et al. 2015; normal: theirs too, drawn in integers as the scheme integer-sgd draws them"),
         new("labelSmoothing", OptionValues.Fraction, "0", "crossEntropy: the targets are (1 - s) onehot + s / classes"),
     ];
 
@@ -42,19 +45,31 @@ internal static class FloatOptions
             }
         }
 
-        var decay = settings.Fraction("weightDecay");
+        var (decay, decaysAll) = (settings.Fraction("weightDecay"), settings["decayOf"] == "all");
         return name == "adam"
-            ? FloatOptimizer.Adam(settings.Ratio("beta1"), settings.Ratio("beta2"), settings.Ratio("epsilon"), decay, settings.Ratio("biasRate"))
-            : FloatOptimizer.Sgd(settings.Fraction("momentum"), settings.Flag("nesterov"), decay, settings.Ratio("biasRate"));
+            ? FloatOptimizer.Adam(
+                settings.Ratio("beta1"), settings.Ratio("beta2"), settings.Ratio("epsilon"), decay, settings.Ratio("biasRate"), decaysAll)
+            : FloatOptimizer.Sgd(settings.Fraction("momentum"), settings.Flag("nesterov"), decay, settings.Ratio("biasRate"), decaysAll);
     }
 
     /// <summary>s of the targets (1 - s) onehot + s / classes; null: 0.</summary>
     public static Ratio? LabelSmoothing(SchemeSettings settings) => settings.Fraction("labelSmoothing");
 
+    /// <summary>How weights begin.</summary>
+    /// <exception cref="WageException">Two options say it.</exception>
+    private static FirstWeights First(SchemeSettings settings)
+    {
+        var first = new FirstWeights(settings.Fraction("initialDeviation"), settings["initialWeights"] == "normal");
+        if (first is not { Deviation: { } deviation, AreDrawnInIntegers: true }) return first;
+        throw new WageException(
+            $"{Term.Option("initialWeights")}: is normal, which follows from the fan-in, but {Term.Option("initialDeviation")} is {deviation}.",
+            "leave one of the two away.");
+    }
+
     /// <summary>A network of this scheme with its optimizer and loss.</summary>
     public static FloatNetwork Build(SchemeSettings settings, NetworkRequest request, FloatScheme scheme) => new(
         request.Layers, request.Loss, request.Images, request.Backend, request.Input, Optimizer(settings), request.Frozen,
-        LabelSmoothing(settings), scheme, settings.Fraction("initialDeviation"));
+        LabelSmoothing(settings), scheme, First(settings));
 
     /// <summary>What tells a scheme's networks from those of others: its name and its own options, and what single layers have of them.</summary>
     public static IEnumerable<ModelTrait> Traits(SchemeSettings settings, IReadOnlyDictionary<string, SchemeSettings> layers)

@@ -1,4 +1,5 @@
 using Wage.Numbers;
+using Wage.Schemes;
 using Wage.Tensors;
 
 namespace Wage.Simulation;
@@ -34,14 +35,17 @@ internal sealed class FloatParameter
     /// <summary>What the optimizer keeps, by name: "velocity".</summary>
     public IReadOnlyList<(string Name, FloatTensor Values)> States { get; }
 
-    /// <summary>True for weights of products, which a weight decay acts on.</summary>
-    public bool Decays => FanIn > 0;
+    /// <summary>True for weights of products.</summary>
+    public bool IsWeights => FanIn > 0;
 
     /// <summary>With what values begin that are not drawn.</summary>
     public float Start { get; init; }
 
-    /// <summary>Of weights that begin with normal values; null: with uniform ones of <see cref="Initialize"/>.</summary>
-    public Ratio? Deviation { get; init; }
+    /// <summary>How weights begin.</summary>
+    public FirstWeights First { get; init; }
+
+    /// <summary>True for the weights that give the scores.</summary>
+    public bool GivesScores { get; init; }
 
     /// <summary>True for a layer's bias.</summary>
     public bool IsBias => Name.EndsWith(".bias", StringComparison.Ordinal);
@@ -59,7 +63,7 @@ internal sealed class FloatParameter
     }
 
     /// <summary><see cref="Start"/>; or He et al. 2015: W ~ U(-L, L), L = sqrt(6 / fan-in), element i from the 32 uniform bits of
-    /// index i; or of these bits W ~ N(0, <see cref="Deviation"/>).</summary>
+    /// index i; or of these bits W ~ N(0, deviation); or the integers of <see cref="NormalInitializer"/>.</summary>
     public void Initialize(ulong seed)
     {
         Value.Span.Fill(Start);
@@ -67,9 +71,17 @@ internal sealed class FloatParameter
         if (FanIn == 0) return;
         var (limit, key) = (Math.Sqrt(6.0 / FanIn), new RandomKey(seed, RandomStream.Initialization(Index), 0));
         var drawn = Value.Span;
+        if (First.AreDrawnInIntegers)
+        {
+            var integers = new long[drawn.Length];
+            (GivesScores ? NormalInitializer.Scores : NormalInitializer.Rectified).Initialize(FanIn, key, 0, integers);
+            for (var i = 0; i < drawn.Length; i++) drawn[i] = (float)Math.ScaleB(integers[i], -NormalInitializer.FractionBits);
+            return;
+        }
+
         for (var i = 0; i < drawn.Length; i++)
         {
-            if (Deviation is { } deviation)
+            if (First.Deviation is { } deviation)
             {
                 drawn[i] = (float)(FloatMath.ToDouble(deviation) * NormalValues.Of(RandomBits.UInt32(key, (ulong)i)));
                 continue;
@@ -80,3 +92,8 @@ internal sealed class FloatParameter
         }
     }
 }
+
+/// <summary>How the weights of a network begin: by He et al. 2015, uniform.</summary>
+/// <param name="Deviation">Normal with this standard deviation; null: not so.</param>
+/// <param name="AreDrawnInIntegers">Normal, by <see cref="NormalInitializer"/>.</param>
+internal readonly record struct FirstWeights(Ratio? Deviation, bool AreDrawnInIntegers);

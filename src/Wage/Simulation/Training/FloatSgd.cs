@@ -11,8 +11,8 @@ internal sealed class FloatSgd : FloatOptimizer
     private readonly Ratio? momentum;
     private readonly bool nesterov;
 
-    public FloatSgd(Ratio? momentum, bool nesterov, Ratio? weightDecay, Ratio? biasRate = null)
-        : base(weightDecay, biasRate)
+    public FloatSgd(Ratio? momentum, bool nesterov, Ratio? weightDecay, Ratio? biasRate = null, bool decaysAll = false)
+        : base(weightDecay, biasRate, decaysAll)
     {
         RequireFraction("momentum", momentum);
         if (nesterov && momentum is null)
@@ -34,7 +34,7 @@ internal sealed class FloatSgd : FloatOptimizer
 
     /// <inheritdoc/>
     internal override void Learn(FloatParameter p, float eta, uint step, FloatEngine engine) =>
-        FloatUpdates.Run(p, new Update(eta, FloatMath.ToFloat(momentum), p.Decays ? FloatMath.ToFloat(WeightDecay) : 0, nesterov), engine);
+        FloatUpdates.Run(p, new Update(eta, FloatMath.ToFloat(momentum), DecayOf(p), nesterov), engine);
 
     private readonly unsafe record struct Update(float Eta, float Momentum, float Decay, bool Nesterov) : IFloatUpdate
     {
