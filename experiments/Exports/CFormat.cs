@@ -7,9 +7,12 @@ using Wage.Models;
 
 namespace Wage.Experiments.Exports;
 
-/// <summary>A folder of C99: a header, a source and an example that reads images from standard input.</summary>
-internal sealed class CFormat : IExportFormat
+/// <summary>A folder of C99: a header, a source and an example that reads images from standard input; with a training as many again.</summary>
+/// <param name="training">The training; null: the program predicts.</param>
+internal sealed class CFormat(TrainingExport? training = null) : IExportFormat
 {
+    private static readonly string[] Made = ["model.h", "model.c"], MadeOfTraining = ["training.h", "training.c"];
+
     /// <inheritdoc/>
     public string Name => "c";
 
@@ -23,14 +26,25 @@ internal sealed class CFormat : IExportFormat
     public IReadOnlyList<(string Label, string Value)> Write(ModelPlanFile model, string path)
     {
         var program = CProgram.Of(model);
-        (string Name, string Text)[] files = [("model.c", program.Source), ("example.c", program.Example), ("model.h", program.Header)];
+        var trained = training?.Program(program);
         OutputFile.MakeFolder(path);
-        foreach (var (name, text) in files) AtomicFile.Write(Path.Combine(path, name), Encoding.UTF8.GetBytes(text));
+        Write(path, "model.c", program.Source);
+        Write(path, "model.h", program.Header);
+        List<string> kept = [.. KeepOrWrite(path, "example.c", program.Example)];
+        if (trained is not null)
+        {
+            Write(path, "training.c", trained.Source);
+            Write(path, "training.h", trained.Header);
+            kept.AddRange(KeepOrWrite(path, "train.c", trained.Example));
+        }
+
         return
         [
             ("folder", path),
+            .. kept.Select(name => (name, "is there and another: it was not written")),
             ("flash", $"{Format.Count(program.FlashBytes)} bytes of weights and tables, and the code"),
             ("RAM", $"{Format.Count(program.RamBytes)} bytes of activations, and the stack"),
+            .. trained is null ? [] : training!.Describe(trained),
             .. program.Places.Select(place => (place.Name,
                 $"{place.Type,-5} {place.Shape,-16} bytes {Format.Count(place.Offset)} to {Format.Count(place.End)}, " +
                 $"nodes {place.First} to {Math.Min(place.Last, model.Plan.Nodes.Length - 1)}")),
@@ -41,12 +55,23 @@ internal sealed class CFormat : IExportFormat
     public string PlaceOf(SavedModel model, string? asked)
     {
         var folder = asked ?? Path.Combine(model.Folder, DefaultName);
-        if (File.Exists(folder)) throw new WageException($"--out: {folder} is a file, but C is a folder of three.", "name another place.");
-        foreach (var name in (string[])["model.h", "model.c", "example.c"])
+        if (File.Exists(folder)) throw new WageException($"--out: {folder} is a file, but C is a folder of several.", "name another place.");
+        foreach (var name in training is null ? Made : [.. Made, .. MadeOfTraining])
         {
             OutputFile.RequireMark("--out", Path.Combine(folder, name), "file of an export", CProgram.Mark);
         }
 
         return folder;
+    }
+
+    private static void Write(string folder, string name, string text) =>
+        AtomicFile.Write(Path.Combine(folder, name), Encoding.UTF8.GetBytes(text));
+
+    /// <summary>An example is there to be changed: what is there stands, and the names of such are given.</summary>
+    private static IEnumerable<string> KeepOrWrite(string folder, string name, string text)
+    {
+        var path = Path.Combine(folder, name);
+        if (!Path.Exists(path)) Write(folder, name, text);
+        else if (!OutputFile.Holds(path, Encoding.UTF8.GetBytes(text))) yield return name;
     }
 }

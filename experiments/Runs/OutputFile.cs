@@ -39,19 +39,25 @@ internal static class OutputFile
         }
     }
 
+    /// <summary>Whether a file can be read and holds these bytes.</summary>
+    public static bool Holds(string path, ReadOnlySpan<byte> bytes) =>
+        File.Exists(path) && new FileInfo(path).Length == bytes.Length && Begin(path, bytes.Length).AsSpan().SequenceEqual(bytes);
+
     /// <summary>Whether a file can be read and has a mark in its first 4096 bytes.</summary>
-    private static bool Has(string path, string mark)
+    private static bool Has(string path, string mark) => Encoding.UTF8.GetString(Begin(path, Start)).Contains(mark, StringComparison.Ordinal);
+
+    /// <summary>The first bytes of a file; none where it cannot be read.</summary>
+    private static byte[] Begin(string path, int most)
     {
         try
         {
             using var stream = BoundedFile.Open(path, "file", long.MaxValue);
-            var bytes = new byte[Start];
-            var length = stream.ReadAtLeast(bytes, Start, throwOnEndOfStream: false);
-            return Encoding.UTF8.GetString(bytes, 0, length).Contains(mark, StringComparison.Ordinal);
+            var bytes = new byte[most];
+            return bytes[..stream.ReadAtLeast(bytes, most, throwOnEndOfStream: false)];
         }
         catch (Exception error) when (error is WageException or IOException)
         {
-            return false;
+            return [];
         }
     }
 }

@@ -1,3 +1,5 @@
+using Wage.Experiments.Runs;
+using Wage.Export.C;
 using Wage.Numbers;
 using Wage.Tests.Models;
 
@@ -22,15 +24,57 @@ internal sealed class CExportTests
     }
 
     [Test]
+    public void ATrainingGoesOnWhereTheRunStands()
+    {
+        using var scratch = new ScratchFolder();
+        TinyRun.Finish(new RunFolder(scratch.In("run")));
+        var (folder, last) = (scratch.In("c"), scratch.In("run/last.wage"));
+        var output = CommandLine.Do("export", last, "--format", "c", "--training", "--batch", "5", "--out", folder);
+        Assert.That(Directory.GetFiles(folder).Select(Path.GetFileName), Is.EquivalentTo(new[]
+        {
+            "model.h", "model.c", "example.c", "training.h", "training.c", "train.c",
+        }));
+        Assert.That(output, Does.Match(@"training +steps of up to 5 images, from step 40 on, eta 1/3, seed 1\n")
+            .And.Match(@"train RAM +12,736 bytes of state, 4,410 bytes of work").And.Match("train passes +forward once; errors and gradients twice"));
+        Assert.That(File.ReadAllText(Path.Combine(folder, "training.h")), Does.Contain("#define TRAINING_BATCH 5\n"));
+        Assert.That(File.ReadAllText(Path.Combine(folder, "model.c")), Is.EqualTo(CProgram.Of(SavedModel.Open(last).ToFile()).Source));
+        CommandLine.Do("export", last, "--format", "wplan", "--out", scratch.In("m.wplan"));
+        foreach (var (arguments, why) in new (string[] Arguments, string Why)[]
+        {
+            ([scratch.In("m.wplan"), "--format", "c", "--training"], "m.wplan holds a model without its stored weights"),
+            ([last, "--training"], "--training: wplan has none"), ([last, "--format", "c", "--batch", "5"], "--batch: is 5, but only a training has"),
+            ([last, "--format", "c", "--training", "--batch", "0"], "--batch: is 0, but must be at least 1"),
+        })
+        {
+            Assert.That(CommandLine.Refusal(["export", .. arguments]), Does.Contain(why));
+        }
+    }
+
+    /// <summary>The example is a beginning: who goes on with it finds it as it was.</summary>
+    [Test]
+    public void AnExampleThatWasChangedStands()
+    {
+        using var scratch = new ScratchFolder();
+        ModelPlanFileTests.Of(AffinePlanTests.Plan(MultiplierRounding.Single, true)).Write(scratch.In("m.wplan"));
+        CommandLine.Do("export", scratch.In("m.wplan"), "--format", "c");
+        var example = Path.Combine(scratch.In("model-c"), "example.c");
+        var mine = File.ReadAllText(example).Replace("int main(void)", "/* mine */ int main(void)", StringComparison.Ordinal);
+        File.WriteAllText(example, mine);
+        var output = CommandLine.Do("export", scratch.In("m.wplan"), "--format", "c");
+        Assert.That(File.ReadAllText(example), Is.EqualTo(mine));
+        Assert.That(output, Does.Match("example.c +is there and another: it was not written"));
+    }
+
+    [Test]
     public void WhatSomebodyElseWroteStands()
     {
         using var scratch = new ScratchFolder();
         ModelPlanFileTests.Of(AffinePlanTests.Plan(MultiplierRounding.Single, true)).Write(scratch.In("m.wplan"));
-        File.WriteAllText(scratch.In("example.c"), "/* mine */");
+        File.WriteAllText(scratch.In("model.h"), "/* mine */");
         Assert.That(
             CommandLine.Refusal("export", scratch.In("m.wplan"), "--format", "c", "--out", scratch.Path),
-            Does.Contain("example.c is there, and no file of an export"));
-        Assert.That(File.ReadAllText(scratch.In("example.c")), Is.EqualTo("/* mine */"));
+            Does.Contain("model.h is there, and no file of an export"));
+        Assert.That(File.ReadAllText(scratch.In("model.h")), Is.EqualTo("/* mine */"));
         Assert.That(File.Exists(scratch.In("model.c")), Is.False);
         var refusal = CommandLine.Refusal("export", scratch.In("m.wplan"), "--format", "c", "--out", scratch.In("m.wplan"));
         Assert.That(refusal, Does.Contain("is a file, but C is"));

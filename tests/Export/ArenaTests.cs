@@ -35,6 +35,21 @@ public sealed class ArenaTests
         }
     }
 
+    /// <summary>A compiler may take it that what is written as one type is not read as another, but for bytes.</summary>
+    [Test]
+    public void NoTwoTypesWiderThanBytesShareMemory()
+    {
+        var build = new PlanBuilder(new SignalSpec(new Shape(1, 4, 4, 2), ElementType.Int8, 0, 128));
+        var narrow = build.Add("narrow", new SumOperation(3, 3), build[0] with { Type = ElementType.Int32, Bound = 2048 }, [0, 0]);
+        var codes = build.Add(
+            "codes", new StageOperation(FusedStage.Of(new ShiftStage(4, 127, Rounding.HalfEven))), build[0] with { Bound = 127 }, [narrow]);
+        var wide = build.Add("wide", new SumOperation(40, 0), build[0] with { Type = ElementType.Int64, Bound = 1L << 48 }, [codes, codes]);
+        build.Add("flatten", new ReshapeOperation(), build[wide] with { Shape = new Shape(1, 32) }, [wide]);
+        var places = CProgram.Of(ModelPlanFileTests.Of(build.ToPlan(new sbyte[256]))).Places;
+        var (first, second) = (places.Single(place => place.Type == ElementType.Int32), places.Single(place => place.Type == ElementType.Int64));
+        Assert.That(first.End <= second.Offset || second.End <= first.Offset, $"{first} {second}");
+    }
+
     /// <summary>The image, 32-bit values, ReLU and codes in one place: 4 bytes an element and the image.</summary>
     [Test]
     public void AnElementWiseChainTakesOnePlace()

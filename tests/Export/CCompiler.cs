@@ -52,6 +52,14 @@ internal static class CCompiler
         File.WriteAllText(Path.Combine(folder, "example.c"), program.Example);
     }
 
+    /// <summary>The three files of its training.</summary>
+    public static void Write(CTraining program, string folder)
+    {
+        File.WriteAllText(Path.Combine(folder, "training.h"), program.Header);
+        File.WriteAllText(Path.Combine(folder, "training.c"), program.Source);
+        File.WriteAllText(Path.Combine(folder, "train.c"), program.Example);
+    }
+
     /// <summary>Compiles, without a word.</summary>
     public static void Build(string compiler, string options, string folder) =>
         Assert.That(Run(compiler, options, folder, []), Is.Empty, $"{compiler} {options}");

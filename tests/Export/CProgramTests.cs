@@ -105,6 +105,50 @@ public sealed partial class CProgramTests
     }
 
     [Test]
+    public void AProgramThatCannotReadOrWriteDoesNotEndWell()
+    {
+        CCompiler.Require("gcc");
+        using var scratch = Compiled(CProgram.Of(ModelPlanFileTests.Of(Trained("affine"))));
+        Assert.That(Ends("./model < . 2>&1"), Is.EqualTo("standard input: cannot be read\n1\n"));
+        Assert.That(Ends("head -c 784 /dev/zero | ./model 2>&1 > /dev/full"), Is.EqualTo("standard output: cannot be written\n1\n"));
+
+        string Ends(string command) => CCompiler.Run("sh", $"-c \"{command}; echo $?\"", scratch.Folder, []);
+    }
+
+    /// <summary>Two exports into a folder, of which one ended between its files.</summary>
+    [Test]
+    public void AHeaderOfAnotherExportIsRefusedByTheCompiler()
+    {
+        CCompiler.Require("gcc");
+        var (one, other) = (CProgram.Of(ModelPlanFileTests.Of(Trained("affine"))), CProgram.Of(ModelPlanFileTests.Of(Trained("branches"))));
+        using var scratch = new Scratch();
+        CCompiler.Write(one with { Header = other.Header }, scratch.Folder);
+        Assert.That(
+            CCompiler.Run("sh", "-c \"gcc -std=c99 -c model.c || true\"", scratch.Folder, []),
+            Does.Contain("model.h is of another export than this file"));
+    }
+
+    [Test]
+    public void AProgramOfCppCallsIt()
+    {
+        CCompiler.Require("gcc");
+        CCompiler.Require("g++");
+        using var scratch = Compiled(CProgram.Of(ModelPlanFileTests.Of(Trained("affine"))), "-c model.c");
+        const string call = "#include \"model.h\"\nint main() { model_score s[MODEL_CLASSES] = {}; return model_class(s); }\n";
+        File.WriteAllText(scratch.Path("call.cpp"), call);
+        CCompiler.Build("g++", "-Wall -Wextra -o call call.cpp model.o", scratch.Folder);
+        CCompiler.Run(scratch.Path("call"), "", scratch.Folder, []);
+    }
+
+    private static Scratch Compiled(CProgram program, string what = "-o model model.c example.c")
+    {
+        var scratch = new Scratch();
+        CCompiler.Write(program, scratch.Folder);
+        CCompiler.Build("gcc", $"{CCompiler.Strict} {what}", scratch.Folder);
+        return scratch;
+    }
+
+    [Test]
     public void WhatIsNotTheLibrarysIsRefusedByTheNodesName()
     {
         Refused(Trained("own layer"), "doubled: a Twice is a piece of somebody's own, which C");

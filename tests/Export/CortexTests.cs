@@ -36,17 +36,48 @@ public sealed partial class CortexTests
         File.WriteAllText(
             scratch.Path("images.h"),
             $"#define IMAGES {count}\nstatic const uint8_t images[{pixels.Length}] = {{ {string.Join(", ", pixels)} }};\n");
-        var own = Repository.Path("tests/Export/Cortex");
-        CCompiler.Build("arm-none-eabi-gcc", $"{CCompiler.Strict} -O3 -funroll-loops {Freestanding} -c model.c -o model.o", scratch.Folder);
-        CCompiler.Build(
-            "arm-none-eabi-gcc", $"-O2 {Freestanding} -I. -nostdlib -T {own}/link.ld -o model.elf model.o {own}/main.c -lgcc", scratch.Folder);
-        const string board = "-M mps2-an385 -nographic -monitor none -serial none -semihosting -icount shift=0 -kernel model.elf";
-        var output = CCompiler.Run("qemu-system-arm", board, scratch.Folder, []);
-        var instructions = Instructions().Match(output);
-        Assert.That(instructions.Success, output);
+        var output = Run("model.c", "main.c", scratch.Folder, out var instructions);
         using var integers = new IntegerModel(model.Plan, backend);
         Assert.That(CCompiler.Scores(output[..instructions.Index]), Is.EqualTo(integers.Scores(pixels, count)));
         TestContext.Out.WriteLine($"{name}: {count} images, {instructions.Groups[1].Value} instructions an image");
+    }
+
+    [Test]
+    public void ATrainingOnACortexMEndsWithTheFrameworksWeights()
+    {
+        CCompiler.Require("arm-none-eabi-gcc");
+        CCompiler.Require("qemu-system-arm");
+        using var backend = new HostBackend(1);
+        using var one = TrainedPrograms.Start(TrainedPrograms.Images > 0 ? "mlp crossEntropy" : "mlp of 12 bits", backend);
+        using var scratch = new Scratch();
+        CCompiler.Write(one.Model, scratch.Folder);
+        CCompiler.Write(one.Program, scratch.Folder);
+        var length = one.Samples.Length / (one.Trainer.Network.ImageShape.Stride + 1);
+        var samples = one.Samples.Chunk(one.Samples.Length / length).ToArray();
+        File.WriteAllText(
+            scratch.Path("samples.h"),
+            $"#define STEPS {one.Steps}\n{Bytes("labels", samples.Select(sample => sample[0]))}" +
+            Bytes("images", samples.SelectMany(sample => sample[1..])));
+        var output = Run("training.c", "train.c", scratch.Folder, out var instructions);
+        Assert.That(output, Does.StartWith($"weights {one.GoOn()}\n"));
+        TestContext.Out.WriteLine(
+            $"{one.Steps} steps of {one.Trainer.Network.ImageShape[0]} images, {instructions.Groups[1].Value} instructions a step");
+
+        static string Bytes(string name, IEnumerable<byte> values) => $"static const uint8_t {name}[] = {{ {string.Join(", ", values)} }};\n";
+    }
+
+    /// <summary>Builds a source with a main of the folder Cortex and runs it; what it says before the count of its instructions.</summary>
+    private static string Run(string source, string main, string folder, out Match instructions)
+    {
+        var own = Repository.Path("tests/Export/Cortex");
+        CCompiler.Build("arm-none-eabi-gcc", $"{CCompiler.Strict} -O3 -funroll-loops {Freestanding} -c {source} -o model.o", folder);
+        CCompiler.Build(
+            "arm-none-eabi-gcc", $"-O2 {Freestanding} -I. -I{own} -nostdlib -T {own}/link.ld -o model.elf model.o {own}/{main} -lgcc", folder);
+        const string board = "-M mps2-an385 -nographic -monitor none -serial none -semihosting -icount shift=0 -kernel model.elf";
+        var output = CCompiler.Run("qemu-system-arm", board, folder, []);
+        instructions = Instructions().Match(output);
+        Assert.That(instructions.Success, output);
+        return output;
     }
 
     private static (ModelPlanFile Model, byte[] Pixels) Small(string name, IBackend backend)

@@ -170,6 +170,9 @@ internal sealed class ErrorOutput
         return Output(delta);
     }
 
+    /// <summary>Q_E as an output stage; null where it is none.</summary>
+    public FusedStage? Stage(in StepContext s) => quantizer.Stage(s);
+
     /// <summary>True where a product may end in this Q_E in this step.</summary>
     public bool IsStatic(in StepContext s) => quantizer.IsStatic(s);
 

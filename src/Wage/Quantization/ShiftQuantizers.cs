@@ -14,13 +14,14 @@ public sealed class ShiftWeights(BitWidths bits, Rounding rounding, bool clipMas
     /// <inheritdoc/>
     public QuantizedRange Range { get; } = QuantizedRange.Of(bits.W);
 
+    /// <summary>What it makes of a stored weight.</summary>
+    internal ShiftStage Stage => new(bits.G - bits.W, Range.Limit, rounding);
+
+    /// <summary>The greatest stored magnitude that has a gradient; null: all have.</summary>
+    internal long? Passes => clipMask ? (long)Range.Limit << (bits.G - bits.W) : null;
+
     /// <inheritdoc/>
-    public TensorQuantizer For(in TensorSite site, BuildContext context)
-    {
-        var dropped = bits.G - bits.W;
-        var (stage, limit) = (new ShiftStage(dropped, Range.Limit, rounding), (long)Range.Limit << dropped);
-        return new Quantizer(context.Backend, site.Index, stage, clipMask ? limit : null);
-    }
+    public TensorQuantizer For(in TensorSite site, BuildContext context) => new Quantizer(context.Backend, site.Index, Stage, Passes);
 
     private sealed class Quantizer(IBackend backend, int index, ShiftStage stage, long? limit) : StageQuantizer(
         backend, TensorRole.Weights, index, FusedStage.Of(stage), FusedStage.Of(stage with { Rounding = stage.Rounding.InEvaluation() }))

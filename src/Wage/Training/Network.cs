@@ -22,7 +22,6 @@ public sealed class Network : ITrainable
     private readonly Parameter[] parameters;
     private readonly Parameter[] learning;
     private readonly TensorQuantizer[] quantizers;
-    private readonly ErrorOutput outputErrors;
     private readonly int inputFractionBits;
     private readonly StepProbe probe;
     private readonly string lastSums;
@@ -81,8 +80,8 @@ public sealed class Network : ITrainable
             ScoresSpec = spec;
             (probe, lastSums) = (context.Probe, context.TakeSource("loss"));
             var lossScheme = layerSchemes?.GetValueOrDefault(lastSums) ?? scheme;
-            outputErrors = new ErrorOutput(context, lastSums, lossScheme.E, loss.Build(context, spec));
-            spec = outputErrors.Spec;
+            OutputErrors = new ErrorOutput(context, lastSums, lossScheme.E, loss.Build(context, spec));
+            spec = OutputErrors.Spec;
             for (var i = layers.Count - 1; i >= first; i--) spec = layers[i].BuildBackward(context, spec, i > first);
             Block.JoinErrors(this.layers);
             context.ShareErrors();
@@ -238,7 +237,7 @@ public sealed class Network : ITrainable
     /// <summary>Carries the error through every layer with weights.</summary>
     public void Backward(Signal delta, in StepContext s = default)
     {
-        var e = Alive(outputErrors).Quantize(delta, s);
+        var e = Alive(OutputErrors).Quantize(delta, s);
         foreach (var layer in backwardLayers) e = layer.Backward(e, s);
     }
 
@@ -289,6 +288,8 @@ public sealed class Network : ITrainable
     {
         lock (Backend.Turn) tensors.Dispose();
     }
+
+    internal ErrorOutput OutputErrors { get; }
 
     /// <summary>A part of a network that was not disposed.</summary>
     internal T Alive<T>(T part)

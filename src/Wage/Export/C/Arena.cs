@@ -5,8 +5,8 @@ namespace Wage.Export.C;
 
 /// <summary>
 /// The memory of one image, planned: every output has a place in one array from the node that writes it to the last that reads it. Others take the
-/// place before and after. An element-wise node may write where it reads, narrower elements too, for it goes forward. The longest are placed first,
-/// or the earliest, whichever takes less.
+/// place before and after, but no two of different types that are wider than bytes: to a compiler those never share memory. An element-wise node may
+/// write where it reads, bytes for wider elements too, for it goes forward. The longest are placed first, or the earliest, whichever takes less.
 /// </summary>
 internal sealed class Arena
 {
@@ -58,7 +58,7 @@ internal sealed class Arena
         {
             var place = new CPlace(
                 one.IsScratch ? one.Name : CText.Name(one.Node, one.Name), one.Type, one.Shape, 0, one.Bytes, one.Node, one.Last);
-            var others = placed.Where(other => other.Value.Meets(place)).ToArray();
+            var others = placed.Where(other => other.Value.Meets(place) || Differ(one.Type, other.Key.Type)).ToArray();
             var align = Math.Max(4, one.Type.Size());
             var offset = others.SelectMany(other => new[] { other.Value.Offset, (other.Value.End + align - 1) / align * align }).Append(0)
                 .Where(at => at % align == 0 && others.All(other => IsFree(one, at, other.Key, other.Value))).Min();
@@ -67,6 +67,9 @@ internal sealed class Arena
 
         return placed;
     }
+
+    /// <summary>Whether C says that what is written as the one is not read as the other.</summary>
+    private static bool Differ(ElementType one, ElementType other) => one != other && one != ElementType.Int8 && other != ElementType.Int8;
 
     private bool IsFree(Wanted one, long at, Wanted other, CPlace place) =>
         at >= place.End || at + one.Bytes <= place.Offset || (at == place.Offset && (Overwrites(one, other) || Overwrites(other, one)));

@@ -29,6 +29,14 @@ internal sealed record CNames(ModelPlanFile Model, IReadOnlyList<string> Classes
                 for (i = 0; i < MODEL_CLASSES; i++) printf(" %lld", (long long)scores[i]);
                 putchar('\n');
             }
+            if (ferror(stdin)) {
+                fputs("standard input: cannot be read\n", stderr);
+                return 1;
+            }
+            if (fflush(stdout) != 0 || ferror(stdout)) {
+                fputs("standard output: cannot be written\n", stderr);
+                return 1;
+            }
             if (count != 0) {
                 fprintf(stderr, "standard input: ends within an image of %d bytes\n", MODEL_PIXELS);
                 return 2;
@@ -53,7 +61,9 @@ internal sealed record CNames(ModelPlanFile Model, IReadOnlyList<string> Classes
     }
 
     /// <summary>model.h.</summary>
-    public string Header(long ram)
+    /// <param name="ram">The bytes of activations.</param>
+    /// <param name="id">See <see cref="CProgram.Id"/>.</param>
+    public string Header(long ram, uint id)
     {
         var (plan, image) = (Model.Plan, Model.Plan.Image);
         var origin = Model.Origin is { } of ? $"\n/* Weights {of.WeightsSha256}, epoch {of.Epoch}. */" : "";
@@ -66,6 +76,12 @@ internal sealed record CNames(ModelPlanFile Model, IReadOnlyList<string> Classes
 
             #include <limits.h>
             #include <stdint.h>
+
+            #ifdef __cplusplus
+            extern "C" {
+            #endif
+
+            #define MODEL_ID {{CText.Hex(id)}}
 
             /* An image: rows from the top, pixels from the left, channels side by side, a byte each. */
             #define MODEL_HEIGHT {{image[1]}}
@@ -86,6 +102,10 @@ internal sealed record CNames(ModelPlanFile Model, IReadOnlyList<string> Classes
 
             /* The first of the greatest scores. */
             int32_t model_class(const model_score *scores);
+
+            #ifdef __cplusplus
+            }
+            #endif
 
             #endif
 

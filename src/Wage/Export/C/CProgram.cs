@@ -33,8 +33,7 @@ public sealed record CProgram(string Header, string Source, string Example, IRea
             if (COperations.Write(new CNode(plan, i, helpers, functions))) Call(calls, plan, arena, i);
         model.RequireBounds("model");
         var names = CNames.Of(model);
-        var source = new StringBuilder(Mark).Append(": made by its export, do not edit. */\n#include \"model.h\"\n\n");
-        source.Append("#if INT_MAX < INT32_MAX\n#error \"int has fewer than 32 bits here\"\n#endif\n\n");
+        var source = new StringBuilder();
         CText.Array(source, "int8_t", "pixel_values", plan.Pixels);
         names.Define(source);
         helpers.Write(source);
@@ -42,9 +41,34 @@ public sealed record CProgram(string Header, string Source, string Example, IRea
         Main(source, plan, arena, calls);
         var constants = plan.Constants.Where(one => one.Type != ElementType.Int64 || IsTable(plan, one));
         var flash = plan.Pixels.Length + constants.Sum(one => (long)one.Stored.Length);
+        var id = CText.Id(names.Header(arena.Bytes, 0), source);
         return new CProgram(
-            names.Header(arena.Bytes), source.ToString(), CNames.Example, arena.Places, arena.Bytes, flash + names.Bytes(PointerBytes));
+            names.Header(arena.Bytes, id), $"{Head("made by its export, do not edit", "model.h", "MODEL_ID", id)}{source}", CNames.Example,
+            arena.Places, arena.Bytes, flash + names.Bytes(PointerBytes))
+        {
+            Id = id,
+        };
     }
+
+    /// <summary>What tells this header from that of another export.</summary>
+    internal uint Id { get; private init; }
+
+    /// <summary>How a source begins: with its header, which must be of the same export.</summary>
+    internal static string Head(string what, string header, string macro, uint id) =>
+        $"""
+        {Mark}: {what}. */
+        #include "{header}"
+
+        #if INT_MAX < INT32_MAX
+        #error "int has fewer than 32 bits here"
+        #endif
+
+        #if {macro} != {CText.Hex(id)}
+        #error "{header} is of another export than this file"
+        #endif
+
+
+        """;
 
     /// <summary>Constants of 64 bits are ranges, which no stage of a model reads, but for tables.</summary>
     private static bool IsTable(ModelPlan plan, PlanTensor constant) =>

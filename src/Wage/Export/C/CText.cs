@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Wage.Files;
 using Wage.Tensors;
 
 namespace Wage.Export.C;
@@ -18,6 +19,12 @@ internal static class CText
 
     /// <summary>"int8_t".</summary>
     public static string Type(ElementType type) => string.Create(CultureInfo.InvariantCulture, $"int{8 * type.Size()}_t");
+
+    /// <summary>A number that tells a header and a source from others.</summary>
+    public static uint Id(string header, StringBuilder source) => Crc32.Of(Encoding.UTF8.GetBytes($"{header}{source}"));
+
+    /// <summary>"0x0123ABCDu".</summary>
+    public static string Hex(uint value) => string.Create(CultureInfo.InvariantCulture, $"0x{value:X8}u");
 
     /// <summary>A constant of 32 bits; the least one has no literal of its own.</summary>
     public static string Int(long value) => value == int.MinValue ? "INT32_MIN" : value.ToString(CultureInfo.InvariantCulture);

@@ -13,6 +13,18 @@ namespace Wage.Quantization;
 /// <param name="range">How the gradient's range is found: by default its own maximum.</param>
 public sealed class WageUpdate(Randomizer randomizer, Rounding rounding, WeightClip clip, RangeRule range = default) : UpdateRule
 {
+    /// <summary>The resolution of the randomness.</summary>
+    internal Randomizer Randomizer => randomizer;
+
+    /// <summary>See <see cref="GradientRule.Rounding"/>.</summary>
+    internal Rounding Rounding => rounding;
+
+    /// <summary>The clip of weights.</summary>
+    internal WeightClip Clip => clip;
+
+    /// <summary>True where a gradient is scaled by its own maximum.</summary>
+    internal bool IsCurrent => range.Estimator == RangeEstimator.Current;
+
     /// <inheritdoc/>
     /// <remarks>A bias is used on the grid on which it is stored, so that this grid's end is its clip.</remarks>
     public override ParameterRule For(Parameter parameter, BuildContext context) => new Rule(
