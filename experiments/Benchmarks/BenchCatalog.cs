@@ -12,8 +12,8 @@ using Wage.Training;
 namespace Wage.Experiments.Benchmarks;
 
 /// <summary>
-/// The standard set: LeNet-5 and VGG7, training and inference, the products at VGG7's shapes and those of a depthwise convolution; batch 128,
-/// 2-8-8-8, generated data.
+/// The standard set: LeNet-5 and VGG7, training and inference, the products at VGG7's shapes and those of a depthwise convolution, batch norm in
+/// integers; batch 128, 2-8-8-8, generated data.
 /// </summary>
 internal static class BenchCatalog
 {
@@ -33,7 +33,7 @@ internal static class BenchCatalog
     /// <summary>Every row, in order.</summary>
     public static IReadOnlyList<Benchmark> All { get; } =
     [
-        .. Networks(), .. Products(), .. StagedProducts(), .. DepthwiseProducts(), .. Floats(), .. Affine(),
+        .. Networks(), .. Products(), .. StagedProducts(), .. DepthwiseProducts(), .. Normalized(), .. Floats(), .. Affine(),
     ];
 
     /// <summary>The rows of these names, in the standard order; all when none is named.</summary>
@@ -128,6 +128,22 @@ internal static class BenchCatalog
                 bytes = product.Bytes;
                 return new Workload(product.Run, bytes / 1e9);
             }, backend => CopyPeak.Measure(backend, bytes) / 1e9);
+        }
+    }
+
+    /// <summary>Batch norm in integers at a ResNet's shapes: memory limits it, so that bytes are counted.</summary>
+    private static IEnumerable<Benchmark> Normalized()
+    {
+        foreach (var (side, channels) in new[] { (32, 16), (16, 32), (8, 64) })
+        {
+            foreach (var (name, what) in new[] { ("forward", "from outputs to codes"), ("backward", "its errors, rounded stochastically") })
+            {
+                yield return new Benchmark($"norm{side}-{name}", "GB/s", $"batch norm in integers of {side}x{side}x{channels}: {what}", backend =>
+                {
+                    var layer = new NormalizedLayer(backend, new Shape(Batch, side, side, channels));
+                    return name == "forward" ? new Workload(layer.Forward, layer.ForwardWork) : new Workload(layer.Backward, layer.BackwardWork);
+                });
+            }
         }
     }
 

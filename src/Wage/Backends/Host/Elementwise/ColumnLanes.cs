@@ -87,6 +87,7 @@ internal static unsafe class ColumnLoops
         where R : unmanaged, IColumnStatistic
     {
         var (statistic, constants) = (given, columns);
+        var parts = stackalloc int[4 * T.Count];
         for (var column = 0; column < width; column += T.Count)
         {
             var c = constants.At<T>(column);
@@ -120,19 +121,19 @@ internal static unsafe class ColumnLoops
                 }
             }
 
-            Join<T, R>(low0, high0, sums + column);
-            if (R.Results > 1) Join<T, R>(low1, high1, sums + width + column);
+            // All are stored before anything is called: a sum that lives across a call would be in memory in the loop, too.
+            low0.Store(parts);
+            high0.Store(parts + T.Count);
+            low1.Store(parts + (2 * T.Count));
+            high1.Store(parts + (3 * T.Count));
+            Join<R>(parts, T.Count, sums + column);
+            if (R.Results > 1) Join<R>(parts + (2 * T.Count), T.Count, sums + width + column);
         }
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void Join<T, R>(T low, T high, long* to)
-        where T : struct, IVectorLanes<T>
+    private static void Join<R>(int* parts, int count, long* to)
         where R : unmanaged, IColumnStatistic
     {
-        int* lows = stackalloc int[Lanes.Count], highs = stackalloc int[Lanes.Count];
-        low.Store(lows);
-        high.Store(highs);
-        for (var i = 0; i < T.Count; i++) to[i] = ColumnStatistic.Join<R>(to[i], R.Adds ? lows[i] + ((long)highs[i] << 16) : lows[i]);
+        for (var i = 0; i < count; i++) to[i] = ColumnStatistic.Join<R>(to[i], R.Adds ? parts[i] + ((long)parts[count + i] << 16) : parts[i]);
     }
 }

@@ -13,20 +13,24 @@ internal readonly unsafe record struct ColumnMapping<F, S>(
     where F : unmanaged, IColumnFunction
     where S : unmanaged, IOutputStage
 {
+    /// <summary>Values that are made before they are stored.</summary>
+    private const int Block = 2048;
+
     /// <summary>n elements, the first of which is element <paramref name="start"/>.</summary>
     public void Run(int start, int n, ref StageMeasure part)
     {
-        var narrow = stackalloc int[Elements.Block];
-        long* wide = stackalloc long[Elements.Block], right = stackalloc long[Elements.Block];
-        new Span<long>(right, Elements.Block).Clear();
-        for (var i = start; i < start + n; i += Elements.Block)
+        var narrow = stackalloc int[Block];
+        for (int i = start, done; i < start + n; i += done)
         {
-            var count = Math.Min(Elements.Block, start + n - i);
-            var done = IsNarrow ? Lanes(i, count, narrow) : 0;
-            if (done > 0) Store(narrow, i, done, ref part);
-            if (done == count) continue;
-            OneByOne(i + done, count - done, wide, right);
-            Store(wide, i + done, count - done, ref part);
+            done = IsNarrow ? Lanes(i, Math.Min(Block, start + n - i), narrow) : 0;
+            if (done > 0)
+            {
+                Store(narrow, i, done, ref part);
+                continue;
+            }
+
+            done = Math.Min(Elements.Block, start + n - i);
+            OneByOne(i, done, ref part);
         }
     }
 
@@ -45,11 +49,14 @@ internal readonly unsafe record struct ColumnMapping<F, S>(
         ? ColumnLoops.Map<Int32x16, TX, TY, F>(x, y, Function, Constants, Layout.Of(first), Layout.Count, n, v)
         : ColumnLoops.Map<Int32x8, TX, TY, F>(x, y, Function, Constants, Layout.Of(first), Layout.Count, n, v);
 
-    private void OneByOne(int first, int n, long* v, long* right)
+    private void OneByOne(int first, int n, ref StageMeasure part)
     {
+        long* v = stackalloc long[Elements.Block], right = stackalloc long[Elements.Block];
+        new Span<long>(right, Elements.Block).Clear();
         Elements.Read(X, first, n, v);
         if (Y is not null) Elements.Read(Y, first, n, right);
         for (var j = 0; j < n; j++) v[j] = Function.Of(new Lane64(v[j]), new Lane64(right[j]), Constants.At(Layout.Of(first + j))).Value;
+        Store(v, first, n, ref part);
     }
 
     private void Store<TV>(TV* v, int first, int n, ref StageMeasure part)

@@ -5,6 +5,12 @@ using Wage.Quantization;
 
 namespace Wage.Backends.Host;
 
+/// <summary>A loop is compiled with it.</summary>
+internal readonly struct Yes;
+
+/// <summary>A loop is compiled without it.</summary>
+internal readonly struct No;
+
 /// <summary>An output stage over ranges of elements: in vectors where lanes of 32 bits hold it, else one after the other.</summary>
 internal readonly unsafe struct StageLoop<S>
     where S : unmanaged, IOutputStage
@@ -62,14 +68,14 @@ internal readonly unsafe struct StageLoop<S>
         }
 
         if (randomBits == 0) return RunLanes<T, TX, TY>(x, first, n, y, mask, gate, null, ref whole);
-        const int block = 8 * PhiloxBlocks.Words;
+        const int block = 32 * PhiloxBlocks.Words;
         var words = stackalloc uint[block + PhiloxBlocks.Words];
         var done = 0;
         for (int count; (count = Math.Min(block, n - done)) >= T.Count; done += count - (count % T.Count))
         {
             var element = firstRandom + first + done;
             var skipped = (int)(element & 3);
-            for (var i = 0; i < skipped + count; i += PhiloxBlocks.Words) PhiloxBlocks.Fill(key, (uint)((element + i) >> 2), words + i);
+            PhiloxBlocks.Fill(key, (uint)(element >> 2), words, skipped + count);
             RunLanes<T, TX, TY>(
                 x + done, first + done, count, y + done, mask is null ? null : mask + done, gate is null ? null : gate + done, (int*)words + skipped,
                 ref whole);
@@ -83,8 +89,51 @@ internal readonly unsafe struct StageLoop<S>
         where TX : unmanaged
         where TY : unmanaged
     {
+        if (columns.Count == 0 && gate is null)
+        {
+            if (!measures) return RunPlain<T, TX, TY, NoMeasure<T>>(x, n, y, mask, random, ref whole);
+            return RunPlain<T, TX, TY, MeasureLanes<T>>(x, n, y, mask, random, ref whole);
+        }
+
         if (!measures) return RunLanes<T, TX, TY, NoMeasure<T>>(x, first, n, y, mask, gate, random, ref whole);
         return RunLanes<T, TX, TY, MeasureLanes<T>>(x, first, n, y, mask, gate, random, ref whole);
+    }
+
+    private int RunPlain<T, TX, TY, TM>(TX* x, int n, TY* y, byte* mask, int* random, ref StageMeasure whole)
+        where T : struct, IVectorLanes<T>
+        where TX : unmanaged
+        where TY : unmanaged
+        where TM : struct, IMeasureLanes<TM, T> =>
+        mask is null
+            ? random is null ? RunPlain<T, TX, TY, TM, No, No>(x, n, y, mask, random, ref whole)
+                : RunPlain<T, TX, TY, TM, No, Yes>(x, n, y, mask, random, ref whole)
+            : random is null ? RunPlain<T, TX, TY, TM, Yes, No>(x, n, y, mask, random, ref whole)
+                : RunPlain<T, TX, TY, TM, Yes, Yes>(x, n, y, mask, random, ref whole);
+
+    /// <summary>
+    /// As <see cref="RunGated{T, TX, TY, TM}"/>, of neither columns nor a gate: what has a mask or random bits is known when it is compiled.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private int RunPlain<T, TX, TY, TM, TMask, TRandom>(TX* x, int n, TY* y, byte* mask, int* random, ref StageMeasure whole)
+        where T : struct, IVectorLanes<T>
+        where TX : unmanaged
+        where TY : unmanaged
+        where TM : struct, IMeasureLanes<TM, T>
+    {
+        var (k, stage, measure, i) = (this.stage.Prepare<T>(range), this.stage, TM.Of(most), 0);
+        for (; i + T.Count <= n; i += T.Count)
+        {
+            var (v, c) = (T.Load(x + i), k.Column);
+            if (typeof(TRandom) == typeof(Yes)) c.Random = T.Load(random + i);
+            var value = stage.Value(v, k, c);
+            if (typeof(TMask) == typeof(Yes)) stage.Mask(v, k).Store(mask + i);
+            value.Store(y + i);
+            measure.Add(v, value);
+        }
+
+        var kept = measure;     // a call takes the address of this one
+        kept.Join(ref whole);
+        return i;
     }
 
     /// <summary>
