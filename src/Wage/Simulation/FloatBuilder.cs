@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Wage.Backends;
 using Wage.Layers;
 using Wage.Models;
@@ -89,24 +90,14 @@ internal sealed class FloatBuilder
     }
 
     /// <summary>Doubles, noted as scratch memory.</summary>
-    public double[] Doubles(Shape shape)
-    {
-        Memory.Add(MemoryKind.Scratch, (long)shape.Length * sizeof(double));
-        return hasMemory ? new double[shape.Length] : [];
-    }
+    public double[] Doubles(Shape shape) => Room<double>(shape.Length);
 
-    /// <summary>Whole numbers, noted as scratch memory.</summary>
-    public long[] Longs(int length)
+    /// <summary>Numbers, counts or flags, noted as scratch memory.</summary>
+    public T[] Room<T>(int length)
+        where T : unmanaged
     {
-        Memory.Add(MemoryKind.Scratch, (long)length * sizeof(long));
-        return hasMemory ? new long[length] : [];
-    }
-
-    /// <summary>Flags, noted as scratch memory.</summary>
-    public bool[] Flags(int length)
-    {
-        Memory.Add(MemoryKind.Scratch, length);
-        return hasMemory ? new bool[length] : [];
+        Memory.Add(MemoryKind.Scratch, (long)length * Unsafe.SizeOf<T>());
+        return hasMemory ? new T[length] : [];
     }
 
     /// <summary>A new parameter of the layer whose name its own begins with.</summary>

@@ -10,6 +10,9 @@ using Wage.Schemes;
 using Wage.Simulation;
 using Wage.Simulation.Layers;
 using Wage.Simulation.Products;
+using Wage.Simulation.Quantization;
+using Wage.Simulation.Ranges;
+using Wage.Tensors;
 using Wage.Tests.Simulation.Layers;
 using Wage.Tests.Simulation.Quantization;
 using Wage.Training;
@@ -68,6 +71,21 @@ public sealed class UniformTrainingTests
         }
 
         Assert.That(least, Is.Zero);
+    }
+
+    /// <summary>Three counts of 64 bits of each 16,384 elements.</summary>
+    [Test]
+    public void TheMemoryPlanHasTheCountsOfATensor()
+    {
+        Assert.That(Scratch(build => new RangedTensor(build, "a", "a.range", 40_000, 8, new CurrentMinMax())),
+            Is.EqualTo(Scratch(build => new FloatRange(build, 40_000)) + (3 * 3 * sizeof(long))));
+
+        static long Scratch(Func<FloatBuilder, object> make)
+        {
+            var build = new FloatBuilder(new PlainFloats(), new PlanningBackend(), FloatOptimizer.Sgd(), new HashSet<string>());
+            make(build);
+            return build.Memory[MemoryKind.Scratch];
+        }
     }
 
     [TestCaseSource(nameof(Names))]

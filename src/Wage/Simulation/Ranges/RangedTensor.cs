@@ -19,7 +19,7 @@ namespace Wage.Simulation.Ranges;
 internal sealed class RangedTensor(FloatBuilder build, string name, string state, int length, int bits, IRangeEstimator estimator)
 {
     private readonly FloatRange measure = new(build, length);
-    private readonly UniformCoding coding = new(build.Engine, length);
+    private readonly UniformCoding coding = new(build.Engine, build.Room<CodingCounts>(UniformCoding.Parts(length)));
 
     /// <summary>k.</summary>
     public int Bits => bits;

@@ -14,15 +14,22 @@ namespace Wage.Simulation.Ranges;
 /// that neither lanes nor threads change a bit; NaN stays, so that it is found.
 /// </summary>
 /// <param name="engine">Whose threads do it.</param>
-/// <param name="length">The elements of the tensors.</param>
-internal sealed unsafe class UniformCoding(FloatEngine engine, int length)
+/// <param name="counts">Memory: one for each of the <see cref="Parts"/> of a tensor.</param>
+internal sealed unsafe class UniformCoding(FloatEngine engine, CodingCounts[] counts)
 {
     private const int PartElements = 1 << 14;
 
     /// <summary>Elements whose random words are made at once: a call between vectors would empty the registers.</summary>
     private const int Block = 8 * PhiloxBlocks.Words;
 
-    private readonly CodingCounts[] counts = new CodingCounts[(length + PartElements - 1) / PartElements];
+    /// <summary>With memory of its own for tensors of so many elements.</summary>
+    public UniformCoding(FloatEngine engine, int length)
+        : this(engine, new CodingCounts[Parts(length)])
+    {
+    }
+
+    /// <summary>The parts that so many elements are counted in.</summary>
+    public static int Parts(int length) => (length + PartElements - 1) / PartElements;
 
     /// <summary>Every value of x by its nearest code.</summary>
     public CodingCounts Nearest(FloatTensor x, in AffineGrid grid, FloatTensor y) => Run(x, grid, y, null, 0);

@@ -43,8 +43,8 @@ internal sealed class StochasticWeights : FloatProductWeights
             return;
         }
 
-        (drawn, errors, weights) = (build.Flags(units), build.Doubles(new Shape(units)), build.Longs(units));
-        roulette = new Roulette(build.Longs(units + 1));
+        (drawn, errors, weights) = (build.Room<bool>(units), build.Doubles(new Shape(units)), build.Room<long>(units));
+        roulette = new Roulette(build.Room<long>(units + 1));
         States = [new FloatState($"{layer}.ratio", ratio, Require: RequireRatio)];
     }
 
