@@ -1,6 +1,8 @@
+using Wage.Data;
 using Wage.Experiments.Runs;
 using Wage.Export.C;
 using Wage.Numbers;
+using Wage.Tests.Export;
 using Wage.Tests.Models;
 
 namespace Wage.Tests.Experiments;
@@ -48,6 +50,26 @@ internal sealed class CExportTests
         {
             Assert.That(CommandLine.Refusal(["export", .. arguments]), Does.Contain(why));
         }
+    }
+
+    /// <summary>The run's next epoch, by the framework and by the program, from the console's own position, rate and seed.</summary>
+    [Test]
+    public void TheNextEpochEndsWithTheSameWeightsInC()
+    {
+        CCompiler.Require("gcc");
+        using var scratch = new ScratchFolder();
+        var (run, folder) = (new RunFolder(scratch.In("run")), scratch.In("c"));
+        TinyRun.Finish(run);
+        CommandLine.Do("export", run.LastPath, "--format", "c", "--training", "--out", folder);
+        CCompiler.Build("gcc", $"{CCompiler.Strict} -O1 -o train training.c train.c", folder);
+        var set = DataPlace.Load(TinyRun.Recipe(), null).Train;
+        var length = set.Pixels.Length / set.Count;
+        var samples = EpochOrder.Create(1, 4, set.Count, true)
+            .SelectMany(i => set.Pixels[(i * length)..((i + 1) * length)].Prepend(set.Labels[i])).ToArray();
+        var lines = CCompiler.Run(Path.Combine(folder, "train"), "", folder, samples).Split('\n');
+        CommandLine.Do("train", "--out", run.Path, "--resume", "--epochs", "5");
+        Assert.That(lines[0], Does.StartWith("step 40: "));
+        Assert.That(lines[10], Is.EqualTo($"weights {SavedModel.Open(run.LastPath).ToFile().Origin!.WeightsSha256}"));
     }
 
     /// <summary>The example is a beginning: who goes on with it finds it as it was.</summary>

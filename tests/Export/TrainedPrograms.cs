@@ -18,7 +18,7 @@ namespace Wage.Tests.Export;
 /// <summary>A network that stands within an epoch, its training in C, and the samples of the next steps.</summary>
 internal sealed class TrainedPrograms : IDisposable
 {
-    private const int Before = 2, FewSteps = 4;
+    private const int Before = 2, FewSteps = 4, FewImages = 4;
     private readonly ImageSet images;
 
     private TrainedPrograms(Trainer trainer, ImageSet images)
@@ -36,9 +36,9 @@ internal sealed class TrainedPrograms : IDisposable
 
     /// <summary>
     /// Narrow networks: errors and weights of 16 bits, WAGE's own, every other rounding with a rate that is no power of two and a frozen layer,
-    /// the paper's options with sums of 64 bits.
+    /// the paper's options with 16 bits on images of three channels.
     /// </summary>
-    public static string[] Narrow { get; } = ["mlp of 12 bits", "lenet", "lenet of other roundings", "wide lenet of the paper"];
+    public static string[] Narrow { get; } = ["mlp of 12 bits", "lenet", "lenet of other roundings", "wide vgg7 of the paper"];
 
     /// <summary>The recipes' networks with both losses.</summary>
     public static string[] Whole { get; } = ["lenet5 sse", "lenet5 crossEntropy", "mlp sse", "mlp crossEntropy"];
@@ -57,7 +57,8 @@ internal sealed class TrainedPrograms : IDisposable
     public static TrainedPrograms Start(string name, IBackend backend)
     {
         var images = Images > 0
-            ? DatasetCatalog.Load("mnist", Environment.GetEnvironmentVariable("WAGE_DATA")).Train.Take(Images) : TinyRun.Digits.Train;
+            ? DatasetCatalog.Load("mnist", Environment.GetEnvironmentVariable("WAGE_DATA")).Train.Take(Images)
+            : name == "wide vgg7 of the paper" ? TinyRun.Coloured(3, 40, 10).Train : TinyRun.Digits.Train;
         var (options, eta, isEntropy) = name switch
         {
             "mlp of 12 bits" or "mlp sse" or "mlp crossEntropy" =>
@@ -70,7 +71,7 @@ internal sealed class TrainedPrograms : IDisposable
                 WeightClipMask = true,
                 ActivationClipMask = ClipMask.Exclusive,
             }, new Ratio(8, 3), true),
-            "wide lenet of the paper" => (WageOptions.Paper with { Bits = new BitWidths(8, 8, 16, 16) }, new Ratio(3000, 1), false),
+            "wide vgg7 of the paper" => (WageOptions.Paper with { Bits = new BitWidths(8, 8, 16, 16) }, new Ratio(3000, 1), false),
             _ => (new WageOptions(), new Ratio(4, 1), name == "lenet5 crossEntropy"),
         };
         var layers = name switch
@@ -78,9 +79,10 @@ internal sealed class TrainedPrograms : IDisposable
             "lenet5 sse" or "lenet5 crossEntropy" => Wage.Models.Model.LeNet5(ConvPadding.Valid),
             "mlp sse" or "mlp crossEntropy" => Wage.Models.Model.Mlp(100, 50, 10),
             "mlp of 12 bits" => Wage.Models.Model.Mlp(33, 17, 10),
+            "wide vgg7 of the paper" => Wage.Models.Model.Vgg7(4),
             _ => TinyRun.NarrowLeNet(),
         };
-        var shape = new Shape(Images > 0 ? 128 : TinyRun.Batch, images.Height, images.Width, images.Channels);
+        var shape = new Shape(Images > 0 ? 128 : images.Channels > 1 ? FewImages : TinyRun.Batch, images.Height, images.Width, images.Channels);
         var frozen = name == "lenet of other roundings" ? "conv1" : null;
         var network = Network(layers, options, isEntropy ? new SoftmaxCrossEntropy() : new SquaredError(), shape, backend, frozen);
         network.Initialize(7);
