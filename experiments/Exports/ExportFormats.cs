@@ -1,3 +1,5 @@
+using Wage.Onnx;
+
 namespace Wage.Experiments.Exports;
 
 /// <summary>Every form in which a model leaves, by name.</summary>
@@ -6,7 +8,8 @@ internal static class ExportFormats
     /// <summary>The first is the default.</summary>
     public static IReadOnlyList<IExportFormat> All { get; } =
     [
-        new PlanFormat(), new OnnxFormat(), new WebFormat(), new CFormat(), new WeightsFormat("npz"), new WeightsFormat("safetensors"),
+        new PlanFormat(), new OnnxFormat(OnnxStyle.Integers), new OnnxFormat(OnnxStyle.Qdq), new OnnxFormat(OnnxStyle.Qonnx), new WebFormat(),
+        new CFormat(), new WeightsFormat("npz"), new WeightsFormat("safetensors"),
     ];
 
     /// <summary>Their names.</summary>

@@ -30,16 +30,16 @@ internal sealed class WebFormat : IExportFormat
     public IReadOnlyList<(string Label, string Value)> Write(ModelPlanFile model, string path)
     {
         var page = Encoding.UTF8.GetBytes(Text(model));
-        _ = OnnxFile.Of(model);                                                     // what has no graph is refused before a folder is made
+        var onnx = OnnxFile.Of(model);                                              // what has no graph is refused before a folder is made
         OutputFile.MakeFolder(path);
-        OnnxFile.Write(model, Path.Combine(path, Model));
+        onnx.Write(Path.Combine(path, Model));
         AtomicFile.Write(Path.Combine(path, Page), page);
         return
         [
             ("folder", path), ("files", $"{Page}, {Model}"),
             ("runtime", $"put {Runtime} beside them, of the npm package onnxruntime-web (its folder dist)"),
             ("open", $"python3 -m http.server --directory {path}, then http://localhost:8000"),
-            ("bytes", Format.Count(new FileInfo(Path.Combine(path, Model)).Length)),
+            ("bytes", Format.Count(onnx.Bytes.Length)),
         ];
     }
 

@@ -1,9 +1,6 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using Google.Protobuf;
 using Onnx;
-using Wage.Files;
 using Wage.Models;
 using static Onnx.TensorProto.Types;
 
@@ -26,7 +23,12 @@ public static class OnnxFile
     /// </summary>
     public const string Input = "pixels";
 
-    /// <summary>The output: Int32 [N,classes], or Int64 where the plan's scores are.</summary>
+    /// <summary>
+    /// The input of the styles of floats: Float [N,C,H,W], of a pixel its number in "wage.pixels" of the metadata times the scale in "wage.input".
+    /// </summary>
+    public const string Image = "image";
+
+    /// <summary>The output: Int32 [N,classes], or Int64 where the plan's scores are, or Float, as "wage.scores" says.</summary>
     public const string Output = "scores";
 
     private const int IrVersion = 7;
@@ -49,59 +51,82 @@ public static class OnnxFile
         }
     }
 
-    /// <summary>Writes the file whole or not at all; the same model gives the same bytes.</summary>
-    /// <param name="model">The model with its data.</param>
-    /// <param name="path">The file.</param>
-    /// <returns>What was written.</returns>
-    /// <exception cref="WageException">
-    /// A node does what no graph of standard operators is known for, or the file cannot be written; the old one stands.
-    /// </exception>
-    public static ModelProto Write(ModelPlanFile model, string path)
-    {
-        var onnx = Of(model);
-        AtomicFile.Write(path, onnx.ToByteArray());
-        return onnx;
-    }
-
     /// <summary>The graph.</summary>
     /// <param name="model">The model with its data.</param>
-    /// <exception cref="WageException">A node does what no graph of standard operators is known for; it is named.</exception>
-    public static ModelProto Of(ModelPlanFile model)
+    /// <param name="style">How it says integers.</param>
+    /// <exception cref="WageException">A node does what no graph of these operators is known for; it is named.</exception>
+    public static OnnxModel Of(ModelPlanFile model, OnnxStyle style = OnnxStyle.Integers)
     {
         ArgumentNullException.ThrowIfNull(model);
+        return style == OnnxStyle.Integers ? Integers(model) : Floats(model, style);
+    }
+
+    private static OnnxModel Integers(ModelPlanFile model)
+    {
         var (plan, graph) = (model.Plan, new OnnxGraph());
         var pixels = new OnnxValue(graph.Take(Input), DataType.Uint8);
         _ = graph.Take(Output);
         var scores = new OnnxNodes(plan, graph).Add(pixels);
         var image = plan.Image;
+        var finished = graph.Finish(
+            "wage", Value(pixels, null, image[1], image[2], image[3]), scores, Value(new OnnxValue(Output, scores.Type), null, plan.Classes));
+        return new OnnxModel(Proto(finished, Properties(model, $"score * 2^-{plan.Scores.FractionBits}")), []);
+    }
+
+    private static OnnxModel Floats(ModelPlanFile model, OnnxStyle style)
+    {
+        var (plan, graph) = (model.Plan, new OnnxGraph());
+        var (image, isQonnx) = (new OnnxValue(graph.Take(Image), DataType.Float), style == OnnxStyle.Qonnx);
+        _ = graph.Take(Output);
+        var nodes = new OnnxFloatNodes(plan, graph, isQonnx ? new QonnxQuantizer(graph) : new QdqQuantizer(graph));
+        var (scores, shape, batch) = (nodes.Add(image), plan.Image, isQonnx ? 1 : (int?)null);
+        var finished = graph.Finish(
+            "wage", Value(image, batch, shape[3], shape[1], shape[2]), scores, Value(new OnnxValue(Output, DataType.Float), batch, plan.Classes));
+        int[] pixels = [.. plan.Pixels.ToArray().Select(pixel => pixel - nodes.ImageZero)];
+        var less = nodes.ScoreZero == 0 ? "score" : $"(score - {nodes.ScoreZero})";
+        var proto = Proto(
+            finished,
+            [
+                .. Properties(model, $"{less} * {nodes.ScoreScale}"), ("wage.input", $"wage.pixels[pixel] * {nodes.ImageScale}"),
+                ("wage.pixels", JsonSerializer.Serialize(pixels)),
+            ]);
+        if (isQonnx) proto.OpsetImport.Add(new OperatorSetIdProto { Domain = QonnxQuantizer.Domain, Version = 1 });
+        return new OnnxModel(proto, nodes.Differences);
+    }
+
+    private static ModelProto Proto(GraphProto graph, IEnumerable<(string Key, string Value)> properties)
+    {
         var onnx = new ModelProto
         {
             IrVersion = IrVersion,
             ProducerName = Producer,
             ProducerVersion = typeof(OnnxFile).Assembly.GetName().Version!.ToString(3),
-            Graph = graph.Finish(
-                "wage", Value(pixels, image[1], image[2], image[3]), scores, Value(new OnnxValue(Output, scores.Type), plan.Classes)),
+            Graph = graph,
         };
         onnx.OpsetImport.Add(new OperatorSetIdProto { Domain = string.Empty, Version = Opset });
-        foreach (var (key, value) in Properties(model)) onnx.MetadataProps.Add(new StringStringEntryProto { Key = key, Value = value });
+        foreach (var (key, value) in properties) onnx.MetadataProps.Add(new StringStringEntryProto { Key = key, Value = value });
         return onnx;
     }
 
     /// <summary>What the graph does not say.</summary>
-    private static IEnumerable<(string Key, string Value)> Properties(ModelPlanFile model)
+    private static IEnumerable<(string Key, string Value)> Properties(ModelPlanFile model, string scores)
     {
         var image = model.Data.Preparation;
         yield return ("wage.classes", JsonSerializer.Serialize(model.Data.ClassNames));
         yield return ("wage.preparation", JsonSerializer.Serialize(
             new { height = image.Height, width = image.Width, channels = image.Channels, fit = image.Fit.ToString() }));
-        yield return ("wage.scores", string.Create(CultureInfo.InvariantCulture, $"score * 2^-{model.Plan.Scores.FractionBits}"));
+        yield return ("wage.scores", scores);
         if (model.Config.Length > 0) yield return ("wage.recipe", model.Config);
     }
 
-    private static ValueInfoProto Value(OnnxValue value, params ReadOnlySpan<int> extents)
+    /// <summary>A value outside: of any number of images, or of so many.</summary>
+    private static ValueInfoProto Value(OnnxValue value, int? batch, params ReadOnlySpan<int> extents)
     {
         var shape = new TensorShapeProto();
-        shape.Dim.Add(new TensorShapeProto.Types.Dimension { DimParam = "N" });
+        var first = new TensorShapeProto.Types.Dimension();
+        if (batch is { } images) first.DimValue = images;
+        else first.DimParam = "N";
+        shape.Dim.Add(first);
         foreach (var extent in extents) shape.Dim.Add(new TensorShapeProto.Types.Dimension { DimValue = extent });
         return new ValueInfoProto
         {

@@ -42,6 +42,7 @@ internal sealed class OnnxGraph
     {
         var name = Take($"{Scope}/{operation}");
         var node = new NodeProto { OpType = operation, Name = name };
+        if (operation == QonnxQuantizer.Quant) node.Domain = QonnxQuantizer.Domain;
         foreach (var input in inputs) node.Input.Add(input.Name);
         node.Output.Add(name);
         foreach (var attribute in attributes) node.Attribute.Add(attribute);
@@ -59,16 +60,23 @@ internal sealed class OnnxGraph
         return constants.ContainsKey(name) ? new OnnxValue(name, type) : Constant(name, type, [], Bytes(type, [value]));
     }
 
-    /// <summary>2^exponent, exactly, as the formats of scales want it: the bits of a float32.</summary>
-    public OnnxValue PowerOfTwo(int exponent)
+    /// <summary>2^exponent, exactly, as the formats of scales want it.</summary>
+    public OnnxValue PowerOfTwo(int exponent) => Single(OnnxScale.PowerOfTwo(exponent));
+
+    /// <summary>times * scale, a float32.</summary>
+    public OnnxValue Single(OnnxScale scale, long times = 1)
     {
-        const int ExponentBias = 127, MantissaBits = 23;
-        var name = string.Create(CultureInfo.InvariantCulture, $"2^{exponent}");
+        var name = string.Create(CultureInfo.InvariantCulture, $"{(times == 1 ? string.Empty : $"{times}*")}{scale}");
         return constants.ContainsKey(name)
-            ? new OnnxValue(name, DataType.Float)
-            : Constant(name, DataType.Float, [], Bytes(DataType.Int32, [(long)(ExponentBias + exponent) << MantissaBits]));
+            ? new OnnxValue(name, DataType.Float) : Constant(name, DataType.Float, [], Bytes(DataType.Int32, [scale.ToSingle(times)]));
     }
 
+    /// <summary>Many float32, each times * scale.</summary>
+    /// <param name="name">"weights".</param>
+    /// <param name="shape">The extents.</param>
+    /// <param name="values">Scales and what they are taken times.</param>
+    public OnnxValue Singles(string name, ReadOnlySpan<int> shape, params IEnumerable<(OnnxScale Scale, long Times)> values) =>
+        Constant($"{Scope}/{name}", DataType.Float, shape, Bytes(DataType.Int32, [.. values.Select(one => (long)one.Scale.ToSingle(one.Times))]));
     /// <summary>Whole numbers in a row.</summary>
     public OnnxValue Row(string name, params ReadOnlySpan<long> values) => Tensor(name, DataType.Int64, [values.Length], values);
 

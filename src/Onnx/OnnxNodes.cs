@@ -8,6 +8,9 @@ namespace Wage.Onnx;
 /// <summary>The nodes of a plan as nodes of a graph: the one place that knows which operations there are.</summary>
 internal sealed class OnnxNodes(ModelPlan plan, OnnxGraph graph)
 {
+    /// <summary>What the refusal of somebody's own piece ends with.</summary>
+    public const string Remedy = "make the model of the library's layers and quantizers.";
+
     private readonly List<OnnxSignal> signals = [];
     private readonly OnnxIntegers integers = new(graph);
 
@@ -40,7 +43,7 @@ internal sealed class OnnxNodes(ModelPlan plan, OnnxGraph graph)
         ConcatOperation => Concat(node, inputs),
         ReshapeOperation => Same(node, inputs[0]),
         _ => throw new WageException(
-            $"{node.Name}: a {node.Operation.GetType().Name} is a piece of somebody's own, which no ONNX graph is known for."),
+            $"{node.Name}: a {node.Operation.GetType().Name} is a piece of somebody's own, which no ONNX graph is known for.", Remedy),
     };
 
     private static DataType TypeOf(PlanNode node) => node.Output.Type switch

@@ -1,3 +1,4 @@
+using Onnx;
 using Wage.Backends;
 using Wage.Numbers;
 using static Onnx.TensorProto.Types;
@@ -21,7 +22,9 @@ internal sealed class OnnxPools(OnnxGraph graph)
     public OnnxSignal Mean(string node, OnnxSignal x, in PoolGeometry g, Rounding rounding)
     {
         var most = (2 * (x.Bound * g.Window)) + g.Window;
-        if (most > long.MaxValue) throw new WageException($"{node}: twice the sum of a window can reach {most}, which 64 bits do not hold.");
+        if (most > long.MaxValue)
+            throw new WageException(
+                $"{node}: twice the sum of a window can reach {most}, which 64 bits do not hold.", "take smaller windows, or quantize before them.");
         var input = x.As(Input(g), Wide(most));
         var sum = (g.WindowHeight, g.WindowWidth) == (g.Height, g.Width)
             ? graph.Add("ReduceSum", input.Type, [input, graph.Row("axes", 2, 3)]) : Windows(input, g, (a, b) => graph.Add("Add", a, b));
@@ -30,12 +33,17 @@ internal sealed class OnnxPools(OnnxGraph graph)
 
     private static DataType Wide(Int128 most) => most <= int.MaxValue ? DataType.Int32 : DataType.Int64;
 
-    private static OnnxForm Input(in PoolGeometry g) => OnnxForm.Planes(g.Height, g.Width, g.Channels);
+    /// <summary>How what is pooled lies.</summary>
+    public static OnnxForm Input(in PoolGeometry g) => OnnxForm.Planes(g.Height, g.Width, g.Channels);
 
-    private static OnnxForm Output(in PoolGeometry g) => OnnxForm.Planes(g.OutputHeight, g.OutputWidth, g.Channels);
+    /// <summary>How what comes out lies.</summary>
+    public static OnnxForm Output(in PoolGeometry g) => OnnxForm.Planes(g.OutputHeight, g.OutputWidth, g.Channels);
 
-    private OnnxValue Pool(OnnxValue x, in PoolGeometry g) => graph.Add(
-        "MaxPool", x.Type, [x], OnnxGraph.List("kernel_shape", g.WindowHeight, g.WindowWidth), OnnxGraph.List("strides", g.Stride, g.Stride));
+    /// <summary>The windows.</summary>
+    public static AttributeProto[] Attributes(in PoolGeometry g) =>
+        [OnnxGraph.List("kernel_shape", g.WindowHeight, g.WindowWidth), OnnxGraph.List("strides", g.Stride, g.Stride)];
+
+    private OnnxValue Pool(OnnxValue x, in PoolGeometry g) => graph.Add("MaxPool", x.Type, [x], Attributes(g));
 
     /// <summary>Rows of the windows first, then their columns.</summary>
     private OnnxValue Windows(OnnxValue x, in PoolGeometry g, Func<OnnxValue, OnnxValue, OnnxValue> join) =>

@@ -11,16 +11,18 @@ internal sealed class OnnxSignal
     public const int Offset = 128;
 
     private readonly OnnxGraph graph;
-    private readonly OnnxForm form;
     private readonly OnnxValue first;
     private readonly Dictionary<(OnnxForm, DataType), OnnxValue> made = [];
 
     /// <summary>Elements that lie so.</summary>
     public OnnxSignal(OnnxGraph graph, OnnxForm form, OnnxValue value, Int128 bound)
     {
-        (this.graph, this.form, first, Bound) = (graph, form, value, bound);
+        (this.graph, Form, first, Bound) = (graph, form, value, bound);
         made.Add((form, value.Type), value);
     }
+
+    /// <summary>How the elements lie.</summary>
+    public OnnxForm Form { get; }
 
     /// <summary>What an element's magnitude can reach.</summary>
     public Int128 Bound { get; }
@@ -29,13 +31,13 @@ internal sealed class OnnxSignal
     public OnnxValue As(OnnxForm wanted, DataType type)
     {
         if (made.TryGetValue((wanted, type), out var known)) return known;
-        var value = wanted == form ? Convert(type) : Move(As(form, type), wanted);
+        var value = wanted == Form ? Convert(type) : Move(As(Form, type), wanted);
         made.Add((wanted, type), value);
         return value;
     }
 
     /// <summary>Says that this value is the signal too.</summary>
-    public void Know(OnnxValue value) => made.TryAdd((form, value.Type), value);
+    public void Know(OnnxValue value) => made.TryAdd((Form, value.Type), value);
 
     private OnnxValue Convert(DataType type)
     {
@@ -46,7 +48,7 @@ internal sealed class OnnxSignal
 
     private OnnxValue Move(OnnxValue value, OnnxForm wanted)
     {
-        if (form is { IsPlanes: true, Channels: > 1 } && form.Height * form.Width > 1)
+        if (Form is { IsPlanes: true, Channels: > 1 } && Form.Height * Form.Width > 1)
             value = graph.Add("Transpose", value.Type, [value], OnnxGraph.List("perm", 0, 2, 3, 1));
         if (!wanted.IsPlanes) return Reshape(value, wanted.Length);
         if (wanted.Height * wanted.Width == 1 || wanted.Channels == 1) return Reshape(value, wanted.Channels, wanted.Height, wanted.Width);

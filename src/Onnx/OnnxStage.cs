@@ -33,6 +33,20 @@ internal sealed class OnnxStage
     /// <summary>What is added to each column first, or nothing.</summary>
     public IReadOnlyList<int> Start { get; } = [];
 
+    /// <summary>The scale of each column's, or of all; empty where the stage has none.</summary>
+    public IReadOnlyList<QuantizedMultiplier> Scales => scales.Length > 0 ? scales : stage is AffineStage affine ? [affine.Scale] : [];
+
+    /// <summary>The stage.</summary>
+    public IOutputStage Stage => stage;
+
+    /// <summary>The bits that a stage drops that shifts; null of another.</summary>
+    public static int? DroppedOf(IOutputStage stage) => stage switch
+    {
+        ShiftStage shift => shift.Dropped,
+        ActivationStage activation => activation.Dropped,
+        _ => null,
+    };
+
     /// <summary>Whether a greater value never gives less: then a max pool may come before the stage or behind it.</summary>
     public bool IsMonotone =>
         stage is not (ShiftStage { Rounding: Rounding.PseudoStochastic } or ActivationStage { Rounding: Rounding.PseudoStochastic });
@@ -67,7 +81,10 @@ internal sealed class OnnxStage
     {
         var integers = new OnnxIntegers(graph);
         var most = stage is AffineStage ? int.MaxValue : OnnxIntegers.MostShifted;
-        if (bound > most) throw new WageException($"{node}: its sums can reach {bound}, but ONNX's integers are exact up to {most}.");
+        if (bound > most)
+            throw new WageException(
+                $"{node}: its sums can reach {bound}, but ONNX's integers are exact up to {most}.",
+                "take fewer terms, smaller weights or smaller shifts.");
         var v = graph.Cast(x, stage is (RawStage or ReluStage) && bound <= int.MaxValue ? DataType.Int32 : DataType.Int64);
         if (start.Count > 0) v = integers.Plus(v, "start", form, start);
         return stage switch
@@ -77,7 +94,8 @@ internal sealed class OnnxStage
             ShiftStage shift => integers.Round(v, bound, shift.Dropped, shift.Rounding, -shift.Limit, shift.Limit),
             ActivationStage activation => integers.Round(v, bound, activation.Dropped, activation.Rounding, 0, activation.Limit),
             AffineStage affine => Affine(integers, v, bound, form, affine),
-            _ => throw new WageException($"{node}: ends in {stage.GetType().Name}, a piece of somebody's own, which no ONNX graph is known for."),
+            _ => throw new WageException(
+                $"{node}: ends in {stage.GetType().Name}, a piece of somebody's own, which no ONNX graph is known for.", OnnxNodes.Remedy),
         };
     }
 

@@ -32,7 +32,7 @@ public sealed class OnnxFileTests
         Assert.That(Operators(Wage()), Is.EqualTo(new[] { "QLinearConv", "QLinearConv", "QLinearMatMul", "MatMulInteger" }));
         Assert.That(Operators(AffinePlanTests.Plan(MultiplierRounding.Single, true)), Is.EqualTo(new[] { "ConvInteger", "MatMulInteger" }));
 
-        static IEnumerable<string> Operators(ModelPlan plan) => OnnxFile.Of(ModelPlanFileTests.Of(plan)).Graph.Node
+        static IEnumerable<string> Operators(ModelPlan plan) => OnnxFile.Of(ModelPlanFileTests.Of(plan)).Proto.Graph.Node
             .Select(node => node.OpType)
             .Where(type => type.Contains("Linear", StringComparison.Ordinal) || type.Contains("Integer", StringComparison.Ordinal));
     }
@@ -44,7 +44,7 @@ public sealed class OnnxFileTests
             [Wage(), AffinePlanTests.Plan(MultiplierRounding.Double, true), AffineOperationTests.Plan(MultiplierRounding.Single)];
         foreach (var plan in plans)
         {
-            var floats = OnnxFile.Of(ModelPlanFileTests.Of(plan)).Graph.Initializer
+            var floats = OnnxFile.Of(ModelPlanFileTests.Of(plan)).Proto.Graph.Initializer
                 .Where(constant => (TensorProto.Types.DataType)constant.DataType is TensorProto.Types.DataType.Float).ToList();
             foreach (var scale in floats)
                 Assert.That(Math.Log2(BinaryPrimitives.ReadSingleLittleEndian(scale.RawData.Span)) % 1, Is.Zero, scale.Name);
@@ -62,16 +62,16 @@ public sealed class OnnxFileTests
         };
         var path = scratch.Path("m.onnx");
         Assert.That(OnnxFile.Begins(path), Is.False);
-        var onnx = OnnxFile.Write(file, path);
+        OnnxFile.Of(file).Write(path);
         Assert.That(OnnxFile.Begins(path));
-        Assert.That(OnnxFile.Of(file).ToByteArray(), Is.EqualTo(File.ReadAllBytes(path)));
+        Assert.That(OnnxFile.Of(file).Bytes.ToArray(), Is.EqualTo(File.ReadAllBytes(path)));
         var read = ModelProto.Parser.ParseFrom(File.ReadAllBytes(path));
         Assert.That((read.ProducerName, read.OpsetImport.Single().Version, read.OpsetImport.Single().Domain), Is.EqualTo(("wage", 13, "")));
         var words = read.MetadataProps.ToDictionary(entry => entry.Key, entry => entry.Value);
         Assert.That(words["wage.recipe"], Is.EqualTo("seed: 3\n"));
         Assert.That(System.Text.Json.JsonSerializer.Deserialize<string[]>(words["wage.classes"]), Is.EqualTo(file.Data.ClassNames));
         Assert.That(words["wage.preparation"], Is.EqualTo("""{"height":7,"width":7,"channels":2,"fit":"Pad"}"""));
-        Assert.That(onnx.Graph.Input.Single().Type.TensorType.Shape.Dim[0].DimParam, Is.EqualTo("N"));
+        Assert.That(read.Graph.Input.Single().Type.TensorType.Shape.Dim[0].DimParam, Is.EqualTo("N"));
     }
 
     [Test]
@@ -79,7 +79,7 @@ public sealed class OnnxFileTests
     {
         foreach (var (plan, kind) in new[] { (Wage(), "QLinearConv"), (AffinePlanTests.Plan(MultiplierRounding.Single, true), "BitShift") })
         {
-            var onnx = OnnxFile.Of(ModelPlanFileTests.Of(plan));
+            var onnx = OnnxFile.Of(ModelPlanFileTests.Of(plan)).Proto;
             var node = onnx.Graph.Node.First(one => one.OpType == kind);
             var constant = onnx.Graph.Initializer.Single(one => one.Name == node.Input[kind == "BitShift" ? 1 : 6]);
             var bytes = constant.RawData.ToByteArray();
@@ -121,7 +121,7 @@ public sealed class OnnxFileTests
         string Refusal(ModelPlan plan)
         {
             var path = scratch.Path("refused.onnx");
-            var refusal = Scratch.Refusal(() => OnnxFile.Write(ModelPlanFileTests.Of(plan), path));
+            var refusal = Scratch.Refusal(() => OnnxFile.Of(ModelPlanFileTests.Of(plan)).Write(path));
             Assert.That(File.Exists(path), Is.False);
             return refusal;
         }
@@ -137,7 +137,13 @@ public sealed class OnnxFileTests
             Wage(), AffinePlanTests.Plan(MultiplierRounding.Single, true), AffineOperationTests.Plan(MultiplierRounding.Double),
             .. RandomPlans.Kinds.SelectMany(kind => Enumerable.Range(0, 3).Select(seed => RandomPlans.Of(kind, (ulong)seed).Plan)),
         ];
-        foreach (var (i, plan) in plans.Index()) OnnxFile.Write(ModelPlanFileTests.Of(plan), Path.Combine(folder, $"{i}.onnx"));
+        OnnxModel[] graphs =
+        [
+            .. plans.Select(plan => OnnxFile.Of(ModelPlanFileTests.Of(plan))),
+            .. plans.Select(plan => OnnxFloatTests.Graph(plan, OnnxStyle.Qdq)).OfType<OnnxModel>(),
+            .. plans.Select(plan => OnnxFloatTests.Graph(plan, OnnxStyle.Qonnx)).OfType<OnnxModel>(),
+        ];
+        foreach (var (i, graph) in graphs.Index()) graph.Write(Path.Combine(folder, $"{i}.onnx"));
         const string program = """
             import glob, onnx, sys
             files = glob.glob(sys.argv[1] + '/*.onnx')
@@ -146,7 +152,7 @@ public sealed class OnnxFileTests
             """;
         var (text, errors) = Python(program, folder);
         if (text is null) Assert.Ignore("there is no /usr/bin/python3 with onnx here (python3-onnx)");
-        Assert.That(text!.Trim(), Is.EqualTo($"{plans.Count}"), errors);
+        Assert.That(text!.Trim(), Is.EqualTo($"{graphs.Length}"), errors);
     }
 
     private static (string? Text, string Errors) Python(string program, string argument)

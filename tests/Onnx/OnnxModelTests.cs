@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Google.Protobuf;
 using Wage.Backends;
 using Wage.Models;
 using Wage.Onnx;
@@ -12,12 +11,15 @@ public sealed class OnnxModelTests
 {
     private const int Batch = 100;
 
-    [TestCaseSource(typeof(ExportedModels), nameof(ExportedModels.Names))]
-    public void EveryScoreOfEveryImageIsTheModels(string name)
+    /// <summary>To the last bit where the graph says so; else classes are the model's, but for images of two that are nearly equal.</summary>
+    [Test]
+    public void EveryScoreOfEveryImageIsTheModels(
+        [ValueSource(typeof(ExportedModels), nameof(ExportedModels.Names))] string name, [Values(OnnxStyle.Integers, OnnxStyle.Qdq)] OnnxStyle style)
     {
         var (model, set, count) = ExportedModels.Of(name);
-        var (image, onnx) = (model.Plan.Image.Length, OnnxFile.Of(model).ToByteArray());
-        var (watch, equal, greatest) = (new Stopwatch(), 0, 0L);
+        var (image, classes, made) = (model.Plan.Image.Length, model.Plan.Classes, OnnxFile.Of(model, style));
+        var onnx = made.Bytes;
+        var (watch, equal, same, greatest) = (new Stopwatch(), 0, 0, 0L);
         using var backend = new HostBackend(2);
         using var integers = new IntegerModel(model.Plan, backend);
         using var run = new OnnxModelRun(onnx, model.Plan, isOptimized: true);
@@ -28,7 +30,9 @@ public sealed class OnnxModelTests
             watch.Start();
             var scores = run.Scores(pixels, some);
             watch.Stop();
-            foreach (var (ours, theirs) in integers.Scores(pixels, some).Zip(scores))
+            var expected = integers.Scores(pixels, some);
+            for (var n = 0; n < some; n++) if (Best(expected, n) == Best(scores, n)) same++;
+            foreach (var (ours, theirs) in expected.Zip(scores))
             {
                 if (ours == theirs) equal++;
                 greatest = Math.Max(greatest, Math.Abs(ours - theirs));
@@ -36,8 +40,12 @@ public sealed class OnnxModelTests
         }
 
         TestContext.Out.WriteLine(
-            $"{name}: {count} images, {equal} of {count * model.Plan.Classes} scores equal, largest difference {greatest}, {onnx.Length} bytes, " +
+            $"{name}, {style}: {count} images, {equal} of {count * classes} scores equal, largest difference {greatest}, " +
+            $"{same} classes equal, {onnx.Length} bytes, {made.Differences.Count} nodes not exact, " +
             $"{count / watch.Elapsed.TotalSeconds:F0} images/s on one thread");
-        Assert.That((equal, greatest), Is.EqualTo((count * model.Plan.Classes, 0)));
+        if (made.Differences.Count == 0) Assert.That((equal, greatest), Is.EqualTo((count * classes, 0)));
+        else Assert.That(same, Is.GreaterThan(0.99 * count));
+
+        int Best(long[] scores, int n) => Enumerable.Range(0, classes).MaxBy(c => scores[(n * classes) + c]);
     }
 }
