@@ -103,7 +103,7 @@ internal sealed class RegistryTests
         Assert.That(Recipe.Resolve(RecipeReader.ReadText("r.yaml", yaml)).SchemeSettings.Kind.Name, Is.EqualTo(kind));
 
     [TestCase("scheme: wagee\n",
-        "r.yaml:1: scheme.kind is 'wagee', but must be one of wage, float32, affine, uniform, sq, plain. HINT: did you mean wage?")]
+        "r.yaml:1: scheme.kind is 'wagee', but must be one of wage, integer-sgd, float32, affine, uniform, sq, plain. HINT: did you mean wage?")]
     [TestCase("scheme: [wage]\nname: a\nscheme: wage\n", "r.yaml:3: the key 'scheme' is there twice")]
     [TestCase("scheme:\n  kind: plain\n  kW: 3\n", "r.yaml:3: the scheme plain has no 'scheme.kW'")]
     public void AnUnknownSchemeOrOptionOfARecipeIsRefusedWithItsPlace(string yaml, string part) => Assert.That(

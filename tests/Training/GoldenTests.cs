@@ -18,10 +18,12 @@ public sealed class GoldenTests
     /// <summary>Operations outside the steps: they count for reports.</summary>
     private static readonly string[] Counting = [nameof(IBackend.Histogram), nameof(WeightChange), nameof(ChangeCounts)];
 
-    /// <summary>What has columns, and units that a run finds: other schemes' alone.</summary>
+    /// <summary>What has columns, units that a run finds, and momentum: other schemes' alone.</summary>
     private static readonly string[] Columns =
     [
         StageName<CodeStage>.Map, StageName<UnitStage>.Map, nameof(KeptShift), nameof(FittingExponent), nameof(FittingShift), nameof(ExponentOf),
+        StageName<UnitClip>.Map, StageName<GradientStage>.Map, nameof(SumOfMagnitudes), nameof(FirstScale), nameof(Decayed), nameof(LeftShift),
+        nameof(AddGradient), nameof(RateStep), nameof(WholeStep),
         .. from type in typeof(IBackend).Assembly.GetTypes()
            where type.IsValueType && (type.IsAssignableTo(typeof(IColumnStatistic)) || type.IsAssignableTo(typeof(IColumnFormula))
                || type.IsAssignableTo(typeof(IColumnFunction)))

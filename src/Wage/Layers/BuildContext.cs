@@ -57,6 +57,9 @@ public sealed class BuildContext(IBackend backend, Scheme scheme, AccumulatorWid
     /// <summary>The workers that share a batch: bounds hold for the sums of all of them.</summary>
     public int Workers { get; init; } = 1;
 
+    /// <summary>The images of a step, of all workers.</summary>
+    public int Batch { get; init; } = 1;
+
     /// <summary>The next index of a quantized tensor that is no weight: the stream of its random bits.</summary>
     public int NextIndex() => quantized++;
 
@@ -87,8 +90,13 @@ public sealed class BuildContext(IBackend backend, Scheme scheme, AccumulatorWid
     public Parameter AddBias(Scheme scheme, string name, int columns, int fanIn, int fractionBits)
     {
         ArgumentNullException.ThrowIfNull(scheme);
-        var grid = new BiasGrid(name, scheme.StoredRange, fractionBits);
-        var parameter = new Parameter(this, scheme, name, parameters.Count, new Shape(columns), fanIn, grid);
+        return AddColumns(scheme, name, columns, fanIn, new ColumnForm(new BiasGrid(name, scheme.StoredRange, fractionBits), scheme.StoredRange));
+    }
+
+    /// <summary>A new parameter of one number for each column.</summary>
+    internal Parameter AddColumns(Scheme scheme, string name, int columns, int fanIn, ColumnForm form)
+    {
+        var parameter = new Parameter(this, scheme, name, parameters.Count, new Shape(columns), fanIn, form);
         parameters.Add(parameter);
         return parameter;
     }
@@ -122,7 +130,7 @@ public sealed class BuildContext(IBackend backend, Scheme scheme, AccumulatorWid
     }
 
     /// <summary>The layers as they are built: blocks in one piece where that is wanted.</summary>
-    internal Layer[] Arrange(IReadOnlyList<Layer> layers) => Fuses ? Block.Fuse(layers, Scheme) : [.. layers];
+    internal Layer[] Arrange(IReadOnlyList<Layer> layers) => Scheme.Arrange(layers, Fuses);
 
     /// <summary>
     /// A tensor for the error that a product gives. In a chain of layers only one such error is alive at a time: the layers before the product

@@ -36,6 +36,9 @@ public abstract class Layer
         isClaimed = true;
     }
 
+    /// <summary>Gives the layer its name, where another builds it with its own.</summary>
+    internal void Take(string name) => Name = name;
+
     /// <summary>Gives the layer a scheme before it is built, in place of its own.</summary>
     internal void Take(Scheme own) => scheme = own;
 
@@ -58,6 +61,11 @@ public abstract class Layer
     /// <param name="e">The error of the output.</param>
     /// <param name="s">The step.</param>
     public abstract Signal Backward(Signal e, in StepContext s);
+
+    /// <summary>Brings up to date what an evaluation reads besides weights in use, when these are.</summary>
+    /// <param name="exponent">That of the input's unit in an evaluation, where it is found at run time.</param>
+    /// <returns>That of the output's.</returns>
+    internal virtual long Prepare(long exponent) => exponent;
 
     /// <summary>
     /// Adds what this layer does in an evaluation to a plan, once it is built: what <see cref="Forward"/> gives, bit for bit. A network with a layer

@@ -21,6 +21,7 @@ public sealed class Parameter : IStoredTensor
     private readonly StepProbe probe;
     private readonly TensorQuantizer quantizer;
     private readonly ParameterRule rule;
+    private readonly ColumnForm? column;
     private Signal gradient;
     private StepContext used;
 
@@ -30,17 +31,18 @@ public sealed class Parameter : IStoredTensor
     {
     }
 
-    /// <summary>The same for a bias, which has a grid.</summary>
-    internal Parameter(BuildContext context, Scheme scheme, string name, int index, Shape shape, int fanIn, BiasGrid? bias)
+    /// <summary>The same for what has one number for each column, which has a grid of its own.</summary>
+    internal Parameter(BuildContext context, Scheme scheme, string name, int index, Shape shape, int fanIn, ColumnForm? column)
     {
-        (this.context, backend, probe) = (context, context.Backend, context.Probe);
+        (this.context, backend, probe, this.column) = (context, context.Backend, context.Probe, column);
         (Scheme, Name, Index, FanIn) = (scheme, name, index, fanIn);
-        IQuantizer grid = bias is null ? scheme.W : bias;
-        (Range, IsBias, Log2Alpha) = (grid.Range, bias is not null, bias is null ? scheme.Scale.Log2(fanIn) : 0);
-        Stored = context.Allocate(MemoryKind.Weights, scheme.Storage, shape);
+        IQuantizer grid = column is null ? scheme.W : column.Grid;
+        (Range, StoredRange, IsBias) = (grid.Range, column?.Stored ?? scheme.StoredRange, column is not null);
+        Log2Alpha = column is null ? scheme.Scale.Log2(fanIn) : 0;
+        Stored = context.Allocate(MemoryKind.Weights, StoredRange.Type, shape);
         Value = context.Allocate(MemoryKind.Weights, Range.Type, shape);
         gradient = new Signal(Stored, 0);
-        quantizer = grid.For(new TensorSite(TensorRole.Weights, name, index, shape, scheme.StoredRange.FractionBits), context);
+        quantizer = grid.For(new TensorSite(TensorRole.Weights, name, index, shape, StoredRange.FractionBits), context);
         rule = scheme.Update.For(this, context);
         context.Note($"{name}.W", quantizer);
         context.Note($"{name}.rule", rule);
@@ -49,7 +51,7 @@ public sealed class Parameter : IStoredTensor
     /// <summary>The layer's name, of a bias with what it is: "conv1.bias".</summary>
     public string Name { get; }
 
-    /// <summary>True for a bias: one number for each output feature, added to its sums.</summary>
+    /// <summary>True for one number for each output feature: a bias, added to its sums, or what scales or shifts a batch norm.</summary>
     public bool IsBias { get; }
 
     /// <summary>The position among the network's parameters: the stream of its random bits.</summary>
@@ -63,6 +65,18 @@ public sealed class Parameter : IStoredTensor
 
     /// <summary>The integers of <see cref="Value"/>.</summary>
     public QuantizedRange Range { get; }
+
+    /// <summary>The grid of <see cref="Stored"/>.</summary>
+    internal QuantizedRange StoredRange { get; }
+
+    /// <summary>The exponent of the unit of <see cref="Value"/>, where it is found at run time.</summary>
+    internal Tensor? Exponent => quantizer.Exponent;
+
+    /// <summary>The gradient with its unit.</summary>
+    internal Signal GradientSignal => gradient;
+
+    /// <summary>Draws the first weights in place of the scheme's; null: the scheme's do.</summary>
+    internal IWeightInitializer? Initializer { get; set; }
 
     /// <summary>The scheme of this layer.</summary>
     public Scheme Scheme { get; }
@@ -91,7 +105,7 @@ public sealed class Parameter : IStoredTensor
     /// <summary>True once the stored weights were drawn or loaded.</summary>
     public bool HasValues { get; private set; }
 
-    /// <summary>Fills the stored weights from the seed; a bias begins as zeros.</summary>
+    /// <summary>Fills the stored weights from the seed; a bias and what shifts a batch norm begin as zeros, what scales it as ones.</summary>
     public void Initialize(ulong seed)
     {
         var host = HostTensor.Create(Stored.Type, Stored.Shape);
@@ -99,11 +113,13 @@ public sealed class Parameter : IStoredTensor
         for (var first = 0; first < host.Length && !IsBias; first += values.Length)
         {
             var some = values.AsSpan(0, Math.Min(values.Length, host.Length - first));
-            Scheme.Initializer.Initialize(FanIn, new RandomKey(seed, RandomStream.Initialization(Index), 0), first, some);
+            (Initializer ?? Scheme.Initializer).Initialize(FanIn, new RandomKey(seed, RandomStream.Initialization(Index), 0), first, some);
             for (var i = 0; i < some.Length; i++) host[first + i] = some[i];
         }
 
+        for (var i = 0; i < host.Length && column is { First: not 0 }; i++) host[i] = column.First;
         Load(host.Bytes);
+        quantizer.Start(Stored);
     }
 
     /// <summary>value = Q_W(stored).</summary>
@@ -112,8 +128,8 @@ public sealed class Parameter : IStoredTensor
         used = s;
         quantizer.Measure(Stored, null, 0, s);
         quantizer.Apply(Stored, new StageTensors(Value), s);
-        probe.Show(Name, Quantity.StoredWeights, OnGrid(Stored), Scheme.StoredRange);
-        probe.Show(Name, Quantity.Weights, new Signal(Value, Range.FractionBits), Range);
+        probe.Show(Name, Quantity.StoredWeights, OnGrid(Stored), StoredRange);
+        probe.Show(Name, Quantity.Weights, new Signal(Value, Range.FractionBits, Exponent), Range);
     }
 
     /// <summary>value = Q_W of other stored weights as <see cref="Use"/> did it last, with the same random bits.</summary>
@@ -132,8 +148,9 @@ public sealed class Parameter : IStoredTensor
     {
         probe.Show(Name, Quantity.Gradients, gradient);
         rule.Learn(s);
-        if (rule.Update is { } update) probe.Show(Name, Quantity.Updates, OnGrid(update), Scheme.StoredRange, rule.Statistic);
-        probe.Show(Name, Quantity.UpdatedWeights, OnGrid(Stored), Scheme.StoredRange);
+        quantizer.Learned(Stored);
+        if (rule.Update is { } update) probe.Show(Name, Quantity.Updates, OnGrid(update), StoredRange, rule.Statistic);
+        probe.Show(Name, Quantity.UpdatedWeights, OnGrid(Stored), StoredRange);
     }
 
     /// <summary>See <see cref="ParameterRule.RequireRate"/>.</summary>
@@ -180,7 +197,7 @@ public sealed class Parameter : IStoredTensor
     private void RequireInRange<T>(ReadOnlySpan<T> weights)
         where T : unmanaged, IBinaryInteger<T>
     {
-        var limit = Scheme.StoredRange.Limit;
+        var limit = StoredRange.Limit;
         for (var i = 0; i < weights.Length; i++)
         {
             var weight = long.CreateChecked(weights[i]);
@@ -202,5 +219,11 @@ public sealed class Parameter : IStoredTensor
     public void SetGradientUnit(int fractionBits, Tensor? exponent) =>
         gradient = gradient with { FractionBits = fractionBits, Exponent = exponent };
 
-    private Signal OnGrid(Tensor weights) => new(weights, Scheme.StoredRange.FractionBits);
+    private Signal OnGrid(Tensor weights) => new(weights, StoredRange.FractionBits);
 }
+
+/// <summary>A parameter of one number for each column of a tensor.</summary>
+/// <param name="Grid">How it is used.</param>
+/// <param name="Stored">How it is stored.</param>
+/// <param name="First">What it begins with.</param>
+internal sealed record ColumnForm(IQuantizer Grid, QuantizedRange Stored, long First = 0);

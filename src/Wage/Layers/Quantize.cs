@@ -29,6 +29,13 @@ public sealed class Quantize : Layer
     /// </summary>
     public string ShownAs => source;
 
+    /// <summary>Takes its name and the one under which it is shown, where a scheme builds it with its block.</summary>
+    internal void Take(string name, string shownAs)
+    {
+        Take(name);
+        source = shownAs;
+    }
+
     /// <summary>The activations, once built: where a <see cref="Block"/> leaves its own.</summary>
     internal Signal Output => output;
 

@@ -18,4 +18,8 @@ public readonly record struct Signal(Tensor Values, int FractionBits, Tensor? Ex
 /// <param name="FractionBits">log2 of 1 / unit, without the exponent.</param>
 /// <param name="Bound">The greatest magnitude of an element, proved from shapes and bit widths.</param>
 /// <param name="Shared">True when somebody else reads the tensor too, so that it must not be overwritten.</param>
-public readonly record struct SignalSpec(Shape Shape, ElementType Type, int FractionBits, long Bound, bool Shared = false);
+public readonly record struct SignalSpec(Shape Shape, ElementType Type, int FractionBits, long Bound, bool Shared = false)
+{
+    /// <summary>The element that stands for 0: value = (element - ZeroPoint) * 2^-FractionBits.</summary>
+    internal int ZeroPoint { get; init; }
+}

@@ -125,6 +125,9 @@ public sealed record BatchNormSpec : SchemeLayerSpec
     /// <summary>Added to the variance.</summary>
     public Ratio Epsilon { get; init; } = UsualEpsilon;
 
+    /// <inheritdoc/>
+    public override Layer ToLayer() => new BatchNorm(this);
+
     internal override string Words => "batch norm";
 
     internal override string Prefix => NamePrefix;
@@ -171,6 +174,9 @@ public sealed record Relu6Spec : SchemeLayerSpec
 public sealed record SubsampleSpec(int Channels, int Stride = 2) : SchemeLayerSpec
 {
     internal const string NamePrefix = "subsample";
+
+    /// <inheritdoc/>
+    public override Layer ToLayer() => new Subsample(this);
 
     internal override string Words => "subsampling";
 

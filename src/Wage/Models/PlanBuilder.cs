@@ -63,7 +63,7 @@ public sealed class PlanBuilder
                 throw new ArgumentException($"{name}: the name {names[i]} is taken by another tensor", nameof(constants));
         }
 
-        var one = output with { Shape = output.Shape.OfBatch(1), Shared = false };
+        var one = output with { Shape = output.Shape.OfBatch(1), Shared = false, ZeroPoint = 0 };
         var read = inputs.ToArray().Select(input => nodes[input].Output);
         operation.Require(name, [.. read], tensors, one);
         for (var i = 0; i < names.Length; i++) this.constants[names[i]] = tensors[i];

@@ -100,6 +100,21 @@ public abstract class TensorQuantizer : IStateful
     /// <summary>True where <see cref="IsStatic"/> can be.</summary>
     public virtual bool CanBeStatic => false;
 
+    /// <summary>The exponent of the unit of what <see cref="Apply"/> made, Int64 [1]; null where the unit is known before.</summary>
+    public virtual Tensor? Exponent => null;
+
+    /// <summary>Takes what it needs of a parameter's first values, when they are drawn.</summary>
+    /// <param name="stored">The values.</param>
+    public virtual void Start(Tensor stored)
+    {
+    }
+
+    /// <summary>Called when a parameter's stored values took a step; it may clip them.</summary>
+    /// <param name="stored">The values.</param>
+    public virtual void Learned(Tensor stored)
+    {
+    }
+
     /// <summary>What <see cref="Apply"/> left there: see <see cref="StageTensors.Statistic"/>. Null where it leaves nothing.</summary>
     public virtual Tensor? Statistic => null;
 

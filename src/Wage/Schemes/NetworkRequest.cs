@@ -21,21 +21,21 @@ public sealed record NetworkRequest(
     InputRange Input = InputRange.Symmetric, IReadOnlyDictionary<string, SchemeSettings>? LayerSettings = null, IReadOnlySet<string>? Frozen = null)
 {
     /// <summary>New layers of integers.</summary>
-    /// <param name="scheme">Whose, for the message.</param>
-    /// <exception cref="WageException">One is none of integers; it is named.</exception>
-    internal IReadOnlyList<Layer> ToLayers(string scheme)
+    /// <param name="kind">The scheme that builds them.</param>
+    /// <exception cref="WageException">It has no such layer; it is named.</exception>
+    internal IReadOnlyList<Layer> ToLayers(SchemeKind kind)
     {
-        Require(Layers, new LayerNaming(), scheme);
+        Require(Layers, new LayerNaming(), kind);
         return [.. Layers.Select(layer => layer.ToLayer())];
     }
 
-    private static void Require(IEnumerable<LayerSpec> layers, LayerNaming naming, string scheme)
+    private static void Require(IEnumerable<LayerSpec> layers, LayerNaming naming, SchemeKind kind)
     {
         foreach (var layer in layers)
         {
-            if (layer is SchemeLayerSpec other) throw other.Refusal(naming.Next(other.Prefix), $"scheme {scheme}");
+            if (layer is SchemeLayerSpec other && !kind.HasLayer(other)) throw other.Refusal(naming.Next(other.Prefix), $"scheme {kind.Name}");
             if (layer is ReluSpec) naming.Next(Relu.NamePrefix);
-            if (layer is ResidualSpec residual) Require([.. residual.Branch, .. residual.Shortcut], naming, scheme);
+            if (layer is ResidualSpec residual) Require([.. residual.Branch, .. residual.Shortcut], naming, kind);
         }
     }
 }

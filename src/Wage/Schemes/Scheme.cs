@@ -1,3 +1,4 @@
+using Wage.Layers;
 using Wage.Quantization;
 using Wage.Tensors;
 
@@ -42,6 +43,17 @@ public abstract class Scheme
 
     /// <summary>Gradients into stored weights.</summary>
     public abstract UpdateRule Update { get; }
+
+    /// <summary>What a scheme whose tensors have units that follow them says of these; null: their units are known before.</summary>
+    internal virtual IntegerSgdOptions? Units => null;
+
+    /// <summary>The first stored weights of the layer that gives the scores.</summary>
+    internal virtual IWeightInitializer ScoresInitializer => Initializer;
+
+    /// <summary>The layers as they are built: several in one piece, where the scheme can or must do so.</summary>
+    /// <param name="layers">As given.</param>
+    /// <param name="fuses">Whether that is wanted where it need not be.</param>
+    internal virtual Layer[] Arrange(IReadOnlyList<Layer> layers, bool fuses) => fuses ? Block.Fuse(layers, this) : [.. layers];
 }
 
 /// <summary>Something that tells two schemes apart.</summary>

@@ -1,3 +1,4 @@
+using Wage.Models;
 using Wage.Training;
 
 namespace Wage.Schemes;
@@ -16,8 +17,9 @@ public sealed class SchemeKind
     /// <exception cref="ArgumentException">The name or an option is no word or there twice, or a default breaks its rule.</exception>
     public SchemeKind(string name, string description, IReadOnlyList<SchemeOption> options, Func<SchemeSettings, Scheme> create)
         : this(name, description, options, (settings, request) => new Network(
-            request.ToLayers(name), settings.Kind.Create(settings), request.Loss, request.Images, request.Backend, request.Accumulator, request.Input,
-            layerSchemes: request.LayerSettings?.ToDictionary(own => own.Key, own => own.Value.Kind.Create(own.Value)), frozen: request.Frozen))
+            request.ToLayers(settings.Kind), settings.Kind.Create(settings), request.Loss, request.Images, request.Backend, request.Accumulator,
+            request.Input, layerSchemes: request.LayerSettings?.ToDictionary(own => own.Key, own => own.Value.Kind.Create(own.Value)),
+            frozen: request.Frozen))
     {
         ArgumentNullException.ThrowIfNull(create);
         this.create = create;
@@ -51,6 +53,9 @@ public sealed class SchemeKind
 
     /// <summary>Reads a checkpoint in another form than <see cref="Checkpoint.Read"/> does, and gives null of other files; null: none.</summary>
     internal Func<string, Checkpoint?>? OtherForm { get; init; }
+
+    /// <summary>Whether a scheme of integers has a layer that not every one has.</summary>
+    internal Func<SchemeLayerSpec, bool> HasLayer { get; init; } = _ => false;
 
     /// <summary>"wage".</summary>
     public string Name { get; }

@@ -10,7 +10,7 @@ namespace Wage.Schemes;
 public static class SchemeRegistry
 {
     private static readonly Lock Gate = new();
-    private static SchemeKind[] kinds = [WageKind.Kind, Float32Kind.Kind, AffineKind.Kind, UniformKind.Kind, SqKind.Kind];
+    private static SchemeKind[] kinds = [WageKind.Kind, IntegerSgdKind.Kind, Float32Kind.Kind, AffineKind.Kind, UniformKind.Kind, SqKind.Kind];
 
     /// <summary>The scheme of recipes that name none.</summary>
     public static SchemeKind Default => WageKind.Kind;

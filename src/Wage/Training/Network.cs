@@ -59,7 +59,7 @@ public sealed class Network : ITrainable
         Layers = [.. layers];
         (Loss, Backend, Scheme, Input) = (loss, backend, scheme, input);
         var named = LayerSchemes.Applied(layers, layerSchemes, frozen);
-        var context = new BuildContext(backend, scheme, accumulator, fuse) { SharesErrors = fuse, Workers = workers };
+        var context = new BuildContext(backend, scheme, accumulator, fuse) { SharesErrors = fuse, Workers = workers, Batch = images[0] * workers };
         tensors = context.Tensors;
         try
         {
@@ -186,8 +186,8 @@ public sealed class Network : ITrainable
     /// <summary>Draws the initial weights.</summary>
     public void Initialize(ulong seed) => Array.ForEach(Alive(parameters), w => w.Initialize(seed));
 
-    /// <summary>W_q = Q_W(W) in every layer.</summary>
-    public void QuantizeWeights() => Array.ForEach(Alive(parameters), static w => w.Use(default));
+    /// <summary>W_q = Q_W(W) in every layer, and what else an evaluation reads.</summary>
+    public void QuantizeWeights() => NetworkEvaluation.Prepare(Alive(parameters), layers, inputFractionBits);
 
     /// <summary>The model as it is now, with copies of the quantized weights: it runs as an <see cref="IntegerModel"/>, on any backend.</summary>
     /// <exception cref="WageException">A layer or a quantizer does not say what it does in an evaluation; it is named.</exception>

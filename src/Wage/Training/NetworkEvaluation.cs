@@ -38,6 +38,13 @@ internal sealed class NetworkEvaluation
         }
     }
 
+    /// <summary>W_q = Q_W(W) in every layer, and what else an evaluation reads, from the image on.</summary>
+    public static void Prepare(Parameter[] parameters, Layer[] layers, int imageFractionBits)
+    {
+        Array.ForEach(parameters, static w => w.Use(default));
+        layers.Aggregate((long)-imageFractionBits, static (exponent, layer) => layer.Prepare(exponent));
+    }
+
     /// <summary>The plan, with copies of the weights as they were last quantized.</summary>
     /// <exception cref="WageException">A layer does not say what it does in an evaluation.</exception>
     public ModelPlan ToPlan() => plan is null ? throw refusal! : plan.Copy(network.Backend, network.Input);

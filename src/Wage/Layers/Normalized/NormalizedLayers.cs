@@ -1,0 +1,108 @@
+using Wage.Models;
+using Wage.Quantization;
+using Wage.Schemes;
+using Wage.Tensors;
+
+namespace Wage.Layers;
+
+/// <summary>Something that ends in activations with errors of their own.</summary>
+internal interface IUnitEnd
+{
+    /// <summary>True: each step scales its errors by their own maximum, as those that come from the scores.</summary>
+    bool ErrorsAreCurrent { get; set; }
+}
+
+/// <summary>What the scheme integer-sgd makes of a network's layers: blocks of a product, its batch norm, ReLU and Q_A.</summary>
+internal static class NormalizedLayers
+{
+    /// <summary>The layers in pieces that the scheme runs.</summary>
+    /// <exception cref="WageException">It has no such layer, or not there.</exception>
+    public static Layer[] Arrange(IReadOnlyList<Layer> layers, IntegerSgdScheme scheme)
+    {
+        var arranged = Chain(layers, scheme, isBranch: false, out _);
+        if (!arranged.OfType<IUnitEnd>().Any() || arranged[^1] is not UnitScores)
+            throw new WageException(
+                $"model: scheme {IntegerSgdKind.Kind.Name} takes blocks with batch norm, and the scores from a dense layer at the end.",
+                "change the layers.");
+        arranged.OfType<IUnitEnd>().Last().ErrorsAreCurrent = true;
+        return arranged;
+    }
+
+    /// <summary>The activations that end a block, under the names that its ReLU and Q_A take.</summary>
+    public static UnitActivations End(BuildContext context, Relu relu, Quantize? quantize, Shape shape, IntegerSgdScheme network)
+    {
+        relu.Take(context.NextName(Relu.NamePrefix));
+        var name = quantize is null ? relu.Name : context.NextName(Quantize.NamePrefix);
+        var source = context.TakeSource(name);
+        quantize?.Take(name, source);
+        return new UnitActivations(context, source, quantize?.Scheme?.Units ?? network.Options, shape);
+    }
+
+    private static Layer[] Chain(
+        IReadOnlyList<Layer> layers, IntegerSgdScheme scheme, bool isBranch, out (ProductLayer Layer, BatchNorm Norm)? open)
+    {
+        List<Layer> all = [];
+        open = null;
+        for (var i = 0; i < layers.Count;)
+        {
+            var norm = At(i + 1) as BatchNorm;
+            switch (layers[i])
+            {
+                case ProductLayer product when norm is not null && At(i + 2) is Relu relu:
+                    all.Add(new NormalizedBlock(product, norm, relu, At(i + 3) as Quantize, scheme));
+                    i += At(i + 3) is Quantize ? 4 : 3;
+                    break;
+                case ProductLayer product when norm is not null && isBranch && i + 2 == layers.Count:
+                    open = (product, norm);
+                    i += 2;
+                    break;
+                case Dense dense when i + 1 == layers.Count && !isBranch:
+                    all.Add(new UnitScores(dense, scheme));
+                    i++;
+                    break;
+                case Residual residual when At(i + 1) is Relu relu:
+                    all.Add(Sum(residual, relu, At(i + 2) as Quantize, scheme));
+                    i += At(i + 2) is Quantize ? 3 : 2;
+                    break;
+                case AveragePool2d pool:
+                    all.Add(new UnitAverage(pool, scheme));
+                    i++;
+                    break;
+                case Flatten or MaxPool2d:
+                    all.Add(layers[i++]);
+                    break;
+                case Quantize quantize when i > 0:
+                    all.Add(new NoQuantize(quantize));
+                    i++;
+                    break;
+                default: throw Refusal(layers[i]);
+            }
+        }
+
+        return [.. all];
+
+        Layer? At(int i) => i < layers.Count ? layers[i] : null;
+    }
+
+    private static NormalizedResidual Sum(Residual residual, Relu relu, Quantize? quantize, IntegerSgdScheme scheme)
+    {
+        var before = Chain(residual.Branch, scheme, isBranch: true, out var last);
+        IUnitShortcut? side = null;
+        if (residual.Shortcut is [Subsample subsample]) side = new SubsampleShortcut(subsample);
+        else if (residual.Shortcut is [ProductLayer product, BatchNorm norm]) side = new ProjectionShortcut(product, norm, scheme);
+        else if (residual.Shortcut.Count > 0)
+            throw new WageException(
+                $"residual: scheme {IntegerSgdKind.Kind.Name} takes the input itself as a shortcut, a subsample, or one product with a batch norm.",
+                "change the shortcut.");
+        if (last is not { } open)
+            throw new WageException(
+                $"residual: scheme {IntegerSgdKind.Kind.Name} takes branches that end in a product and a batch norm.", "end the branch so.");
+        return new NormalizedResidual(residual, before, open, side, relu, quantize, scheme);
+    }
+
+    private static WageException Refusal(Layer layer) => new(
+        layer is ProductLayer product
+            ? $"{product.NamePrefix}: scheme {IntegerSgdKind.Kind.Name} takes a batch norm and a ReLU behind every product but the last, a dense one."
+            : $"{layer.GetType().Name}: scheme {IntegerSgdKind.Kind.Name} has no such layer in this place.",
+        $"set {new Term(TermKind.BatchNorm)}, or take a scheme that trains with floating point, such as float32.");
+}

@@ -1,0 +1,119 @@
+using Wage.Backends;
+using Wage.Models;
+using Wage.Quantization;
+using Wage.Schemes;
+using Wage.Tensors;
+
+namespace Wage.Layers;
+
+/// <summary>
+/// A residual block of the scheme integer-sgd: its branch ends in a batch norm, to which the shortcut is added before ReLU and Q_A. The shortcut is
+/// the input itself, a subsample of it, or a product with a batch norm of its own. Backward, both sides have the block's errors, and their sums meet
+/// as <see cref="IBackend.AddErrors"/> states.
+/// </summary>
+internal sealed class NormalizedResidual(
+    Residual residual, Layer[] before, (ProductLayer Layer, BatchNorm Norm) last, IUnitShortcut? shortcut, Relu relu, Quantize? quantize,
+    IntegerSgdScheme network) : Layer, IUnitEnd
+{
+    /// <summary>How far below the coarser of two errors' units their sum is made.</summary>
+    private const int Guard = 23;
+
+    private IBackend? backend;
+    private UnitNorm? unit;
+    private UnitActivations? end;
+    private Tensor? errorSum;
+    private Tensor? exponent;
+    private Tensor? inputUnit;
+    private int offset;
+    private UnitScale? scale;
+    private UnitScale? ending;
+
+    /// <inheritdoc/>
+    public bool ErrorsAreCurrent { get; set; }
+
+    /// <inheritdoc/>
+    public override SignalSpec Build(BuildContext context, SignalSpec input)
+    {
+        backend = context.Backend;
+        Name = context.NextName(Residual.NamePrefix);
+        residual.Take(Name);
+        var spec = input;
+        foreach (var layer in before) spec = layer.Build(context, spec);
+        unit = new UnitNorm(context, last.Layer, last.Norm, spec, network);
+        var side = shortcut?.Build(context, input) ?? input;
+        offset = -side.ZeroPoint;
+        if (side.FractionBits != 0) inputUnit = context.Constant<long>(MemoryKind.Activations, [-side.FractionBits]);
+        Residual.RequireEqual(Name, unit.Shape, side.Shape);
+        context.AddRow(Name, "sum", unit.Shape);
+        context.Source = Name;
+        if (shortcut is null) scale = new UnitScale(context, input.Shape[input.Shape.Rank - 1]);
+        ending = new UnitScale(context, unit.Shape[unit.Shape.Rank - 1]);
+        end = NormalizedLayers.End(context, relu, quantize, unit.Shape, network);
+        return end.Spec;
+    }
+
+    /// <inheritdoc/>
+    public override SignalSpec BuildBackward(BuildContext context, SignalSpec error, bool needsError)
+    {
+        using var both = context.Branch();
+        var e = end!.BuildErrors(context, error, ErrorsAreCurrent);
+        var spec = unit!.BuildBackward(context, e, needsError || before.Length > 0);
+        for (var i = before.Length - 1; i >= 0; i--) spec = before[i].BuildBackward(context, spec, needsError || i > 0);
+        var side = shortcut?.BuildBackward(context, e, needsError) ?? e;
+        if (!needsError) return error;
+        if (Math.Max(spec.Bound, side.Bound) >= 1L << (62 - Guard))
+            throw new WageException($"{Name}: errors of up to {Math.Max(spec.Bound, side.Bound)} leave no {Guard} bits to align the branches in 64.",
+                "take smaller bit widths.");
+        errorSum = context.Allocate(MemoryKind.Errors, ElementType.Int64, spec.Shape);
+        exponent = context.AllocateExponent();
+        return new SignalSpec(spec.Shape, ElementType.Int64, 0, 1L << 62);
+    }
+
+    /// <inheritdoc/>
+    public override Signal Forward(Signal x, in StepContext s)
+    {
+        var left = x;
+        foreach (var layer in before) left = layer.Forward(left, s);
+        var right = shortcut?.Forward(x, s) ?? x;
+        unit!.Forward(left, right.Exponent ?? inputUnit, s);
+        do unit.End(right.Values, new BatchNormForward(offset, 1), end!.Stage, end.Begin(s));
+        while (end.Repeats(s));
+        return end.Output;
+    }
+
+    /// <inheritdoc/>
+    internal override long Prepare(long exponent)
+    {
+        var inner = exponent;
+        foreach (var layer in before) inner = layer.Prepare(inner);
+        unit!.Prepare(inner, -UnitActivations.FractionBits);
+        if (shortcut is null) scale!.Set(exponent + UnitActivations.FractionBits, offset);
+        else shortcut.Prepare(exponent);
+        ending!.Set(-UnitActivations.FractionBits - end!.Frozen, 0);
+        return end.Frozen;
+    }
+
+    /// <inheritdoc/>
+    public override int Emit(PlanBuilder plan, int input)
+    {
+        var (left, wide) = (input, new SignalSpec(unit!.Shape, ElementType.Int32, 0, UnitActivations.WideLimit));
+        foreach (var layer in before) left = layer.Emit(plan, left);
+        left = unit.Emit(plan, left, UnitActivations.Wide, wide);
+        var right = shortcut?.Emit(plan, input, wide) ?? scale!.Emit(plan, $"{Name}.shortcut", UnitActivations.Wide, wide, input);
+        var sum = plan.Add(Name, new SumOperation(0, 0), wide with { Bound = 2 * wide.Bound }, [left, right]);
+        return ending!.Emit(plan, $"{Name}.codes", end!.Ending, end.Spec, sum);
+    }
+
+    /// <inheritdoc/>
+    public override Signal Backward(Signal e, in StepContext s)
+    {
+        var d = end!.Errors(e, s);
+        var left = unit!.Backward(d, s);
+        for (var i = before.Length - 1; i >= 0; i--) left = before[i].Backward(left, s);
+        var right = shortcut?.Backward(d, s) ?? d;
+        if (errorSum is null) return e;
+        backend!.AddErrors(
+            left.Values, left.Exponent, -left.FractionBits, right.Values, right.Exponent, -right.FractionBits, Guard, errorSum, exponent!);
+        return new Signal(errorSum, 0, exponent);
+    }
+}

@@ -1,0 +1,132 @@
+using Wage.Backends;
+using Wage.Numbers;
+using Wage.Observation;
+using Wage.Quantization;
+using Wage.Schemes;
+using Wage.Tensors;
+
+namespace Wage.Layers;
+
+/// <summary>
+/// The activations that end a block of the scheme integer-sgd, and their errors. Codes a of k bits without a sign, value a 2^e, are stored as they
+/// are, or, of 8 bits, less 128, so that every product of signed bytes serves; an error is rounded stochastically and passes where a > 0.
+/// </summary>
+internal sealed class UnitActivations
+{
+    /// <summary>What a block's end is before it is made codes: in units of 2^-8, 15 bits.</summary>
+    public const int FractionBits = 8;
+
+    /// <summary>The greatest magnitude of a block's branch or shortcut in an evaluation, in units of 2^-<see cref="FractionBits"/>: 2^15.</summary>
+    public const int WideLimit = (1 << 23) - 1;
+
+    private readonly IBackend backend;
+    private readonly StepProbe probe;
+    private readonly IntegerSgdOptions options;
+    private readonly CodeStage stage;
+    private readonly Tensor mask;
+    private readonly Tensor unit;
+    private readonly DelayedExponent site;
+    private DelayedExponent? errorSite;
+    private Tensor? errors;
+    private Tensor? sumsExponent;
+
+    /// <summary>Activations under the name of the layer whose sums they end.</summary>
+    public UnitActivations(BuildContext context, string source, IntegerSgdOptions options, Shape shape)
+    {
+        (backend, probe, Source, this.options) = (context.Backend, context.Probe, source, options);
+        stage = CodesOf(options);
+        Codes = context.AllocateOutput(ElementType.Int8, shape);
+        mask = context.Allocate(MemoryKind.Activations, ElementType.UInt8, shape);
+        unit = context.Constant<long>(MemoryKind.Activations, [-FractionBits]);
+        var isCurrent = options.ActivationRange == RangeEstimator.Current;
+        site = new DelayedExponent(
+            context, new TensorSite(TensorRole.Activations, source, context.NextIndex(), shape, FractionBits), stage.Limit, 0, isCurrent);
+        context.Note($"{source}.A", site);
+        Spec = SpecOf(stage, shape);
+        Range = new QuantizedRange(ElementType.Int8, 0, (int)Spec.Bound);
+    }
+
+    /// <summary>The codes of a scheme: of 8 bits less 128.</summary>
+    public static CodeStage CodesOf(IntegerSgdOptions options) =>
+        new((1 << options.ActivationBits) - 1, options.ActivationBits == 8 ? 128 : 0);
+
+    /// <summary>What such codes are.</summary>
+    public static SignalSpec SpecOf(in CodeStage stage, Shape shape) =>
+        new(shape, ElementType.Int8, 0, Math.Max(stage.Limit - stage.Offset, stage.Offset)) { ZeroPoint = -stage.Offset };
+
+    /// <summary>The exponent of the codes in an evaluation: what was kept, or, before a step, up to 4.</summary>
+    public long Frozen => site.Frozen(-(options.ActivationBits - 2));
+
+    /// <summary>The end of a product, or of a sum, in an evaluation: codes.</summary>
+    public FusedStage Ending => EndingOf(stage);
+
+    /// <summary>The end of a branch or of a shortcut in an evaluation.</summary>
+    public static FusedStage Wide { get; } = UnitScale.Stage(0, -WideLimit, WideLimit);
+
+    /// <summary>The same of any codes.</summary>
+    public static FusedStage EndingOf(in CodeStage stage) => UnitScale.Stage(-stage.Offset, -stage.Offset, stage.Limit - stage.Offset);
+
+    /// <summary>The layer.</summary>
+    public string Source { get; }
+
+    /// <summary>The stored codes.</summary>
+    public Tensor Codes { get; }
+
+    /// <summary>What they are.</summary>
+    public SignalSpec Spec { get; }
+
+    /// <summary>The integers of the codes.</summary>
+    public QuantizedRange Range { get; }
+
+    /// <summary>The codes of the last step.</summary>
+    public Signal Output => new(Codes, 0, site.Exponent);
+
+    /// <summary>Where the maxima of the codes are kept.</summary>
+    public DelayedExponent Site => site;
+
+    /// <summary>The stage of a pass that makes the codes.</summary>
+    public CodeStage Stage => stage;
+
+    /// <summary>Its tensors.</summary>
+    public StageTensors Begin(in StepContext s) => site.Begin(Codes, unit, s) with { Mask = mask };
+
+    /// <summary>True when the pass has to run once more; when not, the codes are shown.</summary>
+    public bool Repeats(in StepContext s)
+    {
+        if (site.Repeats(unit, s)) return true;
+        probe.Show(Source, Quantity.Activations, Output, Range, site.Statistic);
+        return false;
+    }
+
+    /// <summary>Errors of few bits, when the way back is built.</summary>
+    public SignalSpec BuildErrors(BuildContext context, in SignalSpec sums, bool areCurrent)
+    {
+        var limit = BitWidths.Limit(options.ErrorBits);
+        var index = context.NextIndex();
+        var isCurrent = areCurrent || options.ErrorRange == RangeEstimator.Current;
+        errorSite = new DelayedExponent(context, new TensorSite(TensorRole.Errors, Source, index, sums.Shape, 0), limit, 1, isCurrent);
+        context.Note($"{Source}.E", errorSite);
+        errors = context.Allocate(MemoryKind.Errors, ElementType.Int8, sums.Shape);
+        sumsExponent = context.AllocateExponent();
+        return new SignalSpec(sums.Shape, ElementType.Int8, 0, limit);
+    }
+
+    /// <summary>D = round(sums / 2^s) where a > 0, else 0.</summary>
+    public Signal Errors(in Signal sums, in StepContext s)
+    {
+        var exponent = sums.Exponent!;
+        if (sums.FractionBits != 0)
+        {
+            backend.Combine(exponent, exponent, new ExponentOf(sums.FractionBits), sumsExponent!);
+            exponent = sumsExponent!;
+        }
+
+        probe.Show(Source, Quantity.ErrorInputs, sums);
+        var limit = BitWidths.Limit(options.ErrorBits);
+        do backend.Map(sums.Values, new UnitStage(limit, 1), errorSite!.Begin(errors!, exponent, s) with { Gate = mask, GateBits = 1 });
+        while (errorSite.Repeats(exponent, s));
+        var e = new Signal(errors!, 0, errorSite.Exponent);
+        probe.Show(Source, Quantity.Errors, e, new QuantizedRange(ElementType.Int8, 0, limit), errorSite.Statistic);
+        return e;
+    }
+}

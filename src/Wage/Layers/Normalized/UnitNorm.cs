@@ -1,0 +1,206 @@
+using System.Numerics;
+using Wage.Backends;
+using Wage.Models;
+using Wage.Numbers;
+using Wage.Observation;
+using Wage.Quantization;
+using Wage.Schemes;
+using Wage.Tensors;
+
+namespace Wage.Layers;
+
+/// <summary>
+/// A product and its batch norm in the scheme integer-sgd: y = round(sums / 2^s) of 16 bits, xhat by the batch's mean and variance,
+/// z = gamma xhat + beta, to which a shortcut may be added. Nothing of xhat is kept: the way back makes it of y again.
+/// </summary>
+internal sealed class UnitNorm
+{
+    /// <summary>Of z, gamma and beta.</summary>
+    public const int FractionBits = NormalInitializer.FractionBits;
+
+    private const int GammaLimit = (1 << 26) - 1, BetaLimit = (1 << 29) - 1;
+    private const int MostStart = 1 << 29, AloneBits = 6;
+    private const int MostPositions = 1 << 24;
+
+    private readonly IBackend backend;
+    private readonly StepProbe probe;
+    private readonly UnitProduct product;
+    private readonly IntegerSgdOptions options;
+    private readonly string name;
+    private readonly Parameter gamma;
+    private readonly Parameter beta;
+    private readonly long positions;
+    private readonly int channels;
+    private readonly Tensor y;
+    private readonly Tensor sums;
+    private readonly Tensor constants;
+    private readonly Tensor moments;
+    private readonly Tensor running;
+    private readonly Tensor noShortcut;
+    private readonly DelayedExponent site;
+    private readonly UnitScale scale;
+    private readonly Tensor folded;
+    private DelayedExponent? errorSite;
+    private Tensor? errorConstants;
+    private Tensor? errorSums;
+    private Tensor? errorExponent;
+    private Tensor? errors;
+
+    /// <summary>Builds the product and the norm behind it.</summary>
+    public UnitNorm(BuildContext context, ProductLayer layer, BatchNorm norm, in SignalSpec input, IntegerSgdScheme network)
+    {
+        (backend, probe) = (context.Backend, context.Probe);
+        var scheme = layer.Scheme ?? network;
+        options = scheme.Units ?? network.Options;
+        if (layer.Bias)
+            throw new WageException(
+                $"{context.NextName(layer.NamePrefix)}: has a bias, which the batch norm behind it takes away again.", "leave the bias away.");
+        product = new UnitProduct(context, layer, input, scheme);
+        name = context.NextName(BatchNormSpec.NamePrefix);
+        norm.Begin(name);
+        var shape = product.OutputShape;
+        (channels, positions) = (shape[shape.Rank - 1], (long)(shape.Length / shape[shape.Rank - 1]) * context.Workers);
+        if (positions is < 2 or > MostPositions)
+            throw new WageException($"{name}: a batch gives each channel {positions} values, but must give from 2 to {MostPositions}.",
+                positions < 2 ? "take a greater batch." : "take a smaller batch or smaller images.");
+        var range = new QuantizedRange(ElementType.Int32, NormalInitializer.FractionBits, GammaLimit);
+        var scales = new ColumnForm(new BiasGrid($"{name}.gamma", range, range.FractionBits), range, 1L << range.FractionBits);
+        gamma = context.AddColumns(network, $"{name}.gamma", channels, 1, scales);
+        range = range with { Limit = BetaLimit };
+        var shifts = new ColumnForm(new BiasGrid($"{name}.beta", range, range.FractionBits), range);
+        beta = context.AddColumns(network, $"{name}.beta", channels, 1, shifts);
+        context.AddRow(name, "batch norm", shape).Parameters = 2L * channels;
+        product.Row.HasBias = false;
+        y = context.AllocateOutput(ElementType.Int16, shape);
+        sums = Columns(context, ElementType.Int64, 2);
+        constants = Columns(context, ElementType.Int32, NormalizationRow.Forward);
+        moments = Columns(context, ElementType.Int64, 2);
+        running = context.Constant<long>(
+            MemoryKind.Weights, [.. Enumerable.Range(0, 2 * channels).Select(i => i < channels ? 0L : 1L << NormalInitializer.FractionBits)])
+            .Reshape(new Shape(2, channels));
+        noShortcut = context.Constant<long>(MemoryKind.Activations, [-NormalInitializer.FractionBits]);
+        var isCurrent = options.ActivationRange == RangeEstimator.Current;
+        site = new DelayedExponent(
+            context, new TensorSite(TensorRole.Activations, Name, context.NextIndex(), shape, 0), short.MaxValue, 1, isCurrent);
+        context.Note($"{Name}.Y", site);
+        context.Note(name, new Running(running));
+        scale = new UnitScale(context, channels);
+        folded = context.Allocate(MemoryKind.Weights, ElementType.Int8, product.Weights.Shape);
+    }
+
+    /// <summary>The product's name.</summary>
+    public string Name => product.Name;
+
+    /// <summary>The shape of y.</summary>
+    public Shape Shape => product.OutputShape;
+
+    /// <summary>y and its statistics; then <see cref="End{S}"/> may run.</summary>
+    /// <param name="x">The input.</param>
+    /// <param name="shortcut">The exponent of what is added; null: nothing is.</param>
+    /// <param name="s">The step.</param>
+    public void Forward(in Signal x, Tensor? shortcut, in StepContext s)
+    {
+        product.Begin(x);
+        do product.Run(new UnitStage(short.MaxValue, 0), site.Begin(y, product.Exponent, s));
+        while (site.Repeats(product.Exponent, s));
+        probe.Show(Name, Quantity.Accumulators, new Signal(y, 0, site.Exponent));
+        backend.ReduceColumns(y, null, null, 1, default(BatchNormSums), sums);
+        s.Workers?.Sum(sums);
+        backend.EachColumn(
+            [sums, gamma.Value, beta.Value, shortcut ?? noShortcut], new BatchNormConstants(positions), channels, constants, moments);
+        if (s.Phase == Phase.Training) backend.EachColumn([moments, site.Exponent, running], default(RunningStatistics), channels, running);
+    }
+
+    /// <summary>What becomes of z, or of its rectified form.</summary>
+    public void End<S>(Tensor? shortcut, in BatchNormForward function, in S stage, in StageTensors t)
+        where S : unmanaged, IOutputStage =>
+        backend.MapColumns(y, shortcut, constants, 1, function, stage, t);
+
+    /// <summary>The way back is built.</summary>
+    public SignalSpec BuildBackward(BuildContext context, in SignalSpec error, bool needsError)
+    {
+        var limit = BitWidths.Limit(options.ErrorBits);
+        var index = context.NextIndex();
+        errorSite = new DelayedExponent(
+            context, new TensorSite(TensorRole.Errors, name, index, Shape, 0), limit, 0, options.ErrorRange == RangeEstimator.Current);
+        context.Note($"{name}.E", errorSite);
+        errorSums = Columns(context, ElementType.Int64, 2);
+        errorConstants = Columns(context, ElementType.Int32, NormalizationRow.Backward);
+        errorExponent = context.AllocateExponent();
+        context.Share(MemoryLife.BlockErrors, ElementType.Int8, Shape, tensor => errors = tensor);
+        var bound = (long)new AccumulatorBound(positions, error.Bound, short.MaxValue).Value;
+        gamma.AllocateGradient(ElementType.Int64, bound);
+        beta.AllocateGradient(ElementType.Int64, bound);
+        return product.BuildBackward(new SignalSpec(Shape, ElementType.Int8, 0, limit), needsError);
+    }
+
+    /// <summary>The gradients, and the sums of the error of the input for this error of z.</summary>
+    public Signal Backward(in Signal e, in StepContext s)
+    {
+        backend.ReduceColumns(e.Values, y, constants, 1, default(BatchNormErrorSums), errorSums!);
+        backend.EachColumn([errorSums!], default(SplitRows), channels, beta.Gradient, gamma.Gradient);
+        beta.SetGradientUnit(0, e.Exponent);
+        gamma.SetGradientUnit(12, e.Exponent);
+        s.Workers?.Sum(errorSums!);
+        backend.EachColumn(
+            [errorSums!, constants, e.Exponent!, site.Exponent], new BatchNormErrorConstants(positions), channels, errorConstants!, errorExponent!);
+        var limit = BitWidths.Limit(options.ErrorBits);
+        do
+        {
+            var t = errorSite!.Begin(errors!, errorExponent!, s);
+            backend.MapColumns(e.Values, y, errorConstants!, 1, default(BatchNormBackward), new UnitStage(limit, 1), t);
+        }
+        while (errorSite.Repeats(errorExponent!, s));
+        return product.Backward(new Signal(errors!, 0, errorSite.Exponent));
+    }
+
+    /// <summary>
+    /// Brings the scales of an evaluation up to date, by the running statistics: z = sums 2^x gamma / deviation + beta - mean gamma / deviation.
+    /// Where gamma is negative, the filter's weights are; where it is so small that the rest is no start of 32 bits, the filter gives the rest alone.
+    /// </summary>
+    /// <param name="exponent">The input's.</param>
+    /// <param name="output">That of z, or of the codes.</param>
+    public void Prepare(long exponent, long output)
+    {
+        var x = exponent + backend.ReadScalar(product.Weights.Exponent!);
+        var (weights, statistics) = ((HostTensor<sbyte>)backend.Read(product.Weights.Value), (HostTensor<long>)backend.Read(running));
+        var (gammas, betas) = ((HostTensor<int>)backend.Read(gamma.Value), (HostTensor<int>)backend.Read(beta.Value));
+        for (var c = 0; c < channels; c++)
+        {
+            var g = gammas.Span[c];
+            var filter = weights.Span.Slice(c * product.Geometry.FanIn, product.Geometry.FanIn);
+            var deviation = IntegerMath.SquareRoot((BigInteger)Math.Max(statistics.Span[channels + c], 1) << 40);     // in units of 2^-32
+            if (g < 0) foreach (ref var w in filter) w = (sbyte)-w;
+
+            // (beta deviation / gamma - mean) 2^-x of sums, beta, gamma and mean in units of 2^-24
+            var numerator = (betas.Span[c] * deviation) - ((BigInteger)statistics.Span[c] * g << 8);
+            var start = g == 0 ? 0 : UnitScale.Scaled(numerator, Math.Abs((long)g), (int)Math.Clamp(-32 - x, -1000, 1000));
+            var isAlone = g == 0 || BigInteger.Abs(start) > MostStart;
+            if (isAlone)
+            {
+                filter.Clear();
+                var constant = UnitScale.Scaled(numerator, deviation, (int)Math.Clamp(AloneBits - FractionBits - output, -1000, 1000));
+                scale.Set(c, constant, BigInteger.One, BigInteger.One, -AloneBits);
+            }
+            else
+            {
+                scale.Set(c, start, Math.Abs((long)g), deviation, x + 8 - output);
+            }
+        }
+
+        var lacking = product.ZeroPointSums(weights.Span);
+        scale.Add(lacking);
+        backend.Upload<sbyte>(weights.Span, folded);
+    }
+
+    /// <summary>See <see cref="Layer.Emit"/>.</summary>
+    public int Emit(PlanBuilder plan, int input, FusedStage stage, in SignalSpec output) =>
+        product.Emit(plan, input, folded, scale, stage, output);
+
+    private Tensor Columns(BuildContext context, ElementType type, int rows) => context.Allocate(MemoryKind.Scratch, type, new Shape(rows, channels));
+
+    private sealed class Running(Tensor statistics) : IStateful
+    {
+        public IEnumerable<NamedState> States => [new NamedState("running", statistics)];
+    }
+}

@@ -1,0 +1,123 @@
+using Wage.Backends;
+using Wage.Layers;
+using Wage.Numbers;
+using Wage.Tensors;
+
+namespace Wage.Quantization;
+
+/// <summary>
+/// The unit 2^e of one tensor that is quantized in every step (a site). In hindsight it keeps E = x + s(max |v|) + headroom, x the exponent of the
+/// sums v of the last step, s the least shift at which their maximum, taken before saturation, fits; a step drops clamp(E - x, 0, 30) bits. E is
+/// absolute: a kept shift would follow the exponents of the sites before it a step late. Where nothing is kept yet, or nothing is to be kept, the
+/// pass runs twice, the first time for the maximum.
+/// </summary>
+internal sealed class DelayedExponent : IStateful
+{
+    /// <summary>What a site keeps that saw no step.</summary>
+    public const long Unknown = long.MinValue;
+
+    private readonly IBackend backend;
+    private readonly int limit;
+    private readonly int headroom;
+    private readonly bool isCurrent;
+    private readonly Tensor kept;
+    private readonly Tensor maximum;
+    private readonly uint stream;
+    private bool isKnown;
+    private bool measures;
+    private bool isFound;
+
+    /// <summary>A site that saw no step.</summary>
+    /// <param name="context">Where its tensors live.</param>
+    /// <param name="site">Which one, for checkpoints, and the stream of its random bits.</param>
+    /// <param name="limit">The greatest magnitude that is stored.</param>
+    /// <param name="headroom">Bits more, for a next step whose sums are greater.</param>
+    /// <param name="isCurrent">True: each step takes its own maximum.</param>
+    public DelayedExponent(BuildContext context, in TensorSite site, int limit, int headroom, bool isCurrent)
+    {
+        (backend, this.limit, this.headroom, this.isCurrent) = (context.Backend, limit, headroom, isCurrent);
+        var kind = site.Role == TensorRole.Errors ? MemoryKind.Errors : MemoryKind.Activations;
+        stream = RandomStream.Rounding(site.Role, site.Index);
+        kept = context.Constant<long>(kind, [Unknown]);
+        (Shift, Exponent) = (context.Allocate(kind, ElementType.Int64, new Shape(1)), context.Allocate(kind, ElementType.Int64, new Shape(1)));
+        Statistic = context.Allocate(kind, ElementType.Int64, new Shape(3));
+        maximum = Statistic.First(new Shape(1))!;
+    }
+
+    /// <summary>The bits that a pass drops, Int64 [1].</summary>
+    public Tensor Shift { get; }
+
+    /// <summary>The exponent of what it stores, Int64 [1].</summary>
+    public Tensor Exponent { get; }
+
+    /// <summary>See <see cref="StageTensors.Statistic"/>.</summary>
+    public Tensor Statistic { get; }
+
+    /// <inheritdoc/>
+    public IEnumerable<NamedState> States => [new NamedState("exponent", kept, RequireKept)];
+
+    /// <summary>What the next evaluation takes: the kept exponent, or this one where no step has left any.</summary>
+    public long Frozen(long otherwise)
+    {
+        var known = backend.ReadScalar(kept);
+        return known == Unknown ? otherwise : known;
+    }
+
+    /// <summary>The tensors of the pass's stage.</summary>
+    /// <param name="output">Written by the pass.</param>
+    /// <param name="sums">The exponent of what it reads, Int64 [1].</param>
+    /// <param name="s">The step.</param>
+    public StageTensors Begin(Tensor output, Tensor sums, in StepContext s)
+    {
+        if (!isFound)
+        {
+            measures = isCurrent || !IsKnown;
+            if (measures) backend.Clear(Shift);
+            else backend.Combine(kept, sums, default(KeptShift), Shift);
+        }
+
+        isFound = false;
+        return new StageTensors(output)
+        {
+            Range = Shift,
+            ExponentIn = sums,
+            Exponent = Exponent,
+            Statistic = Statistic,
+            StatisticLimit = limit,
+            Key = new RandomKey(s.Seed, stream, s.Step),
+            FirstRandom = (long)s.FirstImage * output.Shape.Stride,
+        };
+    }
+
+    /// <summary>True when the pass has to run once more, with the shift that its first run has found.</summary>
+    /// <param name="sums">As given to <see cref="Begin"/>.</param>
+    /// <param name="s">The step.</param>
+    public bool Repeats(Tensor sums, in StepContext s)
+    {
+        if (measures || s.Phase == Phase.Training) s.Workers?.Max(maximum);
+        if (measures)
+        {
+            (measures, isFound) = (false, true);
+            backend.Combine(maximum, maximum, new FittingShift(limit), Shift);
+            return true;
+        }
+
+        if (s.Phase != Phase.Training) return false;
+        backend.Combine(sums, maximum, new FittingExponent(limit, headroom), kept);
+        isKnown = true;
+        return false;
+    }
+
+    private bool IsKnown => isKnown = isKnown || backend.ReadScalar(kept) != Unknown;
+
+    /// <summary>A file is not trusted: of exponents far off, sums of them would leave 64 bits.</summary>
+    /// <exception cref="WageException">It is none that a step leaves.</exception>
+    private void RequireKept()
+    {
+        isKnown = false;
+        const long Most = 1 << 20;
+        if (backend.ReadScalar(kept) is var exponent and not Unknown and (< -Most or > Most))
+            throw new WageException(
+                $"checkpoint: holds an exponent of {exponent}, but exponents are from -{Most} to {Most}.", "take another checkpoint.");
+    }
+}

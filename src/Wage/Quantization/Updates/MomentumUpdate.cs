@@ -1,0 +1,133 @@
+using Wage.Backends;
+using Wage.Layers;
+using Wage.Numbers;
+using Wage.Tensors;
+
+namespace Wage.Quantization;
+
+/// <summary>
+/// Momentum and weight decay in integers. With W and its velocity V in units of 2^-f, n = the batch, m, d and r the momentum, the decay and the rate
+/// in units of 2^-16, 2^-26 and 2^-16: T = V m + g 2^(e + f + 16) / n + floor(W d / 2^10); V = round(T / 2^16); W = W - round(V r / 2^16), the
+/// roundings to the nearest, ties up. Of weights of 16 bits both roundings are stochastic: steps of less than half a unit would all be lost. W and V
+/// saturate.
+/// </summary>
+/// <param name="momentum">Below 1; null: none.</param>
+/// <param name="decay">Below 1; null: none.</param>
+internal sealed class MomentumUpdate(Ratio? momentum, Ratio? decay) : UpdateRule
+{
+    /// <summary>Fraction bits of a momentum and of a rate.</summary>
+    private const int Fine = 16;
+
+    private const int DecayFractionBits = 26;
+
+    /// <inheritdoc/>
+    public override ParameterRule For(Parameter parameter, BuildContext context) =>
+        new Rule(parameter, context, new Decayed(Scaled(momentum, Fine), Scaled(decay, DecayFractionBits)));
+
+    private static int Scaled(Ratio? ratio, int bits) => ratio is { } r ? (int)Scaled(r, bits) : 0;
+
+    private static long Scaled(Ratio ratio, int bits) => FixedPoint.Divide(ratio.Numerator << bits, ratio.Denominator, Rounding.HalfAway);
+
+    private sealed class Rule : ParameterRule
+    {
+        private readonly Parameter parameter;
+        private readonly IBackend backend;
+        private readonly Decayed decayed;
+        private readonly AddGradient joined;
+        private readonly int fractionBits;
+        private readonly bool isRandom;
+        private readonly Tensor velocity;
+        private readonly Tensor shift;
+        private Tensor? sums;
+        private Tensor? scaled;
+
+        public Rule(Parameter parameter, BuildContext context, Decayed decayed)
+        {
+            (this.parameter, backend, this.decayed) = (parameter, context.Backend, decayed);
+            (isRandom, fractionBits) = (parameter.Type == ElementType.Int16, parameter.StoredRange.FractionBits);
+            var (batch, log2) = (context.Batch, 0);
+            while (1L << log2 < batch) log2++;
+            fractionBits -= log2;
+            joined = new AddGradient((int)FixedPoint.Divide(1L << (Fine + log2), batch, Rounding.HalfAway), isRandom ? 0 : Fine);
+            velocity = context.Allocate(MemoryKind.Weights, parameter.Type, parameter.Shape);
+            shift = context.Allocate(MemoryKind.Weights, ElementType.Int64, new Shape(1));
+            context.Share(MemoryLife.Sums, ElementType.Int64, parameter.Shape, tensor => sums = tensor);
+            context.Share(MemoryLife.BlockErrors, ElementType.Int64, parameter.Shape, tensor => scaled = tensor);
+        }
+
+        public override IEnumerable<NamedState> States => [new NamedState("velocity", velocity)];
+
+        public override void Learn(in StepContext s)
+        {
+            var (w, rate) = (parameter.Stored, (int)Math.Min(Scaled(s.Eta, Fine), 1 << 30));
+            var unit = parameter.GradientSignal;
+            backend.Combine(unit.Exponent!, unit.Exponent!, new LeftShift(fractionBits + Fine - unit.FractionBits), shift);
+            backend.Map(unit.Values, default(GradientStage), new StageTensors(scaled!) { Range = shift });
+            backend.Combine(velocity, w, decayed, sums!);
+            if (!isRandom)
+            {
+                backend.Combine(sums!, scaled!, joined, velocity);
+                backend.Combine(w, velocity, new RateStep(rate, parameter.StoredRange.Limit), w);
+                return;
+            }
+
+            backend.Combine(sums!, scaled!, joined, sums!);
+            Round(sums!, velocity, RandomStream.Gradient(parameter.Index), s);
+            backend.Combine(w, velocity, new WholeStep(rate), sums!);
+            Round(sums!, w, RandomStream.Update(parameter.Index), s);
+        }
+
+        private void Round(Tensor x, Tensor y, uint stream, in StepContext s)
+        {
+            var stage = new ShiftStage(Fine, parameter.StoredRange.Limit, Rounding.Stochastic);
+            backend.Map(x, stage, new StageTensors(y) { Key = new RandomKey(s.Seed, stream, s.Step) });
+        }
+    }
+}
+
+/// <summary>x = V, y = W: V m + floor(W d / 2^10).</summary>
+/// <param name="Momentum">m, in units of 2^-16.</param>
+/// <param name="Decay">d, in units of 2^-26.</param>
+public readonly record struct Decayed(int Momentum, int Decay) : IPairFunction
+{
+    /// <inheritdoc/>
+    public long Of(long x, long y) => checked((x * Momentum) + ((y * Decay) >> 10));
+}
+
+/// <summary>x = the exponent of a gradient's unit: the bits by which it goes right to the unit of velocities.</summary>
+/// <param name="Left">The bits by which a gradient of the unit 1 goes left.</param>
+public readonly record struct LeftShift(int Left) : IPairFunction
+{
+    /// <inheritdoc/>
+    public long Of(long x, long y) => Math.Max(Math.Min(checked(-x - Left), 62), -GradientStage.MostBits);
+}
+
+/// <summary>x = T, y = the gradient: (x + floor(y share / 2^16 + 1/2)) / 2^dropped, ties up; saturated at 32 bits where bits are dropped.</summary>
+/// <param name="Share">In units of 2^-16: 2^k over the batch.</param>
+/// <param name="Dropped">16 or 0.</param>
+public readonly record struct AddGradient(int Share, int Dropped) : IPairFunction
+{
+    /// <inheritdoc/>
+    public long Of(long x, long y)
+    {
+        var sum = checked(x + (((y * Share) + (1L << 15)) >> 16));
+        return Dropped == 0 ? sum : FixedPoint.Saturate(checked(sum + (1L << checked(Dropped - 1))) >> Dropped, int.MaxValue);
+    }
+}
+
+/// <summary>x = W, y = V: W - floor(V rate / 2^16 + 1/2), saturated.</summary>
+/// <param name="Rate">In units of 2^-16.</param>
+/// <param name="Limit">The greatest magnitude that is stored.</param>
+public readonly record struct RateStep(int Rate, int Limit) : IPairFunction
+{
+    /// <inheritdoc/>
+    public long Of(long x, long y) => FixedPoint.Saturate(checked(x - (((y * Rate) + (1L << 15)) >> 16)), Limit);
+}
+
+/// <summary>x = W, y = V: 2^16 W - V rate.</summary>
+/// <param name="Rate">In units of 2^-16.</param>
+public readonly record struct WholeStep(int Rate) : IPairFunction
+{
+    /// <inheritdoc/>
+    public long Of(long x, long y) => checked((x << 16) - (y * Rate));
+}

@@ -1,0 +1,122 @@
+using Wage.Backends;
+using Wage.Gpu;
+using Wage.Losses;
+using Wage.Models;
+using Wage.Schemes;
+using Wage.Training;
+
+namespace Wage.Tests.Schemes.IntegerSgd;
+
+/// <summary>Training by the scheme integer-sgd: it learns, the same bits everywhere and after every resume, and leaves as a plan.</summary>
+[Parallelizable(ParallelScope.All)]
+public sealed class IntegerSgdTests
+{
+    [TestCaseSource(typeof(TinySgd), nameof(TinySgd.Names))]
+    public void ItLearns(string name)
+    {
+        using var backend = new HostBackend(1);
+        var trainer = TinySgd.Start(name, backend);
+        var first = 0.0;
+        for (var epoch = 0; epoch < 6; epoch++)
+        {
+            while (trainer.StepInEpoch < trainer.StepsPerEpoch) trainer.Step();
+            var result = trainer.FinishEpoch();
+            var loss = result.Train.LossSum / (double)result.Train.Counted / (1L << result.Train.LossFractionBits);
+            if (epoch == 0) first = loss;
+            TestContext.Out.WriteLine($"{loss:F4} {result.Test.Correct}/{result.Test.Counted}");
+            if (epoch == 5) Assert.That(loss, Is.LessThan(first * 4 / 5));
+        }
+    }
+
+    [TestCaseSource(typeof(TinySgd), nameof(TinySgd.Names))]
+    public void EveryBackendAndThreadCountGivesTheSameBits(string name)
+    {
+        var expected = Bits(TinySgd.Start(name));
+        using var one = new HostBackend(1);
+        using var two = new HostBackend(2);
+        Assert.That(Bits(TinySgd.Start(name, one)), Is.EqualTo(expected));
+        Assert.That(Bits(TinySgd.Start(name, two)), Is.EqualTo(expected));
+        if (name is not ("subsample" or "separable")) return;
+        using var device = GpuDevices.Open("ilgpu-cpu");
+        Assert.That(Bits(TinySgd.Start(name, device)), Is.EqualTo(expected));
+    }
+
+    [Test]
+    public void AResumedRunEndsWithTheSameBits([Values(1, 3, 6)] int kill, [Values("in-hindsight", "current")] string ranges)
+    {
+        using var backend = new HostBackend(1);
+        var scheme = SchemeRegistry.Create("integer-sgd", ("kW", "4"), ("masters", "16"), ("ranges.E", ranges), ("ranges.A", ranges));
+        var (whole, first, resumed) = (Start(), Start(), Start());
+        Steps(whole, 8);
+        Steps(first, kill);
+        Steps(resumed, 2);
+        resumed.Load(first.Save(""));
+        Assert.That(States(resumed), Is.EqualTo(States(first)));
+        Steps(resumed, 8 - kill);
+        Assert.That((States(resumed), resumed.Network.WeightsSha256()), Is.EqualTo((States(whole), whole.Network.WeightsSha256())));
+
+        Trainer Start() => TinySgd.Start("projection", backend, scheme);
+    }
+
+    /// <summary>The plan gives the same scores on another backend, and an evaluation moves nothing.</summary>
+    [TestCaseSource(typeof(TinySgd), nameof(TinySgd.Names))]
+    public void ThePlanGivesTheScoresOfTheEvaluation(string name)
+    {
+        using var backend = new HostBackend(1);
+        var trainer = TinySgd.Start(name, backend);
+        Steps(trainer, 7);
+        var (network, images) = ((Network)trainer.Network, TinySgd.Quarters.Test);
+        var states = States(trainer);
+        using var own = new NetworkScores(network, owns: false);
+        var expected = own.Scores(images.Pixels, images.Count);
+        Assert.That(States(trainer), Is.EqualTo(states));
+        using var model = new IntegerModel(network.ToPlan(), new ReferenceBackend(), 5);
+        var scores = new long[expected.Length];
+        model.Scores(images.Pixels, images.Count, scores);
+        Assert.That(scores, Is.EqualTo(expected));
+        Assert.That(expected.Distinct().Count(), Is.GreaterThan(expected.Length / 2));
+    }
+
+    [Test]
+    public void EveryOptionTrains(
+        [Values("kW=2", "kW=3", "kW=4", "kA=7", "kA=4", "kE=4", "masters=16", "ranges.A=current", "momentum=0")] string option)
+    {
+        using var backend = new HostBackend(1);
+        var (name, value) = (option.Split('=')[0], option.Split('=')[1]);
+        var trainer = TinySgd.Start("projection", backend, SchemeRegistry.Create("integer-sgd", (name, value)));
+        var other = TinySgd.Start("projection", backend);
+        Steps(trainer, 7);
+        Steps(other, 7);
+        Assert.That(trainer.Network.WeightsSha256(), Is.Not.EqualTo(other.Network.WeightsSha256()));
+        Assert.That(trainer.Last!.Value.Test.Counted, Is.EqualTo(32));
+    }
+
+    [Test]
+    public void WhatItHasNotIsRefusedByName()
+    {
+        Assert.That(
+            () => TinySgd.Start(loss: new SquaredError()),
+            Throws.TypeOf<WageException>().With.Message.StartsWith("loss: this scheme trains with crossEntropy"));
+        var plain = ModelSpec.ResNet(1, 4).ToLayers();
+        Assert.That(
+            () => new Network(plain, SchemeRegistry.Create("integer-sgd"), new SoftmaxCrossEntropy(), new(4, 8, 8, 1), new ReferenceBackend()),
+            Throws.TypeOf<WageException>().With.Message.StartsWith("conv: scheme integer-sgd takes a batch norm"));
+    }
+
+    private static string Bits(Trainer trainer)
+    {
+        Steps(trainer, 3);
+        return trainer.Network.WeightsSha256() + States(trainer);
+    }
+
+    private static void Steps(Trainer trainer, int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            trainer.Step();
+            if (trainer.StepInEpoch == trainer.StepsPerEpoch) trainer.FinishEpoch();
+        }
+    }
+
+    private static string States(Trainer trainer) => StoredTensors.Sha256(trainer.Network.StoredStates);
+}
