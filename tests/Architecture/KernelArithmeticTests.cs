@@ -30,6 +30,7 @@ public sealed class KernelArithmeticTests
 
     [TestCase("WrappingProduct", "Run: mul")]
     [TestCase("WrappingSum", "Run: add")]
+    [TestCase("MemoryInAStruct", "Run: add")]
     [TestCase("Negation", "Of: sub")]
     [TestCase("Sign", "Run: neg")]
     [TestCase("LeastMagnitude", "Run: calls System.Math.Abs")]

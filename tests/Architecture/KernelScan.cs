@@ -63,7 +63,11 @@ internal sealed class KernelScan
         where method.ReturnType == typeof(void) && !IsInstruction(method) && method.GetParameters().Any(p => IsMemory(p.ParameterType))
         select method;
 
-    private static bool IsMemory(Type type) => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ArrayView<>);
+    /// <summary>Memory of a device, or a struct with some.</summary>
+    private static bool IsMemory(Type type) => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ArrayView<>)
+        || (type.IsValueType && !type.IsPrimitive && Fields(type).Any(field => field.FieldType != type && IsMemory(field.FieldType)));
+
+    private static FieldInfo[] Fields(Type type) => type.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic);
 
     private static bool IsInstruction(MethodBase method) => method.IsDefined(typeof(IntrinsicImplementationAttribute));
 

@@ -79,6 +79,17 @@ internal static class BehindAnInterface
         where TRule : struct, IPlantedRule => x[0] = TRule.Of(x[1]);
 }
 
+/// <summary>Its memory is in a struct.</summary>
+internal static class MemoryInAStruct
+{
+    public static void Run(Memory memory, int length)
+    {
+        for (var i = 0; i < length; i++) memory.Values[i] += length;
+    }
+
+    public readonly record struct Memory(ArrayView<int> Values);
+}
+
 /// <summary>The same without a fault: nothing to find.</summary>
 internal static class CleanKernel
 {
