@@ -90,7 +90,7 @@ internal static class RecipeKeys
         new("training.epochs", ValueKind.Whole(1, MostEpochs), "10", "passes over the training images"),
         new("training.batch", ValueKind.Whole(1, 65536), "128", "images of a step"),
         new("training.seed", ValueKind.Whole(0, ulong.MaxValue), "1", "the seed of every random bit"),
-        new("training.eta", ValueKind.Schedule, "1", "the learning rate, one ratio or { epoch: ratio, ... }"),
+        new("training.eta", ValueKind.Schedule, "1", "the learning rate: one ratio, { epoch: ratio, ... }, or a decay by epoch or by step"),
         new("training.shuffle", ValueKind.Flag, "true", "a new order of the images in every epoch"),
         new("training.patience", ValueKind.Whole(0, MostEpochs), "0", "stop after so many epochs without a better one; 0: never"),
         new("training.checkpointSteps", ValueKind.Whole(1, int.MaxValue), "200", "steps between two checkpoints"),

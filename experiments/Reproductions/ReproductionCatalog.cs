@@ -113,6 +113,7 @@ internal static class ReproductionCatalog
             Seeds = "1..3",
             Welch = ("in-hindsight", "current"),
         },
+        .. IntegerReproductions.All,
         Pictures("wage-figures", "what the quantizers do, the training curve, the window of the errors", Vgg7, "10", "90 minutes on 2 cores"),
         Pictures(
             "wage-figures-small", "the same, VGG7 of a quarter of the channels", "wage-vgg-narrow-cifar10", "5", "6 minutes on 2 cores"),
