@@ -54,11 +54,15 @@ public static class OnnxFile
     /// <summary>The graph.</summary>
     /// <param name="model">The model with its data.</param>
     /// <param name="style">How it says integers.</param>
-    /// <exception cref="WageException">A node does what no graph of these operators is known for; it is named.</exception>
+    /// <exception cref="WageException">
+    /// A node does what no graph of these operators is known for, or claims a bound that it does not keep; it is named.
+    /// </exception>
     public static OnnxModel Of(ModelPlanFile model, OnnxStyle style = OnnxStyle.Integers)
     {
         ArgumentNullException.ThrowIfNull(model);
-        return style == OnnxStyle.Integers ? Integers(model) : Floats(model, style);
+        var onnx = style == OnnxStyle.Integers ? Integers(model) : Floats(model, style);
+        model.RequireBounds("model");                                               // what widths were chosen by, and what "exact" is said of
+        return onnx;
     }
 
     private static OnnxModel Integers(ModelPlanFile model)

@@ -11,6 +11,7 @@ using Wage.Onnx;
 using Wage.Quantization;
 using Wage.Tensors;
 using Wage.Tests.Data;
+using Wage.Tests.Export;
 using Wage.Tests.Models;
 using Wage.Training;
 
@@ -55,7 +56,7 @@ public sealed class OnnxFileTests
     public void TheSameModelGivesTheSameBytesAndNamesWhatItWasTrainedOn()
     {
         var image = new ImagePreparation(7, 7, 2, ImageFit.Pad);
-        var data = new DatasetDescription(image, ["a \"b\"\n</script>", "é"]);
+        var data = new DatasetDescription(image, ["a \"b\"</script>", "é"]);
         var file = new ModelPlanFile(AffinePlanTests.Plan(MultiplierRounding.Double, true), data)
         {
             Config = "seed: 3\n",
@@ -125,6 +126,17 @@ public sealed class OnnxFileTests
             Assert.That(File.Exists(path), Is.False);
             return refusal;
         }
+    }
+
+    /// <summary>The greatest sums choose the operators, so a bound that is too small would leave them wrong.</summary>
+    [Test]
+    public void ABoundThatDoesNotHoldIsRefused([Values] OnnxStyle style)
+    {
+        var image = new SignalSpec(new Shape(1, 1, 2, 1), ElementType.Int8, 0, 128);
+        var plan = new PlanBuilder(image);
+        plan.Add("quantize1", new StageOperation(FusedStage.Of(new ShiftStage(0, 127, Rounding.HalfEven))), image with { Bound = 1 }, [0]);
+        var refusal = Scratch.Refusal(() => OnnxFile.Of(ModelPlanFileTests.Of(plan.ToPlan(new sbyte[256])), style));
+        Assert.That(refusal, Does.Contain("quantize1: claims a bound of 1, but reaches 127"));
     }
 
     /// <summary>What python3-onnx finds in whole graphs, types and shapes inferred; every kind of plan is asked about at once.</summary>

@@ -10,6 +10,7 @@ using Wage.Quantization;
 using Wage.SelfTest;
 using Wage.Tensors;
 using Wage.Tests.Data;
+using Wage.Tests.Export;
 using Wage.Tests.Models;
 using Wage.Training;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Wage.Backends;
 using Wage.SelfTest;
+using Wage.Tests.Export;
 using Wage.Tests.Models;
 
 namespace Wage.Tests.Onnx;
