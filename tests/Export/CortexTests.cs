@@ -23,6 +23,8 @@ public sealed partial class CortexTests
     private static readonly string[] Names = Folder is null
         ? ["lenet", "affine"] : [.. Directory.GetFiles(Folder, "*.wplan").Select(file => Path.GetFileNameWithoutExtension(file)!).Order()];
 
+    private static IEnumerable<string> Trained => TrainedPrograms.Images > 0 ? ["mlp crossEntropy", "lenet5 sse"] : ["mlp of 12 bits"];
+
     [Test]
     public void TheScoresOnACortexMAreTheModels([ValueSource(nameof(Names))] string name)
     {
@@ -43,12 +45,12 @@ public sealed partial class CortexTests
     }
 
     [Test]
-    public void ATrainingOnACortexMEndsWithTheFrameworksWeights()
+    public void ATrainingOnACortexMEndsWithTheFrameworksWeights([ValueSource(nameof(Trained))] string name)
     {
         CCompiler.Require("arm-none-eabi-gcc");
         CCompiler.Require("qemu-system-arm");
         using var backend = new HostBackend(1);
-        using var one = TrainedPrograms.Start(TrainedPrograms.Images > 0 ? "mlp crossEntropy" : "mlp of 12 bits", backend);
+        using var one = TrainedPrograms.Start(name, backend);
         using var scratch = new Scratch();
         CCompiler.Write(one.Model, scratch.Folder);
         CCompiler.Write(one.Program, scratch.Folder);
@@ -61,7 +63,7 @@ public sealed partial class CortexTests
         var output = Run("training.c", "train.c", scratch.Folder, out var instructions);
         Assert.That(output, Does.StartWith($"weights {one.GoOn()}\n"));
         TestContext.Out.WriteLine(
-            $"{one.Steps} steps of {one.Trainer.Network.ImageShape[0]} images, {instructions.Groups[1].Value} instructions a step");
+            $"{name}: {one.Steps} steps of {one.Trainer.Network.ImageShape[0]} images, {instructions.Groups[1].Value} instructions a step");
 
         static string Bytes(string name, IEnumerable<byte> values) => $"static const uint8_t {name}[] = {{ {string.Join(", ", values)} }};\n";
     }

@@ -35,10 +35,10 @@ internal sealed class TrainedPrograms : IDisposable
     public static int Images { get; } = int.Parse(Environment.GetEnvironmentVariable("WAGE_TRAINING_IMAGES") ?? "0", CultureInfo.InvariantCulture);
 
     /// <summary>
-    /// Narrow networks: errors and weights of 16 bits, WAGE's own, every other rounding with a rate that is no power of two and a frozen layer,
-    /// the paper's options with 16 bits on images of three channels.
+    /// Narrow networks: errors and weights of 16 bits; WAGE's own; every other rounding with strides, borders, gaps between windows, a rate that is
+    /// no power of two and a frozen layer; the paper's options with 16 bits on images of three channels.
     /// </summary>
-    public static string[] Narrow { get; } = ["mlp of 12 bits", "lenet", "lenet of other roundings", "wide vgg7 of the paper"];
+    public static string[] Narrow { get; } = ["mlp of 12 bits", "lenet", "strides of other roundings", "wide vgg7 of the paper"];
 
     /// <summary>The recipes' networks with both losses.</summary>
     public static string[] Whole { get; } = ["lenet5 sse", "lenet5 crossEntropy", "mlp sse", "mlp crossEntropy"];
@@ -63,7 +63,7 @@ internal sealed class TrainedPrograms : IDisposable
         {
             "mlp of 12 bits" or "mlp sse" or "mlp crossEntropy" =>
                 (new WageOptions { Bits = new BitWidths(4, 8, 12, 12) }, new Ratio(16, 1), name != "mlp sse"),
-            "lenet of other roundings" => (new WageOptions
+            "strides of other roundings" => (new WageOptions
             {
                 WeightRounding = Rounding.TowardZero,
                 ActivationRounding = Rounding.PseudoStochastic,
@@ -80,10 +80,15 @@ internal sealed class TrainedPrograms : IDisposable
             "mlp sse" or "mlp crossEntropy" => Wage.Models.Model.Mlp(100, 50, 10),
             "mlp of 12 bits" => Wage.Models.Model.Mlp(33, 17, 10),
             "wide vgg7 of the paper" => Wage.Models.Model.Vgg7(4),
+            "strides of other roundings" =>
+            [
+                new Conv2d(5, (5, 3), 2, ConvPadding.Explicit(2, 0, 1, 1)), new Relu(), new Quantize(),
+                new Conv2d(7, 3, 1, ConvPadding.Valid), new MaxPool2d(3, 4), new Relu(), new Quantize(), new Dense(10),
+            ],
             _ => TinyRun.NarrowLeNet(),
         };
         var shape = new Shape(Images > 0 ? 128 : images.Channels > 1 ? FewImages : TinyRun.Batch, images.Height, images.Width, images.Channels);
-        var frozen = name == "lenet of other roundings" ? "conv1" : null;
+        var frozen = name == "strides of other roundings" ? "conv1" : null;
         var network = Network(layers, options, isEntropy ? new SoftmaxCrossEntropy() : new SquaredError(), shape, backend, frozen);
         network.Initialize(7);
         var data = new Dataset("images", images, images.Take(10), 10);

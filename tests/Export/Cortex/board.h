@@ -8,9 +8,12 @@ extern uint32_t stack, bss_first, bss_last;
 static void run(void);
 void reset(void);
 static void fault(void);
+static void wrapped(void);
+static volatile uint32_t wraps;
 
 __attribute__((section(".vectors"), used)) static const void *const vectors[16] = {
     &stack, (const void *)reset, (const void *)fault, (const void *)fault, (const void *)fault, (const void *)fault, (const void *)fault,
+    0, 0, 0, 0, 0, 0, 0, 0, (const void *)wrapped,
 };
 
 static void semihost(uint32_t operation, const void *argument)
@@ -33,6 +36,23 @@ static void fault(void)
     for (;;) { }
 }
 
+/* SysTick counts 24 bits down. */
+static void wrapped(void)
+{
+    wraps++;
+}
+
+/* The instructions so far; at 0 it is not sure whether the count has wrapped. */
+static uint64_t instructions(void)
+{
+    uint32_t before, left;
+    do {
+        before = wraps;
+        left = SYSTICK[2];
+    } while (before != wraps || left == 0);
+    return ((uint64_t)before * TICKS + (TICKS - 1u - left)) * INSTRUCTIONS_A_TICK;
+}
+
 static void print(const char *before, int64_t value)
 {
     char digits[24];
@@ -51,7 +71,7 @@ void reset(void)
     for (word = &bss_first; word < &bss_last; word++) *word = 0;
     SYSTICK[1] = TICKS - 1u;
     SYSTICK[2] = 0;
-    SYSTICK[0] = 5;
+    SYSTICK[0] = 7;
     run();
     end(0);
     for (;;) { }
