@@ -1,6 +1,7 @@
 using System.Globalization;
 using Wage.Layers;
 using Wage.Numbers;
+using Wage.Schemes;
 using Wage.Tensors;
 
 namespace Wage.Models;
@@ -104,8 +105,11 @@ public abstract record SchemeLayerSpec : LayerSpec
     public override Layer ToLayer() => throw Refusal(Prefix, "the integer domain");
 
     /// <summary>Why a scheme does not build it.</summary>
-    internal WageException Refusal(string name, string scheme) =>
-        new($"{name}: {scheme} has no {Words}.", $"{Way}, or take a scheme that has it, such as float32.");
+    internal WageException Refusal(string name, string scheme)
+    {
+        string[] having = ["float32", .. SchemeRegistry.Kinds.Where(kind => kind.HasLayer(this)).Select(kind => kind.Name)];
+        return new($"{name}: {scheme} has no {Words}.", $"{Way}, or take a scheme that has it, such as {string.Join(" or ", having)}.");
+    }
 }
 
 /// <summary>

@@ -104,5 +104,5 @@ internal static class NormalizedLayers
         layer is ProductLayer product
             ? $"{product.NamePrefix}: scheme {IntegerSgdKind.Kind.Name} takes a batch norm and a ReLU behind every product but the last, a dense one."
             : $"{layer.GetType().Name}: scheme {IntegerSgdKind.Kind.Name} has no such layer in this place.",
-        $"set {new Term(TermKind.BatchNorm)}, or take a scheme that trains with floating point, such as float32.");
+        $"set {new Term(TermKind.BatchNorm)}, or take another scheme, such as float32.");
 }
