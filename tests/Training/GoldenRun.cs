@@ -42,13 +42,18 @@ internal sealed record GoldenRun(string Name, string Model, Func<IReadOnlyList<L
 
     public AccumulatorWidth Accumulator { get; init; }
 
+    /// <summary>A scheme of another kind in place of the options.</summary>
+    public Func<Scheme>? Other { get; init; }
+
     /// <summary>All of the run in words; two runs of one description have the same bits.</summary>
     public string Description => $"{Recipe}; {Accumulator} accumulators";
 
     /// <summary>The description without the accumulators' type, on which no weight depends.</summary>
     public string Recipe => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Model}; {Options.Bits}{Changed}; {Loss.Name}; eta {Eta} and {SecondEta}; {Input} input; {Steps} steps of {Batch} images");
+        $"{Model}; {Way}; {Loss.Name}; eta {Eta} and {SecondEta}; {Input} input; {Steps} steps of {Batch} images");
+
+    private string Way => Other?.Invoke().Name ?? $"{Options.Bits}{Changed}";
 
     private Ratio SecondEta => new(3 * Eta.Numerator, 7 * Eta.Denominator);
 
@@ -67,8 +72,8 @@ internal sealed record GoldenRun(string Name, string Model, Func<IReadOnlyList<L
     {
         var data = Coloured ? Colours : Digits;
         var network = new Network(
-            Layers(), Options.ToScheme(), Loss, new Shape(Batch, data.Train.Height, data.Train.Width, data.Train.Channels), backend,
-            Accumulator, Input, fuse);
+            Layers(), Other?.Invoke() ?? Options.ToScheme(), Loss, new Shape(Batch, data.Train.Height, data.Train.Width, data.Train.Channels),
+            backend, Accumulator, Input, fuse);
         network.Initialize(7);
         var rate = new LearningRate((0, Eta), (1, SecondEta));
         var trainer = new Trainer(network, data, new TrainingOptions(7, rate, Coloured ? Augmentation.Cifar : new Augmentation(2, false)));

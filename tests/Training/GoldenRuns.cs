@@ -4,6 +4,7 @@ using Wage.Models;
 using Wage.Numbers;
 using Wage.Quantization;
 using Wage.Schemes;
+using Wage.Tests.Schemes.IntegerSgd;
 
 namespace Wage.Tests.Training;
 
@@ -76,7 +77,17 @@ internal static class GoldenRuns
         {
             Bits = new BitWidths(2, 8, 12, 8), Hybrid = new([new Ratio(3, 4)]) { ByElement = true, IsUniform = true, AlphaOfLayer = true },
         }),
+        IntegerSgd("ResNet with batch norm in integers", "ResNet of 1 block and width 4 with subsamples",
+            () => TinySgd.Layers("subsample")) with { Coloured = true },
+        IntegerSgd("separable convolutions with batch norm in integers", "3x3 conv (6) - depthwise 3x3 conv stride 2 - 1x1 conv (8) - global average",
+            () => TinySgd.Layers("separable"), ("kW", "4"), ("kA", "6"), ("kE", "7"), ("masters", "16"), ("ranges.E", "current")),
     ];
+
+    private static GoldenRun IntegerSgd(string name, string model, Func<IReadOnlyList<Layer>> layers, params (string, string)[] options) =>
+        new(name, model, layers, new WageOptions())
+        {
+            CrossEntropy = true, Eta = new Ratio(1, 10), Other = () => SchemeRegistry.Create("integer-sgd", options),
+        };
 
     private static WageOptions Ranges(RangeEstimator estimator) => new() { ErrorRange = estimator, GradientRange = estimator };
 

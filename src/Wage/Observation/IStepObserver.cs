@@ -31,6 +31,9 @@ public readonly record struct StepTensor(
     /// </summary>
     public Tensor? Statistic { get; init; }
 
+    /// <summary>The bits of an element, where <see cref="Range"/> does not say it: codes without a sign; else null.</summary>
+    public int? Bits { get; init; }
+
     /// <summary>How its channels compare: weights and activations of the float32 domain; else null.</summary>
     public ChannelSummary? Channels { get; init; }
 }

@@ -86,7 +86,7 @@ public sealed class StepStatistics : IStepObserver, IDisposable
             Tensor = which,
             IsAfter = after,
             Type = tensor.Values.Type,
-            Bits = tensor.Codes?.Bits ?? (tensor.Range is { } grid ? 1 + BitLength(grid.Limit) : 8 * tensor.Values.Type.Size()),
+            Bits = tensor.Bits ?? tensor.Codes?.Bits ?? (tensor.Range is { } grid ? 1 + BitLength(grid.Limit) : 8 * tensor.Values.Type.Size()),
             FractionBits = tensor.FractionBits,
             Exponent = backend.ReadScalar(tensor.Exponent),
             Count = tensor.Values.Length,

@@ -1,3 +1,4 @@
+using Wage.Layers;
 using Wage.Numbers;
 using Wage.Schemes;
 
@@ -85,6 +86,7 @@ public sealed class TrainingChecks(
                 Add(Beyond(sides[(layer, QuantizedTensor.E, false)], errors, TrainingProblem.ErrorsSaturate, "errors", eta));
             }
 
+            if (sides.TryGetValue((layer, QuantizedTensor.W, false), out var stored)) Add(ScaleAtBound(stored, eta));
             if (layer != "input" && sides.TryGetValue((layer, QuantizedTensor.A, true), out var activations)) Add(Activations(activations, eta));
             foreach (var tensor in (ReadOnlySpan<QuantizedTensor>)[QuantizedTensor.W, QuantizedTensor.A, QuantizedTensor.E])
             {
@@ -156,6 +158,14 @@ public sealed class TrainingChecks(
             $"(over {SaturationPercent} % is a warning); no error passes where Q_A clips.",
             $"{Term.EtaOf(Quarter(eta))} or less; where black pixels are -1 and most are black, also {new Term(TermKind.UnitInput)}.");
     }
+
+    /// <summary>What scales a batch norm of integers is kept below 4, so that 32 bits hold what it makes.</summary>
+    private static TrainingWarning? ScaleAtBound(TensorStatistics stored, Ratio eta) =>
+        stored.Saturated is null or 0 || !stored.Layer.EndsWith(UnitNorm.GammaSuffix, StringComparison.Ordinal) ? null
+            : new TrainingWarning(
+                stored.Layer, TrainingProblem.ScaleAtBound,
+                $"{stored.Layer}: {stored.Saturated} of {stored.Count} channels are at the bound of 4, beyond which none is scaled.",
+                $"{Term.EtaOf(Quarter(eta))} or less, or a greater {Term.Option("weightDecay")}.");
 
     private TrainingWarning? Weights(TensorStatistics stored, TensorStatistics gradients, TensorStatistics updates, Ratio eta)
     {

@@ -44,6 +44,9 @@ public enum TrainingProblem
 
     /// <summary>Many of a layer's gradients lie beyond a range that other steps' maxima made, or that is fixed.</summary>
     GradientsSaturate,
+
+    /// <summary>What scales a channel of a batch norm of integers is at its bound.</summary>
+    ScaleAtBound,
 }
 
 /// <summary>A problem of one layer.</summary>

@@ -1,7 +1,10 @@
+using System.Runtime.InteropServices;
 using Wage.Backends;
 using Wage.Gpu;
 using Wage.Losses;
 using Wage.Models;
+using Wage.Numbers;
+using Wage.Observation;
 using Wage.Schemes;
 using Wage.Training;
 
@@ -89,6 +92,36 @@ public sealed class IntegerSgdTests
         Steps(other, 7);
         Assert.That(trainer.Network.WeightsSha256(), Is.Not.EqualTo(other.Network.WeightsSha256()));
         Assert.That(trainer.Last!.Value.Test.Counted, Is.EqualTo(32));
+    }
+
+    /// <summary>A code of 0 is 0 in the statistics, whatever is stored; a scale at its bound and channels that are always 0 are told.</summary>
+    [Test]
+    public void AnObservedStepShowsCodesAndWhatIsWrong()
+    {
+        using var backend = new HostBackend(1);
+        var trainer = TinySgd.Start("projection", backend);
+        using var looking = new StepStatistics(trainer.Network);
+        Steps(trainer, 2);
+        trainer.Step(looking);
+        var codes = Activations(looking.Take());
+        Assert.That((codes.Bits, codes.Least, codes.Limit), Is.EqualTo((8, 0, 255)));
+        Assert.That(codes.Zeros, Is.InRange(codes.Count / 4, codes.Count * 3 / 4));
+        Assert.That(codes.Saturated, Is.LessThan(codes.Count / 100));
+        Load("batchNorm1.gamma", (1 << 26) - 1);
+        Load("batchNorm2.beta", 1 - (1 << 29));
+        trainer.Step(looking);
+        var warnings = new TrainingChecks([], kind: SchemeRegistry.Require("integer-sgd")).Check(looking.Take(), new Ratio(1, 10));
+        Assert.That(
+            warnings.Select(warning => (warning.Layer, warning.Problem)),
+            Is.SupersetOf(new[] { ("batchNorm1.gamma", TrainingProblem.ScaleAtBound), ("conv2", TrainingProblem.DeadChannels) }));
+
+        TensorStatistics Activations(IReadOnlyList<TensorStatistics> all) =>
+            all.Single(one => one is { Layer: "conv1", Tensor: QuantizedTensor.A, IsAfter: true });
+        void Load(string name, int value)
+        {
+            var tensor = trainer.Network.StoredWeights.Single(one => one.Name == name);
+            tensor.Load(MemoryMarshal.AsBytes<int>(Enumerable.Repeat(value, tensor.Shape.Length).ToArray()));
+        }
     }
 
     [Test]

@@ -15,6 +15,8 @@ internal static class TinySgd
 {
     public const int Batch = 16;
 
+    private const int Classes = 10;
+
     public static readonly string[] Names = ["subsample", "projection", "separable", "pooled"];
 
     public static readonly Dataset Quarters = Drawn(96, 32);
@@ -22,17 +24,17 @@ internal static class TinySgd
     /// <summary>Every kind of layer that the scheme has, in one of these networks.</summary>
     public static IReadOnlyList<Layer> Layers(string name) => name switch
     {
-        "subsample" => ModelSpec.ResNet(1, 4, 4, ResNetShortcut.Subsample).WithBatchNorm().ToLayers(),
-        "projection" => ModelSpec.ResNet(1, 5, 4).WithBatchNorm().ToLayers(),
+        "subsample" => ModelSpec.ResNet(1, 4, Classes, ResNetShortcut.Subsample).WithBatchNorm().ToLayers(),
+        "projection" => ModelSpec.ResNet(1, 5, Classes).WithBatchNorm().ToLayers(),
         "separable" =>
         [
             .. Block(new Conv2d(6, 3)), .. Block(new DepthwiseConv2d(1, 3, 2)), .. Block(new Conv2d(8, 1)),
-            new GlobalAveragePool(), new Flatten(), new Dense(4) { Bias = true },
+            new GlobalAveragePool(), new Flatten(), new Dense(Classes) { Bias = true },
         ],
         _ =>
         [
             .. Block(new Conv2d(5, 3)), new MaxPool2d(2), .. Block(new Conv2d(6, 3)), new AveragePool2d(2), new Flatten(),
-            .. Block(new Dense(9)), new Dense(4),
+            .. Block(new Dense(9)), new Dense(Classes),
         ],
     };
 

@@ -26,6 +26,8 @@ internal sealed class UnitActivations
     private readonly Tensor mask;
     private readonly Tensor unit;
     private readonly DelayedExponent site;
+    private readonly Tensor? offsets;
+    private Tensor? shown;
     private DelayedExponent? errorSite;
     private Tensor? errors;
     private Tensor? sumsExponent;
@@ -43,7 +45,9 @@ internal sealed class UnitActivations
             context, new TensorSite(TensorRole.Activations, source, context.NextIndex(), shape, FractionBits), stage.Limit, 0, isCurrent);
         context.Note($"{source}.A", site);
         Spec = SpecOf(stage, shape);
-        Range = new QuantizedRange(ElementType.Int8, 0, (int)Spec.Bound);
+        context.Share(MemoryLife.Pooled, ElementType.Int16, shape, tensor => shown = tensor);
+        if (stage.Offset != 0)
+            offsets = context.Constant<int>(MemoryKind.Activations, [.. Enumerable.Repeat(stage.Offset, shape[shape.Rank - 1])]);
     }
 
     /// <summary>The codes of a scheme: of 8 bits less 128.</summary>
@@ -75,9 +79,6 @@ internal sealed class UnitActivations
     /// <summary>What they are.</summary>
     public SignalSpec Spec { get; }
 
-    /// <summary>The integers of the codes.</summary>
-    public QuantizedRange Range { get; }
-
     /// <summary>The codes of the last step.</summary>
     public Signal Output => new(Codes, 0, site.Exponent);
 
@@ -94,8 +95,21 @@ internal sealed class UnitActivations
     public bool Repeats(in StepContext s)
     {
         if (site.Repeats(unit, s)) return true;
-        probe.Show(Source, Quantity.Activations, Output, Range, site.Statistic);
+        if (probe.Observer is { } observer) Show(observer);
         return false;
+    }
+
+    /// <summary>Shows the codes without what they are stored less, and which channels are 0.</summary>
+    private void Show(IStepObserver observer)
+    {
+        backend.Map(Codes, new UnitStage(short.MaxValue, 0), new StageTensors(shown!) { Start = offsets });
+        var (codes, exponent) = ((HostTensor<short>)backend.Read(shown!), (int)backend.ReadScalar(site.Exponent));
+        observer.See(new StepTensor(Source, Quantity.Activations, shown!, 0, site.Exponent, new QuantizedRange(ElementType.Int16, 0, stage.Limit))
+        {
+            Statistic = site.Statistic,
+            Bits = options.ActivationBits,
+            Channels = CodeChannels.Of(codes.Span, Codes.Shape[Codes.Shape.Rank - 1], exponent),
+        });
     }
 
     /// <summary>Errors of few bits, when the way back is built.</summary>

@@ -18,6 +18,9 @@ internal sealed class UnitNorm
     /// <summary>Of z, gamma and beta.</summary>
     public const int FractionBits = NormalInitializer.FractionBits;
 
+    /// <summary>The end of the name of what scales.</summary>
+    public const string GammaSuffix = ".gamma";
+
     private const int GammaLimit = (1 << 26) - 1, BetaLimit = (1 << 29) - 1;
     private const int MostStart = 1 << 29, AloneBits = 6;
     private const int MostPositions = 1 << 24;
@@ -64,8 +67,8 @@ internal sealed class UnitNorm
             throw new WageException($"{name}: a batch gives each channel {positions} values, but must give from 2 to {MostPositions}.",
                 positions < 2 ? "take a greater batch." : "take a smaller batch or smaller images.");
         var range = new QuantizedRange(ElementType.Int32, NormalInitializer.FractionBits, GammaLimit);
-        var scales = new ColumnForm(new BiasGrid($"{name}.gamma", range, range.FractionBits), range, 1L << range.FractionBits);
-        gamma = context.AddColumns(network, $"{name}.gamma", channels, 1, scales);
+        var scales = new ColumnForm(new BiasGrid($"{name}{GammaSuffix}", range, range.FractionBits), range, 1L << range.FractionBits);
+        gamma = context.AddColumns(network, $"{name}{GammaSuffix}", channels, 1, scales);
         range = range with { Limit = BetaLimit };
         var shifts = new ColumnForm(new BiasGrid($"{name}.beta", range, range.FractionBits), range);
         beta = context.AddColumns(network, $"{name}.beta", channels, 1, shifts);
