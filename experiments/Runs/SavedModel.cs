@@ -9,7 +9,13 @@ internal abstract record SavedModel(string Path, Recipe Recipe)
 {
     /// <summary>Opens a checkpoint, the best one of a run folder, or a model's file.</summary>
     /// <exception cref="WageException">The file is missing, foreign, truncated or damaged, or the folder holds none; it is named.</exception>
-    public static SavedModel Open(string path) => ModelPlanFile.Begins(path) ? SavedPlan.Open(path) : SavedRun.Open(path);
+    public static SavedModel Open(string path)
+    {
+        if (path.Length > 0 && !System.IO.Path.Exists(path))
+            throw new WageException(
+                $"{path}: there is no such model.", "name a run's folder, a checkpoint or a model's file; `wage runs` lists runs.");
+        return ModelPlanFile.Begins(path) ? SavedPlan.Open(path) : SavedRun.Open(path);
+    }
 
     /// <summary>The folder of the file.</summary>
     public string Folder => System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path))!;

@@ -18,13 +18,13 @@ internal static class JsonFields
     public static int[] Read(JsonElement parent, string name, string[] names)
     {
         var fields = CheckpointHeader.Field(parent, name);
-        return Array.ConvertAll(names, field => CheckpointHeader.Field(fields, field).GetInt32());
+        return Array.ConvertAll(names, field => CheckpointHeader.Field(fields, field).Int32(field));
     }
 
     /// <summary>A whole number of these.</summary>
     public static int Between(JsonElement parent, string name, int least, int most)
     {
-        var value = CheckpointHeader.Field(parent, name).GetInt32();
+        var value = CheckpointHeader.Field(parent, name).Int32(name);
         return value >= least && value <= most ? value : throw new FormatException($"{name} is {value}");
     }
 

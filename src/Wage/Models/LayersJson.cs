@@ -51,7 +51,7 @@ internal static class LayersJson
     /// <exception cref="FormatException">A layer is unknown, or a value impossible.</exception>
     public static SpecList<LayerSpec> Read(JsonElement layers, int nested = 0)
     {
-        if (nested > MostNested || layers.GetArrayLength() is 0 or > MostLayers)
+        if (nested > MostNested || layers.List("layers").GetArrayLength() is 0 or > MostLayers)
             throw new FormatException($"layers has {layers.GetArrayLength()} layers, {nested} deep");
         return [.. layers.EnumerateArray().Select(layer => ReadLayer(layer, nested))];
     }
@@ -128,7 +128,7 @@ internal static class LayersJson
     private static LayerSpec ReadLayer(JsonElement layer, int nested)
     {
         var kind = Text("layer");
-        var bias = layer.TryGetProperty("bias", out var biased) && biased.GetBoolean();
+        var bias = layer.TryGetProperty("bias", out var biased) && biased.Boolean("bias");
         return kind switch
         {
             "Conv" => new ConvSpec(Whole("filters"), Kernel(), PaddingOf(Text("padding")), Whole("stride"), Whole("groups"), bias),
@@ -143,7 +143,7 @@ internal static class LayersJson
             "Dropout" => new DropoutSpec(Part("rate", below1: true)),
             "Subsample" => new SubsampleSpec(Whole("channels"), Whole("stride")),
             "Concat" => new ConcatSpec([.. CheckpointHeader.Items(layer, "branches", MostLayers).Select(
-                branch => branch.GetArrayLength() == 0 ? [] : Read(branch, nested + 1))]),
+                branch => branch.List("branches").GetArrayLength() == 0 ? [] : Read(branch, nested + 1))]),
             "Quantize" => new QuantizeSpec(),
             "Flatten" => new FlattenSpec(),
             "Residual" => new ResidualSpec(
@@ -155,10 +155,10 @@ internal static class LayersJson
 
         string Text(string name) => CheckpointHeader.Text(layer, name);
 
-        int Whole(string name) => Extent(Field(name).GetInt32(), 1, name);
+        int Whole(string name) => Extent(Field(name).Int32(name), 1, name);
 
         (int Height, int Width) Kernel() => CheckpointHeader.Items(layer, "kernel", 2) is [var height, var width]
-            ? (Extent(height.GetInt32(), 1, "kernel"), Extent(width.GetInt32(), 1, "kernel"))
+            ? (Extent(height.Int32("kernel"), 1, "kernel"), Extent(width.Int32("kernel"), 1, "kernel"))
             : throw new FormatException($"{kind} has a kernel of one side");
 
         Ratio Part(string name, bool below1) =>

@@ -137,8 +137,8 @@ public sealed record ModelPlanFile(ModelPlan Plan, DatasetDescription Data)
         if (!root.TryGetProperty("bits", out var list)) return [.. tensors.Select(tensor => (8 * tensor.Type.Size(), 0))];
         List<(int Bits, int Shift)> packing =
         [
-            .. list.EnumerateArray().Zip(
-                CheckpointHeader.Field(root, "shifts").EnumerateArray(), (bits, shift) => (bits.GetInt32(), shift.GetInt32())),
+            .. list.List("bits").EnumerateArray().Zip(
+                CheckpointHeader.Field(root, "shifts").List("shifts").EnumerateArray(), (bits, shift) => (bits.Int32("bits"), shift.Int32("shifts"))),
         ];
         if (packing.Count != tensors.Count)
             throw new FormatException($"the packing of {packing.Count} constants is there, but {tensors.Count} constants");

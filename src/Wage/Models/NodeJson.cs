@@ -52,8 +52,8 @@ internal static class NodeJson
     {
         var (name, operation) = (CheckpointHeader.Text(node, "name"), OperationJson.Read(node));
         if (name.Length is 0 or > LongestName || !names.Add(name)) throw new FormatException($"a node has the name {CheckpointHeader.Quoted(name)}");
-        int[] inputs = [.. CheckpointHeader.Items(node, "inputs", MostRead).Select(one => one.GetInt32())];
-        string[] read = [.. CheckpointHeader.Items(node, "constants", MostRead).Select(one => one.GetString() ?? "")];
+        int[] inputs = [.. CheckpointHeader.Items(node, "inputs", MostRead).Select(one => one.Int32("inputs"))];
+        string[] read = [.. CheckpointHeader.Items(node, "constants", MostRead).Select(one => one.Text("constants"))];
         var (ofInputs, ofConstants) = OperationJson.Arity(operation);
         var reads = operation is ConcatOperation ? inputs.Length >= ofInputs : inputs.Length == ofInputs;
         if (operation is ImageOperation || !reads || read.Length != ofConstants)
@@ -67,9 +67,9 @@ internal static class NodeJson
     /// <summary>What comes out for one image.</summary>
     private static SignalSpec SpecOf(JsonElement node)
     {
-        int[] extents = [.. CheckpointHeader.Items(node, "shape", MostRank).Select(extent => extent.GetInt32())];
+        int[] extents = [.. CheckpointHeader.Items(node, "shape", MostRank).Select(extent => extent.Int32("shape"))];
         if (extents.Length < 2 || extents[0] != 1) throw new FormatException($"a node has the shape [{string.Join(',', extents)}]");
-        var bound = CheckpointHeader.Field(node, "bound").GetInt64();
+        var bound = CheckpointHeader.Field(node, "bound").Int64("bound");
         if (bound < 0) throw new FormatException($"a node has the bound {bound}");
         var bits = JsonFields.Between(node, "fractionBits", -MostFractionBits, MostFractionBits);
         return new SignalSpec(new Shape(extents), JsonFields.Named<ElementType>(node, "type"), bits, bound);

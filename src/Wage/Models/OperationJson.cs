@@ -72,7 +72,7 @@ internal static class OperationJson
         "relu" => new ReluOperation(),
         "reshape" => new ReshapeOperation(),
         "concat" => new ConcatOperation(),
-        "lookup" => new LookupOperation(CheckpointHeader.Field(node, "least").GetInt32()),
+        "lookup" => new LookupOperation(CheckpointHeader.Field(node, "least").Int32("least")),
         "sum" => new SumOperation(JsonFields.Between(node, "shiftX", 0, 62), JsonFields.Between(node, "shiftY", 0, 62)),
         "maxPool" => new MaxPoolOperation(PoolOf(node, MostPixelsOfMaxPool)),
         "averagePool" => new AveragePoolOperation(PoolOf(node, int.MaxValue), StageJson.Ties(node)),

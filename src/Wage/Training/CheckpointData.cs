@@ -49,7 +49,7 @@ internal static class CheckpointData
 
     private static List<string> Names(JsonElement data)
     {
-        List<string> names = [.. CheckpointHeader.Items(data, "classes", MostClasses).Select(name => name.GetString() ?? "")];
+        List<string> names = [.. CheckpointHeader.Items(data, "classes", MostClasses).Select(name => name.Text("classes"))];
         try
         {
             if (names.Count < 2) throw new FormatException($"data has {names.Count} classes");

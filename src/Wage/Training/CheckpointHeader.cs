@@ -59,7 +59,7 @@ internal static class CheckpointHeader
             var (last, best) = root.TryGetProperty("history", out _) ? CheckpointResults.ReadHistory(root)
                 : (CheckpointResults.ReadResult(root, "last"), CheckpointResults.ReadResult(root, "best"));
             var checkpoint = new Checkpoint(
-                Text(root, "config"), Field(root, "seed").GetUInt64(), Whole(root, "epoch"), Whole(root, "stepInEpoch"),
+                Text(root, "config"), Field(root, "seed").UInt64("seed"), Whole(root, "epoch"), Whole(root, "stepInEpoch"),
                 CheckpointResults.ReadScore(root, "running"),
                 last, best, weights)
             {
@@ -138,7 +138,7 @@ internal static class CheckpointHeader
     /// <summary>A shape of at least 1 in every extent and of no more elements than the file has bytes.</summary>
     private static Shape ReadShape(JsonElement entry, string name, long most)
     {
-        int[] extents = [.. Items(entry, "shape", MostRank).Select(extent => extent.GetInt32())];
+        int[] extents = [.. Items(entry, "shape", MostRank).Select(extent => extent.Int32("shape"))];
         var length = 1L;
         foreach (var extent in extents)
         {
@@ -153,9 +153,9 @@ internal static class CheckpointHeader
     {
         var files = new Dictionary<string, long>(StringComparer.Ordinal);
         if (!root.TryGetProperty("beside", out var beside)) return files;
-        foreach (var file in beside.EnumerateObject())
+        foreach (var file in beside.Object("beside").EnumerateObject())
         {
-            var bytes = file.Value.GetInt64();
+            var bytes = file.Value.Int64("beside");
             if (file.Name.Length > LongestName || bytes < 0 || files.Count == MostFiles)
                 throw new FormatException($"beside has the file {Quoted(file.Name)} of {bytes} bytes");
             files[file.Name] = bytes;
@@ -202,20 +202,20 @@ internal static class CheckpointHeader
     }
 
     internal static JsonElement Field(JsonElement parent, string name) =>
-        parent.TryGetProperty(name, out var value) ? value : throw new FormatException($"{name} is missing");
+        parent.Object($"what holds {name}").TryGetProperty(name, out var value) ? value : throw new FormatException($"{name} is missing");
 
     internal static List<JsonElement> Items(JsonElement parent, string name, int most)
     {
-        var list = Field(parent, name);
+        var list = Field(parent, name).List(name);
         return list.GetArrayLength() <= most
             ? [.. list.EnumerateArray()] : throw new FormatException($"{name} has {list.GetArrayLength()} parts, more than {most}");
     }
 
-    internal static string Text(JsonElement parent, string name) => Field(parent, name).GetString() ?? throw new FormatException($"{name} is null");
+    internal static string Text(JsonElement parent, string name) => Field(parent, name).Text(name);
 
     internal static int Whole(JsonElement parent, string name)
     {
-        var value = Field(parent, name).GetInt32();
+        var value = Field(parent, name).Int32(name);
         return value >= 0 ? value : throw new FormatException($"{name} is {value}");
     }
 

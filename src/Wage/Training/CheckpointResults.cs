@@ -17,7 +17,7 @@ internal static class CheckpointResults
     {
         var parts = Items(parent, name, 4);
         if (parts.Count != 4) throw new FormatException($"{name} has {parts.Count} parts, not 4");
-        var score = new Score(parts[0].GetInt64(), parts[1].GetInt32(), parts[2].GetInt64(), parts[3].GetInt64());
+        var score = new Score(parts[0].Int64(name), parts[1].Int32(name), parts[2].Int64(name), parts[3].Int64(name));
         var isPossible = score.Correct >= 0 && score.Correct <= score.Counted && score.Counted <= Loss.MostSamples
             && Math.Abs((long)score.LossFractionBits) <= MostFractionBits
             && Int128.Abs(score.LossSum) <= (Int128)score.Counted << SampleLossBits;
