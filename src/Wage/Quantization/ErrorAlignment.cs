@@ -24,5 +24,13 @@ public readonly struct ErrorAlignment : IPairFunction
 
     /// <summary>x + y in the unit 2^Exponent; bits below it are rounded half to even.</summary>
     public long Of(long x, long y) =>
-        FixedPoint.AddSaturated(FixedPoint.Round(x, shiftX, Rounding.HalfEven), FixedPoint.Round(y, shiftY, Rounding.HalfEven));
+        FixedPoint.AddSaturated(Moved(x, shiftX), Moved(y, shiftY));
+
+    /// <summary>What <see cref="FixedPoint.Round"/> gives, half to even, without a rule to be made for each element.</summary>
+    private static long Moved(long x, int right)
+    {
+        if (right <= 0) return FixedPoint.ShiftLeft(x, checked(-right));
+        var (floor, dropped, half) = (x >> right, x & checked((1L << right) - 1), 1L << checked(right - 1));
+        return dropped > half || (dropped == half && (floor & 1) != 0) ? checked(floor + 1) : floor;
+    }
 }

@@ -30,7 +30,7 @@ internal sealed class UnitProduct
     private Tensor? codes;
     private Tensor? inputExponent;
     private Tensor? gradientExponent;
-    private Tensor? errorOnes;
+    private Tensor? wideSums;
     private Tensor? errorSums;
     private Tensor? sums;
     private Tensor? delta;
@@ -125,7 +125,7 @@ internal sealed class UnitProduct
         var storedType = stored.Choose($"{Name} gradient", AccumulatorWidth.Auto);
         if (storedType == type) sums = Weights.Gradient;
         else context.Share(MemoryLife.Sums, storedType, Weights.Shape, tensor => sums = tensor);
-        errorOnes = context.Constant<sbyte>(MemoryKind.Gradients, Ones(Geometry.Positions));
+        wideSums = context.Allocate(MemoryKind.Gradients, ElementType.Int64, new Shape(Geometry.Filters));
         errorSums = context.Allocate(MemoryKind.Gradients, ElementType.Int32, new Shape(Geometry.Filters));
     }
 
@@ -147,7 +147,8 @@ internal sealed class UnitProduct
         backend.ConvolveGradient(codes!, e.Values, Geometry, sums ?? Weights.Gradient);
         if (errorSums is not null)
         {
-            backend.ConvolveGradient(errorOnes!, e.Values, Geometry.BiasGradient, errorSums);
+            backend.ReduceColumns(e.Values, null, null, 1, default(ColumnSum), wideSums!);
+            backend.EachColumn([wideSums!], new ScaleColumns(0), Geometry.Filters, errorSums);
             var t = new StageTensors(Weights.Gradient);
             backend.MapColumns(sums!, null, errorSums, Geometry.FanIn, new AddColumn(ZeroPointBits), default(RawStage), t);
         }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Wage.Numbers;
 using Wage.Quantization;
 
 namespace Wage.Backends.Host;
@@ -37,7 +38,7 @@ internal readonly struct NoMeasure<T> : IMeasureLanes<NoMeasure<T>, T>
 }
 
 /// <summary>
-/// <see cref="StageMeasure"/> in lanes; at most 2^31 vectors. Magnitudes are negative, -|v|, which 32 bits hold of every v. Four fields: the
+/// <see cref="StageMeasure"/> in lanes; at most 2^31 vectors. Magnitudes are negative, -|v|, which lanes hold of every v. Four fields: the
 /// compiler keeps no more of a struct in registers, and a sum in memory waits for its last store in every turn of the loop.
 /// </summary>
 internal struct MeasureLanes<T> : IMeasureLanes<MeasureLanes<T>, T>
@@ -53,7 +54,8 @@ internal struct MeasureLanes<T> : IMeasureLanes<MeasureLanes<T>, T>
     public static MeasureLanes<T> Of(long most)
     {
         var zero = T.Of(0);
-        return new() { bound = T.Of(most > int.MaxValue ? int.MinValue : -(int)most), greatest = zero, saturated = zero, underflowed = zero };
+        var bound = T.ValueBits < 63 && most > int.MaxValue ? int.MinValue : -most;
+        return new() { bound = T.Of(bound), greatest = zero, saturated = zero, underflowed = zero };
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -67,12 +69,25 @@ internal struct MeasureLanes<T> : IMeasureLanes<MeasureLanes<T>, T>
 
     public readonly unsafe void Join(ref StageMeasure whole)
     {
-        var lanes = stackalloc int[T.Count];
-        greatest.Store(lanes);
-        for (var i = 0; i < T.Count; i++) whole.Maximum = Math.Max(whole.Maximum, -(long)lanes[i]);
-        saturated.Store(lanes);
+        var lanes = stackalloc long[T.Count];
+        Read(greatest, lanes);
+        for (var i = 0; i < T.Count; i++) whole.Maximum = Math.Max(whole.Maximum, Wrapping.Absolute(lanes[i]));
+        Read(saturated, lanes);
         for (var i = 0; i < T.Count; i++) whole.Saturated += lanes[i];
-        underflowed.Store(lanes);
+        Read(underflowed, lanes);
         for (var i = 0; i < T.Count; i++) whole.Underflowed += lanes[i];
+    }
+
+    private static unsafe void Read(T from, long* to)
+    {
+        if (T.ValueBits == 63)
+        {
+            from.Store(to);
+            return;
+        }
+
+        var narrow = stackalloc int[T.Count];
+        from.Store(narrow);
+        for (var i = 0; i < T.Count; i++) to[i] = narrow[i];
     }
 }

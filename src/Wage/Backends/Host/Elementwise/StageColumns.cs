@@ -32,6 +32,9 @@ internal readonly unsafe struct StageColumns
     /// <summary>Whether every column has a start and a scale of its own, all of a shift below 0.</summary>
     public bool ScaleDown { get; }
 
+    /// <summary>Whether they have scales.</summary>
+    public bool Scales => multipliers is not null;
+
     /// <summary>The column of an element.</summary>
     public int At(long element) => Count == 0 ? 0 : (int)(element % Count);
 

@@ -46,7 +46,9 @@ internal readonly unsafe struct StageLoop<S>
         where TX : unmanaged, IBinaryInteger<TX>
         where TY : unmanaged, IBinaryInteger<TY>
     {
-        var done = !narrow || sizeof(TX) > sizeof(int) || sizeof(TY) > sizeof(int) ? 0
+        var wide = !narrow || sizeof(TX) > sizeof(int) || sizeof(TY) > sizeof(int);
+        var done = wide ? Int64x8.IsSupported && columns.Count == 0 && randomBits <= 32
+                ? RunBlocks<Int64x8, TX, TY>(x, first, n, y, mask, gate, ref whole) : 0
             : Int32x16.IsSupported ? RunBlocks<Int32x16, TX, TY>(x, first, n, y, mask, gate, ref whole)
             : RunBlocks<Int32x8, TX, TY>(x, first, n, y, mask, gate, ref whole);
         if (done < n) RunOneByOne(x, first, done, n, y, mask, gate, ref whole);
@@ -64,7 +66,8 @@ internal readonly unsafe struct StageLoop<S>
         if (columns.Count == 0 && randomBits == 0 && mask is null && gate is not null)
         {
             return measures
-                ? RunGated<T, TX, TY, MeasureLanes<T>>(x, n, y, gate, ref whole) : RunGated<T, TX, TY, NoMeasure<T>>(x, n, y, gate, ref whole);
+                ? RunGated<T, TX, TY, MeasureLanes<T>, No>(x, n, y, gate, null, ref whole)
+                : RunGated<T, TX, TY, NoMeasure<T>, No>(x, n, y, gate, null, ref whole);
         }
 
         if (randomBits == 0) return RunLanes<T, TX, TY>(x, first, n, y, mask, gate, null, ref whole);
@@ -89,41 +92,61 @@ internal readonly unsafe struct StageLoop<S>
         where TX : unmanaged
         where TY : unmanaged
     {
-        if (columns.Count == 0 && gate is null)
-        {
-            if (!measures) return RunPlain<T, TX, TY, NoMeasure<T>>(x, n, y, mask, random, ref whole);
-            return RunPlain<T, TX, TY, MeasureLanes<T>>(x, n, y, mask, random, ref whole);
-        }
-
         if (!measures) return RunLanes<T, TX, TY, NoMeasure<T>>(x, first, n, y, mask, gate, random, ref whole);
         return RunLanes<T, TX, TY, MeasureLanes<T>>(x, first, n, y, mask, gate, random, ref whole);
     }
 
-    private int RunPlain<T, TX, TY, TM>(TX* x, int n, TY* y, byte* mask, int* random, ref StageMeasure whole)
+    private int RunLanes<T, TX, TY, TM>(TX* x, long first, int n, TY* y, byte* mask, byte* gate, int* random, ref StageMeasure whole)
         where T : struct, IVectorLanes<T>
         where TX : unmanaged
         where TY : unmanaged
-        where TM : struct, IMeasureLanes<TM, T> =>
-        mask is null
-            ? random is null ? RunPlain<T, TX, TY, TM, No, No>(x, n, y, mask, random, ref whole)
-                : RunPlain<T, TX, TY, TM, No, Yes>(x, n, y, mask, random, ref whole)
-            : random is null ? RunPlain<T, TX, TY, TM, Yes, No>(x, n, y, mask, random, ref whole)
-                : RunPlain<T, TX, TY, TM, Yes, Yes>(x, n, y, mask, random, ref whole);
+        where TM : struct, IMeasureLanes<TM, T>
+    {
+        if (columns.Count == 0 && gate is not null && mask is null && random is not null)
+            return RunGated<T, TX, TY, TM, Yes>(x, n, y, gate, random, ref whole);
+        if (columns.Scales || gate is not null) return RunAny<T, TX, TY, TM>(x, first, n, y, mask, gate, random, ref whole);
+        if (columns.Count > 0)
+        {
+            return mask is null && random is null
+                ? RunPlain<T, TX, TY, TM, No, No, Yes>(x, first, n, y, mask, random, ref whole)
+                : RunAny<T, TX, TY, TM>(x, first, n, y, mask, gate, random, ref whole);
+        }
+
+        if (mask is null)
+        {
+            return random is null
+                ? RunPlain<T, TX, TY, TM, No, No, No>(x, first, n, y, mask, random, ref whole)
+                : RunPlain<T, TX, TY, TM, No, Yes, No>(x, first, n, y, mask, random, ref whole);
+        }
+
+        return random is null
+            ? RunPlain<T, TX, TY, TM, Yes, No, No>(x, first, n, y, mask, random, ref whole)
+            : RunPlain<T, TX, TY, TM, Yes, Yes, No>(x, first, n, y, mask, random, ref whole);
+    }
 
     /// <summary>
-    /// As <see cref="RunGated{T, TX, TY, TM}"/>, of neither columns nor a gate: what has a mask or random bits is known when it is compiled.
+    /// As <see cref="RunGated{T, TX, TY, TM, TRandom}"/>, of neither scales nor a gate: what has a mask, random bits or starts is known when it is
+    /// compiled.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private int RunPlain<T, TX, TY, TM, TMask, TRandom>(TX* x, int n, TY* y, byte* mask, int* random, ref StageMeasure whole)
+    private int RunPlain<T, TX, TY, TM, TMask, TRandom, TStart>(TX* x, long first, int n, TY* y, byte* mask, int* random, ref StageMeasure whole)
         where T : struct, IVectorLanes<T>
         where TX : unmanaged
         where TY : unmanaged
         where TM : struct, IMeasureLanes<TM, T>
     {
         var (k, stage, measure, i) = (this.stage.Prepare<T>(range), this.stage, TM.Of(most), 0);
+        var (columns, column, step) = (this.columns, 0, 0);
+        if (typeof(TStart) == typeof(Yes)) (column, step) = (columns.At(first), columns.Step(T.Count));
         for (; i + T.Count <= n; i += T.Count)
         {
             var (v, c) = (T.Load(x + i), k.Column);
+            if (typeof(TStart) == typeof(Yes))
+            {
+                v = columns.Started(column, v);
+                column = columns.Next(column, step);
+            }
+
             if (typeof(TRandom) == typeof(Yes)) c.Random = T.Load(random + i);
             var value = stage.Value(v, k, c);
             if (typeof(TMask) == typeof(Yes)) stage.Mask(v, k).Store(mask + i);
@@ -140,7 +163,7 @@ internal readonly unsafe struct StageLoop<S>
     /// The constants are copied: of a local the compiler knows that no store changes it, so that they stay in registers.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private int RunLanes<T, TX, TY, TM>(TX* x, long first, int n, TY* y, byte* mask, byte* gate, int* random, ref StageMeasure whole)
+    private int RunAny<T, TX, TY, TM>(TX* x, long first, int n, TY* y, byte* mask, byte* gate, int* random, ref StageMeasure whole)
         where T : struct, IVectorLanes<T>
         where TX : unmanaged
         where TY : unmanaged
@@ -174,7 +197,7 @@ internal readonly unsafe struct StageLoop<S>
     }
 
     /// <summary>
-    /// As <see cref="RunLanes{T, TX, TY, TM}"/>, of columns that scale down and nothing else: without the questions between, which take a third.
+    /// As <see cref="RunAny{T, TX, TY, TM}"/>, of columns that scale down and nothing else: without the questions between, which take a third.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private int RunColumns<T, TX, TY>(TX* x, long first, int n, TY* y)
@@ -195,11 +218,11 @@ internal readonly unsafe struct StageLoop<S>
     }
 
     /// <summary>
-    /// As <see cref="RunLanes{T, TX, TY, TM}"/>, of a gate and nothing else: the errors of a block, likewise without the questions. Optimized from
+    /// As <see cref="RunAny{T, TX, TY, TM}"/>, of a gate and no columns: the errors of a block, likewise without the questions. Optimized from
     /// the first call on: it runs once an image, and every such call would begin in slow code until the runtime gets to it.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private int RunGated<T, TX, TY, TM>(TX* x, int n, TY* y, byte* gate, ref StageMeasure whole)
+    private int RunGated<T, TX, TY, TM, TRandom>(TX* x, int n, TY* y, byte* gate, int* random, ref StageMeasure whole)
         where T : struct, IVectorLanes<T>
         where TX : unmanaged
         where TY : unmanaged
@@ -209,8 +232,9 @@ internal readonly unsafe struct StageLoop<S>
         var (measured, measure) = (T.Of(measuredBits), TM.Of(most));
         for (; i + T.Count <= n; i += T.Count)
         {
-            var (v, passes) = (T.Load(x + i), T.Load((sbyte*)gate + i));
-            var value = stage.Value(v, k, k.Column);
+            var (v, passes, c) = (T.Load(x + i), T.Load((sbyte*)gate + i), k.Column);
+            if (typeof(TRandom) == typeof(Yes)) c.Random = T.Load(random + i);
+            var value = stage.Value(v, k, c);
             (value & T.Same(passes & bits, bits)).Store(y + i);
             measure.Add(v & T.Same(passes & measured, measured), value);
         }
