@@ -22,6 +22,12 @@ public readonly struct ErrorAlignment : IPairFunction
     /// <summary>log2 of the sum's unit.</summary>
     public long Exponent { get; }
 
+    /// <summary>Bits of x below the sum's unit; negative: zeros that it gets.</summary>
+    internal int ShiftX => shiftX;
+
+    /// <summary>Those of y.</summary>
+    internal int ShiftY => shiftY;
+
     /// <summary>x + y in the unit 2^Exponent; bits below it are rounded half to even.</summary>
     public long Of(long x, long y) =>
         FixedPoint.AddSaturated(Moved(x, shiftX), Moved(y, shiftY));

@@ -91,12 +91,14 @@ internal sealed unsafe class HostFunctions(HostEngine engine)
         HostEngine.Require(y, z.Length);
         var lanes = Is<F, WeightClip>() ? x == z && y is HostTensor<short> && Fits(As<F, WeightClip>(function), z.Type)
             : Is<F, AffineSum>() ? AreBytes(x, y, z) && As<F, AffineSum>(function).FitsInt32
+            : Is<F, ErrorAlignment>() ? AlignedLanes.Fits(x, y, As<F, ErrorAlignment>(function), z)
             : Is<F, ClearOutside>() && y == z;
         engine.Ranges(z.Length, (x, y, function, z, lanes), static (in s, start, n) =>
         {
             var done = !s.lanes ? 0
                 : Is<F, WeightClip>() ? Update((HostTensor<short>)s.y, As<F, WeightClip>(s.function), s.z, start, n)
                 : Is<F, AffineSum>() ? Sum(s.x, s.y, As<F, AffineSum>(s.function), s.z, start, n)
+                : Is<F, ErrorAlignment>() ? AlignedLanes.Run(s.x, s.y, As<F, ErrorAlignment>(s.function), s.z, start, n)
                 : ClearLanes.Run(s.x, As<F, ClearOutside>(s.function), s.z, start, n);
             long* left = stackalloc long[Elements.Block], right = stackalloc long[Elements.Block];
             for (var i = done; i < n; i += Elements.Block)
