@@ -178,6 +178,20 @@ public sealed class TrainerTests
     }
 
     [Test]
+    public void AStepLearnsAtTheRateOfThatStep()
+    {
+        var falling = LearningRate.LinearByStep(new Ratio(4, 1), null, 1);
+        Trainer first = Start(falling), same = Start(new LearningRate((0, falling.At(0, 0, 15))));
+        Assert.That((first.StepsPerEpoch, first.Rate, same.Rate), Is.EqualTo((15, new Ratio(58, 15), new Ratio(58, 15))));
+        foreach (var trainer in (Trainer[])[first, same]) trainer.Step();
+        Assert.That(first.Network.WeightsSha256(), Is.EqualTo(same.Network.WeightsSha256()));
+        foreach (var trainer in (Trainer[])[first, same]) TinyRun.Steps(trainer, 9);
+        Assert.That(first.Network.WeightsSha256(), Is.Not.EqualTo(same.Network.WeightsSha256()));
+
+        static Trainer Start(LearningRate rate) => new(TinyRun.Start().Network, TinyRun.Digits, new TrainingOptions(1, rate));
+    }
+
+    [Test]
     public void TheModelHashNamesParametersShapesAndValues()
     {
         Network Of(params int[] sizes) =>
