@@ -67,9 +67,14 @@ internal sealed class CExportTests
         var samples = EpochOrder.Create(1, 4, set.Count, true)
             .SelectMany(i => set.Pixels[(i * length)..((i + 1) * length)].Prepend(set.Labels[i])).ToArray();
         var lines = CCompiler.Run(Path.Combine(folder, "train"), "", folder, samples).Split('\n');
+        Assert.That(Ends("./train < . 2>&1"), Is.EqualTo("standard input: cannot be read\n1\n"));
+        Assert.That(Ends("./train < train.c 2>&1 > /dev/full"), Is.EqualTo("standard output: cannot be written\n1\n"));
+        Assert.That(Ends("./train < train.c 2>&1 > /dev/null"), Is.EqualTo("standard input: ends within a sample of 785 bytes\n2\n"));
         CommandLine.Do("train", "--out", run.Path, "--resume", "--epochs", "5");
         Assert.That(lines[0], Does.StartWith("step 40: "));
         Assert.That(lines[10], Is.EqualTo($"weights {SavedModel.Open(run.LastPath).ToFile().Origin!.WeightsSha256}"));
+
+        string Ends(string command) => CCompiler.Run("sh", $"-c \"{command}; echo $?\"", folder, []);
     }
 
     /// <summary>The example is a beginning: who goes on with it finds it as it was.</summary>

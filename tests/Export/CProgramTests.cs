@@ -191,12 +191,17 @@ public sealed partial class CProgramTests
         return model.Scores(Scratch.Ramp(Images * plan.Image.Length), Images);
     }
 
-    private static long[] Scores(ModelPlan plan, CProgram program, string compiler)
+    private static long[] Scores(ModelPlan plan, CProgram program, string compiler, string? options = null)
     {
         CCompiler.Require(compiler);
-        return CCompiler.Scores(program, compiler, CCompiler.Sanitizers(compiler), Scratch.Ramp(Images * plan.Image.Length));
+        return CCompiler.Scores(program, compiler, options ?? CCompiler.Sanitizers(compiler), Scratch.Ramp(Images * plan.Image.Length));
     }
 
-    private static void Compare(ModelPlan plan, string name, string compiler) => Assert.That(
-        Scores(plan, CProgram.Of(ModelPlanFileTests.Of(plan)), compiler), Is.EqualTo(Expected(plan)), $"{name} {compiler}");
+    /// <summary>Under the sanitizers; of many plans with every optimization as well.</summary>
+    private static void Compare(ModelPlan plan, string name, string compiler)
+    {
+        var (program, expected) = (CProgram.Of(ModelPlanFileTests.Of(plan)), Expected(plan));
+        Assert.That(Scores(plan, program, compiler), Is.EqualTo(expected), $"{name} {compiler}");
+        if (Plans > Few) Assert.That(Scores(plan, program, compiler, "-O3"), Is.EqualTo(expected), $"{name} {compiler} -O3");
+    }
 }

@@ -1,5 +1,4 @@
 using Wage.Losses;
-using Wage.Models;
 using Wage.Numbers;
 using Wage.Tensors;
 using Wage.Training;

@@ -1,7 +1,6 @@
 using Wage.Backends;
 using Wage.Layers;
 using Wage.Losses;
-using Wage.Models;
 using Wage.Numbers;
 using Wage.Quantization;
 using Wage.Training;

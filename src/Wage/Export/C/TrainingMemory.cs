@@ -1,5 +1,3 @@
-using Wage.Quantization;
-
 namespace Wage.Export.C;
 
 /// <summary>

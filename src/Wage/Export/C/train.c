@@ -6,21 +6,20 @@
 static training_state state;
 static uint8_t images[TRAINING_BATCH * MODEL_PIXELS], labels[TRAINING_BATCH];
 
-/* One sample; 0 at the end. */
-static int read_sample(uint8_t *label, uint8_t *pixels)
+/* One sample: its bytes that were there. */
+static size_t read_sample(uint8_t *label, uint8_t *pixels)
 {
-    const int first = getchar();
-    if (first == EOF) return 0;
-    *label = (uint8_t)first;
-    return fread(pixels, 1, MODEL_PIXELS, stdin) == MODEL_PIXELS;
+    const size_t first = fread(label, 1, 1, stdin);
+    return first == 0 ? 0 : 1 + fread(pixels, 1, MODEL_PIXELS, stdin);
 }
 
 int main(void)
 {
     uint8_t digest[32];
     int32_t count = 0, i;
+    size_t length;
     training_begin(&state);
-    while (read_sample(&labels[count], &images[count * MODEL_PIXELS])) {
+    while ((length = read_sample(&labels[count], &images[count * MODEL_PIXELS])) == 1 + MODEL_PIXELS) {
         if (++count < TRAINING_BATCH) continue;
         printf("step %lu: ", (unsigned long)state.step);
         printf("%ld of %ld right\n", (long)training_step(&state, images, labels, count), (long)count);
@@ -37,6 +36,10 @@ int main(void)
     if (fflush(stdout) != 0 || ferror(stdout)) {
         fputs("standard output: cannot be written\n", stderr);
         return 1;
+    }
+    if (length != 0) {
+        fprintf(stderr, "standard input: ends within a sample of %d bytes\n", 1 + MODEL_PIXELS);
+        return 2;
     }
     return 0;
 }
