@@ -133,7 +133,7 @@ internal sealed class CommandTests
         Assert.That(code, Is.Zero, error);
         Assert.That(output, Does.Match(@"(?s)weightsSha256.*
 operation +shape.*
-ConvolveGradient +20 x 784 -> 16 +9 .*9 training steps.*peak: "));
+ConvolveGradient +20 x 784 -> 16 +6 .*6 training steps.*peak: "));
         Assert.That(File.ReadAllText(Path.Combine(scratch.In("profiled"), "config.yaml")), Does.Not.Contain("profile"));
     }
 
