@@ -90,7 +90,10 @@ internal sealed class CompressCommandTests
     {
         var json = JsonNode.Parse(CommandLine.Do("compress", run.Path, "--bits", "2", "--granularity", "channel", "--json"))!;
         Assert.That(json["out"]!.GetValue<string>(), Is.EqualTo(Path.ChangeExtension(run.BestPath, ".wagez")));
-        Assert.That(json["ratio"]!.GetValue<double>(), Is.GreaterThan(10));
+        Assert.That(json["tensors"]![0]!["bytes"]!.GetValue<long>(), Is.EqualTo((64 * 784 * 2 / 8) + (64 * 2 * sizeof(float))), "codes and ranges");
+        var (bytes, floats) = (json["bytes"]!.GetValue<long>(), json["floatBytes"]!.GetValue<long>());
+        Assert.That(json["ratio"]!.GetValue<double>(), Is.EqualTo((double)floats / bytes));
+        Assert.That(bytes, Is.EqualTo(new FileInfo(Path.ChangeExtension(run.BestPath, ".wagez")).Length), "with the header of the checkpoint");
         Assert.That((json["tensors"]![0]!["bits"]!.GetValue<int>(), json["tensors"]![0]!["ranges"]!.AsArray().Count), Is.EqualTo((2, 64)));
         File.Delete(Path.ChangeExtension(run.BestPath, ".wagez"));
     }
