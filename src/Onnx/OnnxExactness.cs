@@ -43,6 +43,9 @@ internal sealed record OnnxExactness
     /// <summary>Every term and what is added is a multiple of 2 to this power.</summary>
     public int Shift { get; init; }
 
+    /// <summary>Whether what comes in has a scale that is no power of two.</summary>
+    public bool IsScaled { get; init; }
+
     /// <summary>That of a sum of two.</summary>
     public static OnnxExactness Of(long bound) => new(null, [bound], 0);
 
@@ -63,11 +66,11 @@ internal sealed record OnnxExactness
     /// <param name="unit">The output's scale.</param>
     public OnnxDifference? Of(string node, IOutputStage? stage, OnnxScale unit)
     {
-        var isWhole = multipliers.Length == 0 && unit.IsPowerOfTwo;
+        var isWhole = multipliers.Length == 0 && unit.IsPowerOfTwo && !IsScaled;
         var isNearest = stage is not (ShiftStage { Rounding: not Rounding.HalfEven } or ActivationStage { Rounding: not Rounding.HalfEven });
         var most = reached.Max();
         if (isWhole && most >> Shift <= 1L << MantissaBits && isNearest) return null;
-        var why = multipliers.Length > 0 ? Scaled
+        var why = multipliers.Length > 0 || IsScaled ? Scaled
             : !isWhole || isNearest ? string.Create(CultureInfo.InvariantCulture, $"sums that reach {most >> Shift}, beyond 2^{MantissaBits}")
             : "ties that go away from zero";
         var isTwice = stage is AffineStage { Rounding: MultiplierRounding.Double };

@@ -92,7 +92,7 @@ internal sealed class OnnxFloatNodes(ModelPlan plan, OnnxGraph graph, OnnxQuanti
     {
         var stage = new OnnxStage(plan, node, operation.Stage.Value, operation.Reads, 0);
         var (input, form) = (node.Inputs[0], OnnxForm.Of(node.Output.Shape));
-        var exactness = new OnnxExactness(stage, x.Bound, 0);
+        var exactness = new OnnxExactness(stage, x.Bound, 0) { IsScaled = !scales[input].IsPowerOfTwo };
         OnnxScale[] ratios = [.. exactness.Scales.Select(scale => scale.Times(scales[i]).Over(scales[input]))];
         long[] start = [.. (stage.Start.Count == 0 ? [0] : stage.Start).Select(b => b + (long)scales.ZeroOf(input))];
         var moved = Scaled(x.As(form, DataType.Float), form, ratios, start, [.. exactness.Scales.Select(scale => scale.Times(scales[i]))]);

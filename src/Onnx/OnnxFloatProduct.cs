@@ -50,7 +50,7 @@ internal sealed class OnnxFloatProduct
         // A unit of weights and biases that is a power of two leaves the codes: ternary ones are -1, 0 and 1.
         var bits = weights.Aggregate(0L, (all, w) => all | (long)w) | bias.Aggregate(0L, (all, b) => all | b);
         shift = bits == 0 ? 0 : (int)Math.Min(7, long.TrailingZeroCount(bits));
-        Exactness = Exactness with { Shift = shift };
+        Exactness = Exactness with { Shift = shift, IsScaled = !input.IsPowerOfTwo };
         scales = [.. Exactness.Scales.Select(scale => scale.Times(output).Over(input).Times(shift))];
         if (bias.Any(b => Math.Abs(b >> shift) > int.MaxValue))
             throw new WageException($"{node.Name}: with its zero points its biases leave 32 bits.", OnnxFloatNodes.Remedy);
