@@ -108,9 +108,9 @@ internal static class ReproductionCatalog
         new("wage-ranges-vgg-small", "ranges of errors and gradients, VGG7 of a quarter of the channels on 20,000 images of CIFAR-10",
             "Fournarakis and Nagel (2021)", "wage-vgg-narrow-cifar10", "ranges", PowerRanges("current", "in-hindsight"))
         {
-            Settings = ["data.train=20000", "training.epochs=3", "training.eta=8"],
-            Duration = "6 minutes on 2 cores",
-            Seeds = "1..3",
+            Settings = ["data.train=20000", "training.epochs=4", "training.eta=0: 8, 3: 1"],
+            Duration = "8 minutes on 2 cores",
+            Seeds = "1..5",
             Welch = ("in-hindsight", "current"),
         },
         .. IntegerReproductions.All,
