@@ -1,6 +1,5 @@
 using Wage.Backends;
 using Wage.Backends.Host;
-using Wage.Numbers;
 using Wage.Quantization;
 using Wage.SelfTest;
 using Wage.Tensors;

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using Wage.Experiments.Recipes;
 using Wage.Experiments.Runs;
-using Wage.Schemes;
 using Wage.Training;
 
 namespace Wage.Tests.Experiments;

@@ -8,7 +8,6 @@ using Wage.Numbers;
 using Wage.Quantization;
 using Wage.Schemes;
 using Wage.Tests.Data;
-using Wage.Training;
 
 namespace Wage.Tests.Export;
 

@@ -4,7 +4,6 @@ using Wage.Data;
 using Wage.Export.C;
 using Wage.Layers;
 using Wage.Losses;
-using Wage.Models;
 using Wage.Numbers;
 using Wage.Quantization;
 using Wage.Schemes;

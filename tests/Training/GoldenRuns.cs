@@ -86,7 +86,9 @@ internal static class GoldenRuns
     private static GoldenRun IntegerSgd(string name, string model, Func<IReadOnlyList<Layer>> layers, params (string, string)[] options) =>
         new(name, model, layers, new WageOptions())
         {
-            CrossEntropy = true, Eta = new Ratio(1, 10), Other = () => SchemeRegistry.Create("integer-sgd", options),
+            CrossEntropy = true,
+            Eta = new Ratio(1, 10),
+            Other = () => SchemeRegistry.Create("integer-sgd", options),
         };
 
     private static WageOptions Ranges(RangeEstimator estimator) => new() { ErrorRange = estimator, GradientRange = estimator };

@@ -1,5 +1,4 @@
 using Wage.Models;
-using Wage.Numbers;
 using Wage.Quantization;
 
 namespace Wage.Layers;

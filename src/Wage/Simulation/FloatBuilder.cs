@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using Wage.Backends;
 using Wage.Layers;
 using Wage.Models;
-using Wage.Numbers;
 using Wage.Simulation.Products;
 using Wage.Tensors;
 

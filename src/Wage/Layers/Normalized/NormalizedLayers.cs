@@ -1,5 +1,3 @@
-using Wage.Models;
-using Wage.Quantization;
 using Wage.Schemes;
 using Wage.Tensors;
 

@@ -1,6 +1,5 @@
 using Wage.Backends;
 using Wage.Models;
-using Wage.Numbers;
 using Wage.Observation;
 using Wage.Quantization;
 using Wage.Schemes;

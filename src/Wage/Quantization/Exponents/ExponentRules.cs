@@ -1,5 +1,4 @@
 using System.Numerics;
-using Wage.Numbers;
 
 namespace Wage.Quantization;
 
