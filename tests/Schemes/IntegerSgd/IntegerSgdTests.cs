@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
 using Wage.Backends;
 using Wage.Gpu;
@@ -5,6 +6,7 @@ using Wage.Losses;
 using Wage.Models;
 using Wage.Numbers;
 using Wage.Observation;
+using Wage.Quantization;
 using Wage.Schemes;
 using Wage.Training;
 
@@ -134,6 +136,36 @@ public sealed class IntegerSgdTests
         Assert.That(
             () => new Network(plain, SchemeRegistry.Create("integer-sgd"), new SoftmaxCrossEntropy(), new(4, 8, 8, 1), new ReferenceBackend()),
             Throws.TypeOf<WageException>().With.Message.StartsWith("conv: scheme integer-sgd takes a batch norm"));
+    }
+
+    /// <summary>A momentum of 9/10 whose parts have 60 bits is a momentum of 9/10.</summary>
+    [Test]
+    public void RatiosOfManyDigitsAreWhatTheyAre()
+    {
+        using var backend = new HostBackend(1);
+        Assert.That(Of("0.900000000000000001", "0.000100000000000001"), Is.EqualTo(Of("9/10", "1/10000")));
+
+        string Of(string momentum, string decay)
+        {
+            var trainer = TinySgd.Start(
+                "separable", backend, SchemeRegistry.Create("integer-sgd", ("momentum", momentum), ("weightDecay", decay)));
+            Steps(trainer, 3);
+            return trainer.Network.WeightsSha256();
+        }
+    }
+
+    /// <summary>A gradient of the greatest magnitude, divided by a batch of any size, stays in 64 bits.</summary>
+    [TestCase(1, 0)]
+    [TestCase(129, 8)]
+    [TestCase((1 << 18) + 1, 19)]
+    [TestCase((1 << 24) - 1, 24)]
+    public void TheGreatestGradientOfABatchFits(int batch, int bits)
+    {
+        const long Greatest = 1L << GradientStage.MostBits;
+        var (function, k) = AddGradient.ForBatch(batch, 0);
+        Assert.That(k, Is.EqualTo(bits));
+        Assert.That(function.Of(0, Greatest), Is.EqualTo((long)(((BigInteger)Greatest * function.Share) >> 16)));
+        Assert.That((double)function.Share / (1 << 16), Is.EqualTo((double)(1L << k) / batch).Within(0.0001));
     }
 
     private static string Bits(Trainer trainer)

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Wage.Backends;
 using Wage.Layers;
 using Wage.Numbers;
@@ -24,9 +25,14 @@ internal sealed class MomentumUpdate(Ratio? momentum, Ratio? decay) : UpdateRule
     public override ParameterRule For(Parameter parameter, BuildContext context) =>
         new Rule(parameter, context, new Decayed(Scaled(momentum, Fine), Scaled(decay, DecayFractionBits)));
 
-    private static int Scaled(Ratio? ratio, int bits) => ratio is { } r ? (int)Scaled(r, bits) : 0;
+    private static int Scaled(Ratio? ratio, int bits) => ratio is { } r ? Scaled(r, bits) : 0;
 
-    private static long Scaled(Ratio ratio, int bits) => FixedPoint.Divide(ratio.Numerator << bits, ratio.Denominator, Rounding.HalfAway);
+    /// <summary>round(ratio 2^bits), at most 2^30: a ratio's parts may have 63 bits each.</summary>
+    private static int Scaled(Ratio ratio, int bits)
+    {
+        var twice = ((BigInteger)ratio.Numerator << (bits + 1)) + ratio.Denominator;
+        return (int)BigInteger.Min(twice / (2 * (BigInteger)ratio.Denominator), 1 << 30);
+    }
 
     private sealed class Rule : ParameterRule
     {
@@ -45,10 +51,8 @@ internal sealed class MomentumUpdate(Ratio? momentum, Ratio? decay) : UpdateRule
         {
             (this.parameter, backend, this.decayed) = (parameter, context.Backend, decayed);
             (isRandom, fractionBits) = (parameter.Type == ElementType.Int16, parameter.StoredRange.FractionBits);
-            var (batch, log2) = (context.Batch, 0);
-            while (1L << log2 < batch) log2++;
+            (joined, var log2) = AddGradient.ForBatch(context.Batch, isRandom ? 0 : Fine);
             fractionBits -= log2;
-            joined = new AddGradient((int)FixedPoint.Divide(1L << (Fine + log2), batch, Rounding.HalfAway), isRandom ? 0 : Fine);
             velocity = context.Allocate(MemoryKind.Weights, parameter.Type, parameter.Shape);
             shift = context.Allocate(MemoryKind.Weights, ElementType.Int64, new Shape(1));
             context.Share(MemoryLife.Sums, ElementType.Int64, parameter.Shape, tensor => sums = tensor);
@@ -59,7 +63,7 @@ internal sealed class MomentumUpdate(Ratio? momentum, Ratio? decay) : UpdateRule
 
         public override void Learn(in StepContext s)
         {
-            var (w, rate) = (parameter.Stored, (int)Math.Min(Scaled(s.Eta, Fine), 1 << 30));
+            var (w, rate) = (parameter.Stored, Scaled(s.Eta, Fine));
             var unit = parameter.GradientSignal;
             backend.Combine(unit.Exponent!, unit.Exponent!, new LeftShift(fractionBits + Fine - unit.FractionBits), shift);
             backend.Map(unit.Values, default(GradientStage), new StageTensors(scaled!) { Range = shift });
@@ -103,10 +107,21 @@ public readonly record struct LeftShift(int Left) : IPairFunction
 }
 
 /// <summary>x = T, y = the gradient: (x + floor(y share / 2^16 + 1/2)) / 2^dropped, ties up; saturated at 32 bits where bits are dropped.</summary>
-/// <param name="Share">In units of 2^-16: 2^k over the batch.</param>
+/// <param name="Share">In units of 2^-16: 2^k over the batch, from 1 to below 2.</param>
 /// <param name="Dropped">16 or 0.</param>
 public readonly record struct AddGradient(int Share, int Dropped) : IPairFunction
 {
+    /// <summary>The greatest share: with 2^46, the greatest gradient, it stays in 64 bits.</summary>
+    private const int MostShare = (1 << 17) - 1;
+
+    /// <summary>Of a batch, and k: the least with 2^k >= batch.</summary>
+    internal static (AddGradient Function, int Bits) ForBatch(int batch, int dropped)
+    {
+        var k = 0;
+        while (1L << k < batch) k++;
+        return (new AddGradient((int)Math.Min(FixedPoint.Divide(1L << (16 + k), batch, Rounding.HalfAway), MostShare), dropped), k);
+    }
+
     /// <inheritdoc/>
     public long Of(long x, long y)
     {
