@@ -194,14 +194,19 @@ public sealed record SubsampleSpec(int Channels, int Stride = 2) : SchemeLayerSp
     /// <summary>The extents of its output.</summary>
     /// <param name="name">"subsample1", for the message.</param>
     /// <param name="input">[N,H,W,C].</param>
-    /// <exception cref="WageException">The input has more channels, or is no image.</exception>
+    /// <exception cref="WageException">The input has more channels, or is no image, or the output is too large.</exception>
     internal Shape OutputOf(string name, Shape input)
     {
+        if (Stride < 1) throw new WageException($"{name}: stride {Stride} must be at least 1.");
         if (input.Rank != 4 || input[3] > Channels)
             throw new WageException(
                 $"{name}: {(input.Rank != 4 ? "takes images" : $"gives {Channels} channels")}, but its input is {input}.",
                 input.Rank != 4 ? "put it before the flatten." : $"take {input[3]} channels or more.");
-        return new Shape(input[0], (input[1] + Stride - 1) / Stride, (input[2] + Stride - 1) / Stride, Channels);
+        var (height, width) = (((input[1] - 1) / Stride) + 1, ((input[2] - 1) / Stride) + 1);
+        var most = Int128.Max((Int128)input[0] * height * width, input[3]) * Channels;
+        return most <= int.MaxValue ? new Shape(input[0], height, width, Channels)
+            : throw new WageException(
+                $"{name}: needs {most} elements; a tensor has at most {int.MaxValue}.", "take a smaller batch or fewer channels.");
     }
 }
 

@@ -8,6 +8,7 @@ using Wage.Numbers;
 using Wage.Observation;
 using Wage.Quantization;
 using Wage.Schemes;
+using Wage.Tensors;
 using Wage.Training;
 
 namespace Wage.Tests.Schemes.IntegerSgd;
@@ -166,6 +167,17 @@ public sealed class IntegerSgdTests
         Assert.That(k, Is.EqualTo(bits));
         Assert.That(function.Of(0, Greatest), Is.EqualTo((long)(((BigInteger)Greatest * function.Share) >> 16)));
         Assert.That((double)function.Share / (1 << 16), Is.EqualTo((double)(1L << k) / batch).Within(0.0001));
+    }
+
+    /// <summary>A stride beyond the image takes its first pixel; what no tensor holds is refused.</summary>
+    [Test]
+    public void ASubsampleOfAnyExtentIsBuiltOrRefused()
+    {
+        Assert.That(new SubsampleSpec(6, int.MaxValue).OutputOf("subsample1", new(2, 7, 9, 4)), Is.EqualTo(new Shape(2, 1, 1, 6)));
+        Assert.That(new SubsampleSpec(6, 2).OutputOf("subsample1", new(2, 7, 8, 4)), Is.EqualTo(new Shape(2, 4, 4, 6)));
+        Assert.That(() => new SubsampleSpec(6, 0).OutputOf("subsample1", new(2, 7, 9, 4)), Throws.TypeOf<WageException>());
+        Assert.That(() => new SubsampleSpec(1 << 30).OutputOf("subsample1", new(2, 2, 2, 4)), Throws.TypeOf<WageException>());
+        Assert.That(() => new SubsampleSpec(1 << 20).OutputOf("subsample1", new(2, 2, 2, 1 << 12)), Throws.TypeOf<WageException>());
     }
 
     private static string Bits(Trainer trainer)
