@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Runtime.InteropServices;
 using Wage.Backends;
 using Wage.Gpu;
+using Wage.Layers;
 using Wage.Losses;
 using Wage.Models;
 using Wage.Numbers;
@@ -139,6 +140,28 @@ public sealed class IntegerSgdTests
             Throws.TypeOf<WageException>().With.Message.StartsWith("conv: scheme integer-sgd takes a batch norm"));
     }
 
+    /// <summary>Sums of such states with a step's own would leave 64 bits.</summary>
+    [TestCase("batchNorm1.running", 0, long.MinValue, "a running mean of batchNorm1 of -9223372036854775808")]
+    [TestCase("batchNorm1.running", 3, (1L << 60) + 1, "a running mean of batchNorm1 of")]
+    [TestCase("batchNorm1.running", 5, -1, "a running variance of batchNorm1 of -1, but")]
+    [TestCase("batchNorm1.running", 9, long.MaxValue, "a running variance of batchNorm1 of")]
+    [TestCase("conv1.Y.exponent", 0, (1L << 20) + 1, "an exponent of 1048577")]
+    [TestCase("conv1.A.exponent", 0, -(1L << 20) - 1, "an exponent of -1048577")]
+    [TestCase("conv1.W.shift", 0, 31, "a scale of 2^31 of conv1")]
+    [TestCase("conv1.W.shift", 0, -1, "a scale of 2^-1 of conv1")]
+    public void StatesThatNoStepLeavesAreRefusedWhenTheyAreRead(string name, int at, long value, string message)
+    {
+        using var backend = new HostBackend(1);
+        var trainer = TinySgd.Start("projection", backend, SchemeRegistry.Create("integer-sgd", ("kW", "4")));
+        Steps(trainer, 1);
+        var state = ((ITrainable)trainer.Network).StoredStates.Single(one => one.Name == name);
+        var values = new long[state.Shape.Length];
+        state.Lend(bytes => MemoryMarshal.Cast<byte, long>(bytes).CopyTo(values));
+        values[at] = value;
+        Assert.That(
+            () => state.Load(MemoryMarshal.AsBytes<long>(values)), Throws.TypeOf<WageException>().With.Message.Contains($"holds {message}"));
+    }
+
     /// <summary>A momentum of 9/10 whose parts have 60 bits is a momentum of 9/10.</summary>
     [Test]
     public void RatiosOfManyDigitsAreWhatTheyAre()
@@ -178,6 +201,25 @@ public sealed class IntegerSgdTests
         Assert.That(() => new SubsampleSpec(6, 0).OutputOf("subsample1", new(2, 7, 9, 4)), Throws.TypeOf<WageException>());
         Assert.That(() => new SubsampleSpec(1 << 30).OutputOf("subsample1", new(2, 2, 2, 4)), Throws.TypeOf<WageException>());
         Assert.That(() => new SubsampleSpec(1 << 20).OutputOf("subsample1", new(2, 2, 2, 1 << 12)), Throws.TypeOf<WageException>());
+    }
+
+    /// <summary>An evaluation adds to the sums of a wide dense layer what 32 bits hold beside them.</summary>
+    [Test]
+    public void AStartLeavesRoomForTheSums([Values] bool normalized)
+    {
+        using var backend = new HostBackend(1);
+        Layer[] wide = normalized ? [.. TinySgd.Block(new Dense(3)), new Dense(10)] : [new Dense(10) { Bias = true }];
+        Layer[] layers = [.. TinySgd.Block(new Conv2d(13, 3)), new Flatten(), .. wide];
+        using var network = new Network(layers, SchemeRegistry.Create("integer-sgd"), new SoftmaxCrossEntropy(), new(2, 64, 64, 1), backend);
+        network.Initialize(3);
+        foreach (var tensor in ((ITrainable)network).StoredWeights)
+        {
+            var value = tensor.Name.Split('.')[^1] switch { "bias" => int.MaxValue, "gamma" => 1 << 24, "beta" => 7_381_975, _ => 127 };
+            tensor.Load(MemoryMarshal.AsBytes<int>(Enumerable.Repeat(value, tensor.Shape.Length).ToArray()));
+        }
+
+        network.QuantizeWeights();
+        Assert.That(() => network.ToPlan(), Throws.Nothing);
     }
 
     private static string Bits(Trainer trainer)

@@ -50,7 +50,7 @@ internal static class TinySgd
         return new Trainer(network, set, new TrainingOptions(3, new LearningRate((0, new Ratio(1, 10))), new Augmentation(1, false)));
     }
 
-    private static Layer[] Block(ProductLayer product) => [product, new BatchNorm(new BatchNormSpec()), new Relu(), new Quantize()];
+    public static Layer[] Block(ProductLayer product) => [product, new BatchNorm(new BatchNormSpec()), new Relu(), new Quantize()];
 
     private static Dataset Drawn(int train, int test)
     {

@@ -86,7 +86,7 @@ internal sealed class UnitNorm
         site = new DelayedExponent(
             context, new TensorSite(TensorRole.Activations, Name, context.NextIndex(), shape, 0), short.MaxValue, 1, isCurrent);
         context.Note($"{Name}.Y", site);
-        context.Note(name, new Running(running));
+        context.Note(name, new Running(backend, name, running));
         scale = new UnitScale(context, channels);
         folded = context.Allocate(MemoryKind.Weights, ElementType.Int8, product.Weights.Shape);
     }
@@ -168,6 +168,7 @@ internal sealed class UnitNorm
         var x = exponent + backend.ReadScalar(product.Weights.Exponent!);
         var (weights, statistics) = ((HostTensor<sbyte>)backend.Read(product.Weights.Value), (HostTensor<long>)backend.Read(running));
         var (gammas, betas) = ((HostTensor<int>)backend.Read(gamma.Value), (HostTensor<int>)backend.Read(beta.Value));
+        var most = Math.Min(MostStart, product.MostStart);
         for (var c = 0; c < channels; c++)
         {
             var g = gammas.Span[c];
@@ -178,7 +179,7 @@ internal sealed class UnitNorm
             // (beta deviation / gamma - mean) 2^-x of sums, beta, gamma and mean in units of 2^-24
             var numerator = (betas.Span[c] * deviation) - ((BigInteger)statistics.Span[c] * g << 8);
             var start = g == 0 ? 0 : UnitScale.Scaled(numerator, Math.Abs((long)g), (int)Math.Clamp(-32 - x, -1000, 1000));
-            var isAlone = g == 0 || BigInteger.Abs(start) > MostStart;
+            var isAlone = g == 0 || BigInteger.Abs(start) > most;
             if (isAlone)
             {
                 filter.Clear();
@@ -202,8 +203,24 @@ internal sealed class UnitNorm
 
     private Tensor Columns(BuildContext context, ElementType type, int rows) => context.Allocate(MemoryKind.Scratch, type, new Shape(rows, channels));
 
-    private sealed class Running(Tensor statistics) : IStateful
+    private sealed class Running(IBackend backend, string name, Tensor statistics) : IStateful
     {
-        public IEnumerable<NamedState> States => [new NamedState("running", statistics)];
+        public IEnumerable<NamedState> States => [new NamedState("running", statistics, RequireRunning)];
+
+        /// <summary>A file is not trusted: of statistics far off, the next step's would leave 64 bits.</summary>
+        /// <exception cref="WageException">They are none that steps leave.</exception>
+        private void RequireRunning()
+        {
+            const long Most = RunningStatistics.Most;
+            var values = ((HostTensor<long>)backend.Read(statistics)).Span;
+            for (var i = 0; i < values.Length; i++)
+            {
+                var (what, least) = i < values.Length / 2 ? ("mean", -Most) : ("variance", 0);
+                if (values[i] < least || values[i] > Most)
+                    throw new WageException(
+                        $"checkpoint: holds a running {what} of {name} of {values[i]}, but must be from {least} to {Most}.",
+                        "take another checkpoint.");
+            }
+        }
     }
 }

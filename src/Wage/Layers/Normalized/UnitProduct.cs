@@ -76,6 +76,9 @@ internal sealed class UnitProduct
     /// <summary>The greatest sum.</summary>
     public AccumulatorBound Bound { get; }
 
+    /// <summary>The greatest magnitude that an evaluation may add to sums: 32 bits hold both.</summary>
+    public int MostStart => int.MaxValue - (int)Bound.Value;
+
     /// <summary>The exponent of the sums of the last step, Int64 [1].</summary>
     public Tensor Exponent => exponent;
 

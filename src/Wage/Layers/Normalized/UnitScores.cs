@@ -81,9 +81,11 @@ internal sealed class UnitScores(Dense layer, IntegerSgdScheme network) : Layer
         var biases = bias is null ? null : backend.Read(bias.Value);
         var up = (int)Math.Clamp(-x - IntegerSgdScheme.ScoreFractionBits, -1000, 1000);
         for (var c = 0; c < lacking.Length; c++)
-            scale!.Set(c, biases is null ? 0 : UnitScale.Scaled(biases[c], 1, up), BigInteger.One, BigInteger.One, -up);
+            scale!.Set(c, biases is null ? 0 : Within(UnitScale.Scaled(biases[c], 1, up)), BigInteger.One, BigInteger.One, -up);
         scale!.Add(lacking);
         return -IntegerSgdScheme.ScoreFractionBits;
+
+        BigInteger Within(BigInteger start) => BigInteger.Max(-product.MostStart, BigInteger.Min(start, product.MostStart));
     }
 
     /// <inheritdoc/>

@@ -46,6 +46,9 @@ public readonly record struct BatchNormConstants(long Count) : IColumnFormula
 /// </summary>
 public readonly record struct RunningStatistics : IColumnFormula
 {
+    /// <summary>The greatest magnitude of what runs.</summary>
+    internal const long Most = 1L << 60;
+
     /// <inheritdoc/>
     public void Of<TC>(in TC c)
         where TC : struct, IColumnNumbers
@@ -62,12 +65,12 @@ public readonly record struct RunningStatistics : IColumnFormula
         c.Set(0, row, checked(running + ((next - running + 4) >> 3)));
     }
 
-    /// <summary>x 2^left, ties up, saturated at 2^60.</summary>
+    /// <summary>x 2^left, ties up, saturated at <see cref="Most"/>.</summary>
     private static long Moved(long x, long left)
     {
         var right = (int)Math.Max(Math.Min(checked(-left), 62), -60);
         if (right > 0) return checked((x >> checked(right - 1)) + 1) >> 1;
-        var most = (1L << 60) >> checked(-right);
+        var most = Most >> checked(-right);
         return FixedPoint.Saturate(x, most) << checked(-right);
     }
 }
