@@ -129,6 +129,17 @@ public sealed class BuildContext(IBackend backend, Scheme scheme, AccumulatorWid
         return row;
     }
 
+    /// <summary>A layer's own scheme, or the network's.</summary>
+    /// <exception cref="WageException">One finds the units of tensors at run time, the other knows them before: they do not fit together.</exception>
+    internal Scheme SchemeOf(Layer? layer, string name)
+    {
+        if (layer?.Scheme is not { } own) return Scheme;
+        if (own.Units is null == Scheme.Units is null) return own;
+        throw new WageException(
+            $"{name}: its scheme is '{OneLine.Quote(own.Name)}', which does not fit a network of '{OneLine.Quote(Scheme.Name)}'.",
+            "give it one of the same kind.");
+    }
+
     /// <summary>The layers as they are built: blocks in one piece where that is wanted.</summary>
     internal Layer[] Arrange(IReadOnlyList<Layer> layers) => Scheme.Arrange(layers, Fuses);
 

@@ -68,7 +68,7 @@ public abstract class ProductLayer : Layer
         (backend, probe, context.Source) = (context.Backend, context.Probe, Name);
         geometry = Geometry(input.Shape);
         RequireIndexable();
-        var scheme = Scheme ?? context.Scheme;
+        var scheme = context.SchemeOf(this, Name);
         weights = context.AddParameter(scheme, Name, WeightShape(geometry), geometry.FanIn);
         weightFractionBits = scheme.W.Range.FractionBits + weights.Log2Alpha;
         weights.IsFrozen = IsFrozen;

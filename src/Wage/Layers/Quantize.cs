@@ -50,7 +50,7 @@ public sealed class Quantize : Layer
     {
         Name = context.NextName(NamePrefix);
         (backend, probe, source) = (context.Backend, context.Probe, context.TakeSource(Name));
-        var quantizer = (Scheme ?? context.Scheme).A;
+        var quantizer = context.SchemeOf(this, Name).A;
         range = quantizer.Range;
         activations = quantizer.For(new TensorSite(TensorRole.Activations, Name, context.NextIndex(), input.Shape, input.FractionBits), context);
         context.Note($"{source}.A", activations);
@@ -68,7 +68,7 @@ public sealed class Quantize : Layer
     internal SignalSpec BuildErrors(BuildContext context, SignalSpec error, bool inBlock)
     {
         this.error.Build(context, MemoryKind.Errors, error);
-        errors = new ErrorOutput(context, source, (Scheme ?? context.Scheme).E, error, inBlock);
+        errors = new ErrorOutput(context, source, context.SchemeOf(this, Name).E, error, inBlock);
         return errors.Spec;
     }
 

@@ -192,6 +192,35 @@ public sealed class IntegerSgdTests
         Assert.That((double)function.Share / (1 << 16), Is.EqualTo((double)(1L << k) / batch).Within(0.0001));
     }
 
+    /// <summary>A layer whose units are known before the run, among others whose units are not, or the reverse.</summary>
+    [Test]
+    public void ALayerOfAnotherKindOfSchemeIsRefusedByName(
+        [Values("conv1", "conv2", "dense1")] string layer, [Values("integer-sgd", "wage")] string network)
+    {
+        var other = SchemeRegistry.Create(network == "wage" ? "integer-sgd" : "wage");
+        Layer[] layers = network == "wage"
+            ? [new Conv2d(4, 3), new Relu(), new Quantize(), new Conv2d(4, 3), new Relu(), new Quantize(), new Flatten(), new Dense(10)]
+            : [.. TinySgd.Layers("subsample")];
+        Assert.That(
+            () => new Network(
+                layers, SchemeRegistry.Create(network), new SoftmaxCrossEntropy(), new(4, 8, 8, 1), new ReferenceBackend(),
+                layerSchemes: new Dictionary<string, Scheme> { [layer] = other }),
+            Throws.TypeOf<WageException>().With.Message.Contains("does not fit a network of"));
+    }
+
+    [Test]
+    public void AQuantizeOfAnotherKindOfSchemeIsRefusedByName()
+    {
+        Layer[] layers =
+        [
+            new Conv2d(4, 3), new BatchNorm(new BatchNormSpec()), new Relu(), new Quantize { Scheme = SchemeRegistry.Create("wage") }, new Flatten(),
+            new Dense(10),
+        ];
+        Assert.That(
+            () => new Network(layers, SchemeRegistry.Create("integer-sgd"), new SoftmaxCrossEntropy(), new(4, 8, 8, 1), new ReferenceBackend()),
+            Throws.TypeOf<WageException>().With.Message.StartsWith("conv1: its scheme is 'wage"));
+    }
+
     /// <summary>A stride beyond the image takes its first pixel; what no tensor holds is refused.</summary>
     [Test]
     public void ASubsampleOfAnyExtentIsBuiltOrRefused()

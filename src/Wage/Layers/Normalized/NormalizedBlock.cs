@@ -19,7 +19,7 @@ internal sealed class NormalizedBlock(ProductLayer layer, BatchNorm norm, Relu r
         unit = new UnitNorm(context, layer, norm, input, network);
         Name = unit.Name;
         context.Source = Name;
-        end = NormalizedLayers.End(context, relu, quantize, unit.Shape, network);
+        end = NormalizedLayers.End(context, relu, quantize, unit.Shape);
         return end.Spec;
     }
 

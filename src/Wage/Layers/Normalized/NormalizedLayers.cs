@@ -27,13 +27,13 @@ internal static class NormalizedLayers
     }
 
     /// <summary>The activations that end a block, under the names that its ReLU and Q_A take.</summary>
-    public static UnitActivations End(BuildContext context, Relu relu, Quantize? quantize, Shape shape, IntegerSgdScheme network)
+    public static UnitActivations End(BuildContext context, Relu relu, Quantize? quantize, Shape shape)
     {
         relu.Take(context.NextName(Relu.NamePrefix));
         var name = quantize is null ? relu.Name : context.NextName(Quantize.NamePrefix);
         var source = context.TakeSource(name);
         quantize?.Take(name, source);
-        return new UnitActivations(context, source, quantize?.Scheme?.Units ?? network.Options, shape);
+        return new UnitActivations(context, source, context.SchemeOf(quantize, source).Units!, shape);
     }
 
     private static Layer[] Chain(
@@ -55,7 +55,7 @@ internal static class NormalizedLayers
                     i += 2;
                     break;
                 case Dense dense when i + 1 == layers.Count && !isBranch:
-                    all.Add(new UnitScores(dense, scheme));
+                    all.Add(new UnitScores(dense));
                     i++;
                     break;
                 case Residual residual when At(i + 1) is Relu relu:

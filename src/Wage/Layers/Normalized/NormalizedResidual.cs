@@ -48,7 +48,7 @@ internal sealed class NormalizedResidual(
         context.Source = Name;
         if (shortcut is null) scale = new UnitScale(context, input.Shape[input.Shape.Rank - 1]);
         ending = new UnitScale(context, unit.Shape[unit.Shape.Rank - 1]);
-        end = NormalizedLayers.End(context, relu, quantize, unit.Shape, network);
+        end = NormalizedLayers.End(context, relu, quantize, unit.Shape);
         return end.Spec;
     }
 

@@ -53,8 +53,8 @@ internal sealed class UnitNorm
     public UnitNorm(BuildContext context, ProductLayer layer, BatchNorm norm, in SignalSpec input, IntegerSgdScheme network)
     {
         (backend, probe) = (context.Backend, context.Probe);
-        var scheme = layer.Scheme ?? network;
-        options = scheme.Units ?? network.Options;
+        var scheme = context.SchemeOf(layer, layer.NamePrefix);
+        options = scheme.Units!;
         if (layer.Bias)
             throw new WageException(
                 $"{context.NextName(layer.NamePrefix)}: has a bias, which the batch norm behind it takes away again.", "leave the bias away.");

@@ -9,7 +9,7 @@ using Wage.Tensors;
 namespace Wage.Layers;
 
 /// <summary>The dense layer that gives the scores in the scheme integer-sgd, in units of 2^-16.</summary>
-internal sealed class UnitScores(Dense layer, IntegerSgdScheme network) : Layer
+internal sealed class UnitScores(Dense layer) : Layer
 {
     private const int Limit = (1 << 28) - 1;
 
@@ -26,7 +26,7 @@ internal sealed class UnitScores(Dense layer, IntegerSgdScheme network) : Layer
     public override SignalSpec Build(BuildContext context, SignalSpec input)
     {
         (backend, probe) = (context.Backend, context.Probe);
-        var scheme = layer.Scheme ?? network;
+        var scheme = context.SchemeOf(layer, layer.NamePrefix);
         product = new UnitProduct(context, layer, input, scheme);
         product.Weights.Initializer = scheme.ScoresInitializer;
         (Name, context.Source) = (product.Name, product.Name);
