@@ -99,7 +99,7 @@ internal sealed class LayerOptions
     private static WageException HasNone(LayerSchemes model, string layer, SchemeOption option, SchemeKind kind, string origin) => new(
         $"{origin}: {layer} has no {option.Parts.ToString().ToLowerInvariant().Replace(", ", " or ", StringComparison.Ordinal)} of its own " +
         $"for {option.Name} to act on.",
-        $"it takes {string.Join(", ", Names(kind, model[layer]))}.");
+        Names(kind, model[layer]).ToList() is { Count: > 0 } names ? $"it takes {string.Join(", ", names)}." : "it takes none: leave it away.");
 
     private static IEnumerable<string> Names(SchemeKind kind, LayerParts parts) =>
         kind.Options.Where(option => (option.Parts & parts) != 0).Select(option => option.Name);

@@ -129,10 +129,11 @@ internal sealed class OnnxFloatNodes(ModelPlan plan, OnnxGraph graph, OnnxQuanti
             ActivationStage activation => Codes(node, x, scale, 0, 0, activation.Limit),
             AffineStage affine when node.Output.Type == ElementType.Int8 => Codes(node, x, scale, affine.ZeroPoint, affine.Low, affine.High),
             AffineStage { Low: int.MinValue, High: int.MaxValue, ZeroPoint: 0 } => x,
-            not AffineStage => throw new WageException(
-                $"{node.Name}: ends in {stage.GetType().Name}, a piece of somebody's own, which no ONNX graph is known for.", OnnxNodes.Remedy),
+            AffineStage wide => throw new WageException(
+                $"{node.Name}: ends in numbers from {wide.Low} to {wide.High}, of {node.Output.Type}, which quantizers of 8 bits do not say.",
+                Remedy),
             _ => throw new WageException(
-                $"{node.Name}: ends in {stage}, of {node.Output.Type}, which quantizers of 8 bits do not say.", Remedy),
+                $"{node.Name}: ends in {stage.GetType().Name}, a piece of somebody's own, which no ONNX graph is known for.", OnnxNodes.Remedy),
         };
     }
 

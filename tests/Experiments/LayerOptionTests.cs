@@ -42,6 +42,9 @@ internal sealed class LayerOptionTests
     [TestCase("layers: { dense1: { kW: 9 } }", "r.yaml:1: layers.dense1.kW is '9', but must be a whole number from 2 to 8.")]
     [TestCase("layers: { dense1: { kW: 8 } }", "r.yaml:1: layers.dense1: scheme.kG: is 8 with kW = 8, but kG must be greater")]
     [TestCase("layers: { dense2: { kA: 4 } }", "r.yaml:1: dense2 has no activations of its own for kA to act on. HINT: it takes kW, kG, kE")]
+    [TestCase(
+        "model: { batchNorm: true }\nscheme: integer-sgd\nloss: crossEntropy\nlayers: { batchNorm1: { kW: 4 } }",
+        "r.yaml:4: batchNorm1 has no weights of its own for kW to act on. HINT: it takes none: leave it away.")]
     [TestCase("layers: { dense1: { variant: paper } }", "r.yaml:1: variant holds for the whole network, so dense1 cannot have its own.")]
     [TestCase("layers: { dense1: { accumulator: int64 } }", "r.yaml:1: scheme wage has no option 'accumulator'.")]
     [TestCase("layers: dense1", "r.yaml:1: layers is 'dense1', but must be options of a layer. HINT: for example layers: { conv1: { kW: 8 } }.")]

@@ -2,6 +2,7 @@ using Wage.Backends;
 using Wage.Export.C;
 using Wage.Models;
 using Wage.Onnx;
+using Wage.Tests.Data;
 using Wage.Tests.Models;
 using Wage.Tests.Onnx;
 using Wage.Tests.Schemes.IntegerSgd;
@@ -31,6 +32,11 @@ public sealed class NormalizedExportTests
         using var run = new OnnxModelRun(OnnxFile.Of(model).Bytes, model.Plan, isOptimized: true);
         Assert.That(run.Scores(Pixels, Images), Is.EqualTo(expected));
     }
+
+    [Test]
+    public void ANodeOfManyBitsIsNoNodeOfQuantizersAndIsNamedInWords() => Assert.That(
+        Scratch.Refusal(() => OnnxFile.Of(Trained("subsample").Model, OnnxStyle.Qdq)),
+        Does.Contain("ends in numbers from -8388607 to 8388607, of Int32, which quantizers of 8 bits do not say.").And.Not.Contains("{"));
 
     private static (ModelPlanFile Model, long[] Scores) Trained(string name)
     {

@@ -190,6 +190,18 @@ public sealed class CodeChecksTests
             Assert.That(kind.Find(option), Is.Not.Null, $"{option}, in {string.Join(" | ", remedies)}");
     }
 
+    [TestCase("integer-sgd", false)]
+    [TestCase("float32", true)]
+    public void ANetworkThatHasBatchNormEverywhereIsNotToldToTakeIt(string name, bool isTold)
+    {
+        var channels = new ChannelSummary { Count = 10, Dead = 1, FirstDead = 3, Widest = 2, Reach = new(1000, 0), Median = new(1, 0) };
+        var after = Errors(0, null) with { Tensor = QuantizedTensor.A, Channels = channels };
+        var remedy = new TrainingChecks([], kind: SchemeRegistry.Require(name))
+            .Check([after], Eta, CheckTime.EpochEnd).Single(warning => warning.Problem == TrainingProblem.DeadChannels).Remedy.InWords();
+        Assert.That(remedy, Does.StartWith("training.eta="));
+        Assert.That(remedy.Contains("model.batchNorm", StringComparison.Ordinal), Is.EqualTo(isTold));
+    }
+
     [Test]
     public void WhatACheckLeavesForTheNextIsReadBackExactly()
     {

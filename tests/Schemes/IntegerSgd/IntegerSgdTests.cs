@@ -10,6 +10,7 @@ using Wage.Observation;
 using Wage.Quantization;
 using Wage.Schemes;
 using Wage.Tensors;
+using Wage.Tests.Data;
 using Wage.Training;
 
 namespace Wage.Tests.Schemes.IntegerSgd;
@@ -138,6 +139,11 @@ public sealed class IntegerSgdTests
         Assert.That(
             () => new Network(plain, SchemeRegistry.Create("integer-sgd"), new SoftmaxCrossEntropy(), new(4, 8, 8, 1), new ReferenceBackend()),
             Throws.TypeOf<WageException>().With.Message.StartsWith("conv: scheme integer-sgd takes a batch norm"));
+        Assert.That(
+            Scratch.Refusal(() => new Network(
+                [new Relu(), .. ModelSpec.ResNet(1, 4).ToLayers()], SchemeRegistry.Create("integer-sgd"), new SoftmaxCrossEntropy(), new(4, 8, 8, 1),
+                new ReferenceBackend())),
+            Does.StartWith("relu: scheme integer-sgd has no such layer in this place.").And.Not.Contains("batchNorm").And.Not.Contains("BatchNorm"));
     }
 
     /// <summary>Sums of such states with a step's own would leave 64 bits.</summary>

@@ -98,9 +98,13 @@ internal static class NormalizedLayers
         return new NormalizedResidual(residual, before, open, side, relu, quantize, scheme);
     }
 
-    private static WageException Refusal(Layer layer) => new(
-        layer is ProductLayer product
-            ? $"{product.NamePrefix}: scheme {IntegerSgdKind.Kind.Name} takes a batch norm and a ReLU behind every product but the last, a dense one."
-            : $"{layer.GetType().Name}: scheme {IntegerSgdKind.Kind.Name} has no such layer in this place.",
-        $"set {new Term(TermKind.BatchNorm)}, or take another scheme, such as float32.");
+    private static WageException Refusal(Layer layer) => layer is ProductLayer product
+        ? new(
+            $"{product.NamePrefix}: scheme {IntegerSgdKind.Kind.Name} takes a batch norm and a ReLU behind every product but the last, a dense one.",
+            $"set {new Term(TermKind.BatchNorm)}, or take another scheme, such as float32.")
+        : new(
+            $"{Prefix(layer)}: scheme {IntegerSgdKind.Kind.Name} has no such layer in this place.",
+            "leave it away, or take another scheme, such as float32.");
+
+    private static string Prefix(Layer layer) => $"{char.ToLowerInvariant(layer.GetType().Name[0])}{layer.GetType().Name[1..]}";
 }
