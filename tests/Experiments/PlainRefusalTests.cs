@@ -10,8 +10,8 @@ internal sealed class PlainRefusalTests
     [TestCase("data: null", "data is a mapping of keys, not a value. HINT: give its keys values, such as data.set.")]
     [TestCase("model: null", "model is a mapping of keys, not a value")]
     [TestCase("scheme: { kind: uniform, ranges: in-hindsight }", "scheme.ranges is a mapping of keys, not a value")]
-    [TestCase("scheme: { kind: affine, kE: 8 }", "the scheme affine has no 'scheme.kE'; wage, uniform, integer-sgd have it. HINT: leave it away")]
-    [TestCase("scheme: { kind: affine, ranges: { A: running } }", "the scheme affine has no 'scheme.ranges.A'; uniform, integer-sgd have it.")]
+    [TestCase("scheme: { kind: affine, kE: 8 }", "the scheme affine has no 'scheme.kE'; wage, integer-sgd, uniform have it. HINT: leave it away")]
+    [TestCase("scheme: { kind: affine, ranges: { A: running } }", "the scheme affine has no 'scheme.ranges.A'; integer-sgd, uniform have it.")]
     [TestCase("seed: 1\nseed: 2", "the key 'seed' is there twice. HINT: keep one of them.")]
     [TestCase("- 1", "a recipe is a mapping of keys to values. HINT: write")]
     public void ARecipe(string yaml, string why)
