@@ -145,6 +145,6 @@ public sealed class PlanningBackend : IBackend
     {
         public override Tensor Reshape(Shape shape) => new PlannedTensor(Type, shape);
 
-        public override Tensor First(Shape shape) => new PlannedTensor(Type, shape);
+        public override Tensor Part(int start, Shape shape) => new PlannedTensor(Type, shape);
     }
 }

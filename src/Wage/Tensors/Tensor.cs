@@ -22,7 +22,10 @@ public abstract class Tensor(ElementType type, Shape shape)
     public abstract Tensor Reshape(Shape shape);
 
     /// <summary>The first elements of the same memory under a shape of no greater length; null where a backend has no such view.</summary>
-    public virtual Tensor? First(Shape shape) => null;
+    public Tensor? First(Shape shape) => Part(0, shape);
+
+    /// <summary>The elements from <paramref name="start"/> on of the same memory; null where a backend has no such view.</summary>
+    public virtual Tensor? Part(int start, Shape shape) => null;
 
     /// <summary>
     /// Gives the memory back, where it is a device's: neither the tensor nor a view of it is used any more. Memory of the host goes when nothing
@@ -58,8 +61,8 @@ public abstract class HostTensor(ElementType type, Shape shape) : Tensor(type, s
     /// <summary>Of element 0; the memory is pinned.</summary>
     internal abstract nint Address { get; }
 
-    /// <summary>The elements from <paramref name="start"/> on of the same memory.</summary>
-    internal abstract HostTensor Part(int start, Shape shape);
+    /// <inheritdoc/>
+    public abstract override HostTensor Part(int start, Shape shape);
 
     /// <summary>A zeroed tensor.</summary>
     public static HostTensor Create(ElementType type, Shape shape) => type switch
@@ -134,14 +137,7 @@ public sealed unsafe class HostTensor<T> : HostTensor
     }
 
     /// <inheritdoc/>
-    public override Tensor? First(Shape shape)
-    {
-        if (shape.Length > Length) throw new ArgumentException($"first: {Shape} has {Length} elements, {shape} has {shape.Length}", nameof(shape));
-        return Part(0, shape);
-    }
-
-    /// <inheritdoc/>
-    internal override HostTensor Part(int start, Shape shape)
+    public override HostTensor Part(int start, Shape shape)
     {
         if (start < 0 || shape.Length > Length - start)
             throw new ArgumentException($"part: {Shape} has {Length} elements, not {shape} from element {start} on", nameof(shape));
