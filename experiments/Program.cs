@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using System.Text.RegularExpressions;
 using Wage.Experiments.Commands;
+using Wage.Mpi;
 
 namespace Wage.Experiments;
 
@@ -15,7 +16,12 @@ internal static partial class Program
     private const int LongestError = 300;
     private const string Debug = "--debug";
 
-    private static int Main(string[] args) => StandardOutput.Guard(() => Run(args));
+    private static int Main(string[] args)
+    {
+        // mpirun gives each process a terminal of its own, behind which may be a file: nothing is to be drawn on it.
+        if (MpiLaunch.Current is not null) Environment.SetEnvironmentVariable("TERM", "dumb");
+        return StandardOutput.Guard(() => Run(args));
+    }
 
     /// <summary>Runs a command line; the exit code: 0, 1 (a bug), 2 (a user's mistake), 130 (interrupted).</summary>
     public static int Run(IReadOnlyList<string> args)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Completions;
 using Wage.Experiments.Pictures;
+using Wage.Experiments.Ranks;
 using Wage.Experiments.Recipes;
 using Wage.Experiments.Runs;
 
@@ -28,6 +29,14 @@ internal static class CommonOptions
             HelpName = "NAME",
         },
         Devices.Names);
+
+    public static Option<string?> Workers() => Complete(
+        new Option<string?>("--workers")
+        {
+            Description = "auto, mpi or none: whether this process is one of those that mpirun started. The result does not depend on it.",
+            HelpName = "NAME",
+        },
+        RankGroup.Names);
 
     /// <summary>Keys and, behind a '=', the words of a key complete what is typed.</summary>
     public static Option<string[]> Set(string description)

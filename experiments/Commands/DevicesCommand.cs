@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Wage.Backends;
 using Wage.Experiments.Display;
+using Wage.Experiments.Ranks;
 using Wage.Experiments.Runs;
 using Wage.Experiments.Trust;
 using Wage.Gpu;
@@ -13,8 +14,14 @@ internal static class DevicesCommand
 {
     public static Command Create()
     {
-        var command = new Command("devices", "The devices of this machine.");
-        command.SetAction(_ => Execute(Console.Out));
+        var workers = CommonOptions.Workers();
+        var command = new Command("devices", "The devices of this machine, and the ranks that mpirun started.") { workers };
+        command.SetAction(parsed => RankGroup.Run(parsed.GetValue(workers), ranks =>
+        {
+            if (ranks.IsFirst) Execute(Console.Out);
+            RankTable.Write(ranks, ranks.Output);
+            return 0;
+        }));
         return command;
     }
 

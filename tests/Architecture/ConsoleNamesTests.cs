@@ -5,6 +5,7 @@ using Wage.Experiments.Recipes;
 using Wage.Gpu;
 using Wage.Images;
 using Wage.Models;
+using Wage.Mpi;
 using Wage.Onnx;
 using Wage.Schemes;
 
@@ -16,7 +17,7 @@ public sealed class ConsoleNamesTests
     private static readonly string[] Library =
     [
         typeof(IBackend).Assembly.Location, typeof(IlgpuBackend).Assembly.Location, typeof(ImageFolder).Assembly.Location,
-        typeof(OnnxFile).Assembly.Location,
+        typeof(OnnxFile).Assembly.Location, typeof(MpiWorld).Assembly.Location,
     ];
 
     private static readonly Regex Names = new(

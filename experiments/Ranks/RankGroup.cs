@@ -1,0 +1,169 @@
+using System.Text;
+using Wage.Experiments.Commands;
+using Wage.Mpi;
+using Wage.Workers;
+
+namespace Wage.Experiments.Ranks;
+
+/// <summary>The processes that do one command together; alone, one that notices nothing of it.</summary>
+internal sealed class RankGroup : IDisposable
+{
+    /// <summary>What --workers takes.</summary>
+    public static readonly IReadOnlyList<string> Names = ["auto", "mpi", "none"];
+
+    private readonly MpiWorld? world;
+    private RankWatch? watch;
+    private bool areAllRefused;
+
+    private RankGroup(MpiWorld? world) => this.world = world is { Size: 1 } ? null : world;
+
+    /// <summary>What carries bytes between them; null: nothing, the process is alone.</summary>
+    public ITransport? Transport => world;
+
+    /// <summary>From 0.</summary>
+    public int Rank => world?.Rank ?? 0;
+
+    /// <summary>1 for a process that is alone.</summary>
+    public int Size => world?.Size ?? 1;
+
+    /// <summary>The rank that reads the user's folders, writes, and shows.</summary>
+    public bool IsFirst => Rank == 0;
+
+    /// <summary>The MPI library; null for a process that is alone.</summary>
+    public string? Library => world?.Library;
+
+    /// <summary>Where each of them runs.</summary>
+    public IReadOnlyList<RankPlace> Places => watch?.Places ?? [];
+
+    /// <summary>For what only one of them shows.</summary>
+    public TextWriter Output => IsFirst ? Console.Out : TextWriter.Null;
+
+    /// <summary>Runs a command on all ranks of this launch.</summary>
+    /// <param name="workers">--workers, or null.</param>
+    /// <param name="command">Gives the exit code.</param>
+    /// <returns>The exit code of this process.</returns>
+    /// <exception cref="WageException">The command was refused; with several ranks only the first one throws it.</exception>
+    public static int Run(string? workers, Func<RankGroup, int> command)
+    {
+        RankGroup ranks;
+        try
+        {
+            ranks = Join(workers);
+        }
+        catch (WageException) when (MpiLaunch.Current is { Rank: > 0 })
+        {
+            return ExitCode.UserError;
+        }
+
+        try
+        {
+            if (ranks.Size > 1) ranks.watch = new RankWatch(ranks);
+            var code = command(ranks);
+            ranks.Dispose();
+            return code;
+        }
+        catch (WageException) when (ranks.areAllRefused || ranks.Size == 1)
+        {
+            ranks.Dispose();
+            if (ranks.IsFirst) throw;
+            return ExitCode.UserError;
+        }
+        catch (Exception error) when (ranks.Size > 1)
+        {
+            return ranks.Abort(error);
+        }
+    }
+
+    /// <summary>
+    /// Does this on every rank. Where one of them is refused all are, with the words of the first of these; so nobody waits for one who is gone.
+    /// </summary>
+    /// <exception cref="WageException">One of them was.</exception>
+    public void Agree(Action action)
+    {
+        if (world is null)
+        {
+            action();
+            return;
+        }
+
+        WageException? own = null;
+        try
+        {
+            action();
+        }
+        catch (WageException error)
+        {
+            own = error;
+        }
+
+        var words = Gather(own is null ? [] : Encoding.UTF8.GetBytes(own.InWords()));
+        var refused = Array.FindIndex(words, text => text.Length > 0);
+        if (refused < 0) return;
+        areAllRefused = true;
+        var said = Encoding.UTF8.GetString(words[refused]);
+        throw new WageException(refused == 0 ? said : $"rank {refused}: {said}");
+    }
+
+    /// <summary>What the first rank has, on every rank. Where the first is refused all are.</summary>
+    public byte[] FromFirst(Func<byte[]> get)
+    {
+        byte[] own = [];
+        Agree(() => own = IsFirst ? get() : []);
+        return Gather(own)[0];
+    }
+
+    /// <summary>The bytes of every rank, by rank.</summary>
+    public byte[][] Gather(ReadOnlySpan<byte> own)
+    {
+        if (world is null) return [own.ToArray()];
+        var lengths = new byte[sizeof(int) * Size];
+        world.Gather(BitConverter.GetBytes(own.Length), lengths);
+        var pieces = new Pieces([.. Enumerable.Range(0, Size).Select(rank => BitConverter.ToInt32(lengths, rank * sizeof(int)))]);
+        own.CopyTo(pieces[Rank]);
+        var exchange = new Exchange(null, pieces);
+        world.Start(exchange);
+        world.Wait(exchange);
+        return [.. Enumerable.Range(0, Size).Select(rank => pieces[rank].ToArray())];
+    }
+
+    /// <summary>A text of every rank, by rank.</summary>
+    public string[] Gather(string own) => [.. Gather(Encoding.UTF8.GetBytes(own)).Select(Encoding.UTF8.GetString)];
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        watch?.Dispose();
+        if (watch is not null) Gather([]);
+        watch = null;
+        world?.Dispose();
+    }
+
+    private static RankGroup Join(string? workers)
+    {
+        var launch = MpiLaunch.Current;
+        switch (workers)
+        {
+            case null or "auto":
+                return new RankGroup(launch is null or { IsAlone: true } ? null : new MpiWorld(launch));
+            case "none":
+                return new RankGroup(null);
+            case "mpi":
+                MpiWorld.Describe(launch);
+                return launch is not null ? new RankGroup(new MpiWorld(launch)) : throw new WageException(
+                    "--workers: is mpi, but neither mpirun nor srun started this process.", "mpirun -n 2 wage ... starts two.");
+            default:
+                throw new WageException($"--workers: is {OneLine.Quote(workers)}, but must be {string.Join(", ", Names)}.");
+        }
+    }
+
+    /// <summary>One rank fails where the others do not expect it: it says so, and all end.</summary>
+    private int Abort(Exception error)
+    {
+        watch?.Dispose();
+        var (what, code) = error is WageException refusal
+            ? (refusal.InWords(), ExitCode.UserError) : ($"unexpected: {OneLine.Of(error.Message)}", ExitCode.Unexpected);
+        Console.Error.WriteLine(OneLine.Of($"wage: rank {Rank}: {what}"));
+        world!.Abort(code);
+        return code;
+    }
+}

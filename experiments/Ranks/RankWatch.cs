@@ -1,0 +1,54 @@
+using System.Globalization;
+
+namespace Wage.Experiments.Ranks;
+
+/// <summary>
+/// Looks whether the ranks of this machine live. One that is killed says nothing, and the others would wait for it for ever, or be ended by the
+/// launcher without a word; the first of them that is left says what happened.
+/// </summary>
+internal sealed class RankWatch : IDisposable
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
+    private readonly RankPlace[] peers;
+    private readonly RankGroup ranks;
+    private readonly Timer timer;
+    private readonly Lock gate = new();
+    private bool isDone;
+
+    /// <param name="ranks">The ranks; all of them make their watches at the same time.</param>
+    public RankWatch(RankGroup ranks)
+    {
+        this.ranks = ranks;
+        Places = RankPlace.Of(ranks);
+        var here = Places[ranks.Rank];
+        peers = [.. Places.Where(place => place.Host == here.Host && place.Rank != ranks.Rank && place.IsAlive)];
+        timer = new Timer(_ => Look(), null, Interval, Interval);
+    }
+
+    /// <summary>Where the ranks are.</summary>
+    public IReadOnlyList<RankPlace> Places { get; }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        lock (gate) isDone = true;
+        timer.Dispose();
+    }
+
+    private void Look()
+    {
+        lock (gate)
+        {
+            if (isDone || Array.Find(peers, peer => !peer.IsAlive) is not { } dead) return;
+            isDone = true;
+            if (Array.Exists(peers, peer => peer.Rank < ranks.Rank && peer.IsAlive)) Thread.Sleep(Interval);
+            else
+            {
+                var who = string.Create(CultureInfo.InvariantCulture, $"rank {dead.Rank} (process {dead.Process})");
+                Console.Error.WriteLine($"wage: {who} died, so all ranks end; what was saved stands, and --resume goes on from there.");
+            }
+
+            Environment.Exit(ExitCode.Unexpected);
+        }
+    }
+}

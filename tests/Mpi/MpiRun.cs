@@ -1,0 +1,75 @@
+using System.Diagnostics;
+
+namespace Wage.Tests.Mpi;
+
+/// <summary>The built console on several ranks, by the mpirun of this machine; without one the test is skipped by name.</summary>
+internal sealed class MpiRun : IDisposable
+{
+    private readonly Process process;
+    private readonly Task<string> output;
+    private readonly Task<string> error;
+
+    public MpiRun(string folder, int ranks, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("mpirun") { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        string[] words =
+        [
+            "--allow-run-as-root", "--oversubscribe", "--quiet", "--mca", "odls_base_sigkill_timeout", "20",
+            "-n", ranks.ToString(System.Globalization.CultureInfo.InvariantCulture), "dotnet", Library, .. arguments,
+        ];
+        foreach (var word in words) start.ArgumentList.Add(word);
+        process = Process.Start(start)!;
+        (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+    }
+
+    /// <summary>Open MPI's launcher says what it is.</summary>
+    public static bool IsHere { get; } = Find();
+
+    public int Id => process.Id;
+
+    public bool HasExited => process.HasExited;
+
+    private static string Library => Path.Combine(TestContext.CurrentContext.TestDirectory, "wage.dll");
+
+    /// <summary>Skips the test that calls it where there is no Open MPI.</summary>
+    public static void Require()
+    {
+        if (!IsHere) Assert.Ignore("Open MPI's mpirun is not installed");
+    }
+
+    /// <summary>Runs to the end.</summary>
+    public static (int Code, string Output, string Error) Run(string folder, int ranks, params string[] arguments)
+    {
+        using var run = new MpiRun(folder, ranks, arguments);
+        return run.End();
+    }
+
+    public (int Code, string Output, string Error) End()
+    {
+        if (process.WaitForExit(TimeSpan.FromSeconds(60))) return (process.ExitCode, output.Result, error.Result);
+        process.Kill(entireProcessTree: true);
+        throw new TimeoutException($"mpirun did not end: {output.Result}{error.Result}");
+    }
+
+    public void Dispose()
+    {
+        if (!process.HasExited) process.Kill(entireProcessTree: true);
+        process.Dispose();
+    }
+
+    private static bool Find()
+    {
+        try
+        {
+            var start = new ProcessStartInfo("mpirun", "--version") { RedirectStandardOutput = true, RedirectStandardError = true };
+            using var asked = Process.Start(start)!;
+            var version = asked.StandardOutput.ReadToEnd();
+            asked.WaitForExit();
+            return version.Contains("Open MPI", StringComparison.Ordinal);
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return false;
+        }
+    }
+}
