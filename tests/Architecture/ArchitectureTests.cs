@@ -16,9 +16,23 @@ public sealed class ArchitectureTests
 
     private static readonly HashSet<string> RegisteredSchemes = [.. ConcreteSchemes.Where(name => name != typeof(ComposedScheme).FullName)];
 
+    private static readonly HashSet<string> NamedSchemes = [.. RegisteredSchemes, .. typeof(Scheme).Assembly.GetTypes()
+        .Where(type => type.Namespace == typeof(Scheme).Namespace && type.GetProperty("Kind")?.GetGetMethod()?.IsStatic == true)
+        .Select(type => type.FullName!)];
+
     [Test]
     public void NobodyOutsideTheSchemesAsksWhichSchemeItIs() => Assert.That(
         AssemblyScan.Of(Core).Where(use => Rules.IsTypeTest(use, ConcreteSchemes) && !Rules.IsIn(use.Owner, typeof(Scheme).Namespace!)), Is.Empty);
+
+    /// <summary>Neither by its class nor by its kind: what differs between schemes is asked of the scheme.</summary>
+    [Test]
+    public void NobodyOutsideTheSchemesNamesAScheme() => Assert.That(
+        AssemblyScan.Of(Core).Where(use => Rules.Names(use, NamedSchemes) && !Rules.IsIn(use.Owner, typeof(Scheme).Namespace!)), Is.Empty);
+
+    [TestCase("NamesAKind")]
+    [TestCase("SchemeMaker")]
+    public void APlantedNameOfASchemeIsFound(string planted) =>
+        Assert.That(Uses(planted).Where(use => Rules.Names(use, NamedSchemes)), Is.Not.Empty);
 
     [TestCase("SchemeTest")]
     [TestCase("SchemeCast")]

@@ -158,6 +158,11 @@ internal static class SchemeMaker
     public static Scheme Make() => new WageScheme(new WageOptions());
 }
 
+internal static class NamesAKind
+{
+    public static bool IsIntegerSgd(SchemeKind kind) => kind == IntegerSgdKind.Kind;
+}
+
 internal static class SchemeCast
 {
     public static string Name(Scheme scheme) => ((WageScheme)scheme).Name;

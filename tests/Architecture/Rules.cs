@@ -63,6 +63,9 @@ internal static class Rules
     /// <summary>A test or a cast to one of these types.</summary>
     public static bool IsTypeTest(Use use, IReadOnlySet<string> types) => use.Kind is "isinst" or "castclass" && use.Types.Any(types.Contains);
 
+    /// <summary>A mention of one of these types, or of a member.</summary>
+    public static bool Names(Use use, IReadOnlySet<string> types) => use.Types.Any(types.Contains) || types.Any(type => IsIn(use.Target, type));
+
     /// <summary>An object of one of these types is made.</summary>
     public static bool IsConstruction(Use use, IReadOnlySet<string> types) =>
         use.Kind == "newobj" && use.Target.EndsWith("..ctor", StringComparison.Ordinal) && types.Contains(use.Target[..^6]);

@@ -21,6 +21,17 @@ internal sealed class IntegerRecipeTests
             Is.EqualTo(new[] { "momentum", "weightDecay" }.Select(key => floats[$"scheme.{key}"])));
     }
 
+    /// <summary>Weights in use, activations, stored weights, errors: those of the blocks, not of the image and of the loss.</summary>
+    [Test]
+    public void TheBitsAreThoseOfTheBlocks()
+    {
+        Assert.That(Bits(), Is.EqualTo("8-8-32-8"));
+        Assert.That(Bits(("kW", "2"), ("kA", "7"), ("masters", "16"), ("kE", "6")), Is.EqualTo("2-7-16-6"));
+
+        static string Bits(params (string Option, string Value)[] set) => RecipeCatalog.Load(
+            "integer-resnet8-short-cifar10", [.. set.Select(one => new GivenValue($"scheme.{one.Option}", one.Value, "test"))]).Bits.ToString();
+    }
+
     [TestCase("projection")]
     [TestCase("subsample")]
     public void ATwinBeginsWithTheSameWeights(string shortcut)

@@ -48,7 +48,7 @@ internal sealed class CodeChecks(IEnumerable<KeyValuePair<string, RangeEnds>> ra
                   $"without them, fewer channels compute the same.")
                 : isWeights && kind is not null && kind.Has("twnThreshold")
                 ? (Wording)$"a threshold of each filter, {Term.Option("twnThreshold=filter")}; without them, fewer channels compute the same."
-                : kind == IntegerSgdKind.Kind
+                : kind is { IsNormalized: true }
                 ? (Wording)$"{Term.EtaOf(TrainingChecks.Quarter(eta))} or less; without them, fewer channels compute the same."
                 : $"{Term.EtaOf(TrainingChecks.Quarter(eta))} or less, or {new Term(TermKind.BatchNorm)} before the activation; " +
                   $"without them, fewer channels compute the same.");

@@ -16,6 +16,9 @@ public abstract class Scheme
     /// <summary>The values that its <see cref="SchemeKind"/> made it from; null for a scheme of somebody's own, which its name tells.</summary>
     public SchemeSettings? Settings { get; internal set; }
 
+    /// <summary>"wage": what recipes call it; of a scheme of somebody's own its name.</summary>
+    internal string KindName => Settings?.Kind.Name ?? Name;
+
     /// <summary>What tells it from other schemes: checkpoints keep it, and a network of another is not given their weights.</summary>
     public virtual IEnumerable<SchemeTrait> Traits => Settings is { } settings
         ? [new SchemeTrait("scheme", settings.Kind.Name), .. settings.Traits()] : [new SchemeTrait("scheme", Name)];
@@ -45,7 +48,7 @@ public abstract class Scheme
     public abstract UpdateRule Update { get; }
 
     /// <summary>What a scheme whose tensors have units that follow them says of these; null: their units are known before.</summary>
-    internal virtual IntegerSgdOptions? Units => null;
+    internal virtual UnitOptions? Units => null;
 
     /// <summary>The first stored weights of the layer that gives the scores.</summary>
     internal virtual IWeightInitializer ScoresInitializer => Initializer;

@@ -57,6 +57,9 @@ public sealed class SchemeKind
     /// <summary>Whether a scheme of integers has a layer that not every one has.</summary>
     internal Func<SchemeLayerSpec, bool> HasLayer { get; init; } = _ => false;
 
+    /// <summary>True where a batch norm stands before every activation anyway.</summary>
+    internal bool IsNormalized { get; init; }
+
     /// <summary>"wage".</summary>
     public string Name { get; }
 

@@ -5,7 +5,7 @@ using Wage.Schemes;
 namespace Wage.Layers;
 
 /// <summary>A product, its batch norm, ReLU and Q_A of the scheme integer-sgd in one piece.</summary>
-internal sealed class NormalizedBlock(ProductLayer layer, BatchNorm norm, Relu relu, Quantize? quantize, IntegerSgdScheme network) : Layer, IUnitEnd
+internal sealed class NormalizedBlock(ProductLayer layer, BatchNorm norm, Relu relu, Quantize? quantize, Scheme network) : Layer, IUnitEnd
 {
     private UnitNorm? unit;
     private UnitActivations? end;

@@ -14,14 +14,18 @@ internal interface IUnitEnd
 internal static class NormalizedLayers
 {
     /// <summary>The layers in pieces that the scheme runs.</summary>
-    /// <exception cref="WageException">It has no such layer, or not there.</exception>
-    public static Layer[] Arrange(IReadOnlyList<Layer> layers, IntegerSgdScheme scheme)
+    /// <exception cref="WageException">It has no such layer, or not there; it is named as the table would.</exception>
+    public static Layer[] Arrange(IReadOnlyList<Layer> layers, Scheme scheme)
     {
-        var arranged = Chain(layers, scheme, isBranch: false, out _);
-        if (!arranged.OfType<IUnitEnd>().Any() || arranged[^1] is not UnitScores)
+        var names = new LayerNames(layers);
+        var arranged = Chain(layers, scheme, names, isBranch: false, out _);
+        if (!arranged.OfType<IUnitEnd>().Any())
             throw new WageException(
-                $"model: scheme {IntegerSgdKind.Kind.Name} takes blocks with batch norm, and the scores from a dense layer at the end.",
-                "change the layers.");
+                $"model: scheme {scheme.KindName} takes blocks with batch norm, but it has none.", $"set {new Term(TermKind.BatchNorm)}.");
+        if (arranged[^1] is not UnitScores)
+            throw new WageException(
+                $"{names.Of(layers[^1])}: scheme {scheme.KindName} takes the scores from a dense layer at the end, and this layer is the last.",
+                "end with a dense layer without a batch norm.");
         arranged.OfType<IUnitEnd>().Last().ErrorsAreCurrent = true;
         return arranged;
     }
@@ -37,7 +41,7 @@ internal static class NormalizedLayers
     }
 
     private static Layer[] Chain(
-        IReadOnlyList<Layer> layers, IntegerSgdScheme scheme, bool isBranch, out (ProductLayer Layer, BatchNorm Norm)? open)
+        IReadOnlyList<Layer> layers, Scheme scheme, LayerNames names, bool isBranch, out (ProductLayer Layer, BatchNorm Norm)? open)
     {
         List<Layer> all = [];
         open = null;
@@ -59,7 +63,7 @@ internal static class NormalizedLayers
                     i++;
                     break;
                 case Residual residual when At(i + 1) is Relu relu:
-                    all.Add(Sum(residual, relu, At(i + 2) as Quantize, scheme));
+                    all.Add(Sum(residual, relu, At(i + 2) as Quantize, scheme, names));
                     i += At(i + 2) is Quantize ? 3 : 2;
                     break;
                 case AveragePool2d pool:
@@ -73,7 +77,7 @@ internal static class NormalizedLayers
                     all.Add(new NoQuantize(quantize));
                     i++;
                     break;
-                default: throw Refusal(layers[i]);
+                default: throw Refusal(layers[i], scheme, names);
             }
         }
 
@@ -82,29 +86,27 @@ internal static class NormalizedLayers
         Layer? At(int i) => i < layers.Count ? layers[i] : null;
     }
 
-    private static NormalizedResidual Sum(Residual residual, Relu relu, Quantize? quantize, IntegerSgdScheme scheme)
+    private static NormalizedResidual Sum(Residual residual, Relu relu, Quantize? quantize, Scheme scheme, LayerNames names)
     {
-        var before = Chain(residual.Branch, scheme, isBranch: true, out var last);
+        var before = Chain(residual.Branch, scheme, names, isBranch: true, out var last);
         IUnitShortcut? side = null;
         if (residual.Shortcut is [Subsample subsample]) side = new SubsampleShortcut(subsample);
         else if (residual.Shortcut is [ProductLayer product, BatchNorm norm]) side = new ProjectionShortcut(product, norm, scheme);
         else if (residual.Shortcut.Count > 0)
             throw new WageException(
-                $"residual: scheme {IntegerSgdKind.Kind.Name} takes the input itself as a shortcut, a subsample, or one product with a batch norm.",
+                $"{names.Of(residual)}: scheme {scheme.KindName} takes the input itself as a shortcut, a subsample, or a product with a batch norm.",
                 "change the shortcut.");
         if (last is not { } open)
             throw new WageException(
-                $"residual: scheme {IntegerSgdKind.Kind.Name} takes branches that end in a product and a batch norm.", "end the branch so.");
+                $"{names.Of(residual)}: scheme {scheme.KindName} takes branches that end in a product and a batch norm.", "end the branch so.");
         return new NormalizedResidual(residual, before, open, side, relu, quantize, scheme);
     }
 
-    private static WageException Refusal(Layer layer) => layer is ProductLayer product
+    private static WageException Refusal(Layer layer, Scheme scheme, LayerNames names) => layer is ProductLayer
         ? new(
-            $"{product.NamePrefix}: scheme {IntegerSgdKind.Kind.Name} takes a batch norm and a ReLU behind every product but the last, a dense one.",
+            $"{names.Of(layer)}: scheme {scheme.KindName} takes a batch norm and a ReLU behind every product but the last, a dense one.",
             $"set {new Term(TermKind.BatchNorm)}, or take another scheme, such as float32.")
         : new(
-            $"{Prefix(layer)}: scheme {IntegerSgdKind.Kind.Name} has no such layer in this place.",
+            $"{names.Of(layer)}: scheme {scheme.KindName} has no such layer in this place.",
             "leave it away, or take another scheme, such as float32.");
-
-    private static string Prefix(Layer layer) => $"{char.ToLowerInvariant(layer.GetType().Name[0])}{layer.GetType().Name[1..]}";
 }

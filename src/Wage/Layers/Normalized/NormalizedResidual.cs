@@ -13,7 +13,7 @@ namespace Wage.Layers;
 /// </summary>
 internal sealed class NormalizedResidual(
     Residual residual, Layer[] before, (ProductLayer Layer, BatchNorm Norm) last, IUnitShortcut? shortcut, Relu relu, Quantize? quantize,
-    IntegerSgdScheme network) : Layer, IUnitEnd
+    Scheme network) : Layer, IUnitEnd
 {
     /// <summary>How far below the coarser of two errors' units their sum is made.</summary>
     private const int Guard = 23;

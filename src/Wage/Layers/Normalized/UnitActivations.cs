@@ -2,7 +2,6 @@ using Wage.Backends;
 using Wage.Numbers;
 using Wage.Observation;
 using Wage.Quantization;
-using Wage.Schemes;
 using Wage.Tensors;
 
 namespace Wage.Layers;
@@ -21,7 +20,7 @@ internal sealed class UnitActivations
 
     private readonly IBackend backend;
     private readonly StepProbe probe;
-    private readonly IntegerSgdOptions options;
+    private readonly UnitOptions options;
     private readonly CodeStage stage;
     private readonly Tensor mask;
     private readonly Tensor unit;
@@ -33,7 +32,7 @@ internal sealed class UnitActivations
     private Tensor? sumsExponent;
 
     /// <summary>Activations under the name of the layer whose sums they end.</summary>
-    public UnitActivations(BuildContext context, string source, IntegerSgdOptions options, Shape shape)
+    public UnitActivations(BuildContext context, string source, UnitOptions options, Shape shape)
     {
         (backend, probe, Source, this.options) = (context.Backend, context.Probe, source, options);
         stage = CodesOf(options);
@@ -51,7 +50,7 @@ internal sealed class UnitActivations
     }
 
     /// <summary>The codes of a scheme: of 8 bits less 128.</summary>
-    public static CodeStage CodesOf(IntegerSgdOptions options) =>
+    public static CodeStage CodesOf(UnitOptions options) =>
         new((1 << options.ActivationBits) - 1, options.ActivationBits == 8 ? 128 : 0);
 
     /// <summary>What such codes are.</summary>

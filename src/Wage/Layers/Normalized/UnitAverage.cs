@@ -10,7 +10,7 @@ namespace Wage.Layers;
 /// A mean of codes in the scheme integer-sgd: they get more bits, a mean of 8 would lose what it is of, and the mean becomes codes with a unit of its
 /// own. Backward straight through the rounding.
 /// </summary>
-internal sealed class UnitAverage(AveragePool2d pool, IntegerSgdScheme scheme) : Layer
+internal sealed class UnitAverage(AveragePool2d pool, Scheme scheme) : Layer
 {
     private const int MoreBits = 15;
 
@@ -40,10 +40,10 @@ internal sealed class UnitAverage(AveragePool2d pool, IntegerSgdScheme scheme) :
         if (input.ZeroPoint != 0) start = context.Constant<int>(MemoryKind.Activations, [.. Enumerable.Repeat(-input.ZeroPoint, channels)]);
         codes = context.AllocateOutput(ElementType.Int8, means.Shape);
         meanExponent = context.Allocate(MemoryKind.Activations, ElementType.Int64, new Shape(1));
-        stage = UnitActivations.CodesOf(scheme.Options);
+        stage = UnitActivations.CodesOf(scheme.Units!);
         site = new DelayedExponent(
             context, new TensorSite(TensorRole.Activations, Name, context.NextIndex(), means.Shape, 0), stage.Limit, 0,
-            scheme.Options.ActivationRange == RangeEstimator.Current);
+            scheme.Units!.ActivationRange == RangeEstimator.Current);
         context.Note($"{Name}.A", site);
         (widening, ending) = (new UnitScale(context, channels), new UnitScale(context, channels));
         return UnitActivations.SpecOf(stage, means.Shape);

@@ -28,7 +28,7 @@ internal sealed class UnitNorm
     private readonly IBackend backend;
     private readonly StepProbe probe;
     private readonly UnitProduct product;
-    private readonly IntegerSgdOptions options;
+    private readonly UnitOptions options;
     private readonly string name;
     private readonly Parameter gamma;
     private readonly Parameter beta;
@@ -50,7 +50,7 @@ internal sealed class UnitNorm
     private Tensor? errors;
 
     /// <summary>Builds the product and the norm behind it.</summary>
-    public UnitNorm(BuildContext context, ProductLayer layer, BatchNorm norm, in SignalSpec input, IntegerSgdScheme network)
+    public UnitNorm(BuildContext context, ProductLayer layer, BatchNorm norm, in SignalSpec input, Scheme network)
     {
         (backend, probe) = (context.Backend, context.Probe);
         var scheme = context.SchemeOf(layer, layer.NamePrefix);

@@ -3,7 +3,6 @@ using Wage.Backends;
 using Wage.Models;
 using Wage.Observation;
 using Wage.Quantization;
-using Wage.Schemes;
 using Wage.Tensors;
 
 namespace Wage.Layers;
@@ -11,6 +10,9 @@ namespace Wage.Layers;
 /// <summary>The dense layer that gives the scores in the scheme integer-sgd, in units of 2^-16.</summary>
 internal sealed class UnitScores(Dense layer) : Layer
 {
+    /// <summary>Scores are in units of 2^-16.</summary>
+    private const int FractionBits = 16;
+
     private const int Limit = (1 << 28) - 1;
 
     private IBackend? backend;
@@ -30,10 +32,9 @@ internal sealed class UnitScores(Dense layer) : Layer
         product = new UnitProduct(context, layer, input, scheme);
         product.Weights.Initializer = scheme.ScoresInitializer;
         (Name, context.Source) = (product.Name, product.Name);
-        const int Bits = IntegerSgdScheme.ScoreFractionBits;
         if (layer.Bias)
         {
-            bias = context.AddBias(scheme, $"{Name}.bias", layer.Outputs, product.Geometry.FanIn, Bits);
+            bias = context.AddBias(scheme, $"{Name}.bias", layer.Outputs, product.Geometry.FanIn, FractionBits);
             bias.IsFrozen = layer.IsFrozen;
             product.Row.HasBias = true;
             product.Row.Parameters += layer.Outputs;
@@ -42,7 +43,7 @@ internal sealed class UnitScores(Dense layer) : Layer
         scale = new UnitScale(context, layer.Outputs);
         shift = context.Allocate(MemoryKind.Activations, ElementType.Int64, new Shape(1));
         scores = context.AllocateOutput(ElementType.Int32, product.OutputShape);
-        return new SignalSpec(product.OutputShape, ElementType.Int32, Bits, Limit + (long)(bias?.Range.Limit ?? 0));
+        return new SignalSpec(product.OutputShape, ElementType.Int32, FractionBits, Limit + (long)(bias?.Range.Limit ?? 0));
     }
 
     /// <inheritdoc/>
@@ -64,10 +65,10 @@ internal sealed class UnitScores(Dense layer) : Layer
     public override Signal Forward(Signal x, in StepContext s)
     {
         product!.Begin(x);
-        backend!.Combine(product.Exponent, product.Exponent, new LeftShift(IntegerSgdScheme.ScoreFractionBits), shift!);
+        backend!.Combine(product.Exponent, product.Exponent, new LeftShift(FractionBits), shift!);
         product.Run(new UnitStage(Limit, 0), new StageTensors(scores!) { Range = shift });
         if (bias is not null) backend.Map(scores!, default(RawStage), new StageTensors(scores!) { Start = bias.Value });
-        var output = new Signal(scores!, IntegerSgdScheme.ScoreFractionBits);
+        var output = new Signal(scores!, FractionBits);
         probe!.Show(Name, Quantity.Accumulators, output);
         return output;
     }
@@ -79,11 +80,11 @@ internal sealed class UnitScores(Dense layer) : Layer
         var x = exponent + backend.ReadScalar(product.Weights.Exponent!);
         var lacking = product.ZeroPointSums(((HostTensor<sbyte>)backend.Read(product.Weights.Value)).Span);
         var biases = bias is null ? null : backend.Read(bias.Value);
-        var up = (int)Math.Clamp(-x - IntegerSgdScheme.ScoreFractionBits, -1000, 1000);
+        var up = (int)Math.Clamp(-x - FractionBits, -1000, 1000);
         for (var c = 0; c < lacking.Length; c++)
             scale!.Set(c, biases is null ? 0 : Within(UnitScale.Scaled(biases[c], 1, up)), BigInteger.One, BigInteger.One, -up);
         scale!.Add(lacking);
-        return -IntegerSgdScheme.ScoreFractionBits;
+        return -FractionBits;
 
         BigInteger Within(BigInteger start) => BigInteger.Max(-product.MostStart, BigInteger.Min(start, product.MostStart));
     }
@@ -91,7 +92,7 @@ internal sealed class UnitScores(Dense layer) : Layer
     /// <inheritdoc/>
     public override int Emit(PlanBuilder plan, int input)
     {
-        var output = new SignalSpec(product!.OutputShape, ElementType.Int32, IntegerSgdScheme.ScoreFractionBits, Limit);
+        var output = new SignalSpec(product!.OutputShape, ElementType.Int32, FractionBits, Limit);
         return product.Emit(plan, input, product.Weights.Value, scale!, UnitScale.Stage(0, -Limit, Limit), output);
     }
 

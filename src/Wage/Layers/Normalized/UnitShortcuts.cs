@@ -102,7 +102,7 @@ internal sealed class SubsampleShortcut(Subsample layer) : IUnitShortcut
 }
 
 /// <summary>A product with a batch norm of its own; what comes out is z.</summary>
-internal sealed class ProjectionShortcut(ProductLayer layer, BatchNorm norm, IntegerSgdScheme scheme) : IUnitShortcut
+internal sealed class ProjectionShortcut(ProductLayer layer, BatchNorm norm, Scheme scheme) : IUnitShortcut
 {
     private UnitNorm? unit;
     private Tensor? z;

@@ -25,11 +25,12 @@ internal static class IntegerSgdKind
         settings => new IntegerSgdScheme(Options(settings)))
     {
         HasLayer = layer => layer is BatchNormSpec or SubsampleSpec,
+        IsNormalized = true,
     };
 
     private static OptionValues Ranges => OptionValues.Words("in-hindsight", "current");
 
-    private static IntegerSgdOptions Options(SchemeSettings settings) => new()
+    private static UnitOptions Options(SchemeSettings settings) => new()
     {
         WeightBits = settings.Whole("kW"),
         ActivationBits = settings.Whole("kA"),

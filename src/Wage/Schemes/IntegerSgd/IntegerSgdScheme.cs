@@ -11,11 +11,8 @@ namespace Wage.Schemes;
 /// </summary>
 internal sealed class IntegerSgdScheme : Scheme
 {
-    /// <summary>Scores are in units of 2^-16.</summary>
-    public const int ScoreFractionBits = 16;
-
     /// <summary>The scheme of these options.</summary>
-    public IntegerSgdScheme(IntegerSgdOptions options)
+    public IntegerSgdScheme(UnitOptions options)
     {
         Options = options;
         W = new UnitWeights(options.WeightBits, StoredRange.FractionBits);
@@ -23,7 +20,7 @@ internal sealed class IntegerSgdScheme : Scheme
     }
 
     /// <summary>Its choices.</summary>
-    public IntegerSgdOptions Options { get; }
+    public UnitOptions Options { get; }
 
     /// <inheritdoc/>
     public override string Name => $"integer-sgd {Options.WeightBits}-{Options.ActivationBits}-{Options.MasterBits}-{Options.ErrorBits}";
@@ -36,7 +33,7 @@ internal sealed class IntegerSgdScheme : Scheme
     public override IWeightInitializer Initializer => new StoredInitializer(NormalInitializer.Rectified, StoredRange);
 
     /// <inheritdoc/>
-    internal override IntegerSgdOptions? Units => Options;
+    internal override UnitOptions? Units => Options;
 
     /// <inheritdoc/>
     internal override IWeightInitializer ScoresInitializer => new StoredInitializer(NormalInitializer.Scores, StoredRange);

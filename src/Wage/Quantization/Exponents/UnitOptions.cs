@@ -1,10 +1,9 @@
 using Wage.Numbers;
-using Wage.Quantization;
 
-namespace Wage.Schemes;
+namespace Wage.Quantization;
 
-/// <summary>Every choice of the scheme "integer-sgd"; each was checked by its table of options.</summary>
-internal sealed record IntegerSgdOptions
+/// <summary>Every choice of a scheme whose tensors have units that follow them; each was checked by its table of options.</summary>
+internal sealed record UnitOptions
 {
     /// <summary>Bits of the weights in use, 2 to 8.</summary>
     public int WeightBits { get; init; } = 8;
