@@ -36,7 +36,8 @@ internal sealed record TrainingExport(SavedRun Run, int Batch)
         using var planned = RunBuilder.PlanNetwork(recipe.With([value]), Run.Shape);
         checkpoint.RequireModel(planned);
         if (planned is not Network network)
-            throw new WageException($"--training: {Run.Path} was trained by {planned.SchemeName}, but C trains WAGE's integers.",
+            throw new WageException(
+                $"--training: {Run.Path} was trained by {planned.SchemeName}, but there is training in C for the scheme wage alone.",
                 "export it without --training.");
         return CTraining.Of(network, checkpoint.Weights, new(checkpoint.Seed, Step, Eta), model);
     }
@@ -53,12 +54,31 @@ internal sealed record TrainingExport(SavedRun Run, int Batch)
     }
 
     /// <summary>The number of the next step.</summary>
-    private uint Step => checked((uint)((Run.Checkpoint.Epoch * (long)StepsPerEpoch) + Run.Checkpoint.StepInEpoch));
+    /// <exception cref="WageException">There is none.</exception>
+    private uint Step
+    {
+        get
+        {
+            var step = (Run.Checkpoint.Epoch * (Int128)(Steps ?? 0)) + Run.Checkpoint.StepInEpoch;
+            return step <= uint.MaxValue ? (uint)step : throw new WageException(
+                $"--training: {Run.Path} stands at step {step}, but a training has steps up to {uint.MaxValue}.", "export it without --training.");
+        }
+    }
 
     /// <summary>The next step's learning rate, which stays.</summary>
-    private Ratio Eta =>
-        Run.Recipe.Rate.At(Run.Checkpoint.Epoch, Run.Checkpoint.StepInEpoch, Math.Max(StepsPerEpoch, Run.Checkpoint.StepInEpoch + 1));
+    /// <exception cref="WageException">Nobody says how many steps an epoch has, on which it depends.</exception>
+    private Ratio Eta
+    {
+        get
+        {
+            var (checkpoint, rate) = (Run.Checkpoint, Run.Recipe.Rate);
+            if (rate.IsByStep && Steps is null)
+                throw new WageException(
+                    $"--training: {Run.Path} does not say how many steps an epoch has, but its learning rate changes with each.",
+                    "train it to the end of an epoch.");
+            return rate.At(checkpoint.Epoch, checkpoint.StepInEpoch, (int)Math.Min(Steps ?? 1, int.MaxValue));
+        }
+    }
 
-    /// <summary>The steps of the last epoch, whose images were counted; before its end nobody knows them.</summary>
-    private int StepsPerEpoch => (int)((Run.Checkpoint.Last?.Train.Counted ?? 0) / Run.Recipe.Batch);
+    private long? Steps => RunRecord.StepsOf(Run.Checkpoint, Run.Recipe);
 }

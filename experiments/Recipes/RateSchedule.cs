@@ -25,36 +25,14 @@ internal sealed record RateSchedule(
         "or cosine: 8, to: 1/8 (or linear; epochs: N ends it before the run), each with warmUp: N epochs where wanted; " +
         "with per: step a decay changes the rate in every step, may go to: 0, and takes warmUp: 5 % too";
 
-    private const int MostEntries = 1000;
-    private const int MostEpoch = 1_000_000;
-    private static readonly string[] Decays = ["cosine", "linear"];
-
     /// <summary>Reads a text; null when it is none.</summary>
-    public static RateSchedule? Parse(string text)
-    {
-        var parts = text.Split(',', StringSplitOptions.TrimEntries);
-        if (parts.Length > MostEntries + 1) return null;
-        if (parts is [var alone] && Ratio.TryParse(alone, out var constant)) return new([(0, constant)], null, null, null, Portion.None);
-        var words = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
-        List<(int Epoch, Ratio Eta)> entries = [];
-        foreach (var part in parts)
-        {
-            var colon = part.IndexOf(':', StringComparison.Ordinal);
-            if (colon < 0) return null;
-            var (key, value) = (part[..colon].Trim(), part[(colon + 1)..].Trim());
-            if (!char.IsAsciiDigit(key.FirstOrDefault()))
-            {
-                if (!words.TryAdd(key, value)) return null;
-            }
-            else
-            {
-                if (TryWhole(key, MostEpoch) is not { } epoch || !Ratio.TryParse(value, out var eta)) return null;
-                if (entries.Count == 0 ? epoch != 0 : epoch <= entries[^1].Epoch) return null;
-                entries.Add((epoch, eta));
-            }
-        }
+    public static RateSchedule? Parse(string text) => RateReader.Read(text, out _);
 
-        return entries.Count <= MostEntries ? Of(entries, words) : null;
+    /// <summary>What is wrong with a text; null where only the rule says it, or nothing is.</summary>
+    public static WageException? FaultOf(string text)
+    {
+        RateReader.Read(text, out var fault);
+        return fault;
     }
 
     /// <summary>The same, its decay ending with a run of so many epochs where nothing else is said: more epochs later do not change it.</summary>
@@ -96,28 +74,6 @@ internal sealed record RateSchedule(
         string Entry((int Epoch, Ratio Eta) entry) => rate.IsByStep ? $"in epoch {Text(entry.Epoch + 1)} {Format.Rate(entry.Eta)}"
             : entry.Epoch == 0 ? Format.Rate(entry.Eta) : $"from epoch {Text(entry.Epoch + 1)} {Format.Rate(entry.Eta)}";
     }
-
-    private static RateSchedule? Of(List<(int, Ratio)> entries, Dictionary<string, string> words)
-    {
-        var (warmUp, end, to) = (Portion.None, (int?)null, (Ratio?)null);
-        var isByStep = words.Remove("per", out var unit) && unit.Equals("step", StringComparison.OrdinalIgnoreCase);
-        if (unit is not null && !isByStep && !unit.Equals("epoch", StringComparison.OrdinalIgnoreCase)) return null;
-        if (words.Remove("warmUp", out var slow))
-        {
-            if (!Portion.TryParse(slow, out warmUp) || warmUp.Amount > LearningRate.MostEpochs || (warmUp.IsPercent && !isByStep)) return null;
-        }
-
-        if (words.Count == 0) return entries.Count == 0 || isByStep ? null : new RateSchedule(entries, null, null, null, warmUp);
-        if (Array.Find(Decays, words.ContainsKey) is not { } decay || entries.Count > 0) return null;
-        if (!Ratio.TryParse(words[decay], out var from) || !words.TryGetValue("to", out var text)) return null;
-        if (Ratio.TryParse(text, out var last)) to = last;
-        else if (text != "0" || !isByStep) return null;
-        if (words.TryGetValue("epochs", out var until) && (end = TryWhole(until, LearningRate.MostEpochs)) is null or 0) return null;
-        return words.Count == (end is null ? 2 : 3) ? new RateSchedule([(0, from)], decay, to, end, warmUp, isByStep) : null;
-    }
-
-    private static int? TryWhole(string text, int most) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value <= most ? value : null;
 
     private static string Pair(string key, object value) => $"{key}: {value}";
 

@@ -22,6 +22,9 @@ internal sealed class ValueKind
     private ValueKind(OptionValues option) =>
         (this.option, rule, canonical, yaml) = (option, () => option.Rule, option.Canonical, value => value);
 
+    /// <summary>What is wrong with a value, where more can be said of it than the rule.</summary>
+    private Func<string, WageException?> Fault { get; init; } = static _ => null;
+
     /// <summary>"a whole number from 1 to 100000": completes "must be ...".</summary>
     public string Rule => rule();
 
@@ -87,7 +90,10 @@ internal sealed class ValueKind
     /// <summary>A <see cref="RateSchedule"/>.</summary>
     public static ValueKind Schedule { get; } = new(
         RateSchedule.Rule, text => RateSchedule.Parse(text)?.ToString(),
-        value => value.Contains(':', StringComparison.Ordinal) ? $"{{ {value} }}" : value);
+        value => value.Contains(':', StringComparison.Ordinal) ? $"{{ {value} }}" : value)
+    {
+        Fault = RateSchedule.FaultOf,
+    };
 
     /// <summary>Layers as <see cref="ModelLayers"/> reads them.</summary>
     public static ValueKind LayerList { get; } = new(ModelLayers.Rule, text => ModelLayers.Read(text, string.Empty)?.ToString(),
@@ -112,9 +118,11 @@ internal sealed class ValueKind
     /// <param name="text">As written.</param>
     /// <param name="name">What it was given for: "recipe.yaml:7: training.epochs".</param>
     /// <exception cref="WageException">It breaks the rule; of words, the nearest is suggested.</exception>
-    public string Require(string text, string name) => Canonical(text) ?? throw new WageException(
-        $"{name} is '{OneLine.Quote(text)}'{OneLine.Unseen(text.Trim())}, but must be {Rule}.",
-        NearestName.Of(text.Trim(), Choices) is { } near ? $"did you mean {near}?" : null);
+    public string Require(string text, string name) => Canonical(text) ?? throw (Fault(text) is { } fault
+        ? new WageException($"{name} is '{OneLine.Quote(text)}', but {fault.Problem}.", fault.Hint)
+        : new WageException(
+            $"{name} is '{OneLine.Quote(text)}'{OneLine.Unseen(text.Trim())}, but must be {Rule}.",
+            NearestName.Of(text.Trim(), Choices) is { } near ? $"did you mean {near}?" : null));
 
     /// <summary>A canonical value as YAML that reads back as itself.</summary>
     public string ToYaml(string value) => yaml(value);

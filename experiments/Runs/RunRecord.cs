@@ -33,8 +33,11 @@ internal sealed partial record RunRecord(RunFolder Folder, Recipe Recipe, Checkp
         Percentage().Match(Recipe["published"]) is { Success: true } match ? double.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture)
             : null;
 
-    /// <summary>Training steps of an epoch; null before one is done.</summary>
-    public long? StepsPerEpoch => Last.Last?.Train.Counted / Recipe.Batch;
+    /// <summary>Training steps of an epoch; null in an older checkpoint before one is done.</summary>
+    public long? StepsPerEpoch => StepsOf(Last, Recipe);
+
+    /// <summary>The same of a checkpoint. Older ones only counted the images that have a label.</summary>
+    public static long? StepsOf(Checkpoint checkpoint, Recipe recipe) => checkpoint.StepsPerEpoch ?? checkpoint.Last?.Train.Counted / recipe.Batch;
 
     /// <summary>Reads a run folder.</summary>
     /// <exception cref="WageException">It holds no run, or a file of it is missing or damaged.</exception>

@@ -1,9 +1,14 @@
+using Wage.Backends;
 using Wage.Data;
 using Wage.Experiments.Runs;
 using Wage.Export.C;
+using Wage.Losses;
 using Wage.Numbers;
+using Wage.Schemes;
 using Wage.Tests.Export;
 using Wage.Tests.Models;
+using Wage.Tests.Schemes.IntegerSgd;
+using Wage.Training;
 
 namespace Wage.Tests.Experiments;
 
@@ -50,6 +55,37 @@ internal sealed class CExportTests
         {
             Assert.That(CommandLine.Refusal(["export", .. arguments]), Does.Contain(why));
         }
+    }
+
+    /// <summary>In the first epoch no result says how many steps it has.</summary>
+    [Test]
+    public void ARateByStepIsThatOfTheNextStepInTheFirstEpochToo()
+    {
+        using var scratch = new ScratchFolder();
+        var folder = scratch.Run("run");
+        using (var stop = new CancellationTokenSource())
+        using (var run = TinyRun.Prepare(folder, 1, "training.eta=linear: 1, to: 0, per: step, warmUp: 25 %"))
+            new RunLoop(run, new StopAfter(6, stop.Cancel)).Execute(stop.Token);
+        string[] export = ["export", folder.LastPath, "--format", "c", "--training", "--out", scratch.In("c")];
+        Assert.That(CommandLine.Do(export), Does.Contain("from step 6 on, eta 13/20,"));
+        var saved = Checkpoint.Read(folder.LastPath);
+        (saved with { StepsPerEpoch = null }).Write(folder.LastPath);
+        Assert.That(CommandLine.Refusal(export), Does.Contain("does not say how many steps an epoch has"));
+        var done = new EpochResult(int.MaxValue, new Ratio(1, 1), new Score(0, 25, 1, 1 << 20), new Score(0, 25, 1, 100));
+        (saved with { StepsPerEpoch = null, Epoch = int.MaxValue, Last = done, Best = done }).Write(folder.LastPath);
+        Assert.That(CommandLine.Refusal(export), Does.Contain("stands at step 112588272644922, but a training has steps up to 4294967295."));
+    }
+
+    [Test]
+    public void WhatCDoesNotTrainIsRefusedByTheSchemesName()
+    {
+        using var backend = new PlanningBackend();
+        using var network = new Network(
+            TinySgd.Layers("subsample"), SchemeRegistry.Create("integer-sgd"), new SoftmaxCrossEntropy(), new(16, 8, 8, 2), backend);
+        var program = CProgram.Of(ModelPlanFileTests.Of(AffinePlanTests.Plan(MultiplierRounding.Single, true)));
+        Assert.That(
+            () => CTraining.Of(network, [], new(1, 0, new Ratio(1, 10)), program),
+            Throws.TypeOf<WageException>().With.Message.StartsWith("scheme integer-sgd: there is training in C for the scheme wage alone."));
     }
 
     /// <summary>The run's next epoch, by the framework and by the program, from the console's own position, rate and seed.</summary>

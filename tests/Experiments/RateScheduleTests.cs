@@ -26,24 +26,32 @@ internal sealed class RateScheduleTests
         Assert.That(recipe.With([new GivenValue("training.epochs", "9", "test")])["training.eta"], Is.EqualTo(text), "more epochs move no rate");
     }
 
-    [TestCase("cosine: 8")]
-    [TestCase("cosine: 8, to: 0")]
-    [TestCase("cosine: 8, linear: 4, to: 1")]
-    [TestCase("cosine: 8, to: 1, 0: 4")]
-    [TestCase("0: 4, to: 1")]
-    [TestCase("0: 4, epochs: 3")]
-    [TestCase("warmUp: 3")]
-    [TestCase("cosine: 8, to: 1, epochs: 0")]
-    [TestCase("cosine: 8, to: 1, warmUp: -1")]
-    [TestCase("cosin: 8, to: 1")]
-    [TestCase("cosine: 8, to: 1, to: 2")]
-    [TestCase("cosine: 8, to: 1, per: image")]
-    [TestCase("linear: 8, to: 1, warmUp: 5 %")]
-    [TestCase("linear: 8, to: 0, per: step, warmUp: 100 %")]
-    [TestCase("0: 4, 3: 1, per: step")]
-    public void AnythingElseIsRefusedWithTheRule(string text) => Assert.That(
+    [TestCase("cosine: 8", "but cosine does not say where it ends.", "cosine: 8, to: 1/8")]
+    [TestCase("cosine: 8, to: 0", "but with to: 0 the last epoch would learn nothing.", "add per: step")]
+    [TestCase("cosine: 8, to: 1/0", "but cosine ends at '1/0', which is no exact ratio.", "1/8")]
+    [TestCase("cosine: x, to: 1", "but cosine begins at 'x', which is no exact ratio above 0.", "1/8")]
+    [TestCase("cosine: 8, linear: 4, to: 1", "but cosine and linear do not go together.", "leave one away")]
+    [TestCase("cosine: 8, to: 1, 0: 4", "but cosine and rates by epoch do not go together.", "leave one away")]
+    [TestCase("0: 4, to: 1", "but to is part of a decay, which it has not.", "cosine: 8, to: 1/8")]
+    [TestCase("0: 4, epochs: 3", "but epochs is part of a decay, which it has not.", "cosine: 8, to: 1/8")]
+    [TestCase("warmUp: 3", "but it has no rate.", "0: 8, 200: 1")]
+    [TestCase("cosine: 8, to: 1, epochs: 0", "but its epochs are '0', which is no whole number from 1 to 100000.", "the run's")]
+    [TestCase("cosine: 8, to: 1, warmUp: -1", "but its warm-up is '-1', which is no number of epochs up to 100000.", "5 %")]
+    [TestCase("cosin: 8, to: 1", "but it has no 'cosin'.", "did you mean cosine?")]
+    [TestCase("cosine: 8, to: 1, to: 2", "but 'to' is there twice.", "leave one away")]
+    [TestCase("cosine: 8, to: 1, per: image", "but per is 'image', and can be epoch or step.", "per: step")]
+    [TestCase("linear: 8, to: 1, warmUp: 5 %", "but a warm-up of 5 % needs per: step.", "add it")]
+    [TestCase("linear: 8, to: 0, per: step, warmUp: 100 %", "but its warm-up is '100 %', which is no number of epochs", "below 100")]
+    [TestCase("0: 4, 3: 1, per: step", "but only a decay changes per: step.", "linear: 1/10, to: 0, per: step")]
+    [TestCase("1: 4", "but its first rate is that of epoch 1, not of epoch 0.", "0: 8")]
+    [TestCase("0: 4, 3: 1, 2: 1/2", "but epoch 2 does not come after epoch 3.", "0: 8")]
+    [TestCase("0: 4, 3: 0", "but '0' from epoch 3 on is no exact ratio above 0.", "1/8")]
+    [TestCase("0: 4, 9999999: 1", "but '9999999' is no epoch, a whole number up to 1000000.", "0: 8")]
+    [TestCase("0: 4, 1/8", "but '1/8' is no pair of an epoch or a word and its value.", "0: 8")]
+    [TestCase("fast", "but must be an exact ratio such as 1/8, or ratios by epoch", "per: step")]
+    public void AnythingElseIsRefusedWithWhatIsWrong(string text, string why, string way) => Assert.That(
         () => TinyRun.Recipe($"training.eta={text}"),
-        Throws.TypeOf<WageException>().With.Message.Contains($"training.eta is '{text}', but must be").And.Message.Contains("cosine: 8, to: 1/8"));
+        Throws.TypeOf<WageException>().With.Message.Contains($"training.eta is '{text}', {why}").And.Message.Contains(way));
 
     [Test]
     public void TheRatesAreShownAndARunOfThemResumesToTheSameWeights()

@@ -24,6 +24,7 @@ public sealed class CheckpointHeaderTests
             new SavedTensor("dense2", ElementType.Int16, new Shape(1, 2), [0, 1, 2, 3]),
         ])
     {
+        StepsPerEpoch = 4,
         Beside = new Dictionary<string, long> { ["stats.jsonl"] = 1234, ["quiet.jsonl"] = 0 },
         Model = new ModelIdentity([new ModelTrait("scheme", "wage"), new ModelTrait("scheme.kW", "2")]),
         States =
@@ -94,6 +95,11 @@ public sealed class CheckpointHeaderTests
     [TestCase("\"epoch\":2,", "\"epoch\":99999999999,")]
     [TestCase("\"epoch\":2,", "")]
     [TestCase("\"stepInEpoch\":3", "\"stepInEpoch\":\"3\"")]
+    [TestCase("\"stepsPerEpoch\":4", "\"stepsPerEpoch\":2")]
+    [TestCase("\"stepsPerEpoch\":4", "\"stepsPerEpoch\":0")]
+    [TestCase("\"stepsPerEpoch\":4", "\"stepsPerEpoch\":2147483648")]
+    [TestCase("\"stepsPerEpoch\":4", "\"stepsPerEpoch\":2147483647")]
+    [TestCase("\"stepsPerEpoch\":4", "\"stepsPerEpoch\":null")]
     [TestCase("\"3/8\"", "\"0/8\"")]
     [TestCase("\"3/8\"", "7")]
     [TestCase("\"seed\":18446744073709551615", "\"seed\":18446744073709551616")]

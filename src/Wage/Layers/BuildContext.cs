@@ -90,7 +90,8 @@ public sealed class BuildContext(IBackend backend, Scheme scheme, AccumulatorWid
     public Parameter AddBias(Scheme scheme, string name, int columns, int fanIn, int fractionBits)
     {
         ArgumentNullException.ThrowIfNull(scheme);
-        return AddColumns(scheme, name, columns, fanIn, new ColumnForm(new BiasGrid(name, scheme.StoredRange, fractionBits), scheme.StoredRange));
+        var grid = new BiasGrid(name, scheme.StoredRange, fractionBits);
+        return AddColumns(scheme, name, columns, fanIn, new ColumnForm(ParameterKind.Bias, grid, scheme.StoredRange));
     }
 
     /// <summary>A new parameter of one number for each column.</summary>

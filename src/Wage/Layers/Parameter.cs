@@ -37,7 +37,7 @@ public sealed class Parameter : IStoredTensor
         (this.context, backend, probe, this.column) = (context, context.Backend, context.Probe, column);
         (Scheme, Name, Index, FanIn) = (scheme, name, index, fanIn);
         IQuantizer grid = column is null ? scheme.W : column.Grid;
-        (Range, StoredRange, IsBias) = (grid.Range, column?.Stored ?? scheme.StoredRange, column is not null);
+        (Range, StoredRange, Kind) = (grid.Range, column?.Stored ?? scheme.StoredRange, column?.Kind ?? ParameterKind.Weights);
         Log2Alpha = column is null ? scheme.Scale.Log2(fanIn) : 0;
         Stored = context.Allocate(MemoryKind.Weights, StoredRange.Type, shape);
         Value = context.Allocate(MemoryKind.Weights, Range.Type, shape);
@@ -51,8 +51,11 @@ public sealed class Parameter : IStoredTensor
     /// <summary>The layer's name, of a bias with what it is: "conv1.bias".</summary>
     public string Name { get; }
 
+    /// <summary>What it is.</summary>
+    public ParameterKind Kind { get; }
+
     /// <summary>True for one number for each output feature: a bias, added to its sums, or what scales or shifts a batch norm.</summary>
-    public bool IsBias { get; }
+    public bool IsBias => Kind != ParameterKind.Weights;
 
     /// <summary>The position among the network's parameters: the stream of its random bits.</summary>
     public int Index { get; }
@@ -128,7 +131,7 @@ public sealed class Parameter : IStoredTensor
         used = s;
         quantizer.Measure(Stored, null, 0, s);
         quantizer.Apply(Stored, new StageTensors(Value), s);
-        probe.Show(Name, Quantity.StoredWeights, OnGrid(Stored), StoredRange);
+        probe.Show(Name, Quantity.StoredWeights, OnGrid(Stored), StoredRange, kind: Kind);
         probe.Show(Name, Quantity.Weights, new Signal(Value, Range.FractionBits, Exponent), Range);
     }
 
@@ -153,8 +156,12 @@ public sealed class Parameter : IStoredTensor
         probe.Show(Name, Quantity.UpdatedWeights, OnGrid(Stored), StoredRange);
     }
 
-    /// <summary>See <see cref="ParameterRule.RequireRate"/>.</summary>
-    public void RequireRate(Ratio eta) => rule.RequireRate(eta);
+    /// <summary>See <see cref="ParameterRule.RequireRate"/> and <see cref="ParameterRule.RequireGivenRate"/>.</summary>
+    public void RequireRate(Ratio eta, bool isGiven = false)
+    {
+        rule.RequireRate(eta);
+        if (isGiven) rule.RequireGivenRate(eta);
+    }
 
     /// <summary>Lends the stored weights, little-endian, for the time of the call.</summary>
     public void Lend(Action<ReadOnlySpan<byte>> use) => backend.Lend(Stored, use);
@@ -222,8 +229,25 @@ public sealed class Parameter : IStoredTensor
     private Signal OnGrid(Tensor weights) => new(weights, StoredRange.FractionBits);
 }
 
+/// <summary>What a parameter is.</summary>
+public enum ParameterKind
+{
+    /// <summary>The weights of a product.</summary>
+    Weights,
+
+    /// <summary>What is added to the sums of each output feature.</summary>
+    Bias,
+
+    /// <summary>What scales each channel of a batch norm.</summary>
+    Scale,
+
+    /// <summary>What shifts it.</summary>
+    Offset,
+}
+
 /// <summary>A parameter of one number for each column of a tensor.</summary>
+/// <param name="Kind">What it is.</param>
 /// <param name="Grid">How it is used.</param>
 /// <param name="Stored">How it is stored.</param>
 /// <param name="First">What it begins with.</param>
-internal sealed record ColumnForm(IQuantizer Grid, QuantizedRange Stored, long First = 0);
+internal sealed record ColumnForm(ParameterKind Kind, IQuantizer Grid, QuantizedRange Stored, long First = 0);

@@ -1,3 +1,4 @@
+using Wage.Layers;
 using Wage.Quantization;
 using Wage.Tensors;
 
@@ -33,6 +34,9 @@ public readonly record struct StepTensor(
 
     /// <summary>The bits of an element, where <see cref="Range"/> does not say it: codes without a sign; else null.</summary>
     public int? Bits { get; init; }
+
+    /// <summary>Of stored weights: what they are; else null.</summary>
+    public ParameterKind? Parameter { get; init; }
 
     /// <summary>How its channels compare: weights and activations of the float32 domain; else null.</summary>
     public ChannelSummary? Channels { get; init; }

@@ -14,8 +14,13 @@ internal sealed class StepProbe
     public bool IsObserved => Observer is not null;
 
     /// <summary>Shows a signal.</summary>
-    public void Show(string layer, Quantity quantity, in Signal signal, QuantizedRange? range = null, Tensor? statistic = null) =>
-        Observer?.See(new StepTensor(layer, quantity, signal.Values, signal.FractionBits, signal.Exponent, range) { Statistic = statistic });
+    public void Show(
+        string layer, Quantity quantity, in Signal signal, QuantizedRange? range = null, Tensor? statistic = null, ParameterKind? kind = null) =>
+        Observer?.See(new StepTensor(layer, quantity, signal.Values, signal.FractionBits, signal.Exponent, range)
+        {
+            Statistic = statistic,
+            Parameter = kind,
+        });
 
     /// <summary>Shows plain integers: labels, positions.</summary>
     public void Show(string layer, Quantity quantity, Tensor values) => Observer?.See(new StepTensor(layer, quantity, values, 0));

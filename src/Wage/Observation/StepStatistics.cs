@@ -95,6 +95,7 @@ public sealed class StepStatistics : IStepObserver, IDisposable
             Limit = tensor.Range?.Limit,
             Saturated = tensor.Codes?.Saturated ?? (tensor.Range is null ? null : counts[2]),
             Codes = tensor.Codes,
+            Parameter = tensor.Parameter,
             Channels = tensor.Channels,
             Bins = bins,
             Counts = counts[3..],

@@ -1,3 +1,4 @@
+using Wage.Layers;
 using Wage.Numbers;
 using Wage.Tensors;
 
@@ -85,6 +86,9 @@ public sealed record TensorStatistics
 
     /// <summary>What a quantizer with a scale of its own made of it; null: it has none, or this is before it.</summary>
     public CodeSummary? Codes { get; init; }
+
+    /// <summary>Of stored weights: what they are; else null.</summary>
+    public ParameterKind? Parameter { get; init; }
 
     /// <summary>How the channels compare; null where they do not count.</summary>
     public ChannelSummary? Channels { get; init; }

@@ -161,7 +161,7 @@ public sealed class TrainingChecks(
 
     /// <summary>What scales a batch norm of integers is kept below 4, so that 32 bits hold what it makes.</summary>
     private static TrainingWarning? ScaleAtBound(TensorStatistics stored, Ratio eta) =>
-        stored.Saturated is null or 0 || !stored.Layer.EndsWith(UnitNorm.GammaSuffix, StringComparison.Ordinal) ? null
+        stored.Saturated is null or 0 || stored.Parameter != ParameterKind.Scale ? null
             : new TrainingWarning(
                 stored.Layer, TrainingProblem.ScaleAtBound,
                 $"{stored.Layer}: {stored.Saturated} of {stored.Count} channels are at the bound of 4, beyond which none is scaled.",

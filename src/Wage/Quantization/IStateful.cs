@@ -1,3 +1,4 @@
+using Wage.Backends;
 using Wage.Tensors;
 
 namespace Wage.Quantization;
@@ -13,4 +14,16 @@ public interface IStateful
 /// <param name="Name">"momentum": different from the others of its owner.</param>
 /// <param name="Tensor">The values.</param>
 /// <param name="Loaded">Called when a checkpoint has put other values there; null: nobody needs to know.</param>
-public readonly record struct NamedState(string Name, Tensor Tensor, Action? Loaded = null);
+public readonly record struct NamedState(string Name, Tensor Tensor, Action? Loaded = null)
+{
+    /// <summary>What a network has there that saw no step, of Int64; null: zeros.</summary>
+    public IReadOnlyList<long>? First { get; init; }
+
+    /// <summary>Forgets what steps have left.</summary>
+    internal void Restart(IBackend backend)
+    {
+        if (First is null) backend.Clear(Tensor);
+        else backend.Upload<long>([.. First], Tensor);
+        Loaded?.Invoke();
+    }
+}

@@ -46,11 +46,15 @@ internal static class UnitCases
     {
         foreach (var limit in (int[])[1, 7, 127, 255, short.MaxValue])
         {
-            yield return Rule(new FittingExponent(limit, 1), 1L << 50);
-            yield return Rule(new FittingShift(limit), long.MaxValue);
+            foreach (var least in (int[])[UnitShift.NoLeast, -24])
+            {
+                yield return Rule(new FittingExponent(limit, 1, least), 1L << 50);
+                yield return Rule(new FittingShift(limit, least), long.MaxValue);
+            }
         }
 
-        yield return Rule(default(KeptShift), 99);
+        yield return Rule(new KeptShift(UnitShift.NoLeast), 99);
+        yield return Rule(new KeptShift(-24), 99);
         yield return Rule(new ExponentOf(12), 99);
     }
 

@@ -166,7 +166,7 @@ public sealed class FloatNetwork : ITrainable, IHybridNetwork
     }
 
     /// <inheritdoc/>
-    public void RequireRate(Ratio eta)
+    public void RequireRate(Ratio eta, bool isGiven = false)
     {
     }
 

@@ -32,6 +32,9 @@ public sealed record Checkpoint(
     /// <summary>The files that grow beside the checkpoint, by name: how many bytes of each belong to the finished steps.</summary>
     public IReadOnlyDictionary<string, long> Beside { get; init; } = ImmutableDictionary<string, long>.Empty;
 
+    /// <summary>Steps of every epoch; null in older files.</summary>
+    public int? StepsPerEpoch { get; init; }
+
     /// <summary>What the network is that the weights are of; null in files of versions 1 and 2, which every network of their shapes takes.</summary>
     public ModelIdentity? Model { get; init; }
 

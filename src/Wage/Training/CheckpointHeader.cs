@@ -25,6 +25,7 @@ internal static class CheckpointHeader
             json.WriteNumber("seed", checkpoint.Seed);
             json.WriteNumber("epoch", checkpoint.Epoch);
             json.WriteNumber("stepInEpoch", checkpoint.StepInEpoch);
+            if (checkpoint.StepsPerEpoch is { } steps) json.WriteNumber("stepsPerEpoch", steps);
             CheckpointResults.WriteScore(json, "running", checkpoint.Running);
             CheckpointResults.WriteResult(json, "last", checkpoint.Last);
             CheckpointResults.WriteResult(json, "best", checkpoint.Best);
@@ -63,6 +64,7 @@ internal static class CheckpointHeader
                 CheckpointResults.ReadScore(root, "running"),
                 last, best, weights)
             {
+                StepsPerEpoch = root.TryGetProperty("stepsPerEpoch", out _) ? Whole(root, "stepsPerEpoch") : null,
                 Beside = ReadFiles(root),
                 Model = version < 3 ? null : ReadModel(root),
                 States = states,
@@ -82,6 +84,9 @@ internal static class CheckpointHeader
     /// <summary>The results agree with the position and with each other.</summary>
     private static void RequireOrder(Checkpoint checkpoint)
     {
+        if (checkpoint.StepsPerEpoch is { } steps
+            && (steps < 1 || checkpoint.StepInEpoch > steps || (checkpoint.Epoch * (long)steps) + checkpoint.StepInEpoch > 1L << 32))
+            throw new FormatException($"it stands at step {checkpoint.StepInEpoch} of {steps} after {checkpoint.Epoch} epochs");
         var (epoch, last, best) = (checkpoint.Epoch, checkpoint.Last, checkpoint.Best);
         if (last is not { } end || best is not { } top)
         {

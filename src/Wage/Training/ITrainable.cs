@@ -64,12 +64,14 @@ public interface ITrainable : IDisposable
     /// <summary>Bytes by kind: the model's, a step's scratch memory with so many threads, and an observed step's.</summary>
     MemoryPlan PlanMemory(int threads);
 
-    /// <summary>Draws the initial weights.</summary>
+    /// <summary>Draws the initial weights; what steps have left is forgotten.</summary>
     void Initialize(ulong seed);
 
     /// <summary>Checks a learning rate of the schedule.</summary>
-    /// <exception cref="WageException">It cannot be proved safe.</exception>
-    void RequireRate(Ratio eta);
+    /// <param name="eta">The rate.</param>
+    /// <param name="isGiven">True where somebody asked for it: by one on the way to another nothing need be learned.</param>
+    /// <exception cref="WageException">It cannot be proved safe, or is given and so small that it is none.</exception>
+    void RequireRate(Ratio eta, bool isGiven = false);
 
     /// <summary>Brings images where this model reads them.</summary>
     /// <exception cref="WageException">There are more than the loss's metrics are proved to add up.</exception>

@@ -134,6 +134,14 @@ public sealed class LearningRate
         return Enumerable.Range(0, (int)all).Select(step => AtStep(ramp, step, all));
     }
 
+    /// <summary>Checks every rate that a step can have; given are the entries, of a rate that changes with every step its greatest.</summary>
+    /// <exception cref="WageException">See <see cref="ITrainable.RequireRate"/>.</exception>
+    internal void Require(ITrainable network, int steps)
+    {
+        network.RequireRate(ramp?.From ?? schedule[0].Eta, isGiven: true);
+        foreach (var eta in Rates(steps)) network.RequireRate(eta, isGiven: ramp is null);
+    }
+
     /// <summary>eta in this epoch; of a rate that changes with every step that in the epoch's middle.</summary>
     public Ratio At(int epoch)
     {

@@ -183,8 +183,12 @@ public sealed class Network : ITrainable
 
     IHybridNetwork? ITrainable.Hybrid => HybridScoring.Of(this, quantizers);
 
-    /// <summary>Draws the initial weights.</summary>
-    public void Initialize(ulong seed) => Array.ForEach(Alive(parameters), w => w.Initialize(seed));
+    /// <summary>Draws the initial weights; whatever steps have left of ranges and momentum is forgotten.</summary>
+    public void Initialize(ulong seed)
+    {
+        foreach (var state in Alive(States)) state.Restart(Backend);
+        Array.ForEach(parameters, w => w.Initialize(seed));
+    }
 
     /// <summary>W_q = Q_W(W) in every layer, and what else an evaluation reads.</summary>
     public void QuantizeWeights() => NetworkEvaluation.Prepare(Alive(parameters), layers, inputFractionBits);
@@ -252,11 +256,7 @@ public sealed class Network : ITrainable
     }
 
     /// <inheritdoc/>
-    void ITrainable.Evaluate()
-    {
-        scores = Alive(evaluation).Value.Scores();
-        Error();
-    }
+    void ITrainable.Evaluate() => Loss.Error(scores = Alive(evaluation).Value.Scores(), Labels, Metrics);
 
     /// <inheritdoc/>
     public void Predict(Span<int> classes) => Alive(evaluation).Value.Predict(classes);
@@ -281,7 +281,7 @@ public sealed class Network : ITrainable
     public MemoryPlan PlanMemory(int threads) => NetworkMemory.Plan(this, threads);
 
     /// <inheritdoc/>
-    public void RequireRate(Ratio eta) => Array.ForEach(learning, w => w.RequireRate(eta));
+    public void RequireRate(Ratio eta, bool isGiven = false) => Array.ForEach(learning, w => w.RequireRate(eta, isGiven));
 
     /// <inheritdoc/>
     public void Dispose()

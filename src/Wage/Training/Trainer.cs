@@ -6,9 +6,8 @@ using Wage.Quantization;
 namespace Wage.Training;
 
 /// <summary>
-/// Trains a network. A run is a function of (model, data, options): the same weights,
-/// bit for bit, on every backend, with any number of threads and after any interruption.
-/// An epoch is floor(images / batch) steps; the images left over differ from epoch to epoch with the order.
+/// Trains a network. A run is a function of (model, data, options): the same weights, bit for bit, on every backend, with any number of threads and
+/// after any interruption. An epoch is floor(images / batch) steps; the images left over differ from epoch to epoch with the order.
 /// Disposing it gives the memory of the data back; the network stays.
 /// </summary>
 public sealed class Trainer : IDisposable
@@ -44,7 +43,7 @@ public sealed class Trainer : IDisposable
         if (set.Count < Batch)
             throw new WageException($"{Term.Batch}: is {Batch} but {data.Name} has only {set.Count} training images.", $"take at most {set.Count}.");
         StepsPerEpoch = set.Count / Batch;
-        foreach (var eta in options.Rate.Rates(StepsPerEpoch)) network.RequireRate(eta);
+        options.Rate.Require(network, StepsPerEpoch);
         train = network.Take(set);
         (description, hasValidation) = (data.Description, data.Validation is not null);
         try
@@ -86,8 +85,7 @@ public sealed class Trainer : IDisposable
 
     /// <summary>
     /// The finished epoch of the smallest error on the validation images, or, without such, on the test images; the first of equal ones; null before
-    /// the
-    /// first.
+    /// the first.
     /// </summary>
     public EpochResult? Best { get; private set; }
 
@@ -211,9 +209,10 @@ public sealed class Trainer : IDisposable
         if (checkpoint.Seed != options.Seed)
             throw new WageException(
                 $"checkpoint: was made with seed {checkpoint.Seed}, the run has seed {options.Seed}.", "take its seed, or begin a new run.");
-        if (checkpoint.StepInEpoch > StepsPerEpoch)
+        var steps = checkpoint.StepsPerEpoch ?? StepsPerEpoch;
+        if (checkpoint.StepInEpoch > StepsPerEpoch || steps != StepsPerEpoch)
             throw new WageException(
-                $"checkpoint: stands at step {checkpoint.StepInEpoch} of an epoch of {StepsPerEpoch} steps.",
+                $"checkpoint: stands at step {checkpoint.StepInEpoch} of an epoch of {StepsPerEpoch} steps, its own of {steps}.",
                 "was it made with another data set or batch?");
         RequireSteps("checkpoint: epoch", checkpoint.Epoch + (checkpoint.StepInEpoch > 0 ? 1L : 0L));
         RequireScore("running", checkpoint.Running, checkpoint.StepInEpoch * (long)Batch);
@@ -275,6 +274,7 @@ public sealed class Trainer : IDisposable
     private Checkpoint State(string config, bool withBytes) => new(
         config, options.Seed, Epoch, StepInEpoch, TrainScore(), Last, Best, [.. network.StoredWeights.Select(w => w.Saved(withBytes))])
     {
+        StepsPerEpoch = StepsPerEpoch,
         Model = network.Identity,
         States = [.. network.StoredStates.Select(state => state.Saved(withBytes))],
         Data = description,

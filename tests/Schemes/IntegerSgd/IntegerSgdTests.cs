@@ -129,39 +129,6 @@ public sealed class IntegerSgdTests
         }
     }
 
-    [Test]
-    public void WhatItHasNotIsRefusedByName()
-    {
-        Assert.That(
-            () => TinySgd.Start(loss: new SquaredError()),
-            Throws.TypeOf<WageException>().With.Message.StartsWith("loss: this scheme trains with crossEntropy"));
-        Refused(ModelSpec.ResNet(1, 4).ToLayers(), "conv1: scheme integer-sgd takes a batch norm");
-        Refused([.. TinySgd.Block(new Conv2d(4, 3)), new Conv2d(4, 3), new Relu(), new Dense(10)], "conv2: scheme integer-sgd takes a batch norm");
-        Assert.That(
-            Refused([new Relu(), .. ModelSpec.ResNet(1, 4).ToLayers()], "relu1: scheme integer-sgd has no such layer in this place."),
-            Does.Not.Contain("batchNorm").And.Not.Contains("BatchNorm"));
-        Refused([.. TinySgd.Block(new Conv2d(4, 3)), new BatchNorm(new()), new Dense(10)], "batchNorm2: scheme integer-sgd has no such layer");
-        Refused([new Flatten(), new Dense(10)], "model: scheme integer-sgd takes blocks with batch norm, but it has none.");
-        Refused([.. TinySgd.Block(new Conv2d(4, 3)), .. TinySgd.Block(new Conv2d(4, 3))], "quantize2: scheme integer-sgd takes the scores");
-        Layer[] branch = [new Conv2d(4, 3), new BatchNorm(new BatchNormSpec())];
-        Refused(
-            [.. TinySgd.Block(new Conv2d(4, 3)), new Residual(branch, [new Conv2d(4, 1)]), new Relu(), new Dense(10)],
-            "residual1: scheme integer-sgd takes the input itself as a shortcut");
-        Refused(
-            [.. TinySgd.Block(new Conv2d(4, 3)), new Residual([new Conv2d(4, 3)], []), new Relu(), new Dense(10)], "conv2: scheme integer-sgd takes");
-        Refused(
-            [.. TinySgd.Block(new Conv2d(4, 3)), new Residual(TinySgd.Block(new Conv2d(4, 3)), []), new Relu(), new Dense(10)],
-            "residual1: scheme integer-sgd takes branches that end in a product");
-
-        static string Refused(IReadOnlyList<Layer> layers, string why)
-        {
-            var refusal = Scratch.Refusal(() => new Network(
-                layers, SchemeRegistry.Create("integer-sgd"), new SoftmaxCrossEntropy(), new(4, 8, 8, 1), new ReferenceBackend()));
-            Assert.That(refusal, Does.StartWith(why));
-            return refusal;
-        }
-    }
-
     /// <summary>Sums of such states with a step's own would leave 64 bits.</summary>
     [TestCase("batchNorm1.running", 0, long.MinValue, "a running mean of batchNorm1 of -9223372036854775808")]
     [TestCase("batchNorm1.running", 3, (1L << 60) + 1, "a running mean of batchNorm1 of")]

@@ -1,5 +1,6 @@
 using Wage.Losses;
 using Wage.Numbers;
+using Wage.Quantization;
 using Wage.Tensors;
 using Wage.Training;
 
@@ -33,6 +34,8 @@ internal sealed record CTraining(string Header, string Source, string Example, l
     /// <exception cref="WageException">C does not train such a network: what it has is named; or the rate is not proved safe.</exception>
     public static CTraining Of(Network network, IReadOnlyList<SavedTensor> weights, TrainingStart start, CProgram model)
     {
+        if (network.Scheme.Update is not WageUpdate)
+            throw new WageException($"scheme {network.Scheme.KindName}: there is training in C for the scheme wage alone.", TrainedLayer.Way);
         network.RequireRate(start.Eta);
         var layers = TrainedLayer.Of(network);
         var (batch, first) = (network.Images.Shape[0], layers.Index().First(one => !one.Item.Weights.IsFrozen).Index);

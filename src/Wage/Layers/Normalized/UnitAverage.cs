@@ -14,6 +14,9 @@ internal sealed class UnitAverage(AveragePool2d pool, Scheme scheme) : Layer
 {
     private const int MoreBits = 15;
 
+    /// <summary>A shortcut of finer codes would lose bits; means of means would get ever finer.</summary>
+    private const int LeastExponent = -UnitNorm.FractionBits;
+
     private IBackend? backend;
     private SignalSpec input;
     private Tensor? wide;
@@ -43,7 +46,7 @@ internal sealed class UnitAverage(AveragePool2d pool, Scheme scheme) : Layer
         stage = UnitActivations.CodesOf(scheme.Units!);
         site = new DelayedExponent(
             context, new TensorSite(TensorRole.Activations, Name, context.NextIndex(), means.Shape, 0), stage.Limit, 0,
-            scheme.Units!.ActivationRange == RangeEstimator.Current);
+            scheme.Units!.ActivationRange == RangeEstimator.Current, LeastExponent);
         context.Note($"{Name}.A", site);
         (widening, ending) = (new UnitScale(context, channels), new UnitScale(context, channels));
         return UnitActivations.SpecOf(stage, means.Shape);

@@ -18,9 +18,6 @@ internal sealed class UnitNorm
     /// <summary>Of z, gamma and beta.</summary>
     public const int FractionBits = NormalInitializer.FractionBits;
 
-    /// <summary>The end of the name of what scales.</summary>
-    public const string GammaSuffix = ".gamma";
-
     private const int GammaLimit = (1 << 26) - 1, BetaLimit = (1 << 29) - 1;
     private const int MostStart = 1 << 29, AloneBits = 6;
     private const int MostPositions = 1 << 24;
@@ -67,10 +64,11 @@ internal sealed class UnitNorm
             throw new WageException($"{name}: a batch gives each channel {positions} values, but must give from 2 to {MostPositions}.",
                 positions < 2 ? "take a greater batch." : "take a smaller batch or smaller images.");
         var range = new QuantizedRange(ElementType.Int32, NormalInitializer.FractionBits, GammaLimit);
-        var scales = new ColumnForm(new BiasGrid($"{name}{GammaSuffix}", range, range.FractionBits), range, 1L << range.FractionBits);
-        gamma = context.AddColumns(network, $"{name}{GammaSuffix}", channels, 1, scales);
+        var scales = new ColumnForm(
+            ParameterKind.Scale, new BiasGrid($"{name}.gamma", range, range.FractionBits), range, 1L << range.FractionBits);
+        gamma = context.AddColumns(network, $"{name}.gamma", channels, 1, scales);
         range = range with { Limit = BetaLimit };
-        var shifts = new ColumnForm(new BiasGrid($"{name}.beta", range, range.FractionBits), range);
+        var shifts = new ColumnForm(ParameterKind.Offset, new BiasGrid($"{name}.beta", range, range.FractionBits), range);
         beta = context.AddColumns(network, $"{name}.beta", channels, 1, shifts);
         context.AddRow(name, "batch norm", shape).Parameters = 2L * channels;
         product.Row.HasBias = false;
@@ -78,15 +76,14 @@ internal sealed class UnitNorm
         sums = Columns(context, ElementType.Int64, 2);
         constants = Columns(context, ElementType.Int32, NormalizationRow.Forward);
         moments = Columns(context, ElementType.Int64, 2);
-        running = context.Constant<long>(
-            MemoryKind.Weights, [.. Enumerable.Range(0, 2 * channels).Select(i => i < channels ? 0L : 1L << NormalInitializer.FractionBits)])
-            .Reshape(new Shape(2, channels));
+        long[] first = [.. Enumerable.Range(0, 2 * channels).Select(i => i < channels ? 0L : 1L << NormalInitializer.FractionBits)];
+        running = context.Constant<long>(MemoryKind.Weights, first).Reshape(new Shape(2, channels));
         noShortcut = context.Constant<long>(MemoryKind.Activations, [-NormalInitializer.FractionBits]);
         var isCurrent = options.ActivationRange == RangeEstimator.Current;
         site = new DelayedExponent(
             context, new TensorSite(TensorRole.Activations, Name, context.NextIndex(), shape, 0), short.MaxValue, 1, isCurrent);
         context.Note($"{Name}.Y", site);
-        context.Note(name, new Running(backend, name, running));
+        context.Note(name, new Running(backend, name, running, first));
         scale = new UnitScale(context, channels);
         folded = context.Allocate(MemoryKind.Weights, ElementType.Int8, product.Weights.Shape);
     }
@@ -203,9 +200,9 @@ internal sealed class UnitNorm
 
     private Tensor Columns(BuildContext context, ElementType type, int rows) => context.Allocate(MemoryKind.Scratch, type, new Shape(rows, channels));
 
-    private sealed class Running(IBackend backend, string name, Tensor statistics) : IStateful
+    private sealed class Running(IBackend backend, string name, Tensor statistics, long[] first) : IStateful
     {
-        public IEnumerable<NamedState> States => [new NamedState("running", statistics, RequireRunning)];
+        public IEnumerable<NamedState> States => [new NamedState("running", statistics, RequireRunning) { First = first }];
 
         /// <summary>A file is not trusted: of statistics far off, the next step's would leave 64 bits.</summary>
         /// <exception cref="WageException">They are none that steps leave.</exception>

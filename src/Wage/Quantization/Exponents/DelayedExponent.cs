@@ -20,6 +20,7 @@ internal sealed class DelayedExponent : IStateful
     private readonly int limit;
     private readonly int headroom;
     private readonly bool isCurrent;
+    private readonly int least;
     private readonly Tensor kept;
     private readonly Tensor maximum;
     private readonly uint stream;
@@ -33,9 +34,10 @@ internal sealed class DelayedExponent : IStateful
     /// <param name="limit">The greatest magnitude that is stored.</param>
     /// <param name="headroom">Bits more, for a next step whose sums are greater.</param>
     /// <param name="isCurrent">True: each step takes its own maximum.</param>
-    public DelayedExponent(BuildContext context, in TensorSite site, int limit, int headroom, bool isCurrent)
+    /// <param name="least">The least exponent of what is stored.</param>
+    public DelayedExponent(BuildContext context, in TensorSite site, int limit, int headroom, bool isCurrent, int least = UnitShift.NoLeast)
     {
-        (backend, this.limit, this.headroom, this.isCurrent) = (context.Backend, limit, headroom, isCurrent);
+        (backend, this.limit, this.headroom, this.isCurrent, this.least) = (context.Backend, limit, headroom, isCurrent, least);
         var kind = site.Role == TensorRole.Errors ? MemoryKind.Errors : MemoryKind.Activations;
         stream = RandomStream.Rounding(site.Role, site.Index);
         kept = context.Constant<long>(kind, [Unknown]);
@@ -54,7 +56,7 @@ internal sealed class DelayedExponent : IStateful
     public Tensor Statistic { get; }
 
     /// <inheritdoc/>
-    public IEnumerable<NamedState> States => [new NamedState("exponent", kept, RequireKept)];
+    public IEnumerable<NamedState> States => [new NamedState("exponent", kept, RequireKept) { First = [Unknown] }];
 
     /// <summary>What the next evaluation takes: the kept exponent, or this one where no step has left any.</summary>
     public long Frozen(long otherwise)
@@ -73,7 +75,7 @@ internal sealed class DelayedExponent : IStateful
         {
             measures = isCurrent || !IsKnown;
             if (measures) backend.Clear(Shift);
-            else backend.Combine(kept, sums, default(KeptShift), Shift);
+            else backend.Combine(kept, sums, new KeptShift(least), Shift);
         }
 
         isFound = false;
@@ -98,12 +100,12 @@ internal sealed class DelayedExponent : IStateful
         if (measures)
         {
             (measures, isFound) = (false, true);
-            backend.Combine(maximum, maximum, new FittingShift(limit), Shift);
+            backend.Combine(sums, maximum, new FittingShift(limit, least), Shift);
             return true;
         }
 
         if (s.Phase != Phase.Training) return false;
-        backend.Combine(sums, maximum, new FittingExponent(limit, headroom), kept);
+        backend.Combine(sums, maximum, new FittingExponent(limit, headroom, least), kept);
         isKnown = true;
         return false;
     }

@@ -8,6 +8,9 @@ public static class UnitShift
     /// <summary>The greatest shift of a tensor whose exponent is kept.</summary>
     public const int Most = 30;
 
+    /// <summary>Below every exponent that a step leaves.</summary>
+    public const int NoLeast = -(1 << 24);
+
     /// <summary>The least s >= 0 with floor(m / 2^s + 1/2) &lt;= limit. Requires m >= 0, limit >= 1.</summary>
     public static int Of(long m, long limit)
     {
@@ -18,27 +21,34 @@ public static class UnitShift
 }
 
 /// <summary>x = the exponent that a site keeps, y = that of the sums: the shift of a step, from 0 to <see cref="UnitShift.Most"/>.</summary>
-public readonly record struct KeptShift : IPairFunction
+/// <param name="Least">The least exponent of what is stored.</param>
+public readonly record struct KeptShift(int Least) : IPairFunction
 {
     /// <inheritdoc/>
-    public long Of(long x, long y) => Math.Max(Math.Min(checked(x - y), UnitShift.Most), 0);
+    public long Of(long x, long y) => Math.Max(Math.Min(checked(Math.Max(x, Least) - y), UnitShift.Most), 0);
 }
 
 /// <summary>x = the exponent of sums, y = their greatest magnitude: that at which they fit <paramref name="Limit"/>, and some bits more.</summary>
 /// <param name="Limit">The greatest magnitude that is stored.</param>
 /// <param name="Headroom">The bits.</param>
-public readonly record struct FittingExponent(int Limit, int Headroom) : IPairFunction
+/// <param name="Least">The least exponent.</param>
+public readonly record struct FittingExponent(int Limit, int Headroom, int Least) : IPairFunction
 {
     /// <inheritdoc/>
-    public long Of(long x, long y) => checked(x + UnitShift.Of(y, Limit) + Headroom);
+    public long Of(long x, long y) => Math.Max(checked(x + UnitShift.Of(y, Limit) + Headroom), Least);
 }
 
-/// <summary>y = the greatest magnitude of a tensor: the shift by which it fits <paramref name="Limit"/>; x does not matter.</summary>
+/// <summary>
+/// x = the exponent of sums, y = their greatest magnitude: the shift by which they fit <paramref name="Limit"/>, and have no smaller exponent than
+/// <paramref name="Least"/>. Without such a one x does not matter.
+/// </summary>
 /// <param name="Limit">The greatest magnitude that is stored.</param>
-public readonly record struct FittingShift(int Limit) : IPairFunction
+/// <param name="Least">The least exponent of what is stored.</param>
+public readonly record struct FittingShift(int Limit, int Least) : IPairFunction
 {
     /// <inheritdoc/>
-    public long Of(long x, long y) => UnitShift.Of(y, Limit);
+    public long Of(long x, long y) =>
+        Least == UnitShift.NoLeast ? UnitShift.Of(y, Limit) : Math.Max(UnitShift.Of(y, Limit), Math.Min(checked(Least - x), UnitShift.Most));
 }
 
 /// <summary>x = the exponent of a signal: that of its elements. y does not matter.</summary>

@@ -47,7 +47,7 @@ internal sealed class UnitWeights(int bits, int storedFractionBits) : IQuantizer
         {
             if (first is not null) return;
             backend.Reduce(x, gate, gateBits, default(MaxAbs), measure);
-            backend.Combine(measure, measure, new FittingShift(limit), shift);
+            backend.Combine(measure, measure, new FittingShift(limit, UnitShift.NoLeast), shift);
         }
 
         public override void Apply(Tensor x, in StageTensors t, in StepContext s) =>

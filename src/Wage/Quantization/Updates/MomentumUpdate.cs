@@ -81,6 +81,15 @@ internal sealed class MomentumUpdate(Ratio? momentum, Ratio? decay) : UpdateRule
             Round(sums!, w, RandomStream.Update(parameter.Index), s);
         }
 
+        public override void RequireGivenRate(Ratio eta)
+        {
+            if (Scaled(eta, Fine) > 0) return;
+            var least = new Ratio(1, 1L << (Fine + 1));
+            throw new WageException(
+                $"{Term.Eta}: is {eta}, but a rate below {least} is none in units of 2^-{Fine}, and {parameter.Name} would not move.",
+                $"{Term.EtaOf(least)} or more; only one that falls with every step may go further down.");
+        }
+
         private void Round(Tensor x, Tensor y, uint stream, in StepContext s)
         {
             var stage = new ShiftStage(Fine, parameter.StoredRange.Limit, Rounding.Stochastic);

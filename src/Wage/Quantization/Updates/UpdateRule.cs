@@ -41,4 +41,10 @@ public abstract class ParameterRule : IStateful
     public virtual void RequireRate(Ratio eta)
     {
     }
+
+    /// <summary>Checks a rate that the schedule was given, not one between two of them on a ramp: by it weights must learn.</summary>
+    /// <exception cref="WageException">It is so small that it is none.</exception>
+    public virtual void RequireGivenRate(Ratio eta)
+    {
+    }
 }

@@ -1,0 +1,116 @@
+using Wage.Backends;
+using Wage.Layers;
+using Wage.Losses;
+using Wage.Models;
+using Wage.Numbers;
+using Wage.Quantization;
+using Wage.Schemes;
+using Wage.Tests.Data;
+using Wage.Training;
+
+namespace Wage.Tests.Schemes.IntegerSgd;
+
+/// <summary>What the scheme integer-sgd refuses, by name, and what it holds to.</summary>
+[Parallelizable(ParallelScope.All)]
+public sealed class IntegerSgdRuleTests
+{
+    [Test]
+    public void WhatItHasNotIsRefusedByName()
+    {
+        Assert.That(
+            () => TinySgd.Start(loss: new SquaredError()),
+            Throws.TypeOf<WageException>().With.Message.StartsWith("loss: this scheme trains with crossEntropy"));
+        Refused(ModelSpec.ResNet(1, 4).ToLayers(), "conv1: scheme integer-sgd takes a batch norm");
+        Refused([.. TinySgd.Block(new Conv2d(4, 3)), new Conv2d(4, 3), new Relu(), new Dense(10)], "conv2: scheme integer-sgd takes a batch norm");
+        Assert.That(
+            Refused([new Relu(), .. ModelSpec.ResNet(1, 4).ToLayers()], "relu1: scheme integer-sgd has no such layer in this place."),
+            Does.Not.Contain("batchNorm").And.Not.Contains("BatchNorm"));
+        Refused([.. TinySgd.Block(new Conv2d(4, 3)), new BatchNorm(new()), new Dense(10)], "batchNorm2: scheme integer-sgd has no such layer");
+        Refused([new Flatten(), new Dense(10)], "model: scheme integer-sgd takes blocks with batch norm, but it has none.");
+        Refused([.. TinySgd.Block(new Conv2d(4, 3)), .. TinySgd.Block(new Conv2d(4, 3))], "quantize2: scheme integer-sgd takes the scores");
+        Layer[] branch = [new Conv2d(4, 3), new BatchNorm(new BatchNormSpec())];
+        Refused(
+            [.. TinySgd.Block(new Conv2d(4, 3)), new Residual(branch, [new Conv2d(4, 1)]), new Relu(), new Dense(10)],
+            "residual1: scheme integer-sgd takes the input itself as a shortcut");
+        Refused(
+            [.. TinySgd.Block(new Conv2d(4, 3)), new Residual([new Conv2d(4, 3)], []), new Relu(), new Dense(10)], "conv2: scheme integer-sgd takes");
+        Refused(
+            [.. TinySgd.Block(new Conv2d(4, 3)), new Residual(TinySgd.Block(new Conv2d(4, 3)), []), new Relu(), new Dense(10)],
+            "residual1: scheme integer-sgd takes branches that end in a product");
+
+        static string Refused(IReadOnlyList<Layer> layers, string why)
+        {
+            var refusal = Scratch.Refusal(() => new Network(
+                layers, SchemeRegistry.Create("integer-sgd"), new SoftmaxCrossEntropy(), new(4, 8, 8, 1), new ReferenceBackend()));
+            Assert.That(refusal, Does.StartWith(why));
+            return refusal;
+        }
+    }
+
+    /// <summary>A network that was trained begins anew as another does that was not.</summary>
+    [TestCase("8", "32", "in-hindsight")]
+    [TestCase("2", "16", "current")]
+    public void ASecondInitializationForgetsWhatStepsHaveLeft(string bits, string masters, string ranges)
+    {
+        using var backend = new HostBackend(1);
+        var scheme = SchemeRegistry.Create("integer-sgd", ("kW", bits), ("masters", masters), ("ranges.A", ranges), ("ranges.E", ranges));
+        var (fresh, again) = (TinySgd.Start("projection", backend, scheme), TinySgd.Start("projection", backend, scheme));
+        var first = States(fresh);
+        Steps(again, 2);
+        Assert.That(States(again), Is.Not.EqualTo(first));
+        again.Network.Initialize(3);
+        Assert.That(States(again), Is.EqualTo(first));
+        var (one, other) = ((Network)fresh.Network, (Network)again.Network);
+        backend.Copy(other.Images, one.Images);
+        backend.Copy(other.Labels, one.Labels);
+        foreach (var network in (Network[])[one, other]) network.Step(new StepContext(Phase.Training, 3, 0, new Ratio(1, 10)));
+        Assert.That((States(again), other.WeightsSha256()), Is.EqualTo((States(fresh), one.WeightsSha256())));
+    }
+
+    /// <summary>By a rate that is 0 in units of 2^-16 nothing is learned: on the way down to 0 that is so; asked for, it is a mistake.</summary>
+    [Test]
+    public void ARateThatTrainsNothingIsRefusedUnlessARampEndsThere()
+    {
+        var (none, least) = (new Ratio(1, 131_073), new Ratio(1, 131_072));
+        using var network = new Network(
+            TinySgd.Layers("subsample"), SchemeRegistry.Create("integer-sgd"), new SoftmaxCrossEntropy(), new(16, 8, 8, 2), new ReferenceBackend());
+        Assert.That(
+            Scratch.Refusal(() => Train(new LearningRate((0, none)))),
+            Does.StartWith("eta: is 1/131073, but a rate below 1/131072 is none in units of 2^-16").And.Contain("1/131072 or more"));
+        Assert.That(Scratch.Refusal(() => Train(new LearningRate((0, new Ratio(1, 10)), (3, none)))), Does.StartWith("eta: is 1/131073"));
+        Assert.That(Scratch.Refusal(() => Train(LearningRate.LinearByStep(none, null, 2))), Does.StartWith("eta: is 1/131073"));
+        Assert.That(() => Train(new LearningRate((0, least))), Throws.Nothing);
+        Assert.That(() => Train(LearningRate.LinearByStep(new Ratio(1, 10), null, 100_000)), Throws.Nothing);
+
+        void Train(LearningRate rate) => new Trainer(network, TinySgd.Quarters, new TrainingOptions(3, rate)).Dispose();
+    }
+
+    /// <summary>A mean of means of zeros would have a unit finer than that of z, into which no shortcut goes right.</summary>
+    [Test]
+    public void AMeanOfMeansHasNoFinerUnitThanAShortcutCanHave([Values("in-hindsight", "current")] string ranges)
+    {
+        using var backend = new HostBackend(1);
+        Layer[] layers =
+        [
+            .. TinySgd.Block(new Conv2d(4, 3)), new AveragePool2d(2), new AveragePool2d(2),
+            new Residual([new Conv2d(4, 3), new BatchNorm(new BatchNormSpec())], []), new Relu(), new Quantize(), new Flatten(), new Dense(10),
+        ];
+        using var network = new Network(
+            layers, SchemeRegistry.Create("integer-sgd", ("ranges.A", ranges)), new SoftmaxCrossEntropy(), new(16, 8, 8, 2), backend);
+        network.Initialize(3);
+        network.StoredWeights.Single(one => one.Name == "batchNorm1.gamma").Load(new byte[16]);
+        using var trainer = new Trainer(network, TinySgd.Quarters, new TrainingOptions(3, new LearningRate((0, new Ratio(1, 10)))));
+        for (var step = 0; step < 2; step++)
+        {
+            trainer.Step();
+            Assert.That(backend.ReadScalar(network.States.Single(one => one.Name == "average2.A.exponent").Tensor), Is.EqualTo(-24));
+        }
+    }
+
+    private static void Steps(Trainer trainer, int count)
+    {
+        for (var i = 0; i < count; i++) trainer.Step();
+    }
+
+    private static string States(Trainer trainer) => StoredTensors.Sha256(trainer.Network.StoredStates);
+}
