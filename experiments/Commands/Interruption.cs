@@ -5,14 +5,22 @@ namespace Wage.Experiments.Commands;
 /// <summary>Turns the first Ctrl-C (or SIGTERM) into a cancelled token; the second ends the process at once.</summary>
 internal sealed class Interruption : IDisposable
 {
+    /// <summary>SIGUSR1 of Linux, which has no name in .NET. mpirun hands it on to every rank, and does not end them a second later.</summary>
+    private const PosixSignal User1 = (PosixSignal)10;
+
     private readonly CancellationTokenSource source = new();
     private readonly PosixSignalRegistration[] registrations;
+    private readonly bool isRank;
 
-    public Interruption() => registrations =
-    [
-        PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle),
-        PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle),
-    ];
+    /// <param name="isRank">True for a rank of several: a launcher may send one signal twice, and itself ends ranks that do not end; besides, it
+    /// hands SIGUSR1 on.</param>
+    public Interruption(bool isRank = false)
+    {
+        this.isRank = isRank;
+        PosixSignal[] more = isRank && OperatingSystem.IsLinux() ? [User1] : [];
+        PosixSignal[] signals = [PosixSignal.SIGINT, PosixSignal.SIGTERM, .. more];
+        registrations = [.. signals.Select(signal => PosixSignalRegistration.Create(signal, Handle))];
+    }
 
     /// <summary>Cancelled by the first signal.</summary>
     public CancellationToken Token => source.Token;
@@ -27,7 +35,7 @@ internal sealed class Interruption : IDisposable
     private void Handle(PosixSignalContext context)
     {
         context.Cancel = true;
-        if (source.IsCancellationRequested)
+        if (source.IsCancellationRequested && !isRank)
         {
             if (!Console.IsOutputRedirected) Console.Out.Write("\e[?25h");
             Environment.Exit(ExitCode.Interrupted);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Wage.Experiments.Display;
+using Wage.Experiments.Ranks;
 using Wage.Experiments.Recipes;
 using Wage.Experiments.Runs;
 using Wage.Experiments.Statistics;
@@ -16,7 +17,30 @@ internal static class SweepCommand
 
     /// <summary>Trains what is not finished yet; the exit code.</summary>
     /// <exception cref="WageException">The recipe, a key or a value is wrong, data are missing, or a folder holds another run.</exception>
-    public static int Execute(TrainRequest request, string? seeds, IReadOnlyList<string> sweeps, TextWriter output)
+    public static int Execute(
+        TrainRequest request, string? seeds, IReadOnlyList<string> sweeps, TextWriter output, RankGroup? ranks = null)
+    {
+        ranks ??= RankGroup.Alone;
+        RankJob.RequireSameRequest(ranks, request);
+        var (plan, parent, settings, name) = ranks.Agreed(() => Plan(request, seeds, sweeps));
+        StandardOutput.DoWithout(output);
+        var shared = ranks.Size == 1 ? string.Empty : $", shared by {Format.Counted(ranks.Size, "rank")}";
+        output.WriteLine($"{name}: {Format.Counted(plan.Runs.Count, "run")} into {parent}{shared}");
+        var (isDone, outcomes) = Run(plan, parent, settings, output, ranks);
+        if (isDone && outcomes.All(outcome => outcome.State == SweepState.Refused))
+        {
+            ranks.Agree(() => throw new WageException(
+                $"{name}: none of the {plan.Runs.Count} runs can be trained: each was refused.", "the table says why."));
+        }
+
+        if (isDone) return 0;
+        output.WriteLine($"interrupted; saved. Go on with: {request.CommandLine(seeds, sweeps)}");
+        return ExitCode.Interrupted;
+    }
+
+    /// <summary>What is to be trained, where, and the recipe's name.</summary>
+    private static (SweepPlan Plan, string Parent, SweepSettings Settings, string Name) Plan(
+        TrainRequest request, string? seeds, IReadOnlyList<string> sweeps)
     {
         if (request.Profile) throw new WageException("--profile: measures one run, so it does not go with --seeds and --sweep.");
         if (seeds is not null && request.Over.Any(given => given.Key == "training.seed"))
@@ -36,14 +60,7 @@ internal static class SweepCommand
         var settings = new SweepSettings(
             request.Device ?? "auto", request.Threads, request.Data, request.Tags ?? [], request.Note, request.StatsEvery, request.TensorBoard);
         settings.RequireLabels();
-        StandardOutput.DoWithout(output);
-        output.WriteLine($"{basis.Name}: {Format.Counted(plan.Runs.Count, "run")} into {parent}");
-        var (isDone, outcomes) = Run(plan, parent, settings, output);
-        if (isDone && outcomes.All(outcome => outcome.State == SweepState.Refused))
-            throw new WageException($"{basis.Name}: none of the {plan.Runs.Count} runs can be trained: each was refused.", "the table says why.");
-        if (isDone) return 0;
-        output.WriteLine($"interrupted; saved. Go on with: {request.CommandLine(seeds, sweeps)}");
-        return ExitCode.Interrupted;
+        return (plan, parent, settings, basis.Name);
     }
 
     /// <summary>Refuses a folder that is a run's own.</summary>
@@ -56,18 +73,26 @@ internal static class SweepCommand
 
     /// <summary>Trains a plan, keeps its two files and prints its table.</summary>
     public static (bool IsDone, IReadOnlyList<SweepOutcome> Outcomes) Run(
-        SweepPlan plan, string parent, SweepSettings settings, TextWriter output)
+        SweepPlan plan, string parent, SweepSettings settings, TextWriter output, RankGroup? ranks = null)
     {
+        ranks ??= RankGroup.Alone;
         var time = Stopwatch.StartNew();
-        using var interruption = new Interruption();
-        Devices.Create(settings.Device, settings.Threads).Dispose();
-        var runner = new SweepRunner(parent, settings, output);
-        var isDone = runner.Execute(plan, WriteFiles, interruption.Token);
+        using var interruption = new Interruption(ranks.Size > 1);
+        settings = settings with { Device = ranks.Device(settings.Device), Threads = ranks.Threads(settings.Threads) };
+        ranks.Agree(() => Devices.Create(settings.Device, settings.Threads).Dispose());
+        // Every rank shows its own runs.
+        var runner = new SweepRunner(parent, settings, ranks.IsFirst ? output : Console.Out);
+        IReadOnlyList<SweepOutcome> outcomes = runner.Outcomes;
+        bool isDone;
+        if (ranks.Size == 1) isDone = runner.Execute(plan, WriteFiles, interruption.Token);
+        else (isDone, outcomes) = SharedSweep.Execute(ranks, runner, plan, interruption.Token);
+        if (!ranks.IsFirst) return (isDone, outcomes);
+        if (ranks.Size > 1) WriteFiles();
         output.WriteLine();
-        if (runner.Outcomes.Count > 0)
+        if (outcomes.Count > 0)
         {
-            SweepReport.Table(plan, runner.Outcomes).Write(output);
-            bool[] onValidation = [.. runner.Outcomes.Where(outcome => outcome.Best is not null).Select(outcome => outcome.OnValidation)];
+            SweepReport.Table(plan, outcomes).Write(output);
+            bool[] onValidation = [.. outcomes.Where(outcome => outcome.Best is not null).Select(outcome => outcome.OnValidation)];
             if (onValidation.Length > 0)
             {
                 output.WriteLine(
@@ -76,7 +101,7 @@ internal static class SweepCommand
             }
 
             output.WriteLine($"files   {Path.Combine(parent, "runs.csv")}, {Path.Combine(parent, "points.csv")}");
-            foreach (var outcome in runner.Outcomes)
+            foreach (var outcome in outcomes)
             {
                 foreach (var warning in SavedWarnings.Of(new RunFolder(outcome.Folder)))
                     output.WriteLine($"warning: {outcome.Run.FolderName}, {warning}");
@@ -84,12 +109,12 @@ internal static class SweepCommand
         }
 
         output.WriteLine($"time    {Format.Time(time.Elapsed.TotalSeconds)}");
-        return (isDone, runner.Outcomes);
+        return (isDone, outcomes);
 
         void WriteFiles()
         {
             Folder(parent);
-            SweepReport.WriteFiles(parent, plan, runner.Outcomes);
+            SweepReport.WriteFiles(parent, plan, outcomes);
         }
     }
 

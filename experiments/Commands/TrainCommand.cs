@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using Wage.Experiments.Display;
 using Wage.Experiments.Profiles;
+using Wage.Experiments.Ranks;
 using Wage.Experiments.Recipes;
 using Wage.Experiments.Runs;
 using Wage.Experiments.Statistics;
@@ -57,11 +58,12 @@ internal static class TrainCommand
         };
         var (tag, note) = (CommonOptions.Tags(), CommonOptions.Note());
         var (threads, device, data) = (CommonOptions.Threads(), CommonOptions.Device(), CommonOptions.Data());
+        var workers = CommonOptions.Workers();
         var command = new Command("train", $"Train a recipe (default: {RecipeCatalog.Default}, the quick start).")
         {
-            recipe, set, epochs, seed, threads, device, data, output, resume, profile, stats, tensorBoard, seeds, sweep, tag, note,
+            recipe, set, epochs, seed, threads, device, workers, data, output, resume, profile, stats, tensorBoard, seeds, sweep, tag, note,
         };
-        command.SetAction(parsed =>
+        command.SetAction(parsed => RankGroup.Run(parsed.GetValue(workers), ranks =>
         {
             List<GivenValue> over = [.. (parsed.GetValue(set) ?? []).Select(GivenValue.FromSetting)];
             if (parsed.GetValue(epochs) is { } n) over.Add(new GivenValue("training.epochs", n, "--epochs"));
@@ -72,8 +74,8 @@ internal static class TrainCommand
                 StatsInterval.Parse(parsed.GetValue(stats)), parsed.GetValue(tensorBoard));
             var (seedList, sweeps) = (parsed.GetValue(seeds), parsed.GetValue(sweep) ?? []);
             return seedList is null && sweeps.Length == 0
-                ? Execute(request, Console.Out) : SweepCommand.Execute(request, seedList, sweeps, Console.Out);
-        });
+                ? Execute(request, ranks.Output, null, ranks) : SweepCommand.Execute(request, seedList, sweeps, ranks.Output, ranks);
+        }));
         return command;
     }
 
@@ -81,25 +83,34 @@ internal static class TrainCommand
     /// <param name="request">What to train.</param>
     /// <param name="output">For the display; a run goes on without it.</param>
     /// <param name="prepared">Called once everything is read and decided, before the first file is written.</param>
+    /// <param name="ranks">Who trains it together; null: this process alone.</param>
     /// <exception cref="WageException">Something does not fit; nothing was written.</exception>
-    public static int Execute(TrainRequest request, TextWriter output, Action? prepared = null)
+    public static int Execute(TrainRequest request, TextWriter output, Action? prepared = null, RankGroup? ranks = null)
     {
+        ranks ??= RankGroup.Alone;
+        if (!ranks.IsFirst) return Follower.Execute(request, ranks);
         var time = Stopwatch.StartNew();
         StandardOutput.DoWithout(output);
-        using var interruption = new Interruption();
-        request.RequireOnce();
+        using var interruption = new Interruption(ranks.Size > 1);
         var labels = new SweepSettings(string.Empty, 0, null, request.Tags ?? [], request.Note);
-        labels.RequireLabels();
-        var given = request is { Resume: true, Recipe: null, Out: not null }
-            ? null : Load(request);
-        using var held = Hold(request, given);
+        RankJob.RequireSameRequest(ranks, request);
+        var (held, recipe) = ranks.Agreed(() =>
+        {
+            request.RequireOnce();
+            labels.RequireLabels();
+            return Choose(request, output);
+        });
+        using var letGo = held;
         var folder = held.Folder;
-        var recipe = Choose(request, given, folder, output);
         var (device, data) = request.Resume ? RunSummary.Choices(folder.SummaryPath) : (null, null);
-        var dataFolder = DataPlace.Of(recipe, request.Data, data);
+        var job = new RankJob(recipe, request.Device ?? device ?? "auto", data);
+        job.Send(ranks, folder);
         var profile = request.Profile ? new Profile() : null;
-        using var run = Run.Prepare(
-            recipe, folder, request.Device ?? device ?? "auto", request.Threads, dataFolder, null, profile is null ? null : profile.Measure);
+        using var run = ranks.Agreed(() => Run.Prepare(
+            recipe, folder, ranks.Device(job.Device), ranks.Threads(request.Threads), DataPlace.Of(recipe, request.Data, data), null,
+            profile is null ? null : profile.Measure, ranks));
+        RankJob.RequireSameStart(ranks, run.Data, run.Trainer);
+        RankWork.Note(ranks, run);
         prepared?.Invoke();
         foreach (var notice in request.Resume ? [] : recipe.Notices) output.WriteLine($"note     {notice}");
         labels.Label(folder);
@@ -123,6 +134,22 @@ internal static class TrainCommand
         foreach (var line in RunText.Ending(summary, folder, time.Elapsed)) output.WriteLine(line);
         profile?.Write(output);
         return 0;
+    }
+
+    /// <summary>The folder that is held, and what is to be trained there.</summary>
+    private static (HeldFolder Held, Recipe Recipe) Choose(TrainRequest request, TextWriter output)
+    {
+        var given = request is { Resume: true, Recipe: null, Out: not null } ? null : Load(request);
+        var held = Hold(request, given);
+        try
+        {
+            return (held, Choose(request, given, held.Folder, output));
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
     }
 
     /// <summary>The folder to train in, held: what it is good for is decided while nobody else changes it.</summary>

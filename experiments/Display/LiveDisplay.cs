@@ -91,9 +91,9 @@ internal sealed class LiveDisplay(IAnsiConsole console, LiveDisplayContext live)
     /// <summary>Two lines: a region of one line would be redrawn with "0 lines up", which terminals read as 1.</summary>
     private void Draw(Trainer trainer, string? doing)
     {
-        var score = trainer.TrainScore();
+        var score = run!.Score();
         var done = (double)trainer.StepInEpoch / trainer.StepsPerEpoch;
-        var head = $"{Format.EpochOf(trainer.Epoch + 1, run!.Recipe.Epochs)} ";
+        var head = $"{Format.EpochOf(trainer.Epoch + 1, run.Recipe.Epochs)} ";
         var tail = $" {100 * done,3:0} %  {doing ?? Format.Speed(pace!.ImagesPerSecond)}  left {Format.Time(pace!.SecondsLeft(trainer))}";
         var width = Width;
         var bar = Math.Clamp(width - head.Length - tail.Length, 0, MostBar);

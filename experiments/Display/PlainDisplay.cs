@@ -29,9 +29,9 @@ internal sealed class PlainDisplay(TextWriter output) : IRunObserver
     {
         pace!.Step();
         if (sinceLine.Elapsed < Interval) return;
-        var score = trainer.TrainScore();
+        var score = run!.Score();
         WriteLine(
-            $"{Format.EpochOf(trainer.Epoch + 1, run!.Recipe.Epochs)}  " +
+            $"{Format.EpochOf(trainer.Epoch + 1, run.Recipe.Epochs)}  " +
             string.Create(CultureInfo.InvariantCulture, $"step {trainer.StepInEpoch}/{trainer.StepsPerEpoch}  ") +
             (trainer.Options.Rate.IsByStep ? $"lr {Format.Rate(trainer.Rate)}  " : string.Empty) +
             $"loss {Format.Loss(EpochRow.LossOf(score, run.Recipe.LossName, run.Recipe.Batch))}  " +

@@ -25,6 +25,12 @@ internal static class RunText
         yield return $"steps    {Format.Count(trainer.StepsPerEpoch)} of {recipe.Batch} images in {epochs}" +
             (recipe.Stages == 1 ? string.Empty : $": {recipe.Stages} stages of {Format.Count(recipe.StageEpochs)}, each with all learning rates");
         yield return $"device   {run.Device}: {network.Backend.Description}";
+        if (run.Ranks is { Size: > 1 } ranks)
+        {
+            var machines = Format.Counted(ranks.Places.Select(place => place.Host).Distinct().Count(), "machine");
+            yield return $"workers  {Format.Counted(ranks.Size, "rank")} on {machines}, {ranks.Library}";
+        }
+
         yield return $"folder   {run.Folder.Path}";
         if (trainer.Epoch > 0 || trainer.StepInEpoch > 0)
             yield return $"resumes  after {Format.Position(trainer.Epoch, trainer.StepInEpoch)}";

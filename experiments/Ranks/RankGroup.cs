@@ -1,5 +1,7 @@
 using System.Text;
+using Wage.Backends;
 using Wage.Experiments.Commands;
+using Wage.Gpu;
 using Wage.Mpi;
 using Wage.Workers;
 
@@ -14,6 +16,9 @@ internal sealed class RankGroup : IDisposable
     private readonly MpiWorld? world;
     private RankWatch? watch;
     private bool areAllRefused;
+
+    /// <summary>This process, and nobody else.</summary>
+    public static RankGroup Alone { get; } = new(null);
 
     private RankGroup(MpiWorld? world) => this.world = world is { Size: 1 } ? null : world;
 
@@ -104,12 +109,52 @@ internal sealed class RankGroup : IDisposable
         throw new WageException(refused == 0 ? said : $"rank {refused}: {said}");
     }
 
-    /// <summary>What the first rank has, on every rank. Where the first is refused all are.</summary>
-    public byte[] FromFirst(Func<byte[]> get)
+    /// <summary>The same with what it gives.</summary>
+    public T Agreed<T>(Func<T> get)
     {
-        byte[] own = [];
-        Agree(() => own = IsFirst ? get() : []);
-        return Gather(own)[0];
+        var got = default(T);
+        try
+        {
+            Agree(() => got = get());
+            return got!;
+        }
+        catch (WageException) when (got is IDisposable made)
+        {
+            made.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Refuses ranks that differ.</summary>
+    /// <param name="what">"recipe": what they must have in common.</param>
+    /// <param name="own">This rank's.</param>
+    /// <param name="hint">What to do.</param>
+    /// <exception cref="WageException">On every rank: one of them has another.</exception>
+    public void RequireEqual(string what, string own, string hint)
+    {
+        var all = Gather(own);
+        var other = Array.FindIndex(all, text => text != all[0]);
+        if (other < 0) return;
+        areAllRefused = true;
+        throw new WageException($"rank {other}: its {what} is {OneLine.Quote(all[other])}, but rank 0's is {OneLine.Quote(all[0])}.", hint);
+    }
+
+    /// <summary>This rank's images of each batch; null for a process that is alone.</summary>
+    /// <exception cref="WageException">There are more ranks than images.</exception>
+    public BatchSlice? Slice(int batch) => Size == 1 ? null : BatchSlice.Of(batch, Rank, Size);
+
+    /// <summary>The workers as a network on this backend meets them; null for a process that is alone.</summary>
+    public Collective? Workers(IBackend backend) => world is null ? null : new Collective(world, backend);
+
+    /// <summary>The threads of this rank: those asked for, or its part of the processors that it may use; 0: all.</summary>
+    public int Threads(int asked) => asked > 0 || Places.Count == 0 ? asked : Places[Rank].Threads(Places);
+
+    /// <summary>The device of this rank: where several ranks of a machine ask for a kind of card without a number, each gets the next.</summary>
+    public string Device(string asked)
+    {
+        if (Places.Count == 0 || asked is not ("cuda" or "opencl")) return asked;
+        var number = Places.Take(Rank).Count(place => place.Host == Places[Rank].Host);
+        return $"{asked}:{number % Math.Max(1, GpuDevices.All().Count(device => device.Name.StartsWith(asked, StringComparison.Ordinal)))}";
     }
 
     /// <summary>The bytes of every rank, by rank.</summary>

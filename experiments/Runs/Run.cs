@@ -1,6 +1,7 @@
 using Wage.Backends;
 using Wage.Data;
 using Wage.Experiments.Display;
+using Wage.Experiments.Ranks;
 using Wage.Experiments.Recipes;
 using Wage.Files;
 using Wage.Training;
@@ -28,30 +29,56 @@ internal sealed record Run(
 
     /// <summary>The same with images that are loaded already, or with a backend that goes through <paramref name="wrap"/>.</summary>
     internal static Run Prepare(
-        Recipe recipe, RunFolder folder, string device, int threads, string? dataFolder, Dataset? loaded, Func<IBackend, IBackend>? wrap = null)
+        Recipe recipe, RunFolder folder, string device, int threads, string? dataFolder, Dataset? loaded, Func<IBackend, IBackend>? wrap = null,
+        RankGroup? ranks = null)
     {
         var checkpoint = File.Exists(folder.LastPath) ? Checkpoint.Read(folder.LastPath) : null;
         if (checkpoint is not null) RequireSame(recipe, checkpoint, folder);
         else RequireFresh(folder);
         var data = loaded ?? DataPlace.Load(recipe, dataFolder);
         var environment = RunEnvironment.Continue(folder.EnvironmentPath, DataHashes.Of(data));
+        (device, var trainer) = Build(recipe, data, device, threads, checkpoint, wrap, ranks);
+        if (checkpoint is null && InitialWeights.Sha256(recipe) is { } sha) environment.Processes[^1]!["initialWeights"] = sha;
+        return new Run(recipe, data, trainer, folder, device, Devices.Threads(device, threads), dataFolder, environment, checkpoint?.Beside)
+        {
+            Ranks = ranks ?? RankGroup.Alone,
+            Orders = new Orders(ranks?.Transport),
+        };
+    }
+
+    /// <summary>The device that trains, by its name with a number, and the trainer, at its beginning or where a checkpoint stands.</summary>
+    /// <exception cref="WageException">Something does not fit.</exception>
+    internal static (string Device, Trainer Trainer) Build(
+        Recipe recipe, Dataset data, string device, int threads, Checkpoint? checkpoint, Func<IBackend, IBackend>? wrap, RankGroup? ranks)
+    {
         device = Devices.ForTraining(device, threads, recipe, data);
         var backend = Devices.Create(device, threads);
         if (wrap is not null) backend = wrap(backend);
         try
         {
-            var trainer = RunBuilder.BuildTrainer(recipe, data, backend, isNew: checkpoint is null);
+            var trainer = RunBuilder.BuildTrainer(recipe, data, backend, isNew: checkpoint is null, ranks);
             trainer.RequireSteps("training.epochs", recipe.Epochs);
             if (checkpoint is not null) trainer.Load(checkpoint);
-            if (checkpoint is null && InitialWeights.Sha256(recipe) is { } sha) environment.Processes[^1]!["initialWeights"] = sha;
-            return new Run(recipe, data, trainer, folder, device, Devices.Threads(device, threads), dataFolder, environment,
-                checkpoint?.Beside);
+            return (device, trainer);
         }
         catch
         {
             backend.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Who trains it; this process alone, or the first of several.</summary>
+    public RankGroup Ranks { get; init; } = RankGroup.Alone;
+
+    /// <summary>What the other ranks are told to do.</summary>
+    public Orders Orders { get; init; } = new(null);
+
+    /// <summary>See <see cref="Trainer.TrainScore"/>: all ranks make it together.</summary>
+    public Score Score()
+    {
+        Orders.Give(Order.Score);
+        return Trainer.TrainScore();
     }
 
     /// <summary>Gives the memory and the device back.</summary>

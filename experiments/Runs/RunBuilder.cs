@@ -1,9 +1,11 @@
 using Wage.Backends;
 using Wage.Data;
+using Wage.Experiments.Ranks;
 using Wage.Experiments.Recipes;
 using Wage.Losses;
 using Wage.Models;
 using Wage.Training;
+using Wage.Workers;
 
 namespace Wage.Experiments.Runs;
 
@@ -14,22 +16,25 @@ internal static class RunBuilder
     /// <param name="recipe">The recipe.</param>
     /// <param name="backend">Where it computes.</param>
     /// <param name="shape">What the data are; null: a data set of the catalog.</param>
+    /// <param name="slice">The images of each batch that it computes; null: all.</param>
     /// <exception cref="WageException">The model does not fit the images or the memory, or a bound cannot be proved.</exception>
-    public static ITrainable BuildNetwork(Recipe recipe, IBackend backend, DataShape? shape = null)
+    public static ITrainable BuildNetwork(Recipe recipe, IBackend backend, DataShape? shape = null, BatchSlice? slice = null)
     {
-        RunMemory.RequireFits(recipe, backend, shape);
-        return NewNetwork(recipe, backend, shape);
+        if (slice is not null) throw new WageException("mpi: a run is not shared by ranks yet.", "--seeds and --sweep share whole runs.");
+        RunMemory.RequireFits(recipe, backend, shape, null, slice);
+        return NewNetwork(recipe, backend, shape, slice);
     }
 
     /// <summary>The recipe's network with every bound proved and every byte counted, but without memory: it tells and does not run.</summary>
     /// <exception cref="WageException">The model does not fit the images, or a bound cannot be proved.</exception>
-    public static ITrainable PlanNetwork(Recipe recipe, DataShape? shape = null) => NewNetwork(recipe, new PlanningBackend(), shape);
+    public static ITrainable PlanNetwork(Recipe recipe, DataShape? shape = null, BatchSlice? slice = null) =>
+        NewNetwork(recipe, new PlanningBackend(), shape, slice);
 
     /// <summary>The recipe's model for images of this shape, with what single layers have for themselves.</summary>
     public static ModelSpec ModelOf(Recipe recipe, DataShape shape) =>
         RecipeModel.Of(recipe, shape.Classes) with { Image = shape.Image, Options = [.. recipe.Layers.Options] };
 
-    private static ITrainable NewNetwork(Recipe recipe, IBackend backend, DataShape? shape)
+    private static ITrainable NewNetwork(Recipe recipe, IBackend backend, DataShape? shape, BatchSlice? slice)
     {
         shape ??= DataShape.Of(recipe);
         var model = ModelOf(recipe, shape);
@@ -72,13 +77,18 @@ internal static class RunBuilder
 
     /// <summary>A trainer whose network has its initial weights; the caller disposes both.</summary>
     /// <exception cref="WageException">Model, data and options do not fit together.</exception>
-    public static Trainer BuildTrainer(Recipe recipe, Dataset data, IBackend backend, bool isNew = true)
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="data">Its images.</param>
+    /// <param name="backend">Where it computes.</param>
+    /// <param name="isNew">False where a checkpoint follows.</param>
+    /// <param name="ranks">Who trains it together; null: this process alone.</param>
+    public static Trainer BuildTrainer(Recipe recipe, Dataset data, IBackend backend, bool isNew = true, RankGroup? ranks = null)
     {
         if (recipe is { NeedsEpochs: true, Patience: > 0 })
             throw new WageException(
                 $"training.patience: is {recipe.Patience}, but {recipe.SchemeSettings.Kind.Name} quantizes more from epoch to epoch, " +
                 "and all only in the last ones.", "leave it away.");
-        var network = BuildNetwork(recipe, backend, DataShape.Of(data));
+        var network = BuildNetwork(recipe, backend, DataShape.Of(data), ranks?.Slice(recipe.Batch));
         Trainer? trainer = null;
         try
         {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Wage.Experiments.Display;
+using Wage.Experiments.Ranks;
 using Wage.Experiments.Statistics;
 using Wage.Training;
 
@@ -15,6 +16,7 @@ internal sealed class RunLoop
     private readonly Run run;
     private readonly IRunObserver observer;
     private readonly Trainer trainer;
+    private readonly Orders orders;
     private readonly string config;
     private readonly StepWatch watch;
     private readonly EpochLog log;
@@ -33,6 +35,7 @@ internal sealed class RunLoop
     public RunLoop(Run run, IRunObserver observer, int? statsEvery = null)
     {
         (this.run, this.observer, trainer, config) = (run, observer, run.Trainer, run.Recipe.ToYaml());
+        orders = run.Orders;
         (watch, log) = (new StepWatch(run, statsEvery), new EpochLog(run.Folder.MetricsPath, run.Recipe));
     }
 
@@ -48,19 +51,9 @@ internal sealed class RunLoop
     {
         try
         {
-            var missing = Restore();
-            run.Folder.WriteEnvironment(run.Environment);
-            observer.Started(run, rows);
-            foreach (var lack in missing)
-                observer.Noticed($"warning: {run.Folder.Path}: {lack}; the weights do not depend on it and the run goes on");
-            while (trainer.Epoch < run.Recipe.Epochs && !trainer.HasStopped)
-            {
-                if (!TrainEpoch(token)) return Interrupt();
-            }
-
-            if (trainer.Epoch < run.Recipe.Epochs) observer.Noticed(RunText.Stopped(run));
-            if (run.Data.Validation is not null && !TestBest(token)) return Interrupt();
-            return Write(RunState.Finished);
+            var summary = Train(token);
+            orders.Give(Order.End);
+            return summary;
         }
         catch
         {
@@ -71,6 +64,23 @@ internal sealed class RunLoop
         {
             watch.Dispose();
         }
+    }
+
+    private RunSummary Train(CancellationToken token)
+    {
+        var missing = Restore();
+        run.Folder.WriteEnvironment(run.Environment);
+        observer.Started(run, rows);
+        foreach (var lack in missing)
+            observer.Noticed($"warning: {run.Folder.Path}: {lack}; the weights do not depend on it and the run goes on");
+        while (trainer.Epoch < run.Recipe.Epochs && !trainer.HasStopped)
+        {
+            if (!TrainEpoch(token)) return Interrupt();
+        }
+
+        if (trainer.Epoch < run.Recipe.Epochs) observer.Noticed(RunText.Stopped(run));
+        if (run.Data.Validation is not null && !TestBest(token)) return Interrupt();
+        return Write(RunState.Finished);
     }
 
     /// <summary>Brings every file in line with the trainer's state, which is that of `last` or the beginning; what the files lack.</summary>
@@ -97,6 +107,7 @@ internal sealed class RunLoop
     private void Save(string path)
     {
         watch.Flush();
+        orders.Give(Order.Write);
         trainer.Write(path, config, watch.Lengths);
     }
 
@@ -106,7 +117,8 @@ internal sealed class RunLoop
         epochTime.Restart();
         while (trainer.StepInEpoch < trainer.StepsPerEpoch)
         {
-            if (token.IsCancellationRequested) return false;
+            if (token.IsCancellationRequested || orders.IsInterrupted) return false;
+            orders.Give(watch.IsDue ? Order.Look : Order.Step);
             if (watch.IsDue) watch.Step(observer);
             else trainer.Step();
             observer.Stepped(trainer);
@@ -115,11 +127,12 @@ internal sealed class RunLoop
             Save(run.Folder.LastPath);
         }
 
-        trainer.TrainScore();
+        run.Score();
         var imagesPerSecond = ImagesPerSecond();
         observer.Testing(trainer);
         try
         {
+            orders.Give(Order.Finish);
             Close(trainer.FinishEpoch(token), imagesPerSecond);
             return true;
         }
@@ -154,31 +167,20 @@ internal sealed class RunLoop
             return true;
         }
 
-        var last = trainer.Save(config);
-        try
+        var chosen = Checkpoint.Read(run.Folder.BestPath);
+        if ((chosen.Epoch, chosen.StepInEpoch, chosen.Seed) != (trainer.Best?.Epoch, 0, run.Recipe.Seed))
         {
-            var chosen = Checkpoint.Read(run.Folder.BestPath);
-            if ((chosen.Epoch, chosen.StepInEpoch, chosen.Seed) != (trainer.Best?.Epoch, 0, run.Recipe.Seed))
-            {
-                observer.Noticed(
-                    $"warning: {run.Folder.BestPath}: is of epoch {chosen.Epoch} and seed {chosen.Seed}, but the best epoch is " +
-                    $"{trainer.Best?.Epoch} of seed {run.Recipe.Seed}, so the test images are not read");
-                return true;
-            }
-
-            chosen.LoadWeights(trainer.Network);
-            using var evaluator = new Evaluator(trainer.Network, run.Data.Test);
-            testError = EpochRow.ErrorOf(evaluator.Run(token));
+            observer.Noticed(
+                $"warning: {run.Folder.BestPath}: is of epoch {chosen.Epoch} and seed {chosen.Seed}, but the best epoch is " +
+                $"{trainer.Best?.Epoch} of seed {run.Recipe.Seed}, so the test images are not read");
             return true;
         }
-        catch (OperationCanceledException)
-        {
-            return false;
-        }
-        finally
-        {
-            last.LoadWeights(trainer.Network);
-        }
+
+        orders.Give(Order.Test);
+        if (run.Ranks.Size > 1) run.Ranks.Gather(File.ReadAllBytes(run.Folder.BestPath));
+        if (BestTest.Score(trainer, chosen, run.Data.Test, config, run.Ranks, token) is not { } score) return false;
+        testError = EpochRow.ErrorOf(score);
+        return true;
     }
 
     private RunSummary Interrupt()
@@ -211,10 +213,16 @@ internal sealed class RunLoop
 
     private RunSummary Summary(RunState state) => new(
         run.Recipe.Name, run.Recipe.Seed, run.Device, run.Threads, Place, run.Recipe.Epochs, trainer.Epoch, Best,
-        rows.LastOrDefault(), MeanImagesPerSecond(), trainer.Network.WeightsSha256(), state)
+        rows.LastOrDefault(), MeanImagesPerSecond(), WeightsSha256(), state)
     {
         TestError = testError,
     };
+
+    private string WeightsSha256()
+    {
+        orders.Give(Order.Hash);
+        return trainer.Network.WeightsSha256();
+    }
 
     /// <summary>Training images per second of this process in the current epoch.</summary>
     private double? ImagesPerSecond()

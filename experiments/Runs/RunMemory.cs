@@ -2,6 +2,7 @@ using Wage.Backends;
 using Wage.Experiments.Display;
 using Wage.Experiments.Recipes;
 using Wage.Tensors;
+using Wage.Workers;
 
 namespace Wage.Experiments.Runs;
 
@@ -13,10 +14,10 @@ internal static class RunMemory
 
     /// <summary>Bytes by kind: the tensors of a model built without memory, the data set, and bounds for the rest.</summary>
     /// <exception cref="WageException">The model does not fit the images, or a bound cannot be proved.</exception>
-    public static MemoryPlan Plan(Recipe recipe, int threads, DataShape? shape = null)
+    public static MemoryPlan Plan(Recipe recipe, int threads, DataShape? shape = null, BatchSlice? slice = null)
     {
         shape ??= DataShape.Of(recipe);
-        using var network = RunBuilder.PlanNetwork(recipe, shape);
+        using var network = RunBuilder.PlanNetwork(recipe, shape, slice);
         var memory = network.PlanMemory(threads);
         memory.Add(MemoryKind.Data, Source(shape, shape.Train) + Source(shape, shape.Test));
         memory.Add(MemoryKind.Checkpoint, CheckpointBytes);
@@ -28,10 +29,12 @@ internal static class RunMemory
     /// <param name="backend">Where it is to run.</param>
     /// <param name="shape">Its images; null: the recipe's.</param>
     /// <param name="beside">What another network takes at the same time, which shares the engine's scratch memory.</param>
+    /// <param name="slice">The images of each batch that it computes; null: all.</param>
     /// <exception cref="WageException">It does not fit; the bytes are stated.</exception>
-    public static void RequireFits(Recipe recipe, IBackend backend, DataShape? shape = null, MemoryPlan? beside = null)
+    public static void RequireFits(
+        Recipe recipe, IBackend backend, DataShape? shape = null, MemoryPlan? beside = null, BatchSlice? slice = null)
     {
-        var memory = Plan(recipe, threads: 1, shape);
+        var memory = Plan(recipe, threads: 1, shape, slice);
         foreach (var kind in Enum.GetValues<MemoryKind>().Where(kind => kind != MemoryKind.Scratch)) memory.Add(kind, beside?[kind] ?? 0);
         MemoryKind[] host = backend.Name is "cpu" or "reference" ? [] : [MemoryKind.Data, MemoryKind.Scratch, MemoryKind.Checkpoint];
         var (needed, available) = (memory.Total - host.Sum(kind => memory[kind]), backend.AvailableMemory);

@@ -26,10 +26,12 @@ internal sealed class SweepRunner(string parent, SweepSettings settings, TextWri
     /// <param name="plan">The runs.</param>
     /// <param name="afterEach">Called after each run.</param>
     /// <param name="token">Stops after the current step, which is saved.</param>
+    /// <param name="first">The first run's place in the plan.</param>
+    /// <param name="every">How far the next one is from there: ranks that share a plan take the runs in turns.</param>
     /// <exception cref="WageException">Data are missing, or a folder holds another run; what was done before stands.</exception>
-    public bool Execute(SweepPlan plan, Action afterEach, CancellationToken token)
+    public bool Execute(SweepPlan plan, Action afterEach, CancellationToken token, int first = 0, int every = 1)
     {
-        for (var i = 0; i < plan.Runs.Count; i++)
+        for (var i = first; i < plan.Runs.Count; i += every)
         {
             if (token.IsCancellationRequested) return false;
             var run = plan.Runs[i];

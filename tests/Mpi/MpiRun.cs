@@ -29,7 +29,7 @@ internal sealed class MpiRun : IDisposable
 
     public bool HasExited => process.HasExited;
 
-    private static string Library => Path.Combine(TestContext.CurrentContext.TestDirectory, "wage.dll");
+    public static string Library => Path.Combine(TestContext.CurrentContext.TestDirectory, "wage.dll");
 
     /// <summary>Skips the test that calls it where there is no Open MPI.</summary>
     public static void Require()

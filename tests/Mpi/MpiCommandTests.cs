@@ -1,0 +1,59 @@
+using Wage.Experiments.Sweeps;
+using Wage.Tests.Experiments;
+
+namespace Wage.Tests.Mpi;
+
+/// <summary>The console on several ranks: what is shared, and who says what.</summary>
+public sealed class MpiCommandTests
+{
+    private ScratchFolder scratch = null!;
+
+    [SetUp]
+    public void Open()
+    {
+        MpiRun.Require();
+        scratch = new ScratchFolder();
+        File.WriteAllText(scratch.In("tiny.yaml"), TinyRun.Yaml);
+    }
+
+    [TearDown]
+    public void Close() => scratch?.Dispose();
+
+    [Test]
+    public void RanksTakeTheRunsOfASweepInTurnsAndMakeOneTable()
+    {
+        string[] sweep = ["train", "tiny.yaml", "--sweep", "scheme.kG=2,4,5", "--epochs", "1", "--out"];
+        CommandLine.Do([.. sweep.Select(word => word == "tiny.yaml" ? scratch.In(word) : word), scratch.In("alone")]);
+        var (code, output, error) = MpiRun.Run(scratch.Path, 2, [.. sweep, "shared"]);
+        Assert.That(code, Is.Zero, error);
+        Assert.That(output, Does.StartWith("tiny: 3 runs into shared, shared by 2 ranks\n"));
+        Assert.That(output.Split('\n').Count(line => line.StartsWith("files   ", StringComparison.Ordinal)), Is.EqualTo(1), output);
+        foreach (var title in (string[])["[1/3] kG=2, seed 1  refused", "[2/3] kG=4, seed 1  best", "[3/3] kG=5, seed 1  best"])
+            Assert.That(output, Does.Contain(title));
+        foreach (var file in (string[])["points.csv", "runs.csv"]) Assert.That(Table("shared", file), Is.EqualTo(Table("alone", file)));
+
+        IEnumerable<string> Table(string folder, string file) => Csv.Read(file, File.ReadAllText(scratch.In($"{folder}/{file}")))
+            .Select(row => string.Join(' ', row).Replace(folder, string.Empty, StringComparison.Ordinal));
+    }
+
+    [Test]
+    public void WhatAllRanksAreRefusedOneSays()
+    {
+        var (code, output, error) = MpiRun.Run(scratch.Path, 3, "train", "tiny.yaml", "--set", "scheme.kG=2", "--out", "refused");
+        Assert.That((code, output), Is.EqualTo((2, string.Empty)));
+        Assert.That(error, Does.StartWith("wage: --set: scheme.kG: is 2 with kW = 2").And.Match(@"\A[^\n]*\n\z"));
+        Assert.That(Directory.Exists(scratch.In("refused")), Is.False);
+    }
+
+    [Test]
+    public void RanksOfOtherRecipesAreRefusedByNameAndValue()
+    {
+        var (code, _, error) = MpiRun.Run(
+            scratch.Path, 1, "train", "tiny.yaml", "--seed", "1", ":", "-n", "1", "dotnet", MpiRun.Library, "train", "tiny.yaml", "--seed", "2");
+        Assert.That(code, Is.EqualTo(2));
+        Assert.That(error, Is.EqualTo(
+            "wage: rank 1: its recipe is tiny.yaml training.seed=2, but rank 0's is tiny.yaml training.seed=1. " +
+            "HINT: give every rank the same command.\n"));
+        Assert.That(Directory.Exists(scratch.In("runs")), Is.False);
+    }
+}
