@@ -11,6 +11,7 @@ using Wage.SelfTest;
 using Wage.Tensors;
 using Wage.Tests.Training;
 using Wage.Training;
+using Wage.Workers;
 
 namespace Wage.Tests.Layers;
 
@@ -142,7 +143,7 @@ public sealed class BiasTests
             Throws.TypeOf<WageException>().With.Message.StartsWith("conv1.bias: a stored bias of up to 127 is shifted by 25 bits, which int32"));
         long Bound(int batch, int workers) => new Network(
             [new Conv2d(2, 3) { Bias = true }, new Relu(), new Quantize(), new Dense(3)], new WageOptions().ToScheme(), new SquaredError(),
-            new Shape(batch, 4, 4, 1), new PlanningBackend(), workers: workers).Parameters[1].GradientBound;
+            new Shape(batch, 4, 4, 1), new PlanningBackend(), slice: new BatchSlice(batch * workers, 0, workers)).Parameters[1].GradientBound;
         Assert.That((Bound(6, 1), Bound(3, 2)), Is.EqualTo((6 * 16 * 127L, 6 * 16 * 127L)), "of the whole batch");
     }
 

@@ -15,7 +15,7 @@ public sealed class AverageErrors(int bits, int decay) : IQuantizer
     public TensorQuantizer For(in TensorSite site, BuildContext context)
     {
         Tensor One() => context.Allocate(MemoryKind.Errors, ElementType.Int64, new Shape(1));
-        var rule = new Average(decay, (long)site.Shape.Length * context.Workers);
+        var rule = new Average(decay, context.Slice.OfBatch(site.Shape.Length));
         return new Quantizer(context, new ErrorStage(bits, Rounding.HalfEven), rule, One(), One());
     }
 

@@ -30,7 +30,7 @@ public sealed class ChannelScale : Layer
     public override SignalSpec BuildBackward(BuildContext context, SignalSpec error, bool needsError)
     {
         delta = context.Allocate(MemoryKind.Errors, ElementType.Int32, g.InputShape);
-        var gradient = new AccumulatorBound((long)g.Positions * context.Workers, sbyte.MaxValue, error.Bound);
+        var gradient = new AccumulatorBound(context.Slice.OfBatch(g.Positions), sbyte.MaxValue, error.Bound);
         weights!.AllocateGradient(gradient.Choose($"{Name} gradient", context.Accumulator), (long)gradient.Value);
         return new SignalSpec(g.InputShape, ElementType.Int32, error.FractionBits + added, error.Bound * weights.Scheme.W.Range.Limit);
     }

@@ -1,22 +1,24 @@
 using Wage.Backends;
-using Wage.Data;
 using Wage.Losses;
 using Wage.Models;
 using Wage.Numbers;
 using Wage.Quantization;
 using Wage.Schemes;
 using Wage.Tensors;
+using Wage.Tests.Schemes.IntegerSgd;
+using Wage.Tests.Workers;
 using Wage.Training;
+using Wage.Workers;
 
 namespace Wage.Tests.Training;
 
-/// <summary>Workers that share a batch end with the weights of one that has it whole: sums are exact, and maxima are everybody's.</summary>
+/// <summary>
+/// Workers that share a batch end with the weights, losses, statistics and checkpoints of one that has it whole: sums are exact, maxima are
+/// everybody's, and random bits are those of the elements' places.
+/// </summary>
 [Parallelizable]
 public sealed class WorkersTests
 {
-    private const int Batch = 20;
-    private const int Steps = 4;
-
     private static readonly WageOptions Stochastic = new()
     {
         WeightRounding = Rounding.Stochastic,
@@ -24,103 +26,147 @@ public sealed class WorkersTests
         ErrorRounding = Rounding.Stochastic,
     };
 
+    /// <summary>A batch of 20: three workers have 6, 7 and 7 images. Some parameters are learned in parts, those of few weights whole.</summary>
     [Test]
-    public void TwoAndFourWorkersTrainTheWeightsOfOne([Values] bool crossEntropy, [Values] bool convolutions)
+    public void AnyNumberOfWorkersEndsWithTheBitsOfOne([Values] bool crossEntropy, [Values] bool convolutions)
     {
-        var whole = Trained(1, crossEntropy, convolutions);
-        Assert.That(Trained(2, crossEntropy, convolutions), Is.EqualTo(whole));
-        Assert.That(Trained(4, crossEntropy, convolutions), Is.EqualTo(whole));
+        var run = Run(new WageOptions(), crossEntropy, convolutions);
+        RequireOne(run, 2, 3, 4);
+    }
+
+    [TestCase(RangeEstimator.Running), TestCase(RangeEstimator.InHindsight), TestCase(RangeEstimator.Fixed)]
+    public void RangesAreThoseOfTheWholeBatch(RangeEstimator estimator)
+    {
+        var run = Run(new WageOptions { ErrorRange = estimator, GradientRange = estimator });
+        RequireOne(run, 2, 3);
+        Assert.That(run.By(2).Weights, Is.Not.EqualTo(Run(new WageOptions()).By(1).Weights));
     }
 
     /// <summary>Random bits belong to the elements of the whole batch, whoever has them.</summary>
     [Test]
-    public void StochasticActivationsAndErrorsAreThoseOfTheWholeBatch()
+    public void StochasticActivationsAndErrorsAreThoseOfTheWholeBatch() => RequireOne(Run(Stochastic), 2, 3);
+
+    [Test]
+    public void AResidualNetworkEndsWithTheBitsOfOne() => RequireOne(
+        new SharedRun
+        {
+            Batch = 7,
+            Data = TinySgd.Quarters,
+            Network = (slice, backend) => new Network(
+                Model.ResNet(1, 4), new WageOptions().ToScheme(), new SquaredError(), new Shape(slice.Count, 8, 8, 2), backend, slice: slice),
+            Steps = 3,
+        },
+        3);
+
+    /// <summary>Sums of batch norm, exponents, velocities and masters.</summary>
+    [TestCase("subsample"), TestCase("pooled")]
+    public void IntegerSgdEndsWithTheBitsOfOne(string layers) => RequireOne(Sgd(layers), 2, 3);
+
+    /// <summary>Each worker on another backend.</summary>
+    [Test]
+    public void WorkersMayComputeWithOtherInstructionsAndThreads() => Assert.That(
+        (Run(new WageOptions()) with { Steps = 3, Backend = rank => rank == 0 ? new ReferenceBackend() : new HostBackend(rank) }).By(3).File,
+        Is.EqualTo((Run(new WageOptions()) with { Steps = 3 }).By(1).File));
+
+    /// <summary>A run of three goes on as one of two, then of one, in the middle of an epoch and with velocities.</summary>
+    [Test]
+    public void ARunContinuesWithAnotherNumberOfWorkers([Values] bool momentum)
     {
-        var whole = Trained(1, false, true, options: Stochastic);
-        Assert.That(whole, Is.Not.EqualTo(Trained(1, false, true)));
-        Assert.That(Trained(2, false, true, options: Stochastic), Is.EqualTo(whole));
-        Assert.That(Trained(4, false, true, options: Stochastic), Is.EqualTo(whole));
+        var run = momentum ? Sgd("pooled") : Run(new WageOptions { GradientRange = RangeEstimator.InHindsight });
+        var whole = (run with { Steps = 7 }).By(1);
+        var first = (run with { Steps = 2 }).By(3).State;
+        var second = (run with { Steps = 3, From = first, Observed = -1 }).By(2).State;
+        Assert.That((run with { Steps = 2, From = second, Observed = -1 }).By(1).File, Is.EqualTo(whole.File));
+        Assert.That((run with { Steps = 5, From = first, Observed = -1 }).By(4).File, Is.EqualTo(whole.File));
     }
 
-    [TestCase(RangeEstimator.Running), TestCase(RangeEstimator.InHindsight)]
-    public void MovingRangesAreThoseOfTheWholeBatch(RangeEstimator estimator)
-    {
-        var options = new WageOptions { ErrorRange = estimator, GradientRange = estimator };
-        var whole = Trained(1, false, true, options: options);
-        Assert.That(whole, Is.Not.EqualTo(Trained(1, false, true)));
-        Assert.That(Trained(2, false, true, options: options), Is.EqualTo(whole));
-        Assert.That(Trained(4, false, true, options: options), Is.EqualTo(whole));
-    }
-
+    /// <summary>The workers of any class: sums of whole gradients.</summary>
     [Test]
     public void WorkersThatDoNotMeetTrainOthers()
     {
-        var whole = Trained(1, crossEntropy: false, convolutions: true);
-        Assert.That(Trained(2, false, true, sums: false), Is.Not.EqualTo(whole), "gradients of half a batch");
-        var differs = Enumerable.Range(1, 8).Any(seed =>
-            Trained(4, false, true, maxima: false, seed: (ulong)seed) != Trained(1, false, true, seed: (ulong)seed));
-        Assert.That(differs, "maxima of a quarter of the batch");
+        Assert.That(Met(2), Is.EqualTo(Met(1)));
+        Assert.That(Met(2, sums: false), Is.Not.EqualTo(Met(1)), "gradients of half a batch");
+        Assert.That(Enumerable.Range(1, 8).Any(seed => Met(4, maxima: false, seed: (ulong)seed) != Met(1, seed: (ulong)seed)),
+            "maxima of a quarter of the batch");
     }
 
     [Test]
     public void TheGradientsBoundIsThatOfTheWholeBatch()
     {
-        static long Bound(int batch, int workers) => New(new ReferenceBackend(), batch, false, false, workers).Parameters[0].GradientBound;
-        Assert.That(Bound(5, 4), Is.EqualTo(Bound(20, 1)));
+        static Wage.Layers.Parameter First(int ranks) => Lenet(new BatchSlice(20, 0, ranks), new ReferenceBackend()).Parameters[0];
+        Assert.That(First(3).GradientBound, Is.EqualTo(First(1).GradientBound));
+        Assert.That(First(3).SliceBound, Is.EqualTo(First(1).GradientBound / 20 * 7));
     }
 
-    private static string Trained(int workers, bool crossEntropy, bool convolutions, bool sums = true, bool maxima = true, ulong seed = 1,
-        WageOptions? options = null)
+    [Test]
+    public void TheTrainersWorkersAreThoseOfTheNetwork() => Assert.That(
+        () => new Trainer(
+            Lenet(new BatchSlice(20, 1, 2), new ReferenceBackend()), SharedRun.Digits,
+            new TrainingOptions(1, new LearningRate((0, new Ratio(1, 1))))),
+        Throws.ArgumentException.With.Message.StartsWith("the network is worker 1 of 2, which these are not"));
+
+    private static void RequireOne(SharedRun run, params int[] ranks)
     {
-        var meeting = new Meeting(workers);
-        var hashes = new string[workers];
-        Parallel.For(0, workers, new ParallelOptions { MaxDegreeOfParallelism = workers }, rank =>
+        var one = run.By(1);
+        foreach (var many in ranks.Select(run.By))
         {
-            var network = New(new ReferenceBackend(), Batch / workers, crossEntropy, convolutions, workers, options);
+            Assert.That(many.Weights, Is.EqualTo(one.Weights));
+            Assert.That(many.Epochs, Is.EqualTo(one.Epochs));
+            Assert.That(many.Statistics, Is.EqualTo(one.Statistics));
+            Assert.That(many.File, Is.EqualTo(one.File));
+        }
+    }
+
+    private static SharedRun Run(WageOptions options, bool crossEntropy = false, bool convolutions = true) => new()
+    {
+        Network = (slice, backend) => new Network(
+            convolutions ? TinyRun.NarrowLeNet() : Model.Mlp(16, 10), options.ToScheme(),
+            crossEntropy ? new SoftmaxCrossEntropy() : new SquaredError(), new Shape(slice.Count, 28, 28, 1), backend, slice: slice),
+    };
+
+    private static SharedRun Sgd(string layers) => new()
+    {
+        Batch = TinySgd.Batch,
+        Data = TinySgd.Quarters,
+        Eta = new Ratio(1, 10),
+        Network = (slice, backend) => new Network(
+            TinySgd.Layers(layers), SchemeRegistry.Create("integer-sgd"), new SoftmaxCrossEntropy(), new Shape(slice.Count, 8, 8, 2), backend,
+            slice: slice),
+    };
+
+    private static Network Lenet(BatchSlice slice, IBackend backend) => (Network)Run(new WageOptions()).Network(slice, backend);
+
+    private static string Met(int ranks, bool sums = true, bool maxima = true, ulong seed = 1)
+    {
+        var hashes = ThreadTransport.Run(ranks, transport =>
+        {
+            using var backend = new HostBackend(1);
+            var (network, slice) = (Lenet(new BatchSlice(20, transport.Rank, ranks), backend), new BatchSlice(20, transport.Rank, ranks));
             network.Initialize(seed);
-            var (source, first) = (network.Take(TinyRun.Digits.Train), rank * Batch / workers);
-            for (var step = 0; step < Steps; step++)
+            var (source, workers) = (network.Take(SharedRun.Digits.Train), new Some(new Collective(transport, backend), sums, maxima));
+            for (var step = 0; step < 3; step++)
             {
-                source.Load((step * Batch) + first, new Augmentation(2, false), new RandomKey(1, RandomStream.Augmentation, 0));
-                network.Step(new StepContext(Phase.Training, 1, (uint)step, new Ratio(4, 1), new Worker(meeting, rank, sums, maxima), first));
+                source.Load((step * 20) + slice.First, default, default);
+                network.Step(new StepContext(Phase.Training, 1, (uint)step, new Ratio(4, 1), workers, slice.First));
             }
 
-            hashes[rank] = network.WeightsSha256();
+            return network.WeightsSha256();
         });
         Assert.That(sums && maxima ? hashes.Distinct().Count() : 1, Is.EqualTo(1), "every worker has the same weights");
         return hashes[0];
     }
 
-    private static Network New(IBackend backend, int batch, bool crossEntropy, bool convolutions, int workers, WageOptions? options = null) => new(
-        convolutions ? TinyRun.NarrowLeNet() : Model.Mlp(16, 10), (options ?? new WageOptions()).ToScheme(),
-        crossEntropy ? new SoftmaxCrossEntropy() : new SquaredError(), new Shape(batch, 28, 28, 1), backend, workers: workers);
-
-    /// <summary>Where the workers of a process lay their tensors side by side.</summary>
-    private sealed class Meeting(int workers)
+    /// <summary>Workers of which some things are not everybody's.</summary>
+    private sealed class Some(ICollective all, bool sums, bool maxima) : ICollective
     {
-        private readonly Barrier barrier = new(workers);
-        private readonly long[][] values = new long[workers][];
-
-        public long[] Join(int rank, long[] own, Func<long, long, long> join)
+        public void Sum(Tensor tensor)
         {
-            values[rank] = own;
-            barrier.SignalAndWait();
-            var joined = values.Aggregate((left, right) => [.. left.Zip(right, join)]);
-            barrier.SignalAndWait();
-            return joined;
+            if (sums) all.Sum(tensor);
         }
-    }
 
-    private sealed class Worker(Meeting meeting, int rank, bool sums, bool maxima) : ICollective
-    {
-        public void Sum(Tensor tensor) => Join(tensor, sums, (x, y) => x + y);
-
-        public void Max(Tensor tensor) => Join(tensor, maxima, Math.Max);
-
-        private void Join(Tensor tensor, bool meets, Func<long, long, long> join)
+        public void Max(Tensor tensor)
         {
-            var joined = meeting.Join(rank, Values.Of(tensor), join);
-            if (meets) Values.Fill(tensor, joined);
+            if (maxima) all.Max(tensor);
         }
     }
 }

@@ -30,7 +30,7 @@ internal static class Errors
         for (var i = Threads.First; i < length; i += Threads.Step)
         {
             var g = TG.Get(gradient, i);
-            var step = scale.Step(g, scale.Random(key, (int)i));
+            var step = scale.Step(g, scale.Random(key, rule.FirstRandom + (int)i));
             Int16Element.Set(update, i, step);
             whole.Add(g, step, most);
         }

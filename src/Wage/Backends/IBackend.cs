@@ -132,7 +132,8 @@ public interface IBackend : IDisposable
     void Reduce<R>(Tensor x, Tensor? gate, int gateBits, in R statistic, Tensor to)
         where R : unmanaged, IStatistic;
 
-    /// <summary>update = GradientScale(range[0], rule).Step(gradient), random bits by element index. Int32 or Int64 to Int16.</summary>
+    /// <summary>update = GradientScale(range[0], rule).Step(gradient), random bits by element index, from the rule's first on. Int32 or Int64 to
+    /// Int16.</summary>
     /// <param name="gradient">The gradient.</param>
     /// <param name="range">Int64 [1]: its greatest magnitude, or what is taken for it.</param>
     /// <param name="rule">The rate and the randomizer.</param>

@@ -77,7 +77,7 @@ public sealed partial class ReferenceBackend : HostMemoryBackend, IBackend
         var scale = new GradientScale(Host(range)[0], rule);
         for (var i = 0; i < g.Length; i++)
         {
-            step[i] = scale.Step(g[i], scale.Random(key, i));
+            step[i] = scale.Step(g[i], scale.Random(key, rule.FirstRandom + i));
             whole.Add(g[i], step[i], scale.Most);
         }
 

@@ -57,8 +57,14 @@ public sealed class ImageSet
     {
         if (count < 1 || count > Count)
             throw new WageException($"images: {count} asked for, but the set has {Count}; the number must be from 1 to {Count}.");
-        if (count == Count) return this;
-        return new ImageSet(Pixels[..(count * Height * Width * Channels)], Labels[..count], Height, Width, Channels);
+        return count == Count ? this : Part(0, count);
+    }
+
+    /// <summary>The images from <paramref name="first"/> on, a copy.</summary>
+    internal ImageSet Part(int first, int count)
+    {
+        var size = Height * Width * Channels;
+        return new ImageSet(Pixels[(first * size)..((first + count) * size)], Labels[first..(first + count)], Height, Width, Channels);
     }
 
     /// <summary>The images whose index is chosen, in their order.</summary>

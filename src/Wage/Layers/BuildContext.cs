@@ -4,6 +4,7 @@ using Wage.Observation;
 using Wage.Quantization;
 using Wage.Schemes;
 using Wage.Tensors;
+using Wage.Workers;
 
 namespace Wage.Layers;
 
@@ -54,11 +55,8 @@ public sealed class BuildContext(IBackend backend, Scheme scheme, AccumulatorWid
     /// <summary>The table so far, in order.</summary>
     public IReadOnlyList<LayerRow> Rows => rows;
 
-    /// <summary>The workers that share a batch: bounds hold for the sums of all of them.</summary>
-    public int Workers { get; init; } = 1;
-
-    /// <summary>The images of a step, of all workers.</summary>
-    public int Batch { get; init; } = 1;
+    /// <summary>Which images of a batch the network computes: bounds of sums over images hold for the whole batch.</summary>
+    public BatchSlice Slice { get; init; } = BatchSlice.Whole(1);
 
     /// <summary>The next index of a quantized tensor that is no weight: the stream of its random bits.</summary>
     public int NextIndex() => quantized++;

@@ -14,7 +14,7 @@ namespace Wage.Layers;
 /// A layer's weights: stored on the k_G grid, used on the k_W grid, with their gradient and update; or its bias, stored on the same grid and used in
 /// the unit of the accumulators.
 /// </summary>
-public sealed class Parameter : IStoredTensor
+public sealed partial class Parameter : IStoredTensor
 {
     private readonly BuildContext context;
     private readonly IBackend backend;
@@ -99,8 +99,11 @@ public sealed class Parameter : IStoredTensor
     /// <summary>The accumulated gradient of the last step.</summary>
     public Tensor Gradient => gradient.Values;
 
-    /// <summary>The greatest magnitude that the gradient can reach.</summary>
+    /// <summary>The greatest magnitude that the gradient can reach, of the whole batch.</summary>
     public long GradientBound { get; private set; }
+
+    /// <summary>The greatest magnitude that the gradient of a worker's images can reach.</summary>
+    internal long SliceBound { get; private set; }
 
     /// <summary>True: it has no gradient and does not learn.</summary>
     public bool IsFrozen { get; internal set; }
@@ -128,11 +131,12 @@ public sealed class Parameter : IStoredTensor
     /// <summary>value = Q_W(stored).</summary>
     public void Use(in StepContext s)
     {
-        used = s;
+        share?.Receive();
+        (used, isComplete) = (s, false);
         quantizer.Measure(Stored, null, 0, s);
         quantizer.Apply(Stored, new StageTensors(Value), s);
-        probe.Show(Name, Quantity.StoredWeights, OnGrid(Stored), StoredRange, kind: Kind);
-        probe.Show(Name, Quantity.Weights, new Signal(Value, Range.FractionBits, Exponent), Range);
+        probe.ShowWhole(Name, Quantity.StoredWeights, OnGrid(Stored), StoredRange, kind: Kind);
+        probe.ShowWhole(Name, Quantity.Weights, new Signal(Value, Range.FractionBits, Exponent), Range);
     }
 
     /// <summary>value = Q_W of other stored weights as <see cref="Use"/> did it last, with the same random bits.</summary>
@@ -141,19 +145,22 @@ public sealed class Parameter : IStoredTensor
     /// <summary>The derivative of Q_W, the sum over the workers, and what the update rule measures of it.</summary>
     public void Measure(in StepContext s)
     {
-        quantizer.Backward(Stored, Gradient);
-        s.Workers?.Sum(Gradient);
+        Complete(s);
+        isComplete = false;
+        if (isSplit) share!.Finish();
+        else s.Workers?.Sum(Gradient);
         rule.Measure(s);
     }
 
     /// <summary>stored = rule(stored, gradient).</summary>
     public void Learn(in StepContext s)
     {
-        probe.Show(Name, Quantity.Gradients, gradient);
+        probe.ShowWhole(Name, Quantity.Gradients, gradient);
         rule.Learn(s);
-        quantizer.Learned(Stored);
-        if (rule.Update is { } update) probe.Show(Name, Quantity.Updates, OnGrid(update), StoredRange, rule.Statistic);
-        probe.Show(Name, Quantity.UpdatedWeights, OnGrid(Stored), StoredRange);
+        quantizer.Learned(PartOf(Stored));
+        if (isSplit) share!.Learned();
+        if (rule.Update is { } update) probe.ShowWhole(Name, Quantity.Updates, OnGrid(update), StoredRange, rule.Statistic);
+        probe.ShowWhole(Name, Quantity.UpdatedWeights, OnGrid(Stored), StoredRange);
     }
 
     /// <summary>See <see cref="ParameterRule.RequireRate"/> and <see cref="ParameterRule.RequireGivenRate"/>.</summary>
@@ -164,7 +171,11 @@ public sealed class Parameter : IStoredTensor
     }
 
     /// <summary>Lends the stored weights, little-endian, for the time of the call.</summary>
-    public void Lend(Action<ReadOnlySpan<byte>> use) => backend.Lend(Stored, use);
+    public void Lend(Action<ReadOnlySpan<byte>> use)
+    {
+        share?.Receive();
+        backend.Lend(Stored, use);
+    }
 
     /// <summary>A copy of the stored weights, little-endian.</summary>
     public byte[] Save()
@@ -180,6 +191,7 @@ public sealed class Parameter : IStoredTensor
     public void Load(ReadOnlySpan<byte> bytes)
     {
         RequireStorable(bytes);
+        share?.Receive();
         backend.UploadBytes(bytes, Stored);
         HasValues = true;
     }
@@ -214,10 +226,13 @@ public sealed class Parameter : IStoredTensor
     }
 
     /// <summary>Gives the gradient its accumulators, when a layer's backward build has proved their bound.</summary>
-    public void AllocateGradient(ElementType type, long bound)
+    /// <param name="type">Of the accumulators.</param>
+    /// <param name="bound">The greatest magnitude, of the whole batch.</param>
+    /// <param name="ofSlice">The same of the longest slice of the batch that a worker has; null: that of the batch.</param>
+    public void AllocateGradient(ElementType type, long bound, long? ofSlice = null)
     {
         gradient = new Signal(context.Allocate(MemoryKind.Gradients, type, Stored.Shape), 0);
-        GradientBound = bound;
+        (GradientBound, SliceBound) = (bound, ofSlice ?? bound);
     }
 
     /// <summary>

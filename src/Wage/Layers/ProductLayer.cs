@@ -102,14 +102,16 @@ public abstract class ProductLayer : Layer
 
     private void BuildGradients(BuildContext context, SignalSpec error)
     {
-        var gradient = new AccumulatorBound((long)geometry.Positions * context.Workers, inputSpec.Bound, error.Bound);
+        var (positions, ofSlice) = (context.Slice.OfBatch(geometry.Positions), context.Slice.OfLongest(geometry.Positions));
+        var gradient = new AccumulatorBound(positions, inputSpec.Bound, error.Bound);
         var gradientType = gradient.Choose($"{Name} gradient", context.Accumulator);
-        weights!.AllocateGradient(gradientType, (long)gradient.Value);
+        weights!.AllocateGradient(gradientType, (long)gradient.Value, (long)(gradient with { Terms = ofSlice }).Value);
         (row!.Gradient, row.Accumulators) = (gradient, row.Accumulators with { Gradient = gradientType });
         if (bias is not null)
         {
-            var sums = new AccumulatorBound((long)geometry.Positions * context.Workers, 1, error.Bound);
-            bias.AllocateGradient(sums.Choose($"{bias.Name} gradient", context.Accumulator), (long)sums.Value);
+            var sums = new AccumulatorBound(positions, 1, error.Bound);
+            var type = sums.Choose($"{bias.Name} gradient", context.Accumulator);
+            bias.AllocateGradient(type, (long)sums.Value, (long)(sums with { Terms = ofSlice }).Value);
             var one = new sbyte[geometry.Positions];
             Array.Fill(one, (sbyte)1);
             ones = context.Constant<sbyte>(MemoryKind.Gradients, one);

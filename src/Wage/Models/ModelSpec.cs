@@ -5,6 +5,7 @@ using Wage.Losses;
 using Wage.Schemes;
 using Wage.Tensors;
 using Wage.Training;
+using Wage.Workers;
 
 namespace Wage.Models;
 
@@ -122,20 +123,23 @@ public sealed record ModelSpec(SpecList<LayerSpec> Layers)
     /// <param name="backend">Where it computes.</param>
     /// <param name="accumulator">The accumulators allowed.</param>
     /// <param name="input">What a pixel means.</param>
+    /// <param name="slice">Which images of the batch it computes, of workers that share it; null: all.</param>
     /// <exception cref="WageException">
     /// There is no size of an image, no layer or option of a name, a shape does not fit, or a bound cannot be proved.
     /// </exception>
     public ITrainable Build(
         SchemeSettings scheme, Loss loss, int batch, IBackend backend, AccumulatorWidth accumulator = AccumulatorWidth.Auto,
-        InputRange input = InputRange.Symmetric)
+        InputRange input = InputRange.Symmetric, BatchSlice? slice = null)
     {
         ArgumentNullException.ThrowIfNull(scheme);
+        if (slice is { } part && part.Batch != batch) throw new ArgumentException($"slice: is of {part.Batch} images, not {batch}", nameof(slice));
         var (height, width, channels) = Image ?? throw new WageException("model: says no size of an image.", "set ModelSpec.Image.");
         var frozen = Frozen(scheme.Kind, Options.Where(option => option.Option == LayerOption.Train));
         var own = Options.Where(option => option.Option != LayerOption.Train).GroupBy(option => option.Layer).ToDictionary(
             options => options.Key, options => options.Aggregate(scheme, (known, option) => known.With(option.Option, option.Value)));
+        var images = new Shape(slice?.Count ?? batch, height, width, channels);
         return scheme.Kind.Build(
-            scheme, new NetworkRequest(Layers, loss, new Shape(batch, height, width, channels), backend, accumulator, input, own, frozen));
+            scheme, new NetworkRequest(Layers, loss, images, backend, accumulator, input, own, frozen) { Slice = slice });
     }
 
     /// <summary>The layers whose weights stay as they start, of what `train` says.</summary>

@@ -1,20 +1,48 @@
+using Wage.Backends;
 using Wage.Layers;
 using Wage.Quantization;
 using Wage.Tensors;
+using Wage.Workers;
 
 namespace Wage.Observation;
 
-/// <summary>Where the layers of one network show their tensors. Without an observer nothing happens.</summary>
+/// <summary>
+/// Where the layers of one network show their tensors. Without an observer nothing happens. Where workers share the batch, all of them observe the
+/// same steps and show the whole batch's tensors.
+/// </summary>
 internal sealed class StepProbe
 {
+    private BatchGather? gather;
+
     /// <summary>Who looks; null: nobody.</summary>
     public IStepObserver? Observer { get; set; }
 
     /// <summary>True while somebody looks.</summary>
     public bool IsObserved => Observer is not null;
 
-    /// <summary>Shows a signal.</summary>
-    public void Show(
+    /// <summary>Says who has the rest of the batch in the step that comes.</summary>
+    public void Share(ICollective? workers, BatchSlice slice, OwnedTensors tensors)
+    {
+        if (!IsObserved || workers is not Collective { Size: > 1 } others) gather = null;
+        else if (gather?.Workers != others) gather = new BatchGather(others, slice, tensors);
+    }
+
+    /// <summary>Shows a signal of the batch.</summary>
+    public void Show(string layer, Quantity quantity, in Signal signal, QuantizedRange? range = null, Tensor? statistic = null)
+    {
+        if (!IsObserved) return;
+        var whole = signal with { Values = OfBatch(signal.Values) };
+        ShowWhole(layer, quantity, whole, range, statistic is null ? null : JoinedOf(statistic));
+    }
+
+    /// <summary>Shows plain integers of the batch: labels, positions.</summary>
+    public void Show(string layer, Quantity quantity, Tensor values)
+    {
+        if (IsObserved) Observer!.See(new StepTensor(layer, quantity, OfBatch(values), 0));
+    }
+
+    /// <summary>Shows what is the same for every worker.</summary>
+    public void ShowWhole(
         string layer, Quantity quantity, in Signal signal, QuantizedRange? range = null, Tensor? statistic = null, ParameterKind? kind = null) =>
         Observer?.See(new StepTensor(layer, quantity, signal.Values, signal.FractionBits, signal.Exponent, range)
         {
@@ -22,6 +50,9 @@ internal sealed class StepProbe
             Parameter = kind,
         });
 
-    /// <summary>Shows plain integers: labels, positions.</summary>
-    public void Show(string layer, Quantity quantity, Tensor values) => Observer?.See(new StepTensor(layer, quantity, values, 0));
+    /// <summary>The tensor of the whole batch, for who shows it to the observer.</summary>
+    public Tensor OfBatch(Tensor values) => gather?.Whole(values) ?? values;
+
+    /// <summary>The statistic of the whole batch.</summary>
+    public Tensor JoinedOf(Tensor statistic) => gather?.Joined(statistic) ?? statistic;
 }

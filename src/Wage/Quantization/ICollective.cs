@@ -13,4 +13,10 @@ public interface ICollective
 
     /// <summary>Every worker's tensor becomes the greatest of all of them. Int64.</summary>
     void Max(Tensor tensor);
+
+    /// <summary>The same of several tensors, at once where that is cheaper.</summary>
+    void Max(ReadOnlySpan<Tensor> tensors)
+    {
+        foreach (var tensor in tensors) Max(tensor);
+    }
 }

@@ -109,14 +109,17 @@ public abstract class TensorQuantizer : IStateful
     {
     }
 
-    /// <summary>Called when a parameter's stored values took a step; it may clip them.</summary>
-    /// <param name="stored">The values.</param>
+    /// <summary>Called when a parameter's stored values took a step; it may clip them, one by one.</summary>
+    /// <param name="stored">The values; where workers learn parts, this one's.</param>
     public virtual void Learned(Tensor stored)
     {
     }
 
     /// <summary>What <see cref="Apply"/> left there: see <see cref="StageTensors.Statistic"/>. Null where it leaves nothing.</summary>
     public virtual Tensor? Statistic => null;
+
+    /// <summary>What <see cref="Apply"/> left, Int64: <see cref="Advance"/> finds the greatest of all workers there. Null: nothing.</summary>
+    public virtual Tensor? LeftMaximum => null;
 
     /// <summary>Takes what <see cref="Apply"/> left of a training step's tensor for the next step's; called once a step, after it.</summary>
     /// <param name="s">The step.</param>

@@ -19,7 +19,7 @@ public sealed class SchemeKind
         : this(name, description, options, (settings, request) => new Network(
             request.ToLayers(settings.Kind), settings.Kind.Create(settings), request.Loss, request.Images, request.Backend, request.Accumulator,
             request.Input, layerSchemes: request.LayerSettings?.ToDictionary(own => own.Key, own => own.Value.Kind.Create(own.Value)),
-            frozen: request.Frozen))
+            slice: request.Slice, frozen: request.Frozen))
     {
         ArgumentNullException.ThrowIfNull(create);
         this.create = create;

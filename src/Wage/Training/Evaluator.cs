@@ -1,21 +1,41 @@
+using System.Runtime.InteropServices;
 using Wage.Data;
+using Wage.Workers;
 
 namespace Wage.Training;
 
 /// <summary>
 /// Scores a network on a set of images: forward passes with the weights as they are used, nothing else. Any number of threads may ask at once, for
 /// the same network too: they take turns, and with the steps of a trainer. Disposing it gives the images' memory back; the network stays.
+/// Several workers take a part of the images each; all call the same members and get the same answers.
 /// </summary>
-public sealed class Evaluator(ITrainable network, ImageSet set) : IDisposable
+public sealed class Evaluator : IDisposable
 {
-    private readonly IImageSource source = network.Take(set);
+    private readonly ITrainable network;
+    private readonly Collective? workers;
+    private readonly IImageSource? source;
     private bool disposed;
 
-    /// <summary>The images of the set.</summary>
-    public int Images => source.Count;
+    /// <summary>For the images of a set.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="set">The images, all of them for every worker.</param>
+    /// <param name="workers">Who has the same network; null: nobody.</param>
+    /// <exception cref="WageException">See <see cref="ITrainable.Take"/>.</exception>
+    public Evaluator(ITrainable network, ImageSet set, Collective? workers = null)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(set);
+        (this.network, this.workers, Images) = (network, workers, set.Count);
+        ImageSource.Require(set, network.Classes);
+        var mine = new BatchSlice(set.Count, workers?.Rank ?? 0, workers?.Size ?? 1);
+        source = mine.Count == 0 ? null : network.Take(mine.Count == set.Count ? set : set.Part(mine.First, mine.Count));
+    }
 
-    /// <summary>The number of batches; the last one may be padded with ignored samples.</summary>
-    public int Batches => (source.Count + BatchSize - 1) / BatchSize;
+    /// <summary>The images of the set.</summary>
+    public int Images { get; }
+
+    /// <summary>The number of this worker's batches; the last one may be padded with ignored samples.</summary>
+    public int Batches => ((source?.Count ?? 0) + BatchSize - 1) / BatchSize;
 
     private int BatchSize => network.ImageShape[0];
 
@@ -23,7 +43,7 @@ public sealed class Evaluator(ITrainable network, ImageSet set) : IDisposable
     /// The loss and the correct images over the whole set. The network's metrics must be empty before (no step of an epoch that is not
     /// finished), and are after, cancelled or not.
     /// </summary>
-    /// <param name="token">Stops between two batches.</param>
+    /// <param name="token">Stops between two batches; any worker's stops all.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">It was disposed.</exception>
     public Score Run(CancellationToken token = default) => Run(network.Prepare, token);
@@ -93,13 +113,13 @@ public sealed class Evaluator(ITrainable network, ImageSet set) : IDisposable
             prepare();
             for (var batch = 0; batch < Batches && !token.IsCancellationRequested; batch++)
             {
-                source.Load(batch * BatchSize, Augmentation.None, default);
+                source!.Load(batch * BatchSize, Augmentation.None, default);
                 network.Evaluate();
             }
 
             var score = network.TakeMetrics();
-            token.ThrowIfCancellationRequested();
-            return score;
+            if (workers?.Any(token.IsCancellationRequested) ?? token.IsCancellationRequested) throw new OperationCanceledException(token);
+            return score.Of(workers);
         }
     }
 
@@ -111,19 +131,21 @@ public sealed class Evaluator(ITrainable network, ImageSet set) : IDisposable
     /// <exception cref="ObjectDisposedException">It was disposed.</exception>
     public int[] Predict(CancellationToken token = default)
     {
-        var classes = new int[source.Count];
+        var classes = new int[source?.Count ?? 0];
         lock (network.Backend.Turn)
         {
             ObjectDisposedException.ThrowIf(disposed, this);
             network.Prepare();
             for (var first = 0; first < classes.Length; first += BatchSize)
             {
-                token.ThrowIfCancellationRequested();
-                source.Load(first, Augmentation.None, default);
+                if (token.IsCancellationRequested) break;
+                source!.Load(first, Augmentation.None, default);
                 network.Predict(classes.AsSpan(first, Math.Min(BatchSize, classes.Length - first)));
             }
 
-            return classes;
+            if (workers?.Any(token.IsCancellationRequested) ?? token.IsCancellationRequested) throw new OperationCanceledException(token);
+            return workers is null ? classes
+                : [.. workers.Gather(MemoryMarshal.AsBytes<int>(classes)).SelectMany(part => MemoryMarshal.Cast<byte, int>(part).ToArray())];
         }
     }
 
@@ -133,7 +155,7 @@ public sealed class Evaluator(ITrainable network, ImageSet set) : IDisposable
         lock (network.Backend.Turn)
         {
             disposed = true;
-            source.Dispose();
+            source?.Dispose();
         }
     }
 }

@@ -6,6 +6,7 @@ using Wage.Numbers;
 using Wage.Observation;
 using Wage.Quantization;
 using Wage.Tensors;
+using Wage.Workers;
 
 namespace Wage.Training;
 
@@ -28,8 +29,11 @@ public interface ITrainable : IDisposable
     /// <summary>The unit of the loss sum: loss = sum * 2^-LossFractionBits.</summary>
     int LossFractionBits { get; }
 
-    /// <summary>[batch,H,W,C].</summary>
+    /// <summary>[images,H,W,C]: the batch, or this worker's images of it.</summary>
     Shape ImageShape { get; }
+
+    /// <summary>Which images of each batch of a step it computes.</summary>
+    BatchSlice Slice => BatchSlice.Whole(ImageShape[0]);
 
     /// <summary>Scores of an image.</summary>
     int Classes { get; }
@@ -94,6 +98,14 @@ public interface ITrainable : IDisposable
     /// </summary>
     /// <exception cref="WageException">A score of floating point is no number up to 2^22.</exception>
     void ReadScores(Span<long> scores);
+
+    /// <summary>
+    /// After steps with <see cref="StepContext.Workers"/>, before <see cref="StoredStates"/> are read: brings everybody's part of them here. Every
+    /// worker calls it.
+    /// </summary>
+    void Receive()
+    {
+    }
 
     /// <summary>Loss and correct images since the last call.</summary>
     Score TakeMetrics();

@@ -8,6 +8,7 @@ using Wage.Observation;
 using Wage.Quantization;
 using Wage.Schemes;
 using Wage.Tensors;
+using Wage.Workers;
 
 namespace Wage.Training;
 
@@ -15,7 +16,7 @@ namespace Wage.Training;
 /// A built model: every bound proved, every tensor allocated. Forward: A^l = Q_A(W_q A^(l-1)). Backward: E^(l-1) = Q_E(W_q^T E^l), with the gradients
 /// left in the parameters. Disposing it gives the memory of its tensors back; the backend stays.
 /// </summary>
-public sealed class Network : ITrainable
+public sealed partial class Network : ITrainable
 {
     private readonly Layer[] layers;
     private readonly Layer[] backwardLayers;
@@ -28,6 +29,7 @@ public sealed class Network : ITrainable
     private readonly IReadOnlyList<(string Owner, IStateful Piece)> stateful;
     private readonly Lazy<NetworkEvaluation> evaluation;
     private readonly OwnedTensors tensors;
+    private readonly StepMeetings meetings;
     private Signal scores;
 
     /// <summary>Builds the layers for images [batch,H,W,C] of k_A bits.</summary>
@@ -42,13 +44,13 @@ public sealed class Network : ITrainable
     /// <param name="layerSchemes">
     /// Schemes of single layers by the names in the table: "conv1" is the product, and the Quantize and errors shown under its name.
     /// </param>
-    /// <param name="workers">How many networks like it share a batch (<see cref="StepContext.Workers"/>): gradients are proved for the sum.</param>
+    /// <param name="slice">Which of a batch's images they are; null: all. Gradients are proved for the whole batch.</param>
     /// <param name="frozen">Layers, by their names, whose weights stay as they start: no error goes back before the first layer that learns.</param>
     /// <exception cref="WageException">A shape does not fit, a bound cannot be proved, or there is no layer of a name.</exception>
     public Network(
         IReadOnlyList<Layer> layers, Scheme scheme, Loss loss, Shape images, IBackend backend, AccumulatorWidth accumulator = AccumulatorWidth.Auto,
         InputRange input = InputRange.Symmetric, bool fuse = true, IReadOnlyDictionary<string, Scheme>? layerSchemes = null,
-        int workers = 1, IReadOnlySet<string>? frozen = null)
+        BatchSlice? slice = null, IReadOnlySet<string>? frozen = null)
     {
         ArgumentNullException.ThrowIfNull(layers);
         ArgumentNullException.ThrowIfNull(scheme);
@@ -57,9 +59,10 @@ public sealed class Network : ITrainable
         if (layers.Count == 0) throw new WageException("model: has no layers.", "give it one with weights at least.");
         foreach (var layer in layers) layer.Claim();
         Layers = [.. layers];
-        (Loss, Backend, Scheme, Input) = (loss, backend, scheme, input);
+        (Loss, Backend, Scheme, Input, Slice) = (loss, backend, scheme, input, slice ?? BatchSlice.Whole(images[0]));
+        if (Slice.Count != images[0]) throw new ArgumentException($"images: are {images[0]}, but the slice has {Slice.Count}", nameof(images));
         var named = LayerSchemes.Applied(layers, layerSchemes, frozen);
-        var context = new BuildContext(backend, scheme, accumulator, fuse) { SharesErrors = fuse, Workers = workers, Batch = images[0] * workers };
+        var context = new BuildContext(backend, scheme, accumulator, fuse) { SharesErrors = fuse, Slice = Slice };
         tensors = context.Tensors;
         try
         {
@@ -69,10 +72,11 @@ public sealed class Network : ITrainable
             Labels = context.Allocate(MemoryKind.Activations, ElementType.Int32, new Shape(images[0]));
             Metrics = context.Allocate(MemoryKind.Activations, ElementType.Int64, new Shape(3));
             var spec = new SignalSpec(images, ElementType.Int8, inputFractionBits, scheme.A.Range.Limit, Shared: true);
-            var first = -1;
+            var (first, built) = (-1, new int[layers.Count + 1]);
             for (var i = 0; i < layers.Count; i++)
             {
                 spec = layers[i].Build(context, spec);
+                built[i + 1] = context.Parameters.Count;
                 if (first < 0 && context.Learning.Length > 0) first = i;
             }
 
@@ -88,6 +92,8 @@ public sealed class Network : ITrainable
             backwardLayers = [.. layers.Skip(first).Reverse()];
             (parameters, learning) = ([.. context.Parameters], context.Learning);
             (Table, Memory, stateful, quantizers) = (context.Rows, context.Memory, context.Stateful, context.Quantizers);
+            meetings = new StepMeetings(learning, quantizers, [.. Enumerable.Range(0, layers.Count).Skip(first).Reverse().Select(
+                i => parameters[built[i]..built[i + 1]].Intersect(learning).ToArray())]);
             named?.RequireBuilt();
             var image = new SignalSpec(images, ElementType.Int8, inputFractionBits, scheme.A.Range.Limit);
             evaluation = new(() => new NetworkEvaluation(this, this.layers, image, context.Outputs, tensors));
@@ -173,6 +179,9 @@ public sealed class Network : ITrainable
     public int Classes => ScoresSpec.Shape.Stride;
 
     /// <inheritdoc/>
+    public BatchSlice Slice { get; }
+
+    /// <inheritdoc/>
     public IReadOnlyList<IStoredTensor> StoredWeights => Alive(parameters);
 
     /// <inheritdoc/>
@@ -193,17 +202,6 @@ public sealed class Network : ITrainable
     /// <summary>W_q = Q_W(W) in every layer, and what else an evaluation reads.</summary>
     public void QuantizeWeights() => NetworkEvaluation.Prepare(Alive(parameters), layers, inputFractionBits);
 
-    /// <summary>The model as it is now, with copies of the quantized weights: it runs as an <see cref="IntegerModel"/>, on any backend.</summary>
-    /// <exception cref="WageException">A layer or a quantizer does not say what it does in an evaluation; it is named.</exception>
-    public ModelPlan ToPlan()
-    {
-        lock (Backend.Turn)
-        {
-            QuantizeWeights();
-            return evaluation.Value.ToPlan();
-        }
-    }
-
     /// <summary>The weights have no values before they are drawn or loaded: training from zeros gives a network that never learns.</summary>
     private void RequireWeights()
     {
@@ -216,12 +214,17 @@ public sealed class Network : ITrainable
     public void Step(in StepContext s)
     {
         RequireWeights();
+        probe.Share(s.Workers, Slice, tensors);
         foreach (var w in parameters) w.Use(s);                 // W_q = Q_W(W), k_G -> k_W bits
         Forward(s);                                             // A^l = Q_A(W_q A^(l-1)), A^0 of k_A bits
         Backward(Error(), s);                                   // E^(l-1) = Q_E(W_q^T E^l)
-        foreach (var q in quantizers) q.Advance(s);             // a range in hindsight takes this step's maximum
+        if (probe.IsObserved) meetings.ReceiveStates();         // who looks sees whole parameters learn
         foreach (var w in learning) w.Measure(s);               // max |g| of g = E^l A^(l-1)T, summed over the workers
+        meetings.MeetMeasured(s);
         foreach (var w in learning) w.Learn(s);                 // dW = Q_G(eta g), W <- clip(W - dW)
+        meetings.MeetLeft(s);
+        foreach (var q in quantizers) q.Advance(s);             // a range in hindsight takes this step's maximum
+        foreach (var w in learning) w.Advance(s);
     }
 
     /// <summary>The scores of <see cref="Images"/>, raw accumulators, with the weights as last quantized; by default of an evaluation.</summary>
@@ -242,28 +245,15 @@ public sealed class Network : ITrainable
     public void Backward(Signal delta, in StepContext s = default)
     {
         var e = Alive(OutputErrors).Quantize(delta, s);
-        foreach (var layer in backwardLayers) e = layer.Backward(e, s);
+        for (var i = 0; i < backwardLayers.Length; i++)
+        {
+            e = backwardLayers[i].Backward(e, s);
+            meetings.Complete(i, s);                            // sums over the workers begin while the layers before compute
+        }
     }
 
     /// <inheritdoc/>
     public IImageSource Take(ImageSet set) => new ImageSource(Alive(this), set);
-
-    /// <inheritdoc/>
-    void ITrainable.Prepare()
-    {
-        RequireWeights();
-        QuantizeWeights();
-    }
-
-    /// <inheritdoc/>
-    void ITrainable.Evaluate() => Loss.Error(scores = Alive(evaluation).Value.Scores(), Labels, Metrics);
-
-    /// <inheritdoc/>
-    public void Predict(Span<int> classes) => Alive(evaluation).Value.Predict(classes);
-
-    int ITrainable.ScoreFractionBits => ScoresSpec.FractionBits;
-
-    void ITrainable.ReadScores(Span<long> scores) => Alive(evaluation).Value.Read(scores);
 
     /// <summary>Reads the metrics from the backend and sets them to 0.</summary>
     public Score TakeMetrics()
@@ -273,6 +263,9 @@ public sealed class Network : ITrainable
         Backend.Clear(Metrics);
         return new Score(values[0], Loss.LossFractionBits, values[1], values[2]);
     }
+
+    /// <inheritdoc/>
+    void ITrainable.Receive() => Alive(meetings).ReceiveStates();
 
     /// <inheritdoc/>
     public string WeightsSha256() => StoredTensors.Sha256(StoredWeights);

@@ -2,15 +2,17 @@ using Wage.Data;
 using Wage.Numbers;
 using Wage.Observation;
 using Wage.Quantization;
+using Wage.Workers;
 
 namespace Wage.Training;
 
 /// <summary>
 /// Trains a network. A run is a function of (model, data, options): the same weights, bit for bit, on every backend, with any number of threads and
-/// after any interruption. An epoch is floor(images / batch) steps; the images left over differ from epoch to epoch with the order.
+/// after any interruption. Where workers share the batches, each of them calls the same members in the same order, and all end with the same bits
+/// too: with those of one. An epoch is floor(images / batch) steps; the images left over differ from epoch to epoch with the order.
 /// Disposing it gives the memory of the data back; the network stays.
 /// </summary>
-public sealed class Trainer : IDisposable
+public sealed partial class Trainer : IDisposable
 {
     private readonly ITrainable network;
     private readonly TrainingOptions options;
@@ -19,18 +21,25 @@ public sealed class Trainer : IDisposable
     private readonly Evaluator evaluator;
     private readonly DatasetDescription description;
     private readonly bool hasValidation;
+    private readonly Collective? workers;
     private Score running;
     private bool orderIsCurrent;
     private bool disposed;
 
     /// <summary>Uploads the data. Initialise the network, or load a checkpoint, before the first step.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="data">The data, all of it for every worker.</param>
+    /// <param name="options">The options.</param>
+    /// <param name="workers">Who shares the batches; null: nobody. The network has this worker's slice of them.</param>
     /// <exception cref="WageException">The images do not fit the network, are fewer than a batch, or eta cannot be proved safe.</exception>
-    public Trainer(ITrainable network, Dataset data, TrainingOptions options)
+    public Trainer(ITrainable network, Dataset data, TrainingOptions options, Collective? workers = null)
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(data);
         ArgumentNullException.ThrowIfNull(options);
-        (this.network, this.options) = (network, options);
+        if ((network.Slice.Rank, network.Slice.Ranks) != (workers?.Rank ?? 0, workers?.Size ?? 1))
+            throw new ArgumentException($"the network is worker {network.Slice.Rank} of {network.Slice.Ranks}, which these are not", nameof(workers));
+        (this.network, this.options, this.workers) = (network, options, workers);
         var (shape, set) = (network.ImageShape, data.Train);
         if ((set.Height, set.Width, set.Channels) != (shape[1], shape[2], shape[3]))
             throw new WageException(
@@ -49,7 +58,7 @@ public sealed class Trainer : IDisposable
         try
         {
             averaged = network.Hybrid is { AveragedBatches: > 0 } ? network.Take(set) : null;
-            evaluator = new Evaluator(network, data.Validation ?? data.Test);
+            evaluator = new Evaluator(network, data.Validation ?? data.Test, workers);
         }
         catch
         {
@@ -92,7 +101,7 @@ public sealed class Trainer : IDisposable
     /// <summary>True when as many epochs as <see cref="TrainingOptions.Patience"/> says were not better than the best.</summary>
     public bool HasStopped => options.Patience > 0 && Best is { } best && Epoch - best.Epoch >= options.Patience;
 
-    private int Batch => network.ImageShape[0];
+    private int Batch => network.Slice.Batch;
 
     /// <summary>One step of the network on the next batch of the epoch's order.</summary>
     /// <exception cref="InvalidOperationException">The epoch is complete: call <see cref="FinishEpoch"/>.</exception>
@@ -104,8 +113,9 @@ public sealed class Trainer : IDisposable
             ObjectDisposedException.ThrowIf(disposed, this);
             SetOrder();
             var crops = new RandomKey(options.Seed, RandomStream.Augmentation, (uint)Epoch);
-            train.Load(StepInEpoch * Batch, options.Augmentation, crops);
-            network.Step(new StepContext(Phase.Training, options.Seed, checked((uint)StepsDone), Rate) { Position = Position });
+            var first = network.Slice.First;
+            train.Load((StepInEpoch * Batch) + first, options.Augmentation, crops);
+            network.Step(new StepContext(Phase.Training, options.Seed, checked((uint)StepsDone), Rate, workers, first) { Position = Position });
             StepInEpoch++;
         }
     }
@@ -121,7 +131,7 @@ public sealed class Trainer : IDisposable
         {
             while (StepInEpoch < StepsPerEpoch)
             {
-                token.ThrowIfCancellationRequested();
+                if (workers?.Any(token.IsCancellationRequested) ?? token.IsCancellationRequested) throw new OperationCanceledException(token);
                 Step();
             }
 
@@ -130,13 +140,13 @@ public sealed class Trainer : IDisposable
         }
     }
 
-    /// <summary>The same step, shown to an observer: the same weights come out.</summary>
+    /// <summary>The same step, shown to an observer: the same weights come out. Of several workers all call it, and the first one's sees.</summary>
     /// <exception cref="InvalidOperationException">The epoch is complete: call <see cref="FinishEpoch"/>.</exception>
     public void Step(IStepObserver observer)
     {
         lock (network.Backend.Turn)
         {
-            network.Observer = observer;
+            network.Observer = workers is { Rank: > 0 } ? new Unseen() : observer;
             try
             {
                 Step();
@@ -154,7 +164,7 @@ public sealed class Trainer : IDisposable
         lock (network.Backend.Turn)
         {
             ObjectDisposedException.ThrowIf(disposed, this);
-            running += network.TakeMetrics();
+            running += network.TakeMetrics().Of(workers);
             return running;
         }
     }
@@ -175,67 +185,6 @@ public sealed class Trainer : IDisposable
         if (Best is not { } best || result.Chooser.Wrong < best.Chooser.Wrong) Best = result;
         (Epoch, StepInEpoch, running, orderIsCurrent) = (Epoch + 1, 0, default, false);
         return result;
-    }
-
-    /// <summary>Everything that the rest of the run depends on.</summary>
-    /// <param name="config">The run's configuration, kept with the state so that a checkpoint says what it is.</param>
-    public Checkpoint Save(string config)
-    {
-        lock (network.Backend.Turn) return State(config, withBytes: true);
-    }
-
-    /// <summary>Writes what <see cref="Save"/> gives, whole or not at all, without a copy of the weights.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="config">See <see cref="Save"/>.</param>
-    /// <param name="beside">See <see cref="Checkpoint.Beside"/>; null: none.</param>
-    /// <exception cref="WageException">The file cannot be written; the old one stands.</exception>
-    public void Write(string path, string config, IReadOnlyDictionary<string, long>? beside = null)
-    {
-        lock (network.Backend.Turn)
-        {
-            var state = State(config, withBytes: false);
-            if (beside is not null) state = state with { Beside = beside };
-            CheckpointFile.Write(path, state, put =>
-            {
-                foreach (var tensor in network.StoredWeights.Concat(network.StoredStates)) tensor.Lend(put);
-            });
-        }
-    }
-
-    /// <summary>Continues where the checkpoint was made.</summary>
-    /// <exception cref="WageException">The checkpoint is of another model, seed, loss or data set; nothing is changed.</exception>
-    public void Load(Checkpoint checkpoint)
-    {
-        if (checkpoint.Seed != options.Seed)
-            throw new WageException(
-                $"checkpoint: was made with seed {checkpoint.Seed}, the run has seed {options.Seed}.", "take its seed, or begin a new run.");
-        var steps = checkpoint.StepsPerEpoch ?? StepsPerEpoch;
-        if (checkpoint.StepInEpoch > StepsPerEpoch || steps != StepsPerEpoch)
-            throw new WageException(
-                $"checkpoint: stands at step {checkpoint.StepInEpoch} of an epoch of {StepsPerEpoch} steps, its own of {steps}.",
-                "was it made with another data set or batch?");
-        RequireSteps("checkpoint: epoch", checkpoint.Epoch + (checkpoint.StepInEpoch > 0 ? 1L : 0L));
-        RequireScore("running", checkpoint.Running, checkpoint.StepInEpoch * (long)Batch);
-        foreach (var result in new[] { checkpoint.Last, checkpoint.Best }.OfType<EpochResult>())
-        {
-            RequireScore("train", result.Train, StepsPerEpoch * (long)Batch);
-            if (result.Validation is not null != hasValidation)
-                throw new WageException(
-                    "checkpoint: its epochs were scored on " +
-                    $"{(hasValidation ? "the test images, but the run has" : "validation images, but the run has no")} validation images.",
-                    "was it made with another data set?");
-            RequireScore(hasValidation ? "validation" : "test", result.Chooser, evaluator.Images);
-        }
-
-        lock (network.Backend.Turn)
-        {
-            ObjectDisposedException.ThrowIf(disposed, this);
-            checkpoint.LoadWeights(network);
-            network.TakeMetrics();
-        }
-
-        (Last, Best) = (checkpoint.Last, checkpoint.Best);
-        (Epoch, StepInEpoch, running, orderIsCurrent) = (checkpoint.Epoch, checkpoint.StepInEpoch, checkpoint.Running, false);
     }
 
     /// <summary>The random bits of an update are drawn by the step's number, a UInt32.</summary>
@@ -271,30 +220,18 @@ public sealed class Trainer : IDisposable
         }
     }
 
-    private Checkpoint State(string config, bool withBytes) => new(
-        config, options.Seed, Epoch, StepInEpoch, TrainScore(), Last, Best, [.. network.StoredWeights.Select(w => w.Saved(withBytes))])
-    {
-        StepsPerEpoch = StepsPerEpoch,
-        Model = network.Identity,
-        States = [.. network.StoredStates.Select(state => state.Saved(withBytes))],
-        Data = description,
-    };
-
-    private void RequireScore(string name, Score score, long counted)
-    {
-        if (score.Counted != counted)
-            throw new WageException($"checkpoint: its {name} score counts {score.Counted} images, but at its position they are {counted}.",
-                "was it made with another data set or batch?");
-        if (counted > 0 && score.LossFractionBits != network.LossFractionBits)
-            throw new WageException(
-                $"checkpoint: its {name} score has a loss of {score.LossFractionBits} fraction bits, " +
-                $"but the model's has {network.LossFractionBits}.");
-    }
-
     private void SetOrder()
     {
         if (orderIsCurrent) return;
         train.SetOrder(EpochOrder.Create(options.Seed, Epoch, train.Count, options.Shuffle));
         orderIsCurrent = true;
+    }
+
+    /// <summary>Looks for a worker whose observer is not the one that sees the step.</summary>
+    private sealed class Unseen : IStepObserver
+    {
+        public void See(in StepTensor tensor)
+        {
+        }
     }
 }

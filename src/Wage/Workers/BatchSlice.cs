@@ -1,30 +1,36 @@
 namespace Wage.Workers;
 
-/// <summary>The images of each batch that a worker computes: neighbours, from 0 on those of rank 0, then those of rank 1.</summary>
+/// <summary>
+/// The images of each batch that a worker computes: from batch rank / ranks to batch (rank + 1) / ranks, rounded down, so that any two workers differ
+/// by at most one.
+/// </summary>
 /// <param name="Batch">The images of the whole batch.</param>
-/// <param name="First">Where this worker's begin.</param>
-/// <param name="Count">How many they are, at least 1.</param>
-public readonly record struct BatchSlice(int Batch, int First, int Count)
+/// <param name="Rank">The worker, from 0.</param>
+/// <param name="Ranks">The workers that share the batch.</param>
+public readonly record struct BatchSlice(int Batch, int Rank, int Ranks)
 {
-    /// <summary>A batch that nobody shares.</summary>
-    public static BatchSlice Whole(int batch) => new(batch, 0, batch);
+    /// <summary>Where this worker's images begin.</summary>
+    public int First => Position(Rank);
 
-    /// <summary>From batch rank / ranks to batch (rank + 1) / ranks, rounded down: any two ranks differ by at most an image.</summary>
-    /// <exception cref="WageException">There are more ranks than images.</exception>
-    public static BatchSlice Of(int batch, int rank, int ranks)
-    {
-        if (ranks > batch)
-            throw new WageException(
-                $"{Term.Batch}: is {batch}, but {ranks} workers share it, and each needs an image.", $"take at most {batch} workers.");
-        var first = Position(batch, rank, ranks);
-        return new BatchSlice(batch, first, Position(batch, rank + 1, ranks) - first);
-    }
+    /// <summary>How many they are.</summary>
+    public int Count => Position(Rank + 1) - Position(Rank);
 
     /// <summary>The images of the longest slice.</summary>
-    public static int Longest(int batch, int ranks) => (batch + ranks - 1) / ranks;
+    public int Longest => (Batch + Ranks - 1) / Ranks;
 
-    /// <summary>What a sum over the slice's positions counts, over those of the whole batch.</summary>
+    /// <summary>A batch that nobody shares.</summary>
+    public static BatchSlice Whole(int batch) => new(batch, 0, 1);
+
+    /// <summary>A worker's slice.</summary>
+    /// <exception cref="WageException">There are more workers than images.</exception>
+    public static BatchSlice Of(int batch, int rank, int ranks) => ranks <= batch ? new BatchSlice(batch, rank, ranks) : throw new WageException(
+        $"{Term.Batch}: is {batch}, but {ranks} workers share it, and each needs an image.", $"take at most {batch} workers.");
+
+    /// <summary>What this slice counts in its positions, over those of the whole batch.</summary>
     public long OfBatch(long positions) => positions / Count * Batch;
 
-    private static int Position(int batch, int rank, int ranks) => (int)((long)batch * rank / ranks);
+    /// <summary>The same over those of the longest slice.</summary>
+    public long OfLongest(long positions) => positions / Count * Longest;
+
+    private int Position(int rank) => (int)((long)Batch * rank / Ranks);
 }

@@ -61,12 +61,15 @@ public sealed class Collective(ITransport transport, IBackend backend) : ICollec
     /// <inheritdoc/>
     public void Max(Tensor tensor) => Max(new ReadOnlySpan<Tensor>(in tensor));
 
-    /// <summary>The same of several tensors in one exchange.</summary>
+    /// <inheritdoc/>
     public void Max(ReadOnlySpan<Tensor> tensors) => Join(tensors, Math.Max);
 
     /// <summary>Numbers of every worker, added up.</summary>
     /// <exception cref="OverflowException">A sum leaves 64 bits.</exception>
     public void Sum(Span<long> numbers) => Join(numbers, static (x, y) => checked(x + y));
+
+    /// <summary>The greatest of every worker's numbers.</summary>
+    public void Max(Span<long> numbers) => Join(numbers, Math.Max);
 
     /// <summary>True where any worker says so.</summary>
     public bool Any(bool mine)

@@ -6,7 +6,8 @@ namespace Wage.Workers;
 /// <summary>The elements of a tensor that each rank has to care for: neighbours, in the order of the ranks.</summary>
 /// <param name="Length">The elements in all.</param>
 /// <param name="Ranks">The ranks.</param>
-internal readonly record struct Parts(int Length, int Ranks)
+/// <param name="Stride">Of tensors of a batch the elements of an image: the parts are those of <see cref="BatchSlice"/>; 0: it is none.</param>
+internal readonly record struct Parts(int Length, int Ranks, int Stride = 0)
 {
     /// <summary>Parts begin at multiples of this, where vectors and random bits begin.</summary>
     private const int Step = 64;
@@ -15,7 +16,8 @@ internal readonly record struct Parts(int Length, int Ranks)
     public bool Exist => Length >= (long)Step * Ranks;
 
     /// <summary>The first element of a rank.</summary>
-    public int First(int rank) => rank == Ranks ? Length : (int)((long)Length * rank / Ranks) & -Step;
+    public int First(int rank) => Stride > 0 ? new BatchSlice(Length / Stride, rank, Ranks).First * Stride
+        : rank == Ranks ? Length : (int)((long)Length * rank / Ranks) & -Step;
 
     /// <summary>The elements of a rank.</summary>
     public int Count(int rank) => First(rank + 1) - First(rank);
@@ -84,9 +86,9 @@ internal sealed class PartGather
     private readonly HostTensor? copy;
 
     /// <summary>For tensors of this length and type, whose elements are at most so great.</summary>
-    public PartGather(Collective workers, int length, ElementType type, long bound)
+    public PartGather(Collective workers, int length, ElementType type, long bound, int stride = 0)
     {
-        (this.workers, parts) = (workers, new Parts(length, workers.Size));
+        (this.workers, parts) = (workers, new Parts(length, workers.Size, stride));
         bytes = Math.Min(WireNumbers.Bytes(bound), type.Size());
         exchange = new Exchange(null, new Pieces(parts.Bytes(bytes)));
         copy = HostValues.CopyOf(workers.Backend, type, length);

@@ -102,10 +102,11 @@ internal sealed class UnitActivations
     private void Show(IStepObserver observer)
     {
         backend.Map(Codes, new UnitStage(short.MaxValue, 0), new StageTensors(shown!) { Start = offsets });
-        var (codes, exponent) = ((HostTensor<short>)backend.Read(shown!), (int)backend.ReadScalar(site.Exponent));
-        observer.See(new StepTensor(Source, Quantity.Activations, shown!, 0, site.Exponent, new QuantizedRange(ElementType.Int16, 0, stage.Limit))
+        var (whole, exponent) = (probe.OfBatch(shown!), (int)backend.ReadScalar(site.Exponent));
+        var codes = (HostTensor<short>)backend.Read(whole);
+        observer.See(new StepTensor(Source, Quantity.Activations, whole, 0, site.Exponent, new QuantizedRange(ElementType.Int16, 0, stage.Limit))
         {
-            Statistic = site.Statistic,
+            Statistic = probe.JoinedOf(site.Statistic),
             Bits = options.ActivationBits,
             Channels = CodeChannels.Of(codes.Span, Codes.Shape[Codes.Shape.Rank - 1], exponent),
         });

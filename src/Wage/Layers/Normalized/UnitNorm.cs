@@ -30,6 +30,7 @@ internal sealed class UnitNorm
     private readonly Parameter gamma;
     private readonly Parameter beta;
     private readonly long positions;
+    private readonly long ofSlice;
     private readonly int channels;
     private readonly Tensor y;
     private readonly Tensor sums;
@@ -59,7 +60,8 @@ internal sealed class UnitNorm
         name = context.NextName(BatchNormSpec.NamePrefix);
         norm.Begin(name);
         var shape = product.OutputShape;
-        (channels, positions) = (shape[shape.Rank - 1], (long)(shape.Length / shape[shape.Rank - 1]) * context.Workers);
+        channels = shape[shape.Rank - 1];
+        (positions, ofSlice) = (context.Slice.OfBatch(shape.Length / channels), context.Slice.OfLongest(shape.Length / channels));
         if (positions is < 2 or > MostPositions)
             throw new WageException($"{name}: a batch gives each channel {positions} values, but must give from 2 to {MostPositions}.",
                 positions < 2 ? "take a greater batch." : "take a smaller batch or smaller images.");
@@ -128,9 +130,9 @@ internal sealed class UnitNorm
         errorConstants = Columns(context, ElementType.Int32, NormalizationRow.Backward);
         errorExponent = context.AllocateExponent();
         context.Share(MemoryLife.BlockErrors, ElementType.Int8, Shape, tensor => errors = tensor);
-        var bound = (long)new AccumulatorBound(positions, error.Bound, short.MaxValue).Value;
-        gamma.AllocateGradient(ElementType.Int64, bound);
-        beta.AllocateGradient(ElementType.Int64, bound);
+        var bound = new AccumulatorBound(positions, error.Bound, short.MaxValue);
+        foreach (var parameter in (Parameter[])[gamma, beta])
+            parameter.AllocateGradient(ElementType.Int64, (long)bound.Value, (long)(bound with { Terms = ofSlice }).Value);
         return product.BuildBackward(new SignalSpec(Shape, ElementType.Int8, 0, limit), needsError);
     }
 

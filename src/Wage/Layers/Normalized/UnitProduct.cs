@@ -115,11 +115,11 @@ internal sealed class UnitProduct
 
     private void BuildGradient(in SignalSpec error)
     {
-        var positions = (long)Geometry.Positions * context.Workers;
+        var positions = context.Slice.OfBatch(Geometry.Positions);
         var stored = new AccumulatorBound(positions, Math.Max(input.Bound, Math.Abs(input.ZeroPoint)), error.Bound);
         var whole = new AccumulatorBound(positions, input.Bound + Math.Abs(input.ZeroPoint), error.Bound);
         var type = whole.Choose($"{Name} gradient", context.Accumulator);
-        Weights.AllocateGradient(type, (long)whole.Value);
+        Weights.AllocateGradient(type, (long)whole.Value, (long)(whole with { Terms = context.Slice.OfLongest(Geometry.Positions) }).Value);
         gradientExponent = context.AllocateExponent();
         (row.Gradient, row.Accumulators) = (whole, row.Accumulators with { Gradient = type });
         if (input.ZeroPoint == 0) return;

@@ -51,8 +51,10 @@ internal sealed class UnitScores(Dense layer) : Layer
     {
         if (bias is not null && !bias.IsFrozen)
         {
-            var bound = new AccumulatorBound((long)product!.Geometry.Positions * context.Workers, 1, error.Bound);
-            bias.AllocateGradient(bound.Choose($"{bias.Name} gradient", context.Accumulator), (long)bound.Value);
+            var positions = product!.Geometry.Positions;
+            var bound = new AccumulatorBound(context.Slice.OfBatch(positions), 1, error.Bound);
+            var type = bound.Choose($"{bias.Name} gradient", context.Accumulator);
+            bias.AllocateGradient(type, (long)bound.Value, (long)(bound with { Terms = context.Slice.OfLongest(positions) }).Value);
             var one = new sbyte[product.Geometry.Positions];
             Array.Fill(one, (sbyte)1);
             ones = context.Constant<sbyte>(MemoryKind.Gradients, one);

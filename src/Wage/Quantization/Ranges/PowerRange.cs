@@ -13,6 +13,7 @@ internal sealed class PowerRange : IStateful
     private readonly IBackend backend;
     private readonly Tensor maximum;
     private bool isKnown;
+    private bool hasMeasured;
 
     /// <summary>A range that knows nothing yet, or a fixed one.</summary>
     public PowerRange(RangeRule rule, BuildContext context, MemoryKind kind)
@@ -50,16 +51,25 @@ internal sealed class PowerRange : IStateful
     /// <summary>True where it is; the device is asked until there is a first maximum, and not once more.</summary>
     public bool IsStatic => CanBeStatic && (isKnown = isKnown || backend.ReadScalar(Range) > 0);
 
+    /// <summary>The maximum that <see cref="Measure"/> took, to be made everybody's before <see cref="Join"/>; null where it took none.</summary>
+    public Tensor? Measured => hasMeasured ? maximum : null;
+
+    /// <summary>The maximum that the pass left, to be made everybody's before <see cref="Advance"/>; null where nobody needs it.</summary>
+    public Tensor? Left => rule.Estimator == RangeEstimator.InHindsight ? maximum : null;
+
     /// <summary>
-    /// The range of this tensor, from its maximum where that is needed: of a running average always, in hindsight until there was a tensor that is
-    /// not all zeros.
+    /// The tensor's maximum, where the range is made of it: of a running average always, in hindsight until there was a tensor that is not all zeros.
     /// </summary>
-    public void Measure(Tensor x, Tensor? gate, int gateBits, in StepContext s, ICollective? workers)
+    public void Measure(Tensor x, Tensor? gate, int gateBits)
     {
-        if (IsStatic) return;
-        backend.Reduce(x, gate, gateBits, default(MaxAbs), maximum);
-        workers?.Max(maximum);
-        if (s.Phase != Phase.Training) return;
+        hasMeasured = !IsStatic;
+        if (hasMeasured) backend.Reduce(x, gate, gateBits, default(MaxAbs), maximum);
+    }
+
+    /// <summary>The range of this tensor, from the maximum that was measured.</summary>
+    public void Join(in StepContext s)
+    {
+        if (!hasMeasured || s.Phase != Phase.Training) return;
         backend.Combine(Range, maximum, rule.Moving, Range);
         isKnown = CanBeStatic && backend.ReadScalar(Range) > 0;
     }
@@ -67,10 +77,8 @@ internal sealed class PowerRange : IStateful
     /// <summary>
     /// In hindsight, the next step's range, from the maximum that the pass left. Of the first tensor, whose maximum the range is, it is the same.
     /// </summary>
-    public void Advance(in StepContext s, ICollective? workers)
+    public void Advance(in StepContext s)
     {
-        if (rule.Estimator != RangeEstimator.InHindsight || s.Phase != Phase.Training) return;
-        workers?.Max(maximum);
-        backend.Combine(Range, maximum, rule.Moving, Range);
+        if (rule.Estimator == RangeEstimator.InHindsight && s.Phase == Phase.Training) backend.Combine(Range, maximum, rule.Moving, Range);
     }
 }

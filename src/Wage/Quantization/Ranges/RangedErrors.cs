@@ -35,11 +35,18 @@ public sealed class RangedErrors(int bits, Rounding rounding, RangeRule rule) : 
 
         public override bool IsStatic(in StepContext s) => range.IsStatic;
 
-        public override void Measure(Tensor x, Tensor? gate, int gateBits, in StepContext s) => range.Measure(x, gate, gateBits, s, s.Workers);
+        public override Tensor? LeftMaximum => range.Left;
+
+        public override void Measure(Tensor x, Tensor? gate, int gateBits, in StepContext s)
+        {
+            range.Measure(x, gate, gateBits);
+            if (range.Measured is { } maximum) s.Workers?.Max(maximum);
+            range.Join(s);
+        }
 
         public override StageTensors Complete(in StageTensors t, in StepContext s) =>
             base.Complete(t, s) with { Statistic = range.Statistic, StatisticLimit = limit };
 
-        public override void Advance(in StepContext s) => range.Advance(s, s.Workers);
+        public override void Advance(in StepContext s) => range.Advance(s);
     }
 }

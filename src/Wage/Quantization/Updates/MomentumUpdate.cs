@@ -51,7 +51,7 @@ internal sealed class MomentumUpdate(Ratio? momentum, Ratio? decay) : UpdateRule
         {
             (this.parameter, backend, this.decayed) = (parameter, context.Backend, decayed);
             (isRandom, fractionBits) = (parameter.Type == ElementType.Int16, parameter.StoredRange.FractionBits);
-            (joined, var log2) = AddGradient.ForBatch(context.Batch, isRandom ? 0 : Fine);
+            (joined, var log2) = AddGradient.ForBatch(context.Slice.Batch, isRandom ? 0 : Fine);
             fractionBits -= log2;
             velocity = context.Allocate(MemoryKind.Weights, parameter.Type, parameter.Shape);
             shift = context.Allocate(MemoryKind.Weights, ElementType.Int64, new Shape(1));
@@ -61,24 +61,27 @@ internal sealed class MomentumUpdate(Ratio? momentum, Ratio? decay) : UpdateRule
 
         public override IEnumerable<NamedState> States => [new NamedState("velocity", velocity)];
 
+        public override bool LearnsParts => true;
+
         public override void Learn(in StepContext s)
         {
-            var (w, rate) = (parameter.Stored, Scaled(s.Eta, Fine));
+            var (w, rate) = (parameter.PartOf(parameter.Stored), Scaled(s.Eta, Fine));
+            var (velocity, sums, scaled) = (parameter.PartOf(this.velocity), parameter.PartOf(this.sums!), parameter.PartOf(this.scaled!));
             var unit = parameter.GradientSignal;
             backend.Combine(unit.Exponent!, unit.Exponent!, new LeftShift(fractionBits + Fine - unit.FractionBits), shift);
-            backend.Map(unit.Values, default(GradientStage), new StageTensors(scaled!) { Range = shift });
-            backend.Combine(velocity, w, decayed, sums!);
+            backend.Map(parameter.PartOf(unit.Values), default(GradientStage), new StageTensors(scaled) { Range = shift });
+            backend.Combine(velocity, w, decayed, sums);
             if (!isRandom)
             {
-                backend.Combine(sums!, scaled!, joined, velocity);
+                backend.Combine(sums, scaled, joined, velocity);
                 backend.Combine(w, velocity, new RateStep(rate, parameter.StoredRange.Limit), w);
                 return;
             }
 
-            backend.Combine(sums!, scaled!, joined, sums!);
-            Round(sums!, velocity, RandomStream.Gradient(parameter.Index), s);
-            backend.Combine(w, velocity, new WholeStep(rate), sums!);
-            Round(sums!, w, RandomStream.Update(parameter.Index), s);
+            backend.Combine(sums, scaled, joined, sums);
+            Round(sums, velocity, RandomStream.Gradient(parameter.Index), s);
+            backend.Combine(w, velocity, new WholeStep(rate), sums);
+            Round(sums, w, RandomStream.Update(parameter.Index), s);
         }
 
         public override void RequireGivenRate(Ratio eta)
@@ -93,7 +96,7 @@ internal sealed class MomentumUpdate(Ratio? momentum, Ratio? decay) : UpdateRule
         private void Round(Tensor x, Tensor y, uint stream, in StepContext s)
         {
             var stage = new ShiftStage(Fine, parameter.StoredRange.Limit, Rounding.Stochastic);
-            backend.Map(x, stage, new StageTensors(y) { Key = new RandomKey(s.Seed, stream, s.Step) });
+            backend.Map(x, stage, new StageTensors(y) { Key = new RandomKey(s.Seed, stream, s.Step), FirstRandom = parameter.Part.First });
         }
     }
 }

@@ -45,22 +45,31 @@ public sealed class WageUpdate(Randomizer randomizer, Rounding rounding, WeightC
 
         public override IEnumerable<NamedState> States => range?.States ?? [];
 
-        /// <summary>The gradient is everybody's sum by now: there is nothing to join.</summary>
+        public override bool LearnsParts => true;
+
+        public override Tensor? Maximum => range is null ? maximum : range.Measured;
+
+        public override Tensor? LeftMaximum => range?.Left;
+
         public override void Measure(in StepContext s)
         {
-            if (range is null) context.Backend.MaxAbs(parameter.Gradient, maximum!);
-            else range.Measure(parameter.Gradient, null, 0, s, workers: null);
+            var gradient = parameter.PartOf(parameter.Gradient);
+            if (range is null) context.Backend.MaxAbs(gradient, maximum!);
+            else range.Measure(gradient, null, 0);
         }
 
         public override void Learn(in StepContext s)
         {
+            range?.Join(s);
             var key = new RandomKey(s.Seed, RandomStream.Gradient(parameter.Index), s.Step);
             var (scaled, bits) = range is null ? (maximum!, 0) : (range.Range, MovingMaximum.FractionBits);
-            context.Backend.QuantizeGradient(
-                parameter.Gradient, scaled, rule with { Rate = s.Eta, RangeBits = bits }, key, update, range?.Statistic);
-            context.Backend.Combine(parameter.Stored, update, clip, parameter.Stored);
-            range?.Advance(s, workers: null);
+            var part = rule with { Rate = s.Eta, RangeBits = bits, FirstRandom = parameter.Part.First };
+            var (stored, step) = (parameter.PartOf(parameter.Stored), parameter.PartOf(update));
+            context.Backend.QuantizeGradient(parameter.PartOf(parameter.Gradient), scaled, part, key, step, range?.Statistic);
+            context.Backend.Combine(stored, step, clip, stored);
         }
+
+        public override void Advance(in StepContext s) => range?.Advance(s);
 
         public override void RequireRate(Ratio eta)
         {

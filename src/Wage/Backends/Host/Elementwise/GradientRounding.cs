@@ -25,7 +25,7 @@ internal static unsafe class GradientRounding
         {
             var n = Math.Min(span, count - i);
             Elements.Read(gradient, start + i, n, values);
-            PhiloxBlocks.Fill(key, (uint)(start + i) / (wide ? 2u : 4u), words);
+            PhiloxBlocks.Fill(key, (uint)(rule.FirstRandom + start + i) / (wide ? 2u : 4u), words);
             if (wide) Steps(values, (ulong*)words, n, scale, exact, update + i);
             else Steps(values, words, n, scale, exact, update + i);
         }

@@ -26,7 +26,8 @@ internal sealed unsafe class HostFunctions(HostEngine engine)
             {
                 var (count, done) = (Math.Min(size, start + n - first), 0);
                 var to = s.step.Pointer + first;
-                if (s.gradient is HostTensor<int> g && s.lanes.HasValue) done = s.lanes.Value.Run(g.Pointer + first, first, count, s.bits, to);
+                if (s.gradient is HostTensor<int> g && s.lanes.HasValue)
+                    done = s.lanes.Value.Run(g.Pointer + first, s.rounding.FirstRandom + first, count, s.bits, to);
                 GradientRounding.OneByOne(s.gradient, first + done, count - done, s.scale, s.rounding, s.bits, to + done);
                 if (s.measures) GradientMeasure.Add(s.gradient, first, count, to, s.scale.Most, ref part);
             }

@@ -1,0 +1,52 @@
+using Wage.Quantization;
+using Wage.Tensors;
+using Wage.Workers;
+
+namespace Wage.Layers;
+
+/// <content>What workers that share a batch make of it: each learns a part, where the rule lets them.</content>
+public sealed partial class Parameter
+{
+    private ParameterShare? share;
+    private bool isSplit;
+    private bool isComplete;
+
+    /// <summary>What this worker learns in this step; see <see cref="ParameterRule.LearnsParts"/>.</summary>
+    public ParameterPart Part => isSplit ? share!.Part : new ParameterPart(0, Stored.Length);
+
+    /// <summary>The part of a tensor as long as the parameter that this worker learns: flat, or the tensor itself.</summary>
+    public Tensor PartOf(Tensor whole) => isSplit ? share!.Of(whole) : whole;
+
+    /// <summary>
+    /// The products have made this step's gradient: the derivative of Q_W, and where workers learn parts their sum begins. Once a step, before
+    /// <see cref="Measure"/>, which else does it.
+    /// </summary>
+    internal void Complete(in StepContext s)
+    {
+        if (isComplete) return;
+        isComplete = true;
+        quantizer.Backward(Stored, Gradient);
+        isSplit = s.Workers is Collective workers && !probe.IsObserved && Splits(workers);
+        if (isSplit) share!.Begin();
+    }
+
+    /// <summary>See <see cref="ParameterRule.Maximum"/>, and <see cref="ParameterRule.LeftMaximum"/>.</summary>
+    internal (Tensor? Measured, Tensor? Left) Maxima => (rule.Maximum, rule.LeftMaximum);
+
+    /// <summary>See <see cref="ParameterRule.Advance"/>.</summary>
+    internal void Advance(in StepContext s) => rule.Advance(s);
+
+    /// <summary>Everybody's part of the stored weights is here.</summary>
+    internal void Receive() => share?.Receive();
+
+    /// <summary>The same of what the rule remembers: every worker calls it.</summary>
+    internal void ReceiveStates() => share?.ReceiveStates();
+
+    private bool Splits(Collective workers)
+    {
+        if (share is not null) return true;
+        if (workers.Size == 1 || !rule.LearnsParts || !ParameterShare.Fits(this, workers)) return false;
+        share = new ParameterShare(workers, this, SliceBound, rule.States);
+        return true;
+    }
+}

@@ -1,0 +1,87 @@
+using Wage.Backends;
+using Wage.Layers;
+using Wage.Quantization;
+using Wage.Tensors;
+
+namespace Wage.Workers;
+
+/// <summary>
+/// What workers exchange of a parameter that each of them learns a part of: gradients are summed part by part, and the parts of the stored weights,
+/// and of what the rule remembers of each of them, go to everybody.
+/// </summary>
+internal sealed class ParameterShare
+{
+    private readonly Collective workers;
+    private readonly Parameter parameter;
+    private readonly PartSum sum;
+    private readonly PartGather weights;
+    private readonly Dictionary<Tensor, Tensor> views = [];
+    private readonly Tensor[] states;
+    private readonly PartGather?[] gathers;
+    private bool isUnderWay;
+    private bool hasOwnStates;
+
+    /// <summary>Of a parameter whose rule learns parts.</summary>
+    /// <param name="workers">With whom.</param>
+    /// <param name="parameter">The parameter, with a gradient.</param>
+    /// <param name="bound">The greatest magnitude of a worker's own gradient.</param>
+    /// <param name="states">What the rule remembers.</param>
+    public ParameterShare(Collective workers, Parameter parameter, long bound, IEnumerable<NamedState> states)
+    {
+        (this.workers, this.parameter) = (workers, parameter);
+        var stored = parameter.Stored;
+        sum = new PartSum(workers, stored.Length, parameter.Gradient.Type, bound);
+        weights = new PartGather(workers, stored.Length, stored.Type, parameter.StoredRange.Limit);
+        this.states = [.. states.Select(state => state.Tensor).Where(state => state.Length == stored.Length)];
+        gathers = new PartGather?[this.states.Length];
+        var parts = new Parts(stored.Length, workers.Size);
+        Part = new ParameterPart(parts.First(workers.Rank), parts.Count(workers.Rank));
+    }
+
+    /// <summary>What this worker learns.</summary>
+    public ParameterPart Part { get; }
+
+    /// <summary>True where a parameter of this length has a part for every worker.</summary>
+    public static bool Fits(Parameter parameter, Collective workers) => new Parts(parameter.Stored.Length, workers.Size).Exist;
+
+    /// <summary>The part of a tensor as long as the parameter.</summary>
+    public Tensor Of(Tensor whole)
+    {
+        if (!views.TryGetValue(whole, out var view)) views.Add(whole, view = whole.Part(Part.First, new Shape(Part.Count))!);
+        return view;
+    }
+
+    /// <summary>The gradient is complete: the sum begins.</summary>
+    public void Begin() => sum.Start(parameter.Gradient);
+
+    /// <summary>This worker's part of the gradient becomes everybody's sum.</summary>
+    public void Finish() => sum.Finish(parameter.Gradient);
+
+    /// <summary>This worker's part has learned: it goes to the others.</summary>
+    public void Learned()
+    {
+        (isUnderWay, hasOwnStates) = (true, states.Length > 0);
+        weights.Start(parameter.Stored);
+    }
+
+    /// <summary>The others' parts of the stored weights are there.</summary>
+    public void Receive()
+    {
+        if (!isUnderWay) return;
+        isUnderWay = false;
+        weights.Finish(parameter.Stored);
+    }
+
+    /// <summary>The others' parts of what the rule remembers are there; every worker calls it.</summary>
+    public void ReceiveStates()
+    {
+        if (!hasOwnStates) return;
+        hasOwnStates = false;
+        for (var i = 0; i < states.Length; i++)
+        {
+            var gather = gathers[i] ??= new PartGather(workers, states[i].Length, states[i].Type, long.MaxValue);
+            gather.Start(states[i]);
+            gather.Finish(states[i]);
+        }
+    }
+}
