@@ -1,5 +1,7 @@
 using Wage.Backends;
 using Wage.Data;
+using Wage.Experiments.Recipes;
+using Wage.Experiments.Runs;
 using Wage.Layers;
 using Wage.Losses;
 using Wage.Models;
@@ -12,8 +14,8 @@ using Wage.Training;
 namespace Wage.Experiments.Benchmarks;
 
 /// <summary>
-/// The standard set: LeNet-5 and VGG7, training and inference, the products at VGG7's shapes and those of a depthwise convolution, batch norm in
-/// integers; batch 128, 2-8-8-8, generated data.
+/// The standard set: LeNet-5 and VGG7, training and inference, ResNet-20's training in integers and in float32, the products at VGG7's shapes
+/// and those of a depthwise convolution, batch norm in integers; batch 128, 2-8-8-8, generated data.
 /// </summary>
 internal static class BenchCatalog
 {
@@ -33,7 +35,7 @@ internal static class BenchCatalog
     /// <summary>Every row, in order.</summary>
     public static IReadOnlyList<Benchmark> All { get; } =
     [
-        .. Networks(), .. Products(), .. StagedProducts(), .. DepthwiseProducts(), .. Normalized(), .. Floats(), .. Affine(),
+        .. Networks(), .. Residual(), .. Products(), .. StagedProducts(), .. DepthwiseProducts(), .. Normalized(), .. Floats(), .. Affine(),
     ];
 
     /// <summary>The rows of these names, in the standard order; all when none is named.</summary>
@@ -74,6 +76,17 @@ internal static class BenchCatalog
                 backend => Training(backend, layers(), data(), InHindsight));
         }
     }
+
+    /// <summary>Two recipes that differ in the scheme alone.</summary>
+    private static IEnumerable<Benchmark> Residual() =>
+        from row in new[] { ("integer", "integers"), ("float32", "float32") }
+        select new Benchmark(
+            $"{row.Item1}-resnet20-train", "images/s", $"training steps of ResNet-20 with batch norm and momentum in {row.Item2}", backend =>
+            {
+                var trainer = RunBuilder.BuildTrainer(RecipeCatalog.Load($"{row.Item1}-resnet20-short-cifar10", []), Colours(), backend);
+                return Steps(trainer, trainer.Network);
+            })
+        { IsOfHost = row.Item1 == "float32" };
 
     private static IEnumerable<Benchmark> Products()
     {
@@ -183,11 +196,13 @@ internal static class BenchCatalog
     {
         var network = Network(backend, layers, data, scheme);
         var trainer = new Trainer(network, data, new TrainingOptions(1, new LearningRate((0, new Ratio(4, 1)))));
-        return new Workload(trainer.Step, Batch, () =>
-        {
-            if (trainer.StepInEpoch == trainer.StepsPerEpoch) trainer.FinishEpoch();
-        }, trainer, network);
+        return Steps(trainer, network);
     }
+
+    private static Workload Steps(Trainer trainer, IDisposable network) => new(trainer.Step, Batch, () =>
+    {
+        if (trainer.StepInEpoch == trainer.StepsPerEpoch) trainer.FinishEpoch();
+    }, trainer, network);
 
     private static Workload Inference(IBackend backend, IReadOnlyList<Layer> layers, Dataset data)
     {

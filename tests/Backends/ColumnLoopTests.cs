@@ -64,7 +64,7 @@ public sealed unsafe class ColumnLoopTests
         {
             fixed (int* v = values)
             {
-                var n = ColumnLoops.Map<T, sbyte, short, BatchNormBackward>(
+                var n = ColumnLoops.Map<T, sbyte, short, BatchNormBackward, int>(
                     x.Pointer + first, y.Pointer + first, default, repeated, first % columns, columns, (3 * width) - first, v);
                 Assert.That(n, Is.GreaterThan((3 * width) - first - T.Count));
                 Assert.That(values[..n].Select(value => (long)value), Is.EqualTo(expected[first..(first + n)]), $"from {first} on");

@@ -34,6 +34,14 @@ internal sealed unsafe class KernelCase : IDisposable
         loop = new TileLoop(planes, outer, inner, (nint)draw.Between(0, 900), (nint)draw.Between(0, 70), innerStep);
         loop = loop with { PanelStep = (loop.Steps + draw.Between(0, 2)) is var steps ? (nint)(steps * TileLoop.StepBytes) : 0 };
         offsets = [.. Enumerable.Range(0, kernel.Rows).Select(_ => (int)draw.Between(0, 500))];
+        if (kernel.Rows == TileKernel.WholeRows)
+        {
+            var (second, third) = ((int)draw.Between(0, 99), (int)draw.Between(0, 200));
+            for (var i = 0; i < 8; i++) (offsets[i], offsets[i + 8], offsets[i + 16]) = Even(offsets[i] / 2);
+
+            (int First, int Second, int Third) Even(int first) => (first, first + second, first + third);
+        }
+
         var wide = kernel.Terms == 2;
         var most = wide ? draw.Of(short.MaxValue, 127L, 3L) : 127;
         var weight = Math.Min(kernel.MostWeight, draw.Of(128L, 8L, 1L));

@@ -24,6 +24,28 @@ public sealed unsafe class VnniCodeTests
     }
 
     [Test]
+    public void TheTallKernelsGiveTheSums([Values] bool bytes)
+    {
+        var kernel = (bytes ? SimulatedVnni.Kernels.Bytes! : SimulatedVnni.Kernels.Words).Tall!;
+        Assert.That(KernelCheck.Passes(kernel));
+        for (var seed = 0UL; seed < 30; seed++)
+        {
+            using var one = new KernelCase(kernel, seed, 1, forwardOnly: false);
+            Assert.That(one.Fault(kernel), Is.Null);
+        }
+    }
+
+    [TestCase(-1, -1, true)]
+    [TestCase(9, 7, false)]
+    [TestCase(20, 7, false)]
+    public void RowsLieEvenlyWhereEachEightIsTheFirstMoved(int row, int by, bool even)
+    {
+        var offsets = stackalloc int[TileKernel.WholeRows];
+        for (var i = 0; i < TileKernel.WholeRows; i++) offsets[i] = (i % 8 * (i % 8)) + (i / 8 * 100) + (i == row ? by : 0);
+        Assert.That(TileKernel.AreEven(offsets), Is.EqualTo(even));
+    }
+
+    [Test]
     public void ProductsThroughTheEmittedKernelsGiveTheReferenceIntegers()
     {
         using var reference = new ReferenceBackend();
@@ -34,26 +56,29 @@ public sealed unsafe class VnniCodeTests
 
     /// <summary>Registers that belong to the caller, the stack and every byte that is not the kernel's.</summary>
     [Test]
-    public void TheCallingConventionHolds([Values] bool bytes, [Values(1, 2, 3)] int panels, [Values] bool windows)
+    public void TheCallingConventionHolds([Values] bool bytes, [Values(1, 2, 3, -1)] int panels, [Values] bool windows)
     {
-        var processor = new SimulatedProcessor(VnniCode.Of(bytes, panels, windows));
+        var (groups, rows) = panels < 0 ? (VnniCode.Groups, TileKernel.WholeRows) : (1, VnniCode.Rows);     // -1: a tall tile
+        panels = Math.Max(panels, 1);
+        var processor = new SimulatedProcessor(VnniCode.Of(bytes, panels, windows, groups));
         Register[] kept = [Register.RBX, Register.RBP, Register.R12, Register.R13, Register.R14, Register.R15,
             .. windows ? (Register[])[Register.RDI, Register.RSI] : []];
         foreach (var register in kept) processor[register] = 0x1234567800000000 + (long)register;
         for (var register = 6; register < 16; register++) processor.Vector(register).Fill(-register);
         var (steps, size) = (6, 4);
-        var a = stackalloc int[64];
+        var a = stackalloc int[144];
         var panel = stackalloc int[3 * 6 * TileLoop.Columns];
         var start = stackalloc int[3 * TileLoop.Columns];
-        var c = stackalloc int[8 * 3 * TileLoop.Columns];
+        var c = stackalloc int[TileKernel.MostSums];
         var offsets = stackalloc int[8];
         for (var row = 0; row < 8; row++) offsets[row] = row * steps * (bytes ? 4 : 2);
         var loop = new TileLoop(1, 2, 3, 0, 3 * (bytes ? 4 : 2), bytes ? 4 : 2) { PanelStep = steps * TileLoop.StepBytes };
         var call = new TileCall(bytes ? 1 : 2, a, offsets, panel, &loop, start, c, panels * TileLoop.Columns, true);
-        processor.AllowReading(a, 8L * steps * size);
+        (call.Second, call.Third) = (8 * steps * size, 16 * steps * size);
+        processor.AllowReading(a, (long)rows * steps * size);
         processor.AllowReading(panel, (long)panels * steps * TileLoop.StepBytes);
         processor.AllowReading(start, (long)panels * TileLoop.Columns * sizeof(int));
-        processor.AllowWriting(c, 8L * panels * TileLoop.Columns * sizeof(int));
+        processor.AllowWriting(c, (long)rows * panels * TileLoop.Columns * sizeof(int));
         processor.AllowWriting(&call, sizeof(TileCall));
         processor.Call((long)&call, windows);
         Assert.That(kept.Select(register => processor[register]), Is.EqualTo(kept.Select(register => 0x1234567800000000 + (long)register)));

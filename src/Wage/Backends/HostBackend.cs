@@ -16,6 +16,7 @@ public sealed class HostBackend : HostMemoryBackend, IBackend
 {
     private readonly HostEngine engine;
     private readonly HostProducts products;
+    private readonly Subsampling subsampling;
     private readonly HostStages stages;
     private readonly HostFunctions functions;
     private readonly HostColumns columns;
@@ -39,7 +40,7 @@ public sealed class HostBackend : HostMemoryBackend, IBackend
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         engine = new HostEngine(threads == 0 ? Environment.ProcessorCount : threads, choice.Set, kernels ?? TileKernels.Of(choice.Set));
         (products, stages, functions, images, histograms) = (new(engine), new(engine), new(engine), new(engine), new(engine));
-        columns = new(engine);
+        (columns, subsampling) = (new(engine), new(engine));
         Instructions = choice;
         var reason = choice.Reason.Length == 0 ? string.Empty : $" ({choice.Reason})";
         Description = $"{InstructionSets.Title(choice.Set)}, {Pool.Workers} thread{(Pool.Workers == 1 ? string.Empty : "s")}{reason}";
@@ -104,6 +105,7 @@ public sealed class HostBackend : HostMemoryBackend, IBackend
         Require(t.Output, pool?.OutputLength ?? g.OutputLength);
         if (pool is not null) Require(t.Position!, t.Output.Length);
         StoredSums = 0;
+        if (typeof(S) == typeof(RawStage) && pool is null && subsampling.Forward(x, w, g, t)) return;
         if (accumulator == ElementType.Int32 && HostProducts.EndsInStage(g, Pool.Workers) && t is { Kept: null, Output: HostTensor<sbyte> })
         {
             RequireMasks(t);
@@ -144,6 +146,7 @@ public sealed class HostBackend : HostMemoryBackend, IBackend
         Require(w, g.WeightLength);
         Require(t.Output, g.InputLength);
         StoredSums = 0;
+        if (typeof(S) == typeof(RawStage) && subsampling.Error(e, w, g, t)) return;
         if (accumulator == ElementType.Int32 && HostProducts.ErrorEndsInStage(g, Pool.Workers) && t.Output is HostTensor<sbyte> or HostTensor<short>)
         {
             RequireMasks(t);

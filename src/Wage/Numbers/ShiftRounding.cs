@@ -43,6 +43,15 @@ public readonly struct ShiftRounding<T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T Of(T x, T random) => left > 0 ? Limited(T.ShiftLeft(Limited(x), left)) : Limited(Quotient(x, random));
 
+    /// <summary>The same of <see cref="Rounding.Stochastic"/>, where that is known: a loop need not ask in every turn.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal T Stochastic(T x, T random) =>
+        left > 0 ? Limited(T.ShiftLeft(Limited(x), left)) : Limited(T.ShiftRight(x, right) - T.Greater(x & mask, random & mask));
+
+    /// <summary>The same rounded down.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal T Floor(T x) => left > 0 ? Limited(T.ShiftLeft(Limited(x), left)) : Limited(T.ShiftRight(x, right));
+
     /// <summary>The same of a shift that is not negative, without a limit.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T Quotient(T x, T random)

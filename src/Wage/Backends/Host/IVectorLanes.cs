@@ -14,6 +14,12 @@ internal unsafe interface IVectorLanes<T> : ILanes<T>
     static abstract T Load<TElement>(TElement* from)
         where TElement : unmanaged;
 
+    /// <summary>The least of the lanes.</summary>
+    static abstract long Least(T x);
+
+    /// <summary>The sum of the lanes, which must fit them.</summary>
+    static abstract long Total(T x);
+
     /// <summary>Stores values that fit TElement.</summary>
     void Store<TElement>(TElement* to)
         where TElement : unmanaged;

@@ -68,6 +68,12 @@ internal readonly unsafe record struct Int32x16(Vector512<int> Value) : IVectorL
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static long Least(Int32x16 x) => Int32x8.Least(new(Vector256.Min(x.Value.GetLower(), x.Value.GetUpper())));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static long Total(Int32x16 x) => Vector512.Sum(x.Value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Int32x16 Load<T>(T* from)
         where T : unmanaged => new(
             sizeof(T) == sizeof(int) ? Vector512.Load((int*)from)

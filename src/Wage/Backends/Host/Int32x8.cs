@@ -84,6 +84,17 @@ internal readonly unsafe record struct Int32x8(Vector256<int> Value) : IVectorLa
         else *(long*)to = Vector128.NarrowWithSaturation(words, words).AsInt64().ToScalar();
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static long Least(Int32x8 x)
+    {
+        var four = Vector128.Min(x.Value.GetLower(), x.Value.GetUpper());
+        var two = Vector128.Min(four, Vector128.Shuffle(four, Vector128.Create(2, 3, 0, 1)));
+        return Math.Min(two[0], two[1]);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static long Total(Int32x8 x) => Vector256.Sum(x.Value);
+
     /// <summary>Products of the even and of the odd lanes, 64 bits each, of which bits 31 to 62 are kept.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<int> EvenAndOdd(Vector256<int> x, Vector256<int> y, Vector256<int> add)

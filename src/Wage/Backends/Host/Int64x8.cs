@@ -60,6 +60,17 @@ internal readonly unsafe record struct Int64x8(Vector512<long> Value) : IVectorL
     public static Int64x8 Same(Int64x8 x, Int64x8 y) => new(Vector512.Equals(x.Value, y.Value));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static long Least(Int64x8 x)
+    {
+        var four = Vector256.Min(x.Value.GetLower(), x.Value.GetUpper());
+        var two = Vector128.Min(four.GetLower(), four.GetUpper());
+        return Math.Min(two[0], two[1]);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static long Total(Int64x8 x) => Vector512.Sum(x.Value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Int64x8 Load<T>(T* from)
         where T : unmanaged => new(
             sizeof(T) == sizeof(long) ? Vector512.Load((long*)from)

@@ -5,13 +5,20 @@ using Wage.Schemes;
 namespace Wage.Layers;
 
 /// <summary>A product, its batch norm, ReLU and Q_A of the scheme integer-sgd in one piece.</summary>
-internal sealed class NormalizedBlock(ProductLayer layer, BatchNorm norm, Relu relu, Quantize? quantize, Scheme network) : Layer, IUnitEnd
+internal sealed class NormalizedBlock(ProductLayer layer, BatchNorm norm, Relu relu, Quantize? quantize, Scheme network)
+    : Layer, IUnitEnd, IUnitReader
 {
     private UnitNorm? unit;
     private UnitActivations? end;
 
     /// <inheritdoc/>
     public bool ErrorsAreCurrent { get; set; }
+
+    /// <inheritdoc/>
+    public UnitActivations Activations => end!;
+
+    /// <inheritdoc/>
+    public IUnitEnd? Before { private get; set; }
 
     /// <inheritdoc/>
     public override SignalSpec Build(BuildContext context, SignalSpec input)
@@ -47,5 +54,5 @@ internal sealed class NormalizedBlock(ProductLayer layer, BatchNorm norm, Relu r
     public override int Emit(PlanBuilder plan, int input) => unit!.Emit(plan, input, end!.Ending, end.Spec);
 
     /// <inheritdoc/>
-    public override Signal Backward(Signal e, in StepContext s) => unit!.Backward(end!.Errors(e, s), s);
+    public override Signal Backward(Signal e, in StepContext s) => unit!.Backward(end!.Errors(e, s), Before?.Activations, s);
 }

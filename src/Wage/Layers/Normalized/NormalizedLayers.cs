@@ -8,6 +8,16 @@ internal interface IUnitEnd
 {
     /// <summary>True: each step scales its errors by their own maximum, as those that come from the scores.</summary>
     bool ErrorsAreCurrent { get; set; }
+
+    /// <summary>The activations, once they are built.</summary>
+    UnitActivations Activations { get; }
+}
+
+/// <summary>Something whose input may be such activations: the error that it makes of them can end in theirs, without its sums.</summary>
+internal interface IUnitReader
+{
+    /// <summary>What makes the input, where it is nothing but such activations.</summary>
+    IUnitEnd? Before { set; }
 }
 
 /// <summary>What the scheme integer-sgd makes of a network's layers: blocks of a product, its batch norm, ReLU and Q_A.</summary>
@@ -81,6 +91,8 @@ internal static class NormalizedLayers
             }
         }
 
+        for (var i = 1; i < all.Count; i++)
+            if (all[i] is IUnitReader reader) reader.Before = all[i - 1] as IUnitEnd;
         return [.. all];
 
         Layer? At(int i) => i < layers.Count ? layers[i] : null;

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Wage.Backends;
 using Wage.Models;
 using Wage.Quantization;
@@ -13,7 +14,7 @@ namespace Wage.Layers;
 /// </summary>
 internal sealed class NormalizedResidual(
     Residual residual, Layer[] before, (ProductLayer Layer, BatchNorm Norm) last, IUnitShortcut? shortcut, Relu relu, Quantize? quantize,
-    Scheme network) : Layer, IUnitEnd
+    Scheme network) : Layer, IUnitEnd, IUnitReader
 {
     /// <summary>How far below the coarser of two errors' units their sum is made.</summary>
     private const int Guard = 23;
@@ -22,6 +23,8 @@ internal sealed class NormalizedResidual(
     private UnitNorm? unit;
     private UnitActivations? end;
     private Tensor? errorSum;
+    private Tensor? shifts;
+    private ErrorSum sum;
     private Tensor? exponent;
     private Tensor? inputUnit;
     private int offset;
@@ -30,6 +33,12 @@ internal sealed class NormalizedResidual(
 
     /// <inheritdoc/>
     public bool ErrorsAreCurrent { get; set; }
+
+    /// <inheritdoc/>
+    public UnitActivations Activations => end!;
+
+    /// <inheritdoc/>
+    public IUnitEnd? Before { private get; set; }
 
     /// <inheritdoc/>
     public override SignalSpec Build(BuildContext context, SignalSpec input)
@@ -66,8 +75,12 @@ internal sealed class NormalizedResidual(
                 "take smaller bit widths.");
         errorSum = context.Allocate(MemoryKind.Errors, ElementType.Int64, spec.Shape);
         exponent = context.AllocateExponent();
+        sum = new ErrorSum(Bits(spec), Bits(side));
+        shifts = context.Allocate(MemoryKind.Errors, ElementType.Int32, new Shape(ErrorSum.Constants, 1));
         return new SignalSpec(spec.Shape, ElementType.Int64, 0, 1L << 62);
     }
+
+    private static int Bits(in SignalSpec spec) => 64 - BitOperations.LeadingZeroCount((ulong)spec.Bound);
 
     /// <inheritdoc/>
     public override Signal Forward(Signal x, in StepContext s)
@@ -108,10 +121,17 @@ internal sealed class NormalizedResidual(
     public override Signal Backward(Signal e, in StepContext s)
     {
         var d = end!.Errors(e, s);
-        var left = unit!.Backward(d, s);
+        var left = unit!.Backward(d, (before.LastOrDefault() as IUnitEnd)?.Activations, s);
         for (var i = before.Length - 1; i >= 0; i--) left = before[i].Backward(left, s);
         var right = shortcut?.Backward(d, s) ?? d;
         if (errorSum is null) return e;
+        if (Before is { Activations: { EndsSums: true } errors })
+        {
+            var (x, y) = (left.Exponent!, right.Exponent!);
+            backend!.EachColumn([x, y], new ErrorShifts(Guard), 1, shifts!, exponent!);
+            return errors.Errors(left.Values, right.Values, sum, shifts!, exponent!, s);
+        }
+
         backend!.AddErrors(
             left.Values, left.Exponent, -left.FractionBits, right.Values, right.Exponent, -right.FractionBits, Guard, errorSum, exponent!);
         return new Signal(errorSum, 0, exponent);

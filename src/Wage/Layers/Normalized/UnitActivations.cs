@@ -125,9 +125,41 @@ internal sealed class UnitActivations
         return new SignalSpec(sums.Shape, ElementType.Int8, 0, limit);
     }
 
-    /// <summary>D = round(sums / 2^s) where a > 0, else 0.</summary>
+    /// <summary>True where sums become errors in the pass that makes them: in hindsight, and where nobody looks at sums.</summary>
+    public bool EndsSums => !probe.IsObserved && errorSite!.IsInHindsight;
+
+    /// <summary>The errors of an error product, whose sums are not stored.</summary>
+    /// <param name="e">The errors behind the product.</param>
+    /// <param name="weights">Its weights.</param>
+    /// <param name="g">Its extents.</param>
+    /// <param name="sums">The type of its sums.</param>
+    /// <param name="exponent">Their exponent.</param>
+    /// <param name="s">The step.</param>
+    public Signal Errors(Tensor e, Tensor weights, in ConvGeometry g, ElementType sums, Tensor exponent, in StepContext s)
+    {
+        do backend.ConvolveError(e, weights, g, sums, ErrorStage, Begin(exponent, s));
+        while (errorSite!.Repeats(exponent, s));
+        return Ended;
+    }
+
+    /// <summary>The errors of a sum of two errors, which is not stored.</summary>
+    /// <param name="x">One of them.</param>
+    /// <param name="y">The other.</param>
+    /// <param name="sum">Their bits.</param>
+    /// <param name="shifts">How they are brought to one unit.</param>
+    /// <param name="exponent">This unit's exponent.</param>
+    /// <param name="s">The step.</param>
+    public Signal Errors(Tensor x, Tensor y, in ErrorSum sum, Tensor shifts, Tensor exponent, in StepContext s)
+    {
+        do backend.MapColumns(x, y, shifts, 1, sum, ErrorStage, Begin(exponent, s));
+        while (errorSite!.Repeats(exponent, s));
+        return Ended;
+    }
+
+    /// <summary>D = round(sums / 2^s) where a > 0, else 0; or what ended here already.</summary>
     public Signal Errors(in Signal sums, in StepContext s)
     {
+        if (ReferenceEquals(sums.Values, errors)) return sums;
         var exponent = sums.Exponent!;
         if (sums.FractionBits != 0)
         {
@@ -136,11 +168,15 @@ internal sealed class UnitActivations
         }
 
         probe.Show(Source, Quantity.ErrorInputs, sums);
-        var limit = BitWidths.Limit(options.ErrorBits);
-        do backend.Map(sums.Values, new UnitStage(limit, 1), errorSite!.Begin(errors!, exponent, s) with { Gate = mask, GateBits = 1 });
-        while (errorSite.Repeats(exponent, s));
-        var e = new Signal(errors!, 0, errorSite.Exponent);
-        probe.Show(Source, Quantity.Errors, e, new QuantizedRange(ElementType.Int8, 0, limit), errorSite.Statistic);
-        return e;
+        do backend.Map(sums.Values, ErrorStage, Begin(exponent, s));
+        while (errorSite!.Repeats(exponent, s));
+        probe.Show(Source, Quantity.Errors, Ended, new QuantizedRange(ElementType.Int8, 0, ErrorStage.Limit), errorSite.Statistic);
+        return Ended;
     }
+
+    private Signal Ended => new(errors!, 0, errorSite!.Exponent);
+
+    private UnitStage ErrorStage => new(BitWidths.Limit(options.ErrorBits), 1);
+
+    private StageTensors Begin(Tensor exponent, in StepContext s) => errorSite!.Begin(errors!, exponent, s) with { Gate = mask, GateBits = 1 };
 }

@@ -137,7 +137,10 @@ internal sealed class UnitNorm
     }
 
     /// <summary>The gradients, and the sums of the error of the input for this error of z.</summary>
-    public Signal Backward(in Signal e, in StepContext s)
+    /// <param name="e">The error of z.</param>
+    /// <param name="end">The activations that are the input, where nothing else is.</param>
+    /// <param name="s">The step.</param>
+    public Signal Backward(in Signal e, UnitActivations? end, in StepContext s)
     {
         backend.ReduceColumns(e.Values, y, constants, 1, default(BatchNormErrorSums), errorSums!);
         backend.EachColumn([errorSums!], default(SplitRows), channels, beta.Gradient, gamma.Gradient);
@@ -153,7 +156,7 @@ internal sealed class UnitNorm
             backend.MapColumns(e.Values, y, errorConstants!, 1, default(BatchNormBackward), new UnitStage(limit, 1), t);
         }
         while (errorSite.Repeats(errorExponent!, s));
-        return product.Backward(new Signal(errors!, 0, errorSite.Exponent));
+        return product.Backward(new Signal(errors!, 0, errorSite.Exponent), end, s);
     }
 
     /// <summary>

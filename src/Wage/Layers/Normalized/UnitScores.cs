@@ -107,6 +107,6 @@ internal sealed class UnitScores(Dense layer) : Layer
             bias.SetGradientUnit(e.FractionBits, e.Exponent);
         }
 
-        return product!.Backward(e);
+        return product!.Backward(e, null, s);
     }
 }

@@ -30,7 +30,8 @@ internal interface IUnitShortcut
 }
 
 /// <summary>
-/// A subsample as a product of 1x1 with constant weights, ones where an output channel is an input channel: every backend has it, forward and back.
+/// A subsample as a product of 1x1 with constant weights, ones where an output channel is an input channel: every backend has it, forward and back,
+/// and one may see that it copies.
 /// </summary>
 internal sealed class SubsampleShortcut(Subsample layer) : IUnitShortcut
 {
@@ -65,8 +66,8 @@ internal sealed class SubsampleShortcut(Subsample layer) : IUnitShortcut
     public SignalSpec BuildBackward(BuildContext context, in SignalSpec error, bool needsError)
     {
         if (!needsError) return error;
-        delta = context.Allocate(MemoryKind.Errors, ElementType.Int32, geometry.InputShape);
-        return error with { Type = ElementType.Int32, Shape = geometry.InputShape };
+        delta = context.Allocate(MemoryKind.Errors, ElementType.Int8, geometry.InputShape);
+        return error with { Shape = geometry.InputShape };
     }
 
     /// <inheritdoc/>
@@ -80,7 +81,7 @@ internal sealed class SubsampleShortcut(Subsample layer) : IUnitShortcut
     public Signal Backward(in Signal e, in StepContext s)
     {
         if (delta is null) return e;
-        backend!.ConvolveError(e.Values, weights!, geometry, delta);
+        backend!.ConvolveError(e.Values, weights!, geometry, ElementType.Int32, default(RawStage), new StageTensors(delta));
         return e with { Values = delta };
     }
 
@@ -129,7 +130,7 @@ internal sealed class ProjectionShortcut(ProductLayer layer, BatchNorm norm, Sch
     }
 
     /// <inheritdoc/>
-    public Signal Backward(in Signal e, in StepContext s) => unit!.Backward(e, s);
+    public Signal Backward(in Signal e, in StepContext s) => unit!.Backward(e, null, s);
 
     /// <inheritdoc/>
     public void Prepare(long exponent) => unit!.Prepare(exponent, -UnitActivations.FractionBits);

@@ -110,6 +110,9 @@ internal sealed class DelayedExponent : IStateful
         return false;
     }
 
+    /// <summary>True where a step takes what the steps before it left.</summary>
+    public bool IsInHindsight => !isCurrent;
+
     private bool IsKnown => isKnown = isKnown || backend.ReadScalar(kept) != Unknown;
 
     /// <summary>A file is not trusted: of exponents far off, sums of them would leave 64 bits.</summary>

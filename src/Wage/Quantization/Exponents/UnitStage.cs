@@ -43,8 +43,8 @@ public readonly record struct UnitStage(int Limit, int IsRandom, int Added = 0) 
     public T Value<T>(T v, in StageConstants<T> k, in StageColumn<T> c)
         where T : struct, ILanes<T>
     {
-        if (IsRandom != 0) return k.Rounding.Of(v, c.Random);
-        var floor = k.Rounding.Of(v, T.Of(-1));                 // no r is greater than all ones
+        if (IsRandom != 0) return k.Rounding.Stochastic(v, c.Random);
+        var floor = k.Rounding.Floor(v);
         return T.Max(T.Min(floor - (T.ShiftRight(floor, 1) & k.A), k.B), k.C);
     }
 

@@ -59,6 +59,9 @@ public readonly record struct StageTensors(Tensor Output)
     /// <summary>The columns that differ; 0 where none do.</summary>
     internal int Columns => (Start ?? Multipliers)?.Length ?? 0;
 
+    /// <summary>True where there is nothing but an output and perhaps a start.</summary>
+    internal bool IsPlain => Mask is null && Kept is null && Gate is null && Exponent is null && Statistic is null && Multipliers is null;
+
     /// <summary>Bytes of the tensors that are given.</summary>
     internal long ByteLength =>
         Output.ByteLength + Of(Mask) + Of(Position) + Of(Kept) + Of(Gate) + Of(Range) + Of(Statistic) + Of(Exponent) + Of(ExponentIn)

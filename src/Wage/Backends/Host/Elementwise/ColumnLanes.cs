@@ -14,6 +14,37 @@ internal readonly unsafe struct ColumnLanes<T>(int* first, int pitch) : IColumnC
     public T At(int row) => T.Load(first + ((nint)row * pitch));
 }
 
+/// <summary>The same in registers.</summary>
+internal readonly struct FixedColumns<T> : IColumnConstants<T>
+    where T : struct, IVectorLanes<T>
+{
+    /// <summary>The most rows.</summary>
+    public const int Most = 6;
+
+    private readonly T c0;
+    private readonly T c1;
+    private readonly T c2;
+    private readonly T c3;
+    private readonly T c4;
+    private readonly T c5;
+
+    /// <summary>The first rows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public FixedColumns(in ColumnLanes<T> from, int rows)
+    {
+        if (rows > 0) c0 = from.At(0);
+        if (rows > 1) c1 = from.At(1);
+        if (rows > 2) c2 = from.At(2);
+        if (rows > 3) c3 = from.At(3);
+        if (rows > 4) c4 = from.At(4);
+        if (rows > 5) c5 = from.At(5);
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T At(int row) => row switch { 0 => c0, 1 => c1, 2 => c2, 3 => c3, 4 => c4, _ => c5 };
+}
+
 /// <summary>A column's constants behind a pointer.</summary>
 internal readonly unsafe struct PointedColumn(int* first, int pitch) : IColumnConstants<Lane64>
 {
@@ -49,7 +80,7 @@ internal readonly unsafe record struct RepeatedColumns(nint First, int Pitch)
 /// <summary>A second operand that is not there: lanes of 0.</summary>
 internal readonly struct NoOperand;
 
-/// <summary>Functions and sums of columns in lanes of 32 bits.</summary>
+/// <summary>Functions of columns in lanes, and sums in lanes of 32 bits.</summary>
 internal static unsafe class ColumnLoops
 {
     /// <summary>Rows whose terms can be added: 2^15 low halves of 16 bits stay below 2^31.</summary>
@@ -57,13 +88,30 @@ internal static unsafe class ColumnLoops
 
     /// <summary>v[i] = function.Of(x[i], y[i]) of whole vectors; how many. The first element is of this column of <paramref name="count"/>.</summary>
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    public static int Map<T, TX, TY, F>(TX* x, TY* y, in F given, in RepeatedColumns columns, int column, int count, int n, int* v)
+    public static int Map<T, TX, TY, F, TV>(TX* x, TY* y, in F given, in RepeatedColumns columns, int column, int count, int n, TV* v)
         where T : struct, IVectorLanes<T>
         where TX : unmanaged
         where TY : unmanaged
         where F : unmanaged, IColumnFunction
+        where TV : unmanaged
     {
         var (function, constants, step, i) = (given, columns, T.Count % count, 0);
+        if (column == 0 && F.Constants <= FixedColumns<T>.Most && (count % T.Count == 0 || T.Count % count == 0))
+        {
+            // Whole rows, a vector of columns after the other: their constants stay in registers.
+            var width = Math.Max(count, T.Count);
+            i = n / width * width;
+            for (var first = 0; first < width; first += T.Count)
+            {
+                var c = new FixedColumns<T>(constants.At<T>(first), F.Constants);
+                for (var j = first; j < i; j += width)
+                {
+                    var right = typeof(TY) == typeof(NoOperand) ? T.Of(0) : T.Load(y + j);
+                    function.Of(T.Load(x + j), right, c).Store(v + j);
+                }
+            }
+        }
+
         for (; i + T.Count <= n; i += T.Count)
         {
             var right = typeof(TY) == typeof(NoOperand) ? T.Of(0) : T.Load(y + i);

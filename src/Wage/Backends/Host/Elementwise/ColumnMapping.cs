@@ -4,12 +4,25 @@ using Wage.Tensors;
 
 namespace Wage.Backends.Host;
 
+/// <summary>The lanes that hold a function of columns.</summary>
+internal enum ColumnWidth
+{
+    /// <summary>None: elements are taken one by one.</summary>
+    None,
+
+    /// <summary>32 bits.</summary>
+    Narrow,
+
+    /// <summary>64 bits, of elements of up to 32.</summary>
+    Wide,
+}
+
 /// <summary>
 /// A function of elements and their columns' constants and the stage of its values, over ranges: blocks of values lie in a first-level cache between
 /// the two.
 /// </summary>
 internal readonly unsafe record struct ColumnMapping<F, S>(
-    Tensor X, Tensor? Y, ColumnLayout Layout, F Function, RepeatedColumns Constants, StageLoop<S> Loop, StageTensors T, bool IsNarrow)
+    Tensor X, Tensor? Y, ColumnLayout Layout, F Function, RepeatedColumns Constants, StageLoop<S> Loop, StageTensors T, ColumnWidth Width)
     where F : unmanaged, IColumnFunction
     where S : unmanaged, IOutputStage
 {
@@ -19,35 +32,56 @@ internal readonly unsafe record struct ColumnMapping<F, S>(
     /// <summary>n elements, the first of which is element <paramref name="start"/>.</summary>
     public void Run(int start, int n, ref StageMeasure part)
     {
-        var narrow = stackalloc int[Block];
+        var values = stackalloc long[Block / 2];
         for (int i = start, done; i < start + n; i += done)
         {
-            done = IsNarrow ? Lanes(i, Math.Min(Block, start + n - i), narrow) : 0;
-            if (done > 0)
+            var left = start + n - i;
+            if (Width == ColumnWidth.Narrow && (done = Lanes<int>(i, Math.Min(Block, left), (int*)values)) > 0)
             {
-                Store(narrow, i, done, ref part);
+                Store((int*)values, i, done, ref part);
                 continue;
             }
 
-            done = Math.Min(Elements.Block, start + n - i);
+            if (Width == ColumnWidth.Wide && (done = Lanes<long>(i, Math.Min(Block / 2, left), values)) > 0)
+            {
+                Store(values, i, done, ref part);
+                continue;
+            }
+
+            done = Math.Min(Elements.Block, left);
             OneByOne(i, done, ref part);
         }
     }
 
-    private int Lanes(int first, int n, int* v) => X is HostTensor<sbyte> bytes
-        ? Lanes(bytes.Pointer + first, first, n, v) : Lanes(((HostTensor<short>)X).Pointer + first, first, n, v);
+    private int Lanes<TV>(int first, int n, TV* v)
+        where TV : unmanaged => X switch
+        {
+            HostTensor<sbyte> x => Lanes(x.Pointer + first, first, n, v),
+            HostTensor<short> x => Lanes(x.Pointer + first, first, n, v),
+            _ => Lanes(((HostTensor<int>)X).Pointer + first, first, n, v),
+        };
 
-    private int Lanes<TX>(TX* x, int first, int n, int* v)
-        where TX : unmanaged =>
-        Y is null ? Lanes(x, (NoOperand*)x, first, n, v)
-        : Y is HostTensor<sbyte> bytes ? Lanes(x, bytes.Pointer + first, first, n, v)
-        : Lanes(x, ((HostTensor<short>)Y).Pointer + first, first, n, v);
-
-    private int Lanes<TX, TY>(TX* x, TY* y, int first, int n, int* v)
+    private int Lanes<TX, TV>(TX* x, int first, int n, TV* v)
         where TX : unmanaged
-        where TY : unmanaged => Int32x16.IsSupported
-        ? ColumnLoops.Map<Int32x16, TX, TY, F>(x, y, Function, Constants, Layout.Of(first), Layout.Count, n, v)
-        : ColumnLoops.Map<Int32x8, TX, TY, F>(x, y, Function, Constants, Layout.Of(first), Layout.Count, n, v);
+        where TV : unmanaged => Y switch
+        {
+            null => Lanes(x, (NoOperand*)x, first, n, v),
+            HostTensor<sbyte> y => Lanes(x, y.Pointer + first, first, n, v),
+            HostTensor<short> y => Lanes(x, y.Pointer + first, first, n, v),
+            _ => Lanes(x, ((HostTensor<int>)Y).Pointer + first, first, n, v),
+        };
+
+    private int Lanes<TX, TY, TV>(TX* x, TY* y, int first, int n, TV* v)
+        where TX : unmanaged
+        where TY : unmanaged
+        where TV : unmanaged
+    {
+        var column = Layout.Of(first);
+        if (typeof(TV) == typeof(long)) return ColumnLoops.Map<Int64x8, TX, TY, F, TV>(x, y, Function, Constants, column, Layout.Count, n, v);
+        return Int32x16.IsSupported
+            ? ColumnLoops.Map<Int32x16, TX, TY, F, TV>(x, y, Function, Constants, column, Layout.Count, n, v)
+            : ColumnLoops.Map<Int32x8, TX, TY, F, TV>(x, y, Function, Constants, column, Layout.Count, n, v);
+    }
 
     private void OneByOne(int first, int n, ref StageMeasure part)
     {
@@ -55,7 +89,13 @@ internal readonly unsafe record struct ColumnMapping<F, S>(
         new Span<long>(right, Elements.Block).Clear();
         Elements.Read(X, first, n, v);
         if (Y is not null) Elements.Read(Y, first, n, right);
-        for (var j = 0; j < n; j++) v[j] = Function.Of(new Lane64(v[j]), new Lane64(right[j]), Constants.At(Layout.Of(first + j))).Value;
+        for (int j = 0, end; j < n; j = end)
+        {
+            var c = Constants.At(Layout.Of(first + j));
+            end = Math.Min(n, j + Layout.Run - ((first + j) % Layout.Run));
+            for (; j < end; j++) v[j] = Function.Of(new Lane64(v[j]), new Lane64(right[j]), c).Value;
+        }
+
         Store(v, first, n, ref part);
     }
 

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using Wage.Quantization;
 using Wage.Tensors;
 
@@ -48,7 +49,7 @@ internal sealed unsafe class HostColumns(HostEngine engine)
         if (t.Gate is not null) HostEngine.Require(t.Gate, x.Length);
         var constants = RepeatedColumns.Of(columns, F.Constants, layout.Count, layout.Count + Lanes.Count - 1, engine.Scratch.Columns);
         var loop = new StageLoop<S>(stage, range, t, default);
-        var work = new ColumnMapping<F, S>(x, y, layout, function, constants, loop, t, function.FitsInt32 && IsNarrow(x, y, run));
+        var work = new ColumnMapping<F, S>(x, y, layout, function, constants, loop, t, WidthOf(x, y, columns, run, function));
         whole.Begin();
         engine.Ranges(x.Length, (work, whole), static (in s, start, n) =>
         {
@@ -61,6 +62,18 @@ internal sealed unsafe class HostColumns(HostEngine engine)
 
     /// <summary>The least multiple of so many columns that is whole vectors.</summary>
     private static int Whole(int columns) => columns * (Lanes.Count / (int)BigInteger.GreatestCommonDivisor(columns, Lanes.Count));
+
+    private static ColumnWidth WidthOf<F>(Tensor x, Tensor? y, Tensor columns, int run, in F function)
+        where F : unmanaged, IColumnFunction
+    {
+        if (function.FitsInt32 && IsNarrow(x, y, run)) return ColumnWidth.Narrow;
+        if (run > 1 || !HasLanes(x) || (y is not null && !HasLanes(y))) return ColumnWidth.None;
+        if (typeof(F) == typeof(ErrorSum) && columns.Length == ErrorSum.Constants
+            && Unsafe.As<F, ErrorSum>(ref Unsafe.AsRef(in function)).FitsInt32By(((HostTensor<int>)columns).Span)) return ColumnWidth.Narrow;
+        return Int64x8.IsSupported ? ColumnWidth.Wide : ColumnWidth.None;
+    }
+
+    private static bool HasLanes(Tensor tensor) => IsNarrow(tensor) || tensor is HostTensor<int>;
 
     private static bool IsNarrow(Tensor x, Tensor? y, int run) => run == 1 && IsNarrow(x) && (y is null || IsNarrow(y));
 

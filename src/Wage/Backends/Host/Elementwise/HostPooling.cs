@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.Intrinsics;
 using Wage.Numbers;
 using Wage.Tensors;
 
@@ -56,16 +57,25 @@ internal sealed unsafe class HostPooling<T> : HostPooling
 
     /// <inheritdoc/>
     public override void Averages(HostEngine engine, Tensor x, in PoolGeometry g, Rounding rounding, Tensor y) =>
-        engine.Pool.Run(g.Batch, (x: (HostTensor<T>)x, g, rounding, y: (HostTensor<T>)y), static (in s, image, _) =>
+        engine.Pool.Run(g.Batch, (x: (HostTensor<T>)x, g, rounding, y: (HostTensor<T>)y, engine.Scratch.Pairs), static (in s, image, worker) =>
     {
         var g = s.g;
+        var sums = s.Pairs[worker].Ensure<long>(g.Channels);
         var output = s.y.Pointer + ((long)image * g.OutputHeight * g.OutputWidth * g.Channels);
         for (var row = 0; row < g.OutputHeight; row++)
         {
             for (var column = 0; column < g.OutputWidth; column++)
             {
                 var window = s.x.Pointer + Window(g, image, row, column);
-                for (var c = 0; c < g.Channels; c++)
+                var c = 0;
+                if (typeof(T) == typeof(int))
+                {
+                    c = g.Channels & -Vector256<int>.Count;
+                    PoolingWindow.Sums((int*)window, g, c, sums);
+                    for (var i = 0; i < c; i++) *output++ = T.CreateChecked(FixedPoint.Divide(sums[i], g.Window, s.rounding));
+                }
+
+                for (; c < g.Channels; c++)
                 {
                     var sum = 0L;
                     for (var k = 0; k < g.Window; k++) sum += long.CreateTruncating(window[PoolingWindow.Element(g, k) + c]);
@@ -87,6 +97,12 @@ internal sealed unsafe class HostPooling<T> : HostPooling
         if (position is not null && g.Stride >= Math.Max(g.WindowHeight, g.WindowWidth) && limit <= long.CreateTruncating(T.MaxValue))
         {
             PoolingWindow.Scatter(s.e.Pointer + output, position.Pointer + output, g, T.CreateTruncating(limit), to);
+            return;
+        }
+
+        if (position is null && g.Stride >= Math.Max(g.WindowHeight, g.WindowWidth) && limit <= long.CreateTruncating(T.MaxValue))
+        {
+            PoolingWindow.Spread(s.e.Pointer + output, g, T.CreateTruncating(limit), to);
             return;
         }
 

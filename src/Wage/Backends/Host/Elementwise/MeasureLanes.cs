@@ -38,7 +38,7 @@ internal readonly struct NoMeasure<T> : IMeasureLanes<NoMeasure<T>, T>
 }
 
 /// <summary>
-/// <see cref="StageMeasure"/> in lanes; at most 2^31 vectors. Magnitudes are negative, -|v|, which lanes hold of every v. Four fields: the
+/// <see cref="StageMeasure"/> in lanes; of fewer than 2^31 elements. Magnitudes are negative, -|v|, which lanes hold of every v. Four fields: the
 /// compiler keeps no more of a struct in registers, and a sum in memory waits for its last store in every turn of the loop.
 /// </summary>
 internal struct MeasureLanes<T> : IMeasureLanes<MeasureLanes<T>, T>
@@ -67,27 +67,10 @@ internal struct MeasureLanes<T> : IMeasureLanes<MeasureLanes<T>, T>
         underflowed -= T.Same(value, T.Of(0)) & T.Max(magnitude, T.Of(-1));
     }
 
-    public readonly unsafe void Join(ref StageMeasure whole)
+    public readonly void Join(ref StageMeasure whole)
     {
-        var lanes = stackalloc long[T.Count];
-        Read(greatest, lanes);
-        for (var i = 0; i < T.Count; i++) whole.Maximum = Math.Max(whole.Maximum, Wrapping.Absolute(lanes[i]));
-        Read(saturated, lanes);
-        for (var i = 0; i < T.Count; i++) whole.Saturated += lanes[i];
-        Read(underflowed, lanes);
-        for (var i = 0; i < T.Count; i++) whole.Underflowed += lanes[i];
-    }
-
-    private static unsafe void Read(T from, long* to)
-    {
-        if (T.ValueBits == 63)
-        {
-            from.Store(to);
-            return;
-        }
-
-        var narrow = stackalloc int[T.Count];
-        from.Store(narrow);
-        for (var i = 0; i < T.Count; i++) to[i] = narrow[i];
+        whole.Maximum = Math.Max(whole.Maximum, Wrapping.Absolute(T.Least(greatest)));
+        whole.Saturated += T.Total(saturated);
+        whole.Underflowed += T.Total(underflowed);
     }
 }

@@ -80,6 +80,44 @@ internal static unsafe class PoolingWindow
         }
     }
 
+    /// <summary>One image's errors, saturated, to every element of windows that do not overlap; 0 elsewhere.</summary>
+    public static void Spread<T>(T* e, in PoolGeometry g, T limit, T* image)
+        where T : unmanaged, IBinaryInteger<T>
+    {
+        new Span<T>(image, g.Height * g.Width * g.Channels).Clear();
+        for (var row = 0; row < g.OutputHeight; row++)
+        {
+            for (var column = 0; column < g.OutputWidth; column++, e += g.Channels)
+            {
+                var window = image + (((long)row * g.Stride * g.Width) + ((long)column * g.Stride)) * g.Channels;
+                for (var c = 0; c < g.Channels; c++) window[c] = T.Clamp(e[c], -limit, limit);
+                for (var k = 1; k < g.Window; k++) new Span<T>(window, g.Channels).CopyTo(new Span<T>(window + Element(g, k), g.Channels));
+            }
+        }
+    }
+
+    /// <summary>The sums over a window of the first so many channels, whole vectors.</summary>
+    public static void Sums(int* x, in PoolGeometry g, int channels, long* sums)
+    {
+        for (var c = 0; c < channels; c += Vector256<int>.Count)
+        {
+            Vector256<long> low = default, high = default;
+            for (var row = 0; row < g.WindowHeight; row++)
+            {
+                var from = x + c + ((long)row * g.Width * g.Channels);
+                for (var column = 0; column < g.WindowWidth; column++, from += g.Channels)
+                {
+                    var (lower, upper) = Vector256.Widen(Vector256.Load(from));
+                    low += lower;
+                    high += upper;
+                }
+            }
+
+            low.Store(sums + c);
+            high.Store(sums + c + Vector256<long>.Count);
+        }
+    }
+
     /// <summary>One image's errors added to sums: at the windows' maxima, or at every element where no position is given.</summary>
     public static void Sum<T>(T* e, byte* position, in PoolGeometry g, long* sums)
         where T : unmanaged, IBinaryInteger<T>

@@ -47,7 +47,7 @@ internal readonly unsafe struct StageLoop<S>
         where TY : unmanaged, IBinaryInteger<TY>
     {
         var wide = !narrow || sizeof(TX) > sizeof(int) || sizeof(TY) > sizeof(int);
-        var done = wide ? Int64x8.IsSupported && columns.Count == 0 && randomBits <= 32
+        var done = wide ? Int64x8.IsSupported && !columns.Scales && randomBits <= 32
                 ? RunBlocks<Int64x8, TX, TY>(x, first, n, y, mask, gate, ref whole) : 0
             : Int32x16.IsSupported ? RunBlocks<Int32x16, TX, TY>(x, first, n, y, mask, gate, ref whole)
             : RunBlocks<Int32x8, TX, TY>(x, first, n, y, mask, gate, ref whole);

@@ -52,6 +52,12 @@ internal unsafe struct TileCall
     /// <summary>Not 0: add to c.</summary>
     public nint Accumulate;
 
+    /// <summary>A tall tile's: from a row to the row 8 behind.</summary>
+    public nint Second;
+
+    /// <summary>A tall tile's: from a row to the row 16 behind.</summary>
+    public nint Third;
+
     /// <summary>
     /// The arguments of a <see cref="TileKernel"/> whose elements have so many bytes. A constructor, so that they are written where the kernel
     /// reads them: a copy would be loaded in other widths than it was stored in, and so wait until the tile before is in the cache.

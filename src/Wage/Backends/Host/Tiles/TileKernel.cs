@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace Wage.Backends.Host;
 
 /// <summary>
@@ -44,6 +46,20 @@ internal sealed unsafe class TileKernel
     /// signed.
     /// </summary>
     public byte Bias { get; init; }
+
+    /// <summary>
+    /// Where it is there: a kernel of one panel and of <see cref="WholeRows"/> rows that lie as <see cref="AreEven"/> says, for products of one
+    /// panel.
+    /// </summary>
+    public TileKernel? Tall { get; init; }
+
+    /// <summary>Whether the second and the third eight of 24 rows lie as the first, each moved by one distance.</summary>
+    public static bool AreEven(int* offsets)
+    {
+        var first = Vector256.Load(offsets);
+        return Vector256.Load(offsets + 8) - first == Vector256.Create(offsets[8] - offsets[0])
+            && Vector256.Load(offsets + 16) - first == Vector256.Create(offsets[16] - offsets[0]);
+    }
 
     /// <summary>Bytes of an element.</summary>
     public int ElementSize => TileLoop.Quad / Terms;

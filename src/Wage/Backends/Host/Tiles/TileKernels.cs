@@ -35,8 +35,15 @@ internal sealed record TileKernels(TileKernel Words, TileKernel? Bytes, TileKern
                 MostWeight = Avx2NarrowTile.MostWeight,
             }),
         InstructionSet.Vnni => new(
-            new TileKernel(8, 2, &VnniTile.Words<One>, &VnniTile.Words<Two>, &VnniTile.Words<Three>),
-            new TileKernel(8, 4, &VnniTile.Bytes<One>, &VnniTile.Bytes<Two>, &VnniTile.Bytes<Three>) { Bias = QuadPacking.Bias },
+            new TileKernel(8, 2, &VnniTile.Words<One>, &VnniTile.Words<Two>, &VnniTile.Words<Three>)
+            {
+                Tall = new TileKernel(TileKernel.WholeRows, 2, &VnniTile.TallWords),
+            },
+            new TileKernel(8, 4, &VnniTile.Bytes<One>, &VnniTile.Bytes<Two>, &VnniTile.Bytes<Three>)
+            {
+                Bias = QuadPacking.Bias,
+                Tall = new TileKernel(TileKernel.WholeRows, 4, &VnniTile.TallBytes) { Bias = QuadPacking.Bias },
+            },
             null),
         InstructionSet.AdvSimd => new(
             new TileKernel(6, 2, &AdvSimdTile.Multiply<AdvSimdWordStep>),

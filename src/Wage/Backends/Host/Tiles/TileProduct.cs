@@ -76,23 +76,32 @@ internal unsafe struct TileProduct
     {
         var kernel = Kernel;
         var loop = Loop with { PanelStep = (nint)Loop.Steps * TileLoop.StepBytes };
+        if (lastPanel - firstPanel == 1 && kernel.Tall is { } tall && Columns - (firstPanel * TileLoop.Columns) >= TileLoop.Columns)
+        {
+            // Whole tall tiles; what is left, or does not lie so, is done as everywhere.
+            var b = (byte*)Panels + (firstPanel * loop.PanelStep);
+            var start = StartOf(firstPanel);
+            for (; first + tall.Rows <= last && TileKernel.AreEven(Offsets + first); first += tall.Rows)
+                tall.Of(1)(A, Offsets + first, b, &loop, start, c + (first * stride) + (firstPanel * TileLoop.Columns), stride, accumulate);
+        }
+
         var tile = stackalloc int[TileKernel.MostSums];
         var order = new TileOrder(first, last, firstPanel, lastPanel, kernel, loop.PanelStep);
         while (order.Next(out var r, out var p))
         {
             var panels = Math.Min(kernel.Panels, lastPanel - p);
-            var b = (byte*)Panels + (p * loop.PanelStep);
-            var start = StartOf(p);
+            var panel = (byte*)Panels + (p * loop.PanelStep);
+            var from = StartOf(p);
             var to = c + (r * stride) + (p * TileLoop.Columns);
             var (rows, width) = (Math.Min(kernel.Rows, last - r), panels * TileLoop.Columns);
             var columns = Math.Min(width, Columns - (p * TileLoop.Columns));
             if (rows == kernel.Rows && columns == width)
             {
-                kernel.Of(panels)(A, Offsets + r, b, &loop, start, to, stride, accumulate);
+                kernel.Of(panels)(A, Offsets + r, panel, &loop, from, to, stride, accumulate);
                 continue;
             }
 
-            kernel.Of(panels)(A, Offsets + r, b, &loop, start, tile, width, false);
+            kernel.Of(panels)(A, Offsets + r, panel, &loop, from, tile, width, false);
             for (var row = 0; row < rows; row++)
                 for (var j = 0; j < columns; j++)
                     to[(row * stride) + j] = tile[(row * width) + j] + (accumulate ? to[(row * stride) + j] : 0);

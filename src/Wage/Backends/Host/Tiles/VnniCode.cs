@@ -15,12 +15,16 @@ namespace Wage.Backends.Host;
 /// multiplication would take 27). Intel's servers start two multiplications a cycle (ports 0 and 5) and two loads: 12 cycles against 5.5.
 /// Zen 4 has one 512-bit multiplication and two loads of half the width a cycle: 24 against 14 or fewer. So multiplication sets the pace on
 /// both, with 24 independent sums against the 8 to 10 that its latency of 4 to 5 cycles asks for; 2 panels still have 16, and 1 panel its
-/// 8. Loop control adds 4 instructions to 35: 3.3 a cycle on Intel's, whose front end gives 5 or 6.
+/// 8, and much of its time between the tiles: where rows allow it, a tall tile takes 24 of them. Loop control adds 4 instructions to 35: 3.3 a cycle
+/// on Intel's, whose front end gives 5 or 6.
 /// </remarks>
 internal static class VnniCode
 {
     /// <summary>Rows of a tile.</summary>
     public const int Rows = 8;
+
+    /// <summary>Eights of rows of a tall tile, which has one panel.</summary>
+    public const int Groups = 3;
 
     private const int MostPanels = 3;
     private const int XmmBytes = 16;
@@ -47,21 +51,29 @@ internal static class VnniCode
     private static readonly AssemblerRegister64 InnerLeft = rcx;
     private static readonly AssemblerRegister64 OuterLeft = rbp;
 
+    // Of a tall tile: one panel needs no step to the next, and rows advance by an argument.
+    private static readonly AssemblerRegister64[] Offsets = [Offset, PanelStep, InnerStep];
+
     /// <summary>The code of void kernel(TileCall*), which can lie at any address.</summary>
     /// <param name="bytes">Quads of bytes and a start for each column; else pairs of int16.</param>
     /// <param name="panels">1, 2 or 3.</param>
     /// <param name="windows">The calling convention of Windows; else that of the others.</param>
-    public static byte[] Of(bool bytes, int panels, bool windows)
+    /// <param name="groups">1, or, of one panel, <see cref="Groups"/>; see <see cref="TileKernel.AreEven"/>.</param>
+    public static byte[] Of(bool bytes, int panels, bool windows, int groups = 1)
     {
         var code = new Assembler(64);
         Enter(code, windows);
         for (var row = 0; row < Rows; row++) code.mov(RowBases[row], Argument(nameof(TileCall.Rows), row));
         code.mov(Panel, Argument(nameof(TileCall.Panel)));
-        code.mov(PanelStep, Argument(nameof(TileCall.PanelStep)));
-        code.mov(InnerStep, Argument(nameof(TileCall.InnerStep)));
-        Begin(code, bytes, panels);
-        Walk(code, bytes, panels);
-        End(code, panels);
+        if (groups == 1)
+        {
+            code.mov(PanelStep, Argument(nameof(TileCall.PanelStep)));
+            code.mov(InnerStep, Argument(nameof(TileCall.InnerStep)));
+        }
+
+        Begin(code, bytes, panels, groups);
+        Walk(code, bytes, panels, groups);
+        End(code, panels, groups);
         Leave(code, windows);
         using var stream = new MemoryStream();
         code.Assemble(new StreamCodeWriter(stream), 0);
@@ -105,7 +117,7 @@ internal static class VnniCode
         code.ret();
     }
 
-    private static void Begin(Assembler code, bool bytes, int panels)
+    private static void Begin(Assembler code, bool bytes, int panels, int groups)
     {
         if (bytes) code.mov(Offset, Argument(nameof(TileCall.Start)));
         for (var panel = 0; panel < panels; panel++)
@@ -114,19 +126,29 @@ internal static class VnniCode
             else code.vpxord(Sum(0, panel), Sum(0, panel), Sum(0, panel));
             for (var row = 1; row < Rows; row++) code.vmovdqa32(Sum(row, panel), Sum(0, panel));
         }
+
+        for (var group = 1; group < groups; group++)
+            for (var row = 0; row < Rows; row++) code.vmovdqa32(Sum(row, group), Sum(0, 0));
     }
 
-    private static void Walk(Assembler code, bool bytes, int panels)
+    private static void Walk(Assembler code, bool bytes, int panels, int groups)
     {
         var (plane, run, step) = (code.CreateLabel(), code.CreateLabel(), code.CreateLabel());
         code.Label(ref plane);
         code.mov(OuterLeft, Argument(nameof(TileCall.Outer)));
         code.Label(ref run);
         code.mov(Offset, Argument(nameof(TileCall.Run)));
+        for (var group = 1; group < groups; group++)
+        {
+            code.mov(Offsets[group], Offset);
+            code.add(Offsets[group], Argument(group == 1 ? nameof(TileCall.Second) : nameof(TileCall.Third)));
+        }
+
         code.mov(InnerLeft, Argument(nameof(TileCall.Inner)));
         code.Label(ref step);
-        Step(code, bytes, panels);
-        code.add(Offset, InnerStep);
+        Step(code, bytes, panels, groups);
+        if (groups == 1) code.add(Offset, InnerStep);
+        for (var group = 0; group < groups && groups > 1; group++) code.add(Offsets[group], Argument(nameof(TileCall.InnerStep)));
         code.add(Panel, TileLoop.StepBytes);
         code.dec(InnerLeft);
         code.jne(step);
@@ -140,23 +162,26 @@ internal static class VnniCode
         code.jne(plane);
     }
 
-    private static void Step(Assembler code, bool bytes, int panels)
+    private static void Step(Assembler code, bool bytes, int panels, int groups)
     {
         code.vmovdqu32(PanelOperand(0), __zmmword_ptr[Panel]);
         if (panels > 1) code.vmovdqu32(PanelOperand(1), __zmmword_ptr[Panel + PanelStep]);
         if (panels > 2) code.vmovdqu32(PanelOperand(2), __zmmword_ptr[Panel + (PanelStep * 2)]);
-        for (var row = 0; row < Rows; row++)
+        for (var group = 0; group < groups; group++)
         {
-            code.vpbroadcastd(RowOperand(row), __dword_ptr[RowBases[row] + Offset]);
-            for (var panel = 0; panel < panels; panel++)
+            for (var row = 0; row < Rows; row++)
             {
-                if (bytes) code.vpdpbusd(Sum(row, panel), RowOperand(row), PanelOperand(panel));
-                else code.vpdpwssd(Sum(row, panel), RowOperand(row), PanelOperand(panel));
+                code.vpbroadcastd(RowOperand(row), __dword_ptr[RowBases[row] + Offsets[group]]);
+                for (var panel = 0; panel < panels; panel++)
+                {
+                    if (bytes) code.vpdpbusd(Sum(row, group + panel), RowOperand(row), PanelOperand(panel));
+                    else code.vpdpwssd(Sum(row, group + panel), RowOperand(row), PanelOperand(panel));
+                }
             }
         }
     }
 
-    private static void End(Assembler code, int panels)
+    private static void End(Assembler code, int panels, int groups)
     {
         var store = code.CreateLabel();
         code.mov(Panel, Argument(nameof(TileCall.C)));
@@ -165,17 +190,20 @@ internal static class VnniCode
         code.test(InnerLeft, InnerLeft);
         code.je(store);
         code.mov(Offset, Panel);
-        for (var row = 0; row < Rows; row++)
+        for (var i = 0; i < groups * Rows; i++)
         {
+            var (group, row) = Math.DivRem(i, Rows);
             for (var panel = 0; panel < panels; panel++)
-                code.vpaddd(Sum(row, panel), Sum(row, panel), __zmmword_ptr[Offset + (panel * TileLoop.StepBytes)]);
+                code.vpaddd(Sum(row, group + panel), Sum(row, group + panel), __zmmword_ptr[Offset + (panel * TileLoop.StepBytes)]);
             code.add(Offset, InnerStep);
         }
 
         code.Label(ref store);
-        for (var row = 0; row < Rows; row++)
+        for (var i = 0; i < groups * Rows; i++)
         {
-            for (var panel = 0; panel < panels; panel++) code.vmovdqu32(__zmmword_ptr[Panel + (panel * TileLoop.StepBytes)], Sum(row, panel));
+            var (group, row) = Math.DivRem(i, Rows);
+            for (var panel = 0; panel < panels; panel++)
+                code.vmovdqu32(__zmmword_ptr[Panel + (panel * TileLoop.StepBytes)], Sum(row, group + panel));
             code.add(Panel, InnerStep);
         }
     }

@@ -7,6 +7,8 @@ internal static unsafe class VnniTile
     private const int Alignment = 64;
     private static readonly nint[] ByteKernels = new nint[Versions];
     private static readonly nint[] WordKernels = new nint[Versions];
+    private static nint tallBytes;
+    private static nint tallWords;
     private static readonly Lazy<string?> Preparation = new(Prepare);
 
     /// <summary>Why the kernels cannot run; null where they can. Ask only where the processor has VNNI.</summary>
@@ -28,24 +30,43 @@ internal static unsafe class VnniTile
         ((delegate* unmanaged[SuppressGCTransition]<TileCall*, void>)WordKernels[T.Count - 1])(&call);
     }
 
+    /// <summary>As <see cref="Bytes{T}"/>, of <see cref="TileKernel.Tall"/>.</summary>
+    public static void TallBytes(void* rows, int* offsets, void* panels, TileLoop* loop, int* start, int* c, nint stride, bool accumulate)
+    {
+        var call = new TileCall(sizeof(byte), rows, offsets, panels, loop, start, c, stride, accumulate);
+        (call.Second, call.Third) = (offsets[8] - offsets[0], offsets[16] - offsets[0]);
+        ((delegate* unmanaged[SuppressGCTransition]<TileCall*, void>)tallBytes)(&call);
+    }
+
+    /// <summary>As <see cref="Words{T}"/>, of <see cref="TileKernel.Tall"/>.</summary>
+    public static void TallWords(void* rows, int* offsets, void* panels, TileLoop* loop, int* start, int* c, nint stride, bool accumulate)
+    {
+        var call = new TileCall(sizeof(short), rows, offsets, panels, loop, start, c, stride, accumulate);
+        (call.Second, call.Third) = (sizeof(short) * (offsets[8] - offsets[0]), sizeof(short) * (offsets[16] - offsets[0]));
+        ((delegate* unmanaged[SuppressGCTransition]<TileCall*, void>)tallWords)(&call);
+    }
+
     /// <summary>Writes and checks them. All versions one behind the other, each at the start of a cache line.</summary>
     private static string? Prepare()
     {
         var (all, starts) = (new List<byte>(), new List<int>());
-        for (var i = 0; i < 2 * Versions; i++)
-        {
-            while (all.Count % Alignment != 0) all.Add(0xCC);
-            starts.Add(all.Count);
-            all.AddRange(VnniCode.Of(i < Versions, (i % Versions) + 1, OperatingSystem.IsWindows()));
-        }
+        for (var i = 0; i < 2 * Versions; i++) Add(VnniCode.Of(i < Versions, (i % Versions) + 1, OperatingSystem.IsWindows()));
+        for (var i = 0; i < 2; i++) Add(VnniCode.Of(i == 0, 1, OperatingSystem.IsWindows(), VnniCode.Groups));
 
         var memory = ExecutableMemory.Of([.. all], out var refusal);
         for (var i = 0; memory != 0 && i < Versions; i++)
             (ByteKernels[i], WordKernels[i]) = (memory + starts[i], memory + starts[Versions + i]);
         if (memory == 0) return refusal;
+        (tallBytes, tallWords) = (memory + starts[2 * Versions], memory + starts[(2 * Versions) + 1]);
         var kernels = TileKernels.Of(InstructionSet.Vnni);
-        return KernelCheck.Passes(kernels.Bytes!) && KernelCheck.Passes(kernels.Words)
-            ? null
-            : "the emitted kernel gives wrong sums on this processor";
+        TileKernel[] checkedOnce = [kernels.Bytes!, kernels.Words, kernels.Bytes!.Tall!, kernels.Words.Tall!];
+        return checkedOnce.All(KernelCheck.Passes) ? null : "the emitted kernel gives wrong sums on this processor";
+
+        void Add(byte[] code)
+        {
+            while (all.Count % Alignment != 0) all.Add(0xCC);
+            starts.Add(all.Count);
+            all.AddRange(code);
+        }
     }
 }
