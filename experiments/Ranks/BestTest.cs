@@ -14,7 +14,7 @@ internal static class BestTest
         try
         {
             chosen.LoadWeights(trainer.Network);
-            using var evaluator = new Evaluator(trainer.Network, test);
+            using var evaluator = new Evaluator(trainer.Network, test, ranks.Workers(trainer.Network.Backend));
             return evaluator.Run(token);
         }
         catch (OperationCanceledException)

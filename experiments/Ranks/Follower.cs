@@ -40,17 +40,16 @@ internal static class Follower
 
     private static void Follow(Trainer trainer, Dataset data, RankGroup ranks, CancellationToken token)
     {
-        var (orders, blind) = (new Orders(ranks.Transport), new Blind());
+        var orders = new Orders(ranks.Transport);
         while (true)
         {
             switch (orders.Take(token.IsCancellationRequested))
             {
                 case Order.Step: trainer.Step(); break;
-                case Order.Look: trainer.Step(blind); break;
+                case Order.Look: trainer.Step(new Blind()); break;
                 case Order.Score: trainer.TrainScore(); break;
                 case Order.Finish: Finish(); break;
                 case Order.Write: trainer.Write(string.Empty, string.Empty); break;
-                case Order.Hash: trainer.Network.WeightsSha256(); break;
                 case Order.Test: BestTest.Score(trainer, RankJob.Read(ranks.Gather([])[0]), data.Test, string.Empty, ranks, token); break;
                 case Order.End: return;
                 default: throw new InvalidOperationException("an order that this program does not know");

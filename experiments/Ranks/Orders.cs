@@ -23,9 +23,6 @@ internal enum Order : byte
     /// <summary>A checkpoint, for which every rank gives its part of the state.</summary>
     Write,
 
-    /// <summary>The hash of the weights.</summary>
-    Hash,
-
     /// <summary>The test of the best epoch's weights, whose checkpoint follows.</summary>
     Test,
 

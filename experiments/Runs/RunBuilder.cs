@@ -20,7 +20,6 @@ internal static class RunBuilder
     /// <exception cref="WageException">The model does not fit the images or the memory, or a bound cannot be proved.</exception>
     public static ITrainable BuildNetwork(Recipe recipe, IBackend backend, DataShape? shape = null, BatchSlice? slice = null)
     {
-        if (slice is not null) throw new WageException("mpi: a run is not shared by ranks yet.", "--seeds and --sweep share whole runs.");
         RunMemory.RequireFits(recipe, backend, shape, null, slice);
         return NewNetwork(recipe, backend, shape, slice);
     }
@@ -44,7 +43,7 @@ internal static class RunBuilder
                 $"set {RecipeModel.ScoresKey(recipe)}{(recipe.OwnLayers is null ? $" to {shape.Classes}, or to auto" : string.Empty)}.");
         try
         {
-            return model.Build(recipe.SchemeSettings, NewLoss(recipe), recipe.Batch, backend, recipe.Accumulator, recipe.Input);
+            return model.Build(recipe.SchemeSettings, NewLoss(recipe), recipe.Batch, backend, recipe.Accumulator, recipe.Input, slice);
         }
         catch (WageException error) when (recipe.OwnLayers?.PlaceOf(error.Message) is { } place)
         {
@@ -96,7 +95,7 @@ internal static class RunBuilder
             {
                 Patience = recipe.Patience,
                 StageEpochs = recipe.StageEpochs,
-            });
+            }, ranks?.Workers(backend));
             network.Initialize(recipe.Seed);
             if (isNew) InitialWeights.Load(recipe, network);
             return trainer;

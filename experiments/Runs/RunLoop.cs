@@ -213,16 +213,10 @@ internal sealed class RunLoop
 
     private RunSummary Summary(RunState state) => new(
         run.Recipe.Name, run.Recipe.Seed, run.Device, run.Threads, Place, run.Recipe.Epochs, trainer.Epoch, Best,
-        rows.LastOrDefault(), MeanImagesPerSecond(), WeightsSha256(), state)
+        rows.LastOrDefault(), MeanImagesPerSecond(), trainer.Network.WeightsSha256(), state)
     {
         TestError = testError,
     };
-
-    private string WeightsSha256()
-    {
-        orders.Give(Order.Hash);
-        return trainer.Network.WeightsSha256();
-    }
 
     /// <summary>Training images per second of this process in the current epoch.</summary>
     private double? ImagesPerSecond()

@@ -25,7 +25,20 @@ internal sealed class MpiRun : IDisposable
     /// <summary>Open MPI's launcher says what it is.</summary>
     public static bool IsHere { get; } = Find();
 
-    public int Id => process.Id;
+    /// <summary>The processes of the ranks; Linux alone shows them.</summary>
+    public int[] Ranks() =>
+    [
+        .. Directory.GetDirectories("/proc").Select(path => int.TryParse(Path.GetFileName(path), out var id) ? id : 0)
+            .Where(id => id > 0 && ParentOf(id) == process.Id),
+    ];
+
+    /// <summary>A signal for mpirun, by its name without SIG.</summary>
+    public void Signal(string name)
+    {
+        using var kill = Process.Start("kill", ["-s", name, $"{process.Id}"]);
+        kill.WaitForExit();
+        Assert.That(kill.ExitCode, Is.Zero);
+    }
 
     public bool HasExited => process.HasExited;
 
@@ -55,6 +68,18 @@ internal sealed class MpiRun : IDisposable
     {
         if (!process.HasExited) process.Kill(entireProcessTree: true);
         process.Dispose();
+    }
+
+    private static int ParentOf(int id)
+    {
+        try
+        {
+            return int.Parse(File.ReadAllText($"/proc/{id}/stat").Split(") ")[^1].Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture);
+        }
+        catch (IOException)
+        {
+            return 0;
+        }
     }
 
     private static bool Find()
