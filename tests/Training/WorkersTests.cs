@@ -1,4 +1,5 @@
 using Wage.Backends;
+using Wage.Data;
 using Wage.Losses;
 using Wage.Models;
 using Wage.Numbers;
@@ -19,6 +20,8 @@ namespace Wage.Tests.Training;
 [Parallelizable]
 public sealed class WorkersTests
 {
+    private static readonly Dataset Many = SyntheticDigits.Create(1, 120, 1);
+
     private static readonly WageOptions Stochastic = new()
     {
         WeightRounding = Rounding.Stochastic,
@@ -96,6 +99,27 @@ public sealed class WorkersTests
         static Wage.Layers.Parameter First(int ranks) => Lenet(new BatchSlice(20, 0, ranks), new ReferenceBackend()).Parameters[0];
         Assert.That(First(3).GradientBound, Is.EqualTo(First(1).GradientBound));
         Assert.That(First(3).SliceBound, Is.EqualTo(First(1).GradientBound / 20 * 7));
+    }
+
+    /// <summary>
+    /// Of the MLP 784-16-10 by three: 12,544 weights, whose gradients of 7 images need 3 bytes, and 160, whose few are summed whole.
+    /// </summary>
+    [TestCase(RangeEstimator.Current), TestCase(RangeEstimator.Running), TestCase(RangeEstimator.InHindsight), TestCase(RangeEstimator.Fixed)]
+    public void TheBytesOfAStepAreThoseOfTheFormula(RangeEstimator estimator)
+    {
+        var run = Run(new WageOptions { ErrorRange = estimator, GradientRange = estimator }, convolutions: false);
+        var (four, five) = (ThreadTransport.Run(3, transport => Sent(4, transport)), ThreadTransport.Run(3, transport => Sent(5, transport)));
+        for (var rank = 0; rank < 3; rank++)
+        {
+            var network = (Network)run.Network(new BatchSlice(20, 0, 3), new PlanningBackend());
+            Assert.That(five[rank] - four[rank], Is.EqualTo(network.StepBytes(rank)));
+            var own = new Parts(12_544, 3).Count(rank);
+            if (estimator == RangeEstimator.Fixed)
+                Assert.That(network.StepBytes(rank), Is.EqualTo(((12_544 - own) * 3) + (2 * own) + (2 * 160 * 8)));
+            Assert.That(network.StepBytes(rank), Is.LessThan(2 * 12_704 * 4 * 2 / 3), "what an all-reduce of int32 sends");
+        }
+
+        long Sent(int steps, ThreadTransport transport) => (run with { Steps = steps, Observed = -1, Data = Many }).Of(transport).Traffic.Sent;
     }
 
     [Test]

@@ -36,17 +36,18 @@ public sealed partial class Parameter
     /// <summary>See <see cref="ParameterRule.Advance"/>.</summary>
     internal void Advance(in StepContext s) => rule.Advance(s);
 
-    /// <summary>Everybody's part of the stored weights is here.</summary>
-    internal void Receive() => share?.Receive();
-
     /// <summary>The same of what the rule remembers: every worker calls it.</summary>
     internal void ReceiveStates() => share?.ReceiveStates();
 
+    /// <summary>The bytes that a worker sends to the others in a step, of the gradient and the stored weights.</summary>
+    internal long BytesOf(int rank, int ranks) => LearnsPartsOf(ranks)
+        ? ParameterShare.Bytes(this, rank, ranks) : Collective.SumBytes(Stored.Length, Gradient.Type, rank, ranks);
+
+    private bool LearnsPartsOf(int ranks) => ranks > 1 && rule.LearnsParts && new Parts(Stored.Length, ranks).Exist;
+
     private bool Splits(Collective workers)
     {
-        if (share is not null) return true;
-        if (workers.Size == 1 || !rule.LearnsParts || !ParameterShare.Fits(this, workers)) return false;
-        share = new ParameterShare(workers, this, SliceBound, rule.States);
-        return true;
+        if (LearnsPartsOf(workers.Size)) share ??= new ParameterShare(workers, this, rule.States);
+        return share is not null;
     }
 }

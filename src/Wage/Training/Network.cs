@@ -179,9 +179,6 @@ public sealed partial class Network : ITrainable
     public int Classes => ScoresSpec.Shape.Stride;
 
     /// <inheritdoc/>
-    public BatchSlice Slice { get; }
-
-    /// <inheritdoc/>
     public IReadOnlyList<IStoredTensor> StoredWeights => Alive(parameters);
 
     /// <inheritdoc/>
@@ -263,9 +260,6 @@ public sealed partial class Network : ITrainable
         Backend.Clear(Metrics);
         return new Score(values[0], Loss.LossFractionBits, values[1], values[2]);
     }
-
-    /// <inheritdoc/>
-    void ITrainable.Receive() => Alive(meetings).ReceiveStates();
 
     /// <inheritdoc/>
     public string WeightsSha256() => StoredTensors.Sha256(StoredWeights);

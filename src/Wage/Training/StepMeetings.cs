@@ -13,6 +13,10 @@ internal sealed class StepMeetings(Parameter[] learning, TensorQuantizer[] quant
 {
     private readonly List<Tensor> maxima = [];
 
+    /// <summary>The maxima that workers exchange in a step whose ranges in hindsight are known.</summary>
+    public int Maxima => quantizers.Count(q => q is StageQuantizer { Measures: true, CanBeStatic: false } || q.LeftMaximum is not null)
+        + learning.Count(w => w.Maxima.Measured is not null || w.Maxima.Left is not null);
+
     /// <summary>A layer's gradients are complete: their sums begin.</summary>
     public void Complete(int layer, in StepContext s)
     {

@@ -40,7 +40,7 @@ public sealed class Collective(ITransport transport, IBackend backend) : ICollec
     {
         ArgumentNullException.ThrowIfNull(tensor);
         if (Size == 1) return;
-        if (tensor.Length <= MostWhole || !new Parts(tensor.Length, Size).Exist)
+        if (GoesWhole(tensor.Length, Size))
         {
             Join(new ReadOnlySpan<Tensor>(in tensor), static (x, y) => checked(x + y));
             return;
@@ -57,6 +57,16 @@ public sealed class Collective(ITransport transport, IBackend backend) : ICollec
         made.Gather.Start(tensor);
         made.Gather.Finish(tensor);
     }
+
+    /// <summary>The bytes that a worker sends to the others in <see cref="Sum(Tensor)"/>.</summary>
+    internal static long SumBytes(int length, ElementType type, int rank, int ranks)
+    {
+        if (ranks == 1 || GoesWhole(length, ranks)) return (ranks - 1L) * length * sizeof(long);
+        var own = new Parts(length, ranks).Count(rank);
+        return (length - own + ((ranks - 1L) * own)) * type.Size();
+    }
+
+    private static bool GoesWhole(int length, int ranks) => length <= MostWhole || !new Parts(length, ranks).Exist;
 
     /// <inheritdoc/>
     public void Max(Tensor tensor) => Max(new ReadOnlySpan<Tensor>(in tensor));

@@ -24,13 +24,12 @@ internal sealed class ParameterShare
     /// <summary>Of a parameter whose rule learns parts.</summary>
     /// <param name="workers">With whom.</param>
     /// <param name="parameter">The parameter, with a gradient.</param>
-    /// <param name="bound">The greatest magnitude of a worker's own gradient.</param>
     /// <param name="states">What the rule remembers.</param>
-    public ParameterShare(Collective workers, Parameter parameter, long bound, IEnumerable<NamedState> states)
+    public ParameterShare(Collective workers, Parameter parameter, IEnumerable<NamedState> states)
     {
         (this.workers, this.parameter) = (workers, parameter);
         var stored = parameter.Stored;
-        sum = new PartSum(workers, stored.Length, parameter.Gradient.Type, bound);
+        sum = new PartSum(workers, stored.Length, parameter.Gradient.Type, parameter.SliceBound);
         weights = new PartGather(workers, stored.Length, stored.Type, parameter.StoredRange.Limit);
         this.states = [.. states.Select(state => state.Tensor).Where(state => state.Length == stored.Length)];
         gathers = new PartGather?[this.states.Length];
@@ -41,8 +40,16 @@ internal sealed class ParameterShare
     /// <summary>What this worker learns.</summary>
     public ParameterPart Part { get; }
 
-    /// <summary>True where a parameter of this length has a part for every worker.</summary>
-    public static bool Fits(Parameter parameter, Collective workers) => new Parts(parameter.Stored.Length, workers.Size).Exist;
+    /// <summary>
+    /// The bytes that a worker sends in a step: of the gradient the parts of all others, each element in as many bytes as the greatest sum over the
+    /// longest slice needs; of the stored weights its own part to each of them, in those of the storage limit.
+    /// </summary>
+    public static long Bytes(Parameter parameter, int rank, int ranks)
+    {
+        var (length, own) = (parameter.Stored.Length, new Parts(parameter.Stored.Length, ranks).Count(rank));
+        return ((length - own) * (long)PartSum.BytesOf(parameter.Gradient.Type, parameter.SliceBound))
+            + ((ranks - 1L) * own * PartSum.BytesOf(parameter.Stored.Type, parameter.StoredRange.Limit));
+    }
 
     /// <summary>The part of a tensor as long as the parameter.</summary>
     public Tensor Of(Tensor whole)

@@ -47,13 +47,16 @@ internal sealed class PartSum
     public PartSum(Collective workers, int length, ElementType type, long bound)
     {
         (this.workers, parts) = (workers, new Parts(length, workers.Size));
-        bytes = Math.Min(WireNumbers.Bytes(bound), type.Size());
+        bytes = BytesOf(type, bound);
         var (send, receive) = (parts.Bytes(bytes), new int[workers.Size]);
         Array.Fill(receive, send[workers.Rank]);
         send[workers.Rank] = receive[workers.Rank] = 0;
         exchange = new Exchange(new Pieces(send), new Pieces(receive));
         copy = HostValues.CopyOf(workers.Backend, type, length);
     }
+
+    /// <summary>The bytes of an element on the wire.</summary>
+    public static int BytesOf(ElementType type, long bound) => Math.Min(WireNumbers.Bytes(bound), type.Size());
 
     /// <summary>Begins it: until <see cref="Finish"/> nobody writes this worker's part.</summary>
     public void Start(Tensor tensor)
@@ -89,7 +92,7 @@ internal sealed class PartGather
     public PartGather(Collective workers, int length, ElementType type, long bound, int stride = 0)
     {
         (this.workers, parts) = (workers, new Parts(length, workers.Size, stride));
-        bytes = Math.Min(WireNumbers.Bytes(bound), type.Size());
+        bytes = PartSum.BytesOf(type, bound);
         exchange = new Exchange(null, new Pieces(parts.Bytes(bytes)));
         copy = HostValues.CopyOf(workers.Backend, type, length);
     }

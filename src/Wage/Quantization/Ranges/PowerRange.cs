@@ -19,6 +19,7 @@ internal sealed class PowerRange : IStateful
     public PowerRange(RangeRule rule, BuildContext context, MemoryKind kind)
     {
         (this.rule, backend) = (rule, context.Backend);
+        hasMeasured = !CanBeStatic;
         Range = rule.Estimator == RangeEstimator.Fixed
             ? context.Constant<long>(kind, [1L << (rule.FixedLog2 + MovingMaximum.FractionBits)])
             : context.Allocate(kind, ElementType.Int64, new Shape(1));
