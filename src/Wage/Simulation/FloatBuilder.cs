@@ -4,6 +4,7 @@ using Wage.Layers;
 using Wage.Models;
 using Wage.Simulation.Products;
 using Wage.Tensors;
+using Wage.Workers;
 
 namespace Wage.Simulation;
 
@@ -46,6 +47,9 @@ internal sealed class FloatBuilder
 
     /// <summary>The scheme.</summary>
     public FloatScheme Scheme { get; }
+
+    /// <summary>Which images of a batch the network computes.</summary>
+    public BatchSlice Slice { get; init; } = BatchSlice.Whole(1);
 
     /// <summary>What computes.</summary>
     public FloatEngine Engine { get; }

@@ -11,6 +11,7 @@ using Wage.Quantization;
 using Wage.Simulation.Layers;
 using Wage.Tensors;
 using Wage.Training;
+using Wage.Workers;
 
 namespace Wage.Simulation;
 
@@ -33,6 +34,7 @@ public sealed class FloatNetwork : ITrainable, IHybridNetwork
     private readonly StoredFloats[] weights;
     private readonly StoredFloats[] states;
     private float[][]? averages;
+    private FloatSum[]? sums;
     private FloatMetrics metrics;
     private bool disposed;
 
@@ -59,14 +61,18 @@ public sealed class FloatNetwork : ITrainable, IHybridNetwork
     /// <summary>The same with what a scheme makes of it.</summary>
     internal FloatNetwork(
         SpecList<LayerSpec> layers, Loss loss, Shape images, IBackend backend, InputRange input, FloatOptimizer optimizer,
-        IReadOnlySet<string>? frozen, Ratio? labelSmoothing, FloatScheme scheme, FirstWeights first = default)
+        IReadOnlySet<string>? frozen, Ratio? labelSmoothing, FloatScheme scheme, FirstWeights first = default,
+        BatchSlice? slice = null)
     {
         ArgumentNullException.ThrowIfNull(layers);
         ArgumentNullException.ThrowIfNull(loss);
         ArgumentNullException.ThrowIfNull(backend);
         (this.optimizer, biasRate) = (optimizer, FloatMath.ToFloat(optimizer.BiasRate));
-        (Backend, ImageShape, this.input, this.loss) = (backend, images, input, FloatLoss.Of(loss.Name, labelSmoothing));
-        model = new FloatModel(layers, images, new FloatBuilder(scheme, backend, optimizer, frozen ?? FrozenSet<string>.Empty, first));
+        Slice = slice ?? BatchSlice.Whole(images[0]);
+        (Backend, ImageShape, this.input, this.loss) = (backend, images, input, FloatLoss.Of(loss.Name, Slice.Batch, labelSmoothing));
+        if (Slice.Ranks > 1) scheme.RequireShared();
+        var build = new FloatBuilder(scheme, backend, optimizer, frozen ?? FrozenSet<string>.Empty, first) { Slice = Slice };
+        model = new FloatModel(layers, images, build);
         learning = [.. model.Parameters.Where(p => !p.IsFrozen)];
         labels = new int[images[0]];
         weights = [.. model.Parameters.Select(p => new StoredFloats(p.Name, p.Value))];
@@ -100,6 +106,9 @@ public sealed class FloatNetwork : ITrainable, IHybridNetwork
 
     /// <inheritdoc/>
     public Shape ImageShape { get; }
+
+    /// <inheritdoc/>
+    public BatchSlice Slice { get; }
 
     /// <inheritdoc/>
     public int Classes => model.Delta.Shape.Stride;
@@ -176,16 +185,27 @@ public sealed class FloatNetwork : ITrainable, IHybridNetwork
     /// <inheritdoc/>
     public void Step(in StepContext step)
     {
-        Alive(model).Layers.Prepare(step);
+        Alive(model);
+        model.Build.View.Share(step.Workers, Slice);
+        model.Layers.Prepare(step);
         model.Build.View.Show("input", Quantity.Images, model.Images);
         loss.Error(model.Layers.Forward(model.Images, step), labels, model.Delta, ref metrics);
         model.Layers.Backward(model.Delta, needsError: false, step);
+        if (step.Workers is Collective { Size: > 1 } workers) Sum(workers);
         var (eta, first) = (FloatMath.ToFloat(step.Eta), step.Position.FirstStep);
         foreach (var p in learning)
         {
             if (step.Position.Stage > 0 && step.Step == first) p.Forget();
             optimizer.Learn(p, p.Rate * (p.IsBias ? eta * biasRate : eta), step.Step - first, model.Build.Engine);
         }
+    }
+
+    /// <summary>Every gradient becomes the sum over the workers.</summary>
+    private void Sum(Collective workers)
+    {
+        sums ??= [.. learning.Select(p => new FloatSum(workers, p.Gradient.Shape.Length))];
+        for (var i = 0; i < sums.Length; i++) sums[i].Start(learning[i].Gradient);
+        for (var i = 0; i < sums.Length; i++) sums[i].Finish(learning[i].Gradient);
     }
 
     /// <inheritdoc/>

@@ -65,6 +65,15 @@ internal abstract class FloatScheme
     /// <summary>See <see cref="Training.IHybridNetwork.AveragedBatches"/>.</summary>
     public virtual int AveragedBatches => 0;
 
+    /// <summary>Checks that several workers may share a batch.</summary>
+    /// <exception cref="WageException">Something would be of one worker's images alone.</exception>
+    public virtual void RequireShared()
+    {
+        if (AveragedBatches > 0)
+            throw new WageException(
+                $"{Term.Option("averagedBatches")}: is {AveragedBatches}, but averages are estimated anew by one worker only.", "take 0.");
+    }
+
     /// <summary>
     /// What both products of the way back read in place of the error of a product's output, behind the ways back of the ReLU and of the batch norm;
     /// null: that error itself. A product that <see cref="Folded"/> takes has none.

@@ -1,6 +1,9 @@
+using System.Runtime.InteropServices;
 using Wage.Observation;
+using Wage.Quantization;
 using Wage.Simulation.Conversion;
 using Wage.Tensors;
+using Wage.Workers;
 
 namespace Wage.Simulation;
 
@@ -22,6 +25,8 @@ internal sealed class FloatView
     private HostTensor? longest;
     private int most;
     private readonly HostTensor exponent = HostTensor.Create(ElementType.Int64, new Shape(1));
+    private Collective? workers;
+    private BatchSlice slice;
 
     /// <summary>Who looks; null: nobody.</summary>
     public IStepObserver? Observer { get; set; }
@@ -33,6 +38,33 @@ internal sealed class FloatView
         return (long)elements * sizeof(int);
     }
 
+    /// <summary>Says who has the rest of the batch in the step that comes.</summary>
+    public void Share(ICollective? workers, BatchSlice slice) => (this.workers, this.slice) = (workers as Collective, slice);
+
+    /// <summary>What one worker would see: of the batch's tensors all images, of gradients the sum, of weights the same.</summary>
+    private FloatTensor Whole(Quantity quantity, FloatTensor tensor)
+    {
+        if (workers is not { Size: > 1 } || quantity is Quantity.StoredWeights or Quantity.Weights) return tensor;
+        if (quantity == Quantity.Gradients)
+        {
+            var sum = new FloatTensor(tensor.Shape);
+            tensor.Span.CopyTo(sum.Span);
+            var meeting = new FloatSum(workers, sum.Shape.Length);
+            meeting.Start(sum);
+            meeting.Finish(sum);
+            return sum;
+        }
+
+        var (whole, stride) = (new FloatTensor(tensor.Shape.OfBatch(slice.Batch)), tensor.Shape.Stride);
+        var counts = new Parts(whole.Shape.Length, workers.Size, stride).Bytes(sizeof(float));
+        var gather = new Exchange(null, new Pieces(counts));
+        MemoryMarshal.AsBytes(tensor.Span).CopyTo(gather.Receive[workers.Rank]);
+        workers.Start(gather);
+        workers.Wait(gather);
+        gather.Receive.All.CopyTo(MemoryMarshal.AsBytes(whole.Span));
+        return whole;
+    }
+
     /// <summary>Shows a tensor.</summary>
     /// <param name="layer">"conv1".</param>
     /// <param name="quantity">What it is.</param>
@@ -42,6 +74,7 @@ internal sealed class FloatView
     public void Show(string layer, Quantity quantity, FloatTensor tensor, FloatChannelsOf channels = FloatChannelsOf.None, float? clip = null)
     {
         if (Observer is null) return;
+        tensor = Whole(quantity, tensor);
         Show(layer, quantity, tensor, null, FloatSummaries.Channels(tensor, tensor, channels, clip));
     }
 
@@ -61,6 +94,9 @@ internal sealed class FloatView
         ReadOnlySpan<double> folded = default)
     {
         if (Observer is null) return;
+        var isNew = x != y;
+        x = Whole(quantity, x);
+        y = isNew ? Whole(quantity, y) : x;
         var codes = grids.IsEmpty ? null : FloatSummaries.Codes(x.Span, y.Span, bits, grids) with
         {
             IsState = isState,
@@ -92,7 +128,7 @@ internal sealed class FloatView
 
     private HostTensor Integers(Shape shape)
     {
-        longest ??= HostTensor.Create(ElementType.Int32, new Shape(most));
+        if (longest is null || longest.Length < shape.Length) longest = HostTensor.Create(ElementType.Int32, new Shape(Math.Max(most, shape.Length)));
         return (HostTensor)longest.First(shape)!;
     }
 

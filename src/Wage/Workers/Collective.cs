@@ -98,7 +98,7 @@ public sealed class Collective(ITransport transport, IBackend backend) : ICollec
         var longest = (int)lengths.Max();
         var (padded, everybody) = (new byte[longest], new byte[longest * Size]);
         mine.CopyTo(padded);
-        GatherCounted(padded, everybody);
+        Gather(padded, everybody);
         return [.. lengths.Select((length, rank) => everybody.AsSpan(rank * longest, (int)length).ToArray())];
     }
 
@@ -139,7 +139,7 @@ public sealed class Collective(ITransport transport, IBackend backend) : ICollec
         if (Size == 1) return;
         var mine = MemoryMarshal.AsBytes(numbers);
         if (all.Length < mine.Length * Size) all = new byte[mine.Length * Size];
-        GatherCounted(mine, all.AsSpan(0, mine.Length * Size));
+        Gather(mine, all.AsSpan(0, mine.Length * Size));
         var everybody = MemoryMarshal.Cast<byte, long>(all.AsSpan(0, mine.Length * Size));
         everybody[..numbers.Length].CopyTo(numbers);
         for (var i = numbers.Length; i < everybody.Length; i++)
@@ -149,7 +149,8 @@ public sealed class Collective(ITransport transport, IBackend backend) : ICollec
         }
     }
 
-    private void GatherCounted(ReadOnlySpan<byte> mine, Span<byte> everybody)
+    /// <summary>See <see cref="ITransport.Gather"/>.</summary>
+    internal void Gather(ReadOnlySpan<byte> mine, Span<byte> everybody)
     {
         Sent += mine.Length * (Size - 1L);
         Received += mine.Length * (Size - 1L);

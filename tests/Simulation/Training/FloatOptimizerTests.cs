@@ -129,7 +129,7 @@ public sealed class FloatOptimizerTests
     [Test]
     public void SmoothedLabelsHaveTheirLossAndItsDerivative([Values(0, 1, 2)] int label)
     {
-        var loss = FloatLoss.Of("crossEntropy", new Ratio(1, 5));
+        var loss = FloatLoss.Of("crossEntropy", 1, new Ratio(1, 5));
         double[] scores = [0.5, -1.25, 2];
         var delta = new FloatTensor(new Shape(1, 3));
         Assert.That(Loss(scores, delta), Is.EqualTo(Expected(scores)).Within(1e-6));

@@ -35,8 +35,8 @@ internal sealed unsafe class FloatBatchNorm : FloatLayer
     {
         engine = build.Engine;
         moments = new FloatMoments(build, shape);
-        if (moments.Rows < 2)
-            throw new WageException($"{name}: a batch gives each channel {moments.Rows} value, which has no variance.", "take a greater batch.");
+        if (moments.Count < 2)
+            throw new WageException($"{name}: a batch gives each channel {moments.Count} value, which has no variance.", "take a greater batch.");
         var channels = new Shape(shape[shape.Rank - 1]);
         Gamma = build.AddParameter($"{name}.gamma", channels, start: 1);
         Beta = build.AddParameter($"{name}.beta", channels);
@@ -93,8 +93,8 @@ internal sealed unsafe class FloatBatchNorm : FloatLayer
         ofBatch = (s.Phase == Phase.Training || s.Averaging > 0) && !Gamma.IsFrozen;
         if (ofBatch)
         {
-            moments.Variances(x, means, variances);
-            Join(means, variances, moments.Rows, s.Averaging == 0 ? momentum : 1 - (1.0 / s.Averaging));      // the plain mean of all so far
+            moments.Variances(x, means, variances, s.Workers);
+            Join(means, variances, moments.Count, s.Averaging == 0 ? momentum : 1 - (1.0 / s.Averaging));      // the plain mean of all so far
         }
 
         for (var c = 0; c < means.Length; c++)
@@ -125,10 +125,17 @@ internal sealed unsafe class FloatBatchNorm : FloatLayer
         {
             var r = 1 / Math.Sqrt(variances[c] + epsilon);
             (Beta.Gradient.Span[c], Gamma.Gradient.Span[c]) = ((float)sums[c], (float)(products[c] * r));
-            (common.Span[c], slope.Span[c]) = ((float)(sums[c] / moments.Rows), (float)(products[c] * r * r / moments.Rows));
         }
 
         if (!needsError) return e;
+        FloatMeeting.Sum(s.Workers, sums);
+        FloatMeeting.Sum(s.Workers, products);
+        for (var c = 0; c < means.Length; c++)
+        {
+            var r = 1 / Math.Sqrt(variances[c] + epsilon);
+            (common.Span[c], slope.Span[c]) = ((float)(sums[c] / moments.Count), (float)(products[c] * r * r / moments.Count));
+        }
+
         var loop = new Through(input!.Pointer, center.Pointer, scale.Pointer, common.Pointer, slope.Pointer, e.Pointer);
         FloatElements.RunChannels(engine, moments.Rows, means.Length, loop);
         return e;

@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
+using Wage.Quantization;
 using Wage.Simulation.Products;
 using Wage.Tensors;
+using Wage.Workers;
 
 namespace Wage.Simulation.Layers;
 
@@ -16,27 +18,33 @@ internal sealed unsafe class FloatMoments
     private readonly FloatEngine engine;
     private readonly FloatTensor first;
     private readonly FloatTensor second;
+    private readonly BatchSlice slice;
     private readonly int rows;
     private readonly int channels;
+    private readonly double[] totals;
 
     /// <summary>For tensors of this shape.</summary>
     public FloatMoments(FloatBuilder build, Shape shape)
     {
-        engine = build.Engine;
+        (engine, slice) = (build.Engine, build.Slice);
         channels = shape[shape.Rank - 1];
         rows = shape.Length / channels;
+        totals = build.Doubles(new Shape(2 * channels));
         var blocks = new Shape((rows + BlockRows - 1) / BlockRows, channels);
         (first, second) = (build.Allocate(MemoryKind.Scratch, blocks), build.Allocate(MemoryKind.Scratch, blocks));
     }
 
-    /// <summary>The elements of a channel.</summary>
+    /// <summary>The elements of a channel, of this worker's images.</summary>
     public int Rows => rows;
+
+    /// <summary>The elements of a channel, of the whole batch: N.</summary>
+    public int Count => (int)slice.OfBatch(rows);
 
     /// <summary>
     /// The mean and the biased variance of each channel: of each block the sum S and M = sum (x - S/n)^2, together mean = sum S / N and variance =
-    /// sum (M + n (S/n - mean)^2) / N (Chan, Golub and LeVeque 1979).
+    /// sum (M + n (S/n - mean)^2) / N (Chan, Golub and LeVeque 1979). Of several workers, each one's images are such a block of blocks.
     /// </summary>
-    public void Variances(FloatTensor x, Span<double> means, Span<double> variances)
+    public void Variances(FloatTensor x, Span<double> means, Span<double> variances, ICollective? workers)
     {
         Blocks(new Deviations(x.Pointer, first.Pointer, second.Pointer, channels, rows));
         Span<float> sums = first.Span, squares = second.Span;
@@ -52,7 +60,28 @@ internal sealed unsafe class FloatMoments
                 square += squares[at] + (n * apart * apart);
             }
 
+            (totals[c], totals[channels + c]) = (sum, square);
             (means[c], variances[c]) = (mean, square / rows);
+        }
+
+        if (workers is not null) Join(FloatMeeting.Gather<double>(workers, totals), means, variances);
+    }
+
+    private void Join(ReadOnlySpan<double> all, Span<double> means, Span<double> variances)
+    {
+        for (var c = 0; c < channels; c++)
+        {
+            var (sum, square) = (0.0, 0.0);
+            for (var rank = 0; rank < slice.Ranks; rank++) sum += all[(2 * channels * rank) + c];
+            var mean = sum / Count;
+            for (var rank = 0; rank < slice.Ranks; rank++)
+            {
+                var n = (double)(rows / slice.Count * (slice with { Rank = rank }).Count);
+                var apart = (all[(2 * channels * rank) + c] / n) - mean;
+                square += all[(2 * channels * rank) + channels + c] + (n * apart * apart);
+            }
+
+            (means[c], variances[c]) = (mean, square / Count);
         }
     }
 

@@ -51,6 +51,7 @@ internal sealed unsafe class FakeActivations : FloatLayer
         if (s.Phase == Phase.Training)
         {
             var (least, greatest) = measure.Of(x);
+            (least, greatest) = FloatMeeting.Extremes(s.Workers, least, greatest);
             Range.Add(least, greatest);
         }
 

@@ -76,7 +76,7 @@ internal sealed unsafe class FoldedConvolution : FloatLayer
         if (ofBatch)
         {
             engine.Convolve(x, product.Weights.Parameter.Value, product.Bias?.Value, product.Geometry, raw);
-            moments.Variances(raw, channels.Means, channels.Variances);
+            moments.Variances(raw, channels.Means, channels.Variances, s.Workers);
         }
 
         for (var c = 0; c < channels.Count; c++)
@@ -87,7 +87,7 @@ internal sealed unsafe class FoldedConvolution : FloatLayer
             channels.Shift.Span[c] = (float)(norm.Beta.Value.Span[c] + (gamma * (Bias(c) - mean) / batch));
         }
 
-        if (ofBatch) norm.Join(channels.Means, channels.Variances, moments.Rows);
+        if (ofBatch) norm.Join(channels.Means, channels.Variances, moments.Count);
         engine.Convolve(x, weights.Value, null, product.Geometry, folded);
         var loop = new ScaleShift(folded.Pointer, channels.Scale.Pointer, channels.Shift.Pointer, y.Pointer);
         FloatElements.RunChannels(engine, moments.Rows, channels.Count, loop);
@@ -103,6 +103,13 @@ internal sealed unsafe class FoldedConvolution : FloatLayer
     {
         moments.Products(e, folded, channels.Zeros, channels.Sums, channels.Products);
         for (var c = 0; c < channels.Count; c++) Differentiate(c);
+        if (ofBatch)
+        {
+            FloatMeeting.Sum(s.Workers, channels.Sums);
+            FloatMeeting.Sum(s.Workers, channels.Products);
+            for (var c = 0; c < channels.Count; c++) DifferentiateBatch(c);
+        }
+
         FloatElements.RunChannels(engine, moments.Rows, channels.Count, new Scaled(e.Pointer, channels.Scale.Pointer));
         if (ofBatch)
         {
@@ -122,7 +129,7 @@ internal sealed unsafe class FoldedConvolution : FloatLayer
 
     private double Bias(int c) => product.Bias?.Value.Span[c] ?? 0;
 
-    /// <summary>The gradients of a channel's own values, and how its elements' error comes of them.</summary>
+    /// <summary>The gradients of a channel's own values, of this worker's images.</summary>
     private void Differentiate(int c)
     {
         var (gamma, root, sum) = ((double)norm.Gamma.Value.Span[c], weights.Roots[c], channels.Sums[c]);
@@ -137,10 +144,17 @@ internal sealed unsafe class FoldedConvolution : FloatLayer
         var (mean, batch) = (channels.Means[c], Math.Sqrt(channels.Variances[c] + norm.Epsilon));
         channels.OfGamma[c] = (Bias(c) - mean) / batch * sum;
         if (product.Bias is { } unused) unused.Gradient.Span[c] = 0;         // the batch's mean takes it away again
+    }
+
+    /// <summary>How the error of a channel's elements comes of the sums over the whole batch.</summary>
+    private void DifferentiateBatch(int c)
+    {
+        var (gamma, root, sum) = ((double)norm.Gamma.Value.Span[c], weights.Roots[c], channels.Sums[c]);
+        var (mean, batch) = (channels.Means[c], Math.Sqrt(channels.Variances[c] + norm.Epsilon));
         var ofRoot = -((root / batch * channels.Products[c]) + (gamma * (Bias(c) - mean) * sum / batch)) / batch;
-        var slope = ofRoot / (batch * moments.Rows);
+        var slope = ofRoot / (batch * moments.Count);
         channels.Slope.Span[c] = (float)slope;
-        channels.Common.Span[c] = (float)((-gamma * sum / batch / moments.Rows) - (slope * mean));
+        channels.Common.Span[c] = (float)((-gamma * sum / batch / moments.Count) - (slope * mean));
     }
 
     /// <summary>The gradients of w and gamma, of e k and of the error of conv(x, w), which <c>raw</c> holds.</summary>

@@ -27,6 +27,10 @@ internal sealed class UniformScheme : FloatScheme
         (this.settings, this.own, this.input) = (settings, own ?? new Dictionary<string, SchemeSettings>(), input);
 
     /// <inheritdoc/>
+    public override void RequireShared() => throw new WageException(
+        "scheme uniform: its ranges are found in whole tensors, so that one worker has the batch.", "train with one worker.");
+
+    /// <inheritdoc/>
     public override string Name => "uniform";
 
     /// <inheritdoc/>

@@ -16,16 +16,20 @@ internal abstract class FloatLoss
     /// <summary>"sse" or "crossEntropy", as the losses of integers are called.</summary>
     public abstract string Name { get; }
 
+    /// <summary>The images over which a derivative is the mean: of the whole batch, of which the labels may be a part.</summary>
+    public required int Batch { get; init; }
+
     /// <summary>The loss of this name.</summary>
     /// <exception cref="WageException">There is none.</exception>
     /// <param name="name">"sse" or "crossEntropy".</param>
     /// <param name="smoothing">Of the labels; null: none.</param>
-    public static FloatLoss Of(string name, Ratio? smoothing = null) => name switch
+    /// <param name="batch">See <see cref="Batch"/>.</param>
+    public static FloatLoss Of(string name, int batch, Ratio? smoothing = null) => name switch
     {
         "sse" when smoothing is { } given => throw new WageException(
             $"{Term.Option("labelSmoothing")}: is {given}, but the loss is sse, which has none.", "take the loss crossEntropy."),
-        "sse" => new FloatSquaredError(),
-        "crossEntropy" => new FloatCrossEntropy(FloatMath.ToFloat(smoothing)),
+        "sse" => new FloatSquaredError { Batch = batch },
+        "crossEntropy" => new FloatCrossEntropy(FloatMath.ToFloat(smoothing)) { Batch = batch },
         _ => throw new WageException($"loss: is {name}, but scheme float32 has sse and crossEntropy."),
     };
 
@@ -38,7 +42,7 @@ internal abstract class FloatLoss
     /// <exception cref="WageException">A loss is no number, or beyond 2^15.</exception>
     public void Error(FloatTensor scores, ReadOnlySpan<int> labels, FloatTensor delta, ref FloatMetrics metrics, bool saturates = false)
     {
-        var (classes, batch) = (scores.Shape.Stride, (float)labels.Length);
+        var (classes, batch) = (scores.Shape.Stride, (float)Batch);
         for (var n = 0; n < labels.Length; n++)
         {
             Span<float> row = scores.Span.Slice(n * classes, classes), to = delta.Span.Slice(n * classes, classes);

@@ -67,11 +67,9 @@ internal static class FloatOptions
     }
 
     /// <summary>A network of this scheme with its optimizer and loss.</summary>
-    /// <exception cref="WageException">Workers are to share its batch.</exception>
-    public static FloatNetwork Build(SchemeSettings settings, NetworkRequest request, FloatScheme scheme) => request.Slice is { Ranks: > 1 } slice
-        ? throw new WageException($"scheme {scheme.Name}: trains with one worker, but {slice.Ranks} are to share the batch.", "take one.") : new(
+    public static FloatNetwork Build(SchemeSettings settings, NetworkRequest request, FloatScheme scheme) => new(
         request.Layers, request.Loss, request.Images, request.Backend, request.Input, Optimizer(settings), request.Frozen,
-        LabelSmoothing(settings), scheme, First(settings));
+        LabelSmoothing(settings), scheme, First(settings), request.Slice);
 
     /// <summary>What tells a scheme's networks from those of others: its name and its own options, and what single layers have of them.</summary>
     public static IEnumerable<ModelTrait> Traits(SchemeSettings settings, IReadOnlyDictionary<string, SchemeSettings> layers)
