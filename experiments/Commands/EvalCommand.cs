@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Wage.Experiments.Display;
+using Wage.Experiments.Ranks;
 using Wage.Experiments.Runs;
 
 namespace Wage.Experiments.Commands;
@@ -32,13 +33,14 @@ internal static class EvalCommand
         var ensemble = new Option<bool>("--ensemble") { Description = "Score several runs as one model, whose scores are the sums of theirs." };
         var json = new Option<bool>("--json") { Description = "Everything as JSON." };
         var (threads, device, data) = (CommonOptions.Threads(), CommonOptions.Device(), CommonOptions.Data());
+        var workers = CommonOptions.Workers();
         var command = new Command("eval", "Test checkpoints: error, loss and hash; precision and recall of each class.")
         {
-            runs, set, split, ensemble, json, threads, device, data,
+            runs, set, split, ensemble, json, threads, device, workers, data,
         };
-        command.SetAction(parsed => Execute(
+        command.SetAction(parsed => RankGroup.Run(parsed.GetValue(workers), ranks => Execute(
             parsed.GetValue(runs)!, parsed.GetValue(set) ?? [], parsed.GetValue(split)!, parsed.GetValue(ensemble), parsed.GetValue(json),
-            parsed.GetValue(device) ?? "auto", parsed.GetValue(threads), parsed.GetValue(data), Console.Out));
+            parsed.GetValue(device) ?? "auto", parsed.GetValue(threads), parsed.GetValue(data), ranks)));
         return command;
     }
 
@@ -46,12 +48,23 @@ internal static class EvalCommand
     /// <exception cref="WageException">A checkpoint or the data cannot be read, or do not fit.</exception>
     private static int Execute(
         string[] paths, string[] settings, string split, bool isEnsemble, bool isJson, string device, int threads, string? dataFolder,
-        TextWriter output)
+        RankGroup ranks)
     {
-        SavedModel[] runs = [.. paths.SelectMany(GivenRuns.Of).Select(SavedModel.Open)];
-        if (isEnsemble && runs.Length < 2) throw new WageException("--ensemble: takes two runs or more.");
-        Evaluation[] scored =
-            [.. runs.Select(run => Evaluation.Of(run, EvaluatedData.Load(run, dataFolder, settings, split), split, device, threads))];
+        var output = ranks.Output;
+        var read = ranks.Agreed(() =>
+        {
+            SavedModel[] runs = [.. paths.SelectMany(GivenRuns.Of).Select(SavedModel.Open)];
+            if (isEnsemble && runs.Length < 2) throw new WageException("--ensemble: takes two runs or more.");
+            return runs.Select(run => (Run: run, Data: EvaluatedData.Load(run, dataFolder, settings, split))).ToArray();
+        });
+        if (ranks.Size > 1)
+        {
+            var hash = Evaluation.HashOf(read.Select(one => (one.Run, one.Data.Images)));
+            ranks.RequireEqual("hash of the images and models", hash, "give every machine the same files.");
+        }
+
+        (device, threads) = (ranks.Device(device), ranks.Threads(threads));
+        Evaluation[] scored = [.. read.Select(one => Evaluation.Of(one.Run, one.Data, split, device, threads, ranks))];
         var together = isEnsemble ? Evaluation.Together(scored) : null;
         if (isJson) WriteJson(scored, together, output);
         else if (scored is [var one]) Write(one, output);

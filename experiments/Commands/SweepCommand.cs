@@ -14,7 +14,6 @@ internal static class SweepCommand
     /// <summary>The last line of an interrupted command.</summary>
     public const string Interrupted = "interrupted; saved. The same command goes on where this one stopped.";
 
-
     /// <summary>Trains what is not finished yet; the exit code.</summary>
     /// <exception cref="WageException">The recipe, a key or a value is wrong, data are missing, or a folder holds another run.</exception>
     public static int Execute(

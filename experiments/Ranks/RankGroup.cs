@@ -20,7 +20,7 @@ internal sealed class RankGroup : IDisposable
     /// <summary>This process, and nobody else.</summary>
     public static RankGroup Alone { get; } = new(null);
 
-    private RankGroup(MpiWorld? world) => this.world = world is { Size: 1 } ? null : world;
+    private RankGroup(MpiWorld? world) => this.world = world;
 
     /// <summary>What carries bytes between them; null: nothing, the process is alone.</summary>
     public ITransport? Transport => world;
@@ -109,6 +109,20 @@ internal sealed class RankGroup : IDisposable
         throw new WageException(refused == 0 ? said : $"rank {refused}: {said}");
     }
 
+    /// <summary>Does on every rank what either succeeds on all of them or is refused on all.</summary>
+    public void AllOrNone(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (WageException)
+        {
+            areAllRefused = true;
+            throw;
+        }
+    }
+
     /// <summary>The same with what it gives.</summary>
     public T Agreed<T>(Func<T> get)
     {
@@ -189,16 +203,29 @@ internal sealed class RankGroup : IDisposable
         switch (workers)
         {
             case null or "auto":
-                return new RankGroup(launch is null or { IsAlone: true } ? null : new MpiWorld(launch));
+                return new RankGroup(launch is null or { IsAlone: true } ? null : Whole(launch));
             case "none":
                 return new RankGroup(null);
             case "mpi":
                 MpiWorld.Describe(launch);
-                return launch is not null ? new RankGroup(new MpiWorld(launch)) : throw new WageException(
+                return launch is not null ? new RankGroup(launch.IsAlone ? null : Whole(launch)) : throw new WageException(
                     "--workers: is mpi, but neither mpirun nor srun started this process.", "mpirun -n 2 wage ... starts two.");
             default:
                 throw new WageException($"--workers: is {OneLine.Quote(workers)}, but must be {string.Join(", ", Names)}.");
         }
+    }
+
+    /// <summary>All processes that the launcher started.</summary>
+    /// <exception cref="WageException">The library sees others: each process would train by itself.</exception>
+    private static MpiWorld Whole(MpiLaunch launch)
+    {
+        var world = new MpiWorld(launch);
+        if (launch.Size is not { } started || started == world.Size) return world;
+        var (seen, library) = (world.Size, world.Library);
+        world.Dispose();
+        throw new WageException(
+            $"MPI: the launcher started {started} processes, but {library} sees {seen}.",
+            $"name the launcher's own library in {MpiLaunch.LibraryVariable}, or start them with the library's mpirun.");
     }
 
     /// <summary>One rank fails where the others do not expect it: it says so, and all end.</summary>

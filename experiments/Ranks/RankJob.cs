@@ -19,9 +19,6 @@ internal sealed record RankJob(Recipe Recipe, string Device, string? DataFolder)
 {
     private const string SameCode = "install the same version on every machine.";
 
-    /// <summary>The checkpoint to go on from; null: the beginning.</summary>
-    public Checkpoint? Checkpoint { get; private init; }
-
     /// <summary>Gives the job, and the folder's checkpoint where it has one, to the other ranks.</summary>
     public void Send(RankGroup ranks, RunFolder folder)
     {
@@ -30,16 +27,15 @@ internal sealed record RankJob(Recipe Recipe, string Device, string? DataFolder)
         ranks.Gather(ranks.Agreed(() => BoundedFile.Length(folder.LastPath) > 0 ? File.ReadAllBytes(folder.LastPath) : []));
     }
 
-    /// <summary>The other ranks' side of <see cref="Send"/>.</summary>
-    public static RankJob Receive(RankGroup ranks)
+    /// <summary>The other ranks' side of <see cref="Send"/>; what it gives reads the job, and the checkpoint to go on from or null.</summary>
+    public static Func<(RankJob Job, Checkpoint? Checkpoint)> Receive(RankGroup ranks)
     {
         var (yaml, device, data) = (ranks.Gather(string.Empty)[0], ranks.Gather(string.Empty)[0], ranks.Gather(string.Empty)[0]);
         ranks.Agree(() => { });
         var saved = ranks.Gather([])[0];
-        return new RankJob(Recipe.Resolve(RecipeReader.ReadText("rank 0's recipe", yaml)), device, data.Length == 0 ? null : data)
-        {
-            Checkpoint = saved.Length == 0 ? null : Read(saved),
-        };
+        return () => (
+            new RankJob(Recipe.Resolve(RecipeReader.ReadText("rank 0's recipe", yaml)), device, data.Length == 0 ? null : data),
+            saved.Length == 0 ? null : Read(saved));
     }
 
     /// <summary>A checkpoint that came from another rank.</summary>

@@ -8,7 +8,7 @@ namespace Wage.Experiments.Ranks;
 internal static class RankWork
 {
     /// <summary>This rank's, in a line.</summary>
-    public static string Of(Trainer trainer, RankGroup ranks) => 
+    public static string Of(Trainer trainer, RankGroup ranks) =>
         $"{ranks.Places[ranks.Rank].Machine}: {trainer.Network.Backend.Name}, {trainer.Network.Backend.Description}";
 
     /// <summary>Writes all ranks' into the newest process of the environment.</summary>

@@ -1,8 +1,14 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Nodes;
 using Wage.Backends;
 using Wage.Data;
+using Wage.Experiments.Ranks;
 using Wage.Models;
 using Wage.Training;
+using Wage.Workers;
 
 namespace Wage.Experiments.Runs;
 
@@ -28,29 +34,45 @@ internal sealed record Evaluation(IReadOnlyList<SavedModel> Runs, EvaluatedData 
     public (Int128[] Values, int FractionBits)? Raw { get; private init; }
 
     /// <summary>Scores a run.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="data">The images.</param>
+    /// <param name="split">Which part of the data set they are.</param>
+    /// <param name="device">See <see cref="Devices.ForTesting"/>.</param>
+    /// <param name="threads">See <see cref="Devices.Create"/>.</param>
+    /// <param name="ranks">Who takes a part of the images each, and gets the answers to all; null: this process alone.</param>
     /// <exception cref="WageException">Model and data do not fit, or the device is none.</exception>
-    public static Evaluation Of(SavedModel run, EvaluatedData data, string split, string device, int threads)
+    public static Evaluation Of(SavedModel run, EvaluatedData data, string split, string device, int threads, RankGroup? ranks = null)
     {
-        using var backend = Devices.Create(Devices.ForTesting(device, run.Recipe), threads);
-        if (run is SavedRun saved) return Of(saved, data, split, backend);
-        using var predictor = run.ToPredictor(backend);
-        return Of(run, data, split, RawOf(predictor, data.Images));
+        ranks ??= RankGroup.Alone;
+        using var backend = ranks.Agreed(() => Devices.Create(Devices.ForTesting(device, run.Recipe), threads));
+        if (run is SavedRun saved) return Of(saved, data, split, backend, ranks);
+        using var predictor = ranks.Agreed(() => run.ToPredictor(backend));
+        return Of(run, data, split, RawOf(predictor, data.Images, ranks));
     }
+
+    /// <summary>SHA-256 of images and models, so that ranks can compare theirs.</summary>
+    public static string HashOf(IEnumerable<(SavedModel Run, ImageSet Images)> all) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join(' ', all.Select(one =>
+            $"{DataHashes.Of(one.Images)} {Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(one.Run.Path)))}")))));
 
     private static Evaluation Of(SavedModel run, EvaluatedData data, string split, (Int128[] Values, int FractionBits) raw) =>
         new([run], data, split, Count(Names(run, raw.Values.Length / data.Images.Count), data.Images, raw.Values, run)) { Raw = raw };
 
-    private static Evaluation Of(SavedRun run, EvaluatedData data, string split, IBackend backend)
+    private static Evaluation Of(SavedRun run, EvaluatedData data, string split, IBackend backend, RankGroup ranks)
     {
-        using var network = RunBuilder.BuildNetwork(run.Recipe, backend, run.Shape);
-        run.Checkpoint.LoadWeights(network);
-        using var evaluator = new Evaluator(network, data.Images);
+        using var network = ranks.Agreed(() =>
+        {
+            var made = RunBuilder.BuildNetwork(run.Recipe, backend, run.Shape);
+            run.Checkpoint.LoadWeights(made);
+            return made;
+        });
+        using var evaluator = new Evaluator(network, data.Images, ranks.Workers(backend));
         var score = evaluator.Run();
         var hybrid = HybridOf(run, data, network, evaluator, score);
         var names = Names(run, network.Classes);
         using var predictor = network is Network integers
             ? new Predictor(integers.ToPlan(), run.Shape.Description, backend) : new Predictor(network, run.Shape.Description);
-        var raw = RawOf(predictor, data.Images);
+        var raw = RawOf(predictor, data.Images, ranks);
         return new Evaluation([run], data, split, Count(names, data.Images, raw.Values, run))
         {
             Loss = EpochRow.LossOf(score, run.Recipe.LossName, run.Recipe.Batch),
@@ -127,10 +149,16 @@ internal sealed record Evaluation(IReadOnlyList<SavedModel> Runs, EvaluatedData 
             classes > Best ? ClassScores.CountTop(scores, images.Labels, Best) : null);
     }
 
-    private static (Int128[] Values, int FractionBits) RawOf(Predictor predictor, ImageSet images)
+    /// <summary>All images' scores; each rank computes those of its part of them.</summary>
+    private static (Int128[] Values, int FractionBits) RawOf(Predictor predictor, ImageSet images, RankGroup ranks)
     {
-        var answers = predictor.Predict(images.Pixels, images.Count);
-        return ([.. answers.SelectMany(answer => answer.Scores).Select(score => (Int128)score)], answers[0].FractionBits);
+        var (part, pixels) = (new BatchSlice(images.Count, ranks.Rank, ranks.Size), images.Pixels.Length / images.Count);
+        Prediction[] answers = part.Count == 0 ? [] : predictor.Predict(images.Pixels.AsSpan(part.First * pixels, part.Count * pixels), part.Count);
+        var parts = ranks.Gather(MemoryMarshal.AsBytes<long>(answers.SelectMany(answer => answer.Scores).ToArray()));
+        var unit = ranks.Gather(answers.Length == 0 ? string.Empty : answers[0].FractionBits.ToString(CultureInfo.InvariantCulture));
+        return (
+            [.. parts.SelectMany(bytes => MemoryMarshal.Cast<byte, long>(bytes).ToArray()).Select(score => (Int128)score)],
+            int.Parse(unit.First(text => text.Length > 0), CultureInfo.InvariantCulture));
     }
 
     private static string[] Names(SavedModel run, int scores) =>

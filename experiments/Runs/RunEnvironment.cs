@@ -123,6 +123,9 @@ internal sealed record DataHashes(string Train, string Test, string? Validation 
     /// <summary>The hashes of these images.</summary>
     public static DataHashes Of(Dataset data) => new(Hash(data.Train), Hash(data.Test), data.Validation is { } set ? Hash(set) : null);
 
+    /// <summary>The hash of one part.</summary>
+    public static string Of(ImageSet set) => Hash(set);
+
     private static string Hash(ImageSet set)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

@@ -8,6 +8,9 @@ namespace Wage.Mpi;
 /// <param name="Size">The number of processes; null where it is not said.</param>
 public sealed record MpiLaunch(string By, int? Rank, int? Size)
 {
+    /// <summary>The environment variable that names a library in place of those that are looked for.</summary>
+    public const string LibraryVariable = "WAGE_MPI";
+
     /// <summary>Open MPI's mpirun; MPICH's and Intel's mpiexec; what speaks PMIx, such as `srun --mpi=pmix`.</summary>
     private static readonly (string Rank, string Size)[] Variables =
         [("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"), ("PMI_RANK", "PMI_SIZE"), ("PMIX_RANK", "SLURM_NTASKS")];

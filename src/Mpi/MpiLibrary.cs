@@ -13,7 +13,7 @@ namespace Wage.Mpi;
 internal sealed record MpiLibrary(nint Handle, string Path, bool IsStandard)
 {
     /// <summary>Names a library in place of those that are looked for.</summary>
-    public const string Variable = "WAGE_MPI";
+    private const string Variable = MpiLaunch.LibraryVariable;
 
     private const string StandardName = "mpi_abi";
     private static readonly string[] OpenMpi = ["libmpi.so.40", "libmpi.40.dylib"];

@@ -10,6 +10,10 @@ public sealed unsafe class MpiWorld : ITransport, IDisposable
 {
     private const int MillisecondsBetweenMoves = 1;
     private const int Spins = 200;
+
+    /// <summary>What stands in the place of a request that is done, until somebody waits for it.</summary>
+    private const nint Done = -1;
+
     private static readonly void* InPlace = (void*)1;
     private readonly MpiFunctions mpi;
     private readonly Lock gate = new();
@@ -17,6 +21,7 @@ public sealed unsafe class MpiWorld : ITransport, IDisposable
     private readonly SemaphoreSlim work = new(0);
     private readonly Thread? mover;
     private int underWay;
+    private int failure;
     private volatile bool ended;
 
     /// <summary>Joins the launch that this process belongs to.</summary>
@@ -101,7 +106,7 @@ public sealed unsafe class MpiWorld : ITransport, IDisposable
     {
         if (all.Length != Size * own.Length) throw new ArgumentException("every rank has a place of the same length", nameof(all));
         Span<int> counts = stackalloc int[Size], offsets = stackalloc int[Size];
-        for (var rank = 0; rank < Size; rank++) (counts[rank], offsets[rank]) = (own.Length, rank * own.Length);
+        for (var rank = 0; rank < Size; rank++) (counts[rank], offsets[rank]) = (own.Length, checked(rank * own.Length));
         fixed (byte* from = own, to = all)
         fixed (int* lengths = counts, places = offsets)
         {
@@ -150,12 +155,22 @@ public sealed unsafe class MpiWorld : ITransport, IDisposable
     {
         lock (gate)
         {
-            var (request, flag) = (requests[slot], 0);
-            mpi.Check(mpi.Test(&request, &flag, null), "MPI_Test");
-            // Once done, the request is the null handle, which may be tested again.
-            requests[slot] = flag != 0 ? 0 : request;
-            return flag != 0;
+            if (!Test(slot)) return false;
+            requests[slot] = 0;
+            mpi.Check(failure, "MPI_Test");
+            return true;
         }
+    }
+
+    /// <summary>Tests a request that is under way; true when it is done, or has failed. Under the gate.</summary>
+    private bool Test(int slot)
+    {
+        if (requests[slot] == Done) return true;
+        var (request, flag) = (requests[slot], 0);
+        var code = mpi.Test(&request, &flag, null);
+        if (code != 0) failure = code;
+        requests[slot] = flag != 0 || code != 0 ? Done : request;
+        return requests[slot] == Done;
     }
 
     private void Move()
@@ -173,12 +188,8 @@ public sealed unsafe class MpiWorld : ITransport, IDisposable
             {
                 for (var slot = 0; slot < requests.Count; slot++)
                 {
-                    if (requests[slot] == 0) continue;
-                    // A test of one request moves all of them.
-                    var (request, flag) = (requests[slot], 0);
-                    _ = mpi.Test(&request, &flag, null);
-                    requests[slot] = request;
-                    break;
+                    // A test of one request that is still under way moves all of them.
+                    if (requests[slot] is not (0 or Done) && !Test(slot)) break;
                 }
             }
         }

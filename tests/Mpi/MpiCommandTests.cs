@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Wage.Experiments.Sweeps;
 using Wage.Tests.Experiments;
 
@@ -43,6 +44,39 @@ public sealed class MpiCommandTests
         Assert.That((code, output), Is.EqualTo((2, string.Empty)));
         Assert.That(error, Does.StartWith("wage: --set: scheme.kG: is 2 with kW = 2").And.Match(@"\A[^\n]*\n\z"));
         Assert.That(Directory.Exists(scratch.In("refused")), Is.False);
+    }
+
+    [Test]
+    public void RanksShareTheImagesOfAnEvaluationAndGiveTheAnswersOfOneProcess()
+    {
+        TinyRun.Finish(scratch.Run("run"), 1, "training.epochs=1");
+        var (code, output, error) = MpiRun.Run(scratch.Path, 3, "eval", "run", "--json");
+        Assert.That(code, Is.Zero, error);
+        var alone = CommandLine.Do("eval", scratch.In("run"), "--json");
+        Assert.That(output.ReplaceLineEndings("\n"), Is.EqualTo(alone.Replace(scratch.In("run"), "run", StringComparison.Ordinal)));
+    }
+
+    [Test]
+    public void ADamagedCheckpointIsRefusedOnce()
+    {
+        TinyRun.Finish(scratch.Run("run"), 1, "training.epochs=1");
+        File.WriteAllBytes(scratch.In("run/last.wage"), [.. File.ReadAllBytes(scratch.In("run/last.wage")).SkipLast(9)]);
+        var (code, _, error) = MpiRun.Run(scratch.Path, 3, "train", "--out", "run", "--resume");
+        Assert.That(code, Is.EqualTo(2));
+        Assert.That(error, Does.Match(@"\Awage: run/last.wage[^\n]*\n\z"));
+    }
+
+    [Test]
+    public void ALauncherThatTheLibraryDoesNotKnowIsRefused()
+    {
+        var start = new ProcessStartInfo("dotnet", [MpiRun.Library, "devices"]) { RedirectStandardError = true, RedirectStandardOutput = true };
+        (start.Environment["PMI_RANK"], start.Environment["PMI_SIZE"]) = ("0", "2");
+        start.Environment["OMPI_ALLOW_RUN_AS_ROOT"] = start.Environment["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1";
+        using var process = Process.Start(start)!;
+        var error = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        Assert.That((process.ExitCode, error), Is.EqualTo((2, error)));
+        Assert.That(error, Does.StartWith("wage: MPI: the launcher started 2 processes, but Open MPI ").And.Contain(" sees 1. HINT: name"));
     }
 
     [Test]

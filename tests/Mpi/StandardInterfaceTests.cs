@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Wage.Mpi;
 using Wage.Tests.Experiments;
 using Wage.Workers;
@@ -6,8 +7,8 @@ using Wage.Workers;
 namespace Wage.Tests.Mpi;
 
 /// <summary>
-/// The binary interface of MPI 5, of which no library is at hand: one is made here, of one rank, that ends the process where it is given another
-/// handle or constant than the standard's (chapter 20 of MPI 5.0).
+/// The binary interface of MPI 5, of which no library is at hand: one is made here that ends the process where it is given another handle or constant
+/// than the standard's (chapter 20 of MPI 5.0). Its rank gets what it sends; the other one says nothing.
 /// </summary>
 public sealed class StandardInterfaceTests
 {
@@ -16,11 +17,13 @@ public sealed class StandardInterfaceTests
         #include <string.h>
         #define REQUIRE(x) do { if (!(x)) abort(); } while (0)
         typedef void* handle;
-        static const handle world = (handle)0x101, byte = (handle)0x247, none = (handle)0x180, own = (handle)0x5000;
+        static const handle world = (handle)0x101, byte = (handle)0x247, none = (handle)0x180;
+        static const handle quick = (handle)0x5001, slow = (handle)0x5002, failing = (handle)0x5003;
+        int slow_tests = 0, ranks = 1;
         int MPI_Init_thread(int* argc, char*** argv, int required, int* provided) { REQUIRE(required == 2048); *provided = 4096; return 0; }
         int MPI_Comm_set_errhandler(handle c, handle e) { REQUIRE(c == world && e == (handle)0x142); return 0; }
         int MPI_Comm_rank(handle c, int* rank) { REQUIRE(c == world); *rank = 0; return 0; }
-        int MPI_Comm_size(handle c, int* size) { REQUIRE(c == world); *size = 1; return 0; }
+        int MPI_Comm_size(handle c, int* size) { REQUIRE(c == world); *size = ranks; return 0; }
         int MPI_Get_library_version(char* text, int* length) { strcpy(text, "Fake 5.0, of one rank"); *length = strlen(text); return 0; }
         int MPI_Error_string(int code, char* text, int* length) { strcpy(text, "an error of its own"); *length = strlen(text); return 0; }
         int MPI_Abort(handle c, int code) { exit(code); }
@@ -31,23 +34,24 @@ public sealed class StandardInterfaceTests
             REQUIRE(st == byte && rt == byte && c == world);
             if (sn[0] != rn[0]) return 15;
             memcpy((char*)r + ro[0], (const char*)s + so[0], sn[0]);
-            *q = own;
+            *q = quick;
             return 0;
         }
         int MPI_Iallgatherv(const void* s, int n, handle st, void* r, const int* rn, const int* ro, handle rt, handle c, handle* q)
         {
             REQUIRE(st == byte && rt == byte && c == world);
             if (s != (void*)1) memcpy((char*)r + ro[0], s, n);
-            *q = own;
+            *q = rn[0] == 7 ? failing : slow;
             return 0;
         }
         int MPI_Test(handle* q, int* flag, void* status)
         {
-            static int asked;
-            REQUIRE((*q == own || *q == none) && status == NULL);
-            *flag = ++asked % 3 == 0;
+            REQUIRE(status == NULL);
+            handle asked = *q;
+            if (asked == slow) slow_tests++;
+            *flag = asked != slow || slow_tests % 5 == 0;
             if (*flag) *q = none;
-            return 0;
+            return asked == failing ? 15 : 0;
         }
         """;
 
@@ -76,6 +80,33 @@ public sealed class StandardInterfaceTests
         var uneven = new Exchange(new Pieces(2), new Pieces(3));
         Assert.That(
             () => world.Start(uneven), Throws.TypeOf<WageException>().With.Message.EqualTo("MPI: MPI_Ialltoallv failed: an error of its own."));
+    }
+
+    [Test]
+    public void WhatIsUnderWayMovesBehindWhatIsDoneAndAFailureIsTold()
+    {
+        using var scratch = new ScratchFolder();
+        if (Make(scratch, Library) is not { } path)
+        {
+            Assert.Ignore("gcc is not installed");
+            return;
+        }
+
+        var library = MpiLibrary.Load(path)!;
+        Marshal.WriteInt32(library.Symbol("ranks"), 2);
+        using var world = new MpiWorld(library);
+        var (done, gather) = (new Exchange(new Pieces(1, 0), new Pieces(1, 0)), new Exchange(null, new Pieces(1, 1)));
+        world.Start(done);
+        world.Start(gather);
+        var tests = library.Symbol("slow_tests");
+        for (var tries = 0; tries < 500 && Marshal.ReadInt32(tests) < 5; tries++) Thread.Sleep(2);
+        Assert.That(Marshal.ReadInt32(tests), Is.EqualTo(5), "moved while nobody waited, and not when it was done");
+        world.Wait(gather);
+        world.Wait(done);
+        var failing = new Exchange(null, new Pieces(7, 7));
+        world.Start(failing);
+        Thread.Sleep(5);
+        Assert.That(() => world.Wait(failing), Throws.TypeOf<WageException>().With.Message.EqualTo("MPI: MPI_Test failed: an error of its own."));
     }
 
     [Test]
