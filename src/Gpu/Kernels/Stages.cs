@@ -75,6 +75,7 @@ internal static class Stages
         var underflowed = GroupReduction.Of<AddInt64>(own.Underflowed);
         if (Group.IdxX != 0) return;
         Atomic.Max(ref statistic[0], maximum);
+        if (statistic.Length == 1) return;
         Atomic.Add(ref statistic[1], saturated);
         Atomic.Add(ref statistic[2], underflowed);
     }

@@ -36,10 +36,12 @@ internal static class UnitCases
                 Mask = b.Allocate(ElementType.UInt8, x.Shape),
                 Range = b.With(ElementType.Int64, range),
                 Exponent = b.With(ElementType.Int64, 4),
+                Statistic = b.With(ElementType.Int64, 5),
+                StatisticLimit = 127,
                 Key = new Numbers.RandomKey(7, 9, 3),
             };
             b.Map(x, stage, t);
-            return [b.Values(t.Output), b.Values(t.Mask), b.Values(t.Exponent)];
+            return [b.Values(t.Output), b.Values(t.Mask), b.Values(t.Exponent), b.Values(t.Statistic)];
         });
 
     private static IEnumerable<BackendCase> Rules()

@@ -1,9 +1,11 @@
 using System.Numerics;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using Wage.Tensors;
 
 namespace Wage.Backends.Host;
 
-/// <summary>Moves ranges of any tensor to and from int64, where every operation's formula is stated: the path of the rare cases.</summary>
+/// <summary>Moves ranges of any tensor to and from int64, where every operation's formula is stated: the path of the rarer cases.</summary>
 internal static unsafe class Elements
 {
     /// <summary>Elements that are brought to int64 at a time.</summary>
@@ -39,12 +41,27 @@ internal static unsafe class Elements
     private static void Widen<T>(T* from, int count, long* to)
         where T : unmanaged, IBinaryInteger<T>
     {
-        for (var i = 0; i < count; i++) to[i] = long.CreateTruncating(from[i]);
+        var i = 0;
+        if (typeof(T) != typeof(byte) && Int64x8.IsSupported)
+            for (; i + Int64x8.Count <= count; i += Int64x8.Count) Int64x8.Load(from + i).Store(to + i);
+        for (; i < count; i++) to[i] = long.CreateTruncating(from[i]);
     }
 
     private static void Narrow<T>(long* from, int count, T* to)
         where T : unmanaged, IBinaryInteger<T>
     {
-        for (var i = 0; i < count; i++) to[i] = T.CreateChecked(from[i]);
+        var i = 0;
+        if (typeof(T) == typeof(int) && Int64x8.IsSupported)
+        {
+            // What does not fit ends the loop, and is refused below.
+            for (; i + Int64x8.Count <= count; i += Int64x8.Count)
+            {
+                var narrow = Avx512F.ConvertToVector256Int32(Vector512.Load(from + i));
+                if (Avx512F.ConvertToVector512Int64(narrow) != Vector512.Load(from + i)) break;
+                narrow.Store((int*)to + i);
+            }
+        }
+
+        for (; i < count; i++) to[i] = T.CreateChecked(from[i]);
     }
 }

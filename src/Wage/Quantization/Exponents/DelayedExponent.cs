@@ -1,6 +1,7 @@
 using Wage.Backends;
 using Wage.Layers;
 using Wage.Numbers;
+using Wage.Observation;
 using Wage.Tensors;
 
 namespace Wage.Quantization;
@@ -17,6 +18,7 @@ internal sealed class DelayedExponent : IStateful
     public const long Unknown = long.MinValue;
 
     private readonly IBackend backend;
+    private readonly StepProbe probe;
     private readonly int limit;
     private readonly int headroom;
     private readonly bool isCurrent;
@@ -37,7 +39,8 @@ internal sealed class DelayedExponent : IStateful
     /// <param name="least">The least exponent of what is stored.</param>
     public DelayedExponent(BuildContext context, in TensorSite site, int limit, int headroom, bool isCurrent, int least = UnitShift.NoLeast)
     {
-        (backend, this.limit, this.headroom, this.isCurrent, this.least) = (context.Backend, limit, headroom, isCurrent, least);
+        (backend, probe, this.limit, this.headroom, this.isCurrent) = (context.Backend, context.Probe, limit, headroom, isCurrent);
+        this.least = least;
         var kind = site.Role == TensorRole.Errors ? MemoryKind.Errors : MemoryKind.Activations;
         stream = RandomStream.Rounding(site.Role, site.Index);
         kept = context.Constant<long>(kind, [Unknown]);
@@ -84,7 +87,7 @@ internal sealed class DelayedExponent : IStateful
             Range = Shift,
             ExponentIn = sums,
             Exponent = Exponent,
-            Statistic = Statistic,
+            Statistic = probe.IsObserved ? Statistic : maximum,
             StatisticLimit = limit,
             Key = new RandomKey(s.Seed, stream, s.Step),
             FirstRandom = (long)s.FirstImage * output.Shape.Stride,

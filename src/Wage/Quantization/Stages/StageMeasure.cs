@@ -35,6 +35,7 @@ internal struct StageMeasure
     /// <summary>Writes it where it is asked for.</summary>
     public readonly void Write(HostTensor? statistic)
     {
-        if (statistic is not null) (statistic[0], statistic[1], statistic[2]) = (Maximum, Saturated, Underflowed);
+        if (statistic is { Length: 1 }) statistic[0] = Maximum;
+        else if (statistic is not null) (statistic[0], statistic[1], statistic[2]) = (Maximum, Saturated, Underflowed);
     }
 }

@@ -29,9 +29,9 @@ public readonly record struct StageTensors(Tensor Output)
     public Tensor? Exponent { get; init; }
 
     /// <summary>
-    /// Written in the same pass, Int64 [3], of what the stage reads: [0] the greatest magnitude, for the range of a later step; [1] the elements that
-    /// saturate, those beyond <see cref="StatisticLimit"/> output units of 2^exponent; [2] those that underflow: not 0, but their value is. One
-    /// whose gate has not all of <see cref="StatisticGateBits"/> counts as 0.
+    /// Written in the same pass, Int64 [3], or [1] for the first alone, of what the stage reads: [0] the greatest magnitude, for the range of a
+    /// later step; [1] the elements that saturate, those beyond <see cref="StatisticLimit"/> output units of 2^exponent; [2] those that
+    /// underflow: not 0, but their value is. One whose gate has not all of <see cref="StatisticGateBits"/> counts as 0.
     /// </summary>
     public Tensor? Statistic { get; init; }
 

@@ -107,7 +107,7 @@ internal sealed unsafe class HostFunctions(HostEngine engine)
                 var count = Math.Min(Elements.Block, n - i);
                 Elements.Read(s.x, start + i, count, left);
                 Elements.Read(s.y, start + i, count, right);
-                for (var j = 0; j < count; j++) left[j] = s.function.Of(left[j], right[j]);
+                for (var j = MomentumLanes.Run(left, right, s.function, count); j < count; j++) left[j] = s.function.Of(left[j], right[j]);
                 Elements.Write(left, s.z, start + i, count);
             }
         });

@@ -37,6 +37,21 @@ internal readonly struct NoMeasure<T> : IMeasureLanes<NoMeasure<T>, T>
     }
 }
 
+/// <summary>The greatest magnitude alone, as <see cref="MeasureLanes{T}"/> has it.</summary>
+internal struct MaximumLanes<T> : IMeasureLanes<MaximumLanes<T>, T>
+    where T : struct, IVectorLanes<T>
+{
+    private T greatest;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static MaximumLanes<T> Of(long most) => new() { greatest = T.Of(0) };
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Add(T v, T value) => greatest = T.Min(greatest, T.Min(v, T.Of(0) - v));
+
+    public readonly void Join(ref StageMeasure whole) => whole.Maximum = Math.Max(whole.Maximum, Wrapping.Absolute(T.Least(greatest)));
+}
+
 /// <summary>
 /// <see cref="StageMeasure"/> in lanes; of fewer than 2^31 elements. Magnitudes are negative, -|v|, which lanes hold of every v. Four fields: the
 /// compiler keeps no more of a struct in registers, and a sum in memory waits for its last store in every turn of the loop.

@@ -25,12 +25,14 @@ internal readonly unsafe struct StageLoop<S>
     private readonly long firstRandom;
     private readonly StageColumns columns;
     private readonly bool measures;
+    private readonly bool counts;
     private readonly long most;
 
     public StageLoop(in S stage, long range, in StageTensors t, in StageColumns columns)
     {
         (this.stage, this.range, gateBits, key, firstRandom, this.columns) = (stage, range, t.GateBits, t.Key, t.FirstRandom, columns);
         (narrow, randomBits) = (stage.FitsInt32(range), stage.RandomBits(range));
+        counts = t.Statistic is { Length: > 1 };
         (measures, measuredBits, most) = (t.Statistic is not null, t.StatisticGateBits, StageMeasure.Most(t.StatisticLimit, stage.Exponent(range)));
     }
 
@@ -65,9 +67,9 @@ internal readonly unsafe struct StageLoop<S>
         if (columns.ScaleDown && randomBits == 0 && !measures && mask is null && gate is null) return RunColumns<T, TX, TY>(x, first, n, y);
         if (columns.Count == 0 && randomBits == 0 && mask is null && gate is not null)
         {
-            return measures
-                ? RunGated<T, TX, TY, MeasureLanes<T>, No>(x, n, y, gate, null, ref whole)
-                : RunGated<T, TX, TY, NoMeasure<T>, No>(x, n, y, gate, null, ref whole);
+            return !measures ? RunGated<T, TX, TY, NoMeasure<T>, No>(x, n, y, gate, null, ref whole)
+                : counts ? RunGated<T, TX, TY, MeasureLanes<T>, No>(x, n, y, gate, null, ref whole)
+                : RunGated<T, TX, TY, MaximumLanes<T>, No>(x, n, y, gate, null, ref whole);
         }
 
         if (randomBits == 0) return RunLanes<T, TX, TY>(x, first, n, y, mask, gate, null, ref whole);
@@ -93,7 +95,9 @@ internal readonly unsafe struct StageLoop<S>
         where TY : unmanaged
     {
         if (!measures) return RunLanes<T, TX, TY, NoMeasure<T>>(x, first, n, y, mask, gate, random, ref whole);
-        return RunLanes<T, TX, TY, MeasureLanes<T>>(x, first, n, y, mask, gate, random, ref whole);
+        return counts
+            ? RunLanes<T, TX, TY, MeasureLanes<T>>(x, first, n, y, mask, gate, random, ref whole)
+            : RunLanes<T, TX, TY, MaximumLanes<T>>(x, first, n, y, mask, gate, random, ref whole);
     }
 
     private int RunLanes<T, TX, TY, TM>(TX* x, long first, int n, TY* y, byte* mask, byte* gate, int* random, ref StageMeasure whole)
