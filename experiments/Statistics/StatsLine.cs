@@ -38,6 +38,8 @@ internal static class StatsLine
                 Write(json, "underflowed", s.Underflowed);
             }
 
+            if (s.Cut is { } cut) json.WriteNumber("cut", cut);
+            if (s.Drift is { } drift) json.WriteNumber("drift", drift);
             if (s.Tensor == QuantizedTensor.W)
             {
                 Write(json, "moved", s.Moved);

@@ -48,6 +48,21 @@ public sealed class BatchNormTests
         }
     }
 
+    /// <summary>Errors that go with xhat as far as 8 bits can: the mean of |xhat| is at most the root of that of xhat^2, 1.</summary>
+    [Test]
+    public void TheMeanOfErrorsTimesXhatNeverLeavesItsBits()
+    {
+        var most = 0L;
+        foreach (var (y, gamma, beta, exponent) in Channels())
+        {
+            var m = Moments(y);
+            var sum = y.Sum(v => 127 * Math.Abs((long)Clamp(Rn((v - m.Mean) * m.Inverse, (int)m.Shift), 32767)));
+            most = Math.Max(most, new BatchNormErrorConstants(y.Length).MeanProduct(sum));
+        }
+
+        Assert.That(most, Is.InRange(16_000, 1 << 14));
+    }
+
     [Test]
     public void WhatItMakesOfYAndOfErrorsIsThatOfTheEquations()
     {

@@ -16,7 +16,7 @@ public sealed class GoldenTests
     private const string Header = "name,run,weightsSha256,scoresSha256,shownSha256";
 
     /// <summary>Operations outside the steps: they count for reports.</summary>
-    private static readonly string[] Counting = [nameof(IBackend.Histogram), nameof(WeightChange), nameof(ChangeCounts)];
+    private static readonly string[] Counting = [nameof(IBackend.Histogram), nameof(WeightChange), nameof(ChangeCounts), nameof(BeyondCount)];
 
     /// <summary>What has columns, units that a run finds, and momentum: other schemes' alone.</summary>
     private static readonly string[] Columns =

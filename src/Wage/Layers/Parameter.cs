@@ -160,7 +160,7 @@ public sealed partial class Parameter : IStoredTensor
         quantizer.Learned(PartOf(Stored));
         if (isSplit) share!.Learned();
         if (rule.Update is { } update) probe.ShowWhole(Name, Quantity.Updates, OnGrid(update), StoredRange, rule.Statistic);
-        probe.ShowWhole(Name, Quantity.UpdatedWeights, OnGrid(Stored), StoredRange);
+        probe.ShowWhole(Name, Quantity.UpdatedWeights, OnGrid(Stored), StoredRange, cut: rule.Cut);
     }
 
     /// <summary>See <see cref="ParameterRule.RequireRate"/> and <see cref="ParameterRule.RequireGivenRate"/>.</summary>

@@ -38,6 +38,12 @@ public readonly record struct StepTensor(
     /// <summary>Of stored weights: what they are; else null.</summary>
     public ParameterKind? Parameter { get; init; }
 
+    /// <summary>See <see cref="TensorStatistics.Cut"/>; of updated weights what was cut on the way from the gradients to them.</summary>
+    public long? Cut { get; init; }
+
+    /// <summary>See <see cref="TensorStatistics.Drift"/>.</summary>
+    public long? Drift { get; init; }
+
     /// <summary>How its channels compare: weights and activations of the float32 domain; else null.</summary>
     public ChannelSummary? Channels { get; init; }
 }

@@ -28,11 +28,11 @@ internal sealed class StepProbe
     }
 
     /// <summary>Shows a signal of the batch.</summary>
-    public void Show(string layer, Quantity quantity, in Signal signal, QuantizedRange? range = null, Tensor? statistic = null)
+    public void Show(string layer, Quantity quantity, in Signal signal, QuantizedRange? range = null, Tensor? statistic = null, long? drift = null)
     {
         if (!IsObserved) return;
         var whole = signal with { Values = OfBatch(signal.Values) };
-        ShowWhole(layer, quantity, whole, range, statistic is null ? null : JoinedOf(statistic));
+        ShowWhole(layer, quantity, whole, range, statistic is null ? null : JoinedOf(statistic), drift: drift);
     }
 
     /// <summary>Shows plain integers of the batch: labels, positions.</summary>
@@ -43,11 +43,14 @@ internal sealed class StepProbe
 
     /// <summary>Shows what is the same for every worker.</summary>
     public void ShowWhole(
-        string layer, Quantity quantity, in Signal signal, QuantizedRange? range = null, Tensor? statistic = null, ParameterKind? kind = null) =>
+        string layer, Quantity quantity, in Signal signal, QuantizedRange? range = null, Tensor? statistic = null, ParameterKind? kind = null,
+        long? cut = null, long? drift = null) =>
         Observer?.See(new StepTensor(layer, quantity, signal.Values, signal.FractionBits, signal.Exponent, range)
         {
             Statistic = statistic,
             Parameter = kind,
+            Cut = cut,
+            Drift = drift,
         });
 
     /// <summary>The tensor of the whole batch, for who shows it to the observer.</summary>

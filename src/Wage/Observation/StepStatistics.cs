@@ -96,6 +96,8 @@ public sealed class StepStatistics : IStepObserver, IDisposable
             Saturated = tensor.Codes?.Saturated ?? (tensor.Range is null ? null : counts[2]),
             Codes = tensor.Codes,
             Parameter = tensor.Parameter,
+            Cut = tensor.Cut,
+            Drift = tensor.Drift,
             Channels = tensor.Channels,
             Bins = bins,
             Counts = counts[3..],
@@ -156,6 +158,9 @@ public sealed class StepStatistics : IStepObserver, IDisposable
         var value = CopyLike(parameter.Value);
         parameter.Quantize(updated.Values, value);
         SetChanges(layer, parameter.Value, value, value, after: true);
+        if (updated.Cut is not { } cut) return;
+        var i = results.FindLastIndex(s => s.Layer == layer && s is { Tensor: QuantizedTensor.G, IsAfter: false });
+        results[i] = results[i] with { Cut = (results[i].Cut ?? 0) + cut };
     }
 
     private void SetChanges(string layer, Tensor before, Tensor now, Tensor codes, bool after)

@@ -90,6 +90,17 @@ public sealed record TensorStatistics
     /// <summary>Of stored weights: what they are; else null.</summary>
     public ParameterKind? Parameter { get; init; }
 
+    /// <summary>
+    /// What saturated on the way where units follow tensors: of a residual's activations shortcuts, at 64; of gradients those beyond 64 in units of
+    /// the weights, and velocities at the end of their bits. Null where nothing can.
+    /// </summary>
+    public long? Cut { get; init; }
+
+    /// <summary>
+    /// Of a unit in hindsight: how much greater the exponent is that the next step takes. About 0 where the unit follows its tensor; null elsewhere.
+    /// </summary>
+    public long? Drift { get; init; }
+
     /// <summary>How the channels compare; null where they do not count.</summary>
     public ChannelSummary? Channels { get; init; }
 

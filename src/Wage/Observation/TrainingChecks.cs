@@ -57,6 +57,15 @@ public sealed class TrainingChecks(
     /// <summary>A range still moves when, in the last epoch, an end went by more than this many percent of the range's width.</summary>
     public const int MovePercent = 5;
 
+    /// <summary>More than this many percent of shortcuts, gradients or channels that are cut are a warning.</summary>
+    public const int CutPercent = 1;
+
+    /// <summary>A unit swings when it drifts by so many bits from one step to the next in <see cref="SwingChecks"/> checks in a row.</summary>
+    public const int SwingBits = 2;
+
+    /// <summary>See <see cref="SwingBits"/>.</summary>
+    public const int SwingChecks = 3;
+
     private readonly CodeChecks codes = new(ranges ?? [], kind);
     private readonly HashSet<(string, TrainingProblem)> given = [.. known];
     private readonly Dictionary<string, int> quiet = new(quiet ?? []);
@@ -86,13 +95,15 @@ public sealed class TrainingChecks(
                 Add(Beyond(sides[(layer, QuantizedTensor.E, false)], errors, TrainingProblem.ErrorsSaturate, "errors", eta));
             }
 
-            if (sides.TryGetValue((layer, QuantizedTensor.W, false), out var stored)) Add(ScaleAtBound(stored, eta));
+            if (sides.TryGetValue((layer, QuantizedTensor.W, false), out var stored)) Add(UnitChecks.ScaleAtBound(stored, eta));
+            foreach (var cut in step.Where(s => s.Layer == layer && s.Cut > 0)) Add(UnitChecks.Cut(cut, eta));
             if (layer != "input" && sides.TryGetValue((layer, QuantizedTensor.A, true), out var activations)) Add(Activations(activations, eta));
             foreach (var tensor in (ReadOnlySpan<QuantizedTensor>)[QuantizedTensor.W, QuantizedTensor.A, QuantizedTensor.E])
             {
                 var (before, after) = (sides.GetValueOrDefault((layer, tensor, false)), sides.GetValueOrDefault((layer, tensor, true)));
                 if (before is null && after is null) continue;
                 foreach (var warning in codes.Check(before, after, eta, time)) Add(warning);
+                if (after is not null) Add(UnitChecks.Swings(after, quiet, eta));
             }
 
             if (sides.TryGetValue((layer, QuantizedTensor.G, true), out var updates))
@@ -158,14 +169,6 @@ public sealed class TrainingChecks(
             $"(over {SaturationPercent} % is a warning); no error passes where Q_A clips.",
             $"{Term.EtaOf(Quarter(eta))} or less; where black pixels are -1 and most are black, also {new Term(TermKind.UnitInput)}.");
     }
-
-    /// <summary>What scales a batch norm of integers is kept below 4, so that 32 bits hold what it makes.</summary>
-    private static TrainingWarning? ScaleAtBound(TensorStatistics stored, Ratio eta) =>
-        stored.Saturated is null or 0 || stored.Parameter != ParameterKind.Scale ? null
-            : new TrainingWarning(
-                stored.Layer, TrainingProblem.ScaleAtBound,
-                $"{stored.Layer}: {stored.Saturated} of {stored.Count} channels are at the bound of 4, beyond which none is scaled.",
-                $"{Term.EtaOf(Quarter(eta))} or less, or a greater {Term.Option("weightDecay")}.");
 
     private TrainingWarning? Weights(TensorStatistics stored, TensorStatistics gradients, TensorStatistics updates, Ratio eta)
     {

@@ -47,6 +47,15 @@ public enum TrainingProblem
 
     /// <summary>What scales a channel of a batch norm of integers is at its bound.</summary>
     ScaleAtBound,
+
+    /// <summary>Many shortcuts of a residual saturate where they are added.</summary>
+    ShortcutsSaturate,
+
+    /// <summary>The unit of a layer's activations goes up and down from step to step.</summary>
+    UnitSwings,
+
+    /// <summary>The unit of a layer's errors does.</summary>
+    ErrorUnitSwings,
 }
 
 /// <summary>A problem of one layer.</summary>

@@ -58,6 +58,21 @@ public readonly record struct ChangeCounts : IStatistic
     public long Of(long x, int result) => (x >> result) & 1;
 }
 
+/// <summary>How many elements are less than one number or greater than another.</summary>
+/// <param name="Least">The least that is not counted.</param>
+/// <param name="Greatest">The greatest.</param>
+public readonly record struct BeyondCount(long Least, long Greatest) : IStatistic
+{
+    /// <inheritdoc/>
+    public static int Results => 1;
+
+    /// <inheritdoc/>
+    public static bool Adds => true;
+
+    /// <inheritdoc/>
+    public long Of(long x, int result) => x < Least || x > Greatest ? 1 : 0;
+}
+
 /// <summary>How results meet.</summary>
 internal static class Statistic
 {

@@ -47,7 +47,7 @@ public enum TensorRole
 /// The quantizer of one tensor, in two phases: statistics of the tensor are taken and, where workers share the batch, made everybody's; then it is
 /// quantized.
 /// </summary>
-public abstract class TensorQuantizer : IStateful
+public abstract class TensorQuantizer : IStateful, IRounded
 {
     /// <inheritdoc/>
     public virtual IEnumerable<NamedState> States => [];

@@ -22,6 +22,7 @@ internal static class MomentumCases
         yield return Pair(new FirstScale(1400, 77), 77L * Stored, 9, ElementType.Int64);
         yield return Sum(ElementType.Int16);
         yield return Sum(ElementType.Int32);
+        foreach (var type in (ElementType[])[ElementType.Int8, ElementType.Int16, ElementType.Int32, ElementType.Int64]) yield return Beyond(type);
         foreach (var shift in (int[])[-60, -46, -3, 0, 1, 9, 40, 62, 99])
         {
             yield return Stage(default(GradientStage), ElementType.Int32, ElementType.Int64, shift);
@@ -47,6 +48,14 @@ internal static class MomentumCases
         {
             var to = b.With(ElementType.Int64, 3);
             b.Reduce(b.With(type, new Draw(12).Adversarial(5001, Draw.Limit(type))), null, 0, default(SumOfMagnitudes), to);
+            return [b.Values(to)];
+        });
+
+    private static BackendCase Beyond(ElementType type) =>
+        new(FunctionName<BeyondCount>.Name, $"{type}", b =>
+        {
+            var (most, to) = (Draw.Limit(type), b.Allocate(ElementType.Int64, new Shape(1)));
+            b.Reduce(b.With(type, new Draw(13).Adversarial(5001, most)), null, 0, new BeyondCount(-most / 3, most / 2), to);
             return [b.Values(to)];
         });
 

@@ -155,7 +155,7 @@ public sealed partial class Network : ITrainable
 
     /// <summary>The index in <see cref="RandomStream.Rounding"/> of each quantizer that may round with random bits, named "conv1.A".</summary>
     public IEnumerable<(string Quantizer, int Index)> RoundingIndices =>
-        from one in stateful let index = (one.Piece as TensorQuantizer)?.RoundingIndex where index is not null select (one.Owner, index.Value);
+        from one in stateful let index = (one.Piece as IRounded)?.RoundingIndex where index is not null select (one.Owner, index.Value);
 
     /// <summary>What was allocated for it, by kind.</summary>
     public MemoryPlan Memory { get; }

@@ -1,6 +1,7 @@
 using System.Numerics;
 using Wage.Backends;
 using Wage.Models;
+using Wage.Observation;
 using Wage.Quantization;
 using Wage.Schemes;
 using Wage.Tensors;
@@ -20,6 +21,8 @@ internal sealed class NormalizedResidual(
     private const int Guard = 23;
 
     private IBackend? backend;
+    private StepProbe? probe;
+    private Tensor? counted;
     private UnitNorm? unit;
     private UnitActivations? end;
     private Tensor? errorSum;
@@ -43,7 +46,8 @@ internal sealed class NormalizedResidual(
     /// <inheritdoc/>
     public override SignalSpec Build(BuildContext context, SignalSpec input)
     {
-        backend = context.Backend;
+        (backend, probe) = (context.Backend, context.Probe);
+        counted = context.Allocate(MemoryKind.Observation, ElementType.Int64, new Shape(1));
         Name = context.NextName(Residual.NamePrefix);
         residual.Take(Name);
         var spec = input;
@@ -89,9 +93,19 @@ internal sealed class NormalizedResidual(
         foreach (var layer in before) left = layer.Forward(left, s);
         var right = shortcut?.Forward(x, s) ?? x;
         unit!.Forward(left, right.Exponent ?? inputUnit, s);
+        if (probe!.IsObserved) end!.Cut = Cut(right, s);
         do unit.End(right.Values, new BatchNormForward(offset, 1), end!.Stage, end.Begin(s));
         while (end.Repeats(s));
         return end.Output;
+    }
+
+    /// <summary>The shortcuts that saturate where they are added.</summary>
+    private long Cut(in Signal shortcut, in StepContext s)
+    {
+        var most = BatchNormForward.MostShortcut(backend!.ReadScalar(shortcut.Exponent ?? inputUnit!));
+        backend!.Reduce(shortcut.Values, null, 0, new BeyondCount(-most - offset, most - offset), counted!);
+        s.Workers?.Sum(counted!);
+        return backend.ReadScalar(counted!);
     }
 
     /// <inheritdoc/>

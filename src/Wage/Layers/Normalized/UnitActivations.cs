@@ -84,6 +84,9 @@ internal sealed class UnitActivations
     /// <summary>Where the maxima of the codes are kept.</summary>
     public DelayedExponent Site => site;
 
+    /// <summary>Of an observed step: the shortcuts that saturated; null without one.</summary>
+    public long? Cut { get; set; }
+
     /// <summary>The stage of a pass that makes the codes.</summary>
     public CodeStage Stage => stage;
 
@@ -107,6 +110,8 @@ internal sealed class UnitActivations
         observer.See(new StepTensor(Source, Quantity.Activations, whole, 0, site.Exponent, new QuantizedRange(ElementType.Int16, 0, stage.Limit))
         {
             Statistic = probe.JoinedOf(site.Statistic),
+            Cut = Cut,
+            Drift = site.Drift,
             Bits = options.ActivationBits,
             Channels = CodeChannels.Of(codes.Span, Codes.Shape[Codes.Shape.Rank - 1], exponent),
         });
@@ -170,7 +175,8 @@ internal sealed class UnitActivations
         probe.Show(Source, Quantity.ErrorInputs, sums);
         do backend.Map(sums.Values, ErrorStage, Begin(exponent, s));
         while (errorSite!.Repeats(exponent, s));
-        probe.Show(Source, Quantity.Errors, Ended, new QuantizedRange(ElementType.Int8, 0, ErrorStage.Limit), errorSite.Statistic);
+        var drift = probe.IsObserved ? errorSite.Drift : null;
+        probe.Show(Source, Quantity.Errors, Ended, new QuantizedRange(ElementType.Int8, 0, ErrorStage.Limit), errorSite.Statistic, drift);
         return Ended;
     }
 

@@ -12,7 +12,7 @@ namespace Wage.Quantization;
 /// absolute: a kept shift would follow the exponents of the sites before it a step late. Where nothing is kept yet, or nothing is to be kept, the
 /// pass runs twice, the first time for the maximum.
 /// </summary>
-internal sealed class DelayedExponent : IStateful
+internal sealed class DelayedExponent : IStateful, IRounded
 {
     /// <summary>What a site keeps that saw no step.</summary>
     public const long Unknown = long.MinValue;
@@ -42,12 +42,15 @@ internal sealed class DelayedExponent : IStateful
         (backend, probe, this.limit, this.headroom, this.isCurrent) = (context.Backend, context.Probe, limit, headroom, isCurrent);
         this.least = least;
         var kind = site.Role == TensorRole.Errors ? MemoryKind.Errors : MemoryKind.Activations;
-        stream = RandomStream.Rounding(site.Role, site.Index);
+        (RoundingIndex, stream) = (site.Index, RandomStream.Rounding(site.Role, site.Index));
         kept = context.Constant<long>(kind, [Unknown]);
         (Shift, Exponent) = (context.Allocate(kind, ElementType.Int64, new Shape(1)), context.Allocate(kind, ElementType.Int64, new Shape(1)));
         Statistic = context.Allocate(kind, ElementType.Int64, new Shape(3));
         maximum = Statistic.First(new Shape(1))!;
     }
+
+    /// <inheritdoc/>
+    public int? RoundingIndex { get; }
 
     /// <summary>The bits that a pass drops, Int64 [1].</summary>
     public Tensor Shift { get; }
@@ -67,6 +70,9 @@ internal sealed class DelayedExponent : IStateful
         var known = backend.ReadScalar(kept);
         return known == Unknown ? otherwise : known;
     }
+
+    /// <summary>How much greater the exponent is that a step has kept for the next one, read from the device; null: each has its own.</summary>
+    public long? Drift => isCurrent ? null : backend.ReadScalar(kept) - backend.ReadScalar(Exponent);
 
     /// <summary>The tensors of the pass's stage.</summary>
     /// <param name="output">Written by the pass.</param>

@@ -27,9 +27,9 @@ public readonly record struct BatchNormErrorSums : IColumnStatistic
 }
 
 /// <summary>
-/// The constants of the way back. Of S1 and S2, the sums of D and D xhat over M positions: md = 2^7 S1 / M and mx = round(2^7 S2 / M / 2^12), 16
-/// bits, divisions half away; kr = gamma ri with the exponent ke = -24 - sh; eK = max over the channels of (ke + bits of kr) - 11;
-/// K = kr 2^(ke - eK).
+/// The constants of the way back. Of S1 and S2, the sums of D and D xhat over M positions: md = 2^7 S1 / M and mx = round(2^7 S2 / M / 2^12),
+/// divisions half away: of errors up to 127 mx stays below 2^14, for the mean of |xhat| is at most about 1; kr = gamma ri with the exponent
+/// ke = -24 - sh; eK = max over the channels of (ke + bits of kr) - 11; K = kr 2^(ke - eK).
 /// Read: the sums [2, C]; the constants of the way forward [6, C]; the exponents of D and of y, [1]. Written: the constants [6, C]; the exponent of
 /// what they make of D, eK + eD - eY - 7, [1].
 /// </summary>
@@ -46,12 +46,14 @@ public readonly record struct BatchNormErrorConstants(long Count) : IColumnFormu
         var exponent = long.MinValue;
         for (var i = 0; i < c.Columns; i = checked(i + 1)) exponent = Math.Max(exponent, checked(Exponent(c, i) + Bits(Slope(c, i)) - SlopeBits));
         for (var row = 0; row <= NormalizationRow.Shift; row = checked(row + 1)) c.Set(0, row, c.Get(1, row, c.Column));
-        var products = FixedPoint.Divide(c.Get(0, 1, c.Column) << MoreBits, Count, Rounding.HalfAway);
         c.Set(0, NormalizationRow.MeanError, FixedPoint.Divide(c.Get(0, 0, c.Column) << MoreBits, Count, Rounding.HalfAway));
-        c.Set(0, NormalizationRow.MeanProduct, FixedPoint.Saturate(checked(products + (1 << 11)) >> 12, short.MaxValue));
+        c.Set(0, NormalizationRow.MeanProduct, FixedPoint.Saturate(MeanProduct(c.Get(0, 1, c.Column)), short.MaxValue));
         c.Set(0, NormalizationRow.Slope, Moved(Slope(c, c.Column), checked(exponent - Exponent(c, c.Column))));
         c.Set(1, 0, checked(exponent + c.Get(2, 0, c.Column) - c.Get(3, 0, c.Column) - MoreBits));
     }
+
+    /// <summary>mx of S2.</summary>
+    internal long MeanProduct(long sum) => checked(FixedPoint.Divide(sum << MoreBits, Count, Rounding.HalfAway) + (1 << 11)) >> 12;
 
     private static long Slope<TC>(in TC c, int column)
         where TC : struct, IColumnNumbers =>

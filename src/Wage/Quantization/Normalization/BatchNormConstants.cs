@@ -34,8 +34,7 @@ public readonly record struct BatchNormConstants(long Count) : IColumnFormula
         c.Set(0, NormalizationRow.Shift, checked(28 - j));
         c.Set(0, NormalizationRow.Scale, checked(c.Get(1, 0, c.Column) + (1 << 11)) >> 12);
         c.Set(0, NormalizationRow.Offset, c.Get(2, 0, c.Column));
-        // No code has an exponent below -24: an image's is -7, an activation's at least -8, and a mean's site sees to it.
-        c.Set(0, NormalizationRow.Shortcut, Math.Max(Math.Min(checked(c.Get(3, 0, c.Column) + 24), 30), 0));
+        c.Set(0, NormalizationRow.Shortcut, NormalizationRow.ShortcutLeft(c.Get(3, 0, c.Column)));
         c.Set(1, 0, mean);
         c.Set(1, 1, variance);
     }

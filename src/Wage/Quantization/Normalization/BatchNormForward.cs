@@ -24,6 +24,12 @@ internal static class NormalizationRow
     /// <summary>By so many bits a shortcut goes left to units of 2^-24.</summary>
     public const int Shortcut = 5;
 
+    /// <summary>
+    /// The same of a shortcut of this exponent, at most 30, where a code saturates. None is below -24: an image's is -7, an activation's at least -8,
+    /// and a mean's site sees to it.
+    /// </summary>
+    public static int ShortcutLeft(long exponent) => (int)Math.Max(Math.Min(checked(exponent + 24), 30), 0);
+
     /// <summary>Rows of the way forward.</summary>
     public const int Forward = 6;
 
@@ -93,6 +99,9 @@ public readonly record struct BatchNormForward(int Offset, int IsRectified) : IC
 {
     /// <summary>log2 of the greatest magnitude of a shortcut.</summary>
     private const int ShortcutBits = 30;
+
+    /// <summary>The greatest code of a shortcut of this exponent that does not saturate.</summary>
+    internal static long MostShortcut(long exponent) => 1L << (ShortcutBits - NormalizationRow.ShortcutLeft(exponent));
 
     /// <inheritdoc/>
     public static int Constants => NormalizationRow.Forward;

@@ -2,6 +2,7 @@ using System.Numerics;
 using Wage.Backends;
 using Wage.Layers;
 using Wage.Numbers;
+using Wage.Observation;
 using Wage.Tensors;
 
 namespace Wage.Quantization;
@@ -44,12 +45,16 @@ internal sealed class MomentumUpdate(Ratio? momentum, Ratio? decay) : UpdateRule
         private readonly bool isRandom;
         private readonly Tensor velocity;
         private readonly Tensor shift;
+        private readonly StepProbe probe;
+        private readonly Tensor counted;
+        private long cut;
         private Tensor? sums;
         private Tensor? scaled;
 
         public Rule(Parameter parameter, BuildContext context, Decayed decayed)
         {
-            (this.parameter, backend, this.decayed) = (parameter, context.Backend, decayed);
+            (this.parameter, backend, probe, this.decayed) = (parameter, context.Backend, context.Probe, decayed);
+            counted = context.Allocate(MemoryKind.Observation, ElementType.Int64, new Shape(1));
             (isRandom, fractionBits) = (parameter.Type == ElementType.Int16, parameter.StoredRange.FractionBits);
             (joined, var log2) = AddGradient.ForBatch(context.Slice.Batch, isRandom ? 0 : Fine);
             fractionBits -= log2;
@@ -63,6 +68,8 @@ internal sealed class MomentumUpdate(Ratio? momentum, Ratio? decay) : UpdateRule
 
         public override bool LearnsParts => true;
 
+        public override long? Cut => cut;
+
         public override void Learn(in StepContext s)
         {
             var (w, rate) = (parameter.PartOf(parameter.Stored), Scaled(s.Eta, Fine));
@@ -70,16 +77,19 @@ internal sealed class MomentumUpdate(Ratio? momentum, Ratio? decay) : UpdateRule
             var unit = parameter.GradientSignal;
             backend.Combine(unit.Exponent!, unit.Exponent!, new LeftShift(fractionBits + Fine - unit.FractionBits), shift);
             backend.Map(parameter.PartOf(unit.Values), default(GradientStage), new StageTensors(scaled) { Range = shift });
+            cut = Beyond(scaled, (1L << GradientStage.MostBits) - 1);
             backend.Combine(velocity, w, decayed, sums);
             if (!isRandom)
             {
                 backend.Combine(sums, scaled, joined, velocity);
+                cut += Beyond(velocity, int.MaxValue - 1);
                 backend.Combine(w, velocity, new RateStep(rate, parameter.StoredRange.Limit), w);
                 return;
             }
 
             backend.Combine(sums, scaled, joined, sums);
             Round(sums, velocity, RandomStream.Gradient(parameter.Index), s);
+            cut += Beyond(velocity, parameter.StoredRange.Limit - 1);
             backend.Combine(w, velocity, new WholeStep(rate), sums);
             Round(sums, w, RandomStream.Update(parameter.Index), s);
         }
@@ -91,6 +101,14 @@ internal sealed class MomentumUpdate(Ratio? momentum, Ratio? decay) : UpdateRule
             throw new WageException(
                 $"{Term.Eta}: is {eta}, but a rate below {least} is none in units of 2^-{Fine}, and {parameter.Name} would not move.",
                 $"{Term.EtaOf(least)} or more; only one that falls with every step may go further down.");
+        }
+
+        /// <summary>Numbers at the end to which they saturate, when somebody looks.</summary>
+        private long Beyond(Tensor x, long most)
+        {
+            if (!probe.IsObserved) return 0;
+            backend.Reduce(x, null, 0, new BeyondCount(-most, most), counted);
+            return backend.ReadScalar(counted);
         }
 
         private void Round(Tensor x, Tensor y, uint stream, in StepContext s)

@@ -39,6 +39,9 @@ public abstract class ParameterRule : IStateful
     /// <summary>The same of what <see cref="Learn"/> left for <see cref="Advance"/>.</summary>
     public virtual Tensor? LeftMaximum => null;
 
+    /// <summary>Of an observed step: the numbers that <see cref="Learn"/> saturated; null where it does not count them.</summary>
+    public virtual long? Cut => null;
+
     /// <summary>Takes what the step needs to know of the whole gradient. By default nothing.</summary>
     /// <param name="s">The step.</param>
     public virtual void Measure(in StepContext s)

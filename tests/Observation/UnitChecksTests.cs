@@ -1,0 +1,76 @@
+using Wage.Layers;
+using Wage.Numbers;
+using Wage.Observation;
+using Wage.Schemes;
+using Wage.Tensors;
+
+namespace Wage.Tests.Observation;
+
+/// <summary>Units that follow their tensors, and what saturates there: one planted fault, one warning.</summary>
+[Parallelizable]
+public sealed class UnitChecksTests
+{
+    private static readonly Ratio Eta = new(1, 10);
+
+    /// <summary>A unit that is off by 2 bits or more in three checks in a row goes up and down; a resumed run goes on counting.</summary>
+    [TestCase("3,-2,2", "conv1: the unit of its errors swings")]
+    [TestCase("9,1,-2,2,-5", "conv1: the unit of its errors swings")]
+    [TestCase("3,-2,1,2,-2", null)]
+    [TestCase("1,-1,1,0,-1,1", null)]
+    public void AUnitThatGoesUpAndDownIsToldOnce(string drifts, string? message)
+    {
+        List<TrainingWarning> all = [];
+        IReadOnlyDictionary<string, int> quiet = new Dictionary<string, int>();
+        foreach (var drift in drifts.Split(',').Select(text => long.Parse(text, System.Globalization.CultureInfo.InvariantCulture)))
+        {
+            var known = all.Select(warning => (warning.Layer, warning.Problem));
+            var checks = new TrainingChecks(known, quiet, kind: SchemeRegistry.Require("integer-sgd"));
+            var sums = Of(QuantizedTensor.E, "conv1") with { IsAfter = false };
+            all.AddRange(checks.Check([sums, Of(QuantizedTensor.E, "conv1") with { Drift = drift }], Eta));
+            quiet = checks.Quiet;
+        }
+
+        Assert.That(all.Select(warning => warning.Problem), Is.EqualTo(message is null ? [] : new[] { TrainingProblem.ErrorUnitSwings }));
+        if (message is not null) Assert.That(all[0].Message, Does.StartWith(message));
+    }
+
+    /// <summary>What scales is known by what it is, not by its name.</summary>
+    [TestCase("conv1.gamma", ParameterKind.Weights, false)]
+    [TestCase("scales", ParameterKind.Scale, true)]
+    [TestCase("batchNorm1.beta", ParameterKind.Offset, false)]
+    public void AScaleAtItsBoundIsKnownByItsKind(string name, ParameterKind kind, bool isTold) => Assert.That(
+        Problems(Of(QuantizedTensor.W, name) with { IsAfter = false, Parameter = kind, Saturated = 3 }),
+        Is.EqualTo(isTold ? new[] { TrainingProblem.ScaleAtBound } : []));
+
+    [TestCase(QuantizedTensor.A, 10, false)]
+    [TestCase(QuantizedTensor.A, 11, true)]
+    [TestCase(QuantizedTensor.G, 11, true)]
+    public void WhatIsCutOnTheWayIsTold(QuantizedTensor tensor, int cut, bool isTold)
+    {
+        var problem = tensor == QuantizedTensor.A ? TrainingProblem.ShortcutsSaturate : TrainingProblem.GradientsSaturate;
+        Assert.That(
+            Problems(Of(tensor, "residual1") with { IsAfter = tensor == QuantizedTensor.A, Cut = cut }),
+            Is.EqualTo(isTold ? new[] { problem } : []));
+    }
+
+    private static IEnumerable<TrainingProblem> Problems(TensorStatistics one) =>
+        new TrainingChecks([], kind: SchemeRegistry.Require("integer-sgd")).Check([one], Eta).Select(warning => warning.Problem);
+
+    private static TensorStatistics Of(QuantizedTensor tensor, string layer) => new()
+    {
+        Layer = layer,
+        Index = 1,
+        Tensor = tensor,
+        IsAfter = true,
+        Type = ElementType.Int8,
+        Bits = 8,
+        FractionBits = 0,
+        Exponent = 0,
+        Count = 1000,
+        Least = -100,
+        Greatest = 100,
+        Limit = 127,
+        Bins = LogarithmicBins.For(ElementType.Int8),
+        Counts = new long[LogarithmicBins.For(ElementType.Int8).Count],
+    };
+}

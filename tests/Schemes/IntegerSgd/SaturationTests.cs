@@ -1,0 +1,96 @@
+using System.Runtime.InteropServices;
+using Wage.Backends;
+using Wage.Layers;
+using Wage.Losses;
+using Wage.Models;
+using Wage.Numbers;
+using Wage.Observation;
+using Wage.Schemes;
+using Wage.Training;
+
+namespace Wage.Tests.Schemes.IntegerSgd;
+
+/// <summary>What saturates in a step, and units that jump, are counted where they are planted and nowhere else.</summary>
+[Parallelizable]
+public sealed class SaturationTests
+{
+    /// <summary>Offsets of 32 in two places: behind the second, shortcuts beyond 64 are cut.</summary>
+    [Test]
+    public void ShortcutsBeyond64AreCounted()
+    {
+        using var backend = new HostBackend(1);
+        using var trainer = Start(backend);
+        foreach (var name in (string[])["batchNorm1.beta", "batchNorm2.beta"]) Load(trainer.Network.StoredWeights, name, (1 << 29) - 1);
+        trainer.Step();
+        var seen = Step(trainer);
+        Assert.That(Activations(seen, "residual1").Cut, Is.Zero);
+        Assert.That(Activations(seen, "residual2").Cut, Is.InRange(256 * 16 / 5, 256 * 16 * 4));
+        Assert.That(Activations(seen, "conv1").Cut, Is.Null);
+        Assert.That(
+            new TrainingChecks([], kind: SchemeRegistry.Require("integer-sgd")).Check(seen, new Ratio(1, 10)).Select(one => (one.Layer, one.Problem)),
+            Has.Member(("residual2", TrainingProblem.ShortcutsSaturate)).And.No.Member(("residual1", TrainingProblem.ShortcutsSaturate)));
+    }
+
+    [TestCase("32", int.MaxValue)]
+    [TestCase("16", short.MaxValue)]
+    public void VelocitiesAtTheEndOfTheirBitsAreCounted(string masters, int end)
+    {
+        using var backend = new HostBackend(1);
+        using var trainer = Start(backend, ("masters", masters), ("momentum", "0.999999999999"));
+        Assert.That(Gradients(Step(trainer), "conv2").Cut, Is.Zero);
+        Load(trainer.Network.StoredStates, "conv2.rule.velocity", end);
+        var seen = Step(trainer);
+        Assert.That(Gradients(seen, "conv2").Cut, Is.InRange(1, 144));
+        Assert.That(Gradients(seen, "conv1").Cut, Is.Zero);
+    }
+
+    [Test]
+    public void AUnitThatIsNotItsTensorsDrifts()
+    {
+        using var backend = new HostBackend(1);
+        using var trainer = Start(backend);
+        trainer.Step();
+        Assert.That(Math.Abs(Activations(Step(trainer), "conv1").Drift!.Value), Is.LessThan(2));
+        var state = trainer.Network.StoredStates.Single(one => one.Name == "conv1.A.exponent");
+        long kept = 0;
+        state.Lend(bytes => kept = MemoryMarshal.Cast<byte, long>(bytes)[0]);
+        Load(trainer.Network.StoredStates, "conv1.A.exponent", kept + 5);
+        Assert.That(Activations(Step(trainer), "conv1").Drift, Is.InRange(-6, -4));
+        using var current = Start(backend, ("ranges.A", "current"));
+        Assert.That(Activations(Step(current), "conv1").Drift, Is.Null);
+    }
+
+    private static Trainer Start(HostBackend backend, params (string Option, string Value)[] options)
+    {
+        Layer[] layers =
+        [
+            .. TinySgd.Block(new Conv2d(4, 3)), Sum(), new Relu(), new Quantize(), Sum(), new Relu(), new Quantize(), new Flatten(), new Dense(10),
+        ];
+        var network = new Network(layers, SchemeRegistry.Create("integer-sgd", options), new SoftmaxCrossEntropy(), new(16, 8, 8, 2), backend);
+        network.Initialize(3);
+        return new Trainer(network, TinySgd.Quarters, new TrainingOptions(3, new LearningRate((0, new Ratio(1, 1000)))));
+
+        static Residual Sum() => new([new Conv2d(4, 3), new BatchNorm(new BatchNormSpec())], []);
+    }
+
+    private static IReadOnlyList<TensorStatistics> Step(Trainer trainer)
+    {
+        using var looking = new StepStatistics(trainer.Network);
+        trainer.Step(looking);
+        return looking.Take();
+    }
+
+    private static TensorStatistics Activations(IEnumerable<TensorStatistics> all, string layer) =>
+        all.Single(one => one is { Tensor: QuantizedTensor.A, IsAfter: true } && one.Layer == layer);
+
+    private static TensorStatistics Gradients(IEnumerable<TensorStatistics> all, string layer) =>
+        all.Single(one => one is { Tensor: QuantizedTensor.G, IsAfter: false } && one.Layer == layer);
+
+    private static void Load(IEnumerable<IStoredTensor> tensors, string name, long value)
+    {
+        var tensor = tensors.Single(one => one.Name == name);
+        var values = Wage.Tensors.HostTensor.Create(tensor.Type, tensor.Shape);
+        for (var i = 0; i < values.Length; i++) values[i] = value;
+        tensor.Load(values.Bytes);
+    }
+}
