@@ -69,9 +69,10 @@ internal static class TraceCommand
         if (request.Steps is < 1 or > MostSteps)
             throw new WageException(string.Create(CultureInfo.InvariantCulture, $"--steps: is {request.Steps}, but must be from 1 to {MostSteps}."));
         var (recipe, saved) = GivenNetwork.Open(request.Target, request.Settings);
-        if (recipe.SchemeSettings.Kind.Name != "wage")
-            throw new WageException($"{recipe.Name}: has the scheme {recipe.SchemeSettings.Kind.Name}, but traces describe the steps of wage.");
-        if (WageOptions.Of(recipe.SchemeSettings).Hybrid is not null)
+        var kind = recipe.SchemeSettings.Kind.Name;
+        if (kind is not ("wage" or "integer-sgd"))
+            throw new WageException($"{recipe.Name}: has the scheme {kind}, but traces describe the steps of wage and integer-sgd.");
+        if (kind == "wage" && WageOptions.Of(recipe.SchemeSettings).Hybrid is not null)
             throw new WageException(
                 $"{recipe.Name}: its weights are ternary in part, but traces describe steps in which Q_W alone makes them.",
                 "take scheme.hybrid.ratio=none.");

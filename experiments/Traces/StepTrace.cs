@@ -40,6 +40,19 @@ internal sealed class StepTrace(
         }
     }
 
+    /// <summary>Writes what quantizers and update rules remember, before the step and, as "updated...", behind it.</summary>
+    public void See(IEnumerable<NamedState> states, bool isAfter)
+    {
+        foreach (var state in states)
+        {
+            var (dot, host) = (state.Name.LastIndexOf('.'), backend.Read(state.Tensor));
+            var (owner, name) = (state.Name[..dot], state.Name[(dot + 1)..]);
+            var quantity = isAfter ? $"updated{char.ToUpperInvariant(name[0])}{name[1..]}" : name;
+            var described = new TracedTensor(owner, quantity, string.Empty, string.Empty, [], null, null, null);
+            Add(described, file => arrays.Write(file, host), TraceArrays.ExtentsOf(host.Shape));
+        }
+    }
+
     private static long Maximum(HostTensor values)
     {
         var most = 0L;

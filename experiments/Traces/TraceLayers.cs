@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Wage.Backends;
 using Wage.Layers;
+using Wage.Models;
 using Wage.Training;
 
 namespace Wage.Experiments.Traces;
@@ -28,6 +29,12 @@ internal sealed class TraceLayers(Network network)
 
         switch (layer)
         {
+            case ProductLayer { Bias: true }:
+                json["bias"] = true;
+                break;
+            case Subsample { Spec: SubsampleSpec subsample }:
+                (json["stride"], json["channels"]) = (subsample.Stride, subsample.Channels);
+                break;
             case AveragePool2d average:
                 json["rounding"] = TraceManifest.Word(average.Rounding);
                 json["unitBits"] = average.UnitBits;

@@ -13,6 +13,7 @@ namespace Wage.Experiments.Traces;
 internal sealed class TraceManifest(Recipe recipe, Network network)
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+    private const string Wage = "wage";
     private readonly JsonArray steps = [];
 
     /// <summary>Adds a step with its tensors.</summary>
@@ -28,20 +29,30 @@ internal sealed class TraceManifest(Recipe recipe, Network network)
     public void Write(string path)
     {
         var json = new JsonObject { ["format"] = "wage-trace-3", ["recipe"] = recipe.Name, ["seed"] = recipe.Seed };
+        if (recipe.SchemeSettings.Kind.Name != Wage) json["scheme"] = recipe.SchemeSettings.Kind.Name;
         foreach (var (name, value) in Scheme(recipe.SchemeSettings)) json[name] = value;
         json["loss"] = recipe.LossName;
         json["scoresShownAs"] = network.ScoresShownAs;
         json["layers"] = new TraceLayers(network).Describe();
         json["schemes"] = new JsonObject(recipe.Layers.Layers.Select(
-            own => KeyValuePair.Create(own.Layer, (JsonNode?)new JsonObject(Scheme(own.Settings)))));
+            own => KeyValuePair.Create(own.Layer, (JsonNode?)OfLayer(own.Settings))));
         json["roundingIndices"] = new JsonObject(network.RoundingIndices.Select(one => KeyValuePair.Create(one.Quantizer, (JsonNode?)one.Index)));
         json["steps"] = steps;
         AtomicFile.Write(path, Encoding.UTF8.GetBytes(json.ToJsonString(Indented) + "\n"));
     }
 
-    /// <summary>What a reader must know of WAGE's options.</summary>
+    /// <summary>A layer's own.</summary>
+    private static JsonObject OfLayer(SchemeSettings settings) =>
+        settings.Kind.Name == Wage ? new JsonObject(Scheme(settings)) : Options(settings);
+
+    /// <summary>The options as recipes spell them.</summary>
+    private static JsonObject Options(SchemeSettings settings) => new(settings.Kind.Options.Select(
+        option => KeyValuePair.Create(option.Name, (JsonNode?)settings[option.Name])));
+
+    /// <summary>What a reader must know of WAGE's options, or the options of another scheme.</summary>
     private static IEnumerable<KeyValuePair<string, JsonNode?>> Scheme(SchemeSettings settings)
     {
+        if (settings.Kind.Name != Wage) return [new("options", Options(settings))];
         var options = WageOptions.Of(settings);
         var (bits, update) = (options.Bits, options.StoredUpdate);
         return

@@ -35,7 +35,10 @@ internal sealed class TraceRun(Recipe recipe, Trainer trainer, string folder, bo
         Directory.CreateDirectory(Path.Combine(folder, name));
         var arrays = new TraceArrays(folder, isHex);
         var trace = new StepTrace(trainer.Network.Backend, arrays, name, layer => Rule(layer, eta), layer => Key(layer, step));
+        var states = recipe.SchemeSettings.Kind.Name == "wage" ? [] : ((Network)trainer.Network).States;
+        trace.See(states, isAfter: false);
         trainer.Step(trace);
+        trace.See(states, isAfter: true);
         manifest.Add(step, epoch, eta, trace.Tensors);
         output.WriteLine($"{name}  {Format.Count(trace.Tensors.Count)} arrays, {Format.Count((arrays.Bytes + 1023) / 1024)} KiB");
     }

@@ -267,7 +267,7 @@ public sealed class RecomputationTests
     }
 
     /// <summary>Flips the low bit of the array's last element.</summary>
-    private static void Spoil(string folder, string array)
+    internal static void Spoil(string folder, string array)
     {
         var tensor = Tensors(folder, 0).First(t => $"{t!["layer"]}.{t["quantity"]}" == array)!;
         var path = Path.Combine(folder, (string)tensor["file"]!);

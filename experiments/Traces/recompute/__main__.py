@@ -6,7 +6,7 @@
 
 Takes every network, loss and WAGE option that a recipe can name; docs/trace.md walks through a step. What it does not know it refuses with a line.
 arithmetic.py has the roundings and random words, quantizers.py W, A, E, G and the update, layers.py the products, poolings and residual sums,
-losses.py the errors of the scores, arrays.py the comparison.
+losses.py the errors of the scores, arrays.py the comparison; units.py is a step of the scheme integer-sgd.
 """
 import json
 import os
@@ -19,6 +19,7 @@ except ImportError as error:
           "`python3 -m pip install numpy` or Debian's python3-numpy, or take a Python that has it.", file=sys.stderr)
     sys.exit(2)
 
+import units
 from arrays import Arrays, Refusal, Signal
 from layers import Chain
 from losses import LOSSES
@@ -37,7 +38,8 @@ def main(folder):
     wrong, before = 0, {}
     for step in manifest["steps"]:
         arrays = Arrays(folder, step, before)
-        recompute(manifest, step, arrays)
+        if manifest.get("scheme", "wage") == "integer-sgd": units.recompute(manifest, step, arrays)
+        else: recompute(manifest, step, arrays)
         wrong += arrays.report()
         before = arrays.after
     return 1 if wrong else 0

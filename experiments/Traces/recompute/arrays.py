@@ -34,6 +34,14 @@ class Arrays:
         self.equal(layer, "storedWeights", self.before[layer])
         return self.before[layer]
 
+    def state(self, owner, name):
+        """What a quantizer or an update rule remembers at the step's beginning: given, or as the step before left it."""
+        updated = owner, f"updated{name.capitalize()}"
+        if updated in self.before: self.equal(owner, name, self.before[updated])
+        else: self.given(owner, name)
+        values = self.load(owner, name)[1].astype(np.int64)
+        return values[0] if name in ("exponent", "shift") else values
+
     def equal(self, layer, quantity, signal):
         """Compares a recomputed array, with its unit, with the traced one."""
         if not isinstance(signal, Signal): signal = Signal(np.asarray(signal))
@@ -46,6 +54,7 @@ class Arrays:
             self.differs(tensor, "values")
         self.check_unit(tensor, signal)
         if quantity == "updatedWeights": self.after[layer] = signal
+        elif quantity.startswith("updated"): self.after[layer, quantity] = signal
 
     def report(self):
         """Prints the step's line, and each array that differs or that nothing recomputed; how many there are."""
