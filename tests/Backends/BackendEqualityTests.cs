@@ -62,7 +62,11 @@ public sealed class BackendEqualityTests
             typeof(IColumnStatistic), typeof(IColumnFormula), typeof(IColumnFunction),
         ];
         var formulas = typeof(IBackend).Assembly.GetTypes().Where(type => type.IsValueType && kinds.Any(type.IsAssignableTo));
-        string[] fused = [StageName<ActivationStage>.Convolve, StageName<AffineStage>.Convolve, StageName<ErrorStage>.ConvolveError];
+        string[] fused =
+        [
+            StageName<ActivationStage>.Convolve, StageName<AffineStage>.Convolve, StageName<ErrorStage>.ConvolveError,
+            FunctionName<ErrorSum>.ConvolveError,
+        ];
         Assert.That(Operations, Is.EquivalentTo([.. all, .. formulas.Select(formula => formula.Name), .. fused]));
     }
 }

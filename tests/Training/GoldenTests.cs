@@ -23,7 +23,7 @@ public sealed class GoldenTests
     [
         StageName<CodeStage>.Map, StageName<UnitStage>.Map, nameof(KeptShift), nameof(FittingExponent), nameof(FittingShift), nameof(ExponentOf),
         StageName<UnitClip>.Map, StageName<GradientStage>.Map, nameof(SumOfMagnitudes), nameof(FirstScale), nameof(Decayed), nameof(LeftShift),
-        nameof(AddGradient), nameof(RateStep), nameof(WholeStep),
+        nameof(AddGradient), nameof(RateStep), nameof(WholeStep), FunctionName<ErrorSum>.ConvolveError,
         .. from type in typeof(IBackend).Assembly.GetTypes()
            where type.IsValueType && (type.IsAssignableTo(typeof(IColumnStatistic)) || type.IsAssignableTo(typeof(IColumnFormula))
                || type.IsAssignableTo(typeof(IColumnFunction)))

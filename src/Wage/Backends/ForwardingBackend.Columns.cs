@@ -36,4 +36,16 @@ public abstract partial class ForwardingBackend
         inner.MapColumns(x, y, columns, run, function, stage, t);
         After(new BackendCall(FunctionName<F>.Name, null, t.Output, Bytes(x) + Bytes(y) + Bytes(columns) + t.ByteLength), before);
     }
+
+    /// <inheritdoc/>
+    public void ConvolveError<F, S>(
+        Tensor e, Tensor w, in ConvGeometry g, Tensor sums, Tensor y, Tensor columns, in F function, in S stage, in StageTensors t)
+        where F : unmanaged, IColumnFunction
+        where S : unmanaged, IOutputStage
+    {
+        var before = Before();
+        inner.ConvolveError(e, w, g, sums, y, columns, function, stage, t);
+        var bytes = Bytes(e) + Bytes(w) + Bytes(y) + Bytes(columns) + t.ByteLength;
+        After(new BackendCall(FunctionName<F>.ConvolveError, g, t.Output, bytes), before);
+    }
 }

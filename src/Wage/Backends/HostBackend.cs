@@ -12,7 +12,7 @@ namespace Wage.Backends;
 /// The processor's cores and vector units: every product is cut into tiles of sums that stay in registers, every elementwise
 /// operation into ranges. The same integers as <see cref="ReferenceBackend"/> with any number of threads. One caller at a time.
 /// </summary>
-public sealed class HostBackend : HostMemoryBackend, IBackend
+public sealed partial class HostBackend : HostMemoryBackend, IBackend
 {
     private readonly HostEngine engine;
     private readonly HostProducts products;
@@ -240,19 +240,6 @@ public sealed class HostBackend : HostMemoryBackend, IBackend
 
     /// <inheritdoc/>
     public void Unpack(Tensor packed, int bits, int shift, Tensor codes) => functions.Unpack(packed, bits, shift, codes);
-
-    /// <inheritdoc/>
-    public void ReduceColumns<R>(Tensor x, Tensor? y, Tensor? columns, int run, in R statistic, Tensor to)
-        where R : unmanaged, IColumnStatistic => this.columns.Reduce(x, y, columns, run, statistic, to);
-
-    /// <summary>A few numbers of each column, for which the definition is fast enough.</summary>
-    public void EachColumn<F>(ReadOnlySpan<Tensor> inputs, in F formula, int columns, params ReadOnlySpan<Tensor> outputs)
-        where F : unmanaged, IColumnFormula => definition.EachColumn(inputs, formula, columns, outputs);
-
-    /// <inheritdoc/>
-    public void MapColumns<F, S>(Tensor x, Tensor? y, Tensor columns, int run, in F function, in S stage, in StageTensors t)
-        where F : unmanaged, IColumnFunction
-        where S : unmanaged, IOutputStage => this.columns.Map(x, y, columns, run, function, stage, StageRange(stage, t), t);
 
     /// <inheritdoc/>
     public void Histogram(Tensor x, long limit, int precision, Tensor histogram) => histograms.Run(x, limit, precision, histogram);

@@ -256,6 +256,19 @@ public interface IBackend : IDisposable
         where S : unmanaged, IOutputStage;
 
     /// <summary>
+    /// The error product as the first operand of a function: v = <see cref="ConvolveError(Tensor, Tensor, in ConvGeometry, Tensor)"/>, then
+    /// <see cref="MapColumns{F, S}"/> of v and y in runs of 1. <paramref name="sums"/> is memory that v may be stored in.
+    /// </summary>
+    void ConvolveError<F, S>(
+        Tensor e, Tensor w, in ConvGeometry g, Tensor sums, Tensor y, Tensor columns, in F function, in S stage, in StageTensors t)
+        where F : unmanaged, IColumnFunction
+        where S : unmanaged, IOutputStage
+    {
+        ConvolveError(e, w, g, sums);
+        MapColumns(sums, y, columns, 1, function, stage, t);
+    }
+
+    /// <summary>
     /// Counts, for reports. histogram (Int64 [3 + bins]) becomes: [0] the least x, [1] the greatest, [2] the elements with |x| >= limit, then the
     /// elements of each bin of <see cref="LogarithmicBins"/>, -Most to Most. Any signed type; the bins are those of the type at this precision.
     /// </summary>

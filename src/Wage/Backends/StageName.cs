@@ -22,4 +22,7 @@ public static class FunctionName<F>
 {
     /// <summary>The name.</summary>
     public static string Name { get; } = typeof(F).Name;
+
+    /// <summary>That of an error product that it ends.</summary>
+    internal static string ConvolveError { get; } = $"Convolve{typeof(F).Name}";
 }

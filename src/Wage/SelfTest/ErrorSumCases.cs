@@ -13,7 +13,9 @@ internal static class ErrorSumCases
     private const int Guard = 23;
     private const int Count = 117;
 
-    public static IEnumerable<BackendCase> All()
+    public static IEnumerable<BackendCase> All() => [.. Sums(), .. Products()];
+
+    private static IEnumerable<BackendCase> Sums()
     {
         foreach (var (x, y) in ((ElementType, ElementType)[])[
             (ElementType.Int32, ElementType.Int8), (ElementType.Int32, ElementType.Int32), (ElementType.Int64, ElementType.Int8),
@@ -25,6 +27,41 @@ internal static class ErrorSumCases
                 yield return new BackendCase(nameof(ErrorSum), $"{x} + {y}, {apart} apart", b => Sums(b, x, y, apart));
             }
         }
+    }
+
+    /// <summary>The sums of an error product, of convolutions, strided ones and dense ones.</summary>
+    private static IEnumerable<BackendCase> Products()
+    {
+        foreach (var g in (ConvGeometry[])[
+            new(3, 9, 7, 5, 4, 3, 3, 1, Padding.Same(9, 7, 3, 3, 1)), new(4, 8, 8, 16, 16, 3, 3, 1, Padding.Same(8, 8, 3, 3, 1)),
+            new(3, 8, 8, 8, 4, 3, 3, 2, Padding.Same(8, 8, 3, 3, 2)), ConvGeometry.Dense(5, 40, 9)])
+        {
+            foreach (var apart in (int[])[-25, -7, 0, 4, 24])
+                yield return new BackendCase(FunctionName<ErrorSum>.ConvolveError, $"{g}, {apart} apart", b => Product(b, g, apart));
+        }
+    }
+
+    private static long[][] Product(IBackend b, in ConvGeometry g, int apart)
+    {
+        var (draw, shifts) = (new Draw((ulong)(apart + 80)), Shifts(b, apart));
+        var e = b.With(ElementType.Int8, g.OutputShape, draw.Adversarial((int)g.OutputLength, 127));
+        var w = b.With(ElementType.Int8, g.WeightShape, draw.Adversarial((int)g.WeightLength, 127));
+        var y = b.With(ElementType.Int8, g.InputShape, draw.Many((int)g.InputLength, -128, 127));
+        var t = new StageTensors(b.Allocate(ElementType.Int8, g.InputShape))
+        {
+            Gate = b.With(ElementType.UInt8, g.InputShape, draw.Many((int)g.InputLength, 0, 1)),
+            GateBits = 1,
+            Range = b.With(ElementType.Int64, 9),
+            ExponentIn = shifts[1],
+            Exponent = b.With(ElementType.Int64, 4),
+            Statistic = b.With(ElementType.Int64, 5),
+            StatisticLimit = 127,
+            Key = new Numbers.RandomKey(7, 9, 3),
+            FirstRandom = 3,
+        };
+        var sums = b.Allocate(ElementType.Int32, g.InputShape);
+        b.ConvolveError(e, w, g, sums, y, shifts[0], new ErrorSum(24, 7), new UnitStage(127, 1), t);
+        return [b.Values(t.Output), b.Values(t.Exponent), b.Values(t.Statistic)];
     }
 
     private static Tensor[] Shifts(IBackend b, int apart)

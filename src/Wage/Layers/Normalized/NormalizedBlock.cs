@@ -20,6 +20,9 @@ internal sealed class NormalizedBlock(ProductLayer layer, BatchNorm norm, Relu r
     /// <inheritdoc/>
     public IUnitEnd? Before { private get; set; }
 
+    /// <summary>Of the first block of a branch: where its error meets that of the shortcut, in this step.</summary>
+    public IErrorEnd? Join { private get; set; }
+
     /// <inheritdoc/>
     public override SignalSpec Build(BuildContext context, SignalSpec input)
     {
@@ -54,5 +57,5 @@ internal sealed class NormalizedBlock(ProductLayer layer, BatchNorm norm, Relu r
     public override int Emit(PlanBuilder plan, int input) => unit!.Emit(plan, input, end!.Ending, end.Spec);
 
     /// <inheritdoc/>
-    public override Signal Backward(Signal e, in StepContext s) => unit!.Backward(end!.Errors(e, s), Before?.Activations, s);
+    public override Signal Backward(Signal e, in StepContext s) => unit!.Backward(end!.Errors(e, s), Join ?? Before?.Activations, s);
 }

@@ -1,3 +1,5 @@
+using Wage.Backends;
+using Wage.Quantization;
 using Wage.Schemes;
 using Wage.Tensors;
 
@@ -18,6 +20,22 @@ internal interface IUnitReader
 {
     /// <summary>What makes the input, where it is nothing but such activations.</summary>
     IUnitEnd? Before { set; }
+}
+
+/// <summary>Where the sums of an error product end, so that they need not be stored.</summary>
+internal interface IErrorEnd
+{
+    /// <summary>True where they can in this step.</summary>
+    bool EndsSums { get; }
+
+    /// <summary>The errors of an error product.</summary>
+    /// <param name="e">The errors behind the product.</param>
+    /// <param name="weights">Its weights.</param>
+    /// <param name="g">Its extents.</param>
+    /// <param name="sums">Memory for its sums.</param>
+    /// <param name="exponent">Their exponent.</param>
+    /// <param name="s">The step.</param>
+    Signal Errors(Tensor e, Tensor weights, in ConvGeometry g, Tensor sums, Tensor exponent, in StepContext s);
 }
 
 /// <summary>What the scheme integer-sgd makes of a network's layers: blocks of a product, its batch norm, ReLU and Q_A.</summary>

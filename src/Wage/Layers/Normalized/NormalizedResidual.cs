@@ -17,8 +17,7 @@ internal sealed class NormalizedResidual(
     Residual residual, Layer[] before, (ProductLayer Layer, BatchNorm Norm) last, IUnitShortcut? shortcut, Relu relu, Quantize? quantize,
     Scheme network) : Layer, IUnitEnd, IUnitReader
 {
-    /// <summary>How far below the coarser of two errors' units their sum is made.</summary>
-    private const int Guard = 23;
+    private const int Guard = UnitJoin.Guard;
 
     private IBackend? backend;
     private StepProbe? probe;
@@ -26,8 +25,7 @@ internal sealed class NormalizedResidual(
     private UnitNorm? unit;
     private UnitActivations? end;
     private Tensor? errorSum;
-    private Tensor? shifts;
-    private ErrorSum sum;
+    private UnitJoin? join;
     private Tensor? exponent;
     private Tensor? inputUnit;
     private int offset;
@@ -79,8 +77,8 @@ internal sealed class NormalizedResidual(
                 "take smaller bit widths.");
         errorSum = context.Allocate(MemoryKind.Errors, ElementType.Int64, spec.Shape);
         exponent = context.AllocateExponent();
-        sum = new ErrorSum(Bits(spec), Bits(side));
-        shifts = context.Allocate(MemoryKind.Errors, ElementType.Int32, new Shape(ErrorSum.Constants, 1));
+        var shifts = context.Allocate(MemoryKind.Errors, ElementType.Int32, new Shape(ErrorSum.Constants, 1));
+        join = new UnitJoin(backend!, new ErrorSum(Bits(spec), Bits(side)), shifts, exponent);
         return new SignalSpec(spec.Shape, ElementType.Int64, 0, 1L << 62);
     }
 
@@ -135,16 +133,14 @@ internal sealed class NormalizedResidual(
     public override Signal Backward(Signal e, in StepContext s)
     {
         var d = end!.Errors(e, s);
-        var left = unit!.Backward(d, (before.LastOrDefault() as IUnitEnd)?.Activations, s);
+        var meets = Before is { Activations.EndsSums: true } && (before.Length == 0 || before[0] is NormalizedBlock);
+        var joined = meets ? join?.Of(Before!.Activations, shortcut?.Backward(d, s) ?? d) : null;
+        if (before.FirstOrDefault() is NormalizedBlock first) first.Join = joined;
+        var left = unit!.Backward(d, before.Length == 0 ? joined : (before[^1] as IUnitEnd)?.Activations, s);
         for (var i = before.Length - 1; i >= 0; i--) left = before[i].Backward(left, s);
+        if (joined is not null) return left;
         var right = shortcut?.Backward(d, s) ?? d;
         if (errorSum is null) return e;
-        if (Before is { Activations: { EndsSums: true } errors })
-        {
-            var (x, y) = (left.Exponent!, right.Exponent!);
-            backend!.EachColumn([x, y], new ErrorShifts(Guard), 1, shifts!, exponent!);
-            return errors.Errors(left.Values, right.Values, sum, shifts!, exponent!, s);
-        }
 
         backend!.AddErrors(
             left.Values, left.Exponent, -left.FractionBits, right.Values, right.Exponent, -right.FractionBits, Guard, errorSum, exponent!);

@@ -10,7 +10,7 @@ namespace Wage.Layers;
 /// The activations that end a block of the scheme integer-sgd, and their errors. Codes a of k bits without a sign, value a 2^e, are stored as they
 /// are, or, of 8 bits, less 128, so that every product of signed bytes serves; an error is rounded stochastically and passes where a > 0.
 /// </summary>
-internal sealed class UnitActivations
+internal sealed class UnitActivations : IErrorEnd
 {
     /// <summary>What a block's end is before it is made codes: in units of 2^-8, 15 bits.</summary>
     public const int FractionBits = 8;
@@ -130,33 +130,31 @@ internal sealed class UnitActivations
         return new SignalSpec(sums.Shape, ElementType.Int8, 0, limit);
     }
 
-    /// <summary>True where sums become errors in the pass that makes them: in hindsight, and where nobody looks at sums.</summary>
+    /// <summary>True in hindsight, and where nobody looks at sums.</summary>
     public bool EndsSums => !probe.IsObserved && errorSite!.IsInHindsight;
 
-    /// <summary>The errors of an error product, whose sums are not stored.</summary>
-    /// <param name="e">The errors behind the product.</param>
-    /// <param name="weights">Its weights.</param>
-    /// <param name="g">Its extents.</param>
-    /// <param name="sums">The type of its sums.</param>
-    /// <param name="exponent">Their exponent.</param>
-    /// <param name="s">The step.</param>
-    public Signal Errors(Tensor e, Tensor weights, in ConvGeometry g, ElementType sums, Tensor exponent, in StepContext s)
+    /// <inheritdoc/>
+    public Signal Errors(Tensor e, Tensor weights, in ConvGeometry g, Tensor sums, Tensor exponent, in StepContext s)
     {
-        do backend.ConvolveError(e, weights, g, sums, ErrorStage, Begin(exponent, s));
+        do backend.ConvolveError(e, weights, g, sums.Type, ErrorStage, Begin(exponent, s));
         while (errorSite!.Repeats(exponent, s));
         return Ended;
     }
 
-    /// <summary>The errors of a sum of two errors, which is not stored.</summary>
-    /// <param name="x">One of them.</param>
-    /// <param name="y">The other.</param>
-    /// <param name="sum">Their bits.</param>
+    /// <summary>The errors of the sum of an error product and another error; neither sums are stored.</summary>
+    /// <param name="e">The errors behind the product.</param>
+    /// <param name="weights">Its weights.</param>
+    /// <param name="g">Its extents.</param>
+    /// <param name="sums">Memory for its sums.</param>
+    /// <param name="y">The other error.</param>
+    /// <param name="sum">The bits of both.</param>
     /// <param name="shifts">How they are brought to one unit.</param>
     /// <param name="exponent">This unit's exponent.</param>
     /// <param name="s">The step.</param>
-    public Signal Errors(Tensor x, Tensor y, in ErrorSum sum, Tensor shifts, Tensor exponent, in StepContext s)
+    public Signal Errors(
+        Tensor e, Tensor weights, in ConvGeometry g, Tensor sums, Tensor y, in ErrorSum sum, Tensor shifts, Tensor exponent, in StepContext s)
     {
-        do backend.MapColumns(x, y, shifts, 1, sum, ErrorStage, Begin(exponent, s));
+        do backend.ConvolveError(e, weights, g, sums, y, shifts, sum, ErrorStage, Begin(exponent, s));
         while (errorSite!.Repeats(exponent, s));
         return Ended;
     }

@@ -138,9 +138,9 @@ internal sealed class UnitNorm
 
     /// <summary>The gradients, and the sums of the error of the input for this error of z.</summary>
     /// <param name="e">The error of z.</param>
-    /// <param name="end">The activations that are the input, where nothing else is.</param>
+    /// <param name="end">Where the error of the input ends, if anywhere: in that of the activations before, say.</param>
     /// <param name="s">The step.</param>
-    public Signal Backward(in Signal e, UnitActivations? end, in StepContext s)
+    public Signal Backward(in Signal e, IErrorEnd? end, in StepContext s)
     {
         backend.ReduceColumns(e.Values, y, constants, 1, default(BatchNormErrorSums), errorSums!);
         backend.EachColumn([errorSums!], default(SplitRows), channels, beta.Gradient, gamma.Gradient);

@@ -132,13 +132,13 @@ internal sealed class UnitProduct
     }
 
     /// <summary>The gradient and, where it was built, the error of the input; of activations that it can end in, theirs.</summary>
-    public Signal Backward(in Signal e, UnitActivations? end, in StepContext s)
+    public Signal Backward(in Signal e, IErrorEnd? end, in StepContext s)
     {
         probe.Show(Name, Quantity.ProductErrors, e);
         if (!layer.IsFrozen) MakeGradient(e);
         if (delta is null) return e;
         backend.Combine(e.Exponent!, Weights.Exponent!, default(AlignedSum), deltaExponent!);
-        if (end is { EndsSums: true }) return end.Errors(e.Values, Weights.Value, Geometry, delta.Type, deltaExponent!, s);
+        if (end is { EndsSums: true }) return end.Errors(e.Values, Weights.Value, Geometry, delta, deltaExponent!, s);
         backend.ConvolveError(e.Values, Weights.Value, Geometry, delta);
         var output = new Signal(delta, e.FractionBits, deltaExponent);
         probe.Show(Name, Quantity.ErrorAccumulators, output);

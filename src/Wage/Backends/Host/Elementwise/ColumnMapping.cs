@@ -53,6 +53,29 @@ internal readonly unsafe record struct ColumnMapping<F, S>(
         }
     }
 
+    /// <summary>The same of sums that lie elsewhere, narrow ones.</summary>
+    public void Run(int* sums, int start, int n, ref StageMeasure part)
+    {
+        var values = stackalloc int[Block];
+        var right = stackalloc long[Elements.Block];
+        for (int i = 0, done; i < n; i += done)
+        {
+            done = Lanes(sums + i, start + i, Math.Min(Block, n - i), values);
+            if (done == 0)
+            {
+                done = Math.Min(Elements.Block, n - i);
+                Elements.Read(Y!, start + i, done, right);
+                for (var j = 0; j < done; j++)
+                {
+                    var c = Constants.At(Layout.Of(start + i + j));
+                    values[j] = (int)Function.Of(new Lane64(sums[i + j]), new Lane64(right[j]), c).Value;
+                }
+            }
+
+            Store(values, start + i, done, ref part);
+        }
+    }
+
     private int Lanes<TV>(int first, int n, TV* v)
         where TV : unmanaged => X switch
         {

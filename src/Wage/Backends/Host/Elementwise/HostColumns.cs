@@ -11,6 +11,7 @@ internal sealed unsafe class HostColumns(HostEngine engine)
     /// <summary>The fewest elements of a part.</summary>
     private const int LeastPart = 1 << 12;
 
+    private readonly Dictionary<Type, ImageStage> imageStages = [];
     private readonly JoinedMeasure whole = new();
 
     /// <inheritdoc cref="IBackend.ReduceColumns{R}"/>
@@ -43,14 +44,7 @@ internal sealed unsafe class HostColumns(HostEngine engine)
         where F : unmanaged, IColumnFunction
         where S : unmanaged, IOutputStage
     {
-        var layout = ColumnLayout.Of<F>(x, y, columns, run, t);
-        HostEngine.Require(t.Output, x.Length);
-        if (t.Mask is not null) HostEngine.Require(t.Mask, x.Length);
-        if (t.Gate is not null) HostEngine.Require(t.Gate, x.Length);
-        var constants = RepeatedColumns.Of(columns, F.Constants, layout.Count, layout.Count + Lanes.Count - 1, engine.Scratch.Columns);
-        var loop = new StageLoop<S>(stage, range, t, default);
-        var work = new ColumnMapping<F, S>(x, y, layout, function, constants, loop, t, WidthOf(x, y, columns, run, function));
-        whole.Begin();
+        var work = Mapping(x, y, columns, run, function, stage, range, t);
         engine.Ranges(x.Length, (work, whole), static (in s, start, n) =>
         {
             var part = default(StageMeasure);
@@ -58,6 +52,37 @@ internal sealed unsafe class HostColumns(HostEngine engine)
             s.whole.Add(part);
         });
         whole.Write(t.Statistic);
+    }
+
+    /// <summary>
+    /// The end of an error product in a function of its sums and others, or null where lanes of 32 bits do not hold it; then <see cref="Measured"/>.
+    /// </summary>
+    public ImageStage? Of<F, S>(Tensor sums, Tensor y, Tensor columns, in F function, in S stage, long range, int length, in StageTensors t)
+        where F : unmanaged, IColumnFunction
+        where S : unmanaged, IOutputStage
+    {
+        var work = Mapping(sums, y, columns, 1, function, stage, range, t);
+        if (work.Width != ColumnWidth.Narrow) return null;
+        if (!imageStages.TryGetValue(typeof((F, S)), out var known)) imageStages.Add(typeof((F, S)), known = new ColumnImageStage<F, S>());
+        return ((ColumnImageStage<F, S>)known).Of(work, length, whole);
+    }
+
+    /// <summary>Writes what the last of them measured.</summary>
+    public void Measured(in StageTensors t) => whole.Write(t.Statistic);
+
+    private ColumnMapping<F, S> Mapping<F, S>(
+        Tensor x, Tensor? y, Tensor columns, int run, in F function, in S stage, long range, in StageTensors t)
+        where F : unmanaged, IColumnFunction
+        where S : unmanaged, IOutputStage
+    {
+        var layout = ColumnLayout.Of<F>(x, y, columns, run, t);
+        HostEngine.Require(t.Output, x.Length);
+        if (t.Mask is not null) HostEngine.Require(t.Mask, x.Length);
+        if (t.Gate is not null) HostEngine.Require(t.Gate, x.Length);
+        var constants = RepeatedColumns.Of(columns, F.Constants, layout.Count, layout.Count + Lanes.Count - 1, engine.Scratch.Columns);
+        var loop = new StageLoop<S>(stage, range, t, default);
+        whole.Begin();
+        return new ColumnMapping<F, S>(x, y, layout, function, constants, loop, t, WidthOf(x, y, columns, run, function));
     }
 
     /// <summary>The least multiple of so many columns that is whole vectors.</summary>
