@@ -131,6 +131,9 @@ internal static class QuantizationCases
                         var (n, rule) = (scale == 20 ? 20011 : 1 + (int)(seed % 97), new GradientRule(rate, randomizer, Roundings[seed % 2]));
                         yield return Gradient(type, scale, n, rule, ++seed);
                     }
+
+                    var part = new GradientRule(rate, randomizer, Rounding.HalfEven, FirstRandom: 64 * 30_011);
+                    if (rate.Denominator == 1) yield return Gradient(type, 20, 4099, part, ++seed);
                 }
             }
         }
