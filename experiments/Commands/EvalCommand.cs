@@ -65,7 +65,7 @@ internal static class EvalCommand
 
         (device, threads) = (ranks.Device(device), ranks.Threads(threads));
         Evaluation[] scored = [.. read.Select(one => Evaluation.Of(one.Run, one.Data, split, device, threads, ranks))];
-        var together = isEnsemble ? Evaluation.Together(scored) : null;
+        var together = isEnsemble ? ranks.Agreed(() => Evaluation.Together(scored)) : null;
         if (isJson) WriteJson(scored, together, output);
         else if (scored is [var one]) Write(one, output);
         else WriteSeveral(scored, together, output);

@@ -28,9 +28,20 @@ internal static class TrafficCommand
         };
         var picture = new Option<string?>("--out") { Description = "Draw the table as SVG.", HelpName = "FILE" };
         var (theme, threads, device) = (CommonOptions.Theme(), CommonOptions.Threads(), CommonOptions.Device());
+        var workers = new Option<int>("--workers")
+        {
+            Description = "Predict the training of a recipe by 1, 2, 4, ... up to N workers, from steps measured here. --batch does not count.",
+            HelpName = "N",
+        };
+        var link = new Option<string>("--link")
+        {
+            Description = "With --workers: how fast each worker sends and receives.",
+            HelpName = "RATE",
+            DefaultValueFactory = _ => "10Gbit",
+        };
         var command = new Command("traffic", "Memory traffic of a model's products: static and dynamic ranges, by formula and measured.")
         {
-            target, set, batch, seconds, picture, theme, threads, device,
+            target, set, batch, seconds, picture, theme, threads, device, workers, link,
         };
         command.SetAction(parsed =>
         {
@@ -38,6 +49,8 @@ internal static class TrafficCommand
             var request = new TrafficRequest(
                 parsed.GetValue(target), parsed.GetValue(set) ?? [], parsed.GetValue(batch), parsed.GetValue(seconds), parsed.GetValue(picture),
                 CommonOptions.ThemeOf(parsed.GetValue(theme)), parsed.GetValue(threads), parsed.GetValue(device) ?? "cpu");
+            if (parsed.GetResult(workers) is not null)
+                return WorkerForecasts.Execute(request, parsed.GetValue(workers), parsed.GetValue(link)!, Console.Out, interruption.Token);
             return Execute(request, Console.Out, interruption.Token);
         });
         return command;

@@ -1,6 +1,5 @@
 using Wage.Data;
 using Wage.Training;
-using Wage.Workers;
 
 namespace Wage.Experiments.Ranks;
 

@@ -21,7 +21,7 @@ internal static class Follower
         {
             var (job, checkpoint) = received();
             var images = DataPlace.Load(job.Recipe, DataPlace.Of(job.Recipe, request.Data, job.DataFolder));
-            var (device, threads) = (ranks.Device(job.Device), ranks.Threads(request.Threads));
+            var (device, threads) = (ranks.Device(request.Device ?? job.Device), ranks.Threads(request.Threads));
             return (images, Run.Build(job.Recipe, images, device, threads, checkpoint, null, ranks).Trainer);
         });
         try
@@ -50,7 +50,7 @@ internal static class Follower
                 case Order.Look: trainer.Step(new Blind()); break;
                 case Order.Score: trainer.TrainScore(); break;
                 case Order.Finish: Finish(); break;
-                case Order.Write: ranks.AllOrNone(() => trainer.Write(string.Empty, string.Empty)); break;
+                case Order.Write: ranks.Write(trainer, string.Empty, string.Empty, null); break;
                 case Order.Test: BestTest.Score(trainer, RankJob.Read(ranks.Gather([])[0]), data.Test, string.Empty, ranks, token); break;
                 case Order.End: return;
                 default: throw new InvalidOperationException("an order that this program does not know");

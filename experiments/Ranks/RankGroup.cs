@@ -1,8 +1,8 @@
 using System.Text;
 using Wage.Backends;
-using Wage.Experiments.Commands;
 using Wage.Gpu;
 using Wage.Mpi;
+using Wage.Training;
 using Wage.Workers;
 
 namespace Wage.Experiments.Ranks;
@@ -12,6 +12,9 @@ internal sealed class RankGroup : IDisposable
 {
     /// <summary>What --workers takes.</summary>
     public static readonly IReadOnlyList<string> Names = ["auto", "mpi", "none"];
+
+    /// <summary>Open MPI numbers the ranks of each machine: what a whole machine lacks, its first one says.</summary>
+    private const string PlaceOnMachine = "OMPI_COMM_WORLD_LOCAL_RANK";
 
     private readonly MpiWorld? world;
     private RankWatch? watch;
@@ -55,7 +58,7 @@ internal sealed class RankGroup : IDisposable
         {
             ranks = Join(workers);
         }
-        catch (WageException) when (MpiLaunch.Current is { Rank: > 0 })
+        catch (WageException) when (MpiLaunch.Current is { Rank: > 0 } && Environment.GetEnvironmentVariable(PlaceOnMachine) != "0")
         {
             return ExitCode.UserError;
         }
@@ -109,14 +112,14 @@ internal sealed class RankGroup : IDisposable
         throw new WageException(refused == 0 ? said : $"rank {refused}: {said}");
     }
 
-    /// <summary>Does on every rank what either succeeds on all of them or is refused on all.</summary>
-    public void AllOrNone(Action action)
+    /// <summary>See <see cref="Trainer.Write"/>, which all ranks call: where the first one cannot write, all are refused with its words.</summary>
+    public void Write(Trainer trainer, string path, string config, IReadOnlyDictionary<string, long>? beside)
     {
         try
         {
-            action();
+            trainer.Write(path, config, beside);
         }
-        catch (WageException)
+        catch (WageException) when (trainer.WasNotWritten)
         {
             areAllRefused = true;
             throw;
@@ -235,6 +238,7 @@ internal sealed class RankGroup : IDisposable
         var (what, code) = error is WageException refusal
             ? (refusal.InWords(), ExitCode.UserError) : ($"unexpected: {OneLine.Of(error.Message)}", ExitCode.Unexpected);
         Console.Error.WriteLine(OneLine.Of($"wage: rank {Rank}: {what}"));
+        RankWatch.HasSpoken();
         world!.Abort(code);
         return code;
     }

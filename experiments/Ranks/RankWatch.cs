@@ -35,13 +35,30 @@ internal sealed class RankWatch : IDisposable
         timer.Dispose();
     }
 
+    /// <summary>This process ends, and has said why: the others of this machine need not.</summary>
+    public static void HasSpoken()
+    {
+        try
+        {
+            File.WriteAllText(Spoken(Environment.ProcessId), string.Empty);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // Then there are two lines.
+        }
+    }
+
+    private static string Spoken(int process) =>
+        Path.Combine(Path.GetTempPath(), string.Create(CultureInfo.InvariantCulture, $"wage-rank-{process}.said"));
+
     private void Look()
     {
         lock (gate)
         {
             if (isDone || Array.Find(peers, peer => !peer.IsAlive) is not { } dead) return;
             isDone = true;
-            if (Array.Exists(peers, peer => peer.Rank < ranks.Rank && peer.IsAlive)) Thread.Sleep(Interval);
+            if (File.Exists(Spoken(dead.Process))) File.Delete(Spoken(dead.Process));
+            else if (Array.Exists(peers, peer => peer.Rank < ranks.Rank && peer.IsAlive)) Thread.Sleep(Interval);
             else
             {
                 var who = string.Create(CultureInfo.InvariantCulture, $"rank {dead.Rank} (process {dead.Process})");

@@ -81,13 +81,17 @@ internal static class RunBuilder
     /// <param name="backend">Where it computes.</param>
     /// <param name="isNew">False where a checkpoint follows.</param>
     /// <param name="ranks">Who trains it together; null: this process alone.</param>
-    public static Trainer BuildTrainer(Recipe recipe, Dataset data, IBackend backend, bool isNew = true, RankGroup? ranks = null)
+    public static Trainer BuildTrainer(Recipe recipe, Dataset data, IBackend backend, bool isNew = true, RankGroup? ranks = null) =>
+        BuildTrainer(recipe, data, backend, isNew, ranks?.Slice(recipe.Batch), ranks?.Workers(backend));
+
+    /// <summary>The same for a worker and its slice of the batches.</summary>
+    public static Trainer BuildTrainer(Recipe recipe, Dataset data, IBackend backend, bool isNew, BatchSlice? slice, Collective? workers)
     {
         if (recipe is { NeedsEpochs: true, Patience: > 0 })
             throw new WageException(
                 $"training.patience: is {recipe.Patience}, but {recipe.SchemeSettings.Kind.Name} quantizes more from epoch to epoch, " +
                 "and all only in the last ones.", "leave it away.");
-        var network = BuildNetwork(recipe, backend, DataShape.Of(data), ranks?.Slice(recipe.Batch));
+        var network = BuildNetwork(recipe, backend, DataShape.Of(data), slice);
         Trainer? trainer = null;
         try
         {
@@ -95,7 +99,7 @@ internal static class RunBuilder
             {
                 Patience = recipe.Patience,
                 StageEpochs = recipe.StageEpochs,
-            }, ranks?.Workers(backend));
+            }, workers);
             network.Initialize(recipe.Seed);
             if (isNew) InitialWeights.Load(recipe, network);
             return trainer;

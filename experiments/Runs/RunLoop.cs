@@ -108,7 +108,7 @@ internal sealed class RunLoop
     {
         watch.Flush();
         orders.Give(Order.Write);
-        run.Ranks.AllOrNone(() => trainer.Write(path, config, watch.Lengths));
+        run.Ranks.Write(trainer, path, config, watch.Lengths);
     }
 
     private bool TrainEpoch(CancellationToken token)

@@ -13,7 +13,7 @@ public sealed record MpiLaunch(string By, int? Rank, int? Size)
 
     /// <summary>Open MPI's mpirun; MPICH's and Intel's mpiexec; what speaks PMIx, such as `srun --mpi=pmix`.</summary>
     private static readonly (string Rank, string Size)[] Variables =
-        [("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"), ("PMI_RANK", "PMI_SIZE"), ("PMIX_RANK", "SLURM_NTASKS")];
+        [("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"), ("PMI_RANK", "PMI_SIZE"), ("PMIX_RANK", "SLURM_STEP_NUM_TASKS")];
 
     /// <summary>True where Open MPI's own mpirun started this process.</summary>
     public bool IsOpenMpi => By.StartsWith("OMPI_", StringComparison.Ordinal);

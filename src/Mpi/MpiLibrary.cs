@@ -48,7 +48,7 @@ internal sealed record MpiLibrary(nint Handle, string Path, bool IsStandard)
         string[] names = launch is { IsOpenMpi: false } ? [.. Standard, .. OpenMpi] : [.. OpenMpi, .. Standard];
         return names.Select(Load).FirstOrDefault(found => found is not null) ?? throw new WageException(
             "MPI: no library of it is here (libmpi.so.40 of Open MPI 4 or 5, libmpi_abi.so.0 of MPI 5).",
-            $"install Open MPI (Debian, Ubuntu: apt-get install openmpi-bin libopenmpi3), or name the library's file in {Variable}.");
+            $"install Open MPI (Debian, Ubuntu: apt-get install openmpi-bin), or name the library's file in {Variable}.");
     }
 
     /// <summary>The library of this name or file, or null where there is none, or none of a known kind.</summary>

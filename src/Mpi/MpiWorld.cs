@@ -18,6 +18,9 @@ public sealed unsafe class MpiWorld : ITransport, IDisposable
     private readonly MpiFunctions mpi;
     private readonly Lock gate = new();
     private readonly List<nint> requests = [];
+
+    /// <summary>By the same places: memory into which MPI writes must live until it is done.</summary>
+    private readonly List<Exchange?> held = [];
     private readonly SemaphoreSlim work = new(0);
     private readonly Thread? mover;
     private int underWay;
@@ -85,7 +88,7 @@ public sealed unsafe class MpiWorld : ITransport, IDisposable
                     "MPI_Ialltoallv");
             }
 
-            exchange.Request = Keep(request);
+            exchange.Request = Keep(request, exchange);
         }
 
         if (Interlocked.Increment(ref underWay) == 1) work.Release();
@@ -115,7 +118,7 @@ public sealed unsafe class MpiWorld : ITransport, IDisposable
             {
                 nint request;
                 mpi.Check(mpi.AllGather(from, own.Length, mpi.Byte, to, lengths, places, mpi.Byte, mpi.World, &request), "MPI_Iallgatherv");
-                slot = Keep(request) - 1;
+                slot = Keep(request, null) - 1;
             }
 
             for (var tries = 0; !IsDone(slot); tries++)
@@ -126,10 +129,12 @@ public sealed unsafe class MpiWorld : ITransport, IDisposable
     /// <summary>Ends all processes of the launch at once, with this exit code. It may return.</summary>
     public void Abort(int code) => mpi.Abort(code);
 
-    /// <summary>Leaves the launch. Every rank comes here, with nothing under way; the last one lets all go on.</summary>
+    /// <summary>Leaves the launch. Every rank comes here, what is under way ends, and the last one lets all go on.</summary>
     public void Dispose()
     {
         if (ended) return;
+        for (var slot = 0; slot < requests.Count; slot++)
+            while (requests[slot] != 0 && !IsDone(slot)) Thread.Yield();
         ended = true;
         work.Release();
         mover?.Join();
@@ -137,16 +142,17 @@ public sealed unsafe class MpiWorld : ITransport, IDisposable
     }
 
     /// <summary>A place for a request; its number, from 1. Under the gate.</summary>
-    private int Keep(nint request)
+    private int Keep(nint request, Exchange? exchange)
     {
         for (var slot = 0; slot < requests.Count; slot++)
         {
             if (requests[slot] != 0) continue;
-            requests[slot] = request;
+            (requests[slot], held[slot]) = (request, exchange);
             return slot + 1;
         }
 
         requests.Add(request);
+        held.Add(exchange);
         return requests.Count;
     }
 
@@ -156,7 +162,7 @@ public sealed unsafe class MpiWorld : ITransport, IDisposable
         lock (gate)
         {
             if (!Test(slot)) return false;
-            requests[slot] = 0;
+            (requests[slot], held[slot]) = (0, null);
             mpi.Check(failure, "MPI_Test");
             return true;
         }

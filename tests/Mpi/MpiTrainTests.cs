@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Wage.Experiments.Runs;
 using Wage.Tests.Experiments;
 using Wage.Training;
 
@@ -64,8 +63,10 @@ public sealed class MpiTrainTests
         }
 
         var epochs = Checkpoint.Read(folder.LastPath).Epoch + 1;
-        var last = MpiRun.Run(scratch.Path, 3, [.. Train, "--resume", "--epochs", $"{epochs}"]);
+        string[] end = [.. Train, "--resume", "--epochs", $"{epochs}"];
+        var last = MpiRun.Run(scratch.Path, 1, [.. end, ":", "-n", "2", "dotnet", MpiRun.Library, .. end, "--device", "reference"]);
         Assert.That(last.Code, Is.Zero, last.Error);
+        Assert.That(File.ReadAllText(folder.EnvironmentPath).Split(": reference,"), Has.Length.EqualTo(3), "two ranks on another device");
         Assert.That(last.Output, Does.Not.Contain("warning: run:"), "nothing that a checkpoint counts is missing");
         CommandLine.Do(
             ["train", scratch.In("tiny.yaml"), "--set", .. Settings, $"training.epochs={epochs}", "--stats", "every=2", "--out", scratch.In("one")]);

@@ -30,7 +30,7 @@ public sealed class MpiWorldTests
 
     [TestCase("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", true)]
     [TestCase("PMI_RANK", "PMI_SIZE", false)]
-    [TestCase("PMIX_RANK", "SLURM_NTASKS", false)]
+    [TestCase("PMIX_RANK", "SLURM_STEP_NUM_TASKS", false)]
     public void TheLauncherIsReadFromItsVariables(string rank, string size, bool isOpenMpi)
     {
         var launch = MpiLaunch.Of(name => name == rank ? "2" : name == size ? "5" : null)!;

@@ -3,6 +3,9 @@ namespace Wage.Training;
 /// <content>Its state in checkpoints.</content>
 public sealed partial class Trainer
 {
+    /// <summary>True where several workers know that the first one could not write.</summary>
+    internal bool WasNotWritten { get; private set; }
+
     /// <summary>Everything that the rest of the run depends on.</summary>
     /// <param name="config">The run's configuration, kept with the state so that a checkpoint says what it is.</param>
     public Checkpoint Save(string config)
@@ -33,10 +36,12 @@ public sealed partial class Trainer
             catch when (workers is not null)
             {
                 workers.Any(true);
+                WasNotWritten = true;
                 throw;
             }
 
-            if (workers?.Any(false) == true) throw new WageException($"{path}: worker 0 could not write it.");
+            WasNotWritten = workers?.Any(false) == true;
+            if (WasNotWritten) throw new WageException($"{path}: worker 0 could not write it.");
         }
     }
 

@@ -1,0 +1,69 @@
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+using Wage.Experiments.Commands;
+using Wage.Experiments.Display;
+using Wage.Experiments.Pictures;
+using Wage.Experiments.Recipes;
+using Wage.Files;
+
+namespace Wage.Experiments.Traffic;
+
+/// <summary>wage traffic --workers: what a step of 1, 2, 4, ... workers would take.</summary>
+internal static partial class WorkerForecasts
+{
+    private const int MostWorkers = 4096;
+
+    /// <summary>Measures and predicts; the exit code.</summary>
+    /// <exception cref="WageException">It is no recipe, or an option is out of range.</exception>
+    public static int Execute(TrafficRequest request, int workers, string link, TextWriter output, CancellationToken token)
+    {
+        if (workers is < 1 or > MostWorkers) throw new WageException($"--workers: is {workers}, but must be from 1 to {MostWorkers}.");
+        var speed = BytesPerSecond(link);
+        var recipe = RecipeCatalog.Load(
+            request.Target ?? RecipeCatalog.Default, [.. request.Settings.Select(GivenValue.FromSetting)]);
+        int[] counts = [.. Enumerable.Range(0, 12).Select(power => 1 << power).Where(count => count < workers), workers];
+        var table = new TextTable("workers", "images each", "KB sent", "messages", "compute ms", "step ms", "images/s", "gain")
+            .RightAlign(0, 1, 2, 3, 4, 5, 6, 7);
+        List<(int Workers, double ImagesPerSecond)> curve = [];
+        foreach (var count in counts)
+        {
+            var one = WorkerForecast.Measure(recipe, request.Device, request.Threads, count, request.Seconds, token);
+            var step = one.Step(speed);
+            curve.Add((count, recipe.Batch / step));
+            table.Add(
+                Text(count), Text(one.Images), Format.Count(one.Bytes / 1024), Text(one.Messages), Milliseconds(one.Compute), Milliseconds(step),
+                Format.Count((long)curve[^1].ImagesPerSecond),
+                (curve[^1].ImagesPerSecond / curve[0].ImagesPerSecond).ToString("0.00", CultureInfo.InvariantCulture));
+        }
+
+        output.WriteLine(
+            $"{recipe.Name}, batch {recipe.Batch}: predicted for a link of {link} and {1e6 * WorkerForecast.Latency:0} \u03BCs a message; " +
+            "computing is measured here");
+        output.WriteLine();
+        table.Write(output);
+        if (request.Picture is not { } path) return 0;
+        var picture = ForecastPicture.Draw(recipe.Name, recipe.Batch, link, curve, new Frame());
+        AtomicFile.Write(path, Encoding.UTF8.GetBytes(picture.ToFile(request.Theme)));
+        output.WriteLine(path);
+        return 0;
+    }
+
+    /// <summary>Of "10Gbit", "1.5Gbit", "100Mbit".</summary>
+    /// <exception cref="WageException">It is no rate.</exception>
+    public static double BytesPerSecond(string link)
+    {
+        var found = Rate().Match(link);
+        if (!found.Success)
+            throw new WageException($"--link: is {OneLine.Quote(link)}, but must be a rate such as 10Gbit or 100Mbit.");
+        var unit = found.Groups["unit"].Value switch { "k" => 1e3, "M" => 1e6, _ => 1e9 };
+        return double.Parse(found.Groups["number"].Value, CultureInfo.InvariantCulture) * unit / 8;
+    }
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static string Milliseconds(double seconds) => (1000 * seconds).ToString("0.00", CultureInfo.InvariantCulture);
+
+    [GeneratedRegex("^(?<number>[0-9]{0,6}[1-9][0-9]{0,3}(\\.[0-9]{1,3})?)(?<unit>[kMG])bit$")]
+    private static partial Regex Rate();
+}

@@ -1,0 +1,39 @@
+using Wage.Experiments.Traffic;
+using Wage.Tests.Experiments;
+
+namespace Wage.Tests.Mpi;
+
+[Parallelizable]
+public sealed class WorkerForecastTests
+{
+    /// <summary>Steps of a second: 0.1 s in, 100 bytes are sent, which are needed at 0.4 s, and at 0.9 s 10 bytes are waited for at once.</summary>
+    [Test]
+    public void AStepWaitsForWhatComputingDoesNotHide()
+    {
+        List<TrafficEvent> events = [];
+        for (var step = 0; step < 3; step++)
+        {
+            events.Add(new TrafficEvent(TrafficKind.Start, step + 0.1, 100, step));
+            events.Add(new TrafficEvent(TrafficKind.Wait, step + 0.4, 0, step));
+            events.Add(new TrafficEvent(TrafficKind.Gather, step + 0.9, 10, 0));
+            events.Add(new TrafficEvent(TrafficKind.StepEnd, step + 1, 0, 0));
+        }
+
+        var one = new WorkerForecast(2, 10, 110, 2, 1, events);
+        Assert.That(one.Step(1e12), Is.EqualTo(1 + WorkerForecast.Latency).Within(1e-9), "the exchange is hidden, the small one is not");
+        Assert.That(one.Step(100), Is.EqualTo(1 + 0.7 + 0.1 + (2 * WorkerForecast.Latency)).Within(1e-9), "1 s of it, of which 0.3 s are hidden");
+    }
+
+    [Test]
+    public void TheTableSaysWhatAStepSends()
+    {
+        using var scratch = new ScratchFolder();
+        File.WriteAllText(scratch.In("tiny.yaml"), TinyRun.Yaml);
+        string[] command = ["traffic", scratch.In("tiny.yaml"), "--seconds", "0", "--threads", "1", "--workers"];
+        var output = CommandLine.Do([.. command, "3", "--link", "100Mbit", "--out", scratch.In("curve.svg")]);
+        Assert.That(output, Does.Match(@"\n +1 +20 +0 +0 .*\n +2 +10 +\d.*\n +3 +7 +\d"));
+        Assert.That(File.ReadAllText(scratch.In("curve.svg")), Does.Contain("predicted"));
+        Assert.That(CommandLine.Refusal([.. command, "3", "--link", "fast"]), Does.Contain("--link: is fast, but must be a rate"));
+        Assert.That(CommandLine.Refusal([.. command, "0"]), Does.Contain("--workers: is 0, but must be from 1 to 4096"));
+    }
+}
