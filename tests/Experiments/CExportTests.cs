@@ -76,6 +76,22 @@ internal sealed class CExportTests
         Assert.That(CommandLine.Refusal(export), Does.Contain("stands at step 112588272644922, but a training has steps up to 4294967295."));
     }
 
+    /// <summary>A file may say so; no run is one.</summary>
+    [Test]
+    public void ATrainingThatLearnsNothingIsRefused()
+    {
+        using var scratch = new ScratchFolder();
+        var folder = scratch.Run("run");
+        using (var stop = new CancellationTokenSource())
+        using (var run = TinyRun.Prepare(folder))
+            new RunLoop(run, new StopAfter(2, stop.Cancel)).Execute(stop.Token);
+        var saved = Checkpoint.Read(folder.LastPath);
+        (saved with { Config = saved.Config + "\nlayers: { dense1: { train: false }, dense2: { train: false } }\n" }).Write(folder.LastPath);
+        Assert.That(
+            CommandLine.Refusal("export", folder.LastPath, "--format", "c", "--training", "--out", scratch.In("c")),
+            Does.Contain("model: every layer is frozen, so there is nothing to train."));
+    }
+
     [Test]
     public void WhatCDoesNotTrainIsRefusedByTheSchemesName()
     {
