@@ -9,13 +9,20 @@ namespace Wage.Backends.Host;
 internal delegate void WorkBody<TState>(in TState state, int item, int worker);
 
 /// <summary>
-/// Threads that sleep until there is work. Items are claimed one by one, so which thread does which item is chance: an item's result must
-/// not depend on it. One caller at a time. A run allocates nothing.
+/// Threads that sleep until there is work, but for a moment behind the last. Items are claimed one by one, so which thread does which item is
+/// chance: an item's result must not depend on it. One caller at a time. A run allocates nothing.
 /// </summary>
 internal sealed unsafe class WorkerPool : IDisposable
 {
+    /// <summary>
+    /// How often a thread looks for the next run before it sleeps: about the time that waking one takes. Where threads are more than processors,
+    /// looking would take time from those that work.
+    /// </summary>
+    private const int Turns = 2000;
+
     private readonly Thread[] threads;
     private readonly AutoResetEvent[] wake;
+    private readonly int turns;
     private readonly ManualResetEventSlim finished = new();
     private delegate*<Delegate, void*, int, int, void> call;
     private Delegate? body;
@@ -30,7 +37,7 @@ internal sealed unsafe class WorkerPool : IDisposable
     public WorkerPool(int workers)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(workers, 1);
-        Workers = workers;
+        (Workers, turns) = (workers, workers <= Environment.ProcessorCount ? Turns : 0);
         wake = new AutoResetEvent[workers - 1];
         threads = new Thread[workers - 1];
         for (var i = 0; i < threads.Length; i++)
@@ -86,7 +93,8 @@ internal sealed unsafe class WorkerPool : IDisposable
     {
         while (true)
         {
-            signal.WaitOne();
+            for (var turn = 0; turn < turns && Volatile.Read(ref unclaimed) <= 0 && !stopping; turn++) Thread.SpinWait(1);
+            if (Volatile.Read(ref unclaimed) <= 0) signal.WaitOne();
             if (stopping) return;
             Work(worker);
         }
