@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Wage.Data;
 using Wage.Experiments.Recipes;
 using Wage.Experiments.Runs;
-using Wage.Training;
 using Wage.Workers;
 
 namespace Wage.Experiments.Traffic;
