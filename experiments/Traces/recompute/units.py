@@ -214,12 +214,12 @@ class End:
         self.step, self.name, self.limit = step, shown_as, (1 << int(options["kA"])) - 1
         self.site = Site(step, f"{shown_as}.A", self.limit, 0, options["ranges.A"] == "current")
         limit = (1 << (int(options["kE"]) - 1)) - 1
-        self.errors = Site(step, f"{shown_as}.E", limit, 1, current or options["ranges.E"] == "current")
+        self.errors = Site(step, f"{shown_as}.E", limit, 0, current or options["ranges.E"] == "current")
 
     def forward(self, z):
         pre = np.clip(rn(z, 16), 0, 32767)
         s = min(self.site.shift(-8, pre), MOST_SHIFT)
-        self.a = np.minimum(rn(pre, s), self.limit)
+        self.a, self.passes = np.minimum(rn(pre, s), self.limit), pre > 0
         codes = Signal(self.a, 0, s - 8)
         self.step.arrays.equal(self.name, "activations", codes)
         return codes
@@ -227,7 +227,7 @@ class End:
     def backward(self, sums):
         sums = sums._replace(values=sums.values.reshape(self.a.shape))
         self.step.arrays.equal(self.name, "errorInputs", sums)
-        d, unit = self.errors.random(exponent(sums), sums.values, self.a > 0)
+        d, unit = self.errors.random(exponent(sums), sums.values, self.passes)
         e = Signal(d, 0, unit)
         self.step.arrays.equal(self.name, "errors", e)
         self.step.arrays.equal(self.name, "errorShift", [unit - sums.exponent])

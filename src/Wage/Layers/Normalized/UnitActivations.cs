@@ -8,7 +8,7 @@ namespace Wage.Layers;
 
 /// <summary>
 /// The activations that end a block of the scheme integer-sgd, and their errors. Codes a of k bits without a sign, value a 2^e, are stored as they
-/// are, or, of 8 bits, less 128, so that every product of signed bytes serves; an error is rounded stochastically and passes where a > 0.
+/// are, or, of 8 bits, less 128, so that every product of signed bytes serves; an error is rounded stochastically and passes where z > 0 (before it is codes).
 /// </summary>
 internal sealed class UnitActivations : IErrorEnd
 {
@@ -123,7 +123,7 @@ internal sealed class UnitActivations : IErrorEnd
         var limit = BitWidths.Limit(options.ErrorBits);
         var index = context.NextIndex();
         var isCurrent = areCurrent || options.ErrorRange == RangeEstimator.Current;
-        errorSite = new DelayedExponent(context, new TensorSite(TensorRole.Errors, Source, index, sums.Shape, 0), limit, 1, isCurrent);
+        errorSite = new DelayedExponent(context, new TensorSite(TensorRole.Errors, Source, index, sums.Shape, 0), limit, 0, isCurrent);
         context.Note($"{Source}.E", errorSite);
         errors = context.Allocate(MemoryKind.Errors, ElementType.Int8, sums.Shape);
         sumsExponent = context.AllocateExponent();

@@ -5,7 +5,7 @@ namespace Wage.Quantization;
 
 /// <summary>
 /// Codes without a sign of numbers that have none: min(round(v / 2^s), limit) - offset, ties up, s = <see cref="StageTensors.Range"/>, 0 to 30. The
-/// mask is 1 where the code is not that of 0. Requires 0 &lt;= v.
+/// mask is 1 where v > 0, though its code may be 0: errors pass there, a code is only its rounded value. Requires 0 &lt;= v.
 /// </summary>
 /// <param name="Limit">The greatest code.</param>
 /// <param name="Offset">What a stored code is less than the code.</param>
@@ -42,7 +42,7 @@ public readonly record struct CodeStage(int Limit, int Offset) : IOutputStage
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T Mask<T>(T v, in StageConstants<T> k)
-        where T : struct, ILanes<T> => T.Greater(Code(v, k), T.Of(0)) & T.Of(1);
+        where T : struct, ILanes<T> => T.Greater(v, T.Of(0)) & T.Of(1);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static T Code<T>(T v, in StageConstants<T> k)
