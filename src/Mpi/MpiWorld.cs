@@ -98,6 +98,7 @@ public sealed unsafe class MpiWorld : ITransport, IDisposable
     public void Wait(Exchange exchange)
     {
         ArgumentNullException.ThrowIfNull(exchange);
+        if (ended) return;                                      // Dispose has waited for all
         for (var tries = 0; !IsDone((int)exchange.Request - 1); tries++)
             if (tries > Spins) Thread.Yield();
         Interlocked.Decrement(ref underWay);
@@ -107,7 +108,7 @@ public sealed unsafe class MpiWorld : ITransport, IDisposable
     /// <inheritdoc/>
     public void Gather(ReadOnlySpan<byte> own, Span<byte> all)
     {
-        if (all.Length != Size * own.Length) throw new ArgumentException("every rank has a place of the same length", nameof(all));
+        if (all.Length != (long)Size * own.Length) throw new ArgumentException("every rank has a place of the same length", nameof(all));
         Span<int> counts = stackalloc int[Size], offsets = stackalloc int[Size];
         for (var rank = 0; rank < Size; rank++) (counts[rank], offsets[rank]) = (own.Length, checked(rank * own.Length));
         fixed (byte* from = own, to = all)

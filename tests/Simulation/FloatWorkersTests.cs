@@ -4,7 +4,9 @@ using Wage.Layers;
 using Wage.Losses;
 using Wage.Models;
 using Wage.Numbers;
+using Wage.Quantization;
 using Wage.Schemes;
+using Wage.Tensors;
 using Wage.Tests.Simulation.Layers;
 using Wage.Tests.Workers;
 using Wage.Training;
@@ -60,6 +62,27 @@ public sealed class FloatWorkersTests
         Assert.That(
             () => Build("sq", normalized: true, new BatchSlice(20, 0, 2), new HostBackend(1), ("averagedBatches", "3")),
             Throws.TypeOf<WageException>().With.Message.StartsWith("averagedBatches: is 3, but averages are estimated anew by one worker only."));
+    }
+
+    [Test]
+    public void WorkersThatGatherNothingAreRefused()
+    {
+        using var network = Build("float32", normalized: false, BatchSlice.Whole(20), new HostBackend(1));
+        network.Initialize(1);
+        Assert.That(
+            () => network.Step(new StepContext(Phase.Training, 1, 0, new Ratio(1, 20), new Nobody())),
+            Throws.ArgumentException.With.Message.StartsWith("float32 is summed by a Collective alone, not by a Nobody"));
+    }
+
+    private sealed class Nobody : ICollective
+    {
+        public void Sum(Tensor tensor)
+        {
+        }
+
+        public void Max(Tensor tensor)
+        {
+        }
     }
 
     private static float[] Floats(SavedTensor saved) => System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(saved.Bytes).ToArray();

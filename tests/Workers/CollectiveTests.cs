@@ -121,6 +121,52 @@ public sealed class CollectiveTests
         () => BatchSlice.Of(4, 0, 5), Throws.TypeOf<WageException>().With.Message.EqualTo(
             "batch: is 4, but 5 workers share it, and each needs an image. HINT: take at most 4 workers."));
 
+    [TestCase(20, 0, 0), TestCase(20, 3, 3), TestCase(20, -1, 2), TestCase(-1, 0, 1)]
+    public void ASliceIsOneOfAWorker(int batch, int rank, int ranks) =>
+        Assert.That(() => new BatchSlice(batch, rank, ranks), Throws.TypeOf<ArgumentOutOfRangeException>());
+
+    /// <summary>2^31 bytes and more are refused in words, before anything is sent.</summary>
+    [Test]
+    public void MessagesThatNoArrayHoldsAreRefused()
+    {
+        var numbers = new long[1 << 19];
+        var workers = new Collective(new Crowd(1 << 10), new ReferenceBackend());
+        Assert.That(() => workers.Sum(numbers), Throws.TypeOf<WageException>().With.Message.StartsWith(
+            "workers: a message has 4294967296 bytes, but can have 2147483591."));
+        Assert.That(() => workers.Gather(new byte[1 << 22]), Throws.TypeOf<WageException>().With.Message.StartsWith(
+            "workers: a message has 4294967296 bytes, but can have 2147483591."));
+    }
+
+    /// <summary>Where one worker's tensors have no views, all learn whole parameters.</summary>
+    [TestCase(-1, true), TestCase(0, false), TestCase(2, false)]
+    public void PartsAreLearnedWhereAllWorkersHaveThem(int without, bool wanted) => Assert.That(
+        ThreadTransport.Run(3, transport => new Collective(transport, new ReferenceBackend()).HaveParts(
+            transport.Rank == without ? new Plain() : Values.Tensor(ElementType.Int32, 1, 2))),
+        Is.All.EqualTo(wanted));
+
+    private sealed class Plain() : Tensor(ElementType.Int32, new Shape(2))
+    {
+        public override Tensor Reshape(Shape shape) => this;
+    }
+
+    /// <summary>A rank of many, of which the others have nothing.</summary>
+    private sealed class Crowd(int size) : ITransport
+    {
+        public int Rank => 0;
+
+        public int Size => size;
+
+        public void Start(Exchange exchange) => throw new NotSupportedException();
+
+        public void Wait(Exchange exchange) => throw new NotSupportedException();
+
+        public void Gather(ReadOnlySpan<byte> own, Span<byte> all)
+        {
+            all.Clear();
+            own.CopyTo(all);
+        }
+    }
+
     private static long Number(int rank, int i, ElementType type) =>
         (long)RandomBits.UInt64(new RandomKey(3, (uint)rank, 0), (ulong)i) >> (type == ElementType.Int32 ? 36 : 5);
 }

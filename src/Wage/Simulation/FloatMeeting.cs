@@ -10,6 +10,11 @@ namespace Wage.Simulation;
 /// </summary>
 internal static class FloatMeeting
 {
+    /// <summary>The workers of a step: others than a <see cref="Collective"/> cannot give what is to be summed in their order.</summary>
+    /// <exception cref="ArgumentException">They are others.</exception>
+    public static Collective? Of(ICollective? workers) => workers is null or Collective ? workers as Collective : throw new ArgumentException(
+        $"float32 is summed by a {nameof(Collective)} alone, not by a {workers.GetType().Name}", nameof(workers));
+
     /// <summary>Numbers of every worker, by rank; of one alone its own.</summary>
     public static ReadOnlySpan<T> Gather<T>(ICollective? workers, ReadOnlySpan<T> mine)
         where T : unmanaged

@@ -39,7 +39,7 @@ internal sealed class FloatView
     }
 
     /// <summary>Says who has the rest of the batch in the step that comes.</summary>
-    public void Share(ICollective? workers, BatchSlice slice) => (this.workers, this.slice) = (workers as Collective, slice);
+    public void Share(ICollective? workers, BatchSlice slice) => (this.workers, this.slice) = (FloatMeeting.Of(workers), slice);
 
     /// <summary>What one worker would see: of the batch's tensors all images, of gradients the sum, of weights the same.</summary>
     private FloatTensor Whole(Quantity quantity, FloatTensor tensor)

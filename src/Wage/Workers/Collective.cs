@@ -7,7 +7,7 @@ namespace Wage.Workers;
 
 /// <summary>
 /// The workers of a run, as one of them sees them: sums and maxima of tensors over a transport. Every worker asks for the same in the same order. The
-/// bytes that travel are counted.
+/// bytes that travel are counted. Workers of one process need a backend each: a step of one waits for the others while it has its backend's turn.
 /// </summary>
 /// <param name="transport">What carries the bytes.</param>
 /// <param name="backend">Where this worker's tensors live.</param>
@@ -18,6 +18,7 @@ public sealed class Collective(ITransport transport, IBackend backend) : ICollec
 
     private readonly Dictionary<(int Length, ElementType Type), (PartSum Sum, PartGather Gather)> sums = [];
     private byte[] all = [];
+    private bool? haveParts;
     private long[] values = [];
 
     /// <summary>This worker, from 0.</summary>
@@ -96,11 +97,14 @@ public sealed class Collective(ITransport transport, IBackend backend) : ICollec
         lengths[Rank] = mine.Length;
         Sum(lengths);
         var longest = (int)lengths.Max();
-        var (padded, everybody) = (new byte[longest], new byte[longest * Size]);
+        var (padded, everybody) = (new byte[longest], new byte[Pieces.Length((long)longest * Size)]);
         mine.CopyTo(padded);
         Gather(padded, everybody);
         return [.. lengths.Select((length, rank) => everybody.AsSpan(rank * longest, (int)length).ToArray())];
     }
+
+    /// <summary>True where the tensors of every worker have views of parts: all ask at the same place, and the first time they agree.</summary>
+    internal bool HaveParts(Tensor tensor) => haveParts ??= !Any(tensor.Part(0, new Shape(tensor.Length)) is null);
 
     /// <summary>Begins an exchange, which is counted.</summary>
     internal void Start(Exchange exchange)
@@ -116,8 +120,9 @@ public sealed class Collective(ITransport transport, IBackend backend) : ICollec
     private void Join(ReadOnlySpan<Tensor> tensors, Func<long, long, long> join)
     {
         if (Size == 1 || tensors.Length == 0) return;
-        var count = 0;
-        foreach (var tensor in tensors) count += tensor.Length;
+        var elements = 0L;
+        foreach (var tensor in tensors) elements += tensor.Length;
+        var count = Pieces.Length(elements * sizeof(long)) / sizeof(long);
         if (values.Length < count) values = new long[count];
         Span<long> place = values.AsSpan(0, count), left = place;
         foreach (var tensor in tensors)
@@ -137,10 +142,10 @@ public sealed class Collective(ITransport transport, IBackend backend) : ICollec
     private void Join(Span<long> numbers, Func<long, long, long> join)
     {
         if (Size == 1) return;
-        var mine = MemoryMarshal.AsBytes(numbers);
-        if (all.Length < mine.Length * Size) all = new byte[mine.Length * Size];
-        Gather(mine, all.AsSpan(0, mine.Length * Size));
-        var everybody = MemoryMarshal.Cast<byte, long>(all.AsSpan(0, mine.Length * Size));
+        var bytes = Pieces.Length((long)numbers.Length * sizeof(long) * Size);
+        if (all.Length < bytes) all = new byte[bytes];
+        Gather(MemoryMarshal.AsBytes(numbers), all.AsSpan(0, bytes));
+        var everybody = MemoryMarshal.Cast<byte, long>(all.AsSpan(0, bytes));
         everybody[..numbers.Length].CopyTo(numbers);
         for (var i = numbers.Length; i < everybody.Length; i++)
         {

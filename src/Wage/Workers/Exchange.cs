@@ -38,17 +38,20 @@ public sealed unsafe class Pieces
         this.counts = GC.AllocateUninitializedArray<int>(counts.Length, pinned: true);
         offsets = GC.AllocateUninitializedArray<int>(counts.Length, pinned: true);
         counts.CopyTo(this.counts);
-        var length = 0L;
+        var length = 0;
         for (var rank = 0; rank < counts.Length; rank++)
         {
-            offsets[rank] = (int)length;
-            length += counts[rank];
-            if (length > Array.MaxLength)
-                throw new WageException($"workers: a message has {length} bytes, but can have {Array.MaxLength}.", "take a smaller layer.");
+            offsets[rank] = length;
+            length = Length((long)length + counts[rank]);
         }
 
-        bytes = GC.AllocateArray<byte>((int)length, pinned: true);
+        bytes = GC.AllocateArray<byte>(length, pinned: true);
     }
+
+    /// <summary>So many bytes, where an array can have them.</summary>
+    /// <exception cref="WageException">They are 2^31 or more.</exception>
+    internal static int Length(long bytes) => bytes <= Array.MaxLength ? (int)bytes
+        : throw new WageException($"workers: a message has {bytes} bytes, but can have {Array.MaxLength}.", "take a smaller layer.");
 
     /// <summary>The first byte.</summary>
     public byte* Bytes => bytes.Length == 0 ? null : (byte*)System.Runtime.CompilerServices.Unsafe.AsPointer(ref bytes[0]);

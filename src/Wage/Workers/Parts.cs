@@ -16,7 +16,7 @@ internal readonly record struct Parts(int Length, int Ranks, int Stride = 0)
     public bool Exist => Length >= (long)Step * Ranks;
 
     /// <summary>The first element of a rank.</summary>
-    public int First(int rank) => Stride > 0 ? new BatchSlice(Length / Stride, rank, Ranks).First * Stride
+    public int First(int rank) => Stride > 0 ? BatchSlice.Position(Length / Stride, rank, Ranks) * Stride
         : rank == Ranks ? Length : (int)((long)Length * rank / Ranks) & -Step;
 
     /// <summary>The elements of a rank.</summary>
@@ -26,7 +26,7 @@ internal readonly record struct Parts(int Length, int Ranks, int Stride = 0)
     public int[] Bytes(int bytes)
     {
         var (parts, counts) = (this, new int[Ranks]);
-        for (var rank = 0; rank < Ranks; rank++) counts[rank] = checked(parts.Count(rank) * bytes);
+        for (var rank = 0; rank < Ranks; rank++) counts[rank] = Pieces.Length((long)parts.Count(rank) * bytes);
         return counts;
     }
 }
@@ -67,6 +67,9 @@ internal sealed class PartSum
         workers.Start(exchange);
     }
 
+    /// <summary>Its memory is free again; nothing is taken.</summary>
+    public void Wait() => workers.Wait(exchange);
+
     /// <summary>This worker's part of the tensor becomes the sum; the others' is no more what it was, or still is.</summary>
     public void Finish(Tensor tensor)
     {
@@ -105,6 +108,9 @@ internal sealed class PartGather
         HostValues.Pack(host, first, count, bytes, exchange.Receive[workers.Rank]);
         workers.Start(exchange);
     }
+
+    /// <summary>Its memory is free again; nothing is taken.</summary>
+    public void Wait() => workers.Wait(exchange);
 
     /// <summary>The others' parts are written.</summary>
     public void Finish(Tensor tensor)

@@ -76,7 +76,7 @@ internal sealed unsafe class FloatMoments
             var mean = sum / Count;
             for (var rank = 0; rank < slice.Ranks; rank++)
             {
-                var n = (double)(rows / slice.Count * (slice with { Rank = rank }).Count);
+                var n = (double)(rows / slice.Count * new BatchSlice(slice.Batch, rank, slice.Ranks).Count);
                 var apart = (all[(2 * channels * rank) + c] / n) - mean;
                 square += all[(2 * channels * rank) + channels + c] + (n * apart * apart);
             }
