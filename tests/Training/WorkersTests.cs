@@ -19,7 +19,7 @@ namespace Wage.Tests.Training;
 /// everybody's, and random bits are those of the elements' places.
 /// </summary>
 [Parallelizable]
-public sealed class WorkersTests
+public sealed partial class WorkersTests
 {
     private static readonly Dataset Many = SyntheticDigits.Create(1, 120, 1);
 

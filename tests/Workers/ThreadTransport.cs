@@ -18,6 +18,9 @@ internal sealed class ThreadTransport : ITransport
     /// <summary>Messages that were begun.</summary>
     public int Exchanges { get; private set; }
 
+    /// <summary>Messages that were begun and not waited for.</summary>
+    public int UnderWay => under.Count;
+
     /// <summary>Few bytes that were gathered at once.</summary>
     public int Gathers { get; private set; }
 

@@ -36,8 +36,14 @@ public sealed partial class Parameter
     /// <summary>See <see cref="ParameterRule.Advance"/>.</summary>
     internal void Advance(in StepContext s) => rule.Advance(s);
 
+    /// <summary>The others' parts of the stored weights are there.</summary>
+    internal void Receive() => share?.Receive();
+
     /// <summary>The same of what the rule remembers: every worker calls it.</summary>
     internal void ReceiveStates() => share?.ReceiveStates();
+
+    /// <summary>Waits for exchanges under way, which have memory of this parameter.</summary>
+    internal void EndSharing() => share?.End();
 
     /// <summary>The bytes that a worker sends to the others in a step, of the gradient and the stored weights.</summary>
     internal long BytesOf(int rank, int ranks) => LearnsPartsOf(ranks)
@@ -47,7 +53,10 @@ public sealed partial class Parameter
 
     private bool Splits(Collective workers)
     {
-        if (LearnsPartsOf(workers.Size)) share ??= new ParameterShare(workers, this, rule.States);
-        return share is not null;
+        if (!LearnsPartsOf(workers.Size) || !workers.HaveParts(Stored)) return false;
+        if (share?.Workers == workers) return true;
+        share?.ReceiveStates();                                 // of the workers of the steps before
+        share = new ParameterShare(workers, this, rule.States);
+        return true;
     }
 }

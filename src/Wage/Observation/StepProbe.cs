@@ -13,6 +13,7 @@ namespace Wage.Observation;
 internal sealed class StepProbe
 {
     private BatchGather? gather;
+    private bool isShared;
 
     /// <summary>Who looks; null: nobody.</summary>
     public IStepObserver? Observer { get; set; }
@@ -23,8 +24,9 @@ internal sealed class StepProbe
     /// <summary>Says who has the rest of the batch in the step that comes.</summary>
     public void Share(ICollective? workers, BatchSlice slice, OwnedTensors tensors)
     {
-        if (!IsObserved || workers is not Collective { Size: > 1 } others) gather = null;
-        else if (gather?.Workers != others) gather = new BatchGather(others, slice, tensors);
+        isShared = IsObserved && workers is Collective { Size: > 1 };
+        if (!isShared || gather?.Workers == workers) return;
+        gather = new BatchGather((Collective)workers!, slice, tensors);
     }
 
     /// <summary>Shows a signal of the batch.</summary>
@@ -54,8 +56,8 @@ internal sealed class StepProbe
         });
 
     /// <summary>The tensor of the whole batch, for who shows it to the observer.</summary>
-    public Tensor OfBatch(Tensor values) => gather?.Whole(values) ?? values;
+    public Tensor OfBatch(Tensor values) => isShared ? gather!.Whole(values) : values;
 
     /// <summary>The statistic of the whole batch.</summary>
-    public Tensor JoinedOf(Tensor statistic) => gather?.Joined(statistic) ?? statistic;
+    public Tensor JoinedOf(Tensor statistic) => isShared ? gather!.Joined(statistic) : statistic;
 }

@@ -100,8 +100,8 @@ public interface ITrainable : IDisposable
     void ReadScores(Span<long> scores);
 
     /// <summary>
-    /// After steps with <see cref="StepContext.Workers"/>, before <see cref="StoredStates"/> are read: brings everybody's part of them here. Every
-    /// worker calls it.
+    /// After steps with <see cref="StepContext.Workers"/>, before <see cref="StoredStates"/> are read: brings everybody's part of them and of
+    /// <see cref="StoredWeights"/> here, and leaves no exchange under way. Every worker calls it.
     /// </summary>
     void Receive()
     {

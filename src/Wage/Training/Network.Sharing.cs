@@ -17,5 +17,9 @@ public sealed partial class Network
         learning.Sum(w => w.BytesOf(rank, Slice.Ranks)) + ((Slice.Ranks - 1L) * sizeof(long) * meetings.Maxima);
 
     /// <inheritdoc/>
-    void ITrainable.Receive() => Alive(meetings).ReceiveStates();
+    void ITrainable.Receive()
+    {
+        foreach (var w in Alive(learning)) w.Receive();
+        meetings.ReceiveStates();
+    }
 }

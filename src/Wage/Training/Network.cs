@@ -273,7 +273,11 @@ public sealed partial class Network : ITrainable
     /// <inheritdoc/>
     public void Dispose()
     {
-        lock (Backend.Turn) tensors.Dispose();
+        lock (Backend.Turn)
+        {
+            foreach (var w in learning) w.EndSharing();
+            tensors.Dispose();
+        }
     }
 
     internal ErrorOutput OutputErrors { get; }

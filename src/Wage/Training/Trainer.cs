@@ -39,6 +39,8 @@ public sealed partial class Trainer : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         if ((network.Slice.Rank, network.Slice.Ranks) != (workers?.Rank ?? 0, workers?.Size ?? 1))
             throw new ArgumentException($"the network is worker {network.Slice.Rank} of {network.Slice.Ranks}, which these are not", nameof(workers));
+        if (workers is not null && workers.Backend != network.Backend)
+            throw new ArgumentException("the workers' tensors live on another backend than the network's", nameof(workers));
         (this.network, this.options, this.workers) = (network, options, workers);
         var (shape, set) = (network.ImageShape, data.Train);
         if ((set.Height, set.Width, set.Channels) != (shape[1], shape[2], shape[3]))
@@ -104,8 +106,16 @@ public sealed partial class Trainer : IDisposable
     private int Batch => network.Slice.Batch;
 
     /// <summary>One step of the network on the next batch of the epoch's order.</summary>
-    /// <exception cref="InvalidOperationException">The epoch is complete: call <see cref="FinishEpoch"/>.</exception>
+    /// <exception cref="InvalidOperationException">The epoch is complete: call <see cref="FinishEpoch"/>. Or one of several workers has an observer
+    /// of its own.</exception>
     public void Step()
+    {
+        if (workers is { Size: > 1 } && network.Observer is not null)
+            throw new InvalidOperationException("the network has an observer, of which the other workers do not know: call Step(observer) on all");
+        MakeStep();
+    }
+
+    private void MakeStep()
     {
         if (StepInEpoch >= StepsPerEpoch) throw new InvalidOperationException("the epoch is complete; call FinishEpoch");
         lock (network.Backend.Turn)
@@ -144,12 +154,13 @@ public sealed partial class Trainer : IDisposable
     /// <exception cref="InvalidOperationException">The epoch is complete: call <see cref="FinishEpoch"/>.</exception>
     public void Step(IStepObserver observer)
     {
+        if (workers?.Any(observer is null) ?? observer is null) throw new ArgumentNullException(nameof(observer), "a worker has none");
         lock (network.Backend.Turn)
         {
             network.Observer = workers is { Rank: > 0 } ? new Unseen() : observer;
             try
             {
-                Step();
+                MakeStep();
             }
             finally
             {

@@ -20,7 +20,8 @@ internal static class HostValues
     {
         if (tensor is HostTensor) return;
         var bytes = host.Type.Size();
-        backend.UploadBytes(host.Bytes.Slice(first * bytes, count * bytes), tensor.Part(first, new Shape(count))!);
+        if (tensor.Part(first, new Shape(count)) is { } part) backend.UploadBytes(host.Bytes.Slice(first * bytes, count * bytes), part);
+        else backend.UploadBytes(host.Bytes, tensor);
     }
 
     /// <summary>Elements to the wire.</summary>

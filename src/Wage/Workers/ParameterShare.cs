@@ -18,6 +18,7 @@ internal sealed class ParameterShare
     private readonly Dictionary<Tensor, Tensor> views = [];
     private readonly Tensor[] states;
     private readonly PartGather?[] gathers;
+    private bool isSumming;
     private bool isUnderWay;
     private bool hasOwnStates;
 
@@ -36,6 +37,9 @@ internal sealed class ParameterShare
         var parts = new Parts(stored.Length, workers.Size);
         Part = new ParameterPart(parts.First(workers.Rank), parts.Count(workers.Rank));
     }
+
+    /// <summary>With whom.</summary>
+    public Collective Workers => workers;
 
     /// <summary>What this worker learns.</summary>
     public ParameterPart Part { get; }
@@ -59,10 +63,18 @@ internal sealed class ParameterShare
     }
 
     /// <summary>The gradient is complete: the sum begins.</summary>
-    public void Begin() => sum.Start(parameter.Gradient);
+    public void Begin()
+    {
+        sum.Start(parameter.Gradient);
+        isSumming = true;
+    }
 
     /// <summary>This worker's part of the gradient becomes everybody's sum.</summary>
-    public void Finish() => sum.Finish(parameter.Gradient);
+    public void Finish()
+    {
+        isSumming = false;
+        sum.Finish(parameter.Gradient);
+    }
 
     /// <summary>This worker's part has learned: it goes to the others.</summary>
     public void Learned()
@@ -77,6 +89,21 @@ internal sealed class ParameterShare
         if (!isUnderWay) return;
         isUnderWay = false;
         weights.Finish(parameter.Stored);
+    }
+
+    /// <summary>Waits for what is under way, of which nothing is taken. Where it fails, whoever asks the transport next is told.</summary>
+    public void End()
+    {
+        try
+        {
+            if (isSumming) sum.Wait();
+            if (isUnderWay) weights.Wait();
+        }
+        catch (WageException)
+        {
+        }
+
+        isSumming = isUnderWay = false;
     }
 
     /// <summary>The others' parts of what the rule remembers are there; every worker calls it.</summary>
