@@ -1,4 +1,3 @@
-using Wage.Models;
 
 namespace Wage.Layers;
 

@@ -1,4 +1,3 @@
-using Wage.Layers;
 using Wage.Numbers;
 using Wage.Schemes;
 

@@ -1,4 +1,3 @@
-using System.Numerics;
 using Wage.Backends;
 using Wage.Tensors;
 

@@ -1,4 +1,3 @@
-using Wage.Backends;
 using Wage.Layers;
 using Wage.Quantization;
 using Wage.Tensors;

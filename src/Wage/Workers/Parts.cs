@@ -1,4 +1,3 @@
-using Wage.Backends;
 using Wage.Tensors;
 
 namespace Wage.Workers;

@@ -10,7 +10,6 @@ using Wage.Observation;
 using Wage.Quantization;
 using Wage.Schemes;
 using Wage.Tensors;
-using Wage.Tests.Data;
 using Wage.Training;
 
 namespace Wage.Tests.Schemes.IntegerSgd;

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Wage.Numbers;
 using Wage.Quantization;
 
 namespace Wage.Backends.Host;
