@@ -138,8 +138,8 @@ public sealed class LearningRate
     /// <exception cref="WageException">See <see cref="ITrainable.RequireRate"/>.</exception>
     internal void Require(ITrainable network, int steps)
     {
-        network.RequireRate(ramp?.From ?? schedule[0].Eta, isGiven: true);
         foreach (var eta in Rates(steps)) network.RequireRate(eta, isGiven: ramp is null);
+        network.RequireRate(ramp?.From ?? schedule[0].Eta, isGiven: true);
     }
 
     /// <summary>eta in this epoch; of a rate that changes with every step that in the epoch's middle.</summary>

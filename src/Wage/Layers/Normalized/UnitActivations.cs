@@ -8,7 +8,8 @@ namespace Wage.Layers;
 
 /// <summary>
 /// The activations that end a block of the scheme integer-sgd, and their errors. Codes a of k bits without a sign, value a 2^e, are stored as they
-/// are, or, of 8 bits, less 128, so that every product of signed bytes serves; an error is rounded stochastically and passes where z > 0 (before it is codes).
+/// are, or, of 8 bits, less 128, so that every product of signed bytes serves; an error is rounded stochastically and passes where z > 0, before it
+/// is codes.
 /// </summary>
 internal sealed class UnitActivations : IErrorEnd
 {
