@@ -5,6 +5,7 @@ using Wage.Tests.Experiments;
 namespace Wage.Tests.Mpi;
 
 /// <summary>The console on several ranks: what is shared, and who says what.</summary>
+[Parallelizable]
 public sealed class MpiCommandTests
 {
     private ScratchFolder scratch = null!;

@@ -14,7 +14,7 @@ internal sealed class MpiRun : IDisposable
         var start = new ProcessStartInfo("mpirun") { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
         string[] words =
         [
-            "--allow-run-as-root", "--oversubscribe", "--quiet", "--mca", "odls_base_sigkill_timeout", "20",
+            "--allow-run-as-root", "--oversubscribe", "--quiet", "--mca", "odls_base_sigkill_timeout", "5",
             "-n", ranks.ToString(System.Globalization.CultureInfo.InvariantCulture), "dotnet", Library, .. arguments,
         ];
         foreach (var word in words) start.ArgumentList.Add(word);

@@ -126,8 +126,7 @@ public sealed class CheckpointModelTests
         Network Remembering() => New(new ComposedScheme(Default.ToScheme(), "counted", update: new CountedUpdate()));
         var network = Remembering();
         Assert.That(network.States.Select(state => state.Name), Is.EqualTo(network.Parameters.Select(w => $"{w.Name}.rule.count")));
-        ((HostTensor)network.States.First().Tensor)[1] = -77;
-        var saved = Saved(network);
+        var saved = Saved(network, () => ((HostTensor)network.States.First().Tensor)[1] = -77);
         var other = Remembering();
         saved.LoadWeights(other);
         Assert.That(((HostTensor)other.States.First().Tensor)[1], Is.EqualTo(-77));
@@ -146,9 +145,10 @@ public sealed class CheckpointModelTests
         new(layers ?? Layers, scheme, new SquaredError(), new Shape(4, 8, 8, 1), new ReferenceBackend(), input: input, layerSchemes: own);
 
     /// <summary>Written to a file and read again.</summary>
-    private static Checkpoint Saved(Network network)
+    private static Checkpoint Saved(Network network, Action? then = null)
     {
         network.Initialize(1);
+        then?.Invoke();
         var images = new ImageSet(new byte[4 * 64], [0, 1, 2, 0], 8, 8, 1);
         var trainer = new Trainer(network, new Dataset("none", images, images, 3), new TrainingOptions(1, new LearningRate((0, new Ratio(1, 1)))));
         var path = Path.GetTempFileName();
