@@ -27,6 +27,8 @@ internal sealed class OnnxModelRun : IDisposable
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
             GraphOptimizationLevel = isOptimized ? GraphOptimizationLevel.ORT_ENABLE_ALL : GraphOptimizationLevel.ORT_DISABLE_ALL,
         };
+        // Without VNNI, pairs of products would be added in 16 bits, which saturate.
+        settings.AddSessionConfigEntry("session.x64quantprecision", "1");
         session = new InferenceSession(model.ToArray(), settings);
         image = [plan.Image[1], plan.Image[2], plan.Image[3]];
         var words = session.ModelMetadata.CustomMetadataMap;
