@@ -51,6 +51,8 @@ internal static class TrafficCommand
                 CommonOptions.ThemeOf(parsed.GetValue(theme)), parsed.GetValue(threads), parsed.GetValue(device) ?? "cpu");
             if (parsed.GetResult(workers) is not null)
                 return WorkerForecasts.Execute(request, parsed.GetValue(workers), parsed.GetValue(link)!, Console.Out, interruption.Token);
+            if (parsed.GetResult(link) is { Implicit: false })
+                throw new WageException($"--link: is {OneLine.Quote(parsed.GetValue(link)!)}, but one worker sends nothing.", "add --workers N.");
             return Execute(request, Console.Out, interruption.Token);
         });
         return command;

@@ -94,6 +94,7 @@ internal sealed class HostileCommandTests
             ["runs", "note"] => ["a", "x"],
             ["reproduce"] => ["wage-lenet5-mnist", "--add", "nothing"],
             ["bench"] => ["nothing"],
+            ["traffic"] => option == "--link" ? ["--workers", "2"] : [],
             ["data", "get"] => ["mnist"],
             ["data", "show"] => ["mnist"],
             _ => [],

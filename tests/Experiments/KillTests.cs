@@ -18,7 +18,7 @@ internal sealed class KillTests
     /// </summary>
     private static readonly string[] Train =
     [
-        "train", "tiny.yaml", "--set", "data.set=mnist", "data.train=1000", "training.epochs=12", "training.checkpointSteps=2",
+        "train", "tiny.yaml", "--set", "data.set=mnist", "data.train=1000", "training.epochs=7", "training.checkpointSteps=2",
         "scheme.rounding.W=stochastic", "scheme.rounding.A=stochastic", "scheme.rounding.E=stochastic",
         "--stats", "every=2", "--data", "data", "--threads", "1", "--out",
     ];
@@ -26,7 +26,7 @@ internal sealed class KillTests
     /// <summary>Codes from step 30 on, ranges that move, averages of batch norm, Adam's states: what a checkpoint of the scheme holds.</summary>
     private static readonly string[] Affine =
     [
-        "train", "tiny.yaml", "--set", "data.set=mnist", "data.train=400", "training.epochs=8", "training.checkpointSteps=2", "scheme=affine",
+        "train", "tiny.yaml", "--set", "data.set=mnist", "data.train=400", "training.epochs=5", "training.checkpointSteps=2", "scheme=affine",
         "loss=crossEntropy", "scheme.optimizer=adam", "scheme.delay=30", "scheme.decay=9/10", "model.batchNorm=true", "model.activation=relu",
         "training.eta=1/1000", "--stats", "every=2", "--data", "data", "--threads", "1", "--out",
     ];
@@ -118,8 +118,8 @@ internal sealed class KillTests
         if (OperatingSystem.IsWindows()) Assert.Ignore("Windows has no SIGINT to send");
         using var scratch = new ScratchFolder();
         File.WriteAllText(scratch.In("tiny.yaml"), TinyRun.Yaml);
-        TinyRun.Finish(scratch.Run("whole"), 1, "training.epochs=60");
-        using (var run = new WageProcess(scratch.Path, "train", "tiny.yaml", "--set", "training.epochs=60", "--out", "a"))
+        TinyRun.Finish(scratch.Run("whole"), 1, "training.epochs=30");
+        using (var run = new WageProcess(scratch.Path, "train", "tiny.yaml", "--set", "training.epochs=30", "--out", "a"))
         {
             WaitForTraining(run, scratch.In("a/best.wage"));
             run.Interrupt();

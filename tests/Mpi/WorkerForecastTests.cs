@@ -33,6 +33,7 @@ public sealed class WorkerForecastTests
         var output = CommandLine.Do([.. command, "3", "--link", "100Mbit", "--out", scratch.In("curve.svg")]);
         Assert.That(output, Does.Match(@"\n +1 +20 +0 +0 .*\n +2 +10 +\d.*\n +3 +7 +\d"));
         Assert.That(File.ReadAllText(scratch.In("curve.svg")), Does.Contain("predicted"));
+        Assert.That(CommandLine.Refusal("traffic", "--link", "100Mbit"), Does.StartWith("wage: --link: is 100Mbit, but one worker sends nothing."));
         Assert.That(CommandLine.Refusal([.. command, "3", "--link", "fast"]), Does.Contain("--link: is fast, but must be a rate"));
         Assert.That(CommandLine.Refusal([.. command, "0"]), Does.Contain("--workers: is 0, but must be from 1 to 4096"));
     }

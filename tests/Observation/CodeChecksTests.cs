@@ -161,7 +161,8 @@ public sealed class CodeChecksTests
         IReadOnlyList<TrainingWarning> Check(TensorStatistics after) => new TrainingChecks([]).Check([before, after], Eta, CheckTime.TrainingEnd);
     }
 
-    /// <summary>Whatever is wrong, a way out names options that the scheme has.</summary>
+    /// <summary>Whatever is wrong, a way out names options that the scheme has, and values that they take.</summary>
+    [TestCase("integer-sgd")]
     [TestCase("affine")]
     [TestCase("uniform")]
     [TestCase("sq")]
@@ -175,7 +176,7 @@ public sealed class CodeChecksTests
         var (before, eight) = (Errors(zeros: 0, null), codes with { Bits = 8 });
         TensorStatistics[] planted =
         [
-            Errors(0, codes) with { Saturated = 900 }, Errors(990, codes) with { Bits = 4 }, Errors(990, eight),
+            Errors(0, codes) with { Saturated = 900 }, Errors(990, codes) with { Bits = 4 }, Errors(990, eight), Errors(990, eight) with { Bits = 8, Codes = null },
             Errors(0, eight) with { Beyond = 900 },
             Errors(0, codes) with { Tensor = QuantizedTensor.W, Channels = channels },
             Errors(0, codes) with { Tensor = QuantizedTensor.A, Channels = channels },
@@ -185,9 +186,12 @@ public sealed class CodeChecksTests
         remedies.AddRange(new TrainingChecks([], kind: kind)
             .Check([Errors(1000, null), Errors(1000, codes)], Eta, CheckTime.TrainingEnd).Select(warning => warning.Remedy.InWords()));
         Assert.That(remedies, Has.Count.GreaterThanOrEqualTo(8));
-        foreach (var option in remedies.SelectMany(
-            remedy => Regex.Matches(remedy, @"scheme\.([A-Za-z]+(\.[A-Za-z]+)?)").Select(match => match.Groups[1].Value)))
-            Assert.That(kind.Find(option), Is.Not.Null, $"{option}, in {string.Join(" | ", remedies)}");
+        foreach (var match in remedies.SelectMany(remedy => Regex.Matches(remedy, @"scheme\.([A-Za-z]+(\.[A-Za-z]+)?)(=([\w/-]+))?")))
+        {
+            var option = kind.Find(match.Groups[1].Value);
+            Assert.That(option, Is.Not.Null, $"{match.Value}, in {string.Join(" | ", remedies)}");
+            if (match.Groups[4].Success) Assert.That(option!.Values.Canonical(match.Groups[4].Value), Is.Not.Null, match.Value);
+        }
     }
 
     [TestCase("integer-sgd", false)]

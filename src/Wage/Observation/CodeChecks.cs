@@ -89,13 +89,15 @@ internal sealed class CodeChecks(IEnumerable<KeyValuePair<string, RangeEnds>> ra
             || codes.Used * 100L >= codes.Codes * (long)TrainingChecks.FewCodesPercent)
             return null;
         var (name, bits) = (after.Tensor == QuantizedTensor.W ? "kW" : "kA", Math.Max(2, BitsOf(codes.Used) + 1));
+        while (bits < codes.Bits && !kind.Takes(name, bits)) bits++;
         return new TrainingWarning(
             after.Layer, after.Tensor == QuantizedTensor.W ? TrainingProblem.FewWeightCodes : TrainingProblem.FewActivationCodes,
             $"{after.Layer}: its {after.Count} {Words(after)} use {codes.Used} of their {codes.Codes} codes " +
             $"(below {TrainingChecks.FewCodesPercent} % is a warning): a few great values widen the range, [{codes.Least}, {codes.Greatest}].",
             after.Tensor == QuantizedTensor.W && codes.Grids == 1 && kind.Has("granularity")
                 ? (Wording)$"a scale for each channel, {Term.Option("granularity=channel")}."
-                : kind.Has(name) ? (Wording)$"clip the great values by a calibrated range, or {Term.Option($"{name}={bits}")}, which loses little."
+                : bits < codes.Bits && kind.Takes(name, bits)
+                ? (Wording)$"clip the great values by a calibrated range, or {Term.Option($"{name}={bits}")}, which loses little."
                 : (Wording)"clip the great values by a calibrated range.");
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Wage.Numbers;
 using Wage.Schemes;
 
@@ -136,10 +137,16 @@ public sealed class TrainingChecks(
             layer, TrainingProblem.ErrorsUnderflow,
             $"{layer}: {Percent(lost, nonzero)} of the errors that are not 0 underflow to 0 in {after.Bits} bits " +
             $"(from {UnderflowPercent} % on is a warning).",
-            kind.Has("ranges.E") && after.Codes is not null && after.Bits >= 8
-                ? (Wording)$"a range of each step's own: {Term.Option("ranges.E=current")}."
-                : kind.Has("kE") ? (Wording)$"more bits for errors: {Term.Option($"kE={Math.Min(after.Codes is null ? 16 : 8, after.Bits + 4)}")}."
-                : (Wording)"more bits for errors.");
+            MoreErrors(after));
+    }
+
+    /// <summary>The way out of errors that underflow: four bits more, or as many as the scheme has, else a unit of each step's own.</summary>
+    private Wording MoreErrors(TensorStatistics after)
+    {
+        var most = Math.Min(after.Codes is null ? 16 : 8, after.Bits + 4);
+        for (var bits = most; bits > after.Bits; bits--)
+            if (kind.Takes("kE", bits)) return $"more bits for errors: {Term.Option($"kE={bits}")}.";
+        return kind.Has("ranges.E") ? (Wording)$"a range of each step's own: {Term.Option("ranges.E=current")}." : "more bits for errors.";
     }
 
     private TrainingWarning? Beyond(
@@ -218,4 +225,8 @@ internal static class Remedies
 {
     /// <summary>True where there is such an option, or nobody says what the scheme is.</summary>
     public static bool Has(this SchemeKind? kind, string option) => kind is null || kind.Find(option) is not null;
+
+    /// <summary>Whether a scheme has an option that takes so many bits; any scheme, null, does.</summary>
+    public static bool Takes(this SchemeKind? kind, string option, int bits) =>
+        kind is null || kind.Find(option)?.Values.Canonical(bits.ToString(CultureInfo.InvariantCulture)) is not null;
 }
