@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using Wage.Experiments.Pictures;
+using Wage.Experiments.Ranks;
 using Wage.Experiments.Runs;
 using Wage.Experiments.Traffic;
 using Wage.Files;
@@ -43,18 +44,19 @@ internal static class TrafficCommand
         {
             target, set, batch, seconds, picture, theme, threads, device, workers, link,
         };
-        command.SetAction(parsed =>
+        command.SetAction(parsed => RankGroup.Run(null, ranks =>
         {
             using var interruption = new Interruption();
             var request = new TrafficRequest(
                 parsed.GetValue(target), parsed.GetValue(set) ?? [], parsed.GetValue(batch), parsed.GetValue(seconds), parsed.GetValue(picture),
                 CommonOptions.ThemeOf(parsed.GetValue(theme)), parsed.GetValue(threads), parsed.GetValue(device) ?? "cpu");
+            if (ranks.Size > 1) return WorkerForecasts.Measure(request, ranks, interruption.Token);
             if (parsed.GetResult(workers) is not null)
                 return WorkerForecasts.Execute(request, parsed.GetValue(workers), parsed.GetValue(link)!, Console.Out, interruption.Token);
             if (parsed.GetResult(link) is { Implicit: false })
                 throw new WageException($"--link: is {OneLine.Quote(parsed.GetValue(link)!)}, but one worker sends nothing.", "add --workers N.");
             return Execute(request, Console.Out, interruption.Token);
-        });
+        }));
         return command;
     }
 

@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using Wage.Experiments.Commands;
 using Wage.Experiments.Display;
 using Wage.Experiments.Pictures;
+using Wage.Experiments.Ranks;
 using Wage.Experiments.Recipes;
 using Wage.Files;
 
@@ -28,11 +29,11 @@ internal static partial class WorkerForecasts
         List<(int Workers, double ImagesPerSecond)> curve = [];
         foreach (var count in counts)
         {
-            var one = WorkerForecast.Measure(recipe, request.Device, request.Threads, count, request.Seconds, token);
-            var step = one.Step(speed);
+            var one = WorkerSteps.Alone(recipe, request.Device, request.Threads, count, request.Seconds, token);
+            var step = new WorkerForecast(one).Step(speed);
             curve.Add((count, recipe.Batch / step));
             table.Add(
-                Text(count), Text(one.Images), Format.Count(one.Bytes / 1024), Text(one.Messages), Milliseconds(one.Compute), Milliseconds(step),
+                Text(count), Text(one.Images), Format.Count(one.Bytes / 1024), Text(one.Messages), Milliseconds(one.Seconds), Milliseconds(step),
                 Format.Count((long)curve[^1].ImagesPerSecond),
                 (curve[^1].ImagesPerSecond / curve[0].ImagesPerSecond).ToString("0.00", CultureInfo.InvariantCulture));
         }
@@ -46,6 +47,28 @@ internal static partial class WorkerForecasts
         var picture = ForecastPicture.Draw(recipe.Name, recipe.Batch, link, curve, new Frame());
         AtomicFile.Write(path, Encoding.UTF8.GetBytes(picture.ToFile(request.Theme)));
         output.WriteLine(path);
+        return 0;
+    }
+
+    /// <summary>Measures the steps of all ranks of this launch; the exit code.</summary>
+    /// <exception cref="WageException">It is no recipe.</exception>
+    public static int Measure(TrafficRequest request, RankGroup ranks, CancellationToken token)
+    {
+        var recipe = ranks.Agreed(() => RecipeCatalog.Load(
+            request.Target ?? RecipeCatalog.Default, [.. request.Settings.Select(GivenValue.FromSetting)]));
+        var threads = ranks.Threads(request.Threads);
+        var own = WorkerSteps.Of(recipe, ranks.Device(request.Device), threads, ranks.Transport!, request.Seconds, token);
+        string[] cells =
+        [
+            Text(ranks.Rank), Text(threads), Text(own.Images), Format.Count(own.Bytes / 1024), Text(own.Messages), Milliseconds(own.Seconds),
+            Milliseconds(own.Seconds - own.Waiting), Milliseconds(own.Waiting),
+        ];
+        var table = new TextTable("rank", "threads", "images", "KB sent", "messages", "step ms", "computing ms", "waiting ms")
+            .RightAlign(0, 1, 2, 3, 4, 5, 6, 7);
+        foreach (var row in ranks.Gather(string.Join('\t', cells))) table.Add(row.Split('\t'));
+        ranks.Output.WriteLine($"{recipe.Name}, batch {recipe.Batch}: measured");
+        ranks.Output.WriteLine();
+        table.Write(ranks.Output);
         return 0;
     }
 

@@ -13,13 +13,13 @@ public sealed class WorkerForecastTests
         List<TrafficEvent> events = [];
         for (var step = 0; step < 3; step++)
         {
-            events.Add(new TrafficEvent(TrafficKind.Start, step + 0.1, 100, step));
-            events.Add(new TrafficEvent(TrafficKind.Wait, step + 0.4, 0, step));
-            events.Add(new TrafficEvent(TrafficKind.Gather, step + 0.9, 10, 0));
-            events.Add(new TrafficEvent(TrafficKind.StepEnd, step + 1, 0, 0));
+            events.Add(new TrafficEvent(TrafficKind.Start, step + 0.1, 0, 100, step));
+            events.Add(new TrafficEvent(TrafficKind.Wait, step + 0.4, 0, 0, step));
+            events.Add(new TrafficEvent(TrafficKind.Gather, step + 0.9, 0, 10, 0));
+            events.Add(new TrafficEvent(TrafficKind.StepEnd, step + 1, 0, 0, 0));
         }
 
-        var one = new WorkerForecast(2, 10, 110, 2, 1, events);
+        var one = new WorkerForecast(new WorkerSteps(2, 10, 3, 1, events));
         Assert.That(one.Step(1e12), Is.EqualTo(1 + WorkerForecast.Latency).Within(1e-9), "the exchange is hidden, the small one is not");
         Assert.That(one.Step(100), Is.EqualTo(1 + 0.7 + 0.1 + (2 * WorkerForecast.Latency)).Within(1e-9), "1 s of it, of which 0.3 s are hidden");
     }

@@ -29,7 +29,7 @@ public sealed partial class WorkersTests
             else network.Dispose();
             return (before, transport.UnderWay);
         });
-        Assert.That(left, Is.All.EqualTo((1, 0)));
+        Assert.That(left, Is.All.EqualTo((2, 0)));
     }
 
     [Test]

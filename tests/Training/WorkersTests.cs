@@ -106,9 +106,7 @@ public sealed partial class WorkersTests
         Assert.That(First(3).SliceBound, Is.EqualTo(First(1).GradientBound / 20 * 7));
     }
 
-    /// <summary>
-    /// Of the MLP 784-16-10 by three: 12,544 weights, whose gradients of 7 images need 3 bytes, and 160, whose few are summed whole.
-    /// </summary>
+    /// <summary>Of the MLP 784-16-10 by three: 12,544 weights and 160, whose gradients of 7 images need 3 bytes.</summary>
     [TestCase(RangeEstimator.Current), TestCase(RangeEstimator.Running), TestCase(RangeEstimator.InHindsight), TestCase(RangeEstimator.Fixed)]
     public void TheBytesOfAStepAreThoseOfTheFormula(RangeEstimator estimator)
     {
@@ -118,13 +116,35 @@ public sealed partial class WorkersTests
         {
             var network = (Network)run.Network(new BatchSlice(20, 0, 3), new PlanningBackend());
             Assert.That(five[rank] - four[rank], Is.EqualTo(network.StepBytes(rank)));
-            var own = new Parts(12_544, 3).Count(rank);
-            if (estimator == RangeEstimator.Fixed)
-                Assert.That(network.StepBytes(rank), Is.EqualTo(((12_544 - own) * 3) + (2 * own) + (2 * 160 * 8)));
+            var own = new Parts(12_544, 3).Count(rank) + new Parts(160, 3).Count(rank);
+            if (estimator == RangeEstimator.Fixed) Assert.That(network.StepBytes(rank), Is.EqualTo(((12_704 - own) * 3) + (2 * own)));
             Assert.That(network.StepBytes(rank), Is.LessThan(2 * 12_704 * 4 * 2 / 3), "what an all-reduce of int32 sends");
         }
 
         long Sent(int steps, ThreadTransport transport) => (run with { Steps = steps, Observed = -1, Data = Many }).Of(transport).Traffic.Sent;
+    }
+
+    /// <summary>
+    /// Of integer-sgd too: batch norms sum twice, of gamma and beta nothing more travels, and what all sites keep travels together. Sites that keep
+    /// nothing exchange their maximum each, as the errors of the loss always do.
+    /// </summary>
+    [TestCase("in-hindsight"), TestCase("current")]
+    public void TheBytesOfAStepOfIntegerSgdAreThoseOfTheFormula(string range)
+    {
+        const int Ranks = 3;
+        var run = Sgd("subsample", ("ranges.A", range), ("ranges.E", range)) with { Observed = -1 };
+        var network = (Network)run.Network(new BatchSlice(run.Batch, 0, Ranks), new PlanningBackend());
+        var (four, five) = (ThreadTransport.Run(Ranks, transport => Of(4, transport)), ThreadTransport.Run(Ranks, transport => Of(5, transport)));
+        for (var rank = 0; rank < Ranks; rank++)
+        {
+            Assert.That(five[rank].Sent - four[rank].Sent, Is.EqualTo(network.StepBytes(rank)));
+            var sites = network.States.Count(state => state.Name.EndsWith(".exponent", StringComparison.Ordinal));
+            var norms = network.States.Count(state => state.Name.EndsWith(".running", StringComparison.Ordinal));
+            Assert.That(five[rank].Gathers - four[rank].Gathers, Is.EqualTo((2 * norms) + 1 + (range == "current" ? sites : 1)));
+        }
+
+        (long Sent, long Received, int Exchanges, int Gathers) Of(int steps, ThreadTransport transport) =>
+            (run with { Steps = steps }).Of(transport).Traffic;
     }
 
     [Test]

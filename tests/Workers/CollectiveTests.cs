@@ -96,13 +96,14 @@ public sealed class CollectiveTests
     }
 
     [Test]
-    public void PartsCoverEveryElementOnce([Values(64, 65, 200, 4096, 4097, 12_970_000)] int length, [Values(1, 2, 3, 7, 64)] int ranks)
+    public void PartsCoverEveryElementOnce([Values(1, 27, 64, 65, 200, 4096, 4097, 12_970_000)] int length, [Values(1, 2, 3, 7, 64)] int ranks)
     {
         var parts = new Parts(length, ranks);
         Assert.That(parts.First(0), Is.Zero);
         Assert.That(parts.First(ranks), Is.EqualTo(length));
-        Assert.That(Enumerable.Range(0, ranks).All(rank => parts.First(rank) % 64 == 0));
+        Assert.That(Enumerable.Range(0, ranks).All(rank => parts.First(rank) % 8 == 0));
         Assert.That(Enumerable.Range(0, ranks).Sum(parts.Count), Is.EqualTo(length));
+        Assert.That(parts.Exist, Is.EqualTo(length >= 8 * ranks));
         if (parts.Exist) Assert.That(Enumerable.Range(0, ranks).Min(parts.Count), Is.Positive);
     }
 

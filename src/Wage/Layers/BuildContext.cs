@@ -114,6 +114,9 @@ public sealed class BuildContext(IBackend backend, Scheme scheme, AccumulatorWid
     /// <summary>The quantizers among it.</summary>
     internal TensorQuantizer[] Quantizers => [.. stateful.Select(one => one.Piece).OfType<TensorQuantizer>()];
 
+    /// <summary>What layers make everybody's sum in a training step, where workers share the batch.</summary>
+    internal List<Tensor> Sums { get; } = [];
+
     /// <summary>Notes a quantizer or an update rule: where it remembers something, checkpoints keep that.</summary>
     internal void Note(string owner, object piece)
     {

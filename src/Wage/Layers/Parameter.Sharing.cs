@@ -26,9 +26,12 @@ public sealed partial class Parameter
         if (isComplete) return;
         isComplete = true;
         quantizer.Backward(Stored, Gradient);
-        isSplit = s.Workers is Collective workers && !probe.IsObserved && Splits(workers);
+        isSplit = !IsSummed && s.Workers is Collective workers && !probe.IsObserved && Splits(workers);
         if (isSplit) share!.Begin();
     }
+
+    /// <summary>True where the layer makes its gradient of sums that are everybody's already.</summary>
+    internal bool IsSummed { get; set; }
 
     /// <summary>See <see cref="ParameterRule.Maximum"/>, and <see cref="ParameterRule.LeftMaximum"/>.</summary>
     internal (Tensor? Measured, Tensor? Left) Maxima => (rule.Maximum, rule.LeftMaximum);
@@ -46,7 +49,7 @@ public sealed partial class Parameter
     internal void EndSharing() => share?.End();
 
     /// <summary>The bytes that a worker sends to the others in a step, of the gradient and the stored weights.</summary>
-    internal long BytesOf(int rank, int ranks) => LearnsPartsOf(ranks)
+    internal long BytesOf(int rank, int ranks) => IsSummed ? 0 : LearnsPartsOf(ranks)
         ? ParameterShare.Bytes(this, rank, ranks) : Collective.SumBytes(Stored.Length, Gradient.Type, rank, ranks);
 
     private bool LearnsPartsOf(int ranks) => ranks > 1 && rule.LearnsParts && new Parts(Stored.Length, ranks).Exist;

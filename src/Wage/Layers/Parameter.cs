@@ -148,7 +148,7 @@ public sealed partial class Parameter : IStoredTensor
         Complete(s);
         isComplete = false;
         if (isSplit) share!.Finish();
-        else s.Workers?.Sum(Gradient);
+        else if (!IsSummed) s.Workers?.Sum(Gradient);
         rule.Measure(s);
     }
 

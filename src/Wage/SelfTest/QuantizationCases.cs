@@ -132,7 +132,7 @@ internal static class QuantizationCases
                         yield return Gradient(type, scale, n, rule, ++seed);
                     }
 
-                    var part = new GradientRule(rate, randomizer, Rounding.HalfEven, FirstRandom: 64 * 30_011);
+                    var part = new GradientRule(rate, randomizer, Rounding.HalfEven, FirstRandom: 8 * 240_089);
                     if (rate.Denominator == 1) yield return Gradient(type, 20, 4099, part, ++seed);
                 }
             }

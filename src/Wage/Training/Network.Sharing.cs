@@ -10,11 +10,13 @@ public sealed partial class Network
 
     /// <summary>
     /// The bytes that a worker sends to the others in a step that nobody observes, with as many workers as <see cref="Slice"/> says: gradients and
-    /// stored weights of every parameter, and 8 for each maximum. Sums of batch norm and of layers and quantizers from elsewhere come on top.
+    /// stored weights of every parameter, the sums of batch norms, and 8 for each maximum. What layers and quantizers from elsewhere exchange comes
+    /// on top.
     /// </summary>
     /// <param name="rank">The worker.</param>
     public long StepBytes(int rank) =>
-        learning.Sum(w => w.BytesOf(rank, Slice.Ranks)) + ((Slice.Ranks - 1L) * sizeof(long) * meetings.Maxima);
+        learning.Sum(w => w.BytesOf(rank, Slice.Ranks)) + sums.Sum(x => Collective.SumBytes(x.Length, x.Type, rank, Slice.Ranks))
+        + ((Slice.Ranks - 1L) * sizeof(long) * meetings.Maxima);
 
     /// <inheritdoc/>
     void ITrainable.Receive()

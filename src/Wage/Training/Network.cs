@@ -30,6 +30,7 @@ public sealed partial class Network : ITrainable
     private readonly Lazy<NetworkEvaluation> evaluation;
     private readonly OwnedTensors tensors;
     private readonly StepMeetings meetings;
+    private readonly IReadOnlyList<Tensor> sums;
     private Signal scores;
 
     /// <summary>Builds the layers for images [batch,H,W,C] of k_A bits.</summary>
@@ -92,7 +93,9 @@ public sealed partial class Network : ITrainable
             backwardLayers = [.. layers.Skip(first).Reverse()];
             (parameters, learning) = ([.. context.Parameters], context.Learning);
             (Table, Memory, stateful, quantizers) = (context.Rows, context.Memory, context.Stateful, context.Quantizers);
-            meetings = new StepMeetings(learning, quantizers, [.. Enumerable.Range(0, layers.Count).Skip(first).Reverse().Select(
+            sums = context.Sums;
+            var sites = stateful.Select(one => one.Piece).OfType<DelayedExponent>().ToArray();
+            meetings = new StepMeetings(learning, quantizers, sites, [.. Enumerable.Range(0, layers.Count).Skip(first).Reverse().Select(
                 i => parameters[built[i]..built[i + 1]].Intersect(learning).ToArray())]);
             named?.RequireBuilt();
             var image = new SignalSpec(images, ElementType.Int8, inputFractionBits, scheme.A.Range.Limit);

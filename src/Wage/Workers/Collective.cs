@@ -13,8 +13,11 @@ namespace Wage.Workers;
 /// <param name="backend">Where this worker's tensors live.</param>
 public sealed class Collective(ITransport transport, IBackend backend) : ICollective
 {
-    /// <summary>Longer sums are made in parts; of others every rank sends all it has to every other.</summary>
+    /// <summary>Longer sums are made in parts; of others every rank sends all it has to every other, in one exchange and not in two.</summary>
     private const int MostWhole = 512;
+
+    /// <summary>Where a rank would send more numbers than these, too.</summary>
+    private const int MostSent = 8192;
 
     private readonly Dictionary<(int Length, ElementType Type), (PartSum Sum, PartGather Gather)> sums = [];
     private byte[] all = [];
@@ -67,7 +70,8 @@ public sealed class Collective(ITransport transport, IBackend backend) : ICollec
         return (length - own + ((ranks - 1L) * own)) * type.Size();
     }
 
-    private static bool GoesWhole(int length, int ranks) => length <= MostWhole || !new Parts(length, ranks).Exist;
+    private static bool GoesWhole(int length, int ranks) =>
+        (length <= MostWhole && (ranks - 1L) * length <= MostSent) || !new Parts(length, ranks).Exist;
 
     /// <inheritdoc/>
     public void Max(Tensor tensor) => Max(new ReadOnlySpan<Tensor>(in tensor));

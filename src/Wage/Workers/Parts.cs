@@ -8,11 +8,16 @@ namespace Wage.Workers;
 /// <param name="Stride">Of tensors of a batch the elements of an image: the parts are those of <see cref="BatchSlice"/>; 0: it is none.</param>
 internal readonly record struct Parts(int Length, int Ranks, int Stride = 0)
 {
-    /// <summary>Parts begin at multiples of this, where vectors and random bits begin.</summary>
-    private const int Step = 64;
+    /// <summary>Parts begin at multiples of this, a cache line of bytes; of few elements at those of <see cref="Block"/>.</summary>
+    private const int Line = 64;
+
+    /// <summary>A word of 8 bytes, or of random bits those of two blocks.</summary>
+    private const int Block = 8;
 
     /// <summary>True where every rank has a part.</summary>
-    public bool Exist => Length >= (long)Step * Ranks;
+    public bool Exist => Length >= (long)Block * Ranks;
+
+    private int Step => Length >= (long)Line * Ranks ? Line : Block;
 
     /// <summary>The first element of a rank.</summary>
     public int First(int rank) => Stride > 0 ? BatchSlice.Position(Length / Stride, rank, Ranks) * Stride

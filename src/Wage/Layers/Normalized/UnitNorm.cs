@@ -30,7 +30,6 @@ internal sealed class UnitNorm
     private readonly Parameter gamma;
     private readonly Parameter beta;
     private readonly long positions;
-    private readonly long ofSlice;
     private readonly int channels;
     private readonly Tensor y;
     private readonly Tensor sums;
@@ -61,7 +60,7 @@ internal sealed class UnitNorm
         norm.Begin(name);
         var shape = product.OutputShape;
         channels = shape[shape.Rank - 1];
-        (positions, ofSlice) = (context.Slice.OfBatch(shape.Length / channels), context.Slice.OfLongest(shape.Length / channels));
+        positions = context.Slice.OfBatch(shape.Length / channels);
         if (positions is < 2 or > MostPositions)
             throw new WageException($"{name}: a batch gives each channel {positions} values, but must give from 2 to {MostPositions}.",
                 positions < 2 ? "take a greater batch." : "take a smaller batch or smaller images.");
@@ -76,6 +75,7 @@ internal sealed class UnitNorm
         product.Row.HasBias = false;
         y = context.AllocateOutput(ElementType.Int16, shape);
         sums = Columns(context, ElementType.Int64, 2);
+        context.Sums.Add(sums);
         constants = Columns(context, ElementType.Int32, NormalizationRow.Forward);
         moments = Columns(context, ElementType.Int64, 2);
         long[] first = [.. Enumerable.Range(0, 2 * channels).Select(i => i < channels ? 0L : 1L << NormalInitializer.FractionBits)];
@@ -130,9 +130,14 @@ internal sealed class UnitNorm
         errorConstants = Columns(context, ElementType.Int32, NormalizationRow.Backward);
         errorExponent = context.AllocateExponent();
         context.Share(MemoryLife.BlockErrors, ElementType.Int8, Shape, tensor => errors = tensor);
-        var bound = new AccumulatorBound(positions, error.Bound, short.MaxValue);
+        context.Sums.Add(errorSums);
+        var bound = (long)new AccumulatorBound(positions, error.Bound, short.MaxValue).Value;
         foreach (var parameter in (Parameter[])[gamma, beta])
-            parameter.AllocateGradient(ElementType.Int64, (long)bound.Value, (long)(bound with { Terms = ofSlice }).Value);
+        {
+            parameter.AllocateGradient(ElementType.Int64, bound);
+            parameter.IsSummed = true;
+        }
+
         return product.BuildBackward(new SignalSpec(Shape, ElementType.Int8, 0, limit), needsError);
     }
 
@@ -143,10 +148,10 @@ internal sealed class UnitNorm
     public Signal Backward(in Signal e, IErrorEnd? end, in StepContext s)
     {
         backend.ReduceColumns(e.Values, y, constants, 1, default(BatchNormErrorSums), errorSums!);
+        s.Workers?.Sum(errorSums!);
         backend.EachColumn([errorSums!], default(SplitRows), channels, beta.Gradient, gamma.Gradient);
         beta.SetGradientUnit(0, e.Exponent);
         gamma.SetGradientUnit(12, e.Exponent);
-        s.Workers?.Sum(errorSums!);
         backend.EachColumn(
             [errorSums!, constants, e.Exponent!, site.Exponent], new BatchNormErrorConstants(positions), channels, errorConstants!, errorExponent!);
         var limit = BitWidths.Limit(options.ErrorBits);

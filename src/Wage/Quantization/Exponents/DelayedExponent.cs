@@ -105,9 +105,9 @@ internal sealed class DelayedExponent : IStateful, IRounded
     /// <param name="s">The step.</param>
     public bool Repeats(Tensor sums, in StepContext s)
     {
-        if (measures || s.Phase == Phase.Training) s.Workers?.Max(maximum);
         if (measures)
         {
+            s.Workers?.Max(maximum);
             (measures, isFound) = (false, true);
             backend.Combine(sums, maximum, new FittingShift(limit, least), Shift);
             return true;
@@ -115,9 +115,18 @@ internal sealed class DelayedExponent : IStateful, IRounded
 
         if (s.Phase != Phase.Training) return false;
         backend.Combine(sums, maximum, new FittingExponent(limit, headroom, least), kept);
+        if (probe.IsObserved) s.Workers?.Max(kept);             // who looks sees the drift of all
         isKnown = true;
         return false;
     }
+
+    /// <summary>
+    /// What a step of this worker's images leaves for the next one: of all workers the greatest, for it grows with the maximum of which it is made.
+    /// </summary>
+    public Tensor Left => kept;
+
+    /// <summary>The maxima that workers exchange in a step: what it leaves, and of a site that keeps nothing its own before.</summary>
+    public int Maxima => isCurrent ? 2 : 1;
 
     /// <summary>True where a step takes what the steps before it left.</summary>
     public bool IsInHindsight => !isCurrent;

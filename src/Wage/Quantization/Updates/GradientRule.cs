@@ -10,7 +10,7 @@ namespace Wage.Quantization;
 /// 0: the scale is made of the gradient's own maximum, or an earlier one, and nothing is clipped. Else of a range in units of 2^-RangeBits
 /// (<see cref="MovingMaximum.FractionBits"/>), less than 1 counting as 1, to which gradients are clipped.
 /// </param>
-/// <param name="FirstRandom">The random bits of element i are those of index FirstRandom + i: a multiple of 64.</param>
+/// <param name="FirstRandom">The random bits of element i are those of index FirstRandom + i: a multiple of 8.</param>
 public readonly record struct GradientRule(Ratio Rate, Randomizer Randomizer, Rounding Rounding, int RangeBits = 0, int FirstRandom = 0);
 
 /// <summary>The resolution of the stochastic rounding of gradients.</summary>

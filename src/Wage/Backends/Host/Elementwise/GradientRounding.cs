@@ -11,8 +11,8 @@ namespace Wage.Backends.Host;
 internal static unsafe class GradientRounding
 {
     /// <summary>
-    /// Elements [start, start + count); an exact step by a power of two without branches, which random bits would mislead. Requires a start
-    /// that is a multiple of 32.
+    /// Elements [start, start + count); an exact step by a power of two without branches, which random bits would mislead. Requires a start,
+    /// with the rule's first, that is a multiple of 4.
     /// </summary>
     public static void OneByOne(Tensor gradient, int start, int count, in GradientScale scale, in GradientRule rule, in RandomKey key, short* update)
     {

@@ -37,7 +37,7 @@ internal readonly struct PowerOfTwoStep
     }
 
     /// <summary>
-    /// Whole spans of 32 of n elements from <paramref name="start"/>, a multiple of 32; returns how many elements are done.
+    /// Whole spans of 32 of n elements from <paramref name="start"/>, a multiple of 4; returns how many elements are done.
     /// </summary>
     public unsafe int Run(int* g, int start, int n, in RandomKey key, short* update)
     {

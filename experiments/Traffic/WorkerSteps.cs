@@ -1,0 +1,97 @@
+using System.Diagnostics;
+using Wage.Data;
+using Wage.Experiments.Ranks;
+using Wage.Experiments.Recipes;
+using Wage.Experiments.Runs;
+using Wage.Workers;
+
+namespace Wage.Experiments.Traffic;
+
+/// <summary>Training steps of a worker, on images of noise, as its transport saw them.</summary>
+/// <param name="Workers">How many share the batch.</param>
+/// <param name="Images">Of each batch, this one's.</param>
+/// <param name="Steps">How many steps.</param>
+/// <param name="Seconds">Of one.</param>
+/// <param name="Events">All steps, in order.</param>
+internal sealed record WorkerSteps(int Workers, int Images, int Steps, double Seconds, IReadOnlyList<TrafficEvent> Events)
+{
+    private const int WarmUp = 3, FewestSteps = 5, MostSteps = 50;
+
+    /// <summary>The bytes that it sends in a step.</summary>
+    public long Bytes => Sent.Sum(one => one.Bytes) / Steps;
+
+    /// <summary>The exchanges that it takes part in, in a step.</summary>
+    public int Messages => Sent.Count() / Steps;
+
+    /// <summary>Seconds of a step in which it waited for exchanges or began them.</summary>
+    public double Waiting => Events.Sum(one => one.Took) / Steps;
+
+    private IEnumerable<TrafficEvent> Sent => Events.Where(one => one.Kind is TrafficKind.Start or TrafficKind.Gather);
+
+    /// <summary>Trains as the last of some workers that are not there; or, of one, alone.</summary>
+    public static WorkerSteps Alone(Recipe recipe, string device, int threads, int workers, double seconds, CancellationToken token) =>
+        Of(recipe, device, threads, new MirrorTransport(workers), seconds, token);
+
+    /// <summary>Trains as a rank.</summary>
+    /// <param name="recipe">What.</param>
+    /// <param name="device">Where.</param>
+    /// <param name="threads">With how many.</param>
+    /// <param name="transport">Between the ranks, all of which do the same.</param>
+    /// <param name="seconds">As long at least, but for a number of steps.</param>
+    /// <param name="token">Stops between two steps, of a rank that is alone.</param>
+    public static WorkerSteps Of(Recipe recipe, string device, int threads, ITransport transport, double seconds, CancellationToken token)
+    {
+        using var backend = Devices.Create(device, threads);
+        var (log, isShared) = (new TrafficLog(transport), transport.Size > 1);
+        var workers = isShared ? new Collective(log, backend) : null;
+        var slice = isShared ? BatchSlice.Of(recipe.Batch, transport.Rank, transport.Size) : (BatchSlice?)null;
+        using var trainer = RunBuilder.BuildTrainer(recipe, Noise(recipe, DataShape.Of(recipe)), backend, isNew: false, slice, workers);
+        using var network = trainer.Network;
+        var orders = new Orders(isShared ? log : null);
+        for (var step = 0; step < WarmUp; step++) Step();
+        var most = Steps();
+        for (var step = 0; step < most; step++) Step();         // what is compiled while it runs is so now
+        log.Clear();
+        var time = Stopwatch.StartNew();
+        for (var step = 0; step < most; step++)
+        {
+            if (!isShared || transport is MirrorTransport) token.ThrowIfCancellationRequested();
+            Step();
+            log.EndStep();
+        }
+
+        return new WorkerSteps(
+            transport.Size, slice?.Count ?? recipe.Batch, most, time.Elapsed.TotalSeconds / most, log.Events);
+
+        void Step()
+        {
+            orders.Give(Order.Step);                            // as in a training, whose ranks the first one leads
+            trainer.Step();
+        }
+
+        // All ranks make as many as the slowest.
+        int Steps()
+        {
+            var one = Stopwatch.StartNew();
+            Step();
+            var needed = (long)Math.Min(MostSteps - 1, Math.Ceiling(seconds / one.Elapsed.TotalSeconds));
+            Span<long> steps = [Math.Max(FewestSteps, needed)];
+            workers?.Max(steps);
+            return (int)steps[0];
+        }
+    }
+
+    private static Dataset Noise(Recipe recipe, DataShape shape)
+    {
+        var (height, width, channels) = shape.Image;
+        return new Dataset(recipe.DataSet, Images(recipe.Batch * (WarmUp + (2 * MostSteps))), Images(1), shape.Classes);
+
+        ImageSet Images(int count)
+        {
+            var (pixels, labels) = (new byte[count * height * width * channels], new byte[count]);
+            for (var i = 0; i < pixels.Length; i++) pixels[i] = (byte)((i * 2654435761u) >> 24);
+            for (var i = 0; i < count; i++) labels[i] = (byte)(i % shape.Classes);
+            return new ImageSet(pixels, labels, height, width, channels);
+        }
+    }
+}
