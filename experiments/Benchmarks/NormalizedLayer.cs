@@ -58,8 +58,8 @@ internal sealed class NormalizedLayer
     {
         backend.ReduceColumns(errors, y, constants, 1, default(BatchNormErrorSums), sums);
         backend.EachColumn(
-            [sums, constants, unit, unit], new BatchNormErrorConstants(shape.Length / channels), channels, errorConstants, back.Exponent!);
-        backend.MapColumns(errors, y, errorConstants, 1, default(BatchNormBackward), new UnitStage(BitWidths.Limit(8), 1), back);
+            [sums, constants, unit, unit], new BatchNormErrorConstants(shape.Length / channels, 7), channels, errorConstants, back.Exponent!);
+        backend.MapColumns(errors, y, errorConstants, 1, new BatchNormBackward(7), new UnitStage(BitWidths.Limit(8), 1), back);
     }
 
     private StageTensors Ends(int shift) => new(backend.Allocate(ElementType.Int8, shape))

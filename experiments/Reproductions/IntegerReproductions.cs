@@ -36,7 +36,7 @@ internal static class IntegerReproductions
             "this project's", "integer-resnet8-short-cifar10", "bits",
             [
                 Float32("resnet8-short-cifar10"), Of(8, 8, 8), Of(4, 8, 8), Of(3, 8, 8), Of(2, 8, 8), Of(8, 6, 8), Of(8, 4, 8), Of(8, 8, 6),
-                Of(8, 8, 4), new("masters-16", null, "scheme.masters=16"),
+                Of(8, 8, 4), new("masters-16", null, "scheme.masters=16"), new("D-16", null, "scheme.kD=16"),
                 new("current", null, "scheme.ranges.A=current", "scheme.ranges.E=current"),
             ])
         {

@@ -58,14 +58,14 @@ public sealed unsafe class ColumnLoopTests
         }
 
         var t = new StageTensors(backend.Allocate(ElementType.Int32, x.Shape));
-        backend.MapColumns(x, y, constants, 1, default(BatchNormBackward), default(RawStage), t);
+        backend.MapColumns(x, y, constants, 1, new BatchNormBackward(7), default(RawStage), t);
         var (expected, values) = (backend.Values(t.Output), new int[3 * width]);
         foreach (var first in (int[])[0, 1, columns + 2])
         {
             fixed (int* v = values)
             {
                 var n = ColumnLoops.Map<T, sbyte, short, BatchNormBackward, int>(
-                    x.Pointer + first, y.Pointer + first, default, repeated, first % columns, columns, (3 * width) - first, v);
+                    x.Pointer + first, y.Pointer + first, new BatchNormBackward(7), repeated, first % columns, columns, (3 * width) - first, v);
                 Assert.That(n, Is.GreaterThan((3 * width) - first - T.Count));
                 Assert.That(values[..n].Select(value => (long)value), Is.EqualTo(expected[first..(first + n)]), $"from {first} on");
             }

@@ -162,12 +162,7 @@ public sealed class CodeChecksTests
     }
 
     /// <summary>Whatever is wrong, a way out names options that the scheme has, and values that they take.</summary>
-    [TestCase("integer-sgd")]
-    [TestCase("affine")]
-    [TestCase("uniform")]
-    [TestCase("sq")]
-    [TestCase("float32")]
-    [TestCase("wage")]
+    [TestCase("integer-sgd"), TestCase("affine"), TestCase("uniform"), TestCase("sq"), TestCase("float32"), TestCase("wage")]
     public void ARemedyNamesOptionsOfTheScheme(string name)
     {
         var kind = SchemeRegistry.Require(name);
@@ -176,7 +171,8 @@ public sealed class CodeChecksTests
         var (before, eight) = (Errors(zeros: 0, null), codes with { Bits = 8 });
         TensorStatistics[] planted =
         [
-            Errors(0, codes) with { Saturated = 900 }, Errors(990, codes) with { Bits = 4 }, Errors(990, eight), Errors(990, eight) with { Bits = 8, Codes = null },
+            Errors(0, codes) with { Saturated = 900 }, Errors(990, codes) with { Bits = 4 }, Errors(990, eight),
+            Errors(990, eight) with { Bits = 8, Codes = null },
             Errors(0, eight) with { Beyond = 900 },
             Errors(0, codes) with { Tensor = QuantizedTensor.W, Channels = channels },
             Errors(0, codes) with { Tensor = QuantizedTensor.A, Channels = channels },

@@ -57,15 +57,16 @@ public sealed class BatchNormTests
         {
             var m = Moments(y);
             var sum = y.Sum(v => 127 * Math.Abs((long)Clamp(Rn((v - m.Mean) * m.Inverse, (int)m.Shift), 32767)));
-            most = Math.Max(most, new BatchNormErrorConstants(y.Length).MeanProduct(sum));
+            most = Math.Max(most, new BatchNormErrorConstants(y.Length, 7).MeanProduct(sum));
         }
 
         Assert.That(most, Is.InRange(16_000, 1 << 14));
     }
 
     [Test]
-    public void WhatItMakesOfYAndOfErrorsIsThatOfTheEquations()
+    public void WhatItMakesOfYAndOfErrorsIsThatOfTheEquations([Values(8, 16)] int errorBits)
     {
+        var (type, guard) = errorBits == 8 ? (ElementType.Int8, 7) : (ElementType.Int16, 0);
         var draw = new Draw(3);
         foreach (var (y, gamma, beta, exponent) in Channels())
         {
@@ -80,22 +81,22 @@ public sealed class BatchNormTests
             var pre = z.Select(v => BigInteger.Max(BigInteger.Min(Rn(v, 16), 32767), 0));
             Assert.That(Map(new BatchNormForward(128, 1), inputs, shortcut, columns), Is.EqualTo(pre));
 
-            var d = draw.Adversarial(y.Length, 127);
+            var d = draw.Adversarial(y.Length, (1 << (errorBits - 1)) - 1);
             var (sums, count) = (Backend.Allocate(ElementType.Int64, new Shape(2, 1)), y.Length);
-            var errors = Backend.With(ElementType.Int8, d);
+            var errors = Backend.With(type, d);
             Backend.ReduceColumns(errors, inputs, columns, 1, default(BatchNormErrorSums), sums);
             var (s1, s2) = (Sum(d.Select(v => (BigInteger)v)), Sum(d.Zip(xhat, (v, x) => v * x)));
             Assert.That(Backend.Values(sums).Select(v => (BigInteger)v), Is.EqualTo(new[] { s1, s2 }));
-            var (mean, product) = (Rdiv(s1 << 7, count), Clamp(Rn(Rdiv(s2 << 7, count), 12), 32767));
+            var (mean, product) = (Rdiv(s1 << guard, count), Clamp(Rn(Rdiv(s2 << guard, count), 12), 32767));
             var slope = Rn(gamma, 12) * m.Inverse;
             var bits = (int)BigInteger.Abs(slope).GetBitLength();
             var k = bits > 11 ? Rn(slope, bits - 11) : slope << (11 - bits);
             var (back, unit) = (Backend.Allocate(ElementType.Int32, new Shape(6, 1)), Backend.With(ElementType.Int64, 9));
             var (ed, ey) = (Backend.With(ElementType.Int64, -33), Backend.With(ElementType.Int64, 5));
-            Backend.EachColumn([sums, columns, ed, ey], new BatchNormErrorConstants(count), 1, back, unit);
-            Assert.That(Backend.Values(unit)[0], Is.EqualTo(-24 - (long)m.Shift + bits - 11 - 5 - 33 - 7));
-            var dx = xhat.Zip(d, (x, e) => ((e << 7) - mean - Rn(x * product, 12)) * k);
-            Assert.That(Map(default(BatchNormBackward), errors, inputs, back), Is.EqualTo(dx));
+            Backend.EachColumn([sums, columns, ed, ey], new BatchNormErrorConstants(count, guard), 1, back, unit);
+            Assert.That(Backend.Values(unit)[0], Is.EqualTo(-24 - (long)m.Shift + bits - 11 - 5 - 33 - guard));
+            var dx = xhat.Zip(d, (x, e) => ((e << guard) - mean - Rn(x * product, 12)) * k);
+            Assert.That(Map(new BatchNormBackward(guard), errors, inputs, back), Is.EqualTo(dx));
         }
     }
 
@@ -107,7 +108,7 @@ public sealed class BatchNormTests
         var constants = Backend.With(ElementType.Int32, new Shape(6, 3), [0, 0, 0, .. inverses, .. shifts, .. scales, 0, 0, 0, 0, 0, 0]);
         var (back, sums) = (Backend.Allocate(ElementType.Int32, new Shape(6, 3)), Backend.Allocate(ElementType.Int64, new Shape(2, 3)));
         var (unit, zero) = (Backend.With(ElementType.Int64, 9), Backend.With(ElementType.Int64, 0));
-        Backend.EachColumn([sums, constants, zero, zero], new BatchNormErrorConstants(4), 3, back, unit);
+        Backend.EachColumn([sums, constants, zero, zero], new BatchNormErrorConstants(4, 7), 3, back, unit);
         var exponent = -24 - 3 + 29 - 11;     // of 2^14 2^14
         var second = Rn(-4096 * 8193, exponent - (-24 - 17));
         Assert.That(Backend.Values(unit)[0], Is.EqualTo(exponent - 7));
@@ -135,7 +136,10 @@ public sealed class BatchNormTests
 
                 foreach (var product in (int[])[-32767, 32767])
                     foreach (var (error, mu, k) in ((int, int, int)[])[(127, -16256, 2048), (-127, 16256, 2048), (127, -16256, -2048), (0, 0, 1)])
-                        Both(default(BatchNormBackward), error, y, [mean, inverse, shift, mu, product, k]);
+                    {
+                        Both(new BatchNormBackward(7), error, y, [mean, inverse, shift, mu, product, k]);
+                        Both(new BatchNormBackward(0), error * 258, y, [mean, inverse, shift, mu * 2, product, k]);
+                    }
             }
         }
 

@@ -18,7 +18,7 @@ public sealed class UnitRecomputationTests
             "scheme: { kind: integer-sgd, kW: 2, kA: 6, kE: 7, masters: 16, ranges: { A: current, E: current } }"),
         Case("bits by layer, no momentum, a rate by step", ResNet + Narrow +
             "training: { batch: 3, eta: { linear: 1/10, to: 0, per: step } }\n" +
-            "scheme: { kind: integer-sgd, momentum: 0, kE: 5 }\n" +
+            "scheme: { kind: integer-sgd, momentum: 0, kE: 5, kD: 16 }\n" +
             "layers: { conv1: { kW: 4, kA: 5, masters: 16 }, residual1: { kE: 8, ranges.A: current } }"),
     ];
 

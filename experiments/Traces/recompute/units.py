@@ -160,6 +160,7 @@ class Norm:
         self.gamma = Parameter(step, f"{self.name}.gamma", network, index + 1, "gamma")
         self.beta = Parameter(step, f"{self.name}.beta", network, index + 2, "beta")
         self.y_site = Site(step, f"{self.product.name}.Y", Y, 1, options["ranges.A"] == "current")
+        self.guard = 0 if options["kD"] == "16" else 7
         self.e_site = Site(step, f"{self.name}.E", (1 << (int(options["kE"]) - 1)) - 1, 0, options["ranges.E"] == "current")
 
     def forward(self, x, shortcut=None):
@@ -197,12 +198,12 @@ class Norm:
     def backward(self, d, needs_error):
         sums, products = (v.reshape(-1, v.shape[-1]).sum(0) for v in (d.values, d.values * self.xhat))
         self.beta.gradient, self.gamma.gradient = Signal(sums, 0, d.exponent), Signal(products, 12, d.exponent)
-        md, mx = rdiv(sums << 7, self.m), clip(rn(rdiv(products << 7, self.m), 12), Y)
+        md, mx = rdiv(sums << self.guard, self.m), clip(rn(rdiv(products << self.guard, self.m), 12), Y)
         kr, ke = [int(v) for v in self.slope * self.inverse], [-24 - int(s) for s in self.sh]
         ek = max(e + abs(k).bit_length() for k, e in zip(kr, ke)) - 11
         k = np.array([rn(v, min(ek - e, 63)) for v, e in zip(kr, ke)], np.int64)
-        dx = ((d.values << 7) - md - rn(self.xhat * mx, 12)) * k
-        e, unit = self.e_site.random(ek - self.unit + d.exponent - 7, dx)
+        dx = ((d.values << self.guard) - md - rn(self.xhat * mx, 12)) * k
+        e, unit = self.e_site.random(ek - self.unit + d.exponent - self.guard, dx)
         return self.product.backward(Signal(e, 0, unit), needs_error)
 
 
@@ -213,7 +214,7 @@ class End:
         options = step.of(shown_as)
         self.step, self.name, self.limit = step, shown_as, (1 << int(options["kA"])) - 1
         self.site = Site(step, f"{shown_as}.A", self.limit, 0, options["ranges.A"] == "current")
-        limit = (1 << (int(options["kE"]) - 1)) - 1
+        limit = (1 << (int(options["kE"] if options["kD"] == "kE" else options["kD"]) - 1)) - 1
         self.errors = Site(step, f"{shown_as}.E", limit, 0, current or options["ranges.E"] == "current")
 
     def forward(self, z):

@@ -36,7 +36,7 @@ internal static class ErrorSumCases
             new(3, 9, 7, 5, 4, 3, 3, 1, Padding.Same(9, 7, 3, 3, 1)), new(4, 8, 8, 16, 16, 3, 3, 1, Padding.Same(8, 8, 3, 3, 1)),
             new(3, 8, 8, 8, 4, 3, 3, 2, Padding.Same(8, 8, 3, 3, 2)), ConvGeometry.Dense(5, 40, 9)])
         {
-            foreach (var apart in (int[])[-25, -7, 0, 4, 24])
+            foreach (var apart in (int[])[-25, -7, 0, 3, 4, 24])
                 yield return new BackendCase(FunctionName<ErrorSum>.ConvolveError, $"{g}, {apart} apart", b => Product(b, g, apart));
         }
     }
@@ -46,8 +46,9 @@ internal static class ErrorSumCases
         var (draw, shifts) = (new Draw((ulong)(apart + 80)), Shifts(b, apart));
         var e = b.With(ElementType.Int8, g.OutputShape, draw.Adversarial((int)g.OutputLength, 127));
         var w = b.With(ElementType.Int8, g.WeightShape, draw.Adversarial((int)g.WeightLength, 127));
-        var y = b.With(ElementType.Int8, g.InputShape, draw.Many((int)g.InputLength, -128, 127));
-        var t = new StageTensors(b.Allocate(ElementType.Int8, g.InputShape))
+        var (type, limit) = apart % 2 == 0 ? (ElementType.Int8, sbyte.MaxValue) : (ElementType.Int16, (int)short.MaxValue);
+        var y = b.With(type, g.InputShape, draw.Many((int)g.InputLength, -limit - 1, limit));
+        var t = new StageTensors(b.Allocate(type, g.InputShape))
         {
             Gate = b.With(ElementType.UInt8, g.InputShape, draw.Many((int)g.InputLength, 0, 1)),
             GateBits = 1,
@@ -55,12 +56,12 @@ internal static class ErrorSumCases
             ExponentIn = shifts[1],
             Exponent = b.With(ElementType.Int64, 4),
             Statistic = b.With(ElementType.Int64, 5),
-            StatisticLimit = 127,
+            StatisticLimit = limit,
             Key = new Numbers.RandomKey(7, 9, 3),
             FirstRandom = 3,
         };
         var sums = b.Allocate(ElementType.Int32, g.InputShape);
-        b.ConvolveError(e, w, g, sums, y, shifts[0], new ErrorSum(24, 7), new UnitStage(127, 1), t);
+        b.ConvolveError(e, w, g, sums, y, shifts[0], new ErrorSum(24, Bits(type)), new UnitStage(limit, 1), t);
         return [b.Values(t.Output), b.Values(t.Exponent), b.Values(t.Statistic)];
     }
 

@@ -48,6 +48,17 @@ public sealed class IntegerSgdTests
         Assert.That(Bits(TinySgd.Start(name, device)), Is.EqualTo(expected));
     }
 
+    [TestCase("subsample"), TestCase("projection"), TestCase("pooled")]
+    public void ErrorsOf16BitsBeforeABatchNormGiveTheSameBitsEverywhere(string name)
+    {
+        Scheme Wide() => SchemeRegistry.Create("integer-sgd", ("kD", "16"), ("kE", "7"));
+        var expected = Bits(TinySgd.Start(name, scheme: Wide()));
+        using var two = new HostBackend(2);
+        using var device = GpuDevices.Open("ilgpu-cpu");
+        Assert.That(Bits(TinySgd.Start(name, two, Wide())), Is.EqualTo(expected));
+        Assert.That(Bits(TinySgd.Start(name, device, Wide())), Is.EqualTo(expected));
+    }
+
     [Test]
     public void AResumedRunEndsWithTheSameBits([Values(1, 3, 6)] int kill, [Values("in-hindsight", "current")] string ranges)
     {
@@ -86,7 +97,7 @@ public sealed class IntegerSgdTests
 
     [Test]
     public void EveryOptionTrains(
-        [Values("kW=2", "kW=3", "kW=4", "kA=7", "kA=4", "kE=4", "masters=16", "ranges.A=current", "momentum=0")] string option)
+        [Values("kW=2", "kW=3", "kW=4", "kA=7", "kA=4", "kE=4", "kD=16", "masters=16", "ranges.A=current", "momentum=0")] string option)
     {
         using var backend = new HostBackend(1);
         var (name, value) = (option.Split('=')[0], option.Split('=')[1]);

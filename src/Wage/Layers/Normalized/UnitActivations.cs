@@ -121,14 +121,14 @@ internal sealed class UnitActivations : IErrorEnd
     /// <summary>Errors of few bits, when the way back is built.</summary>
     public SignalSpec BuildErrors(BuildContext context, in SignalSpec sums, bool areCurrent)
     {
-        var limit = BitWidths.Limit(options.ErrorBits);
+        var limit = BitWidths.Limit(options.NormErrorBits);
         var index = context.NextIndex();
         var isCurrent = areCurrent || options.ErrorRange == RangeEstimator.Current;
         errorSite = new DelayedExponent(context, new TensorSite(TensorRole.Errors, Source, index, sums.Shape, 0), limit, 0, isCurrent);
         context.Note($"{Source}.E", errorSite);
-        errors = context.Allocate(MemoryKind.Errors, ElementType.Int8, sums.Shape);
+        errors = context.Allocate(MemoryKind.Errors, options.NormErrorType, sums.Shape);
         sumsExponent = context.AllocateExponent();
-        return new SignalSpec(sums.Shape, ElementType.Int8, 0, limit);
+        return new SignalSpec(sums.Shape, options.NormErrorType, 0, limit);
     }
 
     /// <summary>True in hindsight, and where nobody looks at sums.</summary>
@@ -175,13 +175,13 @@ internal sealed class UnitActivations : IErrorEnd
         do backend.Map(sums.Values, ErrorStage, Begin(exponent, s));
         while (errorSite!.Repeats(exponent, s));
         var drift = probe.IsObserved ? errorSite.Drift : null;
-        probe.Show(Source, Quantity.Errors, Ended, new QuantizedRange(ElementType.Int8, 0, ErrorStage.Limit), errorSite.Statistic, drift);
+        probe.Show(Source, Quantity.Errors, Ended, new QuantizedRange(options.NormErrorType, 0, ErrorStage.Limit), errorSite.Statistic, drift);
         return Ended;
     }
 
     private Signal Ended => new(errors!, 0, errorSite!.Exponent);
 
-    private UnitStage ErrorStage => new(BitWidths.Limit(options.ErrorBits), 1);
+    private UnitStage ErrorStage => new(BitWidths.Limit(options.NormErrorBits), 1);
 
     private StageTensors Begin(Tensor exponent, in StepContext s) => errorSite!.Begin(errors!, exponent, s) with { Gate = mask, GateBits = 1 };
 }

@@ -153,12 +153,13 @@ internal sealed class UnitNorm
         beta.SetGradientUnit(0, e.Exponent);
         gamma.SetGradientUnit(12, e.Exponent);
         backend.EachColumn(
-            [errorSums!, constants, e.Exponent!, site.Exponent], new BatchNormErrorConstants(positions), channels, errorConstants!, errorExponent!);
+            [errorSums!, constants, e.Exponent!, site.Exponent], new BatchNormErrorConstants(positions, options.ErrorGuard), channels,
+            errorConstants!, errorExponent!);
         var limit = BitWidths.Limit(options.ErrorBits);
         do
         {
             var t = errorSite!.Begin(errors!, errorExponent!, s);
-            backend.MapColumns(e.Values, y, errorConstants!, 1, default(BatchNormBackward), new UnitStage(limit, 1), t);
+            backend.MapColumns(e.Values, y, errorConstants!, 1, new BatchNormBackward(options.ErrorGuard), new UnitStage(limit, 1), t);
         }
         while (errorSite.Repeats(errorExponent!, s));
         return product.Backward(new Signal(errors!, 0, errorSite.Exponent), end, s);

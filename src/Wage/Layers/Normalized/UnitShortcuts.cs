@@ -66,7 +66,7 @@ internal sealed class SubsampleShortcut(Subsample layer) : IUnitShortcut
     public SignalSpec BuildBackward(BuildContext context, in SignalSpec error, bool needsError)
     {
         if (!needsError) return error;
-        delta = context.Allocate(MemoryKind.Errors, ElementType.Int8, geometry.InputShape);
+        delta = context.Allocate(MemoryKind.Errors, error.Type, geometry.InputShape);
         return error with { Shape = geometry.InputShape };
     }
 

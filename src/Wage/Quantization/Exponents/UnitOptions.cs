@@ -1,4 +1,5 @@
 using Wage.Numbers;
+using Wage.Tensors;
 
 namespace Wage.Quantization;
 
@@ -13,6 +14,15 @@ internal sealed record UnitOptions
 
     /// <summary>Bits of errors, 4 to 8.</summary>
     public int ErrorBits { get; init; } = 8;
+
+    /// <summary>Bits of the errors D in front of a batch norm, on the way back: those of errors, or 16.</summary>
+    public int NormErrorBits { get; init; } = 8;
+
+    /// <summary>What D is stored as.</summary>
+    public ElementType NormErrorType => NormErrorBits > 8 ? ElementType.Int16 : ElementType.Int8;
+
+    /// <summary>The bits that the way back through a batch norm adds to D, so that what it subtracts from it is not rounded away.</summary>
+    public int ErrorGuard => NormErrorBits > 8 ? 0 : 7;
 
     /// <summary>Bits of stored weights, 32 or 16.</summary>
     public int MasterBits { get; init; } = 32;

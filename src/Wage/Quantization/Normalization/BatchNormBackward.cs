@@ -4,7 +4,7 @@ using Wage.Numbers;
 
 namespace Wage.Quantization;
 
-/// <summary>The sums of D and D xhat, of errors D of 8 bits and y: the gradients of beta and gamma.</summary>
+/// <summary>The sums of D and D xhat, of errors D of 8 or 16 bits and y: the gradients of beta and gamma.</summary>
 public readonly record struct BatchNormErrorSums : IColumnStatistic
 {
     /// <inheritdoc/>
@@ -27,16 +27,16 @@ public readonly record struct BatchNormErrorSums : IColumnStatistic
 }
 
 /// <summary>
-/// The constants of the way back. Of S1 and S2, the sums of D and D xhat over M positions: md = 2^7 S1 / M and mx = round(2^7 S2 / M / 2^12),
-/// divisions half away: of errors up to 127 mx stays below 2^14, for the mean of |xhat| is at most about 1; kr = gamma ri with the exponent
+/// The constants of the way back. Of S1 and S2, the sums of D and D xhat over M positions: md = 2^g S1 / M and mx = round(2^g S2 / M / 2^12),
+/// divisions half away: of |D| below 2^(15 - g) mx stays below 2^15, for the mean of |xhat| is at most about 1; kr = gamma ri with the exponent
 /// ke = -24 - sh; eK = max over the channels of (ke + bits of kr) - 11; K = kr 2^(ke - eK).
 /// Read: the sums [2, C]; the constants of the way forward [6, C]; the exponents of D and of y, [1]. Written: the constants [6, C]; the exponent of
-/// what they make of D, eK + eD - eY - 7, [1].
+/// what they make of D, eK + eD - eY - g, [1].
 /// </summary>
 /// <param name="Count">M, at most 2^24.</param>
-public readonly record struct BatchNormErrorConstants(long Count) : IColumnFormula
+/// <param name="MoreBits">g, from 0 to 7: |D| is below 2^(15 - g).</param>
+public readonly record struct BatchNormErrorConstants(long Count, int MoreBits) : IColumnFormula
 {
-    private const int MoreBits = 7;
     private const int SlopeBits = 11;
 
     /// <inheritdoc/>
@@ -70,9 +70,10 @@ public readonly record struct BatchNormErrorConstants(long Count) : IColumnFormu
 }
 
 /// <summary>
-/// The error of y, of D and y: (2^7 D - md - round(xhat mx / 2^12)) K, ties up. 20 bits times 12: 32 hold it.
+/// The error of y, of D and y: (2^g D - md - round(xhat mx / 2^12)) K, ties up, |D| below 2^(15 - g). 20 bits times 12: 32 hold it.
 /// </summary>
-public readonly record struct BatchNormBackward : IColumnFunction
+/// <param name="MoreBits">g, as in <see cref="BatchNormErrorConstants"/>.</param>
+public readonly record struct BatchNormBackward(int MoreBits) : IColumnFunction
 {
     /// <inheritdoc/>
     public static int Constants => NormalizationRow.Backward;
@@ -87,7 +88,7 @@ public readonly record struct BatchNormBackward : IColumnFunction
         where TC : struct, IColumnConstants<T>
     {
         var floor = T.ShiftRight(Normalized.Of<T, TC>(y, c) * c.At(NormalizationRow.MeanProduct), 11);
-        return (T.ShiftLeft(x, 7) - c.At(NormalizationRow.MeanError) - (floor - T.ShiftRight(floor, 1))) * c.At(NormalizationRow.Slope);
+        return (T.ShiftLeft(x, MoreBits) - c.At(NormalizationRow.MeanError) - (floor - T.ShiftRight(floor, 1))) * c.At(NormalizationRow.Slope);
     }
 }
 
