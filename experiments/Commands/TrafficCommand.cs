@@ -36,7 +36,7 @@ internal static class TrafficCommand
         };
         var link = new Option<string>("--link")
         {
-            Description = "With --workers: how fast each worker sends and receives.",
+            Description = "With --workers, or under mpirun: how fast each worker sends and receives.",
             HelpName = "RATE",
             DefaultValueFactory = _ => "10Gbit",
         };
@@ -50,7 +50,9 @@ internal static class TrafficCommand
             var request = new TrafficRequest(
                 parsed.GetValue(target), parsed.GetValue(set) ?? [], parsed.GetValue(batch), parsed.GetValue(seconds), parsed.GetValue(picture),
                 CommonOptions.ThemeOf(parsed.GetValue(theme)), parsed.GetValue(threads), parsed.GetValue(device) ?? "cpu");
-            if (ranks.Size > 1) return WorkerForecasts.Measure(request, ranks, interruption.Token);
+            ranks.Agree(() => Check(request));
+            if (ranks.Size > 1)
+                return RankSteps.Execute(request, ranks, parsed.GetResult(link) is null ? null : parsed.GetValue(link), interruption.Token);
             if (parsed.GetResult(workers) is not null)
                 return WorkerForecasts.Execute(request, parsed.GetValue(workers), parsed.GetValue(link)!, Console.Out, interruption.Token);
             if (parsed.GetResult(link) is { Implicit: false })

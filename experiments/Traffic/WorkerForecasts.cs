@@ -4,7 +4,6 @@ using System.Text.RegularExpressions;
 using Wage.Experiments.Commands;
 using Wage.Experiments.Display;
 using Wage.Experiments.Pictures;
-using Wage.Experiments.Ranks;
 using Wage.Experiments.Recipes;
 using Wage.Files;
 
@@ -27,10 +26,11 @@ internal static partial class WorkerForecasts
         var table = new TextTable("workers", "images each", "KB sent", "messages", "compute ms", "step ms", "images/s", "gain")
             .RightAlign(0, 1, 2, 3, 4, 5, 6, 7);
         List<(int Workers, double ImagesPerSecond)> curve = [];
+        var (threads, carrying) = (request.Threads > 0 ? request.Threads : Environment.ProcessorCount, CarryingCost.Measure());
         foreach (var count in counts)
         {
             var one = WorkerSteps.Alone(recipe, request.Device, request.Threads, count, request.Seconds, token);
-            var step = new WorkerForecast(one).Step(speed);
+            var step = new WorkerForecast(one, threads, new LinkMeasurement(WorkerForecast.Latency, carrying)).Step(speed);
             curve.Add((count, recipe.Batch / step));
             table.Add(
                 Text(count), Text(one.Images), Format.Count(one.Bytes / 1024), Text(one.Messages), Milliseconds(one.Seconds), Milliseconds(step),
@@ -40,35 +40,13 @@ internal static partial class WorkerForecasts
 
         output.WriteLine(
             $"{recipe.Name}, batch {recipe.Batch}: predicted for a link of {link} and {1e6 * WorkerForecast.Latency:0} \u03BCs a message; " +
-            "computing is measured here");
+            $"computing, and the {1e9 * carrying:0.0} ns of a processor to send and receive a byte, are measured here");
         output.WriteLine();
         table.Write(output);
         if (request.Picture is not { } path) return 0;
         var picture = ForecastPicture.Draw(recipe.Name, recipe.Batch, link, curve, new Frame());
         AtomicFile.Write(path, Encoding.UTF8.GetBytes(picture.ToFile(request.Theme)));
         output.WriteLine(path);
-        return 0;
-    }
-
-    /// <summary>Measures the steps of all ranks of this launch; the exit code.</summary>
-    /// <exception cref="WageException">It is no recipe.</exception>
-    public static int Measure(TrafficRequest request, RankGroup ranks, CancellationToken token)
-    {
-        var recipe = ranks.Agreed(() => RecipeCatalog.Load(
-            request.Target ?? RecipeCatalog.Default, [.. request.Settings.Select(GivenValue.FromSetting)]));
-        var threads = ranks.Threads(request.Threads);
-        var own = WorkerSteps.Of(recipe, ranks.Device(request.Device), threads, ranks.Transport!, request.Seconds, token);
-        string[] cells =
-        [
-            Text(ranks.Rank), Text(threads), Text(own.Images), Format.Count(own.Bytes / 1024), Text(own.Messages), Milliseconds(own.Seconds),
-            Milliseconds(own.Seconds - own.Waiting), Milliseconds(own.Waiting),
-        ];
-        var table = new TextTable("rank", "threads", "images", "KB sent", "messages", "step ms", "computing ms", "waiting ms")
-            .RightAlign(0, 1, 2, 3, 4, 5, 6, 7);
-        foreach (var row in ranks.Gather(string.Join('\t', cells))) table.Add(row.Split('\t'));
-        ranks.Output.WriteLine($"{recipe.Name}, batch {recipe.Batch}: measured");
-        ranks.Output.WriteLine();
-        table.Write(ranks.Output);
         return 0;
     }
 

@@ -15,7 +15,7 @@ namespace Wage.Experiments.Traffic;
 /// <param name="Events">All steps, in order.</param>
 internal sealed record WorkerSteps(int Workers, int Images, int Steps, double Seconds, IReadOnlyList<TrafficEvent> Events)
 {
-    private const int WarmUp = 3, FewestSteps = 5, MostSteps = 50;
+    private const int WarmUp = 2, FewestSteps = 5, MostSteps = 50;
 
     /// <summary>The bytes that it sends in a step.</summary>
     public long Bytes => Sent.Sum(one => one.Bytes) / Steps;
@@ -49,8 +49,8 @@ internal sealed record WorkerSteps(int Workers, int Images, int Steps, double Se
         using var network = trainer.Network;
         var orders = new Orders(isShared ? log : null);
         for (var step = 0; step < WarmUp; step++) Step();
-        var most = Steps();
-        for (var step = 0; step < most; step++) Step();         // what is compiled while it runs is so now
+        var (warm, most) = Steps();
+        for (var step = 0; step < warm; step++) Step();         // what is compiled while it runs is so now
         log.Clear();
         var time = Stopwatch.StartNew();
         for (var step = 0; step < most; step++)
@@ -70,14 +70,13 @@ internal sealed record WorkerSteps(int Workers, int Images, int Steps, double Se
         }
 
         // All ranks make as many as the slowest.
-        int Steps()
+        (int Warm, int Most) Steps()
         {
             var one = Stopwatch.StartNew();
             Step();
-            var needed = (long)Math.Min(MostSteps - 1, Math.Ceiling(seconds / one.Elapsed.TotalSeconds));
-            Span<long> steps = [Math.Max(FewestSteps, needed)];
+            Span<long> steps = [(long)Math.Min(MostSteps - 1, Math.Ceiling(seconds / one.Elapsed.TotalSeconds))];
             workers?.Max(steps);
-            return (int)steps[0];
+            return ((int)steps[0], Math.Max(FewestSteps, (int)steps[0]));
         }
     }
 

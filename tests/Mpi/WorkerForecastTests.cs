@@ -19,9 +19,16 @@ public sealed class WorkerForecastTests
             events.Add(new TrafficEvent(TrafficKind.StepEnd, step + 1, 0, 0, 0));
         }
 
-        var one = new WorkerForecast(new WorkerSteps(2, 10, 3, 1, events));
+        var one = new WorkerForecast(new WorkerSteps(2, 10, 3, 1, events), 2, new LinkMeasurement(WorkerForecast.Latency, 0));
         Assert.That(one.Step(1e12), Is.EqualTo(1 + WorkerForecast.Latency).Within(1e-9), "the exchange is hidden, the small one is not");
         Assert.That(one.Step(100), Is.EqualTo(1 + 0.7 + 0.1 + (2 * WorkerForecast.Latency)).Within(1e-9), "1 s of it, of which 0.3 s are hidden");
+        Assert.That(
+            (one with { Link = one.Link with { Carrying = 0.0005 } }).Step(1000), Is.EqualTo(1 + 0.025 + 0.01 + WorkerForecast.Latency).Within(1e-9),
+            "of two threads a half of one carries for 0.1 s, in which three quarters of it are computed");
+        Assert.That(
+            (one with { Threads = 1, Link = one.Link with { Carrying = 0.001 } }).Step(1e12),
+            Is.EqualTo(1 + 0.1 + 0.01 + WorkerForecast.Latency).Within(1e-9),
+            "the only one carries, and computes when it has");
     }
 
     [Test]
@@ -36,5 +43,18 @@ public sealed class WorkerForecastTests
         Assert.That(CommandLine.Refusal("traffic", "--link", "100Mbit"), Does.StartWith("wage: --link: is 100Mbit, but one worker sends nothing."));
         Assert.That(CommandLine.Refusal([.. command, "3", "--link", "fast"]), Does.Contain("--link: is fast, but must be a rate"));
         Assert.That(CommandLine.Refusal([.. command, "0"]), Does.Contain("--workers: is 0, but must be from 1 to 4096"));
+    }
+
+    [Test]
+    public void RanksMeasureTheirStepsAndPredictThem()
+    {
+        MpiRun.Require();
+        using var scratch = new ScratchFolder();
+        File.WriteAllText(scratch.In("tiny.yaml"), TinyRun.Yaml);
+        string[] command = ["traffic", "tiny.yaml", "--seconds", "0", "--threads", "1", "--link"];
+        var (code, output, error) = MpiRun.Run(scratch.Path, 2, [.. command, "1Gbit"]);
+        Assert.That(code, Is.Zero, error);
+        Assert.That(output, Does.Match(@"measured by 2 ranks\na message takes \d+ .*\n\nrank .*predicted\n +0 +1 +10 .*\n +1 +1 +10 "));
+        Assert.That(MpiRun.Run(scratch.Path, 2, [.. command, "fast"]).Error, Does.StartWith("wage: --link: is fast, but must be a rate"));
     }
 }
