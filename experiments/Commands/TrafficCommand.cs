@@ -51,12 +51,12 @@ internal static class TrafficCommand
                 parsed.GetValue(target), parsed.GetValue(set) ?? [], parsed.GetValue(batch), parsed.GetValue(seconds), parsed.GetValue(picture),
                 CommonOptions.ThemeOf(parsed.GetValue(theme)), parsed.GetValue(threads), parsed.GetValue(device) ?? "cpu");
             ranks.Agree(() => Check(request));
-            if (ranks.Size > 1)
-                return RankSteps.Execute(request, ranks, parsed.GetResult(link) is null ? null : parsed.GetValue(link), interruption.Token);
+            var given = parsed.GetResult(link) is { Implicit: false } ? parsed.GetValue(link) : null;
+            if (ranks.Size > 1) return RankSteps.Execute(request, ranks, given, interruption.Token);
             if (parsed.GetResult(workers) is not null)
                 return WorkerForecasts.Execute(request, parsed.GetValue(workers), parsed.GetValue(link)!, Console.Out, interruption.Token);
-            if (parsed.GetResult(link) is { Implicit: false })
-                throw new WageException($"--link: is {OneLine.Quote(parsed.GetValue(link)!)}, but one worker sends nothing.", "add --workers N.");
+            if (given is not null)
+                throw new WageException($"--link: is {OneLine.Quote(given)}, but one worker sends nothing.", "add --workers N.");
             return Execute(request, Console.Out, interruption.Token);
         }));
         return command;
