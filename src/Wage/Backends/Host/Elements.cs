@@ -44,6 +44,8 @@ internal static unsafe class Elements
         var i = 0;
         if (typeof(T) != typeof(byte) && Int64x8.IsSupported)
             for (; i + Int64x8.Count <= count; i += Int64x8.Count) Int64x8.Load(from + i).Store(to + i);
+        if (typeof(T) != typeof(byte) && Int64x4.IsSupported)
+            for (; i + Int64x4.Count <= count; i += Int64x4.Count) Int64x4.Load(from + i).Store(to + i);
         for (; i < count; i++) to[i] = long.CreateTruncating(from[i]);
     }
 

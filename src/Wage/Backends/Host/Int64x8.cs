@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Wage.Backends.Host;
 
-/// <summary>Eight values of 64 bits. Only where AVX-512 has them: a shift, a minimum or a product of these is many instructions elsewhere.</summary>
+/// <summary>Eight values of 64 bits. Only where AVX-512 has them; <see cref="Int64x4"/> elsewhere.</summary>
 /// <param name="Value">The values.</param>
 internal readonly unsafe record struct Int64x8(Vector512<long> Value) : IVectorLanes<Int64x8>
 {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Wage.Numbers;
 using Wage.Quantization;
 using Wage.Tensors;
@@ -30,6 +31,7 @@ internal readonly unsafe record struct ColumnMapping<F, S>(
     private const int Block = 2048;
 
     /// <summary>n elements, the first of which is element <paramref name="start"/>.</summary>
+    [SkipLocalsInit]
     public void Run(int start, int n, ref StageMeasure part)
     {
         var values = stackalloc long[Block / 2];
@@ -54,6 +56,7 @@ internal readonly unsafe record struct ColumnMapping<F, S>(
     }
 
     /// <summary>The same of sums that lie elsewhere, narrow ones.</summary>
+    [SkipLocalsInit]
     public void Run(int* sums, int start, int n, ref StageMeasure part)
     {
         var values = stackalloc int[Block];
@@ -100,7 +103,13 @@ internal readonly unsafe record struct ColumnMapping<F, S>(
         where TV : unmanaged
     {
         var column = Layout.Of(first);
-        if (typeof(TV) == typeof(long)) return ColumnLoops.Map<Int64x8, TX, TY, F, TV>(x, y, Function, Constants, column, Layout.Count, n, v);
+        if (typeof(TV) == typeof(long))
+        {
+            return Int64x8.IsSupported
+                ? ColumnLoops.Map<Int64x8, TX, TY, F, TV>(x, y, Function, Constants, column, Layout.Count, n, v)
+                : ColumnLoops.Map<Int64x4, TX, TY, F, TV>(x, y, Function, Constants, column, Layout.Count, n, v);
+        }
+
         return Int32x16.IsSupported
             ? ColumnLoops.Map<Int32x16, TX, TY, F, TV>(x, y, Function, Constants, column, Layout.Count, n, v)
             : ColumnLoops.Map<Int32x8, TX, TY, F, TV>(x, y, Function, Constants, column, Layout.Count, n, v);

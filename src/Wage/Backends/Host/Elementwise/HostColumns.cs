@@ -95,7 +95,7 @@ internal sealed unsafe class HostColumns(HostEngine engine)
         if (run > 1 || !HasLanes(x) || (y is not null && !HasLanes(y))) return ColumnWidth.None;
         if (typeof(F) == typeof(ErrorSum) && columns.Length == ErrorSum.Constants
             && Unsafe.As<F, ErrorSum>(ref Unsafe.AsRef(in function)).FitsInt32By(((HostTensor<int>)columns).Span)) return ColumnWidth.Narrow;
-        return Int64x8.IsSupported ? ColumnWidth.Wide : ColumnWidth.None;
+        return Int64x8.IsSupported || Int64x4.IsSupported ? ColumnWidth.Wide : ColumnWidth.None;
     }
 
     private static bool HasLanes(Tensor tensor) => IsNarrow(tensor) || tensor is HostTensor<int>;

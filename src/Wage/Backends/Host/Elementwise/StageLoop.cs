@@ -49,8 +49,10 @@ internal readonly unsafe struct StageLoop<S>
         where TY : unmanaged, IBinaryInteger<TY>
     {
         var wide = !narrow || sizeof(TX) > sizeof(int) || sizeof(TY) > sizeof(int);
-        var done = wide ? Int64x8.IsSupported && !columns.Scales && randomBits <= 32
-                ? RunBlocks<Int64x8, TX, TY>(x, first, n, y, mask, gate, ref whole) : 0
+        var done = wide && (columns.Scales || randomBits > 32) ? 0
+            : wide && Int64x8.IsSupported ? RunBlocks<Int64x8, TX, TY>(x, first, n, y, mask, gate, ref whole)
+            : wide && Int64x4.IsSupported ? RunBlocks<Int64x4, TX, TY>(x, first, n, y, mask, gate, ref whole)
+            : wide ? 0
             : Int32x16.IsSupported ? RunBlocks<Int32x16, TX, TY>(x, first, n, y, mask, gate, ref whole)
             : RunBlocks<Int32x8, TX, TY>(x, first, n, y, mask, gate, ref whole);
         if (done < n) RunOneByOne(x, first, done, n, y, mask, gate, ref whole);
@@ -59,6 +61,7 @@ internal readonly unsafe struct StageLoop<S>
     /// <summary>
     /// Whole vectors of n elements. Random words are made for a block of them: a call between vectors would empty the registers.
     /// </summary>
+    [SkipLocalsInit]
     private int RunBlocks<T, TX, TY>(TX* x, long first, int n, TY* y, byte* mask, byte* gate, ref StageMeasure whole)
         where T : struct, IVectorLanes<T>
         where TX : unmanaged
