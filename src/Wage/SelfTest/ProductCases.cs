@@ -27,7 +27,9 @@ internal static class ProductCases
         }
         foreach (var least in (int[])[-128, 127])
             foreach (var weight in (int[])[-128, -8, -1, 1, 5, 8, 9])
-                yield return Extreme(least, weight);
+                yield return Extreme(new ConvGeometry(1, 4, 5, 150, 17, 3, 3, 1, Padding.Same(4, 5, 3, 3, 1)), least, weight);
+        foreach (var (least, weight) in ((int, int)[])[(-128, -128), (-128, 127), (127, -128)])
+            yield return Extreme(new ConvGeometry(1, 8, 16, 496, 16, 3, 3, 1, Padding.Same(8, 16, 3, 3, 1)), least, weight);
     }
 
     /// <summary>The cases of one of the three products at one geometry.</summary>
@@ -82,6 +84,9 @@ internal static class ProductCases
         yield return ConvGeometry.Dense(2, 5, 1100);
         yield return ConvGeometry.Dense(130, 416, 3);
         yield return new ConvGeometry(3, 7, 6, 96, 70, 3, 3, 1, Padding.Same(7, 6, 3, 3, 1));
+        yield return new ConvGeometry(3, 8, 10, 32, 48, 3, 3, 1, Padding.Same(8, 10, 3, 3, 1));
+        yield return new ConvGeometry(6, 6, 4, 16, 64, 3, 3, 1, new Padding(0, 2, 2, 0));
+        yield return new ConvGeometry(2, 32, 14, 48, 16, 3, 3, 1, Padding.Same(32, 14, 3, 3, 1));
         yield return new ConvGeometry(2, 24, 23, 17, 16, 3, 3, 1, Padding.Same(24, 23, 3, 3, 1));
         yield return new ConvGeometry(1, 3, 3, 130, 20, 3, 3, 1, Padding.Same(3, 3, 3, 3, 1));
         yield return new ConvGeometry(40, 2, 27, 3, 5, 3, 3, 1, Padding.Same(2, 27, 3, 3, 1));
@@ -113,10 +118,13 @@ internal static class ProductCases
         return [b.Values(delta)];
     });
 
-    /// <summary>-128, which no quantizer gives but an int8 holds, and sums that pass the narrow kernel's 16 bits many times over.</summary>
-    private static BackendCase Extreme(int least, int weight) => new(nameof(IBackend.Convolve), $"data {least}, weights {weight}", b =>
+    /// <summary>
+    /// -128, which no quantizer gives but an int8 holds, and sums that pass the narrow kernel's 16 bits many times over, or of whose parts some
+    /// all but pass 32.
+    /// </summary>
+    private static BackendCase Extreme(ConvGeometry g, int least, int weight) => new(
+        nameof(IBackend.Convolve), $"{g.Channels} channels, data {least}, weights {weight}", b =>
     {
-        var g = new ConvGeometry(1, 4, 5, 150, 17, 3, 3, 1, Padding.Same(4, 5, 3, 3, 1));
         var x = b.With(ElementType.Int8, g.InputShape, [.. Enumerable.Repeat((long)least, g.InputShape.Length)]);
         var w = b.With(ElementType.Int8, g.WeightShape, [.. Enumerable.Repeat((long)weight, g.WeightShape.Length)]);
         var y = Dirty(b, ElementType.Int32, g.OutputShape);

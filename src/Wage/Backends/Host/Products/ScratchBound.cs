@@ -42,6 +42,12 @@ internal static class ScratchBound
                 continue;
             }
 
+            if (g is { KernelHeight: 3, KernelWidth: 3, Stride: 1 })
+            {
+                panel = Math.Max(panel, sizeof(short) * WinogradProduct.Points * filters * channels);
+                blocks = Math.Max(blocks, BlockBytes(whole, type.Size()) + (threads * WinogradProduct.BytesOfTerm * Math.Max(filters, channels)));
+            }
+
             var taps = Math.Max(TileProduct.RoundRows(g.FanIn), g.FanIn) + 64L;
             sums = Math.Max(sums, Math.Min(threads, g.Batch) * taps * filters * type.Size());
             var (height, width) = (g.Height + g.KernelHeight + g.Stride, g.Width + g.KernelWidth + g.Stride);

@@ -21,6 +21,9 @@ internal sealed unsafe class TileDriver(HostEngine engine)
     /// <summary>Groups of panels of such an item, at most: with their rows the sums are half of <see cref="ImageBlock.MostBytes"/>.</summary>
     private const int MostGroups = 32;
 
+    /// <summary>Sums of a convolution that are made before they end in a stage.</summary>
+    private const int StageSums = 1 << 11;
+
     private readonly Scratch scratch = engine.Scratch;
 
     /// <summary>
@@ -98,9 +101,22 @@ internal sealed unsafe class TileDriver(HostEngine engine)
             else p.Fill(((HostTensor<sbyte>)s.source).Pointer + ((long)image * p.ImageLength), product.A, product.Kernel);
             if (s.stage is not null)
             {
-                var sums = s.scratch.Accumulators[worker].Ensure<int>((long)product.Rows * product.Columns);
-                product.Into(sums, product.Columns, 0, product.Rows, 0, s.count, false);
-                s.stage.Run(image, sums, s.scratch.Windows[worker].Ensure<int>(s.stage.RowLength));
+                var rows = s.stage.RowLength > 0 ? product.Rows : StageRows(product);
+                var sums = s.scratch.Accumulators[worker].Ensure<int>((long)Math.Min(rows, product.Rows) * product.Columns);
+                if (rows >= product.Rows)
+                {
+                    product.Into(sums, product.Columns, 0, product.Rows, 0, s.count, false);
+                    s.stage.Run(image, sums, s.scratch.Windows[worker].Ensure<int>(s.stage.RowLength));
+                    return;
+                }
+
+                for (var row = 0; row < product.Rows; row += rows)
+                {
+                    var end = Math.Min(row + rows, product.Rows);
+                    product.Into(sums - ((long)row * product.Columns), product.Columns, row, end, 0, s.count, false);
+                    s.stage.Run(sums, (((long)image * product.Rows) + row) * product.Columns, 1, (end - row) * product.Columns, 0);
+                }
+
                 return;
             }
 
@@ -146,6 +162,16 @@ internal sealed unsafe class TileDriver(HostEngine engine)
             var lastPanel = Math.Min(s.panelCount, panel + s.product.Kernel.Panels);
             s.product.Into(s.c, first, Math.Min(s.product.Rows, first + RowBlock), panel, lastPanel, 0);
         });
+    }
+
+    /// <summary>
+    /// Rows of an image whose sums are in a first-level cache when the stage reads them; all of them where the panels are too many to be read again.
+    /// </summary>
+    private static int StageRows(in TileProduct product)
+    {
+        var panels = (long)TileProduct.PanelCount(product.Columns) * product.Loop.Steps * TileLoop.StepBytes;
+        if (panels > TileOrder.CacheBytes) return product.Rows;
+        return TileProduct.RoundRows(Math.Max(1, StageSums / product.Columns));
     }
 
     /// <summary>A matrix in the kernel's elements.</summary>

@@ -6,23 +6,38 @@ namespace Wage.Backends.Host;
 internal sealed unsafe class WeightProducts(HostEngine engine, TileDriver tiles)
 {
     private readonly WorkerPool pool = engine.Pool;
+    private readonly WinogradProduct winograd = new(engine, tiles);
 
     /// <summary>The forward product into sums, or, without sums, image by image into a stage.</summary>
     public void Forward(Tensor x, HostTensor<sbyte> w, in ConvGeometry g, Tensor? sums, ImageStage? stage)
     {
         var product = tiles.Product(x, w, g.Filters, g.KernelHeight, g.KernelWidth * g.Channels, sums);
+        var plane = PlaneGeometry.OfInputs(g) with { Value = g.Padding.Value };
+        if (winograd.Takes(x, product, plane, sums))
+        {
+            winograd.Run((HostTensor<sbyte>)x, w, false, plane, g.Filters, sums, stage);
+            return;
+        }
+
         pool.Run(TileProduct.PanelCount(g.Filters), (w, product, geometry: g), static (in s, panel, _) =>
             PackFilters(s.w.Pointer, s.geometry, s.product, panel));
-        tiles.Multiply(x, product, g, PlaneGeometry.OfInputs(g) with { Value = g.Padding.Value }, sums, stage);
+        tiles.Multiply(x, product, g, plane, sums, stage);
     }
 
     /// <summary>The error product into sums, or, without sums, image by image into a stage.</summary>
     public void Error(Tensor e, HostTensor<sbyte> w, in ConvGeometry g, Tensor? delta, ImageStage? stage = null)
     {
         var product = tiles.Product(e, w, g.Channels, g.KernelHeight, g.KernelWidth * g.Filters, delta);
+        var plane = PlaneGeometry.OfErrors(g);
+        if (winograd.Takes(e, product, plane, delta))
+        {
+            winograd.Run((HostTensor<sbyte>)e, w, true, plane, g.Channels, delta, stage);
+            return;
+        }
+
         pool.Run(TileProduct.PanelCount(g.Channels), (w, product, geometry: g), static (in s, panel, _) =>
             PackMirrored(s.w.Pointer, s.geometry, s.product, panel));
-        tiles.Multiply(e, product, g, PlaneGeometry.OfErrors(g), delta, stage);
+        tiles.Multiply(e, product, g, plane, delta, stage);
     }
 
     /// <summary>A panel of 16 filters, [ky][step of (kx, channel)][16][terms].</summary>

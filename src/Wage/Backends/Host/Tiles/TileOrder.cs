@@ -6,7 +6,9 @@ namespace Wage.Backends.Host;
 /// </summary>
 internal ref struct TileOrder
 {
-    private const int CacheBytes = 1 << 18;
+    /// <summary>A second-level cache's half.</summary>
+    public const int CacheBytes = 1 << 18;
+
     private readonly int first;
     private readonly int last;
     private readonly int firstPanel;

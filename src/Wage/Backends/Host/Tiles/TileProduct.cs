@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Wage.Tensors;
 
 namespace Wage.Backends.Host;
@@ -72,6 +73,7 @@ internal unsafe struct TileProduct
     /// Rows [first, last) and panels [firstPanel, lastPanel) into int32; first is a multiple of the tile's rows. The sums were proved to
     /// fit.
     /// </summary>
+    [SkipLocalsInit]
     public readonly void Into(int* c, nint stride, int first, int last, int firstPanel, int lastPanel, bool accumulate)
     {
         var kernel = Kernel;
