@@ -103,7 +103,8 @@ internal static class TrainCommand
         using var letGo = held;
         var folder = held.Folder;
         var (device, data) = request.Resume ? RunSummary.Choices(folder.SummaryPath) : (null, null);
-        var job = new RankJob(recipe, request.Device ?? device ?? "auto", data);
+        var earlier = ranks.Size > 1 ? device?.Split(':')[0] : device;      // several ranks share the cards of its kind
+        var job = new RankJob(recipe, request.Device ?? earlier ?? "auto", data);
         job.Send(ranks, folder);
         var profile = request.Profile ? new Profile() : null;
         using var run = ranks.Agreed(() => Run.Prepare(

@@ -28,8 +28,7 @@ internal static class Follower
         {
             RankJob.RequireSameStart(ranks, data, trainer);
             ranks.Gather(RankWork.Of(trainer, ranks));
-            Follow(trainer, data, ranks, interruption.Token);
-            return 0;
+            return Follow(trainer, data, ranks, interruption.Token);
         }
         finally
         {
@@ -39,7 +38,7 @@ internal static class Follower
         }
     }
 
-    private static void Follow(Trainer trainer, Dataset data, RankGroup ranks, CancellationToken token)
+    private static int Follow(Trainer trainer, Dataset data, RankGroup ranks, CancellationToken token)
     {
         var orders = new Orders(ranks.Transport);
         while (true)
@@ -52,7 +51,8 @@ internal static class Follower
                 case Order.Finish: Finish(); break;
                 case Order.Write: ranks.Write(trainer, string.Empty, string.Empty, null); break;
                 case Order.Test: BestTest.Score(trainer, RankJob.Read(ranks.Gather([])[0]), data.Test, string.Empty, ranks, token); break;
-                case Order.End: return;
+                case Order.End: return 0;
+                case Order.Stop: return ExitCode.Interrupted;
                 default: throw new InvalidOperationException("an order that this program does not know");
             }
         }

@@ -29,6 +29,9 @@ internal enum Order : byte
     /// <summary>The end of the command.</summary>
     End,
 
+    /// <summary>The end of one that was interrupted.</summary>
+    Stop,
+
     /// <summary>What another rank says to the first one: it was interrupted.</summary>
     Interrupted,
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using Wage.Backends;
+using Wage.Experiments.Runs;
 using Wage.Gpu;
 using Wage.Mpi;
 using Wage.Training;
@@ -23,16 +24,24 @@ internal sealed class RankGroup : IDisposable
     /// <summary>This process, and nobody else.</summary>
     public static RankGroup Alone { get; } = new(null);
 
-    private RankGroup(MpiWorld? world) => this.world = world;
+    private RankGroup(MpiWorld? world) => Transport = this.world = world;
+
+    /// <summary>Ranks that nobody ends or watches, such as threads of a process. All of them come here at the same time.</summary>
+    /// <param name="transport">Between them.</param>
+    internal RankGroup(ITransport transport)
+    {
+        Transport = transport;
+        Places = RankPlace.Of(this);
+    }
 
     /// <summary>What carries bytes between them; null: nothing, the process is alone.</summary>
-    public ITransport? Transport => world;
+    public ITransport? Transport { get; }
 
     /// <summary>From 0.</summary>
-    public int Rank => world?.Rank ?? 0;
+    public int Rank => Transport?.Rank ?? 0;
 
     /// <summary>1 for a process that is alone.</summary>
-    public int Size => world?.Size ?? 1;
+    public int Size => Transport?.Size ?? 1;
 
     /// <summary>The rank that reads the user's folders, writes, and shows.</summary>
     public bool IsFirst => Rank == 0;
@@ -41,7 +50,7 @@ internal sealed class RankGroup : IDisposable
     public string? Library => world?.Library;
 
     /// <summary>Where each of them runs.</summary>
-    public IReadOnlyList<RankPlace> Places => watch?.Places ?? [];
+    public IReadOnlyList<RankPlace> Places { get; private set; } = [];
 
     /// <summary>For what only one of them shows.</summary>
     public TextWriter Output => IsFirst ? Console.Out : TextWriter.Null;
@@ -63,22 +72,35 @@ internal sealed class RankGroup : IDisposable
             return ExitCode.UserError;
         }
 
+        return ranks.Do(command);
+    }
+
+    /// <summary>Runs a command, and leaves the group with all others.</summary>
+    /// <returns>The exit code of this process.</returns>
+    /// <exception cref="WageException">The command was refused; with several ranks only the first one throws it.</exception>
+    internal int Do(Func<RankGroup, int> command)
+    {
         try
         {
-            if (ranks.Size > 1) ranks.watch = new RankWatch(ranks);
-            var code = command(ranks);
-            ranks.Dispose();
+            if (Size > 1 && Places.Count == 0)
+            {
+                Places = RankPlace.Of(this);
+                watch = new RankWatch(this);
+            }
+
+            var code = command(this);
+            Dispose();
             return code;
         }
-        catch (WageException) when (ranks.areAllRefused || ranks.Size == 1)
+        catch (WageException) when (areAllRefused || Size == 1)
         {
-            ranks.Dispose();
-            if (ranks.IsFirst) throw;
+            Dispose();
+            if (IsFirst) throw;
             return ExitCode.UserError;
         }
-        catch (Exception error) when (ranks.Size > 1)
+        catch (Exception error) when (Size > 1)
         {
-            return ranks.Abort(error);
+            return Abort(error);
         }
     }
 
@@ -88,7 +110,7 @@ internal sealed class RankGroup : IDisposable
     /// <exception cref="WageException">One of them was.</exception>
     public void Agree(Action action)
     {
-        if (world is null)
+        if (Transport is null)
         {
             action();
             return;
@@ -161,30 +183,34 @@ internal sealed class RankGroup : IDisposable
     public BatchSlice? Slice(int batch) => Size == 1 ? null : BatchSlice.Of(batch, Rank, Size);
 
     /// <summary>The workers as a network on this backend meets them; null for a process that is alone.</summary>
-    public Collective? Workers(IBackend backend) => world is null ? null : new Collective(world, backend);
+    public Collective? Workers(IBackend backend) => Transport is { } transport ? new Collective(transport, backend) : null;
 
     /// <summary>The threads of this rank: those asked for, or its part of the processors that it may use; 0: all.</summary>
     public int Threads(int asked) => asked > 0 || Places.Count == 0 ? asked : Places[Rank].Threads(Places);
 
+    /// <summary>What the ranks of this machine have together; null for a process that is alone.</summary>
+    public HostRoom? Room => Places.Count == 0 ? null : HostRoom.Of(Places, Places[Rank].Host);
+
     /// <summary>The device of this rank: where several ranks of a machine ask for a kind of card without a number, each gets the next.</summary>
     public string Device(string asked)
     {
-        if (Places.Count == 0 || asked is not ("cuda" or "opencl")) return asked;
+        if (Places.Count == 0 || asked is not ("auto" or "cuda" or "opencl")) return asked;
         var number = Places.Take(Rank).Count(place => place.Host == Places[Rank].Host);
-        return $"{asked}:{number % Math.Max(1, GpuDevices.All().Count(device => device.Name.StartsWith(asked, StringComparison.Ordinal)))}";
+        return asked == "auto" ? Devices.Auto(number)
+            : $"{asked}:{number % Math.Max(1, GpuDevices.All().Count(device => device.Name.StartsWith(asked, StringComparison.Ordinal)))}";
     }
 
     /// <summary>The bytes of every rank, by rank.</summary>
     public byte[][] Gather(ReadOnlySpan<byte> own)
     {
-        if (world is null) return [own.ToArray()];
+        if (Transport is not { } transport) return [own.ToArray()];
         var lengths = new byte[sizeof(int) * Size];
-        world.Gather(BitConverter.GetBytes(own.Length), lengths);
+        transport.Gather(BitConverter.GetBytes(own.Length), lengths);
         var pieces = new Pieces([.. Enumerable.Range(0, Size).Select(rank => BitConverter.ToInt32(lengths, rank * sizeof(int)))]);
         own.CopyTo(pieces[Rank]);
         var exchange = new Exchange(null, pieces);
-        world.Start(exchange);
-        world.Wait(exchange);
+        transport.Start(exchange);
+        transport.Wait(exchange);
         return [.. Enumerable.Range(0, Size).Select(rank => pieces[rank].ToArray())];
     }
 
@@ -239,7 +265,7 @@ internal sealed class RankGroup : IDisposable
             ? (refusal.InWords(), ExitCode.UserError) : ($"unexpected: {OneLine.Of(error.Message)}", ExitCode.Unexpected);
         Console.Error.WriteLine(OneLine.Of($"wage: rank {Rank}: {what}"));
         RankWatch.HasSpoken();
-        world!.Abort(code);
+        world?.Abort(code);
         return code;
     }
 }

@@ -8,16 +8,18 @@ namespace Wage.Experiments.Ranks;
 /// <param name="Process">The process's number.</param>
 /// <param name="Processors">The processors that it may use, as the system words them.</param>
 /// <param name="Count">How many these are.</param>
-internal sealed record RankPlace(int Rank, string Host, int Process, string Processors, int Count)
+/// <param name="Room">The bytes of memory that were free there when all ranks had started and none had begun.</param>
+internal sealed record RankPlace(int Rank, string Host, int Process, string Processors, int Count, long Room)
 {
     private const char Separator = '\t';
 
     /// <summary>The machine's name alone.</summary>
     public string Machine => Host.Split(' ')[0];
 
-    /// <summary>Of a rank of this machine: false when its process is gone. Where that cannot be seen, true.</summary>
-    public bool IsAlive =>
-        !OperatingSystem.IsLinux() || Directory.Exists(string.Create(CultureInfo.InvariantCulture, $"/proc/{Process}"));
+    /// <summary>Of a rank of this machine: false when its process is gone or has only to be buried. Where that cannot be seen, true.</summary>
+    public bool IsAlive => !OperatingSystem.IsLinux()
+        || (Line(string.Create(CultureInfo.InvariantCulture, $"/proc/{Process}/status"), "State:") is { Length: > 0 } state
+            && !state.Contains("zombie", StringComparison.Ordinal) && !state.Contains("dead", StringComparison.Ordinal));
 
     /// <summary>Where all of them are.</summary>
     public static IReadOnlyList<RankPlace> Of(RankGroup ranks)
@@ -26,6 +28,7 @@ internal sealed record RankPlace(int Rank, string Host, int Process, string Proc
         [
             $"{Environment.MachineName} {Line("/proc/sys/kernel/random/boot_id")}", Environment.ProcessId.ToString(CultureInfo.InvariantCulture),
             Line("/proc/self/status", "Cpus_allowed:"), Environment.ProcessorCount.ToString(CultureInfo.InvariantCulture),
+            HostRoom.Now.ToString(CultureInfo.InvariantCulture),
         ];
         return [.. ranks.Gather(string.Join(Separator, own)).Select((text, rank) => Read(rank, text.Split(Separator)))];
     }
@@ -35,7 +38,8 @@ internal sealed record RankPlace(int Rank, string Host, int Process, string Proc
         Math.Max(1, Count / all.Count(other => (other.Host, other.Processors) == (Host, Processors)));
 
     private static RankPlace Read(int rank, string[] parts) => new(
-        rank, parts[0], int.Parse(parts[1], CultureInfo.InvariantCulture), parts[2], int.Parse(parts[3], CultureInfo.InvariantCulture));
+        rank, parts[0], int.Parse(parts[1], CultureInfo.InvariantCulture), parts[2], int.Parse(parts[3], CultureInfo.InvariantCulture),
+        long.Parse(parts[4], CultureInfo.InvariantCulture));
 
     /// <summary>The first line of a file that begins so, without tabs; empty where there is none.</summary>
     private static string Line(string path, string begin = "")

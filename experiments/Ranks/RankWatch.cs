@@ -15,18 +15,15 @@ internal sealed class RankWatch : IDisposable
     private readonly Lock gate = new();
     private bool isDone;
 
-    /// <param name="ranks">The ranks; all of them make their watches at the same time.</param>
+    /// <param name="ranks">The ranks, whose places are known.</param>
     public RankWatch(RankGroup ranks)
     {
         this.ranks = ranks;
-        Places = RankPlace.Of(ranks);
-        var here = Places[ranks.Rank];
-        peers = [.. Places.Where(place => place.Host == here.Host && place.Rank != ranks.Rank && place.IsAlive)];
+        File.Delete(Spoken(Environment.ProcessId));                         // of an earlier process of this number
+        var here = ranks.Places[ranks.Rank];
+        peers = [.. ranks.Places.Where(place => place.Host == here.Host && place.Rank != ranks.Rank && place.IsAlive)];
         timer = new Timer(_ => Look(), null, Interval, Interval);
     }
-
-    /// <summary>Where the ranks are.</summary>
-    public IReadOnlyList<RankPlace> Places { get; }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -51,18 +48,27 @@ internal sealed class RankWatch : IDisposable
     private static string Spoken(int process) =>
         Path.Combine(Path.GetTempPath(), string.Create(CultureInfo.InvariantCulture, $"wage-rank-{process}.said"));
 
+    /// <summary>The first rank that is left speaks: true where that is another one.</summary>
+    private bool IsOthers() => Array.Exists(peers, peer => peer.Rank < ranks.Rank && peer.IsAlive);
+
     private void Look()
     {
         lock (gate)
         {
             if (isDone || Array.Find(peers, peer => !peer.IsAlive) is not { } dead) return;
             isDone = true;
-            if (File.Exists(Spoken(dead.Process))) File.Delete(Spoken(dead.Process));
-            else if (Array.Exists(peers, peer => peer.Rank < ranks.Rank && peer.IsAlive)) Thread.Sleep(Interval);
-            else
+            if (IsOthers()) Thread.Sleep(Interval);                         // perhaps it is about to die too
+            if (!IsOthers())
             {
-                var who = string.Create(CultureInfo.InvariantCulture, $"rank {dead.Rank} (process {dead.Process})");
-                Console.Error.WriteLine($"wage: {who} died, so all ranks end; what was saved stands, and --resume goes on from there.");
+                if (!Array.Exists(peers, peer => File.Exists(Spoken(peer.Process))))
+                {
+                    var who = string.Create(CultureInfo.InvariantCulture, $"rank {dead.Rank} (process {dead.Process})");
+                    Console.Error.WriteLine($"wage: {who} died, so all ranks end; what was saved stands, and --resume goes on from there.");
+                    HasSpoken();
+                }
+
+                Thread.Sleep(Interval * 5);                                 // the others have looked by then
+                foreach (var process in peers.Select(peer => peer.Process).Append(Environment.ProcessId)) File.Delete(Spoken(process));
             }
 
             Environment.Exit(ExitCode.Unexpected);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
 using Wage.Backends;
 using Wage.Data;
@@ -29,18 +30,21 @@ internal static class Devices
     public static string ForTraining(string name, int threads, Recipe recipe, Dataset data)
     {
         RequireThreads(threads);
-        if (name == "auto" && recipe.SchemeSettings.Kind.IsInteger) return Trust().Choose(recipe, data, threads);
+        if (TurnOf(name) is { } turn && recipe.SchemeSettings.Kind.IsInteger) return Trust(turn).Choose(recipe, data, threads);
         var device = Resolve(name);
         RequireDomain(device, recipe);
         if (!NeedsTrust(device)) return device;
-        Trust().Require(device, recipe, data, threads);
+        Trust(0).Require(device, recipe, data, threads);
         if (Untried.Value.All(candidate => candidate.Name != device)) RefuseUnlisted(device, threads);
         return device;
     }
 
     /// <summary>The device that a name stands for where nothing is trained: "auto" is one that has earned its trust before, else the cpu.</summary>
     public static string ForTesting(string name, Recipe recipe) =>
-        name == "auto" && recipe.SchemeSettings.Kind.IsInteger ? Trust().Remembered(recipe) : Resolve(name);
+        TurnOf(name) is { } turn && recipe.SchemeSettings.Kind.IsInteger ? Trust(turn).Remembered(recipe) : Resolve(name);
+
+    /// <summary>"auto" for a process that is not the only one here: of cards of a kind it begins with this one, counted round.</summary>
+    public static string Auto(int turn) => turn == 0 ? "auto" : string.Create(CultureInfo.InvariantCulture, $"auto:{turn}");
 
     /// <summary>The first card, trusted or not, else the cpu.</summary>
     public static string First => Untried.Value.FirstOrDefault(device => !device.IsProcessor)?.Name ?? "cpu";
@@ -48,7 +52,7 @@ internal static class Devices
     /// <summary>A name with its number. "auto" is the cpu wherever no model is at hand.</summary>
     public static string Resolve(string name) => name switch
     {
-        "auto" => "cpu",
+        _ when TurnOf(name) is not null => "cpu",
         "cuda" or "opencl" => name + ":0",
         _ => name,
     };
@@ -80,7 +84,12 @@ internal static class Devices
     /// <summary>"X64, .NET 10.0.0".</summary>
     public static string Machine => $"{RuntimeInformation.ProcessArchitecture}, {RuntimeInformation.FrameworkDescription}";
 
-    private static DeviceTrust Trust() => new(Untried.Value, CheckMemory.OfUser(), Console.Error);
+    /// <summary>The number of <see cref="Auto"/>; null: another name.</summary>
+    private static int? TurnOf(string name) => name == "auto" ? 0
+        : name.StartsWith("auto:", StringComparison.Ordinal) && int.TryParse(name[5..], NumberStyles.None, CultureInfo.InvariantCulture, out var turn)
+        ? turn : null;
+
+    private static DeviceTrust Trust(int turn) => new(Candidate.InTurn(Untried.Value, turn), CheckMemory.OfUser(), Console.Error);
 
     private static IReadOnlyList<Candidate> Find()
     {

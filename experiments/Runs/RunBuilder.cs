@@ -17,10 +17,12 @@ internal static class RunBuilder
     /// <param name="backend">Where it computes.</param>
     /// <param name="shape">What the data are; null: a data set of the catalog.</param>
     /// <param name="slice">The images of each batch that it computes; null: all.</param>
+    /// <param name="room">The memory that it shares with other ranks; null: it is alone.</param>
     /// <exception cref="WageException">The model does not fit the images or the memory, or a bound cannot be proved.</exception>
-    public static ITrainable BuildNetwork(Recipe recipe, IBackend backend, DataShape? shape = null, BatchSlice? slice = null)
+    public static ITrainable BuildNetwork(
+        Recipe recipe, IBackend backend, DataShape? shape = null, BatchSlice? slice = null, HostRoom? room = null)
     {
-        RunMemory.RequireFits(recipe, backend, shape, null, slice);
+        RunMemory.RequireFits(recipe, backend, shape, null, slice, room);
         return NewNetwork(recipe, backend, shape, slice);
     }
 
@@ -82,16 +84,17 @@ internal static class RunBuilder
     /// <param name="isNew">False where a checkpoint follows.</param>
     /// <param name="ranks">Who trains it together; null: this process alone.</param>
     public static Trainer BuildTrainer(Recipe recipe, Dataset data, IBackend backend, bool isNew = true, RankGroup? ranks = null) =>
-        BuildTrainer(recipe, data, backend, isNew, ranks?.Slice(recipe.Batch), ranks?.Workers(backend));
+        BuildTrainer(recipe, data, backend, isNew, ranks?.Slice(recipe.Batch), ranks?.Workers(backend), ranks?.Room);
 
     /// <summary>The same for a worker and its slice of the batches.</summary>
-    public static Trainer BuildTrainer(Recipe recipe, Dataset data, IBackend backend, bool isNew, BatchSlice? slice, Collective? workers)
+    public static Trainer BuildTrainer(
+        Recipe recipe, Dataset data, IBackend backend, bool isNew, BatchSlice? slice, Collective? workers, HostRoom? room = null)
     {
         if (recipe is { NeedsEpochs: true, Patience: > 0 })
             throw new WageException(
                 $"training.patience: is {recipe.Patience}, but {recipe.SchemeSettings.Kind.Name} quantizes more from epoch to epoch, " +
                 "and all only in the last ones.", "leave it away.");
-        var network = BuildNetwork(recipe, backend, DataShape.Of(data), slice);
+        var network = BuildNetwork(recipe, backend, DataShape.Of(data), slice, room);
         Trainer? trainer = null;
         try
         {

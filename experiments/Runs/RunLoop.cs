@@ -52,7 +52,7 @@ internal sealed class RunLoop
         try
         {
             var summary = Train(token);
-            orders.Give(Order.End);
+            orders.Give(summary.State == RunState.Interrupted ? Order.Stop : Order.End);
             return summary;
         }
         catch

@@ -49,4 +49,14 @@ internal sealed record Candidate(string Name, string Hardware, string Driver, bo
         .. GpuDevices.All().Where(device => Devices.NeedsTrust(device.Name)).Select(device => new Candidate(
             device.Name, device.Hardware, device.Driver, device.IsProcessor, () => GpuDevices.Open(device.Name))),
     ];
+
+    /// <summary>The same, of each kind from this one on: processes of a machine that all ask the first one do not crowd on a card.</summary>
+    public static IReadOnlyList<Candidate> InTurn(IReadOnlyList<Candidate> all, int turn) =>
+    [
+        .. all.GroupBy(device => (device.IsProcessor, device.Name.Split(':')[0])).SelectMany(kind =>
+        {
+            var first = turn % kind.Count();
+            return kind.Skip(first).Concat(kind.Take(first));
+        }),
+    ];
 }

@@ -39,32 +39,13 @@ public sealed class MpiCommandTests
     }
 
     [Test]
-    public void WhatAllRanksAreRefusedOneSays()
-    {
-        var (code, output, error) = MpiRun.Run(scratch.Path, 3, "train", "tiny.yaml", "--set", "scheme.kG=2", "--out", "refused");
-        Assert.That((code, output), Is.EqualTo((2, string.Empty)));
-        Assert.That(error, Does.StartWith("wage: --set: scheme.kG: is 2 with kW = 2").And.Match(@"\A[^\n]*\n\z"));
-        Assert.That(Directory.Exists(scratch.In("refused")), Is.False);
-    }
-
-    [Test]
     public void RanksShareTheImagesOfAnEvaluationAndGiveTheAnswersOfOneProcess()
     {
         TinyRun.Finish(scratch.Run("run"), 1, "training.epochs=1");
-        var (code, output, error) = MpiRun.Run(scratch.Path, 3, "eval", "run", "--json");
+        var (code, output, error) = MpiRun.Run(scratch.Path, 2, "eval", "run", "--json");
         Assert.That(code, Is.Zero, error);
         var alone = CommandLine.Do("eval", scratch.In("run"), "--json");
         Assert.That(output.ReplaceLineEndings("\n"), Is.EqualTo(alone.Replace(scratch.In("run"), "run", StringComparison.Ordinal)));
-    }
-
-    [Test]
-    public void ADamagedCheckpointIsRefusedOnce()
-    {
-        TinyRun.Finish(scratch.Run("run"), 1, "training.epochs=1");
-        File.WriteAllBytes(scratch.In("run/last.wage"), [.. File.ReadAllBytes(scratch.In("run/last.wage")).SkipLast(9)]);
-        var (code, _, error) = MpiRun.Run(scratch.Path, 3, "train", "--out", "run", "--resume");
-        Assert.That(code, Is.EqualTo(2));
-        Assert.That(error, Does.Match(@"\Awage: run/last.wage[^\n]*\n\z"));
     }
 
     [Test]
@@ -78,17 +59,5 @@ public sealed class MpiCommandTests
         process.WaitForExit();
         Assert.That((process.ExitCode, error), Is.EqualTo((2, error)));
         Assert.That(error, Does.StartWith("wage: MPI: the launcher started 2 processes, but Open MPI ").And.Contain(" sees 1. HINT: name"));
-    }
-
-    [Test]
-    public void RanksOfOtherRecipesAreRefusedByNameAndValue()
-    {
-        var (code, _, error) = MpiRun.Run(
-            scratch.Path, 1, "train", "tiny.yaml", "--seed", "1", ":", "-n", "1", "dotnet", MpiRun.Library, "train", "tiny.yaml", "--seed", "2");
-        Assert.That(code, Is.EqualTo(2));
-        Assert.That(error, Is.EqualTo(
-            "wage: rank 1: its recipe is tiny.yaml training.seed=2, but rank 0's is tiny.yaml training.seed=1. " +
-            "HINT: give every rank the same command.\n"));
-        Assert.That(Directory.Exists(scratch.In("runs")), Is.False);
     }
 }

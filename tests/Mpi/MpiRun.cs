@@ -10,12 +10,18 @@ internal sealed class MpiRun : IDisposable
     private readonly Task<string> error;
 
     public MpiRun(string folder, int ranks, params string[] arguments)
+        : this(folder, ["-n", ranks.ToString(System.Globalization.CultureInfo.InvariantCulture), "dotnet", Library, .. arguments])
+    {
+    }
+
+    /// <summary>Of several programs: all that mpirun is told of them.</summary>
+    public MpiRun(string folder, IEnumerable<string> programs)
     {
         var start = new ProcessStartInfo("mpirun") { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
         string[] words =
         [
             "--allow-run-as-root", "--oversubscribe", "--quiet", "--mca", "odls_base_sigkill_timeout", "5",
-            "-n", ranks.ToString(System.Globalization.CultureInfo.InvariantCulture), "dotnet", Library, .. arguments,
+            .. programs,
         ];
         foreach (var word in words) start.ArgumentList.Add(word);
         process = Process.Start(start)!;

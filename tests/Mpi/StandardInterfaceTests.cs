@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Wage.Mpi;
 using Wage.Tests.Experiments;
@@ -117,19 +116,5 @@ public sealed class StandardInterfaceTests
         else Assert.That(MpiLibrary.Load(path), Is.Null);
     }
 
-    /// <summary>The library's file; null without a compiler.</summary>
-    private static string? Make(ScratchFolder scratch, string source)
-    {
-        File.WriteAllText(scratch.In("mpi.c"), source);
-        try
-        {
-            using var gcc = Process.Start("gcc", ["-shared", "-fPIC", "-o", scratch.In("libmpi_abi.so.0"), scratch.In("mpi.c")]);
-            gcc.WaitForExit();
-            return gcc.ExitCode == 0 ? scratch.In("libmpi_abi.so.0") : null;
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            return null;
-        }
-    }
+    private static string? Make(ScratchFolder scratch, string source) => CLibrary.Make(scratch.In("libmpi_abi.so.0"), source);
 }

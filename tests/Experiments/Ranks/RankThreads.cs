@@ -1,0 +1,34 @@
+using Wage.Experiments;
+using Wage.Experiments.Commands;
+using Wage.Experiments.Ranks;
+using Wage.Tests.Workers;
+
+namespace Wage.Tests.Experiments.Ranks;
+
+/// <summary>`wage train` on ranks that are threads of this process.</summary>
+internal static class RankThreads
+{
+    /// <summary>So many train together, each what it is asked for; all end with 0.</summary>
+    public static void Finish(int ranks, Func<int, TrainRequest> request) =>
+        Assert.That(Ends(ranks, request), Is.All.EqualTo((0, string.Empty)));
+
+    /// <summary>What the first rank says; the others end with 2 and say nothing.</summary>
+    public static string Refusal(int ranks, Func<int, TrainRequest> request)
+    {
+        var ends = Ends(ranks, request);
+        Assert.That(ends.Skip(1), Is.All.EqualTo((2, string.Empty)));
+        return ends[0].Words;
+    }
+
+    private static (int Code, string Words)[] Ends(int ranks, Func<int, TrainRequest> request) => ThreadTransport.Run(ranks, transport =>
+    {
+        try
+        {
+            return (new RankGroup(transport).Do(group => TrainCommand.Execute(request(group.Rank), TextWriter.Null, null, group)), string.Empty);
+        }
+        catch (WageException error)
+        {
+            return (2, error.InWords());
+        }
+    });
+}
