@@ -1,4 +1,3 @@
-using Wage.Experiments;
 using Wage.Experiments.Commands;
 using Wage.Experiments.Ranks;
 using Wage.Experiments.Recipes;
