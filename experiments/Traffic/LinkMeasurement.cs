@@ -44,9 +44,9 @@ internal readonly record struct LinkMeasurement(double Latency, double Carrying)
 
     private static double Time(Action action)
     {
-        var begin = Stopwatch.GetTimestamp();
+        var watch = Stopwatch.StartNew();
         action();
-        return Stopwatch.GetElapsedTime(begin).TotalSeconds;
+        return watch.Elapsed.TotalSeconds;
     }
 
     /// <summary>About a millisecond each.</summary>
