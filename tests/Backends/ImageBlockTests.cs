@@ -7,6 +7,7 @@ using Wage.Tensors;
 namespace Wage.Tests.Backends;
 
 /// <summary>Products that end in a stage without a tensor of all sums: in blocks of images, a dense layer's in blocks of rows and columns.</summary>
+[Parallelizable]
 public sealed class ImageBlockTests
 {
     private static readonly ReferenceBackend Reference = new();
