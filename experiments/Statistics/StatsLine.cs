@@ -40,6 +40,7 @@ internal static class StatsLine
 
             if (s.Cut is { } cut) json.WriteNumber("cut", cut);
             if (s.Drift is { } drift) json.WriteNumber("drift", drift);
+            if (s.ErrorDrift is { } errorDrift) json.WriteNumber("errorDrift", errorDrift);
             if (s.Tensor == QuantizedTensor.W)
             {
                 Write(json, "moved", s.Moved);

@@ -1,3 +1,4 @@
+using Wage.Experiments;
 using Wage.Layers;
 using Wage.Numbers;
 using Wage.Observation;
@@ -32,6 +33,28 @@ public sealed class UnitChecksTests
 
         Assert.That(all.Select(warning => warning.Problem), Is.EqualTo(message is null ? [] : new[] { TrainingProblem.ErrorUnitSwings }));
         if (message is not null) Assert.That(all[0].Message, Does.StartWith(message));
+    }
+
+    /// <summary>y and E have units of their own, which stand with the weights: each is counted by itself, and told by its own name.</summary>
+    [TestCase(2, 1, 0, TrainingProblem.SumUnitSwings, "conv1: the unit of its sums swings", "ranges.A=current")]
+    [TestCase(1, -2, 0, TrainingProblem.SumErrorUnitSwings, "conv1: the unit of its sums' errors swings", "ranges.E=current")]
+    [TestCase(1, -1, 2, TrainingProblem.ErrorUnitSwings, "conv1: the unit of its errors swings", "ranges.E=current")]
+    public void UnitsOfSumsAndOfTheirErrorsAreToldApart(
+        long sums, long errorsOfSums, long errors, TrainingProblem problem, string message, string remedy)
+    {
+        var checks = new TrainingChecks([], kind: SchemeRegistry.Require("integer-sgd"));
+        List<TrainingWarning> all = [];
+        for (var check = 0; check < TrainingChecks.SwingChecks; check++)
+        {
+            Assert.That(all, Is.Empty);
+            var weights = Of(QuantizedTensor.W, "conv1") with { Drift = sums, ErrorDrift = errorsOfSums };
+            all.AddRange(checks.Check(
+                [weights, Of(QuantizedTensor.E, "conv1") with { IsAfter = false }, Of(QuantizedTensor.E, "conv1") with { Drift = errors }], Eta));
+        }
+
+        Assert.That(all.Select(warning => warning.Problem), Is.EqualTo([problem]));
+        Assert.That(all[0].Message, Does.StartWith(message));
+        Assert.That(all[0].Remedy.InWords(), Does.Contain(remedy));
     }
 
     /// <summary>What scales is known by what it is, not by its name.</summary>

@@ -58,6 +58,7 @@ public sealed class StepStatistics : IStepObserver, IDisposable
             case Quantity.Gradients: Keep(tensor.Layer); Add(tensor, QuantizedTensor.G, after: false); break;
             case Quantity.Updates: Add(tensor, QuantizedTensor.G, after: true); break;
             case Quantity.UpdatedWeights: Compare(tensor); break;
+            case Quantity.Accumulators or Quantity.ProductErrors when tensor.Drift is not null: Follow(tensor); break;
         }
     }
 
@@ -129,6 +130,15 @@ public sealed class StepStatistics : IStepObserver, IDisposable
         backend.Histogram(values, limit ?? long.MaxValue, bins.Precision, scratch.Device);
         backend.Download<long>(scratch.Device, scratch.Host);
         return scratch.Host;
+    }
+
+    /// <summary>The units of a product's sums and of their errors stand with its weights.</summary>
+    private void Follow(in StepTensor tensor)
+    {
+        var layer = tensor.Layer;
+        var i = results.FindLastIndex(s => s.Layer == layer && s is { Tensor: QuantizedTensor.W, IsAfter: true });
+        results[i] = tensor.Quantity == Quantity.Accumulators ? results[i] with { Drift = tensor.Drift }
+            : results[i] with { ErrorDrift = tensor.Drift };
     }
 
     /// <summary>Remembers a layer's weights as they are just before the update, where they have a quantizer.</summary>

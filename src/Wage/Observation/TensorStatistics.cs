@@ -98,8 +98,12 @@ public sealed record TensorStatistics
 
     /// <summary>
     /// Of a unit in hindsight: how much greater the exponent is that the next step takes. About 0 where the unit follows its tensor; null elsewhere.
+    /// Of weights in use it is that of the sums y which they make.
     /// </summary>
     public long? Drift { get; init; }
+
+    /// <summary>Of weights in use: the same of the errors of these sums, with which the gradient is made.</summary>
+    public long? ErrorDrift { get; init; }
 
     /// <summary>How the channels compare; null where they do not count.</summary>
     public ChannelSummary? Channels { get; init; }

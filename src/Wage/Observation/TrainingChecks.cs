@@ -103,7 +103,8 @@ public sealed class TrainingChecks(
                 var (before, after) = (sides.GetValueOrDefault((layer, tensor, false)), sides.GetValueOrDefault((layer, tensor, true)));
                 if (before is null && after is null) continue;
                 foreach (var warning in codes.Check(before, after, eta, time)) Add(warning);
-                if (after is not null) Add(UnitChecks.Swings(after, quiet, eta));
+                if (after is null) continue;
+                foreach (var warning in UnitChecks.Swings(after, quiet, eta)) Add(warning);
             }
 
             if (sides.TryGetValue((layer, QuantizedTensor.G, true), out var updates))

@@ -56,6 +56,12 @@ public enum TrainingProblem
 
     /// <summary>The unit of a layer's errors does.</summary>
     ErrorUnitSwings,
+
+    /// <summary>The unit of the sums in front of a batch norm does.</summary>
+    SumUnitSwings,
+
+    /// <summary>The unit of the errors of these sums does.</summary>
+    SumErrorUnitSwings,
 }
 
 /// <summary>A problem of one layer.</summary>

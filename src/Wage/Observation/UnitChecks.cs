@@ -13,24 +13,39 @@ internal static class UnitChecks
     /// <param name="after">The tensor.</param>
     /// <param name="counts">Checks in a row, by tensor, as <see cref="TrainingChecks.Quiet"/> keeps them.</param>
     /// <param name="eta">The step's rate.</param>
-    public static TrainingWarning? Swings(TensorStatistics after, Dictionary<string, int> counts, Ratio eta)
+    public static IEnumerable<TrainingWarning> Swings(TensorStatistics after, Dictionary<string, int> counts, Ratio eta)
     {
         var name = $"{after.Layer} {after.Tensor}";
-        if (after.Drift is not { } drift || Math.Abs(drift) < TrainingChecks.SwingBits)
+        TrainingWarning?[] all = after.Tensor switch
         {
-            counts.Remove(name);
-            return null;
-        }
+            QuantizedTensor.A => [Swing(name, after.Drift, TrainingProblem.UnitSwings, "activations")],
+            QuantizedTensor.E => [Swing(name, after.Drift, TrainingProblem.ErrorUnitSwings, "errors")],
+            _ =>
+            [
+                Swing(name, after.Drift, TrainingProblem.SumUnitSwings, "sums"),
+                Swing($"{name} errors", after.ErrorDrift, TrainingProblem.SumErrorUnitSwings, "sums' errors"),
+            ],
+        };
+        return all.OfType<TrainingWarning>();
 
-        counts[name] = Math.Min(counts.GetValueOrDefault(name) + 1, TrainingChecks.SwingChecks);
-        if (counts[name] < TrainingChecks.SwingChecks) return null;
-        var isErrors = after.Tensor == QuantizedTensor.E;
-        return new TrainingWarning(
-            after.Layer, isErrors ? TrainingProblem.ErrorUnitSwings : TrainingProblem.UnitSwings,
-            $"{after.Layer}: the unit of its {(isErrors ? "errors" : "activations")} swings: that of the step before is off by " +
-            $"{TrainingChecks.SwingBits} bits or more in {TrainingChecks.SwingChecks} checks in a row, now by {Math.Abs(drift)}.",
-            $"a range of each step's own, {Term.Option(isErrors ? "ranges.E=current" : "ranges.A=current")}, " +
-            $"or {Term.EtaOf(TrainingChecks.Quarter(eta))} or less.");
+        TrainingWarning? Swing(string key, long? drift, TrainingProblem problem, string what)
+        {
+            if (drift is not { } bits || Math.Abs(bits) < TrainingChecks.SwingBits)
+            {
+                counts.Remove(key);
+                return null;
+            }
+
+            counts[key] = Math.Min(counts.GetValueOrDefault(key) + 1, TrainingChecks.SwingChecks);
+            if (counts[key] < TrainingChecks.SwingChecks) return null;
+            var isOfErrors = problem is TrainingProblem.ErrorUnitSwings or TrainingProblem.SumErrorUnitSwings;
+            return new TrainingWarning(
+                after.Layer, problem,
+                $"{after.Layer}: the unit of its {what} swings: that of the step before is off by " +
+                $"{TrainingChecks.SwingBits} bits or more in {TrainingChecks.SwingChecks} checks in a row, now by {Math.Abs(bits)}.",
+                $"a range of each step's own, {Term.Option(isOfErrors ? "ranges.E=current" : "ranges.A=current")}, " +
+                $"or {Term.EtaOf(TrainingChecks.Quarter(eta))} or less.");
+        }
     }
 
     /// <summary>What scales a batch norm of integers is kept below 4, so that 32 bits hold what it makes.</summary>

@@ -60,6 +60,29 @@ public sealed class SaturationTests
         Assert.That(Activations(Step(current), "conv1").Drift, Is.Null);
     }
 
+    /// <summary>The units of y and of E, which no line of activations or errors has, are watched with the weights between them.</summary>
+    [TestCase("conv2.Y", "A")]
+    [TestCase("batchNorm2.E", "E")]
+    public void AUnitOfSumsOrOfTheirErrorsDrifts(string site, string range)
+    {
+        using var backend = new HostBackend(1);
+        using var trainer = Start(backend);
+        trainer.Step();
+        Assert.That(Math.Abs(Drift(Step(trainer), "conv2")), Is.LessThan(2));
+        var state = trainer.Network.StoredStates.Single(one => one.Name == $"{site}.exponent");
+        long kept = 0;
+        state.Lend(bytes => kept = MemoryMarshal.Cast<byte, long>(bytes)[0]);
+        Load(trainer.Network.StoredStates, state.Name, kept + 5);
+        var seen = Step(trainer);
+        Assert.That(Drift(seen, "conv2"), Is.InRange(-6, -4));
+        Assert.That(Math.Abs(Drift(seen, "conv1")), Is.LessThan(2));
+        using var current = Start(backend, ($"ranges.{range}", "current"));
+        Assert.That(Weights(Step(current), "conv2") is { Drift: null } or { ErrorDrift: null });
+
+        long Drift(IEnumerable<TensorStatistics> all, string layer) =>
+            (range == "A" ? Weights(all, layer).Drift : Weights(all, layer).ErrorDrift)!.Value;
+    }
+
     private static Trainer Start(HostBackend backend, params (string Option, string Value)[] options)
     {
         Layer[] layers =
@@ -82,6 +105,9 @@ public sealed class SaturationTests
 
     private static TensorStatistics Activations(IEnumerable<TensorStatistics> all, string layer) =>
         all.Single(one => one is { Tensor: QuantizedTensor.A, IsAfter: true } && one.Layer == layer);
+
+    private static TensorStatistics Weights(IEnumerable<TensorStatistics> all, string layer) =>
+        all.Single(one => one is { Tensor: QuantizedTensor.W, IsAfter: true } && one.Layer == layer);
 
     private static TensorStatistics Gradients(IEnumerable<TensorStatistics> all, string layer) =>
         all.Single(one => one is { Tensor: QuantizedTensor.G, IsAfter: false } && one.Layer == layer);

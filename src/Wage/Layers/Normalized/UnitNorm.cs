@@ -105,7 +105,7 @@ internal sealed class UnitNorm
         product.Begin(x);
         do product.Run(new UnitStage(short.MaxValue, 0), site.Begin(y, product.Exponent, s));
         while (site.Repeats(product.Exponent, s));
-        probe.Show(Name, Quantity.Accumulators, new Signal(y, 0, site.Exponent));
+        probe.Show(Name, Quantity.Accumulators, new Signal(y, 0, site.Exponent), drift: probe.IsObserved ? site.Drift : null);
         backend.ReduceColumns(y, null, null, 1, default(BatchNormSums), sums);
         s.Workers?.Sum(sums);
         backend.EachColumn(
@@ -162,7 +162,7 @@ internal sealed class UnitNorm
             backend.MapColumns(e.Values, y, errorConstants!, 1, new BatchNormBackward(options.ErrorGuard), new UnitStage(limit, 1), t);
         }
         while (errorSite.Repeats(errorExponent!, s));
-        return product.Backward(new Signal(errors!, 0, errorSite.Exponent), end, s);
+        return product.Backward(new Signal(errors!, 0, errorSite.Exponent), end, s, probe.IsObserved ? errorSite.Drift : null);
     }
 
     /// <summary>

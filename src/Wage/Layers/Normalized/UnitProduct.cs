@@ -132,9 +132,13 @@ internal sealed class UnitProduct
     }
 
     /// <summary>The gradient and, where it was built, the error of the input; of activations that it can end in, theirs.</summary>
-    public Signal Backward(in Signal e, IErrorEnd? end, in StepContext s)
+    /// <param name="e">The error of the sums.</param>
+    /// <param name="end">Where the error of the input ends, if anywhere.</param>
+    /// <param name="s">The step.</param>
+    /// <param name="drift">Of an observed step: that of the error's unit; null: it has none.</param>
+    public Signal Backward(in Signal e, IErrorEnd? end, in StepContext s, long? drift = null)
     {
-        probe.Show(Name, Quantity.ProductErrors, e);
+        probe.Show(Name, Quantity.ProductErrors, e, drift: drift);
         if (!layer.IsFrozen) MakeGradient(e);
         if (delta is null) return e;
         backend.Combine(e.Exponent!, Weights.Exponent!, default(AlignedSum), deltaExponent!);
