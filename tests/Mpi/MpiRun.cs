@@ -63,9 +63,12 @@ internal sealed class MpiRun : IDisposable
         return run.End();
     }
 
+    /// <summary>How long it may take to end.</summary>
+    public int Seconds { get; init; } = 300;
+
     public (int Code, string Output, string Error) End()
     {
-        if (process.WaitForExit(TimeSpan.FromSeconds(60))) return (process.ExitCode, output.Result, error.Result);
+        if (process.WaitForExit(TimeSpan.FromSeconds(Seconds))) return (process.ExitCode, output.Result, error.Result);
         process.Kill(entireProcessTree: true);
         throw new TimeoutException($"mpirun did not end: {output.Result}{error.Result}");
     }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Wage.Experiments.Commands;
 using Wage.Experiments.Recipes;
+using Wage.Experiments.Runs;
 using Wage.Tests.Experiments;
 using Wage.Tests.Experiments.Ranks;
 using Wage.Training;
@@ -9,7 +10,7 @@ namespace Wage.Tests.Mpi;
 
 /// <summary>
 /// Training by ranks, really interrupted and really killed, and resumed with other numbers of them. WAGE_RANK_KILLS=N makes a campaign of N kills, at
-/// other moments each time (its seed is printed); without it there is one.
+/// other moments each time, in runs of ten that are compared and printed when they end; without it there is one.
 /// </summary>
 [Parallelizable]
 public sealed class MpiTrainTests
@@ -19,6 +20,8 @@ public sealed class MpiTrainTests
     [
         "scheme.rounding.W=stochastic", "scheme.rounding.A=stochastic", "scheme.rounding.E=stochastic", "scheme.ranges.E=in-hindsight",
     ];
+
+    private const int KillsOfRun = 10;
 
     /// <summary>It ends when it is ended.</summary>
     private static readonly string[] Endless = ["--epochs", "100000"];
@@ -71,26 +74,19 @@ public sealed class MpiTrainTests
     {
         MpiRun.Require();
         if (!OperatingSystem.IsLinux()) Assert.Ignore("ranks are found in /proc, which Linux has");
-        var isCampaign = int.TryParse(Environment.GetEnvironmentVariable("WAGE_RANK_KILLS"), out var wanted);
-        var seed = isCampaign ? Environment.TickCount : 5;
+        var isCampaign = int.TryParse(Environment.GetEnvironmentVariable("WAGE_RANK_KILLS"), out var left);
+        if (!isCampaign) Run(1, 5, isCampaign);
+        for (var done = 0; done < left; done += KillsOfRun) Run(Math.Min(KillsOfRun, left - done), Environment.TickCount, isCampaign);
+    }
+
+    private static void Run(int wanted, int seed, bool isCampaign)
+    {
         using var scratch = new ScratchFolder();
         File.WriteAllText(scratch.In("tiny.yaml"), TinyRun.Yaml);
         var folder = scratch.Run("run");
-        using (var run = new MpiRun(scratch.Path, ["-n", "2", "sh", "-c", Kept, "sh", "dotnet", MpiRun.Library, .. Train, .. Endless]))
-        {
-            WaitFor(run, () => File.Exists(folder.BestPath));
-            run.Signal("USR1");
-            var (code, output, error) = run.End();
-            Assert.That(code, Is.EqualTo(130), output + error);
-            Assert.That(Enumerable.Range(0, 2).Select(rank => File.ReadAllText(scratch.In($"code{rank}"))), Is.All.EqualTo("130\n"));
-            Assert.That(output.TrimEnd().Split('\n')[^1], Does.StartWith("interrupted after ").And.EndsWith(
-                "Resume with: wage train tiny.yaml --out run --resume"));
-            Assert.That(File.ReadAllText(folder.SummaryPath), Does.Contain("\"state\": \"interrupted\""));
-            Assert.That(File.ReadAllText(folder.EnvironmentPath), Does.Contain("\"workers\": ["));
-        }
-
+        Interrupt(scratch, folder);
         var (random, kills, alone) = (new Random(seed), 0, 0);
-        for (var tries = 0; kills < (isCampaign ? wanted : 1) && tries < 10 + (3 * wanted); tries++)
+        for (var tries = 0; kills < wanted && tries < 10 + (3 * wanted); tries++)
         {
             var ranks = isCampaign ? random.Next(1, 5) : 3;
             var before = File.GetLastWriteTimeUtc(folder.EnvironmentPath);
@@ -110,17 +106,36 @@ public sealed class MpiTrainTests
         var epochs = Checkpoint.Read(folder.LastPath).Epoch + 1;
         var devices = isCampaign ? random.Next(1, 5) : 3;
         RankThreads.Finish(devices, rank => Request(epochs, folder.Path, true) with { Device = rank == 1 ? "reference" : "cpu" });
-        Assert.That(File.Exists(folder.WarningsPath), Is.False, "nothing that a checkpoint counts is missing");
+        Assert.That(File.ReadAllText(folder.EnvironmentPath), Does.Not.Contain("\"missing\""), "all that a checkpoint counts is there");
         RankThreads.Finish(1, _ => Request(epochs, scratch.In("one"), false));
         Assert.That(TinyRun.Results(folder), Is.EqualTo(TinyRun.Results(scratch.Run("one"))));
         Assert.That(File.ReadAllBytes(folder.StatsPath).AsSpan().SequenceEqual(File.ReadAllBytes(scratch.In("one/stats.jsonl"))), "the statistics");
-        TestContext.Out.WriteLine($"{kills} kills (seed {seed}), {alone} of them of one rank alone, {epochs} epochs");
+        Assert.That(Warnings(folder), Is.EqualTo(Warnings(scratch.Run("one"))));
+        Assert.That(kills, Is.EqualTo(wanted), "some runs ended before they were killed");
+        TestContext.Progress.WriteLine($"{kills} kills (seed {seed}), {alone} of them of one rank alone, {epochs} epochs: none lost");
+    }
+
+    /// <summary>Begins the run, with ranks that are told to end.</summary>
+    private static void Interrupt(ScratchFolder scratch, RunFolder folder)
+    {
+        using var run = new MpiRun(scratch.Path, ["-n", "2", "sh", "-c", Kept, "sh", "dotnet", MpiRun.Library, .. Train, .. Endless]);
+        WaitFor(run, () => File.Exists(folder.BestPath));
+        run.Signal("USR1");
+        var (code, output, error) = run.End();
+        Assert.That(code, Is.EqualTo(130), output + error);
+        Assert.That(Enumerable.Range(0, 2).Select(rank => File.ReadAllText(scratch.In($"code{rank}"))), Is.All.EqualTo("130\n"));
+        Assert.That(output.TrimEnd().Split('\n')[^1], Does.StartWith("interrupted after ").And.EndsWith(
+            "Resume with: wage train tiny.yaml --out run --resume"));
+        Assert.That(File.ReadAllText(folder.SummaryPath), Does.Contain("\"state\": \"interrupted\""));
+        Assert.That(File.ReadAllText(folder.EnvironmentPath), Does.Contain("\"workers\": ["));
     }
 
     private static TrainRequest Request(int epochs, string folder, bool resume) => new(
         resume ? null : Path.Combine(Path.GetDirectoryName(folder)!, "tiny.yaml"),
         [.. (resume ? [] : Settings).Select(GivenValue.FromSetting), new GivenValue("training.epochs", $"{epochs}", "--epochs")], folder, resume,
         Threads: 1, StatsEvery: 2);
+
+    private static string Warnings(RunFolder folder) => File.Exists(folder.WarningsPath) ? File.ReadAllText(folder.WarningsPath) : string.Empty;
 
     private static void Kill(int id)
     {
