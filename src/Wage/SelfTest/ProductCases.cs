@@ -88,6 +88,8 @@ internal static class ProductCases
         yield return new ConvGeometry(6, 6, 4, 16, 64, 3, 3, 1, new Padding(0, 2, 2, 0));
         yield return new ConvGeometry(2, 32, 14, 48, 16, 3, 3, 1, Padding.Same(32, 14, 3, 3, 1));
         yield return new ConvGeometry(2, 24, 23, 17, 16, 3, 3, 1, Padding.Same(24, 23, 3, 3, 1));
+        yield return new ConvGeometry(13, 8, 16, 32, 16, 3, 3, 1, Padding.Same(8, 16, 3, 3, 1));
+        yield return new ConvGeometry(6, 14, 24, 16, 48, 3, 3, 1, new Padding(0, 2, 2, 0));
         yield return new ConvGeometry(1, 3, 3, 130, 20, 3, 3, 1, Padding.Same(3, 3, 3, 3, 1));
         yield return new ConvGeometry(40, 2, 27, 3, 5, 3, 3, 1, Padding.Same(2, 27, 3, 3, 1));
         yield return new ConvGeometry(2, 1, 1, 5, 7, 1, 1, 1, new Padding(1, 0, 0, 2));

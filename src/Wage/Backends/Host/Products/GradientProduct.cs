@@ -12,13 +12,25 @@ internal sealed unsafe class GradientProduct(HostEngine engine, TileDriver tiles
 
     private readonly Scratch scratch = engine.Scratch;
     private readonly WorkerPool pool = engine.Pool;
+    private readonly WinogradGradient winograd = new(engine, tiles);
 
     /// <summary>The gradient of a layer without groups.</summary>
     public void Run<T>(HostTensor<sbyte> x, HostTensor<T> e, in ConvGeometry g, Tensor gradient)
         where T : unmanaged, IBinaryInteger<T>
     {
         if (g.IsDense) Dense(x, e, g, gradient);
+        else if (e is HostTensor<sbyte> errors && winograd.Takes(GradientKernel(e, g.OutputWidth), g)) Winograd(x, errors, g, gradient);
         else Convolution(x, e, g, gradient);
+    }
+
+    private void Winograd(HostTensor<sbyte> x, HostTensor<sbyte> e, in ConvGeometry g, Tensor gradient)
+    {
+        var (parts, size, kernel) = (Math.Min(pool.Workers, g.Batch), (long)g.FanIn * g.Filters, GradientKernel(e, g.OutputWidth));
+        var wide = gradient is HostTensor<long>;
+        var sums = scratch.Partials.Ensure<long>(wide ? parts * size : ((parts * size) + 1) / 2);
+        if (wide) winograd.Run(x, e, g, kernel, sums, size, parts);
+        else winograd.Run(x, e, g, kernel, (int*)sums, size, parts);
+        AddParts((nint)sums, parts, size, g.Filters, g, gradient);
     }
 
     /// <summary>
@@ -123,12 +135,16 @@ internal sealed unsafe class GradientProduct(HostEngine engine, TileDriver tiles
                 }
             }
         });
-        pool.Run(TileProduct.PanelCount(g.Filters), (g, sums: (nint)sums, parts, size, product.Columns, gradient), static (in s, panel, _) =>
-        {
-            if (s.gradient is HostTensor<long> wide) AddParts((long*)s.sums, s.parts, s.size, s.Columns, panel, s.g, wide.Pointer);
-            else AddParts((int*)s.sums, s.parts, s.size, s.Columns, panel, s.g, ((HostTensor<int>)s.gradient).Pointer);
-        });
+        AddParts((nint)sums, parts, size, product.Columns, g, gradient);
     }
+
+    /// <summary>gradient[f][tap] = the sum of the parts' [tap][f].</summary>
+    private void AddParts(nint sums, int parts, long size, int columns, in ConvGeometry g, Tensor gradient) =>
+        pool.Run(TileProduct.PanelCount(g.Filters), (g, sums, parts, size, columns, gradient), static (in s, panel, _) =>
+        {
+            if (s.gradient is HostTensor<long> wide) AddParts((long*)s.sums, s.parts, s.size, s.columns, panel, s.g, wide.Pointer);
+            else AddParts((int*)s.sums, s.parts, s.size, s.columns, panel, s.g, ((HostTensor<int>)s.gradient).Pointer);
+        });
 
     /// <summary>Where the steps of tap (ky, kx, c) start.</summary>
     private int* TapOffsets(in ConvGeometry g, int pixel, int pitch, int terms)

@@ -15,7 +15,7 @@ internal static class ScratchBound
     /// <param name="threads">The threads.</param>
     public static long Of(IEnumerable<(ConvGeometry Geometry, ElementType Sums)> products, int threads)
     {
-        var (panel, rows, sums, planes, groups, blocks) = (0L, 0L, 0L, 0L, 0L, 0L);
+        var (panel, rows, sums, planes, groups, blocks, winograd) = (0L, 0L, 0L, 0L, 0L, 0L, 0L);
         foreach (var (whole, type) in products)
         {
             blocks = Math.Max(blocks, BlockBytes(whole, type.Size()));
@@ -46,6 +46,7 @@ internal static class ScratchBound
             {
                 panel = Math.Max(panel, sizeof(short) * WinogradProduct.Points * filters * channels);
                 blocks = Math.Max(blocks, BlockBytes(whole, type.Size()) + (threads * WinogradProduct.BytesOfTerm * Math.Max(filters, channels)));
+                if (filters * channels <= WinogradGradient.MostWeights) winograd = Math.Max(winograd, WinogradGradient.Bytes(g));
             }
 
             var taps = Math.Max(TileProduct.RoundRows(g.FanIn), g.FanIn) + 64L;
@@ -56,7 +57,7 @@ internal static class ScratchBound
             planes = Math.Max(planes, (sizeof(short) * (image + output)) + (2 * sizeof(int) * image) + (2 * sizeof(int) * output));
         }
 
-        return panel + rows + sums + groups + blocks + (threads * (planes + (1 << 20))) + MostListed;
+        return panel + rows + sums + groups + blocks + (threads * (planes + winograd + (1 << 20))) + MostListed;
 
         static long Whole(int columns) => TileProduct.PanelCount(columns) * TileLoop.Columns;
     }
