@@ -3,6 +3,7 @@ using Wage.Experiments.Commands;
 using Wage.Experiments.Display;
 using Wage.Experiments.Ranks;
 using Wage.Experiments.Recipes;
+using static Wage.Experiments.Traffic.WorkerForecasts;
 
 namespace Wage.Experiments.Traffic;
 
@@ -19,16 +20,16 @@ internal static class RankSteps
     {
         var (recipe, speed) = ranks.Agreed(() => (
             RecipeCatalog.Load(request.Target ?? RecipeCatalog.Default, [.. request.Settings.Select(GivenValue.FromSetting)]),
-            link is null ? 0 : WorkerForecasts.BytesPerSecond(link)));
+            link is null ? 0 : BytesPerSecond(link)));
         var (threads, device, transport) = (ranks.Threads(request.Threads), ranks.Device(request.Device), ranks.Transport!);
         var own = WorkerSteps.Of(recipe, device, threads, transport, request.Seconds, token);
         var messages = LinkMeasurement.Of(transport);
         List<string> cells =
         [
-            Text(ranks.Rank), Text(threads), Text(own.Images), Format.Count(own.Bytes / 1024), Text(own.Messages), Milliseconds(own.Seconds),
-            Milliseconds(own.Seconds - own.Waiting), Milliseconds(own.Waiting),
+            Text(ranks.Rank), Text(threads), Text(own.Images), Format.Count(own.Bytes), own.Formula is { } bytes ? Format.Count(bytes) : "-",
+            Text(own.Messages), Milliseconds(own.Seconds), Milliseconds(own.Seconds - own.Waiting), Milliseconds(own.Waiting),
         ];
-        List<string> titles = ["rank", "threads", "images", "KB sent", "messages", "step ms", "computing", "waiting"];
+        List<string> titles = ["rank", "threads", "images", "bytes sent", "by formula", "messages", "step ms", "computing", "waiting"];
         if (link is not null)
         {
             ranks.Gather([]);                                   // all at once, as in a step
@@ -46,11 +47,18 @@ internal static class RankSteps
             $"a message takes {1e6 * messages.Latency:0} \u03BCs, sending and receiving a byte {1e9 * messages.Carrying:0.0} ns of computing"));
         ranks.Output.WriteLine();
         table.Write(ranks.Output);
+        var sent = Bytes(ranks, own);
+        ranks.Output.WriteLine(sent);
         if (link is not null) ranks.Output.WriteLine($"alone: the same steps without messages; predicted: of these, for a link of {link}");
         return 0;
     }
 
-    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
-
-    private static string Milliseconds(double seconds) => (1000 * seconds).ToString("0.00", CultureInfo.InvariantCulture);
+    /// <summary>Whether the steps of all ranks, who come here together, sent what the formula says.</summary>
+    internal static string Bytes(RankGroup ranks, WorkerSteps own)
+    {
+        var differences = ranks.Gather(own.Difference ?? string.Empty);
+        var rank = Array.FindIndex(differences, text => text.Length > 0);
+        return rank >= 0 ? $"rank {rank}: {differences[rank]}" : own.Formula is null
+            ? "float32 has no formula for the bytes of a step" : "every step of every rank sent the bytes of the formula, exactly";
+    }
 }

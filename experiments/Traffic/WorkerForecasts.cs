@@ -27,11 +27,13 @@ internal static partial class WorkerForecasts
             .RightAlign(0, 1, 2, 3, 4, 5, 6, 7);
         List<(int Workers, double ImagesPerSecond)> curve = [];
         var (threads, carrying) = (request.Threads > 0 ? request.Threads : Environment.ProcessorCount, CarryingCost.Measure());
+        List<string> differences = [];
         foreach (var count in counts)
         {
             var one = WorkerSteps.Alone(recipe, request.Device, request.Threads, count, request.Seconds, token);
             var step = new WorkerForecast(one, threads, new LinkMeasurement(WorkerForecast.Latency, carrying)).Step(speed);
             curve.Add((count, recipe.Batch / step));
+            if (one.Difference is { } text) differences.Add($"{Format.Counted(count, "worker")}: {text}");
             table.Add(
                 Text(count), Text(one.Images), Format.Count(one.Bytes / 1024), Text(one.Messages), Milliseconds(one.Seconds), Milliseconds(step),
                 Format.Count((long)curve[^1].ImagesPerSecond),
@@ -43,6 +45,7 @@ internal static partial class WorkerForecasts
             $"computing, and the {1e9 * carrying:0.0} ns of a processor to send and receive a byte, are measured here");
         output.WriteLine();
         table.Write(output);
+        foreach (var text in differences) output.WriteLine(text);
         if (request.Picture is not { } path) return 0;
         var picture = ForecastPicture.Draw(recipe.Name, recipe.Batch, link, curve, new Frame());
         AtomicFile.Write(path, Encoding.UTF8.GetBytes(picture.ToFile(request.Theme)));
@@ -61,9 +64,11 @@ internal static partial class WorkerForecasts
         return double.Parse(found.Groups["number"].Value, CultureInfo.InvariantCulture) * unit / 8;
     }
 
-    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+    /// <summary>A number of a table.</summary>
+    internal static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
-    private static string Milliseconds(double seconds) => (1000 * seconds).ToString("0.00", CultureInfo.InvariantCulture);
+    /// <summary>Two decimals.</summary>
+    internal static string Milliseconds(double seconds) => (1000 * seconds).ToString("0.00", CultureInfo.InvariantCulture);
 
     [GeneratedRegex("^(?<number>[0-9]{0,6}[1-9][0-9]{0,3}(\\.[0-9]{1,3})?)(?<unit>[kMG])bit$")]
     private static partial Regex Rate();

@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using Wage.Data;
+using Wage.Experiments.Display;
 using Wage.Experiments.Ranks;
 using Wage.Experiments.Recipes;
 using Wage.Experiments.Runs;
+using Wage.Training;
 using Wage.Workers;
 
 namespace Wage.Experiments.Traffic;
@@ -13,7 +15,9 @@ namespace Wage.Experiments.Traffic;
 /// <param name="Steps">How many steps.</param>
 /// <param name="Seconds">Of one.</param>
 /// <param name="Events">All steps, in order.</param>
-internal sealed record WorkerSteps(int Workers, int Images, int Steps, double Seconds, IReadOnlyList<TrafficEvent> Events)
+/// <param name="Formula">The bytes that each step is to send; null: of this scheme there is no formula.</param>
+internal sealed record WorkerSteps(
+    int Workers, int Images, int Steps, double Seconds, IReadOnlyList<TrafficEvent> Events, long? Formula = null)
 {
     private const int WarmUp = 2, FewestSteps = 5, MostSteps = 50;
 
@@ -25,6 +29,25 @@ internal sealed record WorkerSteps(int Workers, int Images, int Steps, double Se
 
     /// <summary>Seconds of a step in which it waited for exchanges or began them.</summary>
     public double Waiting => Events.Sum(one => one.Took) / Steps;
+
+    /// <summary>Which step sent other bytes than those of the formula; null: none did, or there is no formula.</summary>
+    public string? Difference
+    {
+        get
+        {
+            var (step, sent) = (1, 0L);
+            foreach (var one in Events)
+            {
+                sent += one.Bytes;
+                if (one.Kind != TrafficKind.StepEnd) continue;
+                if (Formula is { } formula && sent != formula)
+                    return $"step {Format.Count(step)} sent {Format.Count(sent)} bytes, but the formula says {Format.Count(formula)}";
+                (step, sent) = (step + 1, 0);
+            }
+
+            return null;
+        }
+    }
 
     private IEnumerable<TrafficEvent> Sent => Events.Where(one => one.Kind is TrafficKind.Start or TrafficKind.Gather);
 
@@ -60,8 +83,9 @@ internal sealed record WorkerSteps(int Workers, int Images, int Steps, double Se
             log.EndStep();
         }
 
-        return new WorkerSteps(
-            transport.Size, slice?.Count ?? recipe.Batch, most, time.Elapsed.TotalSeconds / most, log.Events);
+        // An order of a byte begins every step.
+        var formula = (network as Network)?.StepBytes(transport.Rank) + transport.Size - 1;
+        return new WorkerSteps(transport.Size, slice?.Count ?? recipe.Batch, most, time.Elapsed.TotalSeconds / most, log.Events, formula);
 
         void Step()
         {

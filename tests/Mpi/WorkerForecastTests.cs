@@ -1,5 +1,7 @@
+using Wage.Experiments.Ranks;
 using Wage.Experiments.Traffic;
 using Wage.Tests.Experiments;
+using Wage.Tests.Workers;
 
 namespace Wage.Tests.Mpi;
 
@@ -45,6 +47,23 @@ public sealed class WorkerForecastTests
         Assert.That(CommandLine.Refusal([.. command, "0"]), Does.Contain("--workers: is 0, but must be from 1 to 4096"));
     }
 
+    /// <summary>Steps of the last of three workers that are not there; then with 8 bytes more in the second step, of the second rank.</summary>
+    [Test]
+    public void StepsThatSendOtherBytesThanTheFormulaAreNamed()
+    {
+        var steps = WorkerSteps.Alone(TinyRun.Recipe(), "cpu", 1, 3, 0, CancellationToken.None);
+        Assert.That((steps.Difference, steps.Bytes), Is.EqualTo(((string?)null, steps.Formula!.Value)));
+        Assert.That(Said(steps), Is.All.EqualTo("every step of every rank sent the bytes of the formula, exactly"));
+        var place = steps.Events.Index().First(one => one.Item.Kind == TrafficKind.StepEnd).Index + 1;
+        var more = steps with { Events = [.. steps.Events.Take(place), new(TrafficKind.Gather, 0, 0, 8, 0), .. steps.Events.Skip(place)] };
+        Assert.That(Said(more), Is.All.EqualTo(
+            $"rank 1: step 2 sent {steps.Formula + 8:#,0} bytes, but the formula says {steps.Formula:#,0}"));
+        Assert.That(Said(steps with { Formula = null }), Is.All.EqualTo("float32 has no formula for the bytes of a step"));
+
+        string[] Said(WorkerSteps second) => ThreadTransport.Run(
+            3, transport => RankSteps.Bytes(new RankGroup(transport), transport.Rank == 1 ? second : steps with { Formula = second.Formula }));
+    }
+
     [Test]
     public void RanksMeasureTheirStepsAndPredictThem()
     {
@@ -54,7 +73,8 @@ public sealed class WorkerForecastTests
         string[] command = ["traffic", "tiny.yaml", "--seconds", "0", "--threads", "1", "--link"];
         var (code, output, error) = MpiRun.Run(scratch.Path, 2, [.. command, "1Gbit"]);
         Assert.That(code, Is.Zero, error);
-        Assert.That(output, Does.Match(@"measured by 2 ranks\na message takes \d+ .*\n\nrank .*predicted\n +0 +1 +10 .*\n +1 +1 +10 "));
+        Assert.That(output, Does.Match(
+            @"measured by 2 ranks\na message takes \d+ .*\n\nrank .*predicted\n +0 +1 +10 .*\n +1 +1 +10 .*\nevery step of every rank sent "));
         Assert.That(MpiRun.Run(scratch.Path, 2, [.. command, "fast"]).Error, Does.StartWith("wage: --link: is fast, but must be a rate"));
     }
 }
