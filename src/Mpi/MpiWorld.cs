@@ -6,9 +6,11 @@ namespace Wage.Mpi;
 /// The ranks of an MPI launch. A thread of its own moves what is under way while this process computes: many libraries move bytes only inside their
 /// own functions. One world for each process, and never a second one after it: MPI's own rule.
 /// </summary>
-public sealed unsafe class MpiWorld : ITransport, IDisposable
+public sealed unsafe partial class MpiWorld : ITransport, IDisposable
 {
-    private const int MillisecondsBetweenMoves = 1;
+    /// <summary>What a rank computes meanwhile is held up by each, and what is under way waits for the next.</summary>
+    private const uint MicrosecondsBetweenMoves = 200;
+
     private const int Spins = 200;
 
     /// <summary>What stands in the place of a request that is done, until somebody waits for it.</summary>
@@ -180,6 +182,15 @@ public sealed unsafe class MpiWorld : ITransport, IDisposable
         return requests[slot] == Done;
     }
 
+    private static void Sleep()
+    {
+        if (OperatingSystem.IsWindows()) Thread.Sleep(1);
+        else _ = SleepMicroseconds(MicrosecondsBetweenMoves);
+    }
+
+    [System.Runtime.InteropServices.LibraryImport("libc", EntryPoint = "usleep")]
+    private static partial int SleepMicroseconds(uint count);
+
     private void Move()
     {
         while (!ended)
@@ -190,7 +201,7 @@ public sealed unsafe class MpiWorld : ITransport, IDisposable
                 continue;
             }
 
-            Thread.Sleep(MillisecondsBetweenMoves);
+            Sleep();
             lock (gate)
             {
                 for (var slot = 0; slot < requests.Count; slot++)
