@@ -16,7 +16,7 @@ internal static class Follower
         using var interruption = new Interruption(isRank: true);
         RankJob.RequireSameRequest(ranks, request);
         ranks.Agree(() => { });
-        var received = RankJob.Receive(ranks);
+        var received = RankJob.Receive(ranks, request.Device);
         var (data, trainer) = ranks.Agreed(() =>
         {
             var (job, checkpoint) = received();

@@ -7,6 +7,12 @@ namespace Wage.Experiments.Ranks;
 /// <param name="Available">The bytes for all of them.</param>
 internal sealed record HostRoom(int Ranks, long Available)
 {
+    /// <summary>Where each of these ranks will compute, as far as it is known.</summary>
+    public IReadOnlyList<string> Devices { get; init; } = [];
+
+    /// <summary>How many of the ranks compute on a device.</summary>
+    public int On(string device) => Devices.Count(other => other == device);
+
     /// <summary>What this process could take now.</summary>
     public static long Now => HostMemory.Available();
 

@@ -20,6 +20,7 @@ internal sealed class RankGroup : IDisposable
     private readonly MpiWorld? world;
     private RankWatch? watch;
     private bool areAllRefused;
+    private string[] devices = [];
 
     /// <summary>This process, and nobody else.</summary>
     public static RankGroup Alone { get; } = new(null);
@@ -189,7 +190,16 @@ internal sealed class RankGroup : IDisposable
     public int Threads(int asked) => asked > 0 || Places.Count == 0 ? asked : Places[Rank].Threads(Places);
 
     /// <summary>What the ranks of this machine have together; null for a process that is alone.</summary>
-    public HostRoom? Room => Places.Count == 0 ? null : HostRoom.Of(Places, Places[Rank].Host);
+    public HostRoom? Room => Places.Count == 0 ? null : HostRoom.Of(Places, Places[Rank].Host) with { Devices = devices };
+
+    /// <summary>Learns which ranks of a machine will share a device; all of them come here.</summary>
+    /// <param name="asked">This rank's --device.</param>
+    public void Meet(string asked)
+    {
+        if (Size == 1) return;
+        var all = Gather(Devices.InTurn(Device(asked)));
+        devices = [.. all.Where((_, rank) => Places[rank].Host == Places[Rank].Host)];
+    }
 
     /// <summary>The device of this rank: where several ranks of a machine ask for a kind of card without a number, each gets the next.</summary>
     public string Device(string asked)

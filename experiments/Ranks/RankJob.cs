@@ -25,14 +25,18 @@ internal sealed record RankJob(Recipe Recipe, string Device, string? DataFolder)
         if (ranks.Size == 1) return;
         foreach (var text in (string[])[Recipe.ToYaml(), Device, DataFolder ?? string.Empty]) ranks.Gather(text);
         ranks.Gather(ranks.Agreed(() => BoundedFile.Length(folder.LastPath) > 0 ? File.ReadAllBytes(folder.LastPath) : []));
+        ranks.Meet(Device);
     }
 
     /// <summary>The other ranks' side of <see cref="Send"/>; what it gives reads the job, and the checkpoint to go on from or null.</summary>
-    public static Func<(RankJob Job, Checkpoint? Checkpoint)> Receive(RankGroup ranks)
+    /// <param name="ranks">All of them.</param>
+    /// <param name="ownDevice">This rank's --device; null: the job's.</param>
+    public static Func<(RankJob Job, Checkpoint? Checkpoint)> Receive(RankGroup ranks, string? ownDevice)
     {
         var (yaml, device, data) = (ranks.Gather(string.Empty)[0], ranks.Gather(string.Empty)[0], ranks.Gather(string.Empty)[0]);
         ranks.Agree(() => { });
         var saved = ranks.Gather([])[0];
+        ranks.Meet(ownDevice ?? device);
         return () => (
             new RankJob(Recipe.Resolve(RecipeReader.ReadText("rank 0's recipe", yaml)), device, data.Length == 0 ? null : data),
             saved.Length == 0 ? null : Read(saved));

@@ -49,6 +49,10 @@ internal static class Devices
     /// <summary>The first card, trusted or not, else the cpu.</summary>
     public static string First => Untried.Value.FirstOrDefault(device => !device.IsProcessor)?.Name ?? "cpu";
 
+    /// <summary>What the first choice of a rank is: see <see cref="Auto"/>.</summary>
+    public static string InTurn(string name) => TurnOf(name) is not { } turn ? Resolve(name)
+        : Candidate.InTurn(Untried.Value, turn).FirstOrDefault(device => !device.IsProcessor)?.Name ?? "cpu";
+
     /// <summary>A name with its number. "auto" is the cpu wherever no model is at hand.</summary>
     public static string Resolve(string name) => name switch
     {

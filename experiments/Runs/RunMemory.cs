@@ -44,6 +44,8 @@ internal static class RunMemory
         var all = string.Empty;
         if (host.Length == 0 && room is { Ranks: > 1 })
             (needed, available, there, all) = (needed * room.Ranks, room.Available, 0, $" for {room.Ranks} ranks on this machine");
+        if (host.Length > 0 && room?.On(backend.Name) is > 1 and var sharing)
+            (needed, all) = (needed * sharing, $" for {sharing} ranks on this device");
         if (needed - there <= available) return;
         var kinds = Enum.GetValues<MemoryKind>().Except(host).OrderByDescending(kind => memory[kind]).Take(3);
         throw new WageException(

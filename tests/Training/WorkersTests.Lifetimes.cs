@@ -51,6 +51,29 @@ public sealed partial class WorkersTests
         Assert.That(shown[1].Address, Is.EqualTo(shown[0].Address));
     }
 
+    /// <summary>Each tensor once as it is seen and once as a message; of those that may be shown, some are not.</summary>
+    [TestCase(false, 1.01), TestCase(true, 1.2)]
+    public void ThePlanCountsWhatObservedStepsGather(bool isSgd, double atMost)
+    {
+        var run = isSgd ? Sgd("pooled") : Run(new WageOptions());
+        var gathered = ThreadTransport.Run(2, transport =>
+        {
+            using var backend = new HostBackend(1);
+            using var network = run.Network(new BatchSlice(run.Batch, transport.Rank, 2), backend);
+            var trainer = new Trainer(
+                network, run.Data, new TrainingOptions(1, new LearningRate((0, new Ratio(1, 10)))), new Collective(transport, backend));
+            network.Initialize(1);
+            trainer.Step(new Images());
+            return ((Network)network).Gathered;
+        })[0];
+        Assert.That(gathered.Bytes, Is.Positive.And.LessThanOrEqualTo(gathered.Most).And.GreaterThanOrEqualTo(gathered.Most / atMost));
+        var (shared, alone) = (Observation(2), Observation(1));
+        Assert.That(shared - alone, Is.GreaterThan(gathered.Most / 2));
+
+        long Observation(int ranks) =>
+            run.Network(new BatchSlice(run.Batch, 0, ranks), new PlanningBackend()).PlanMemory(1)[MemoryKind.Observation];
+    }
+
     /// <summary>Others that know the same ranks take over, with a ledger of their own.</summary>
     [Test]
     public void ANetworkExchangesThroughTheWorkersOfItsStep()

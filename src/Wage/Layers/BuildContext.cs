@@ -162,7 +162,7 @@ public sealed class BuildContext(IBackend backend, Scheme scheme, AccumulatorWid
     /// </summary>
     internal void Share(MemoryLife life, ElementType type, Shape shape, Action<Tensor> use)
     {
-        if (SharesErrors) shared.Add((life, type, shape, use));
+        if (SharesErrors) shared.Add((life, type, Probe.Note(KindOf(life), type, shape), use));
         else use(Allocate(KindOf(life), type, shape));
     }
 
@@ -170,7 +170,7 @@ public sealed class BuildContext(IBackend backend, Scheme scheme, AccumulatorWid
     internal OwnedTensors Tensors { get; } = new(backend);
 
     /// <summary>A zeroed tensor, noted under its kind; the network gives its memory back.</summary>
-    public Tensor Allocate(MemoryKind kind, ElementType type, Shape shape) => Memory.Add(kind, Tensors.Allocate(type, shape));
+    public Tensor Allocate(MemoryKind kind, ElementType type, Shape shape) => Memory.Add(kind, Tensors.Allocate(type, Probe.Note(kind, type, shape)));
 
     /// <summary>A tensor with these values, for good.</summary>
     public Tensor Constant<T>(MemoryKind kind, ReadOnlySpan<T> values)

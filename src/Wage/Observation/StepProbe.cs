@@ -12,6 +12,7 @@ namespace Wage.Observation;
 /// </summary>
 internal sealed class StepProbe
 {
+    private readonly HashSet<(ElementType Type, Shape Shape)> tensors = [];
     private BatchGather? gather;
     private bool isShared;
 
@@ -21,12 +22,26 @@ internal sealed class StepProbe
     /// <summary>True while somebody looks.</summary>
     public bool IsObserved => Observer is not null;
 
+    /// <summary>Notes a tensor that may be shown; its shape.</summary>
+    public Shape Note(MemoryKind kind, ElementType type, Shape shape)
+    {
+        if (kind is MemoryKind.Activations or MemoryKind.Errors or MemoryKind.Observation) tensors.Add((type, shape));
+        return shape;
+    }
+
+    /// <summary>At most the bytes of <see cref="Gathered"/>: of the tensors of the batch one of each type and size.</summary>
+    public long MostGathered(BatchSlice slice) => slice.Ranks == 1 ? 0 : tensors.Where(one => one.Shape[0] == slice.Count)
+        .Select(one => (one.Type, one.Shape.Stride)).Distinct().Sum(one => (long)one.Stride * slice.Batch * one.Type.Size());
+
+    /// <summary>The bytes of the whole batch's tensors that observed steps have gathered, which they keep for the next ones.</summary>
+    public long Gathered => gather?.Bytes ?? 0;
+
     /// <summary>Says who has the rest of the batch in the step that comes.</summary>
-    public void Share(ICollective? workers, BatchSlice slice, OwnedTensors tensors)
+    public void Share(ICollective? workers, BatchSlice slice, OwnedTensors owned)
     {
         isShared = IsObserved && workers is Collective { Size: > 1 };
         if (!isShared || gather?.Workers == workers) return;
-        gather = new BatchGather((Collective)workers!, slice, tensors);
+        gather = new BatchGather((Collective)workers!, slice, owned);
     }
 
     /// <summary>Shows a signal of the batch.</summary>

@@ -152,9 +152,17 @@ internal sealed class FloatBuilder
     /// <summary>Notes that observers see a tensor of this shape.</summary>
     public void Observe(Shape shape) => observed.Add(shape);
 
-    /// <summary>Counts the memory in which observers see tensors: that of the longest.</summary>
-    public void CountObserved() =>
+    /// <summary>
+    /// Counts the memory in which observers see tensors: that of the longest. Where workers share the batch they see all of it, before and after a
+    /// quantizer, each once as a message.
+    /// </summary>
+    public void CountObserved()
+    {
         Memory.Add(MemoryKind.Observation, View.Room(observed.Max(shape => shape.Length)));
+        if (Slice.Ranks == 1) return;
+        var most = observed.Where(shape => shape[0] == Slice.Count).Max(shape => (long?)shape.Stride * Slice.Batch) ?? 0;
+        Memory.Add(MemoryKind.Observation, 5 * sizeof(float) * most);
+    }
 
     /// <summary>The names of frozen layers are those of layers with parameters, and something learns.</summary>
     /// <exception cref="WageException">One is none, or all are frozen.</exception>

@@ -18,6 +18,9 @@ public sealed partial class Network
         learning.Sum(w => w.BytesOf(rank, Slice.Ranks)) + sums.Sum(x => Collective.SumBytes(x.Length, x.Type, rank, Slice.Ranks))
         + ((Slice.Ranks - 1L) * sizeof(long) * meetings.Maxima);
 
+    /// <summary>The bytes that observed steps have gathered of the batch, and the most that a plan says of it.</summary>
+    internal (long Bytes, long Most) Gathered => (probe.Gathered, probe.MostGathered(Slice));
+
     /// <inheritdoc/>
     void ITrainable.Receive()
     {

@@ -268,7 +268,7 @@ public sealed partial class Network : ITrainable
     public string WeightsSha256() => StoredTensors.Sha256(StoredWeights);
 
     /// <inheritdoc/>
-    public MemoryPlan PlanMemory(int threads) => NetworkMemory.Plan(this, threads);
+    public MemoryPlan PlanMemory(int threads) => NetworkMemory.Plan(this, probe, threads);
 
     /// <inheritdoc/>
     public void RequireRate(Ratio eta, bool isGiven = false) => Array.ForEach(learning, w => w.RequireRate(eta, isGiven));

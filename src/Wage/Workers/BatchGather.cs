@@ -16,6 +16,9 @@ internal sealed class BatchGather(Collective workers, BatchSlice slice, OwnedTen
     /// <summary>Who has the other parts.</summary>
     public Collective Workers => workers;
 
+    /// <summary>The bytes of the tensors of the whole batch.</summary>
+    public long Bytes => wholes.Values.Sum(whole => (long)whole.Host.Length * whole.Host.Type.Size());
+
     /// <summary>The tensor of the whole batch; valid until the next one of its type and size is asked for.</summary>
     public Tensor Whole(Tensor own)
     {

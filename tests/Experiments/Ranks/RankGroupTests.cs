@@ -1,7 +1,9 @@
+using Wage.Backends;
 using Wage.Experiments.Commands;
 using Wage.Experiments.Ranks;
 using Wage.Experiments.Recipes;
 using Wage.Experiments.Runs;
+using Wage.Tensors;
 using Wage.Training;
 
 namespace Wage.Tests.Experiments.Ranks;
@@ -106,6 +108,34 @@ public sealed class RankGroupTests : IDisposable
                 $"tiny: needs {3 * bytes:#,0} bytes of memory for 3 ranks on this machine, but cpu has {(3 * bytes) - 1:#,0} ("));
 
         static RankPlace Place(int rank, string host, long room) => new(rank, host, 1, string.Empty, 1, room);
+    }
+
+    [Test]
+    public void RanksThatShareADeviceNeedItsMemoryTogether()
+    {
+        var (recipe, shared) = (TinyRun.Recipe(), new HostRoom(4, 1) { Devices = ["cuda:0", "cuda:1", "cpu", "cuda:0"] });
+        var plan = RunMemory.Plan(recipe, 1);
+        var bytes = plan.Total - plan[MemoryKind.Data] - plan[MemoryKind.Scratch] - plan[MemoryKind.Checkpoint];
+        using var host = new ReferenceBackend();
+        Assert.That(() => RunMemory.RequireFits(recipe, new Card(host, "cuda:1", bytes), room: shared), Throws.Nothing);
+        Assert.That(() => RunMemory.RequireFits(recipe, new Card(host, "cuda:0", 2 * bytes), room: shared), Throws.Nothing);
+        Assert.That(
+            () => RunMemory.RequireFits(recipe, new Card(host, "cuda:0", (2 * bytes) - 1), room: shared),
+            Throws.TypeOf<WageException>().With.Message.StartsWith(
+                $"tiny: needs {2 * bytes:#,0} bytes of memory for 2 ranks on this device, but cuda:0 has {(2 * bytes) - 1:#,0} ("));
+        Assert.That(Wage.Tests.Workers.ThreadTransport.Run(3, transport =>
+        {
+            var ranks = new RankGroup(transport);
+            ranks.Meet(transport.Rank == 1 ? "reference" : "cpu");
+            return ranks.Room!.On("cpu");
+        }), Is.All.EqualTo(2));
+    }
+
+    private sealed class Card(IBackend inner, string name, long memory) : ForwardingBackend(inner)
+    {
+        public override string Name => name;
+
+        public override long AvailableMemory => memory;
     }
 
     private TrainRequest Request(string folder, params string[] settings) => new(
