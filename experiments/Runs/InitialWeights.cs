@@ -112,7 +112,7 @@ internal sealed class InitialWeights
     private byte[]? Bytes(bool isFloat, double[] values, IStoredTensor tensor)
     {
         if (tensor.Type == ElementType.Float32) return [.. values.SelectMany(value => BitConverter.GetBytes((float)value))];
-        var range = (tensor as Parameter)?.Scheme.StoredRange ?? throw new InvalidOperationException($"{tensor.Name} has no grid");
+        var range = (tensor as Parameter)?.StoredRange ?? throw new InvalidOperationException($"{tensor.Name} has no grid");
         var bytes = new byte[values.Length * tensor.Type.Size()];
         for (var i = 0; i < values.Length; i++)
         {

@@ -78,6 +78,37 @@ internal sealed class InitialWeightsTests
             .And.Message.Contains("the model has no dens2"));
     }
 
+    /// <summary>What scales and shifts a batch norm is stored on a grid of its own, whatever the weights' masters are.</summary>
+    [Test]
+    public void FloatsOfABatchNormAreTakenOnItsOwnGrid([Values(16, 32)] int masters)
+    {
+        using var scratch = new ScratchFolder();
+        Write(scratch, "a.yaml", $$"""
+            data: { set: digits, train: 60, test: 20 }
+            model:
+              initial: w.npz
+              initialLayers: batchNorm1
+              layers: [{ conv: 2, kernel: 3 }, batchNorm, relu, flatten, { dense: 10 }]
+            scheme: { kind: integer-sgd, masters: {{masters}} }
+            loss: crossEntropy
+            training: { epochs: 1, batch: 20, eta: 1/10 }
+            """);
+        Zip(scratch, "w.npz", ("batchNorm1.gamma", Floats([0.5f, -1.25f], "2,")), ("batchNorm1.beta", Floats([3, -0.0625f], "2,")));
+        var network = RunBuilder.BuildNetwork(RecipeCatalog.Load(scratch.In("a.yaml"), []), new Wage.Backends.HostBackend(1));
+        network.Initialize(1);
+        InitialWeights.Load(RecipeCatalog.Load(scratch.In("a.yaml"), []), network);
+        Assert.That(Stored("batchNorm1.gamma"), Is.EqualTo(new[] { 1 << 23, -5 << 22 }));
+        Assert.That(Stored("batchNorm1.beta"), Is.EqualTo(new[] { 3 << 24, -1 << 20 }));
+
+        int[] Stored(string name)
+        {
+            int[] values = [];
+            network.StoredWeights.Single(one => one.Name == name).Lend(
+                bytes => values = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, int>(bytes).ToArray());
+            return values;
+        }
+    }
+
     [Test]
     public void AHostileArchiveIsRefusedInALine()
     {

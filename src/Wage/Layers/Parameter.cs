@@ -125,7 +125,6 @@ public sealed partial class Parameter : IStoredTensor
 
         for (var i = 0; i < host.Length && column is { First: not 0 }; i++) host[i] = column.First;
         Load(host.Bytes);
-        quantizer.Start(Stored);
     }
 
     /// <summary>value = Q_W(stored).</summary>
@@ -185,7 +184,10 @@ public sealed partial class Parameter : IStoredTensor
         return copy;
     }
 
-    /// <summary>Replaces the stored weights by these little-endian bytes.</summary>
+    /// <summary>
+    /// Replaces the stored weights by these little-endian bytes. What their quantizer takes of first weights it takes of these; a checkpoint's states
+    /// follow its weights.
+    /// </summary>
     /// <exception cref="WageException">The length is not that of the stored weights, or a value is not one of k_G bits; nothing is
     /// changed.</exception>
     public void Load(ReadOnlySpan<byte> bytes)
@@ -193,6 +195,7 @@ public sealed partial class Parameter : IStoredTensor
         RequireStorable(bytes);
         share?.Receive();
         backend.UploadBytes(bytes, Stored);
+        quantizer.Start(Stored);
         HasValues = true;
     }
 

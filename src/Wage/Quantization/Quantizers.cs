@@ -103,7 +103,7 @@ public abstract class TensorQuantizer : IStateful, IRounded
     /// <summary>The exponent of the unit of what <see cref="Apply"/> made, Int64 [1]; null where the unit is known before.</summary>
     public virtual Tensor? Exponent => null;
 
-    /// <summary>Takes what it needs of a parameter's first values, when they are drawn.</summary>
+    /// <summary>Takes what it needs of a parameter's first values, when they are drawn or loaded.</summary>
     /// <param name="stored">The values.</param>
     public virtual void Start(Tensor stored)
     {

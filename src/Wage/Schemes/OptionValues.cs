@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 
 namespace Wage.Schemes;
 
@@ -24,6 +25,11 @@ public sealed class OptionValues
     public static OptionValues Fraction { get; } = new(
         () => "0, or an exact ratio below 1 such as 9/10 or 0.9",
         text => text is "0" ? text : Numbers.Ratio.TryParse(text, out var ratio) && ratio.Numerator < ratio.Denominator ? ratio.ToString() : null);
+
+    /// <summary>The same of a ratio that so many fraction bits hold: one that rounds to 0 or to 1 is not what was asked for.</summary>
+    internal static OptionValues FractionOf(int bits) => new(
+        () => string.Create(CultureInfo.InvariantCulture, $"{Fraction!.Rule}, which is neither 0 nor 1 to the nearest 2^-{bits}"),
+        text => Fraction!.Canonical(text) is { } known && (known is "0" || IsBetween(known, bits)) ? known : null);
 
     /// <summary>One exact ratio up to 1 or several, separated by commas, none less than the one before: "1/2, 3/4, 1".</summary>
     public static OptionValues Shares { get; } = new(
@@ -72,6 +78,13 @@ public sealed class OptionValues
         }
 
         return shares;
+    }
+
+    private static bool IsBetween(string text, int bits)
+    {
+        if (!Numbers.Ratio.TryParse(text, out var ratio)) return false;
+        var twice = (BigInteger)ratio.Numerator << (bits + 1);
+        return twice >= ratio.Denominator && twice < ((BigInteger)ratio.Denominator << (bits + 1)) - ratio.Denominator;
     }
 
     /// <summary>The one spelling of this value, or null when it breaks the rule.</summary>

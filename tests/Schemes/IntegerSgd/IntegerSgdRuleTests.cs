@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Wage.Backends;
 using Wage.Layers;
 using Wage.Losses;
@@ -83,6 +84,69 @@ public sealed class IntegerSgdRuleTests
         Assert.That(() => Train(LearningRate.LinearByStep(new Ratio(1, 10), null, 100_000)), Throws.Nothing);
 
         void Train(LearningRate rate) => new Trainer(network, TinySgd.Quarters, new TrainingOptions(3, rate)).Dispose();
+    }
+
+    /// <summary>A momentum that rounds to 1 would never forget, one that rounds to 0 would be none; a rate of more bits would be a smaller one.</summary>
+    [TestCase("momentum", "131071/131072", "65535/65536", 16)]
+    [TestCase("momentum", "1/131073", "1/131072", 16)]
+    [TestCase("weightDecay", "1/134217729", "1/134217728", 26)]
+    [TestCase("weightDecay", "0.9999999999", "0.99999", 26)]
+    public void ARatioThatItsBitsDoNotHoldIsRefused(string option, string refused, string taken, int bits)
+    {
+        Assert.That(
+            Scratch.Refusal(() => SchemeRegistry.Create("integer-sgd", (option, refused))),
+            Does.Contain(option).And.Contain($"is '{refused}', but must be 0, or an exact ratio below 1").And.Contain($"2^-{bits}"));
+        Assert.That(() => SchemeRegistry.Create("integer-sgd", (option, taken)), Throws.Nothing);
+        Assert.That(() => SchemeRegistry.Create("integer-sgd", (option, "0")), Throws.Nothing);
+        using var network = new Network(
+            TinySgd.Layers("subsample"), SchemeRegistry.Create("integer-sgd"), new SoftmaxCrossEntropy(), new(16, 8, 8, 2), new ReferenceBackend());
+        Assert.That(() => network.RequireRate(new Ratio(16_383, 1)), Throws.Nothing);
+        Assert.That(Scratch.Refusal(() => network.RequireRate(new Ratio(16_384, 1))), Does.StartWith("eta: is 16384, but"));
+    }
+
+    /// <summary>
+    /// Errors of 16 bits that a block's end alone has, for it has options of its own: the batch norms behind it take their bits from them, not from
+    /// the options of their own layers, with whose 8 bits they would leave 32.
+    /// </summary>
+    [TestCase("kE", "16")]
+    [TestCase("16", "kE")]
+    public void BatchNormsTakeTheBitsOfTheErrorsThatTheyGet(string network, string block)
+    {
+        using var backend = new HostBackend(1);
+        Assert.That(Trained(backend), Is.EqualTo(Trained(new ReferenceBackend())));
+
+        string Trained(IBackend on)
+        {
+            Layer[] layers =
+            [
+                .. TinySgd.Block(new Conv2d(4, 3)),
+                new Residual([new Conv2d(6, 3), new BatchNorm(new())], [new Conv2d(6, 1), new BatchNorm(new())]),
+                new Relu(), new Quantize(), new Flatten(), new Dense(10),
+            ];
+            using var trained = new Network(
+                layers, SchemeRegistry.Create("integer-sgd", ("kD", network)), new SoftmaxCrossEntropy(), new(16, 8, 8, 2), on,
+                layerSchemes: new Dictionary<string, Scheme> { ["residual1"] = SchemeRegistry.Create("integer-sgd", ("kD", block)) });
+            trained.Initialize(3);
+            using var trainer = new Trainer(trained, TinySgd.Quarters, new TrainingOptions(3, new LearningRate((0, new Ratio(1, 10)))));
+            Steps(trainer, 3);
+            return trained.WeightsSha256();
+        }
+    }
+
+    /// <summary>The scale of few bits is chosen of the weights that a run begins with, also where they were trained before.</summary>
+    [Test]
+    public void WeightsThatAreLoadedChooseTheScaleOfFewBits([Values("2", "4")] string bits)
+    {
+        using var backend = new HostBackend(1);
+        using var trainer = TinySgd.Start("projection", backend, SchemeRegistry.Create("integer-sgd", ("kW", bits)));
+        var weights = trainer.Network.StoredWeights.Single(one => one.Name == "conv2");
+        var first = Shift();
+        var values = new int[weights.Shape.Length];
+        weights.Lend(bytes => MemoryMarshal.Cast<byte, int>(bytes).CopyTo(values));
+        weights.Load(MemoryMarshal.AsBytes<int>(Array.ConvertAll(values, w => w >> 4)));
+        Assert.That(Shift(), Is.EqualTo(first - 4));
+
+        long Shift() => backend.ReadScalar(((Network)trainer.Network).States.Single(one => one.Name == "conv2.W.shift").Tensor);
     }
 
     /// <summary>A mean of means of zeros would have a unit finer than that of z, into which no shortcut goes right.</summary>

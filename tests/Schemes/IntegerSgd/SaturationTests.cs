@@ -36,7 +36,7 @@ public sealed class SaturationTests
     public void VelocitiesAtTheEndOfTheirBitsAreCounted(string masters, int end)
     {
         using var backend = new HostBackend(1);
-        using var trainer = Start(backend, ("masters", masters), ("momentum", "0.999999999999"));
+        using var trainer = Start(backend, ("masters", masters), ("momentum", "65535/65536"));
         Assert.That(Gradients(Step(trainer), "conv2").Cut, Is.Zero);
         Load(trainer.Network.StoredStates, "conv2.rule.velocity", end);
         var seen = Step(trainer);

@@ -45,6 +45,7 @@ internal sealed class UnitNorm
     private Tensor? errorSums;
     private Tensor? errorExponent;
     private Tensor? errors;
+    private int errorGuard;
 
     /// <summary>Builds the product and the norm behind it.</summary>
     public UnitNorm(BuildContext context, ProductLayer layer, BatchNorm norm, in SignalSpec input, Scheme network)
@@ -121,6 +122,7 @@ internal sealed class UnitNorm
     /// <summary>The way back is built.</summary>
     public SignalSpec BuildBackward(BuildContext context, in SignalSpec error, bool needsError)
     {
+        errorGuard = BatchNormErrorConstants.MoreBitsOf(error.Bound);
         var limit = BitWidths.Limit(options.ErrorBits);
         var index = context.NextIndex();
         errorSite = new DelayedExponent(
@@ -153,13 +155,13 @@ internal sealed class UnitNorm
         beta.SetGradientUnit(0, e.Exponent);
         gamma.SetGradientUnit(12, e.Exponent);
         backend.EachColumn(
-            [errorSums!, constants, e.Exponent!, site.Exponent], new BatchNormErrorConstants(positions, options.ErrorGuard), channels,
+            [errorSums!, constants, e.Exponent!, site.Exponent], new BatchNormErrorConstants(positions, errorGuard), channels,
             errorConstants!, errorExponent!);
         var limit = BitWidths.Limit(options.ErrorBits);
         do
         {
             var t = errorSite!.Begin(errors!, errorExponent!, s);
-            backend.MapColumns(e.Values, y, errorConstants!, 1, new BatchNormBackward(options.ErrorGuard), new UnitStage(limit, 1), t);
+            backend.MapColumns(e.Values, y, errorConstants!, 1, new BatchNormBackward(errorGuard), new UnitStage(limit, 1), t);
         }
         while (errorSite.Repeats(errorExponent!, s));
         return product.Backward(new Signal(errors!, 0, errorSite.Exponent), end, s, probe.IsObserved ? errorSite.Drift : null);

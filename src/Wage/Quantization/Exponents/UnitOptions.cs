@@ -21,9 +21,6 @@ internal sealed record UnitOptions
     /// <summary>What D is stored as.</summary>
     public ElementType NormErrorType => NormErrorBits > 8 ? ElementType.Int16 : ElementType.Int8;
 
-    /// <summary>The bits that the way back through a batch norm adds to D, so that what it subtracts from it is not rounded away.</summary>
-    public int ErrorGuard => NormErrorBits > 8 ? 0 : 7;
-
     /// <summary>Bits of stored weights, 32 or 16.</summary>
     public int MasterBits { get; init; } = 32;
 

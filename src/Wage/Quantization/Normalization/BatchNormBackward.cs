@@ -39,6 +39,9 @@ public readonly record struct BatchNormErrorConstants(long Count, int MoreBits) 
 {
     private const int SlopeBits = 11;
 
+    /// <summary>g of errors of at most this magnitude: 7 up to 8 bits, so that what is subtracted from D is not rounded away; 0 of 16.</summary>
+    internal static int MoreBitsOf(long bound) => bound <= sbyte.MaxValue ? 7 : 0;
+
     /// <inheritdoc/>
     public void Of<TC>(in TC c)
         where TC : struct, IColumnNumbers

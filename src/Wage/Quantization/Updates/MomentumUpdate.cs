@@ -18,9 +18,15 @@ namespace Wage.Quantization;
 internal sealed class MomentumUpdate(Ratio? momentum, Ratio? decay) : UpdateRule
 {
     /// <summary>Fraction bits of a momentum and of a rate.</summary>
-    private const int Fine = 16;
+    public const int FractionBits = 16;
 
-    private const int DecayFractionBits = 26;
+    /// <summary>Of a decay.</summary>
+    public const int DecayFractionBits = 26;
+
+    private const int Fine = FractionBits;
+
+    /// <summary>log2 of a rate beyond which its bits end.</summary>
+    private const int MostRateBits = 14;
 
     /// <inheritdoc/>
     public override ParameterRule For(Parameter parameter, BuildContext context) =>
@@ -92,6 +98,13 @@ internal sealed class MomentumUpdate(Ratio? momentum, Ratio? decay) : UpdateRule
             cut += Beyond(velocity, parameter.StoredRange.Limit - 1);
             backend.Combine(w, velocity, new WholeStep(rate), sums);
             Round(sums, w, RandomStream.Update(parameter.Index), s);
+        }
+
+        public override void RequireRate(Ratio eta)
+        {
+            if (eta.Numerator / eta.Denominator < 1 << MostRateBits) return;
+            throw new WageException($"{Term.Eta}: is {eta}, but of rates from {1 << MostRateBits} on the bits in units of 2^-{Fine} end.",
+                "take a smaller rate: 1/10 is usual.");
         }
 
         public override void RequireGivenRate(Ratio eta)

@@ -18,8 +18,8 @@ internal static class IntegerSgdKind
             { Parts = LayerParts.Errors },
             new("masters", OptionValues.Words("32", "16"), "32", "bits of stored weights and their momentum: Q24, or Q13 with stochastic updates")
             { Parts = LayerParts.Weights },
-            new("momentum", OptionValues.Fraction, "9/10", "what stays of the velocity in a step"),
-            new("weightDecay", OptionValues.Fraction, "1/10000", "what of a weight joins its gradient"),
+            new("momentum", OptionValues.FractionOf(MomentumUpdate.FractionBits), "9/10", "what stays of the velocity in a step"),
+            new("weightDecay", OptionValues.FractionOf(MomentumUpdate.DecayFractionBits), "1/10000", "what of a weight joins its gradient"),
             new("ranges.A", Ranges, "in-hindsight", "whose maxima scale sums and activations: the step before's, or the step's own")
             { Parts = LayerParts.Activations },
             new("ranges.E", Ranges, "in-hindsight", "the same of errors") { Parts = LayerParts.Errors },
