@@ -86,7 +86,7 @@ public sealed class IntegerSgdRuleTests
         void Train(LearningRate rate) => new Trainer(network, TinySgd.Quarters, new TrainingOptions(3, rate)).Dispose();
     }
 
-    /// <summary>A momentum that rounds to 1 would never forget, one that rounds to 0 would be none; a rate of more bits would be a smaller one.</summary>
+    /// <summary>A momentum that rounds to 1 would never forget, one that rounds to 0 would be none; too great a rate would be another.</summary>
     [TestCase("momentum", "131071/131072", "65535/65536", 16)]
     [TestCase("momentum", "1/131073", "1/131072", 16)]
     [TestCase("weightDecay", "1/134217729", "1/134217728", 26)]
