@@ -23,7 +23,36 @@ internal static class UnitCases
                 yield return Stage(new UnitStage(127, 1), type, shift, x => x);
             }
         }
+
+        foreach (var shift in (int[])[-2, 0, 1, 8, 16, 30, 31, 32])
+        {
+            foreach (var limit in (int[])[1, 100, 127])
+                for (var gate = 0; gate < 3; gate++) yield return Stored(new UnitStage(limit, 1), ElementType.Int8, shift, gate);
+            foreach (var limit in (int[])[1, 32000, 32767]) yield return Stored(new UnitStage(limit, 0), ElementType.Int16, shift, 0);
+        }
     }
+
+    /// <summary>Of sums, as products end: a gate of other bits, and in the third the measure's too.</summary>
+    private static BackendCase Stored(UnitStage stage, ElementType type, int range, int gate) =>
+        new(StageName<UnitStage>.Map, $"{type} {stage} by {range}, gate {gate}", b =>
+        {
+            var draw = new Draw((ulong)(range + 80));
+            var most = gate == 1 ? 1 << Math.Clamp(range + 7, 9, 30) : int.MaxValue;
+            var x = b.With(ElementType.Int32, [.. draw.Ties(60, Math.Max(range, 1), most), .. draw.Adversarial(61, most), int.MinValue]);
+            var t = new StageTensors(b.Allocate(type, x.Shape))
+            {
+                Range = b.With(ElementType.Int64, range),
+                Exponent = b.With(ElementType.Int64, 4),
+                Statistic = b.With(ElementType.Int64, 5),
+                Key = new Numbers.RandomKey(7, 9, 3),
+                FirstRandom = 5,
+                Gate = gate == 0 ? null : b.With(ElementType.UInt8, draw.Many(x.Length, 0, 255)),
+                GateBits = gate == 0 ? 0 : 130,
+                StatisticGateBits = gate == 2 ? 1 : 0,
+            };
+            b.Map(x, stage, t);
+            return [b.Values(t.Output), b.Values(t.Exponent), b.Values(t.Statistic)];
+        });
 
     private static BackendCase Stage<S>(S stage, ElementType type, int range, Func<long[], long[]> of)
         where S : unmanaged, IOutputStage =>

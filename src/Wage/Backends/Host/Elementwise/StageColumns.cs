@@ -54,6 +54,11 @@ internal readonly unsafe struct StageColumns
     public T Started<T>(int column, T v)
         where T : struct, IVectorLanes<T> => start is null ? v : v + T.Load(start + column);
 
+    /// <summary>The same of lanes <paramref name="behind"/> the column's, in all at most <see cref="Lanes.Count"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T Started<T>(int column, int behind, T v)
+        where T : struct, IVectorLanes<T> => start is null ? v : v + T.Load(start + column + behind);
+
     /// <summary>The same of one.</summary>
     public long Started(int column, long v) => start is null ? v : checked(v + start[column]);
 

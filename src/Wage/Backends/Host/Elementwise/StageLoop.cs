@@ -97,10 +97,34 @@ internal readonly unsafe struct StageLoop<S>
         where TX : unmanaged
         where TY : unmanaged
     {
-        if (!measures) return RunLanes<T, TX, TY, NoMeasure<T>>(x, first, n, y, mask, gate, random, ref whole);
-        return counts
+        var done = RunUnits<T, TX, TY>(x, first, n, y, mask, gate, random, ref whole);
+        if (n - done < T.Count) return done;
+        (first, n) = (first + done, n - done);
+        x += done;
+        y += done;
+        if (gate is not null) gate += done;
+        if (random is not null) random += done;
+        if (!measures) return done + RunLanes<T, TX, TY, NoMeasure<T>>(x, first, n, y, mask, gate, random, ref whole);
+        return done + (counts
             ? RunLanes<T, TX, TY, MeasureLanes<T>>(x, first, n, y, mask, gate, random, ref whole)
-            : RunLanes<T, TX, TY, MaximumLanes<T>>(x, first, n, y, mask, gate, random, ref whole);
+            : RunLanes<T, TX, TY, MaximumLanes<T>>(x, first, n, y, mask, gate, random, ref whole));
+    }
+
+    /// <summary>The elements that <see cref="UnitLoop"/> has done: none, where it is another stage's, of other elements or with more to do.</summary>
+    private int RunUnits<T, TX, TY>(TX* x, long first, int n, TY* y, byte* mask, byte* gate, int* random, ref StageMeasure whole)
+        where T : struct, IVectorLanes<T>
+        where TX : unmanaged
+        where TY : unmanaged
+    {
+        if (typeof(T) != typeof(Int32x8) || typeof(S) != typeof(UnitStage) || typeof(TX) != typeof(int)) return 0;
+        if (counts || mask is not null || columns.Scales) return 0;
+        var unit = Unsafe.As<S, UnitStage>(ref Unsafe.AsRef(in stage));
+        var shift = unit.Exponent(range);
+        if (typeof(TY) == typeof(short) && random is null && gate is null && UnitLoop.Takes(shift, unit.Limit, short.MaxValue))
+            return UnitLoop.Words((int*)x, n, (short*)y, columns, first, shift, unit.Limit, ref whole);
+        if (typeof(TY) != typeof(sbyte) || random is null || columns.Count > 0 || !UnitLoop.Takes(shift, unit.Limit, sbyte.MaxValue)) return 0;
+        if (gate is not null && ((measures && measuredBits != 0) || gateBits is < 0 or > byte.MaxValue)) return 0;
+        return UnitLoop.Bytes((int*)x, n, (sbyte*)y, gate, gateBits, random, shift, unit.Limit, ref whole);
     }
 
     private int RunLanes<T, TX, TY, TM>(TX* x, long first, int n, TY* y, byte* mask, byte* gate, int* random, ref StageMeasure whole)
