@@ -92,6 +92,8 @@ public sealed class MpiTrainTests
             var before = File.GetLastWriteTimeUtc(folder.EnvironmentPath);
             using var run = new MpiRun(scratch.Path, ranks, [.. Train, .. Endless, "--resume"]);
             if (random.Next(8) > 0) WaitFor(run, () => File.GetLastWriteTimeUtc(folder.EnvironmentPath) != before);
+            var saved = File.GetLastWriteTimeUtc(folder.LastPath);
+            if (isCampaign && random.Next(4) > 0) WaitFor(run, () => File.GetLastWriteTimeUtc(folder.LastPath) != saved);
             Thread.Sleep(random.Next(isCampaign ? 1500 : 100));
             if (run.Ranks() is not { Length: > 0 } processes) continue;
             random.Shuffle(processes);
