@@ -29,9 +29,8 @@ public sealed class IntegerSgdRuleTests
         Refused([.. TinySgd.Block(new Conv2d(4, 3)), new BatchNorm(new()), new Dense(10)], "batchNorm2: scheme integer-sgd has no such layer");
         Refused([new Flatten(), new Dense(10)], "model: scheme integer-sgd takes blocks with batch norm, but it has none.");
         Refused([.. TinySgd.Block(new Conv2d(4, 3)), .. TinySgd.Block(new Conv2d(4, 3))], "quantize2: scheme integer-sgd takes the scores");
-        Layer[] branch = [new Conv2d(4, 3), new BatchNorm(new BatchNormSpec())];
         Refused(
-            [.. TinySgd.Block(new Conv2d(4, 3)), new Residual(branch, [new Conv2d(4, 1)]), new Relu(), new Dense(10)],
+            [.. TinySgd.Block(new Conv2d(4, 3)), new Residual(Branch(), [new Conv2d(4, 1)]), new Relu(), new Dense(10)],
             "residual1: scheme integer-sgd takes the input itself as a shortcut");
         Refused(
             [.. TinySgd.Block(new Conv2d(4, 3)), new Residual([new Conv2d(4, 3)], []), new Relu(), new Dense(10)], "conv2: scheme integer-sgd takes");
@@ -39,6 +38,13 @@ public sealed class IntegerSgdRuleTests
             [.. TinySgd.Block(new Conv2d(4, 3)), new Residual(TinySgd.Block(new Conv2d(4, 3)), []), new Relu(), new Dense(10)],
             "residual1: scheme integer-sgd takes branches that end in a product");
 
+        Layer[] inner = [new Residual(Branch(), []), new Relu(), new Conv2d(4, 3), new BatchNorm(new BatchNormSpec())];
+        Refused(
+            [.. TinySgd.Block(new Conv2d(4, 3)), new Residual(inner, []), new Relu(), new Dense(10)], "residual1: its branch begins with a residual");
+        Refused(
+            [new AveragePool2d(2), .. TinySgd.Block(new Conv2d(4, 3)), new Dense(10)], "average1: takes activations, but its input is the image.");
+
+        static Layer[] Branch() => [new Conv2d(4, 3), new BatchNorm(new BatchNormSpec())];
         static string Refused(IReadOnlyList<Layer> layers, string why)
         {
             var refusal = Scratch.Refusal(() => new Network(
@@ -147,6 +153,39 @@ public sealed class IntegerSgdRuleTests
         Assert.That(Shift(), Is.EqualTo(first - 4));
 
         long Shift() => backend.ReadScalar(((Network)trainer.Network).States.Single(one => one.Name == "conv2.W.shift").Tensor);
+    }
+
+    /// <summary>
+    /// A channel that training saw constant has next to no deviation, and scores of a run that goes astray are huge: an evaluation takes the greatest
+    /// scale that 32 bits hold, and does not end the run.
+    /// </summary>
+    [TestCase("batchNorm2.running", 0)]
+    [TestCase("average1.A.exponent", 8)]
+    public void AScaleBeyond32BitsSaturatesInAnEvaluation(string name, long value)
+    {
+        using var backend = new HostBackend(1);
+        Layer[] layers =
+        [
+            .. TinySgd.Block(new Conv2d(4, 3)), new Residual([new DepthwiseConv2d(1, 3), new BatchNorm(new())], []), new Relu(), new Quantize(),
+            new GlobalAveragePool(), new Flatten(), new Dense(10),
+        ];
+        using var network = new Network(
+            layers, SchemeRegistry.Create("integer-sgd"), new SoftmaxCrossEntropy(), new(16, 8, 8, 2), backend);
+        network.Initialize(3);
+        var weights = network.StoredWeights.Where(one => one.Name is "conv2" or "dense1");
+        foreach (var one in weights)
+            one.Load(MemoryMarshal.AsBytes<int>([.. Enumerable.Range(0, one.Shape.Length).Select(i => int.MaxValue - (i % 7 << 24))]));
+        var state = network.StoredStates.Single(one => one.Name == name);
+        state.Load(MemoryMarshal.AsBytes<long>(Enumerable.Repeat(value, state.Shape.Length).ToArray()));
+        network.QuantizeWeights();
+        var images = TinySgd.Quarters.Test;
+        using var own = new NetworkScores(network, owns: false);
+        var expected = own.Scores(images.Pixels, images.Count);
+        using var model = new IntegerModel(network.ToPlan(), new ReferenceBackend(), 5);
+        var scores = new long[expected.Length];
+        model.Scores(images.Pixels, images.Count, scores);
+        Assert.That(scores, Is.EqualTo(expected));
+        Assert.That(expected.Distinct().Count(), Is.GreaterThan(1));
     }
 
     /// <summary>A mean of means of zeros would have a unit finer than that of z, into which no shortcut goes right.</summary>

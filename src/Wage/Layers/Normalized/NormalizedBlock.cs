@@ -49,7 +49,7 @@ internal sealed class NormalizedBlock(ProductLayer layer, BatchNorm norm, Relu r
     /// <inheritdoc/>
     internal override long Prepare(long exponent)
     {
-        unit!.Prepare(exponent, end!.Frozen);
+        unit!.Prepare(exponent, end!.Frozen, isWide: false);
         return end.Frozen;
     }
 

@@ -73,8 +73,9 @@ internal sealed class NormalizedResidual(
         var side = shortcut?.BuildBackward(context, e, needsError) ?? e;
         if (!needsError) return error;
         if (Math.Max(spec.Bound, side.Bound) >= 1L << (62 - Guard))
-            throw new WageException($"{Name}: errors of up to {Math.Max(spec.Bound, side.Bound)} leave no {Guard} bits to align the branches in 64.",
-                "take smaller bit widths.");
+            throw new WageException(
+                $"{Name}: its branch begins with a residual block, whose errors have too many bits to be aligned once more with a shortcut's.",
+                "begin the branch with a product.");
         errorSum = context.Allocate(MemoryKind.Errors, ElementType.Int64, spec.Shape);
         exponent = context.AllocateExponent();
         var shifts = context.Allocate(MemoryKind.Errors, ElementType.Int32, new Shape(ErrorSum.Constants, 1));
@@ -111,7 +112,7 @@ internal sealed class NormalizedResidual(
     {
         var inner = exponent;
         foreach (var layer in before) inner = layer.Prepare(inner);
-        unit!.Prepare(inner, -UnitActivations.FractionBits);
+        unit!.Prepare(inner, -UnitActivations.FractionBits, isWide: true);
         if (shortcut is null) scale!.Set(exponent + UnitActivations.FractionBits, offset);
         else shortcut.Prepare(exponent);
         ending!.Set(-UnitActivations.FractionBits - end!.Frozen, 0);

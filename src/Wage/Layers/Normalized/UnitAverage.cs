@@ -34,7 +34,7 @@ internal sealed class UnitAverage(AveragePool2d pool, Scheme scheme) : Layer
         (backend, this.input) = (context.Backend, input);
         if (input.Type != ElementType.Int8 || input.FractionBits != 0)
             throw new WageException(
-                $"{context.NextName(pool.NamePrefix)}: takes activations, but its input is {input.Type}.", "place it behind a ReLU.");
+                $"{context.NextName(pool.NamePrefix)}: takes activations, but its input is {What(input)}.", "place it behind a ReLU.");
         var bound = input.Bound + Math.Abs(input.ZeroPoint);
         var means = pool.Build(context, new SignalSpec(input.Shape, ElementType.Int32, 0, bound << MoreBits));
         Name = pool.Name;
@@ -51,6 +51,8 @@ internal sealed class UnitAverage(AveragePool2d pool, Scheme scheme) : Layer
         (widening, ending) = (new UnitScale(context, channels), new UnitScale(context, channels));
         return UnitActivations.SpecOf(stage, means.Shape);
     }
+
+    private static string What(in SignalSpec input) => input.Type == ElementType.Int8 ? "the image" : $"{input.Type}";
 
     /// <inheritdoc/>
     public override SignalSpec BuildBackward(BuildContext context, SignalSpec error, bool needsError) =>

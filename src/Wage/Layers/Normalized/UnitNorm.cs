@@ -173,7 +173,8 @@ internal sealed class UnitNorm
     /// </summary>
     /// <param name="exponent">The input's.</param>
     /// <param name="output">That of z, or of the codes.</param>
-    public void Prepare(long exponent, long output)
+    /// <param name="isWide">True where z has 32 bits.</param>
+    public void Prepare(long exponent, long output, bool isWide)
     {
         var x = exponent + backend.ReadScalar(product.Weights.Exponent!);
         var (weights, statistics) = ((HostTensor<sbyte>)backend.Read(product.Weights.Value), (HostTensor<long>)backend.Read(running));
@@ -202,8 +203,9 @@ internal sealed class UnitNorm
             }
         }
 
-        var lacking = product.ZeroPointSums(weights.Span);
-        scale.Add(lacking);
+        scale.Add(product.ZeroPointSums(weights.Span));
+        if (isWide) scale.Hold(product.Reach(weights.Span), together: false);
+        scale.Write();
         backend.Upload<sbyte>(weights.Span, folded);
     }
 

@@ -191,6 +191,19 @@ internal sealed class UnitProduct
         return sums;
     }
 
+    /// <summary>The greatest magnitude of the sums of each filter, of codes as they are stored.</summary>
+    public long[] Reach(ReadOnlySpan<sbyte> weights)
+    {
+        var reach = new long[Geometry.Filters];
+        for (var f = 0; f < reach.Length; f++)
+        {
+            foreach (var w in weights.Slice(f * Geometry.FanIn, Geometry.FanIn)) reach[f] += Math.Abs((long)w);
+            reach[f] *= Math.Max(input.Bound, Math.Abs(input.ZeroPoint));
+        }
+
+        return reach;
+    }
+
     private static sbyte[] Ones(int count)
     {
         var ones = new sbyte[count];

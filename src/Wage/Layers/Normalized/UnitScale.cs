@@ -66,11 +66,31 @@ internal sealed class UnitScale
         (multipliers[column], shifts[column]) = Multiplier(numerator, denominator, exponent);
     }
 
-    /// <summary>Adds to the starts, and brings all to the backend.</summary>
+    /// <summary>Adds to the starts.</summary>
     public void Add(ReadOnlySpan<long> more)
     {
         for (var c = 0; c < starts.Length; c++) starts[c] = (int)Math.Clamp(starts[c] + more[c], int.MinValue, int.MaxValue);
-        Write();
+    }
+
+    /// <summary>
+    /// Before <see cref="Write"/>, of ends of 32 bits: a scale by which the greatest sum would leave them saturates. A channel has such a one that
+    /// training saw constant, for its deviation is next to nothing.
+    /// </summary>
+    /// <param name="reach">The greatest magnitude of the sums of each column, without a start.</param>
+    /// <param name="together">True: all columns keep their proportions, as scores do.</param>
+    public void Hold(ReadOnlySpan<long> reach, bool together)
+    {
+        var most = 0;
+        for (var c = 0; c < shifts.Length; c++)
+        {
+            var bound = reach[c] + Math.Abs((long)starts[c]);
+            var excess = 0;
+            while (excess < shifts[c] && bound << (shifts[c] - excess) > int.MaxValue) excess++;
+            most = Math.Max(most, excess);
+            if (!together) shifts[c] -= excess;
+        }
+
+        for (var c = 0; together && c < shifts.Length; c++) shifts[c] -= most;
     }
 
     /// <summary>Brings all to the backend.</summary>

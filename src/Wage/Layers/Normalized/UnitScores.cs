@@ -80,12 +80,15 @@ internal sealed class UnitScores(Dense layer) : Layer
     {
         var (product, backend) = (this.product!, this.backend!);
         var x = exponent + backend.ReadScalar(product.Weights.Exponent!);
-        var lacking = product.ZeroPointSums(((HostTensor<sbyte>)backend.Read(product.Weights.Value)).Span);
+        var weights = ((HostTensor<sbyte>)backend.Read(product.Weights.Value)).Span;
+        var lacking = product.ZeroPointSums(weights);
         var biases = bias is null ? null : backend.Read(bias.Value);
         var up = (int)Math.Clamp(-x - FractionBits, -1000, 1000);
         for (var c = 0; c < lacking.Length; c++)
             scale!.Set(c, biases is null ? 0 : Within(UnitScale.Scaled(biases[c], 1, up)), BigInteger.One, BigInteger.One, -up);
         scale!.Add(lacking);
+        scale.Hold(product.Reach(weights), together: true);
+        scale.Write();
         return -FractionBits;
 
         BigInteger Within(BigInteger start) => BigInteger.Max(-product.MostStart, BigInteger.Min(start, product.MostStart));

@@ -133,7 +133,7 @@ internal sealed class ProjectionShortcut(ProductLayer layer, BatchNorm norm, Sch
     public Signal Backward(in Signal e, in StepContext s) => unit!.Backward(e, null, s);
 
     /// <inheritdoc/>
-    public void Prepare(long exponent) => unit!.Prepare(exponent, -UnitActivations.FractionBits);
+    public void Prepare(long exponent) => unit!.Prepare(exponent, -UnitActivations.FractionBits, isWide: true);
 
     /// <inheritdoc/>
     public int Emit(PlanBuilder plan, int input, in SignalSpec output) => unit!.Emit(plan, input, UnitActivations.Wide, output);
