@@ -21,6 +21,7 @@ internal static class ConsoleWords
         TermKind.Mlp => "model.kind mlp",
         TermKind.BatchNorm => "model.batchNorm",
         TermKind.Relu => "model.activation=relu",
+        TermKind.Projection => "model.shortcut=projection",
         TermKind.Option => $"scheme.{value}",
         TermKind.Accumulators => "scheme.accumulator=auto",
         TermKind.UnitInput => "data.input=unit",

@@ -93,7 +93,7 @@ internal sealed class Recipe
 
     public ResNetShortcut Shortcut => Word<ResNetShortcut>("model.shortcut");
 
-    public bool HasBatchNorm => Flag("model.batchNorm");
+    public string BatchNorm => values["model.batchNorm"];
     public bool HasRelu6 => values["model.activation"] == "relu6";
 
     /// <summary>The scores; null: the data's classes.</summary>

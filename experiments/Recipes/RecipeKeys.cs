@@ -76,7 +76,8 @@ internal static class RecipeKeys
         new("model.blocks", ValueKind.Whole(1, 100), "3", "resnet: blocks per stage; 3 gives ResNet-20"),
         new("model.shortcut", ValueKind.Choice("projection", "subsample"), "projection",
             "resnet, where it narrows: 1x1 convolutions, or every second pixel and channels of zeros (He et al.'s option A)"),
-        new("model.batchNorm", ValueKind.Flag, "false", "a batch norm behind every convolution and every dense layer but the last"),
+        new("model.batchNorm", ValueKind.Choice("false", "true", "fixup"), "false",
+            "a batch norm behind every convolution and every dense layer but the last; fixup: a scale and an offset, and Fixup's weights"),
         new("model.activation", ValueKind.Choice("relu", "relu6"), "relu", "max(x, 0), or min(max(x, 0), 6) in its place"),
         new("model.classes", ValueKind.Classes, "auto", "lenet5, vgg7, resnet: scores; auto: the data's classes"),
 

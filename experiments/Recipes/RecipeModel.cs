@@ -19,7 +19,7 @@ internal static class RecipeModel
     public static ModelSpec Of(Recipe recipe, int classes = 10)
     {
         var model = Named(recipe, classes);
-        if (recipe.HasBatchNorm) model = model.WithBatchNorm();
+        if (recipe.BatchNorm != "false") model = recipe.BatchNorm == "fixup" ? model.WithFixup() : model.WithBatchNorm();
         return recipe.HasRelu6 ? model.WithRelu6() : model;
     }
 

@@ -7,6 +7,7 @@ internal static class IntegerReproductions
 {
     private const string Integers = "8-8-8";
     private const string Floats = "float32";
+    private const string Fixup = "model.batchNorm=fixup", Projection = "model.shortcut=projection";
 
     /// <summary>MNIST, four and ten epochs of ResNet-20, and one kind of bits after the other.</summary>
     public static IEnumerable<Reproduction> All { get; } =
@@ -38,6 +39,8 @@ internal static class IntegerReproductions
                 Float32("resnet8-short-cifar10"), Of(8, 8, 8), Of(4, 8, 8), Of(3, 8, 8), Of(2, 8, 8), Of(8, 6, 8), Of(8, 4, 8), Of(8, 8, 6),
                 Of(8, 8, 4), new("masters-16", null, "scheme.masters=16"), new("D-16", null, "scheme.kD=16"),
                 new("current", null, "scheme.ranges.A=current", "scheme.ranges.E=current"),
+                new("fixup", null, Fixup, Projection),
+                new("float32-fixup", null, "scheme.kind=float32", Fixup, Projection) { Recipe = "float32-resnet8-short-cifar10" },
             ])
         {
             Settings = ["data.train=20000", "data.test=5000"],

@@ -35,6 +35,9 @@ internal sealed class TraceLayers(Network network)
             case Subsample { Spec: SubsampleSpec subsample }:
                 (json["stride"], json["channels"]) = (subsample.Stride, subsample.Channels);
                 break;
+            case BatchNorm { Spec: BatchNormSpec { IsFixup: true } }:
+                json["fixup"] = true;
+                break;
             case AveragePool2d average:
                 json["rounding"] = TraceManifest.Word(average.Rounding);
                 json["unitBits"] = average.UnitBits;

@@ -30,6 +30,9 @@ public enum TermKind
     /// <summary>ReLU in a whole model.</summary>
     Relu,
 
+    /// <summary>Products as the shortcuts of a residual network.</summary>
+    Projection,
+
     /// <summary>An option of the scheme; the value is its name, "kE", or its name and value, "kE=8".</summary>
     Option,
 
@@ -114,6 +117,7 @@ public readonly ref struct Term(TermKind kind, string? value = null)
         TermKind.Mlp => "ModelSpec.Mlp",
         TermKind.BatchNorm => "BatchNormSpec",
         TermKind.Relu => "ReluSpec",
+        TermKind.Projection => "ResNetShortcut.Projection",
         TermKind.Option => value ?? "option",
         TermKind.Accumulators => "AccumulatorWidth.Auto",
         TermKind.UnitInput => "InputRange.Unit",

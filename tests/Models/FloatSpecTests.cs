@@ -19,6 +19,7 @@ public sealed class FloatSpecTests
     private static IEnumerable<SpecList<LayerSpec>> Networks =>
     [
         .. FloatLayerRuns.Networks.Values, ModelSpec.Vgg7(2).WithBatchNorm().WithRelu6().Layers, ModelSpec.ResNet(1, 2).WithBatchNorm().Layers,
+        ModelSpec.ResNet(1, 2).WithFixup().Layers,
         ModelSpec.ResNet(1, 2, shortcut: ResNetShortcut.Subsample).WithBatchNorm().Layers,
         [new DropoutSpec(new Ratio(1, 3)), new DenseSpec(3), new BatchNormSpec { Momentum = new Ratio(99, 100), Epsilon = new Ratio(1, 1000) }],
     ];
@@ -58,7 +59,8 @@ public sealed class FloatSpecTests
         var named = new LayerSchemes(layers, Float32);
         foreach (var row in network.Table.Where(row => row.Parameters > 0))
         {
-            var part = row.Kind.StartsWith("batch norm", StringComparison.Ordinal) ? LayerParts.Normalization : LayerParts.Weights;
+            var isNorm = row.Kind == "Fixup" || row.Kind.StartsWith("batch norm", StringComparison.Ordinal);
+            var part = isNorm ? LayerParts.Normalization : LayerParts.Weights;
             Assert.That(named[row.Name] & (LayerParts.Weights | LayerParts.Normalization), Is.EqualTo(part), row.Name);
         }
 

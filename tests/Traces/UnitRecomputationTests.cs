@@ -16,6 +16,8 @@ public sealed class UnitRecomputationTests
         Case("projections, weights of 2 bits, masters of 16, units of each step's own", ResNet +
             "model: { kind: resnet, blocks: 1, width: 4, batchNorm: true, shortcut: projection }\n" + Rate +
             "scheme: { kind: integer-sgd, kW: 2, kA: 6, kE: 7, masters: 16, ranges: { A: current, E: current } }"),
+        Case("Fixup", ResNet + "model: { kind: resnet, blocks: 1, width: 4, batchNorm: fixup, shortcut: projection }\n" +
+            "training: { batch: 2, eta: 1/10 }\nscheme: { kind: integer-sgd }", steps: 17),
         Case("bits by layer, no momentum, a rate by step", ResNet + Narrow +
             "training: { batch: 3, eta: { linear: 1/10, to: 0, per: step } }\n" +
             "scheme: { kind: integer-sgd, momentum: 0, kE: 5, kD: 16 }\n" +
@@ -23,13 +25,13 @@ public sealed class UnitRecomputationTests
     ];
 
     [TestCaseSource(nameof(Runs))]
-    public void NumpyGivesEveryArrayOfAStep(string yaml)
+    public void NumpyGivesEveryArrayOfAStep(string yaml, int steps)
     {
         Numpy.Require();
         using var scratch = new ScratchFolder();
-        TracedNetwork.Trace(yaml, scratch.In("trace"), steps: 2);
+        TracedNetwork.Trace(yaml, scratch.In("trace"), steps);
         var (exit, text) = Numpy.Recompute(scratch.In("trace"));
-        Assert.That((exit, text.Split(", 0 arrays differ\n").Length - 1), Is.EqualTo((0, 2)), text);
+        Assert.That((exit, text.Split(", 0 arrays differ\n").Length - 1), Is.EqualTo((0, steps)), text);
         Assert.That(text, Does.Contain(" 0 not recomputed;"));
     }
 
@@ -50,5 +52,5 @@ public sealed class UnitRecomputationTests
         Assert.That((exit, string.Join(' ', named.Order())), Is.EqualTo((1, string.Join(' ', arrays.Select(array => $"  {array}: values").Order()))));
     }
 
-    private static TestCaseData Case(string name, string yaml) => new TestCaseData(yaml).SetArgDisplayNames(name);
+    private static TestCaseData Case(string name, string yaml, int steps = 2) => new TestCaseData(yaml, steps).SetArgDisplayNames(name);
 }

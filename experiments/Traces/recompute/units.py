@@ -1,6 +1,7 @@
 """A step of the scheme integer-sgd: units that follow their tensors, batch norm, momentum. Equations: docs/integer-resnet.md."""
 from fractions import Fraction
 from math import isqrt
+import json
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from losses import LOSSES
 
 UNKNOWN, NO_LEAST, MOST_SHIFT, FRACTION = -1 << 63, -1 << 24, 30, 24
 Y, ERROR_GUARD, WIDE, SCORE_FRACTION, SCORE_LIMIT, MEAN_BITS = 32767, 23, 46, 16, (1 << 28) - 1, 15
+FIXED, FIRST_STEPS = 12, 16
 
 
 def rn(x, shift): return x << -shift if shift <= 0 else (x + (1 << (shift - 1))) >> shift
@@ -40,6 +42,7 @@ class Step:
         eta = Fraction(step["eta"]["numerator"], step["eta"]["denominator"])
         self.rate = self.scaled(eta, 16)
         self.learning = []
+        self.begins_with_zeros = '"fixup": true' in json.dumps(manifest["layers"])
 
     def of(self, layer): return self.manifest["schemes"].get(layer, self.manifest["options"])
 
@@ -72,7 +75,8 @@ class Site:
         return fits if self.least == NO_LEAST else max(fits, min(self.least - x, MOST_SHIFT))
 
     def random(self, x, v, gate=None):
-        """SR(v, s), saturated, and its exponent."""
+        """SR(v, s), saturated, and its exponent: of errors."""
+        if self.step.begins_with_zeros and self.step.step["step"] < FIRST_STEPS: self.current = True
         s = self.shift(x, v)
         stream = (8 << 16) | self.step.manifest["roundingIndices"][self.name]
         e = clip(self.step.stochastic(stream, v, s), self.limit)
@@ -159,17 +163,26 @@ class Norm:
         index = product["parameter"]
         self.gamma = Parameter(step, f"{self.name}.gamma", network, index + 1, "gamma")
         self.beta = Parameter(step, f"{self.name}.beta", network, index + 2, "beta")
-        self.y_site = Site(step, f"{self.product.name}.Y", Y, 1, options["ranges.A"] == "current")
+        self.fixup = norm.get("fixup", False)
+        self.y_site = None if self.fixup else Site(step, f"{self.product.name}.Y", Y, 1, options["ranges.A"] == "current")
         self.guard = 0 if options["kD"] == "16" else 7
         self.e_site = Site(step, f"{self.name}.E", (1 << (int(options["kE"]) - 1)) - 1, 0, options["ranges.E"] == "current")
 
     def forward(self, x, shortcut=None):
         sums, unit = self.product.forward(x)
-        s = self.y_site.shift(unit, sums)
+        s = -FIXED - unit if self.fixup else self.y_site.shift(unit, sums)
         self.y, self.unit = clip(rn(sums, s), Y), unit + s
         self.step.arrays.equal(self.product.name, "accumulators", Signal(self.y, 0, self.unit))
         flat = self.y.reshape(-1, self.y.shape[-1])
         self.m = len(flat)
+        if self.fixup: self.inverse, self.sh, self.xhat = (np.full(flat.shape[1], v, np.int64) for v in (1 << 14, 14, 0))
+        else: self.normalize(flat)
+        if self.fixup: self.xhat = self.y
+        self.slope = rn(self.gamma.stored.values, 12)
+        z = self.xhat * self.slope + self.beta.stored.values
+        return z if shortcut is None else z + self.added(shortcut)
+
+    def normalize(self, flat):
         self.mean = rdiv(flat.sum(0), self.m)
         deviation = (flat * flat).sum(0) - 2 * self.mean * flat.sum(0) + self.m * self.mean * self.mean
         variance = np.maximum(16, (deviation << 8) // self.m)
@@ -179,9 +192,6 @@ class Norm:
         self.run(variance)
         half = (np.int64(1) << self.sh) >> 1
         self.xhat = clip(((self.y - self.mean) * self.inverse + half) >> self.sh, Y)
-        self.slope = rn(self.gamma.stored.values, 12)
-        z = self.xhat * self.slope + self.beta.stored.values
-        return z if shortcut is None else z + self.added(shortcut)
 
     def run(self, variance):
         running, new = self.step.state(self.name, "running"), []
@@ -198,6 +208,7 @@ class Norm:
     def backward(self, d, needs_error):
         sums, products = (v.reshape(-1, v.shape[-1]).sum(0) for v in (d.values, d.values * self.xhat))
         self.beta.gradient, self.gamma.gradient = Signal(sums, 0, d.exponent), Signal(products, 12, d.exponent)
+        if self.fixup: sums, products = 0 * sums, 0 * products
         md, mx = rdiv(sums << self.guard, self.m), clip(rn(rdiv(products << self.guard, self.m), 12), Y)
         kr, ke = [int(v) for v in self.slope * self.inverse], [-24 - int(s) for s in self.sh]
         ek = max(e + abs(k).bit_length() for k, e in zip(kr, ke)) - 11

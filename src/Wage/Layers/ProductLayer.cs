@@ -3,6 +3,7 @@ using Wage.Backends;
 using Wage.Models;
 using Wage.Observation;
 using Wage.Quantization;
+using Wage.Schemes;
 using Wage.Tensors;
 
 namespace Wage.Layers;
@@ -34,6 +35,9 @@ public abstract class ProductLayer : Layer
 
     /// <summary>True: its weights stay as they start, and have no gradient.</summary>
     public bool IsFrozen { get; internal set; }
+
+    /// <summary>How Fixup begins its weights; null: it does not.</summary>
+    internal FixupStart? Start { get; set; }
 
     /// <summary>Lets the error product end in the Q_E of the block before, in steps in which that knows its range.</summary>
     internal void EndErrorsIn(Block block) => errorsEndIn = block;

@@ -20,6 +20,9 @@ public abstract class SchemeLayer : Layer
     /// <summary>"batchNorm": its name is this and a number.</summary>
     internal string Prefix => spec.Prefix;
 
+    /// <summary>"batch norm".</summary>
+    internal string Words => spec.Words;
+
     /// <inheritdoc/>
     /// <exception cref="WageException">The scheme does not have it, or not in this place.</exception>
     public override SignalSpec Build(BuildContext context, SignalSpec input)

@@ -132,9 +132,15 @@ public sealed record BatchNormSpec : SchemeLayerSpec
     /// <inheritdoc/>
     public override Layer ToLayer() => new BatchNorm(this);
 
-    internal override string Words => "batch norm";
+    /// <summary>
+    /// True: Fixup in its place (Zhang, Dauphin, Ma 2019), gamma x + beta without statistics. The weights of residual branches then begin smaller,
+    /// and their last ones and those of the scores as zeros.
+    /// </summary>
+    public bool IsFixup { get; init; }
 
-    internal override string Prefix => NamePrefix;
+    internal override string Words => IsFixup ? "Fixup" : "batch norm";
+
+    internal override string Prefix => IsFixup ? "fixup" : NamePrefix;
 
     internal override Wording Way => $"leave {new Term(TermKind.BatchNorm)} away";
 
@@ -190,6 +196,19 @@ public sealed record SubsampleSpec(int Channels, int Stride = 2) : SchemeLayerSp
 
     /// <summary>"subsample, stride 2".</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{NamePrefix}, stride {Stride}");
+
+    /// <summary>Behind a ReLU a channel of zeros learns where a branch adds something, but Fixup's branches begin with zeros too.</summary>
+    /// <param name="name">"residual1".</param>
+    /// <param name="channels">Of the input.</param>
+    /// <exception cref="WageException">There would be such channels.</exception>
+    internal void RequireAlive(string name, int channels)
+    {
+        if (Channels > channels)
+            throw new WageException(
+                $"{name}: subsampling adds {Channels - channels} channels of zeros to a branch that Fixup begins with zeros, " +
+                "so they would never learn.",
+                $"take {new Term(TermKind.Projection)}.");
+    }
 
     /// <summary>The extents of its output.</summary>
     /// <param name="name">"subsample1", for the message.</param>

@@ -91,6 +91,7 @@ internal static class LayersJson
             case BatchNormSpec norm:
                 json.WriteString("momentum", norm.Momentum.ToString());
                 json.WriteString("epsilon", norm.Epsilon.ToString());
+                if (norm.IsFixup) json.WriteBoolean("fixup", true);
                 break;
             case DropoutSpec dropout: json.WriteString("rate", dropout.Rate.ToString()); break;
             case SubsampleSpec subsample:
@@ -139,7 +140,12 @@ internal static class LayersJson
             "GlobalAveragePool" => new GlobalAveragePoolSpec(Ties()),
             "Relu" => new ReluSpec(),
             "Relu6" => new Relu6Spec(),
-            "BatchNorm" => new BatchNormSpec { Momentum = Part("momentum", below1: true), Epsilon = Part("epsilon", below1: false) },
+            "BatchNorm" => new BatchNormSpec
+            {
+                Momentum = Part("momentum", below1: true),
+                Epsilon = Part("epsilon", below1: false),
+                IsFixup = layer.TryGetProperty("fixup", out var fixup) && fixup.Boolean("fixup"),
+            },
             "Dropout" => new DropoutSpec(Part("rate", below1: true)),
             "Subsample" => new SubsampleSpec(Whole("channels"), Whole("stride")),
             "Concat" => new ConcatSpec([.. CheckpointHeader.Items(layer, "branches", MostLayers).Select(

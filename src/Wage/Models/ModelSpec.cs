@@ -107,7 +107,10 @@ public sealed record ModelSpec(SpecList<LayerSpec> Layers)
     public ModelSpec WithBias() => this with { Layers = Map(Layers, layer => layer is ProductSpec product ? product with { Bias = true } : layer) };
 
     /// <summary>The same network with a batch norm behind every convolution and every dense layer but the last, where none is.</summary>
-    public ModelSpec WithBatchNorm() => this with { Layers = Normalized(Layers, ScoresAt) };
+    public ModelSpec WithBatchNorm() => this with { Layers = Normalized(Layers, new BatchNormSpec(), ScoresAt) };
+
+    /// <summary>The same with Fixup in place of batch norm, see <see cref="BatchNormSpec.IsFixup"/>.</summary>
+    public ModelSpec WithFixup() => this with { Layers = Normalized(Layers, new BatchNormSpec { IsFixup = true }, ScoresAt) };
 
     /// <summary>The same network with ReLU6 in place of ReLU.</summary>
     public ModelSpec WithRelu6() => this with { Layers = Map(Layers, layer => layer is ReluSpec ? new Relu6Spec() : layer) };
@@ -175,18 +178,18 @@ public sealed record ModelSpec(SpecList<LayerSpec> Layers)
         }),
     ];
 
-    private static SpecList<LayerSpec> Normalized(SpecList<LayerSpec> layers, int last = -1)
+    private static SpecList<LayerSpec> Normalized(SpecList<LayerSpec> layers, BatchNormSpec norm, int last = -1)
     {
         List<LayerSpec> all = [];
         for (var i = 0; i < layers.Count; i++)
         {
             all.Add(layers[i] switch
             {
-                ResidualSpec residual => new ResidualSpec(Normalized(residual.Branch), Normalized(residual.Shortcut)),
-                ConcatSpec concat => new ConcatSpec([.. concat.Branches.Select(branch => Normalized(branch))]),
+                ResidualSpec residual => new ResidualSpec(Normalized(residual.Branch, norm), Normalized(residual.Shortcut, norm)),
+                ConcatSpec concat => new ConcatSpec([.. concat.Branches.Select(branch => Normalized(branch, norm))]),
                 var layer => layer,
             });
-            if (layers[i] is ProductSpec && i != last && (i + 1 == layers.Count || layers[i + 1] is not BatchNormSpec)) all.Add(new BatchNormSpec());
+            if (layers[i] is ProductSpec && i != last && (i + 1 == layers.Count || layers[i + 1] is not BatchNormSpec)) all.Add(norm);
         }
 
         return [.. all];

@@ -18,6 +18,19 @@ public static class IntegerMath
         }
     }
 
+    /// <summary>floor(x^(1 / degree)), a bit at a time. Requires x >= 0, degree >= 1.</summary>
+    internal static BigInteger Root(BigInteger x, int degree)
+    {
+        var root = BigInteger.Zero;
+        for (var bit = (int)(x.GetBitLength() / degree); bit >= 0; bit--)
+        {
+            var next = root | (BigInteger.One << bit);
+            if (BigInteger.Pow(next, degree) <= x) root = next;
+        }
+
+        return root;
+    }
+
     /// <summary>floor(sqrt(x)), a bit at a time. Requires x >= 0.</summary>
     public static long SquareRoot(long x)
     {

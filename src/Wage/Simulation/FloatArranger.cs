@@ -1,6 +1,7 @@
 using Wage.Layers;
 using Wage.Models;
 using Wage.Observation;
+using Wage.Schemes;
 using Wage.Simulation.Layers;
 using Wage.Tensors;
 
@@ -37,6 +38,7 @@ internal sealed class FloatArranger(FloatBuilder build, Shape shape, string grid
     public (FloatChain Layers, Shape Scores) Network(SpecList<LayerSpec> specs)
     {
         build.Observe(shape);
+        build.Fixups = FixupSpecs.Residuals(specs);
         Offer(new FloatSite(grid, FloatPlace.Input, shape));
         for (var i = 0; i < specs.Count; i++) Add(specs, i, givesScores: !specs.Skip(i + 1).Any(spec => spec is ProductSpec));
         build.Observe(shape);
@@ -48,23 +50,26 @@ internal sealed class FloatArranger(FloatBuilder build, Shape shape, string grid
     /// <param name="name">The layer's.</param>
     /// <param name="specs">The layers.</param>
     /// <param name="errors">See <see cref="ErrorMemory.Inside"/>.</param>
-    private (FloatChain Layers, Shape Output) Branch(string name, SpecList<LayerSpec> specs, int errors)
+    /// <param name="residuals">Of a residual's branch with Fixup: how many there are.</param>
+    private (FloatChain Layers, Shape Output) Branch(string name, SpecList<LayerSpec> specs, int errors, int? residuals = null)
     {
         var around = build.Errors;
         build.Errors = around.Inside(errors);
-        for (var i = 0; i < specs.Count; i++) Add(specs, i, givesScores: false);
+        for (var i = 0; i < specs.Count; i++)
+            Add(specs, i, givesScores: false, residuals is { } all ? FixupSpecs.Start(all, specs, i) : null);
         End(joins);
         build.Errors = around;
         return (new FloatChain(name, layers), shape);
     }
 
-    private void Add(SpecList<LayerSpec> specs, int i, bool givesScores)
+    private void Add(SpecList<LayerSpec> specs, int i, bool givesScores, FixupStart? start = null)
     {
         switch (specs[i])
         {
             case ProductSpec spec:
                 End();
-                AddProduct(spec, i + 1 < specs.Count ? specs[i + 1] as BatchNormSpec : null, givesScores);
+                if (givesScores && build.Fixups is not null) start = FixupStart.Zeros;
+                AddProduct(spec, i + 1 < specs.Count ? specs[i + 1] as BatchNormSpec : null, givesScores, start);
                 break;
             case BatchNormSpec when i > 0 && specs[i - 1] is ProductSpec: break;
             case BatchNormSpec spec:
@@ -129,13 +134,13 @@ internal sealed class FloatArranger(FloatBuilder build, Shape shape, string grid
     private void Open(string name, FloatPlace what, bool showsErrors = true) =>
         (open, last, place, shared, clip, this.showsErrors) = (name, name, what, false, null, showsErrors);
 
-    private void AddProduct(ProductSpec spec, BatchNormSpec? norm, bool givesScores)
+    private void AddProduct(ProductSpec spec, BatchNormSpec? norm, bool givesScores, FixupStart? start)
     {
         var layer = (ProductLayer)spec.ToLayer();
         var name = build.NextName(layer.NamePrefix);
         var (geometry, kind, weightShape, output) = layer.Measure(name, shape);
         var delta = NextError();
-        var parameter = build.AddParameter(name, weightShape, geometry.FanIn, givesScores: givesScores);
+        var parameter = build.AddParameter(name, weightShape, geometry.FanIn, givesScores: givesScores, fixup: start);
         var bias = spec.Bias || norm is null ? build.AddParameter($"{name}.bias", new Shape(geometry.Filters)) : null;
         build.Observe(weightShape);
         var row = build.AddRow(name, kind, output);
@@ -154,7 +159,8 @@ internal sealed class FloatArranger(FloatBuilder build, Shape shape, string grid
 
     private void AddNorm(BatchNormSpec spec, (FloatSite Site, FloatConvolution Product)? behind = null)
     {
-        var name = build.NextName(BatchNormSpec.NamePrefix);
+        var name = build.NextName(spec.Prefix);
+        if (spec.IsFixup) build.Scheme.RequireFixup(spec, name);
         if (open is null) Open(name, FloatPlace.Block);
         var norm = new FloatBatchNorm(build, name, spec, shape);
         var row = build.AddRow(name, spec.ToString(), shape);
@@ -214,7 +220,9 @@ internal sealed class FloatArranger(FloatBuilder build, Shape shape, string grid
     {
         var name = build.NextName(Residual.NamePrefix);
         var delta = NextError();
-        var (branch, left) = new FloatArranger(build, shape, grid).Branch(name, spec.Branch, errors: 0);
+        if (spec.Shortcut is [SubsampleSpec subsample] && FixupSpecs.IsIn(spec.Branch)) subsample.RequireAlive(name, shape[shape.Rank - 1]);
+        var (branch, left) = new FloatArranger(build, shape, grid).Branch(
+            name, spec.Branch, errors: 0, FixupSpecs.IsIn(spec.Branch) ? build.Fixups : null);
         var (shortcut, right) = new FloatArranger(build, shape, grid).Branch(name, spec.Shortcut, errors: 1);
         Residual.RequireEqual(name, left, right);
         build.AddRow(name, "sum", left);

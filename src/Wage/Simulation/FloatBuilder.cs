@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Wage.Backends;
 using Wage.Layers;
 using Wage.Models;
+using Wage.Schemes;
 using Wage.Simulation.Products;
 using Wage.Tensors;
 using Wage.Workers;
@@ -53,6 +54,9 @@ internal sealed class FloatBuilder
 
     /// <summary>What computes.</summary>
     public FloatEngine Engine { get; }
+
+    /// <summary>Of a network with Fixup: the residuals whose branches have it; null: it has none.</summary>
+    public int? Fixups { get; set; }
 
     /// <summary>Where layers show their tensors.</summary>
     public FloatView View { get; } = new();
@@ -109,13 +113,16 @@ internal sealed class FloatBuilder
     /// <param name="fanIn">The terms of one output, of weights, which are drawn; 0: all begin with <paramref name="start"/>.</param>
     /// <param name="start">The value with which they begin.</param>
     /// <param name="givesScores">See <see cref="FloatParameter.GivesScores"/>.</param>
-    public FloatParameter AddParameter(string name, Shape shape, int fanIn = 0, float start = 0, bool givesScores = false)
+    /// <param name="fixup">See <see cref="FloatParameter.Fixup"/>.</param>
+    public FloatParameter AddParameter(
+        string name, Shape shape, int fanIn = 0, float start = 0, bool givesScores = false, FixupStart? fixup = null)
     {
         var parameter = new FloatParameter(name, parameters.Count, shape, fanIn, optimizer, Allocate)
         {
             Start = start,
             First = first,
             GivesScores = givesScores,
+            Fixup = fixup,
             IsFrozen = frozen.Contains(name.Split('.')[0]),
         };
         parameters.Add(parameter);

@@ -44,6 +44,12 @@ internal abstract class FloatScheme
     {
     }
 
+    /// <summary>Checks a layer of Fixup.</summary>
+    /// <exception cref="WageException">The scheme has no such layer.</exception>
+    public virtual void RequireFixup(BatchNormSpec spec, string name)
+    {
+    }
+
     /// <summary>Checks a batch norm that stands behind no product.</summary>
     /// <exception cref="WageException">The scheme has no use for it.</exception>
     public virtual void RequireAlone(FloatBatchNorm norm)

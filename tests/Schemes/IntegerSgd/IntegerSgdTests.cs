@@ -43,7 +43,7 @@ public sealed class IntegerSgdTests
         using var two = new HostBackend(2);
         Assert.That(Bits(TinySgd.Start(name, one)), Is.EqualTo(expected));
         Assert.That(Bits(TinySgd.Start(name, two)), Is.EqualTo(expected));
-        if (name is not ("subsample" or "separable")) return;
+        if (name is not ("subsample" or "separable" or "fixup")) return;
         using var device = GpuDevices.Open("ilgpu-cpu");
         Assert.That(Bits(TinySgd.Start(name, device)), Is.EqualTo(expected));
     }
@@ -92,7 +92,7 @@ public sealed class IntegerSgdTests
         var scores = new long[expected.Length];
         model.Scores(images.Pixels, images.Count, scores);
         Assert.That(scores, Is.EqualTo(expected));
-        Assert.That(expected.Distinct().Count(), Is.GreaterThan(expected.Length / 2));
+        Assert.That(expected.Distinct().Count(), Is.GreaterThan(expected.Length / 3));
     }
 
     [Test]
@@ -256,7 +256,7 @@ public sealed class IntegerSgdTests
         return trainer.Network.WeightsSha256() + States(trainer);
     }
 
-    private static void Steps(Trainer trainer, int count)
+    internal static void Steps(Trainer trainer, int count)
     {
         for (var i = 0; i < count; i++)
         {
@@ -265,5 +265,5 @@ public sealed class IntegerSgdTests
         }
     }
 
-    private static string States(Trainer trainer) => StoredTensors.Sha256(trainer.Network.StoredStates);
+    internal static string States(Trainer trainer) => StoredTensors.Sha256(trainer.Network.StoredStates);
 }

@@ -31,6 +31,23 @@ public sealed class SaturationTests
             Has.Member(("residual2", TrainingProblem.ShortcutsSaturate)).And.No.Member(("residual1", TrainingProblem.ShortcutsSaturate)));
     }
 
+    /// <summary>With Fixup y is in units of 2^-12: sums of weights of 20 are beyond 8, those of the first ones not.</summary>
+    [Test]
+    public void SumsBeyond8AreCountedWithFixup()
+    {
+        using var backend = new HostBackend(1);
+        using var trainer = TinySgd.Start("fixup", backend);
+        var seen = Step(trainer);
+        Assert.That(seen.Where(one => one.Tensor == QuantizedTensor.A).Sum(one => one.Cut ?? 0), Is.Zero);
+        Load(trainer.Network.StoredWeights, "conv1", 20 << 24);
+        seen = Step(trainer);
+        Assert.That(Activations(seen, "conv1").Cut, Is.InRange(16 * 8 * 8 * 3, 16 * 8 * 8 * 4));
+        Assert.That(Weights(seen, "conv1").Drift, Is.Null);
+        Assert.That(
+            new TrainingChecks([], kind: SchemeRegistry.Require("integer-sgd")).Check(seen, new Ratio(1, 10)).Select(one => (one.Layer, one.Problem)),
+            Has.Member(("conv1", TrainingProblem.ShortcutsSaturate)));
+    }
+
     [TestCase("32", int.MaxValue)]
     [TestCase("16", short.MaxValue)]
     public void VelocitiesAtTheEndOfTheirBitsAreCounted(string masters, int end)

@@ -17,7 +17,7 @@ internal static class TinySgd
 
     private const int Classes = 10;
 
-    public static readonly string[] Names = ["subsample", "projection", "separable", "pooled"];
+    public static readonly string[] Names = ["subsample", "projection", "fixup", "separable", "pooled"];
 
     public static readonly Dataset Quarters = Drawn(96, 32);
 
@@ -26,6 +26,7 @@ internal static class TinySgd
     {
         "subsample" => ModelSpec.ResNet(1, 4, Classes, ResNetShortcut.Subsample).WithBatchNorm().ToLayers(),
         "projection" => ModelSpec.ResNet(1, 5, Classes).WithBatchNorm().ToLayers(),
+        "fixup" => ModelSpec.ResNet(1, 4, Classes).WithFixup().ToLayers(),
         "separable" =>
         [
             .. Block(new Conv2d(6, 3)), .. Block(new DepthwiseConv2d(1, 3, 2)), .. Block(new Conv2d(8, 1)),

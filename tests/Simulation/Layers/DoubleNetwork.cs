@@ -41,6 +41,7 @@ internal sealed class DoubleNetwork(SpecList<LayerSpec> layers, IReadOnlyList<Fl
             x, [shape[0], 1, 1, x.Length / shape[0]], dense.Outputs, 1, 1, 1, 1, 0, 0, 1, 1, dense.Bias || !isNormalized, isDense: true),
         ConvSpec c => Conv(x, shape, c.Filters, c.Kernel, c.Padding, c.Stride, c.Groups, c.Bias || !isNormalized),
         DepthwiseSpec d => Conv(x, shape, d.Multiplier * shape[3], d.Kernel, d.Padding, d.Stride, shape[3], d.Bias || !isNormalized),
+        BatchNormSpec { IsFixup: true } => (Affine(x, shape[^1]), shape),
         BatchNormSpec norm => (Normalize(x, shape[^1], (double)norm.Epsilon.Numerator / norm.Epsilon.Denominator), shape),
         ReluSpec => ([.. x.Select(v => Math.Max(v, 0))], shape),
         Relu6Spec => ([.. x.Select(v => Math.Clamp(v, 0, 6))], shape),
@@ -89,6 +90,12 @@ internal sealed class DoubleNetwork(SpecList<LayerSpec> layers, IReadOnlyList<Fl
         }
 
         return (y, isDense ? [shape[0], filters] : [shape[0], height, width, filters]);
+    }
+
+    private double[] Affine(double[] x, int channels)
+    {
+        var (gamma, beta) = (Values[next++], Values[next++]);
+        return [.. x.Select((v, i) => (gamma[i % channels] * v) + beta[i % channels])];
     }
 
     private double[] Normalize(double[] x, int channels, double epsilon)

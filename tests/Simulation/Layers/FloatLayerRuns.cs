@@ -17,7 +17,7 @@ internal static class FloatLayerRuns
 
     public static readonly Dataset Images = new("random", Draw(1, 40), Draw(2, 16), 4);
 
-    private static readonly BatchNormSpec Norm = new();
+    private static readonly BatchNormSpec Norm = new(), Fixup = new() { IsFixup = true };
 
     /// <summary>Networks by what they are about.</summary>
     public static IReadOnlyDictionary<string, SpecList<LayerSpec>> Networks { get; } = new Dictionary<string, SpecList<LayerSpec>>
@@ -38,6 +38,11 @@ internal static class FloatLayerRuns
         [
             Conv(4, 3), new ReluSpec(), new ResidualSpec([Conv(7, 3, 2), Norm, new ReluSpec(), Conv(7, 3)], [new SubsampleSpec(7)]), new ReluSpec(),
             new ResidualSpec([Conv(9, 3, 3)], [new SubsampleSpec(9, 3)]), new SubsampleSpec(9, 1), new GlobalAveragePoolSpec(), new DenseSpec(4),
+        ],
+        ["fixup"] =
+        [
+            Conv(4, 3), Fixup, new ReluSpec(), new ResidualSpec([Conv(5, 3), Fixup, new ReluSpec(), Conv(4, 3), Fixup], []), new ReluSpec(),
+            new ResidualSpec([Conv(6, 3, 2), Fixup], [Conv(6, 1, 2), Fixup]), new ReluSpec(), new GlobalAveragePoolSpec(), new DenseSpec(4),
         ],
         ["concatenation"] =
         [
@@ -63,7 +68,7 @@ internal static class FloatLayerRuns
     /// <summary>Values that are far from 0 and from each other, so that a small step crosses no corner.</summary>
     public static void Spread(FloatNetwork network)
     {
-        foreach (var p in network.Parameters.Where(p => p.FanIn == 0))
+        foreach (var p in network.Parameters.Where(p => p.FanIn == 0 || p.Fixup is { IsZero: true }))
         {
             for (var i = 0; i < p.Value.Span.Length; i++)
                 p.Value.Span[i] += (((int)(RandomBits.UInt32(new RandomKey(5, (uint)p.Index, 0), (ulong)i) & 255)) - 128) / 512f;

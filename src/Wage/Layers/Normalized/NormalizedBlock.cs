@@ -41,7 +41,8 @@ internal sealed class NormalizedBlock(ProductLayer layer, BatchNorm norm, Relu r
     public override Signal Forward(Signal x, in StepContext s)
     {
         unit!.Forward(x, null, s);
-        do unit.End(null, new BatchNormForward(0, 1), end!.Stage, end.Begin(s));
+        end!.Cut = unit.Beyond;
+        do unit.End(null, new BatchNormForward(0, 1), end.Stage, end.Begin(s));
         while (end.Repeats(s));
         return end.Output;
     }

@@ -46,6 +46,7 @@ internal static class NormalizedLayers
     public static Layer[] Arrange(IReadOnlyList<Layer> layers, Scheme scheme)
     {
         var names = new LayerNames(layers);
+        FixupLayers.Begin(layers);
         var arranged = Chain(layers, scheme, names, isBranch: false, out _);
         if (!arranged.OfType<IUnitEnd>().Any())
             throw new WageException(

@@ -51,6 +51,8 @@ internal sealed class NormalizedResidual(
         var spec = input;
         foreach (var layer in before) spec = layer.Build(context, spec);
         unit = new UnitNorm(context, last.Layer, last.Norm, spec, network);
+        if (residual.Shortcut is [Subsample { Spec: SubsampleSpec subsample }] && last.Norm.Spec is BatchNormSpec { IsFixup: true })
+            subsample.RequireAlive(Name, input.Shape[input.Shape.Rank - 1]);
         var side = shortcut?.Build(context, input) ?? input;
         offset = -side.ZeroPoint;
         if (side.FractionBits != 0) inputUnit = context.Constant<long>(MemoryKind.Activations, [-side.FractionBits]);
@@ -92,7 +94,7 @@ internal sealed class NormalizedResidual(
         foreach (var layer in before) left = layer.Forward(left, s);
         var right = shortcut?.Forward(x, s) ?? x;
         unit!.Forward(left, right.Exponent ?? inputUnit, s);
-        if (probe!.IsObserved) end!.Cut = Cut(right, s);
+        if (probe!.IsObserved) end!.Cut = Cut(right, s) + (unit.Beyond ?? 0) + (shortcut?.Beyond ?? 0);
         do unit.End(right.Values, new BatchNormForward(offset, 1), end!.Stage, end.Begin(s));
         while (end.Repeats(s));
         return end.Output;

@@ -11,7 +11,8 @@ namespace Wage.Layers;
 
 /// <summary>
 /// A product and its batch norm in the scheme integer-sgd: y = round(sums / 2^s) of 16 bits, xhat by the batch's mean and variance,
-/// z = gamma xhat + beta, to which a shortcut may be added. Nothing of xhat is kept: the way back makes it of y again.
+/// z = gamma xhat + beta, to which a shortcut may be added. Nothing of xhat is kept: the way back makes it of y again. With Fixup the statistics are
+/// a mean of 0 and a variance of 1, for good, and y is in units of 2^-12: xhat is y, and sums beyond 8 saturate.
 /// </summary>
 internal sealed class UnitNorm
 {
@@ -21,6 +22,7 @@ internal sealed class UnitNorm
     private const int GammaLimit = (1 << 26) - 1, BetaLimit = (1 << 29) - 1;
     private const int MostStart = 1 << 29, AloneBits = 6;
     private const int MostPositions = 1 << 24;
+    private const int FixedBits = 12;
 
     private readonly IBackend backend;
     private readonly StepProbe probe;
@@ -37,7 +39,11 @@ internal sealed class UnitNorm
     private readonly Tensor moments;
     private readonly Tensor running;
     private readonly Tensor noShortcut;
-    private readonly DelayedExponent site;
+    private readonly DelayedExponent? site;
+    private readonly Tensor exponent;
+    private readonly Tensor? shift;
+    private readonly Tensor? counted;
+    private readonly Tensor? noSums;
     private readonly UnitScale scale;
     private readonly Tensor folded;
     private DelayedExponent? errorSite;
@@ -57,7 +63,7 @@ internal sealed class UnitNorm
             throw new WageException(
                 $"{context.NextName(layer.NamePrefix)}: has a bias, which the batch norm behind it takes away again.", "leave the bias away.");
         product = new UnitProduct(context, layer, input, scheme);
-        name = context.NextName(BatchNormSpec.NamePrefix);
+        name = context.NextName(norm.Prefix);
         norm.Begin(name);
         var shape = product.OutputShape;
         channels = shape[shape.Rank - 1];
@@ -72,23 +78,38 @@ internal sealed class UnitNorm
         range = range with { Limit = BetaLimit };
         var shifts = new ColumnForm(ParameterKind.Offset, new BiasGrid($"{name}.beta", range, range.FractionBits), range);
         beta = context.AddColumns(network, $"{name}.beta", channels, 1, shifts);
-        context.AddRow(name, "batch norm", shape).Parameters = 2L * channels;
+        context.AddRow(name, norm.Words, shape).Parameters = 2L * channels;
         product.Row.HasBias = false;
         y = context.AllocateOutput(ElementType.Int16, shape);
-        sums = Columns(context, ElementType.Int64, 2);
-        context.Sums.Add(sums);
         constants = Columns(context, ElementType.Int32, NormalizationRow.Forward);
         moments = Columns(context, ElementType.Int64, 2);
         long[] first = [.. Enumerable.Range(0, 2 * channels).Select(i => i < channels ? 0L : 1L << NormalInitializer.FractionBits)];
         running = context.Constant<long>(MemoryKind.Weights, first).Reshape(new Shape(2, channels));
         noShortcut = context.Constant<long>(MemoryKind.Activations, [-NormalInitializer.FractionBits]);
-        var isCurrent = options.ActivationRange == RangeEstimator.Current;
-        site = new DelayedExponent(
-            context, new TensorSite(TensorRole.Activations, Name, context.NextIndex(), shape, 0), short.MaxValue, 1, isCurrent);
-        context.Note($"{Name}.Y", site);
-        context.Note(name, new Running(backend, name, running, first));
+        if (((BatchNormSpec)norm.Spec).IsFixup)
+        {
+            long[] known = [.. Enumerable.Range(0, 2 * channels).Select(i => i < channels ? 0L : positions << (2 * FixedBits))];
+            sums = context.Constant<long>(MemoryKind.Scratch, known).Reshape(new Shape(2, channels));
+            exponent = context.Constant<long>(MemoryKind.Activations, [-FixedBits]);
+            (shift, counted) = (One(MemoryKind.Activations), One(MemoryKind.Observation));
+            noSums = Columns(context, ElementType.Int64, 2);
+        }
+        else
+        {
+            sums = Columns(context, ElementType.Int64, 2);
+            context.Sums.Add(sums);
+            var isCurrent = options.ActivationRange == RangeEstimator.Current;
+            site = new DelayedExponent(
+                context, new TensorSite(TensorRole.Activations, Name, context.NextIndex(), shape, 0), short.MaxValue, 1, isCurrent);
+            exponent = site.Exponent;
+            context.Note($"{Name}.Y", site);
+            context.Note(name, new Running(backend, name, running, first));
+        }
+
         scale = new UnitScale(context, channels);
         folded = context.Allocate(MemoryKind.Weights, ElementType.Int8, product.Weights.Shape);
+
+        Tensor One(MemoryKind kind) => context.Allocate(kind, ElementType.Int64, new Shape(1));
     }
 
     /// <summary>The product's name.</summary>
@@ -104,14 +125,36 @@ internal sealed class UnitNorm
     public void Forward(in Signal x, Tensor? shortcut, in StepContext s)
     {
         product.Begin(x);
-        do product.Run(new UnitStage(short.MaxValue, 0), site.Begin(y, product.Exponent, s));
-        while (site.Repeats(product.Exponent, s));
-        probe.Show(Name, Quantity.Accumulators, new Signal(y, 0, site.Exponent), drift: probe.IsObserved ? site.Drift : null);
-        backend.ReduceColumns(y, null, null, 1, default(BatchNormSums), sums);
-        s.Workers?.Sum(sums);
+        if (site is null)
+        {
+            backend.Combine(product.Exponent, product.Exponent, new LeftShift(FixedBits), shift!);
+            product.Run(new UnitStage(short.MaxValue, 0), new StageTensors(y) { Range = shift });
+        }
+        else
+        {
+            do product.Run(new UnitStage(short.MaxValue, 0), site.Begin(y, product.Exponent, s));
+            while (site.Repeats(product.Exponent, s));
+            backend.ReduceColumns(y, null, null, 1, default(BatchNormSums), sums);
+            s.Workers?.Sum(sums);
+        }
+
+        Beyond = CountBeyond(s);
+        probe.Show(Name, Quantity.Accumulators, new Signal(y, 0, exponent), drift: probe.IsObserved ? site?.Drift : null);
         backend.EachColumn(
             [sums, gamma.Value, beta.Value, shortcut ?? noShortcut], new BatchNormConstants(positions), channels, constants, moments);
-        if (s.Phase == Phase.Training) backend.EachColumn([moments, site.Exponent, running], default(RunningStatistics), channels, running);
+        if (s.Phase == Phase.Training && site is not null)
+            backend.EachColumn([moments, exponent, running], default(RunningStatistics), channels, running);
+    }
+
+    /// <summary>Of an observed step with Fixup: the sums that saturate; else null.</summary>
+    public long? Beyond { get; private set; }
+
+    private long? CountBeyond(in StepContext s)
+    {
+        if (counted is null || !probe.IsObserved) return null;
+        backend.Reduce(y, null, 0, new BeyondCount(1 - short.MaxValue, short.MaxValue - 1), counted);
+        s.Workers?.Sum(counted);
+        return backend.ReadScalar(counted);
     }
 
     /// <summary>What becomes of z, or of its rectified form.</summary>
@@ -155,7 +198,7 @@ internal sealed class UnitNorm
         beta.SetGradientUnit(0, e.Exponent);
         gamma.SetGradientUnit(12, e.Exponent);
         backend.EachColumn(
-            [errorSums!, constants, e.Exponent!, site.Exponent], new BatchNormErrorConstants(positions, errorGuard), channels,
+            [noSums ?? errorSums!, constants, e.Exponent!, exponent], new BatchNormErrorConstants(positions, errorGuard), channels,
             errorConstants!, errorExponent!);
         var limit = BitWidths.Limit(options.ErrorBits);
         do

@@ -48,6 +48,7 @@ internal sealed class UnitProduct
         (Geometry, OutputShape) = (g with { Padding = g.Padding with { Value = input.ZeroPoint } }, output);
         Weights = context.AddParameter(scheme, name, weightShape, g.FanIn);
         Weights.IsFrozen = layer.IsFrozen;
+        if (layer.Start is { } begins) Weights.Initializer = Begun(name, begins, scheme);
         Bound = new AccumulatorBound(g.FanIn, input.Bound + Math.Abs(input.ZeroPoint), scheme.W.Range.Limit);
         Bound.Choose($"{name} forward", AccumulatorWidth.Int32);
         row = context.AddRow(name, kind, output);
@@ -59,6 +60,15 @@ internal sealed class UnitProduct
         ones = context.Constant<sbyte>(MemoryKind.Weights, Ones(g.FanIn)).Reshape(new Shape(1, g.FanIn));
         filterSums = context.Allocate(MemoryKind.Weights, ElementType.Int32, new Shape(1, g.Filters));
         start = context.Allocate(MemoryKind.Weights, ElementType.Int32, new Shape(g.Filters));
+    }
+
+    private static StoredInitializer Begun(string name, in FixupStart start, Scheme scheme)
+    {
+        if (start.IsZero && scheme.W.Range.Limit < sbyte.MaxValue)
+            throw new WageException(
+                $"{name}: begins with zeros by Fixup, of which {scheme.Units!.WeightBits} bits cannot take the scale that they keep.",
+                $"give it {Term.Option("kW=8")}, or take a batch norm in place of Fixup.");
+        return new StoredInitializer(NormalInitializer.Of(start), scheme.StoredRange);
     }
 
     /// <summary>The layer's name.</summary>

@@ -30,7 +30,7 @@ internal sealed class UnitScores(Dense layer) : Layer
         (backend, probe) = (context.Backend, context.Probe);
         var scheme = context.SchemeOf(layer, layer.NamePrefix);
         product = new UnitProduct(context, layer, input, scheme);
-        product.Weights.Initializer = scheme.ScoresInitializer;
+        product.Weights.Initializer ??= scheme.ScoresInitializer;
         (Name, context.Source) = (product.Name, product.Name);
         if (layer.Bias)
         {

@@ -25,6 +25,9 @@ internal interface IUnitShortcut
     /// <summary>See <see cref="Layer.Prepare"/>.</summary>
     void Prepare(long exponent);
 
+    /// <summary>See <see cref="UnitNorm.Beyond"/>.</summary>
+    long? Beyond => null;
+
     /// <summary>What is added in an evaluation.</summary>
     int Emit(PlanBuilder plan, int input, in SignalSpec output);
 }
@@ -108,6 +111,9 @@ internal sealed class ProjectionShortcut(ProductLayer layer, BatchNorm norm, Sch
     private UnitNorm? unit;
     private Tensor? z;
     private Tensor? exponent;
+
+    /// <inheritdoc/>
+    public long? Beyond => unit!.Beyond;
 
     /// <inheritdoc/>
     public SignalSpec Build(BuildContext context, in SignalSpec input)

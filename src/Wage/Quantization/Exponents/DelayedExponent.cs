@@ -2,6 +2,7 @@ using Wage.Backends;
 using Wage.Layers;
 using Wage.Numbers;
 using Wage.Observation;
+using Wage.Schemes;
 using Wage.Tensors;
 
 namespace Wage.Quantization;
@@ -10,15 +11,19 @@ namespace Wage.Quantization;
 /// The unit 2^e of one tensor that is quantized in every step (a site). In hindsight it keeps E = x + s(max |v|) + headroom, x the exponent of the
 /// sums v of the last step, s the least shift at which their maximum, taken before saturation, fits; a step drops clamp(E - x, 0, 30) bits. E is
 /// absolute: a kept shift would follow the exponents of the sites before it a step late. Where nothing is kept yet, or nothing is to be kept, the
-/// pass runs twice, the first time for the maximum.
+/// pass runs twice, the first time for the maximum; so do those of errors in the first steps of a network whose weights begin as zeros.
 /// </summary>
 internal sealed class DelayedExponent : IStateful, IRounded
 {
     /// <summary>What a site keeps that saw no step.</summary>
     public const long Unknown = long.MinValue;
 
+    /// <summary>The first steps of a network with zeros: errors come through them a layer a step at most.</summary>
+    private const uint FirstSteps = 16;
+
     private readonly IBackend backend;
     private readonly StepProbe probe;
+    private readonly uint ownSteps;
     private readonly int limit;
     private readonly int headroom;
     private readonly bool isCurrent;
@@ -41,6 +46,8 @@ internal sealed class DelayedExponent : IStateful, IRounded
     {
         (backend, probe, this.limit, this.headroom, this.isCurrent) = (context.Backend, context.Probe, limit, headroom, isCurrent);
         this.least = least;
+        var zeros = context.Parameters.Any(parameter => parameter.Initializer is StoredInitializer { IsOfZeros: true });
+        ownSteps = zeros && site.Role == TensorRole.Errors ? FirstSteps : 0;
         var kind = site.Role == TensorRole.Errors ? MemoryKind.Errors : MemoryKind.Activations;
         (RoundingIndex, stream) = (site.Index, RandomStream.Rounding(site.Role, site.Index));
         kept = context.Constant<long>(kind, [Unknown]);
@@ -82,7 +89,7 @@ internal sealed class DelayedExponent : IStateful, IRounded
     {
         if (!isFound)
         {
-            measures = isCurrent || !IsKnown;
+            measures = isCurrent || s.Step < ownSteps || !IsKnown;
             if (measures) backend.Clear(Shift);
             else backend.Combine(kept, sums, new KeptShift(least), Shift);
         }

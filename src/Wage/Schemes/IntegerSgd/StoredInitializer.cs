@@ -8,6 +8,9 @@ namespace Wage.Schemes;
 /// <param name="range">The grid.</param>
 internal sealed class StoredInitializer(NormalInitializer weights, QuantizedRange range) : IWeightInitializer
 {
+    /// <summary>True where it draws none.</summary>
+    public bool IsOfZeros => weights.IsOfZeros;
+
     /// <inheritdoc/>
     public void Initialize(int fanIn, in RandomKey key, int first, Span<long> stored)
     {

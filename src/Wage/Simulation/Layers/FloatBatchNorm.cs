@@ -9,7 +9,7 @@ namespace Wage.Simulation.Layers;
 /// <summary>
 /// Batch normalization (Ioffe and Szegedy 2015) of each channel, the last extent: y = gamma (x - mean) / sqrt(variance + epsilon) + beta, in a step
 /// with the batch's mean and biased variance, in an evaluation with their moving averages. An average becomes momentum times itself + (1 - momentum)
-/// times the batch's, of which the variance is unbiased, N/(N-1). Frozen, it computes as in an evaluation in every step.
+/// times the batch's, of which the variance is unbiased, N/(N-1). Frozen, it computes as in an evaluation in every step. Fixup is y = gamma x + beta.
 /// </summary>
 internal sealed unsafe class FloatBatchNorm : FloatLayer
 {
@@ -26,6 +26,7 @@ internal sealed unsafe class FloatBatchNorm : FloatLayer
     private readonly double[] products;
     private readonly double momentum;
     private readonly double epsilon;
+    private readonly bool isFixup;
     private FloatTensor? input;
     private bool ofBatch;
 
@@ -35,6 +36,7 @@ internal sealed unsafe class FloatBatchNorm : FloatLayer
     {
         engine = build.Engine;
         moments = new FloatMoments(build, shape);
+        isFixup = spec.IsFixup;
         if (moments.Count < 2)
             throw new WageException($"{name}: a batch gives each channel {moments.Count} value, which has no variance.", "take a greater batch.");
         var channels = new Shape(shape[shape.Rank - 1]);
@@ -42,11 +44,12 @@ internal sealed unsafe class FloatBatchNorm : FloatLayer
         Beta = build.AddParameter($"{name}.beta", channels);
         Mean = new FloatState($"{name}.mean", build.Allocate(MemoryKind.Weights, channels));
         Variance = new FloatState($"{name}.variance", build.Allocate(MemoryKind.Weights, channels), Start: 1);
+        if (isFixup) Variance.Values.Span.Fill(1);
         y = build.Allocate(MemoryKind.Activations, shape);
         (center, scale) = (build.Allocate(MemoryKind.Scratch, channels), build.Allocate(MemoryKind.Scratch, channels));
         (common, slope) = (build.Allocate(MemoryKind.Scratch, channels), build.Allocate(MemoryKind.Scratch, channels));
         (means, variances, sums, products) = (build.Doubles(channels), build.Doubles(channels), build.Doubles(channels), build.Doubles(channels));
-        (momentum, epsilon) = (FloatMath.ToDouble(spec.Momentum), FloatMath.ToDouble(spec.Epsilon));
+        (momentum, epsilon) = (FloatMath.ToDouble(spec.Momentum), isFixup ? 0 : FloatMath.ToDouble(spec.Epsilon));
     }
 
     /// <summary>The scale, 1 at first.</summary>
@@ -68,7 +71,7 @@ internal sealed unsafe class FloatBatchNorm : FloatLayer
     public override IEnumerable<FloatParameter> Parameters => [Gamma, Beta];
 
     /// <inheritdoc/>
-    public override IEnumerable<FloatState> States => [Mean, Variance];
+    public override IEnumerable<FloatState> States => isFixup ? [] : [Mean, Variance];
 
     /// <summary>A batch's means and biased variances join the averages.</summary>
     /// <param name="means">Of each channel.</param>
@@ -90,7 +93,7 @@ internal sealed unsafe class FloatBatchNorm : FloatLayer
     public override FloatTensor Forward(FloatTensor x, in StepContext s)
     {
         input = x;
-        ofBatch = (s.Phase == Phase.Training || s.Averaging > 0) && !Gamma.IsFrozen;
+        ofBatch = !isFixup && (s.Phase == Phase.Training || s.Averaging > 0) && !Gamma.IsFrozen;
         if (ofBatch)
         {
             moments.Variances(x, means, variances, s.Workers);
@@ -116,6 +119,13 @@ internal sealed unsafe class FloatBatchNorm : FloatLayer
     {
         if (!ofBatch)
         {
+            if (isFixup && !Gamma.IsFrozen)
+            {
+                moments.Products(e, input!, center, sums, products);
+                for (var c = 0; c < means.Length; c++)
+                    (Beta.Gradient.Span[c], Gamma.Gradient.Span[c]) = ((float)sums[c], (float)products[c]);
+            }
+
             if (needsError) FloatElements.RunChannels(engine, moments.Rows, means.Length, new Scaled(e.Pointer, scale.Pointer));
             return e;
         }

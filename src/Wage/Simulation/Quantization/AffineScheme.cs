@@ -97,6 +97,9 @@ internal sealed class AffineScheme : FloatScheme
     public override void RequireSubsample(SubsampleSpec spec, string name) => throw spec.Refusal(name, $"scheme {Name}");
 
     /// <inheritdoc/>
+    public override void RequireFixup(BatchNormSpec spec, string name) => throw spec.Refusal(name, $"scheme {Name}");
+
+    /// <inheritdoc/>
     public override void RequireAlone(FloatBatchNorm norm) => throw new WageException(
         $"{norm.Name}: stands behind no layer with weights, so it cannot be folded into one, and integers have no batch norm of their own.",
         "put it behind a convolution or a dense layer, or train in float32.");

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Wage.Numbers;
 using Wage.Schemes;
 using Wage.Tensors;
@@ -7,6 +8,8 @@ namespace Wage.Simulation;
 /// <summary>Trained values with their gradient, and what the optimizer keeps of them.</summary>
 internal sealed class FloatParameter
 {
+    private const int FactorBits = 40;
+
     /// <param name="name">"dense1", "dense1.bias".</param>
     /// <param name="index">The position among the network's parameters: the stream of its random bits.</param>
     /// <param name="shape">The shape.</param>
@@ -47,6 +50,9 @@ internal sealed class FloatParameter
     /// <summary>True for the weights that give the scores.</summary>
     public bool GivesScores { get; init; }
 
+    /// <summary>What Fixup makes of the first weights; null: nothing.</summary>
+    public FixupStart? Fixup { get; init; }
+
     /// <summary>True for a layer's bias.</summary>
     public bool IsBias => Name.EndsWith(".bias", StringComparison.Ordinal);
 
@@ -68,27 +74,28 @@ internal sealed class FloatParameter
     {
         Value.Span.Fill(Start);
         Forget();
-        if (FanIn == 0) return;
+        if (FanIn == 0 || Fixup is { IsZero: true }) return;
         var (limit, key) = (Math.Sqrt(6.0 / FanIn), new RandomKey(seed, RandomStream.Initialization(Index), 0));
         var drawn = Value.Span;
         if (First.AreDrawnInIntegers)
         {
             var integers = new long[drawn.Length];
-            (GivesScores ? NormalInitializer.Scores : NormalInitializer.Rectified).Initialize(FanIn, key, 0, integers);
+            (GivesScores ? NormalInitializer.Scores : NormalInitializer.Of(Fixup ?? FixupStart.None)).Initialize(FanIn, key, 0, integers);
             for (var i = 0; i < drawn.Length; i++) drawn[i] = (float)Math.ScaleB(integers[i], -NormalInitializer.FractionBits);
             return;
         }
 
+        var narrower = Fixup is { } fixup ? Math.ScaleB((double)fixup.Deviation(BigInteger.One << (2 * FactorBits), 1), -FactorBits) : 1;
         for (var i = 0; i < drawn.Length; i++)
         {
             if (First.Deviation is { } deviation)
             {
-                drawn[i] = (float)(FloatMath.ToDouble(deviation) * NormalValues.Of(RandomBits.UInt32(key, (ulong)i)));
+                drawn[i] = (float)(narrower * FloatMath.ToDouble(deviation) * NormalValues.Of(RandomBits.UInt32(key, (ulong)i)));
                 continue;
             }
 
             var uniform = (2L * RandomBits.UInt32(key, (ulong)i)) + 1 - (1L << 32);
-            drawn[i] = (float)(limit * (uniform / 4294967296.0));
+            drawn[i] = (float)(narrower * limit * (uniform / 4294967296.0));
         }
     }
 }
