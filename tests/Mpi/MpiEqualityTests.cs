@@ -10,7 +10,8 @@ namespace Wage.Tests.Mpi;
 /// <summary>
 /// What the console writes by several ranks and by one process, file by file and byte by byte. WAGE_RANK_EQUALITY=all compares every recipe with both
 /// losses, both kinds of ranges, 1 to 4 ranks, and ranks of other instruction sets, threads and devices; =vgg7, or other parts of a case's words
-/// with ; between them, those that have one. Without it there is one case. The recipes have their full width and few images: noise, or the first of WAGE_DATA.
+/// with ; between them, those that have one. Without it there is one case. The recipes have their full width and few images: noise, or the first of
+/// WAGE_DATA.
 /// </summary>
 [Parallelizable]
 public sealed class MpiEqualityTests

@@ -157,11 +157,11 @@ public sealed class IntegerSgdRuleTests
 
     /// <summary>
     /// A channel that training saw constant has next to no deviation, and scores of a run that goes astray are huge: an evaluation takes the greatest
-    /// scale that 32 bits hold, and does not end the run.
+    /// scale that 32 bits hold, and does not end the run. Means in a unit of 2^8 are codes of 0, so that their scores are all 0.
     /// </summary>
-    [TestCase("batchNorm2.running", 0)]
-    [TestCase("average1.A.exponent", 8)]
-    public void AScaleBeyond32BitsSaturatesInAnEvaluation(string name, long value)
+    [TestCase("batchNorm2.running", 0, true)]
+    [TestCase("average1.A.exponent", 8, false)]
+    public void AScaleBeyond32BitsSaturatesInAnEvaluation(string name, long value, bool scoresDiffer)
     {
         using var backend = new HostBackend(1);
         Layer[] layers =
@@ -185,7 +185,7 @@ public sealed class IntegerSgdRuleTests
         var scores = new long[expected.Length];
         model.Scores(images.Pixels, images.Count, scores);
         Assert.That(scores, Is.EqualTo(expected));
-        Assert.That(expected.Distinct().Count(), Is.GreaterThan(1));
+        Assert.That(expected.Distinct().Count() > 1, Is.EqualTo(scoresDiffer));
     }
 
     /// <summary>A mean of means of zeros would have a unit finer than that of z, into which no shortcut goes right.</summary>
