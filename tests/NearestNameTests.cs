@@ -1,5 +1,6 @@
 namespace Wage.Tests;
 
+[Parallelizable]
 public sealed class NearestNameTests
 {
     private static readonly string[] Known = ["epochs", "eta", "batch", "seed", "scheme.kG", "scheme.kW"];

@@ -1,5 +1,6 @@
 namespace Wage.Tests;
 
+[Parallelizable]
 internal sealed class OneLineTests
 {
     [TestCase("a\nb\r\n\tc", "a b c")]

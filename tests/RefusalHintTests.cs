@@ -12,6 +12,7 @@ using Wage.Training;
 namespace Wage.Tests;
 
 /// <summary>A refusal that has a way out says it.</summary>
+[Parallelizable]
 public sealed class RefusalHintTests
 {
     private static readonly ImageSet Four = new(new byte[16], [0, 1, 0, 1], 2, 2, 1);

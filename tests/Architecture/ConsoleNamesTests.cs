@@ -12,6 +12,7 @@ using Wage.Schemes;
 namespace Wage.Tests.Architecture;
 
 /// <summary>The library's texts name no option, command or recipe's key: messages have terms, which the console words.</summary>
+[Parallelizable]
 public sealed class ConsoleNamesTests
 {
     private static readonly string[] Library =

@@ -3,6 +3,7 @@ using Wage.Gpu;
 
 namespace Wage.Tests.Architecture;
 
+[Parallelizable]
 public sealed class KernelArithmeticTests
 {
     private static readonly KernelScan Scan = new(

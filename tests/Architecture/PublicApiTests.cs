@@ -9,6 +9,7 @@ using Wage.Onnx;
 namespace Wage.Tests.Architecture;
 
 /// <summary>What users can call, line by line: a change of it is a change of PublicApi.txt, which a review sees.</summary>
+[Parallelizable]
 public sealed class PublicApiTests
 {
     private const BindingFlags Declared =

@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 namespace Wage.Tests.Architecture;
 
 /// <summary>Every source file can be read on a screen, and holds one idea: its lines are not too long and not too many.</summary>
+[Parallelizable]
 public sealed partial class SourceFileTests
 {
     private const int MostColumns = 150;

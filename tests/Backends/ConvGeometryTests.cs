@@ -2,6 +2,7 @@ using Wage.Backends;
 
 namespace Wage.Tests.Backends;
 
+[Parallelizable]
 internal sealed class ConvGeometryTests
 {
     /// <summary>Where there is no border nothing is read there: a converted dense layer has the zero point of its input in it.</summary>

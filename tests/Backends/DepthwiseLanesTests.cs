@@ -5,6 +5,7 @@ using Wage.Backends.Host;
 namespace Wage.Tests.Backends;
 
 /// <summary>Pairs of int16 by pairs of int16: the machine's instruction and the portable code.</summary>
+[Parallelizable]
 public sealed class DepthwiseLanesTests
 {
     [Test]

@@ -6,6 +6,7 @@ using Wage.Tensors;
 namespace Wage.Tests.Backends;
 
 /// <summary>Sums that are too many for the caches are written past them.</summary>
+[Parallelizable]
 public sealed unsafe class DepthwiseStreamTests
 {
     [Test]

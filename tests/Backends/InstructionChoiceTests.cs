@@ -5,6 +5,7 @@ using Wage.Backends.Host;
 namespace Wage.Tests.Backends;
 
 /// <summary>Which instruction set is used, why, and what is said where it cannot be.</summary>
+[Parallelizable]
 public sealed unsafe class InstructionChoiceTests
 {
     private static readonly Dictionary<InstructionSet, string> OnAvx2 = new()

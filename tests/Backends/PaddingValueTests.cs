@@ -4,6 +4,7 @@ using Wage.Tensors;
 
 namespace Wage.Tests.Backends;
 
+[Parallelizable]
 public sealed class PaddingValueTests
 {
     /// <summary>The definition's own proof: the other backends are compared with it.</summary>

@@ -3,6 +3,7 @@ using Wage.Numbers;
 
 namespace Wage.Tests.Backends;
 
+[Parallelizable]
 public sealed unsafe class PhiloxBlocksTests
 {
     [Test]

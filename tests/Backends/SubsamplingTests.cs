@@ -6,6 +6,7 @@ using Wage.Tensors;
 namespace Wage.Tests.Backends;
 
 /// <summary>A 1x1 product that copies channels, beside products that almost do.</summary>
+[Parallelizable]
 public sealed class SubsamplingTests
 {
     [Test]

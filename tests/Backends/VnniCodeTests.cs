@@ -9,6 +9,7 @@ namespace Wage.Tests.Backends;
 /// The emitted kernels on any machine: decoded again and run on simulated registers. Where the processor has VNNI, <see
 /// cref="InstructionSetTests"/> run them on it.
 /// </summary>
+[Parallelizable]
 public sealed unsafe class VnniCodeTests
 {
     [Test]

@@ -4,6 +4,7 @@ using Wage.Tensors;
 
 namespace Wage.Tests.Backends;
 
+[Parallelizable]
 public sealed class WorkerPoolTests
 {
     [Test]

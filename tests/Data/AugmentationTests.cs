@@ -3,6 +3,7 @@ using Wage.Numbers;
 
 namespace Wage.Tests.Data;
 
+[Parallelizable]
 public sealed class AugmentationTests
 {
     private static readonly RandomKey Key = new(2018, RandomStream.Augmentation, 3);

@@ -2,6 +2,7 @@ using Wage.Data;
 
 namespace Wage.Tests.Data;
 
+[Parallelizable]
 public sealed class DatasetCatalogTests
 {
     private Scratch scratch = null!;

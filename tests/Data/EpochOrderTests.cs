@@ -5,6 +5,7 @@ using Wage.Data;
 
 namespace Wage.Tests.Data;
 
+[Parallelizable]
 public sealed class EpochOrderTests
 {
     [Test]

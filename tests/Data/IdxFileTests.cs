@@ -2,6 +2,7 @@ using Wage.Data;
 
 namespace Wage.Tests.Data;
 
+[Parallelizable]
 public sealed class IdxFileTests
 {
     private const uint Images = 0x803, Labels = 0x801;

@@ -3,6 +3,7 @@ using Wage.Data;
 
 namespace Wage.Tests.Data;
 
+[Parallelizable]
 public sealed class ImagePreparationTests
 {
     [Test]

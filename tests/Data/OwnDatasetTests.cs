@@ -4,6 +4,7 @@ using Wage.Data;
 
 namespace Wage.Tests.Data;
 
+[Parallelizable]
 public sealed class OwnDatasetTests
 {
     private static readonly DatasetOptions Plain = new();

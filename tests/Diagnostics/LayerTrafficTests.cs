@@ -4,6 +4,7 @@ using Wage.Diagnostics;
 
 namespace Wage.Tests.Diagnostics;
 
+[Parallelizable]
 internal sealed class LayerTrafficTests
 {
     [TestCase(56, 64, 64, 3, 1, 438_272, 2_043_904)]

@@ -7,6 +7,7 @@ using Wage.Tests.Training;
 
 namespace Wage.Tests.Diagnostics;
 
+[Parallelizable]
 public sealed class TimedBackendTests
 {
     private const int Batch = TinyRun.Batch;

@@ -7,6 +7,7 @@ using Wage.Tests.Data;
 
 namespace Wage.Tests.Downloads;
 
+[Parallelizable]
 public sealed class DatasetDownloadTests
 {
     private static readonly byte[] Content = Scratch.Ramp(200_000);

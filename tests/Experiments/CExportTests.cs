@@ -13,7 +13,7 @@ using Wage.Training;
 namespace Wage.Tests.Experiments;
 
 /// <summary>`wage export MODEL --format c`.</summary>
-[NonParallelizable]
+[Parallelizable]
 internal sealed class CExportTests
 {
     [Test]

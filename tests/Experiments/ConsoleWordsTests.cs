@@ -10,6 +10,7 @@ using Wage.Training;
 namespace Wage.Tests.Experiments;
 
 /// <summary>What the library says in codes, the console says in keys, options and commands.</summary>
+[Parallelizable]
 public sealed class ConsoleWordsTests
 {
     private static readonly TestCaseData[] Refusals =

@@ -3,6 +3,7 @@ using Wage.Experiments.Runs;
 
 namespace Wage.Tests.Experiments;
 
+[Parallelizable]
 internal sealed class GitStateTests
 {
     [Test]

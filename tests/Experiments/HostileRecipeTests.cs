@@ -3,6 +3,7 @@ using Wage.Experiments.Recipes;
 
 namespace Wage.Tests.Experiments;
 
+[Parallelizable]
 internal sealed class HostileRecipeTests
 {
     private static readonly string Deep = new string('[', 60_000);

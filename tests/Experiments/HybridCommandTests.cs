@@ -1,6 +1,7 @@
 namespace Wage.Tests.Experiments;
 
 /// <summary>Runs whose steps quantize weights in part, at the console.</summary>
+[Parallelizable]
 public sealed class HybridCommandTests
 {
     private static readonly string[] Small =

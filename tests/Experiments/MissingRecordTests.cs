@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json.Nodes;
 using Wage.Experiments.Runs;
@@ -7,6 +8,7 @@ using Wage.Training;
 namespace Wage.Tests.Experiments;
 
 /// <summary>What grows beside a checkpoint and is not there when the run goes on: after a power loss, or a hand that slipped.</summary>
+[Parallelizable]
 internal sealed class MissingRecordTests
 {
     private ScratchFolder scratch = null!;
@@ -105,8 +107,8 @@ internal sealed class MissingRecordTests
     [Test]
     public void WhatACheckpointCountsWasFlushedToTheDisk()
     {
-        List<(string Path, long Length)> flushed = [];
-        GrowingFile.Flushed = (path, length) => flushed.Add((path, length));
+        ConcurrentQueue<(string Path, long Length)> flushed = []; // runs of other fixtures flush meanwhile
+        GrowingFile.Flushed = (path, length) => flushed.Enqueue((path, length));
         try
         {
             Resume();

@@ -10,7 +10,7 @@ using Wage.Tests.Models;
 namespace Wage.Tests.Experiments;
 
 /// <summary>`wage export MODEL --format onnx`, its other forms, and `--format web`.</summary>
-[NonParallelizable]
+[Parallelizable]
 internal sealed class OnnxExportTests
 {
     private readonly ScratchFolder scratch = new();

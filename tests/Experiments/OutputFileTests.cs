@@ -3,7 +3,7 @@ using Wage.Tests.Data;
 namespace Wage.Tests.Experiments;
 
 /// <summary>A result takes the place of a result of its kind, and of nothing else: not of a run's checkpoint, not of somebody's notes.</summary>
-[NonParallelizable]
+[Parallelizable]
 internal sealed class OutputFileTests
 {
     private const string Notes = "what I must not lose";

@@ -4,7 +4,7 @@ using System.Text;
 namespace Wage.Tests.Experiments;
 
 /// <summary>A refusal names what is wrong, not what the program stumbled over.</summary>
-[NonParallelizable]
+[Parallelizable]
 internal sealed class PlainRefusalTests
 {
     [TestCase("data: null", "data is a mapping of keys, not a value. HINT: give its keys values, such as data.set.")]

@@ -7,6 +7,7 @@ using Wage.Quantization;
 
 namespace Wage.Tests.Experiments;
 
+[Parallelizable]
 internal sealed class ProfileTests
 {
     private static readonly ConvGeometry Geometry = new(128, 16, 16, 128, 256, 3, 3, 1, Padding.Same(16, 16, 3, 3, 1));

@@ -7,6 +7,7 @@ using Wage.Schemes;
 
 namespace Wage.Tests.Experiments;
 
+[Parallelizable]
 internal sealed class RecipeTests
 {
     [TestCaseSource(typeof(RecipeCatalog), nameof(RecipeCatalog.Names))]

@@ -5,6 +5,7 @@ using Wage.Experiments.Traffic;
 
 namespace Wage.Tests.Experiments;
 
+[Parallelizable]
 internal sealed class TrafficCommandTests
 {
     [Test]

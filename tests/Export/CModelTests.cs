@@ -6,6 +6,7 @@ using Wage.Tests.Models;
 namespace Wage.Tests.Export;
 
 /// <summary>Whole models on many images (<see cref="ExportedModels"/>).</summary>
+[Parallelizable]
 public sealed class CModelTests
 {
     [TestCaseSource(typeof(ExportedModels), nameof(ExportedModels.Names))]

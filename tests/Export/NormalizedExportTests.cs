@@ -11,6 +11,7 @@ using Wage.Training;
 namespace Wage.Tests.Export;
 
 /// <summary>Networks with batch norm that were trained in integers: C and ONNX give the evaluation's scores, bit for bit.</summary>
+[Parallelizable]
 public sealed class NormalizedExportTests
 {
     private const int Images = 9;

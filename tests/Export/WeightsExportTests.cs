@@ -8,6 +8,7 @@ using Wage.Tests.Traces;
 namespace Wage.Tests.Export;
 
 /// <summary>A model's constants as arrays for other programs.</summary>
+[Parallelizable]
 internal sealed class WeightsExportTests
 {
     private const string Reader = """

@@ -2,6 +2,7 @@ using Wage.Files;
 
 namespace Wage.Tests.Files;
 
+[Parallelizable]
 public sealed class AtomicFileTests
 {
     private string folder = string.Empty;

@@ -3,6 +3,7 @@ using Wage.Files;
 
 namespace Wage.Tests.Files;
 
+[Parallelizable]
 internal sealed class BoundedFileTests
 {
     private string folder = string.Empty;

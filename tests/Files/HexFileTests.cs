@@ -3,6 +3,7 @@ using Wage.Tests.Experiments;
 
 namespace Wage.Tests.Files;
 
+[Parallelizable]
 public sealed class HexFileTests
 {
     [Test]

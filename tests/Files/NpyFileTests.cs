@@ -5,6 +5,7 @@ using Wage.Tests.Traces;
 
 namespace Wage.Tests.Files;
 
+[Parallelizable]
 public sealed class NpyFileTests
 {
     [Test]

@@ -7,6 +7,7 @@ using Wage.Tests.Data;
 namespace Wage.Tests.Files;
 
 /// <summary>Archives whose directory lists more than anybody reads, for both readers of archives.</summary>
+[Parallelizable]
 public sealed class ZipDirectoryTests
 {
     private const int EndBytes = 22;

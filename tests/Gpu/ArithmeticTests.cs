@@ -4,6 +4,7 @@ using Wage.Gpu.SelfTest;
 namespace Wage.Tests.Gpu;
 
 /// <summary>The kernels' arithmetic at every edge, compiled for every device that answers.</summary>
+[Parallelizable]
 public sealed class ArithmeticTests
 {
     [Test]

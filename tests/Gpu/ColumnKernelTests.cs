@@ -9,6 +9,7 @@ using Wage.Quantization;
 namespace Wage.Tests.Gpu;
 
 /// <summary>The kernels of columns as PTX: what a formula reads of its column and makes of it stays in registers.</summary>
+[Parallelizable]
 public sealed class ColumnKernelTests
 {
     [TestCase(nameof(ColumnKernels.Reduce), typeof(Int16Element), typeof(NoElement), typeof(BatchNormSums))]

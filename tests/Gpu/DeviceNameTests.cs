@@ -2,6 +2,7 @@ using Wage.Experiments.Runs;
 
 namespace Wage.Tests.Gpu;
 
+[Parallelizable]
 public sealed class DeviceNameTests
 {
     [TestCase("cuda:99")]

@@ -8,6 +8,7 @@ namespace Wage.Tests.Gpu;
 
 /// <summary>What a user reads when a device fails.</summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+[Parallelizable]
 public sealed class FailureTests : IDisposable
 {
     private readonly Faults faults = new();

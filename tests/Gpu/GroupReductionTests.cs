@@ -10,6 +10,7 @@ using Wage.Quantization;
 namespace Wage.Tests.Gpu;
 
 /// <summary>A group reduces its values by shuffles, and one thread of it takes the result to device memory.</summary>
+[Parallelizable]
 public sealed class GroupReductionTests
 {
     /// <summary>The widest warps (AMD) have 64 threads. A reduction over a part of a warp gives a wrong result.</summary>

@@ -5,6 +5,7 @@ using Wage.Tests.Backends;
 
 namespace Wage.Tests.Gpu;
 
+[Parallelizable]
 public sealed class SelfTestTests
 {
     private static IReadOnlyList<BackendCase> Few => [.. CaseTable.All.GroupBy(one => one.Operation).Select(cases => cases.Last())];

@@ -4,6 +4,7 @@ using Wage.Tests.Data;
 
 namespace Wage.Tests.Images;
 
+[Parallelizable]
 public sealed class ImageFileTests
 {
     private static readonly byte[] Colors = [255, 0, 0, 0, 255, 0, 0, 0, 255, 9, 9, 9, 200, 100, 50, 255, 255, 255];

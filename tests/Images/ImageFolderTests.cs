@@ -4,6 +4,7 @@ using Wage.Tests.Data;
 
 namespace Wage.Tests.Images;
 
+[Parallelizable]
 public sealed class ImageFolderTests
 {
     private static readonly DatasetOptions Plain = new();

@@ -11,6 +11,7 @@ using Wage.Training;
 namespace Wage.Tests.Layers;
 
 /// <summary>Accumulator bounds are proved when the model is built: int32, int64 or a refusal that states the bound.</summary>
+[Parallelizable]
 public sealed class BoundTests
 {
     /// <summary>

@@ -12,6 +12,7 @@ namespace Wage.Tests.Layers;
 /// With open quantizers the loss is a quadratic of each weight between the kinks, so that the central difference quotient, in exact decimals, is its
 /// derivative. The integer gradients equal it exactly.
 /// </summary>
+[Parallelizable]
 public sealed class GradientTests
 {
     private const decimal H = 1m / 1024;

@@ -10,6 +10,7 @@ using Wage.Training;
 
 namespace Wage.Tests.Layers;
 
+[Parallelizable]
 public sealed class LayerSchemesTests
 {
     private static IEnumerable<TestCaseData> Models =>

@@ -10,6 +10,7 @@ using Wage.Training;
 namespace Wage.Tests.Layers;
 
 /// <summary>A Q_A that needs its input's maximum cannot end a product, whose sums are never stored: it would read the maximum of nothing.</summary>
+[Parallelizable]
 public sealed class MeasuredActivationsTests
 {
     [Test]

@@ -15,6 +15,7 @@ namespace Wage.Tests.Layers;
 /// Each sum of a step at the greatest values that its proof lets through, against exact integers of any size, and one beyond, which the build
 /// refuses. The three products stand at their bounds in the table of cases that every backend runs (BoundCases).
 /// </summary>
+[Parallelizable]
 public sealed class NothingWrapsTests
 {
     private const long Most = long.MaxValue;

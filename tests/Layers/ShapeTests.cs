@@ -8,6 +8,7 @@ using Wage.Training;
 namespace Wage.Tests.Layers;
 
 /// <summary>A layer that does not fit its input says so in one line that begins with its name.</summary>
+[Parallelizable]
 public sealed class ShapeTests
 {
     private static IEnumerable<TestCaseData> Misfits()

@@ -8,6 +8,7 @@ using Wage.Training;
 namespace Wage.Tests.Layers;
 
 /// <summary>Layers write in place only where nobody else reads, and sums that overlap saturate.</summary>
+[Parallelizable]
 public sealed class SharingTests
 {
     private static readonly ReferenceBackend Backend = new();

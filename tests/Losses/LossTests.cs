@@ -7,6 +7,7 @@ using Wage.Tensors;
 
 namespace Wage.Tests.Losses;
 
+[Parallelizable]
 public sealed class LossTests
 {
     private static readonly ReferenceBackend Backend = new();

@@ -10,6 +10,7 @@ using Wage.Tensors;
 namespace Wage.Tests.Models;
 
 /// <summary>Branches of affine codes that meet: a sum that is rescaled, channels side by side on one grid, means halves away from zero.</summary>
+[Parallelizable]
 public sealed class AffineOperationTests
 {
     private const int Height = 3, Width = 5, Channels = 2, Images = 7, Positions = Height * Width;

@@ -13,6 +13,7 @@ namespace Wage.Tests.Models;
 /// A plan of affine codes made by hand: a convolution with a zero point around the image, a bias and a scale for each filter, and a max pool; then
 /// dense scores of 32 bits. It gives what loops over q - Z in 64 bits give, written apart from the library.
 /// </summary>
+[Parallelizable]
 public sealed class AffinePlanTests
 {
     private const int Size = 7, Channels = 2, Filters = 5, Classes = 3, Images = 9, Z1 = -37, Z2 = 11, Low = 11, High = 90;

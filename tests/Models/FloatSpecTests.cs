@@ -12,6 +12,7 @@ using Wage.Tests.Simulation.Layers;
 namespace Wage.Tests.Models;
 
 /// <summary>Descriptions with layers that not every scheme has.</summary>
+[Parallelizable]
 public sealed class FloatSpecTests
 {
     private static readonly SchemeKind Float32 = SchemeRegistry.Require("float32");

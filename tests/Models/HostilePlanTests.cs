@@ -11,6 +11,7 @@ namespace Wage.Tests.Models;
 /// A plan made by hand is refused where a node does not fit what it reads: nothing that is accepted reads or writes beyond a tensor.
 /// WAGE_PLAN_CASES is how many random nodes are tried.
 /// </summary>
+[Parallelizable]
 public sealed class HostilePlanTests
 {
     private static readonly SignalSpec Image = new(new Shape(1, 4, 4, 2), ElementType.Int8, 0, 127);

@@ -9,6 +9,7 @@ using Wage.Tests.Training;
 namespace Wage.Tests.Models;
 
 /// <summary>A description makes layers, and layers give their description.</summary>
+[Parallelizable]
 public sealed class ModelSpecTests
 {
     private static readonly ModelSpec[] Networks =

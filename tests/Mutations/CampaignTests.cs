@@ -7,7 +7,6 @@ namespace Wage.Tests.Mutations;
 /// Damaged files are read or refused in one line; nothing else comes out of a reader, and none takes memory that its file does not promise.
 /// WAGE_MUTATIONS is the number of damaged files for each reader: 100; a campaign takes 20000.
 /// </summary>
-[NonParallelizable]
 [Parallelizable]
 internal sealed class CampaignTests
 {

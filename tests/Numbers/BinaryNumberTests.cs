@@ -3,6 +3,7 @@ using Wage.Simulation;
 
 namespace Wage.Tests.Numbers;
 
+[Parallelizable]
 public sealed class BinaryNumberTests
 {
     [TestCase(0.0, "0")]

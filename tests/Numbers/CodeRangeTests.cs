@@ -2,6 +2,7 @@ using Wage.Numbers;
 
 namespace Wage.Tests.Numbers;
 
+[Parallelizable]
 public sealed class CodeRangeTests
 {
     private static readonly CodeRange Unsigned = new(0, 255), Signed = new(-128, 127);

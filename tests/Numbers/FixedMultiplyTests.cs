@@ -4,6 +4,7 @@ using Wage.Numbers;
 namespace Wage.Tests.Numbers;
 
 /// <summary>gemmlowp's primitives: golden numbers, and every kind of lanes against 128 bits.</summary>
+[Parallelizable]
 public sealed class FixedMultiplyTests
 {
     private const int Least = int.MinValue, Most = int.MaxValue;

@@ -3,6 +3,7 @@ using Wage.Numbers;
 
 namespace Wage.Tests.Numbers;
 
+[Parallelizable]
 public sealed class FixedPointTests
 {
     private static readonly long[] Limits =

@@ -3,6 +3,7 @@ using Wage.Numbers;
 namespace Wage.Tests.Numbers;
 
 /// <summary>The integers against float64 on a dense grid of distances, for every number of fraction bits that a loss takes.</summary>
+[Parallelizable]
 public sealed class IntegerSoftmaxTests
 {
     private const double One = 1L << IntegerSoftmax.ProbabilityBits;

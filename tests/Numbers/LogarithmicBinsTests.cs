@@ -4,6 +4,7 @@ using Wage.Tensors;
 
 namespace Wage.Tests.Numbers;
 
+[Parallelizable]
 public sealed class LogarithmicBinsTests
 {
     private static readonly ElementType[] Signed = [ElementType.Int8, ElementType.Int16, ElementType.Int32, ElementType.Int64];

@@ -2,6 +2,7 @@ using Wage.Numbers;
 
 namespace Wage.Tests.Numbers;
 
+[Parallelizable]
 public sealed class QuantizedMultiplierTests
 {
     private static readonly double TwoToMinus33 = Math.Pow(2, -33);

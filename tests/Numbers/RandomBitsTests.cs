@@ -3,6 +3,7 @@ using Wage.Quantization;
 
 namespace Wage.Tests.Numbers;
 
+[Parallelizable]
 public sealed class RandomBitsTests
 {
     private static readonly RandomKey Key = new(0x0123456789ABCDEF, 0x00020003, 77);

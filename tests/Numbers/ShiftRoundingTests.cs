@@ -9,6 +9,7 @@ using Wage.Tensors;
 namespace Wage.Tests.Numbers;
 
 /// <summary>The one formula that drops bits, on every kind of lanes, against whole numbers without end.</summary>
+[Parallelizable]
 public sealed class ShiftRoundingTests
 {
     private static readonly int[] Limits = [0, 1, 3, 31, 127, short.MaxValue];

@@ -2,6 +2,7 @@ using Wage.Numbers;
 
 namespace Wage.Tests.Numbers;
 
+[Parallelizable]
 public sealed class StochasticRoundingTests
 {
     [Test]

@@ -5,6 +5,7 @@ using Wage.Numbers;
 namespace Wage.Tests.Numbers;
 
 /// <summary>Every pair of words at the ends of 32 and 64 bits, against wider integers.</summary>
+[Parallelizable]
 public sealed class WrappingTests
 {
     private static readonly ulong[] Words = [.. ArithmeticCases.Words.Select(word => unchecked((ulong)word))];

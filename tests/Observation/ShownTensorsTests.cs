@@ -5,6 +5,7 @@ using Wage.Tensors;
 namespace Wage.Tests.Observation;
 
 /// <summary>What changes the hash of the shown tensors, and what does not.</summary>
+[Parallelizable]
 public sealed class ShownTensorsTests
 {
     private static readonly StepTensor First = new("conv1", Quantity.Errors, Values.Tensor(ElementType.Int8, 1, -2, 3), 7);

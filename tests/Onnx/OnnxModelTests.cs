@@ -7,6 +7,7 @@ using Wage.Tests.Models;
 namespace Wage.Tests.Onnx;
 
 /// <summary>Whole models on many images in ONNX Runtime (<see cref="ExportedModels"/>).</summary>
+[Parallelizable]
 public sealed class OnnxModelTests
 {
     private const int Batch = 100;

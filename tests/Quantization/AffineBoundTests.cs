@@ -3,6 +3,7 @@ using Wage.Quantization;
 
 namespace Wage.Tests.Quantization;
 
+[Parallelizable]
 public sealed class AffineBoundTests
 {
     private static readonly CodeRange Codes = new(-128, 127);

@@ -11,6 +11,7 @@ namespace Wage.Tests.Quantization;
 /// Affine layers against numbers that were computed elsewhere in exact arithmetic, on every backend. Codes of 8 bits without a sign are stored
 /// less 128.
 /// </summary>
+[Parallelizable]
 public sealed class AffineStageTests
 {
     private const int Unsigned = 128;

@@ -8,6 +8,7 @@ using Wage.Tests.Gpu;
 namespace Wage.Tests.Quantization;
 
 /// <summary>The affine sum on every backend: golden codes, and all pairs of codes against whole numbers of 128 bits.</summary>
+[Parallelizable]
 public sealed class AffineSumTests
 {
     private const int Unsigned = 128, Codes = 256;

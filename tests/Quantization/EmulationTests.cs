@@ -9,6 +9,7 @@ using Wage.Tensors;
 namespace Wage.Tests.Quantization;
 
 /// <summary>The integers of the scheme's pieces, run by the reference backend, are those of the paper's formulas in float64. Exactly.</summary>
+[Parallelizable]
 public sealed class EmulationTests
 {
     private static readonly ReferenceBackend Backend = new();

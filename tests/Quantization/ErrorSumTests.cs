@@ -5,6 +5,7 @@ using Wage.Tensors;
 
 namespace Wage.Tests.Quantization;
 
+[Parallelizable]
 public sealed class ErrorSumTests
 {
     private static readonly ReferenceBackend Backend = new();

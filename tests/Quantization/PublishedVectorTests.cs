@@ -5,6 +5,7 @@ using Wage.Tensors;
 
 namespace Wage.Tests.Quantization;
 
+[Parallelizable]
 public sealed class PublishedVectorTests
 {
     /// <summary>

@@ -9,6 +9,7 @@ using Wage.Tests.Training;
 namespace Wage.Tests.Quantization;
 
 /// <summary>Q_E with its window moved: WAGE's Table 2.</summary>
+[Parallelizable]
 public sealed class WindowedErrorsTests
 {
     private static readonly ReferenceBackend Backend = new();

@@ -6,6 +6,7 @@ using Wage.Training;
 
 namespace Wage.Tests.Samples;
 
+[Parallelizable]
 public sealed class SampleTests
 {
     private const int MostLines = 40;

@@ -9,6 +9,7 @@ using Wage.Training;
 
 namespace Wage.Tests.Schemes;
 
+[Parallelizable]
 public sealed class AlphaTests
 {
     [Test]

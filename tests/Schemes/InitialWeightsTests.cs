@@ -4,6 +4,7 @@ using Wage.Schemes;
 
 namespace Wage.Tests.Schemes;
 
+[Parallelizable]
 public sealed class InitialWeightsTests
 {
     private const int Count = 60_000;

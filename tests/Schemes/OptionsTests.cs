@@ -11,6 +11,7 @@ using Wage.Training;
 namespace Wage.Tests.Schemes;
 
 /// <summary>Every difference between the paper and the program is an option, and every option changes what it says.</summary>
+[Parallelizable]
 public sealed class OptionsTests
 {
     private static readonly ReferenceBackend Backend = new();

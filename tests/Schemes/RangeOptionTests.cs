@@ -10,6 +10,7 @@ using Wage.Training;
 namespace Wage.Tests.Schemes;
 
 /// <summary>Ranges that no arithmetic could hold are refused when the scheme is made, from C# too.</summary>
+[Parallelizable]
 public sealed class RangeOptionTests
 {
     [Test]

@@ -4,6 +4,7 @@ using Wage.Tests.Backends;
 
 namespace Wage.Tests.SelfTest;
 
+[Parallelizable]
 public sealed class BackendCheckTests
 {
     [Test]

@@ -4,6 +4,7 @@ using Wage.Simulation;
 namespace Wage.Tests.Simulation;
 
 /// <summary>The float domain's functions against the runtime's doubles, and their bits, which must be the same on every machine.</summary>
+[Parallelizable]
 public sealed class FloatMathTests
 {
     [Test]

@@ -8,6 +8,7 @@ using Wage.Tensors;
 namespace Wage.Tests.Simulation;
 
 /// <summary>What observers are told of quantizers with scales of their own, against numbers counted by hand.</summary>
+[Parallelizable]
 public sealed class FloatSummariesTests
 {
     private static readonly BinaryNumber One = new(1, 0);

@@ -8,6 +8,7 @@ using Wage.Tests.Models;
 namespace Wage.Tests.Traces;
 
 /// <summary>A model's answers, node by node.</summary>
+[Parallelizable]
 public sealed class PlanTraceTests
 {
     [Test]

@@ -5,6 +5,7 @@ using Wage.Tests.Experiments;
 namespace Wage.Tests.Traces;
 
 /// <summary>Tracing changes no bit, and the manifest says what was written.</summary>
+[Parallelizable]
 public sealed class TraceTests
 {
     [Test]

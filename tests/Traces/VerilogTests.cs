@@ -9,6 +9,7 @@ using Wage.Tests.Experiments;
 namespace Wage.Tests.Traces;
 
 /// <summary>A dense layer in Verilog reads a trace's memory files and computes the same integers.</summary>
+[Parallelizable]
 public sealed class VerilogTests
 {
     private const string Layer = "dense1";

@@ -9,6 +9,7 @@ using Wage.Training;
 namespace Wage.Tests.Training;
 
 /// <summary>Headers that lie in a file whose checksum is right.</summary>
+[Parallelizable]
 public sealed class CheckpointHeaderTests
 {
     internal static readonly Checkpoint Small = new(

@@ -12,6 +12,7 @@ using Wage.Training;
 namespace Wage.Tests.Training;
 
 /// <summary>A checkpoint is for the network that it says, and for no other whose weights have the same shapes.</summary>
+[Parallelizable]
 public sealed class CheckpointModelTests
 {
     private static readonly WageOptions Default = new();

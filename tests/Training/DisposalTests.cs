@@ -14,6 +14,7 @@ using Wage.Training;
 namespace Wage.Tests.Training;
 
 /// <summary>What owns tensors gives a device's memory back, to the last byte, and is not used afterwards.</summary>
+[Parallelizable]
 public sealed class DisposalTests
 {
     private static readonly TrainingOptions Options = new(1, new LearningRate((0, new Ratio(1, 1))));

@@ -12,6 +12,7 @@ using Wage.Training;
 namespace Wage.Tests.Training;
 
 /// <summary>Layers whose weights stay as they start.</summary>
+[Parallelizable]
 public sealed class FrozenTests
 {
     private static readonly Dataset Digits = SyntheticDigits.Create(1, 40, 20);

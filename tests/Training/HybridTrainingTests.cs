@@ -12,6 +12,7 @@ using Wage.Training;
 namespace Wage.Tests.Training;
 
 /// <summary>WAGE with weights that are ternary in part: the contracts of a run, its stages, and what is scored.</summary>
+[Parallelizable]
 public sealed class HybridTrainingTests
 {
     private static readonly Dataset Few = SyntheticDigits.Create(1, 60, 20);

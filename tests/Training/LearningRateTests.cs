@@ -3,6 +3,7 @@ using Wage.Training;
 
 namespace Wage.Tests.Training;
 
+[Parallelizable]
 public sealed class LearningRateTests
 {
     [Test]

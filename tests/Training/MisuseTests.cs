@@ -11,6 +11,7 @@ using Wage.Training;
 namespace Wage.Tests.Training;
 
 /// <summary>What a user of the library does wrong gets an answer at once, and not a network that silently learns nothing.</summary>
+[Parallelizable]
 public sealed class MisuseTests
 {
     private static readonly TrainingOptions Options = new(1, new LearningRate((0, new Ratio(1, 1))));

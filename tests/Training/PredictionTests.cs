@@ -4,6 +4,7 @@ using Wage.Training;
 
 namespace Wage.Tests.Training;
 
+[Parallelizable]
 internal sealed class PredictionTests
 {
     [TestCase("sse", "cpu")]

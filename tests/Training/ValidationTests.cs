@@ -4,6 +4,7 @@ using Wage.Training;
 
 namespace Wage.Tests.Training;
 
+[Parallelizable]
 public sealed class ValidationTests
 {
     private static readonly Dataset Digits = TinyRun.Digits;

@@ -4,6 +4,7 @@ using Wage.Experiments.Runs;
 namespace Wage.Tests.Experiments.Display;
 
 /// <summary>What is left on a terminal when a run has ended.</summary>
+[Parallelizable]
 internal sealed class LiveDisplayTests
 {
     [TestCase(100, @"^ +1 +4 +[0-9.]+ +[0-9.]+ % +[0-9.]+ % +[0-9,-]+ +\d\d:\d\d$")]

@@ -2,6 +2,7 @@ using Wage.Experiments.Display;
 
 namespace Wage.Tests.Experiments.Display;
 
+[Parallelizable]
 public sealed class PaceTests
 {
     private double now;

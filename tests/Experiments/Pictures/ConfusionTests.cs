@@ -3,6 +3,7 @@ using Wage.Experiments.Runs;
 
 namespace Wage.Tests.Experiments.Pictures;
 
+[Parallelizable]
 internal sealed class ConfusionTests
 {
     [Test]

@@ -5,6 +5,7 @@ using Wage.Tests.Experiments.Statistics;
 
 namespace Wage.Tests.Experiments.Pictures;
 
+[Parallelizable]
 internal sealed class DistributionTests
 {
     private static readonly ObservedTensor WeightsAfter = ObservedTensor.Parse(RunStatisticsTests.WeightsAfter)!;

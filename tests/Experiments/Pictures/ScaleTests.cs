@@ -2,6 +2,7 @@ using Wage.Experiments.Pictures;
 
 namespace Wage.Tests.Experiments.Pictures;
 
+[Parallelizable]
 internal sealed class ScaleTests
 {
     [Test]

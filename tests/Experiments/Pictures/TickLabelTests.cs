@@ -5,6 +5,7 @@ using Wage.Tests.Experiments.Statistics;
 
 namespace Wage.Tests.Experiments.Pictures;
 
+[Parallelizable]
 internal sealed class TickLabelTests
 {
     /// <summary>What numbers on axes are made of, raised digits among it.</summary>

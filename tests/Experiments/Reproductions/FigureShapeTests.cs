@@ -6,6 +6,7 @@ using Wage.Experiments.Statistics;
 namespace Wage.Tests.Experiments.Reproductions;
 
 /// <summary>What a figure must show, on statistics made by hand: as they should be, and then each wrong in one way.</summary>
+[Parallelizable]
 internal sealed class FigureShapeTests
 {
     private static readonly string[] Layers = ["conv1", "conv2", "dense1"];

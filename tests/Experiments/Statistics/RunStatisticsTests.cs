@@ -4,6 +4,7 @@ using Wage.Numbers;
 
 namespace Wage.Tests.Experiments.Statistics;
 
+[Parallelizable]
 internal sealed class RunStatisticsTests
 {
     /// <summary>W = -1, -1, 0, 1 after Q_W, from stored integers of 8 bits.</summary>

@@ -3,6 +3,7 @@ using Wage.Experiments.Sweeps;
 
 namespace Wage.Tests.Experiments.Sweeps;
 
+[Parallelizable]
 internal sealed class CsvTests
 {
     [Test]

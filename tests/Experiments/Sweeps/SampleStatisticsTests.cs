@@ -2,6 +2,7 @@ using Wage.Experiments.Sweeps;
 
 namespace Wage.Tests.Experiments.Sweeps;
 
+[Parallelizable]
 internal sealed class SampleStatisticsTests
 {
     /// <summary>Student's t: 0.975 quantiles from printed tables.</summary>

@@ -2,6 +2,7 @@ using Wage.Experiments.Sweeps;
 
 namespace Wage.Tests.Experiments.Sweeps;
 
+[Parallelizable]
 internal sealed class SweepAxisTests
 {
     [TestCase("scheme.kG=3..6", "scheme.kG", "3 4 5 6")]

@@ -4,6 +4,7 @@ using Wage.Experiments.Sweeps;
 namespace Wage.Tests.Experiments.Sweeps;
 
 /// <summary>Welch's test against cases in closed form.</summary>
+[Parallelizable]
 internal sealed class WelchTestTests
 {
     [Test]

@@ -7,6 +7,7 @@ using Wage.Quantization;
 
 namespace Wage.Tests.Experiments.Trust;
 
+[Parallelizable]
 internal sealed class CheckCasesTests
 {
     [Test]

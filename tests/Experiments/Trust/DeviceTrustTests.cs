@@ -14,6 +14,7 @@ namespace Wage.Tests.Experiments.Trust;
 
 /// <summary>A device that nobody has tried is compared with the reference before it trains, once.</summary>
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+[Parallelizable]
 internal sealed class DeviceTrustTests : IDisposable
 {
     private static readonly Recipe Tiny = TinyRun.Recipe();

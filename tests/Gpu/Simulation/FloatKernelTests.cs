@@ -8,6 +8,7 @@ using Wage.Gpu.Simulation;
 namespace Wage.Tests.Gpu.Simulation;
 
 /// <summary>The float32 kernels of every device that answers here: no tolerance, the bits of the definition.</summary>
+[Parallelizable]
 public sealed class FloatKernelTests
 {
     [Test]

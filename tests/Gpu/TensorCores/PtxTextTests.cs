@@ -1,6 +1,7 @@
 namespace Wage.Tests.Gpu.TensorCores;
 
 /// <summary>The reader of PTX finds what it is there to find.</summary>
+[Parallelizable]
 public sealed class PtxTextTests
 {
     private const string Loop = """

@@ -10,6 +10,7 @@ using Wage.Tensors;
 namespace Wage.Tests.Quantization.Hybrid;
 
 /// <summary>Weights that are ternary in part, against their definition in exact fractions.</summary>
+[Parallelizable]
 public sealed class HybridWeightsTests
 {
     private const int Rows = 5, Terms = 13;

@@ -5,6 +5,7 @@ using Wage.Simulation.Conversion;
 namespace Wage.Tests.Simulation.Calibration;
 
 /// <summary>The methods of calibration, on values that are counted by hand.</summary>
+[Parallelizable]
 public sealed class RangeSearchTests
 {
     [Test]

@@ -15,6 +15,7 @@ using Wage.Training;
 namespace Wage.Tests.Simulation.Compression;
 
 /// <summary>Weights to codes and back: half a step, sizes, what is kept, and the checkpoint that comes back.</summary>
+[Parallelizable]
 public sealed class CompressedWeightsTests
 {
     [Test]

@@ -12,6 +12,7 @@ using Wage.Tests.Traces;
 namespace Wage.Tests.Simulation.Compression;
 
 /// <summary>.npz, .safetensors and compressed files: bytes by hand, files of other programs, and files that lie.</summary>
+[Parallelizable]
 public sealed class WeightFileTests
 {
     private const string Header = "{" + Tensors + "," + Notes + "}";

@@ -5,6 +5,7 @@ using Wage.Tests.Data;
 namespace Wage.Tests.Simulation.Conversion;
 
 /// <summary>From ranges to codes and back: golden numbers, and the laws that a grid keeps.</summary>
+[Parallelizable]
 public sealed class AffineGridTests
 {
     private const int Unsigned = 128;

@@ -6,6 +6,7 @@ using Wage.Tests.Data;
 namespace Wage.Tests.Simulation.Conversion;
 
 /// <summary>The integers that scales become, against golden ones.</summary>
+[Parallelizable]
 public sealed class RequantizationTests
 {
     private static readonly float[] Weights = [.0079f, .0123f, .0031f];

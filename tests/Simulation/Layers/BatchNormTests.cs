@@ -7,6 +7,7 @@ using Wage.Quantization;
 namespace Wage.Tests.Simulation.Layers;
 
 /// <summary>What a batch norm remembers, and when it moves.</summary>
+[Parallelizable]
 public sealed class BatchNormTests
 {
     private static readonly SpecList<LayerSpec> Layers =

@@ -9,6 +9,7 @@ using Wage.Tensors;
 namespace Wage.Tests.Simulation.Layers;
 
 /// <summary>What dropout keeps is a function of the seed, the step and the element.</summary>
+[Parallelizable]
 public sealed class DropoutTests
 {
     private static readonly StepContext Context = new(Phase.Training, 7, 3, new Ratio(1, 10));

@@ -7,6 +7,7 @@ using Wage.Tensors;
 namespace Wage.Tests.Simulation.Products;
 
 /// <summary>The order of the sums, written once more: what the three products of a dense layer give, with any number of lanes and threads.</summary>
+[Parallelizable]
 public sealed class FloatSumTests
 {
     private static readonly (int Batch, int Inputs, int Outputs)[] Shapes =

@@ -5,6 +5,7 @@ using Wage.Observation;
 namespace Wage.Tests.Simulation.Quantization;
 
 /// <summary>What an observed step of the scheme affine tells of its quantizers.</summary>
+[Parallelizable]
 public sealed class AffineStatisticsTests
 {
     private static IEnumerable<string> Names => AffineRuns.Networks.Keys;

@@ -9,6 +9,7 @@ using Wage.Tensors;
 namespace Wage.Tests.Simulation.Quantization;
 
 /// <summary>Fake quantization against the grid's own codes, value by value, and ranges against their equations.</summary>
+[Parallelizable]
 public sealed unsafe class FakeQuantizationTests
 {
     private static readonly AffineGrid[] Grids =

@@ -6,6 +6,7 @@ using Wage.Tensors;
 namespace Wage.Tests.Simulation.Ranges;
 
 /// <summary>DSGC: the golden section against brute force, and the rules of the search.</summary>
+[Parallelizable]
 public sealed class DirectionSensitiveTests
 {
     [TestCase(0.01), TestCase(0.3333), TestCase(0.618), TestCase(0.999), TestCase(1)]

@@ -6,6 +6,7 @@ using Wage.Tensors;
 namespace Wage.Tests.Simulation.Ranges;
 
 /// <summary>The estimators against their equations: Fournarakis and Nagel 2021, section 4.</summary>
+[Parallelizable]
 public sealed class RangeEstimatorTests
 {
     private static readonly FloatTensor Unread = new(new Shape(1));

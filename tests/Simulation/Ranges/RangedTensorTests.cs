@@ -6,6 +6,7 @@ using Wage.Tensors;
 namespace Wage.Tests.Simulation.Ranges;
 
 /// <summary>A tensor's range over the steps: the first one, zeros, jumps and falls, and what is no number.</summary>
+[Parallelizable]
 public sealed class RangedTensorTests
 {
     private const int Count = 3000;

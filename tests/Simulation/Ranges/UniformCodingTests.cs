@@ -10,6 +10,7 @@ using Wage.Tensors;
 namespace Wage.Tests.Simulation.Ranges;
 
 /// <summary>Codes of values, rounded to the nearest or at random, against the definition element by element, and their statistics.</summary>
+[Parallelizable]
 public sealed class UniformCodingTests
 {
     private static readonly RandomKey Key = new(77, RandomStream.Rounding(Wage.Quantization.TensorRole.Errors, 3), 5);

@@ -9,6 +9,7 @@ using Wage.Tensors;
 namespace Wage.Tests.Simulation.Stochastic;
 
 /// <summary>Binary and ternary values, the ratios of a run, and normal weights.</summary>
+[Parallelizable]
 public sealed class LowBitQuantizerTests
 {
     private static readonly float[] Weights = [0.5f, -1, 0, 2.5f, 0.25f, -0.25f, 0.25f, -3, 0, 0, 0, 0];

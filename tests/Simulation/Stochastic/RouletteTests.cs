@@ -7,6 +7,7 @@ using Wage.Simulation.Stochastic;
 namespace Wage.Tests.Simulation.Stochastic;
 
 /// <summary>The roulette of stochastic quantization, against its definition and its law.</summary>
+[Parallelizable]
 public sealed class RouletteTests
 {
     [Test]

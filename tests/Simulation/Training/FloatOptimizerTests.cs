@@ -13,6 +13,7 @@ using Wage.Training;
 namespace Wage.Tests.Simulation;
 
 /// <summary>The optimizers against their equations in doubles, and the contracts of a run with each.</summary>
+[Parallelizable]
 public sealed class FloatOptimizerTests
 {
     private static readonly Ratio Decay = new(1, 50);
