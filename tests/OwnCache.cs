@@ -20,5 +20,9 @@ public sealed class OwnCache
     }
 
     [OneTimeTearDown]
-    public void Remove() => Directory.Delete(folder, recursive: true);
+    public void Remove()
+    {
+        Directory.Delete(folder, recursive: true);
+        Gpu.Lent.End();
+    }
 }

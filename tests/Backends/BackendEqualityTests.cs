@@ -17,10 +17,10 @@ public sealed class BackendEqualityTests
 
     [OneTimeSetUp]
     public void Start() => backends.AddRange(
-        [new HostBackend(1), new HostBackend(2), new HostBackend(5), .. GpuBackends.Open()]);
+        [new HostBackend(1), new HostBackend(2), new HostBackend(5), .. Lent.All()]);
 
     [OneTimeTearDown]
-    public void Stop() => backends.ForEach(b => b.Dispose());
+    public void Stop() => backends.ForEach(Lent.Return);
 
     [TestCaseSource(nameof(Operations))]
     public void EveryBackendGivesTheReferenceIntegers(string operation)

@@ -16,10 +16,10 @@ public sealed class StageLawTests
     private readonly List<IBackend> backends = [];
 
     [OneTimeSetUp]
-    public void Start() => backends.AddRange([Reference, new HostBackend(1), new HostBackend(2), .. GpuBackends.Open()]);
+    public void Start() => backends.AddRange([Reference, new HostBackend(1), new HostBackend(2), .. Lent.All()]);
 
     [OneTimeTearDown]
-    public void Stop() => backends.ForEach(b => b.Dispose());
+    public void Stop() => backends.ForEach(Lent.Return);
 
     [Test]
     public void AShiftEndsAProductAsItEndsATensor() =>

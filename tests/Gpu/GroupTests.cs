@@ -12,6 +12,7 @@ namespace Wage.Tests.Gpu;
 public sealed class GroupTests
 {
     private const int ManyTerms = 1000;
+    private readonly IBackend device = GpuBackends.Grouped();
 
     /// <summary>The first of each operation; of products at the bounds of sums those of few terms: there is a barrier for every 16.</summary>
     private static IEnumerable<BackendCase> Few
@@ -25,12 +26,12 @@ public sealed class GroupTests
         }
     }
 
+    [OneTimeTearDown]
+    public void Stop() => device.Dispose();
+
     [TestCaseSource(nameof(Few))]
-    public void GroupsThatShareMemoryGiveTheReferenceIntegers(object one)
-    {
-        using var backend = GpuBackends.Grouped();
-        Assert.That(((BackendCase)one).Difference(new ReferenceBackend(), backend), Is.Null);
-    }
+    public void GroupsThatShareMemoryGiveTheReferenceIntegers(object one) =>
+        Assert.That(((BackendCase)one).Difference(new ReferenceBackend(), device), Is.Null);
 
     [Test]
     public void EveryOperationIsAmongThem() => Assert.That(

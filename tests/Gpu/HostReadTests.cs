@@ -19,7 +19,8 @@ public sealed class HostReadTests
     public void StepsReadNothingFromTheDevice([Values("mlp", "lenet", "resnet")] string model, [Values("2-8-8-8", "8-8-16-16")] string bits,
         [Values] RangeEstimator ranges)
     {
-        using var backend = DeviceSource.OnProcessor();
+        using var lent = Lent.Device();
+        var backend = (IlgpuBackend)lent.Backend;
         var k = bits.Split('-').Select(int.Parse).ToArray();
         var options = new WageOptions { Bits = new BitWidths(k[0], k[1], k[2], k[3]), ErrorRange = ranges, GradientRange = ranges };
         var trainer = TinyRun.Start(backend: backend, options: options, layers: Layers(model), eta: new Ratio(8, 1));

@@ -1,5 +1,4 @@
 using Wage.Backends;
-using Wage.Experiments.Runs;
 using Wage.Layers;
 using Wage.Losses;
 using Wage.Models;
@@ -9,6 +8,7 @@ using Wage.Quantization;
 using Wage.Schemes;
 using Wage.SelfTest;
 using Wage.Tensors;
+using Wage.Tests.Gpu;
 using Wage.Tests.Training;
 using Wage.Training;
 using Wage.Workers;
@@ -54,7 +54,8 @@ public sealed class BiasTests
     {
         foreach (var device in new[] { "reference", "cpu", "ilgpu-cpu" })
         {
-            using var backend = Devices.Create(device, 2);
+            using var lent = Lent.Of(device, 2);
+            var backend = lent.Backend;
             var trainer = Start(backend, new WageOptions { Bits = bits }, small: true);
             var sums = new ErrorSums(backend);
             trainer.Step(sums);
@@ -76,7 +77,8 @@ public sealed class BiasTests
             ("cpu", 2, false, false), ("ilgpu-cpu", 1, true, false), ("ilgpu-cpu", 1, true, true),
         })
         {
-            using var backend = Devices.Create(device, threads);
+            using var lent = Lent.Of(device, threads);
+            var backend = lent.Backend;
             var trainer = Start(backend, fuse: fuse, small: true);
             for (var i = 0; i < 3; i++)
             {

@@ -1,11 +1,11 @@
 using Wage.Backends;
-using Wage.Experiments.Runs;
 using Wage.Layers;
 using Wage.Models;
 using Wage.Numbers;
 using Wage.Quantization;
 using Wage.SelfTest;
 using Wage.Tensors;
+using Wage.Tests.Gpu;
 
 namespace Wage.Tests.Models;
 
@@ -26,8 +26,8 @@ public sealed class AffineOperationTests
         var (plan, expected) = (Plan(rounding), Expected(pixels, rounding));
         foreach (var (device, threads) in new[] { ("reference", 1), ("cpu", 1), ("cpu", 2), ("ilgpu-cpu", 1) })
         {
-            using var backend = Devices.Create(device, threads);
-            using var model = new IntegerModel(plan, backend, batch: 4);
+            using var lent = Lent.Of(device, threads);
+            using var model = new IntegerModel(plan, lent.Backend, batch: 4);
             Assert.That(model.Scores([.. pixels.Select(p => (byte)p)], Images), Is.EqualTo(expected), $"{device}, {threads} threads");
         }
 

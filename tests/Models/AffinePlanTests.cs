@@ -1,10 +1,10 @@
 using Wage.Backends;
-using Wage.Experiments.Runs;
 using Wage.Layers;
 using Wage.Models;
 using Wage.Numbers;
 using Wage.Quantization;
 using Wage.Tensors;
+using Wage.Tests.Gpu;
 using static Wage.Simulation.Conversion.ProductWriter;
 
 namespace Wage.Tests.Models;
@@ -34,8 +34,8 @@ public sealed class AffinePlanTests
         var (plan, expected) = (Plan(rounding, scaled), Expected(rounding, scaled));
         foreach (var (device, threads) in new[] { ("reference", 1), ("cpu", 1), ("cpu", 2), ("ilgpu-cpu", 1) })
         {
-            using var backend = Devices.Create(device, threads);
-            using var model = new IntegerModel(plan, backend, batch: 4);
+            using var lent = Lent.Of(device, threads);
+            using var model = new IntegerModel(plan, lent.Backend, batch: 4);
             Assert.That(model.Scores(Pixels, Images), Is.EqualTo(expected), $"{device}, {threads} threads");
         }
 

@@ -1,10 +1,10 @@
 using Wage.Backends;
-using Wage.Experiments.Runs;
 using Wage.Layers;
 using Wage.Losses;
 using Wage.Models;
 using Wage.Quantization;
 using Wage.Tensors;
+using Wage.Tests.Gpu;
 using Wage.Tests.Layers;
 using Wage.Tests.Training;
 using Wage.Training;
@@ -31,8 +31,8 @@ public sealed class ModelPlanTests
             ("reference", 1, [3]), ("cpu", 1, [1, 3, 10]), ("cpu", 2, [1, 3, 10, Images]), ("ilgpu-cpu", 1, [3]),
         })
         {
-            using var backend = Devices.Create(device, threads);
-            using var model = new IntegerModel(plan, backend, batch: 10);
+            using var lent = Lent.Of(device, threads);
+            using var model = new IntegerModel(plan, lent.Backend, batch: 10);
             foreach (var count in counts)
             {
                 var scores = model.Scores(pixels.AsSpan(0, count * plan.Image.Length), count);

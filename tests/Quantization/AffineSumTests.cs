@@ -22,10 +22,10 @@ public sealed class AffineSumTests
     private readonly List<IBackend> backends = [];
 
     [OneTimeSetUp]
-    public void Start() => backends.AddRange([new ReferenceBackend(), new HostBackend(1), new HostBackend(2), .. GpuBackends.Open()]);
+    public void Start() => backends.AddRange([new ReferenceBackend(), new HostBackend(1), new HostBackend(2), .. Lent.All()]);
 
     [OneTimeTearDown]
-    public void Stop() => backends.ForEach(b => b.Dispose());
+    public void Stop() => backends.ForEach(Lent.Return);
 
     [Test]
     public void TheGoldenSumsAreThoseOfEveryBackend([ValueSource(nameof(Roundings))] MultiplierRounding rounding)

@@ -1,6 +1,5 @@
 using Wage.Backends;
 using Wage.Data;
-using Wage.Gpu;
 using Wage.Layers;
 using Wage.Losses;
 using Wage.Numbers;
@@ -9,6 +8,7 @@ using Wage.Own;
 using Wage.Quantization;
 using Wage.Schemes;
 using Wage.Tensors;
+using Wage.Tests.Gpu;
 using Wage.Training;
 
 namespace Wage.Tests.Quantization;
@@ -32,8 +32,8 @@ public sealed class MeasuredErrorsTests
     public void AStepIsTheSameFusedOrNotObservedOrNotOnEveryBackend(IQuantizer errors)
     {
         using var host = new HostBackend(2);
-        using var device = GpuDevices.Open("ilgpu-cpu");
-        var ways = new[] { host, new ReferenceBackend(), (IBackend)device }
+        using var device = Lent.Device();
+        var ways = new[] { host, new ReferenceBackend(), device.Backend }
             .SelectMany(backend => new[] { (backend, true, true), (backend, true, false), (backend, false, true), (backend, false, false) });
         Assert.That(ways.Select(way => Weights(errors, way.backend, way.Item2, way.Item3)).Distinct().Count(), Is.EqualTo(1));
     }

@@ -1,30 +1,31 @@
-using Wage.Backends;
-using Wage.Gpu;
 using Wage.Layers;
 using Wage.Numbers;
 using Wage.Quantization;
 using Wage.Schemes;
 using Wage.SelfTest;
 using Wage.Tensors;
+using Wage.Tests.Gpu;
 
 namespace Wage.Tests.Quantization;
 
 /// <summary>Q_E by ranges of other steps: what it does when errors are nothing, jump and fall, on every backend.</summary>
 [Parallelizable]
-public sealed class RangedErrorsTests
+internal sealed class RangedErrorsTests
 {
     private const int Elements = 1000;
 
     private static readonly MovingMaximum Usual = MovingMaximum.ForMomentum(new Ratio(9, 10));
 
-    private static IEnumerable<Func<IBackend>> Backends() =>
-        [() => new ReferenceBackend(), () => new HostBackend(2), () => new HostBackend(1), () => GpuDevices.Open("ilgpu-cpu")];
+    private static IEnumerable<Func<Lent>> Backends() =>
+        [() => Lent.Of("reference", 1), () => Lent.Of("cpu", 2), Host, Lent.Device];
+
+    private static Lent Host() => Lent.Of("cpu", 1);
 
     /// <summary>One step's errors as this run of steps quantizes them.</summary>
     private sealed record Seen(long[] Errors, long Exponent, long Range, long Maximum, long Saturated, long Underflowed);
 
     [Test]
-    public void TheFirstTensorIsQuantizedByItsOwnMaximumAndZerosAreSkipped([ValueSource(nameof(Backends))] Func<IBackend> open)
+    public void TheFirstTensorIsQuantizedByItsOwnMaximumAndZerosAreSkipped([ValueSource(nameof(Backends))] Func<Lent> open)
     {
         var seen = Run(open, RangeEstimator.InHindsight, 0, 0, 1000, 0, 1000);
         Assert.That(seen.Select(one => one.Range), Is.EqualTo(new long[] { 0, 0, 256_000, 256_000, 256_000 }));
@@ -34,7 +35,7 @@ public sealed class RangedErrorsTests
     }
 
     [Test]
-    public void AJumpSaturatesIsCountedAndTheRangeCatchesUp([ValueSource(nameof(Backends))] Func<IBackend> open)
+    public void AJumpSaturatesIsCountedAndTheRangeCatchesUp([ValueSource(nameof(Backends))] Func<Lent> open)
     {
         var seen = Run(open, RangeEstimator.InHindsight, [1000, 1000, .. Enumerable.Repeat(100_000L, 50)]);
         var jump = seen[2];
@@ -47,7 +48,7 @@ public sealed class RangedErrorsTests
     }
 
     [Test]
-    public void AFallUnderflowsIsCountedAndTheRangeComesDown([ValueSource(nameof(Backends))] Func<IBackend> open)
+    public void AFallUnderflowsIsCountedAndTheRangeComesDown([ValueSource(nameof(Backends))] Func<Lent> open)
     {
         var seen = Run(open, RangeEstimator.InHindsight, [1_000_000, .. Enumerable.Repeat(1000L, 150)]);
         Assert.That(seen[1].Underflowed, Is.GreaterThan(Elements * 9 / 10));
@@ -75,17 +76,15 @@ public sealed class RangedErrorsTests
     public void InHindsightIsOneStepBehindARunningRange()
     {
         long[] maxima = [1000, 5000, 300, 0, 99, 70_000, 12];
-        static IBackend Open() => new HostBackend(1);
-        var running = Run(Open, RangeEstimator.Running, maxima).ConvertAll(one => one.Range);
-        var hindsight = Run(Open, RangeEstimator.InHindsight, [.. maxima, 1]);
+        var running = Run(Host, RangeEstimator.Running, maxima).ConvertAll(one => one.Range);
+        var hindsight = Run(Host, RangeEstimator.InHindsight, [.. maxima, 1]);
         Assert.That(hindsight.Skip(1).Select(one => one.Exponent), Is.EqualTo(running.Select(range => FixedPoint.NearestLog2(range) - 8 - 7)));
     }
 
     [Test]
     public void AFixedRangeStaysAndHasNoState()
     {
-        static IBackend Open() => new HostBackend(1);
-        var seen = Run(Open, RangeEstimator.Fixed, 10, 1 << 20, 0);
+        var seen = Run(Host, RangeEstimator.Fixed, 10, 1 << 20, 0);
         Assert.That(seen.Select(one => one.Exponent), Is.All.EqualTo(12 - 7));
         Assert.That(seen.Select(one => one.Range), Is.All.EqualTo(1 << (12 + 8)));
     }
@@ -97,9 +96,10 @@ public sealed class RangedErrorsTests
             "errorWindow: is 4, but a moved window is of the step's own maximum. HINT: set errorWindow to 1, or ranges.E to current."));
 
     /// <summary>Errors of these maxima, one tensor a step; element 0 has the maximum.</summary>
-    private static List<Seen> Run(Func<IBackend> open, RangeEstimator estimator, params long[] maxima)
+    private static List<Seen> Run(Func<Lent> open, RangeEstimator estimator, params long[] maxima)
     {
-        using var backend = open();
+        using var lent = open();
+        var backend = lent.Backend;
         var context = new BuildContext(backend, new WageOptions().ToScheme(), AccumulatorWidth.Auto);
         var site = new TensorSite(TensorRole.Errors, "a", 0, new Shape(Elements), 0);
         IQuantizer kind = estimator == RangeEstimator.Current

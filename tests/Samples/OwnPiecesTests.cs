@@ -1,6 +1,5 @@
 using Wage.Backends;
 using Wage.Data;
-using Wage.Gpu;
 using Wage.Layers;
 using Wage.Losses;
 using Wage.Models;
@@ -8,6 +7,7 @@ using Wage.Numbers;
 using Wage.Own;
 using Wage.Schemes;
 using Wage.Tensors;
+using Wage.Tests.Gpu;
 using Wage.Training;
 
 namespace Wage.Tests.Samples;
@@ -36,8 +36,8 @@ public sealed class OwnPiecesTests
         var few = Digits with { Train = Digits.Train.Take(60), Test = Digits.Test.Take(20) };
         using var one = new HostBackend(1);
         using var two = new HostBackend(2);
-        using var device = GpuDevices.Open("ilgpu-cpu");
-        var weights = new IBackend[] { new ReferenceBackend(), one, two, device }
+        using var device = Lent.Device();
+        var weights = new IBackend[] { new ReferenceBackend(), one, two, device.Backend }
             .Select(backend => Start(scheme(), loss(), layer, eta, few, backend)).Select(trainer =>
             {
                 trainer.Run(1);

@@ -1,11 +1,11 @@
 using Wage.Backends;
 using Wage.Data;
 using Wage.Diagnostics;
-using Wage.Gpu;
 using Wage.Numbers;
 using Wage.Observation;
 using Wage.Quantization;
 using Wage.Schemes;
+using Wage.Tests.Gpu;
 using Wage.Training;
 
 namespace Wage.Tests.Training;
@@ -75,7 +75,8 @@ public sealed class RangeTrainingTests
     [Test]
     public void AResumedRunEndsWithTheSameBits([Values("cpu", "ilgpu-cpu")] string device, [Values(1, 2, 4)] int kill)
     {
-        using var backend = device == "cpu" ? (IBackend)new HostBackend(2) : GpuDevices.Open(device);
+        using var lent = Lent.Of(device, 2);
+        var backend = lent.Backend;
         var (whole, first, resumed) = (Start(backend), Start(backend), Start(backend));
         TinyRun.Steps(whole, 5);
         TinyRun.Steps(first, kill);

@@ -6,6 +6,7 @@ using Wage.Numbers;
 using Wage.Quantization;
 using Wage.Schemes;
 using Wage.Tensors;
+using Wage.Tests.Gpu;
 
 namespace Wage.Tests.Quantization.Hybrid;
 
@@ -79,7 +80,8 @@ public sealed class HybridWeightsTests
     public void AStepMakesExactlyItsShareTernaryAndLeavesTheRest8Bits(
         [Values] bool element, [Values] bool uniform, [Values("cpu", "reference", "ilgpu-cpu")] string device)
     {
-        using var backend = Backend(device);
+        using var lent = Lent.Of(device, 1);
+        var backend = lent.Backend;
         var rule = Half with { ByElement = element, IsUniform = uniform };
         var (quantizer, value, w) = Make(backend, rule, 9);
         var units = element ? Rows * Terms : Rows;
@@ -125,13 +127,6 @@ public sealed class HybridWeightsTests
         var value = context.Allocate(MemoryKind.Weights, ElementType.Int8, shape);
         return (new HybridWeights(bits, Rounding.HalfEven, rule).For(site, context), value, w);
     }
-
-    private static IBackend Backend(string device) => device switch
-    {
-        "cpu" => new HostBackend(1),
-        "reference" => new ReferenceBackend(),
-        _ => Wage.Gpu.GpuDevices.Open(device),
-    };
 
     /// <summary>From end to end of their bits, the second row small, the third zeros.</summary>
     private static int[] Stored(int bits, uint seed)

@@ -1,7 +1,6 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 using Wage.Backends;
-using Wage.Gpu;
 using Wage.Layers;
 using Wage.Losses;
 using Wage.Models;
@@ -10,6 +9,7 @@ using Wage.Observation;
 using Wage.Quantization;
 using Wage.Schemes;
 using Wage.Tensors;
+using Wage.Tests.Gpu;
 using Wage.Training;
 
 namespace Wage.Tests.Schemes.IntegerSgd;
@@ -44,8 +44,8 @@ public sealed class IntegerSgdTests
         Assert.That(Bits(TinySgd.Start(name, one)), Is.EqualTo(expected));
         Assert.That(Bits(TinySgd.Start(name, two)), Is.EqualTo(expected));
         if (name is not ("subsample" or "separable" or "fixup")) return;
-        using var device = GpuDevices.Open("ilgpu-cpu");
-        Assert.That(Bits(TinySgd.Start(name, device)), Is.EqualTo(expected));
+        using var device = Lent.Device();
+        Assert.That(Bits(TinySgd.Start(name, device.Backend)), Is.EqualTo(expected));
     }
 
     [TestCase("subsample"), TestCase("projection"), TestCase("pooled")]
@@ -54,9 +54,9 @@ public sealed class IntegerSgdTests
         Scheme Wide() => SchemeRegistry.Create("integer-sgd", ("kD", "16"), ("kE", "7"));
         var expected = Bits(TinySgd.Start(name, scheme: Wide()));
         using var two = new HostBackend(2);
-        using var device = GpuDevices.Open("ilgpu-cpu");
+        using var device = Lent.Device();
         Assert.That(Bits(TinySgd.Start(name, two, Wide())), Is.EqualTo(expected));
-        Assert.That(Bits(TinySgd.Start(name, device, Wide())), Is.EqualTo(expected));
+        Assert.That(Bits(TinySgd.Start(name, device.Backend, Wide())), Is.EqualTo(expected));
     }
 
     [Test]

@@ -1,10 +1,10 @@
 using Wage.Backends;
-using Wage.Experiments.Runs;
 using Wage.Models;
 using Wage.Numbers;
 using Wage.Simulation;
 using Wage.Simulation.Conversion;
 using Wage.Tests.Data;
+using Wage.Tests.Gpu;
 using Wage.Tests.Simulation.Layers;
 using Wage.Tests.Simulation.Quantization;
 
@@ -47,8 +47,8 @@ public sealed class AffineConverterTests
         long[]? expected = null;
         foreach (var (device, threads) in new[] { ("reference", 1), ("cpu", 1), ("cpu", 2), ("ilgpu-cpu", 1) })
         {
-            using var backend = Devices.Create(device, threads);
-            using var model = new IntegerModel(plan, backend, batch: 7);
+            using var lent = Lent.Of(device, threads);
+            using var model = new IntegerModel(plan, lent.Backend, batch: 7);
             var scores = model.Scores(FloatLayerRuns.Images.Test.Pixels, FloatLayerRuns.Images.Test.Count);
             Assert.That(scores, Is.EqualTo(expected ??= scores), device);
         }
