@@ -6,7 +6,7 @@ namespace Wage.SelfTest;
 /// <summary>Input values: a function of a seed.</summary>
 internal sealed class Draw(ulong seed)
 {
-    private ulong next;
+    private ulong next, second;
 
     /// <summary>An integer in [low, high].</summary>
     public long Between(long low, long high) => low + (long)(Bits() % (ulong)(high - low + 1));
@@ -35,5 +35,12 @@ internal sealed class Draw(ulong seed)
     /// <summary>What the tests put into a tensor of this type: the type's symmetric range.</summary>
     public static long Limit(ElementType type) => type == ElementType.Int64 ? 1L << 40 : type.Maximum();
 
-    private ulong Bits() => RandomBits.UInt64(new RandomKey(seed, 1, 1), next++);
+    /// <summary><see cref="RandomBits.UInt64"/> of one element after another; a block has two.</summary>
+    private ulong Bits()
+    {
+        if ((next++ & 1) == 1) return second;
+        var (x0, x1, x2, x3) = RandomBits.Block(new RandomKey(seed, 1, 1), next >> 1);
+        second = ((ulong)x3 << 32) | x2;
+        return ((ulong)x1 << 32) | x0;
+    }
 }
