@@ -67,10 +67,21 @@ public static class SyntheticDigits
         var variants = DigitGlyphs.Variants[digit];
         foreach (var stroke in variants[hand.Uniform(0, variants.Length - 1)]) hand.Write(stroke, canvas);
 
+        Span<uint> noise = stackalloc uint[Pixels / sizeof(uint)];
+        Noise(key, first + NoiseStart, noise);
         for (var p = 0; p < Pixels; p++)
         {
             var ink = canvas.Coverage(p) * hand.Brightness >> 8;
-            pixels[p] = (byte)Noisy(ink, (int)(RandomBits.UInt32(key, first + NoiseStart + ((ulong)p >> 2)) >> (8 * (p & 3))) & 255);
+            pixels[p] = (byte)Noisy(ink, (int)(noise[p >> 2] >> (8 * (p & 3))) & 255);
+        }
+    }
+
+    /// <summary>Draws <see cref="RandomBits.UInt32"/> of the elements from <paramref name="first"/> on, a multiple of 4, by whole blocks.</summary>
+    private static void Noise(in RandomKey key, ulong first, Span<uint> noise)
+    {
+        for (var i = 0; i < noise.Length; i += 4)
+        {
+            (noise[i], noise[i + 1], noise[i + 2], noise[i + 3]) = RandomBits.Block(key, (first + (ulong)i) >> 2);
         }
     }
 
