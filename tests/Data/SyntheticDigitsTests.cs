@@ -59,11 +59,12 @@ public sealed class SyntheticDigitsTests
         var data = DatasetCatalog.Load("digits", null);
         var weights = new double[10][];
         for (var k = 0; k < 10; k++) weights[k] = new double[785];
+        var inputs = Enumerable.Range(0, data.Train.Count).Select(i => Inputs(data.Train, i)).ToArray();
         var rate = 0.05;
         for (var epoch = 0; epoch < 8; epoch++, rate *= 0.7)
         {
             foreach (var i in EpochOrder.Create(1, epoch, data.Train.Count, shuffle: true))
-                Fit(weights, Inputs(data.Train, i), data.Train.Labels[i], rate);
+                Fit(weights, inputs[i], data.Train.Labels[i], rate);
         }
 
         var right = Enumerable.Range(0, data.Test.Count).Count(i => Best(Scores(weights, Inputs(data.Test, i))) == data.Test.Labels[i]);
@@ -74,7 +75,7 @@ public sealed class SyntheticDigitsTests
     private static string Hash(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 
     /// <summary>The pixels that are not black, with their positions, and a constant.</summary>
-    private static List<(int At, double Value)> Inputs(ImageSet set, int image)
+    private static (int At, double Value)[] Inputs(ImageSet set, int image)
     {
         var inputs = new List<(int, double)>(300) { (784, 1) };
         for (var p = 0; p < 784; p++)
@@ -82,10 +83,10 @@ public sealed class SyntheticDigitsTests
             if (set.Pixels[(image * 784) + p] is var pixel and > 0) inputs.Add((p, pixel / 255.0));
         }
 
-        return inputs;
+        return [.. inputs];
     }
 
-    private static double[] Scores(double[][] weights, List<(int At, double Value)> inputs)
+    private static double[] Scores(double[][] weights, (int At, double Value)[] inputs)
     {
         var scores = new double[10];
         for (var k = 0; k < 10; k++)
@@ -97,7 +98,7 @@ public sealed class SyntheticDigitsTests
         return scores;
     }
 
-    private static void Fit(double[][] weights, List<(int At, double Value)> inputs, int label, double rate)
+    private static void Fit(double[][] weights, (int At, double Value)[] inputs, int label, double rate)
     {
         var scores = Scores(weights, inputs);
         var most = scores.Max();
