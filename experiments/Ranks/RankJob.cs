@@ -24,7 +24,7 @@ internal sealed record RankJob(Recipe Recipe, string Device, string? DataFolder)
     {
         if (ranks.Size == 1) return;
         foreach (var text in (string[])[Recipe.ToYaml(), Device, DataFolder ?? string.Empty]) ranks.Gather(text);
-        ranks.Gather(ranks.Agreed(() => BoundedFile.Length(folder.LastPath) > 0 ? File.ReadAllBytes(folder.LastPath) : []));
+        ranks.Gather(ranks.Agreed(() => BoundedFile.Length(folder.LastPath) > 0 ? BytesOf(folder.LastPath) : []));
         ranks.Meet(Device);
     }
 
@@ -42,18 +42,23 @@ internal sealed record RankJob(Recipe Recipe, string Device, string? DataFolder)
             saved.Length == 0 ? null : Read(saved));
     }
 
+    /// <summary>A checkpoint for another rank, in one message: it is never longer than one can be.</summary>
+    /// <exception cref="WageException">It is longer than a checkpoint, or cannot be read.</exception>
+    public static byte[] BytesOf(string path) => BoundedFile.ReadAll(path, "checkpoint", SealedFile.MostBytes);
+
     /// <summary>A checkpoint that came from another rank.</summary>
+    /// <exception cref="WageException">It is none, or the folder of temporary files does not take it.</exception>
     public static Checkpoint Read(byte[] bytes)
     {
-        var path = Path.GetTempFileName();
+        var path = Path.Combine(Path.GetTempPath(), $"wage-{Path.GetRandomFileName()}");
         try
         {
-            File.WriteAllBytes(path, bytes);
+            AtomicFile.Write(path, bytes);
             return Checkpoint.Read(path);
         }
         finally
         {
-            File.Delete(path);
+            if (File.Exists(path)) File.Delete(path);
         }
     }
 

@@ -176,8 +176,9 @@ internal sealed class RunLoop
             return true;
         }
 
+        var bytes = run.Ranks.Size > 1 ? RankJob.BytesOf(run.Folder.BestPath) : [];
         orders.Give(Order.Test);
-        if (run.Ranks.Size > 1) run.Ranks.Gather(File.ReadAllBytes(run.Folder.BestPath));
+        if (run.Ranks.Size > 1) run.Ranks.Gather(bytes);
         if (BestTest.Score(trainer, chosen, run.Data.Test, config, run.Ranks, token) is not { } score) return false;
         testError = EpochRow.ErrorOf(score);
         return true;

@@ -18,9 +18,12 @@ internal static class RankSteps
     /// <exception cref="WageException">It is no recipe, or no rate.</exception>
     public static int Execute(TrafficRequest request, RankGroup ranks, string? link, CancellationToken token)
     {
-        var (recipe, speed) = ranks.Agreed(() => (
-            RecipeCatalog.Load(request.Target ?? RecipeCatalog.Default, [.. request.Settings.Select(GivenValue.FromSetting)]),
-            link is null ? 0 : BytesPerSecond(link)));
+        var (recipe, speed) = ranks.Agreed(() =>
+        {
+            var read = RecipeCatalog.Load(request.Target ?? RecipeCatalog.Default, [.. request.Settings.Select(GivenValue.FromSetting)]);
+            _ = ranks.Slice(read.Batch);
+            return (read, link is null ? 0 : BytesPerSecond(link));
+        });
         var (threads, device, transport) = (ranks.Threads(request.Threads), ranks.Device(request.Device), ranks.Transport!);
         var own = WorkerSteps.Of(recipe, device, threads, transport, request.Seconds, token);
         var messages = LinkMeasurement.Of(transport);

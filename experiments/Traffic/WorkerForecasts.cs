@@ -6,6 +6,7 @@ using Wage.Experiments.Display;
 using Wage.Experiments.Pictures;
 using Wage.Experiments.Recipes;
 using Wage.Files;
+using Wage.Workers;
 
 namespace Wage.Experiments.Traffic;
 
@@ -22,6 +23,7 @@ internal static partial class WorkerForecasts
         var speed = BytesPerSecond(link);
         var recipe = RecipeCatalog.Load(
             request.Target ?? RecipeCatalog.Default, [.. request.Settings.Select(GivenValue.FromSetting)]);
+        _ = BatchSlice.Of(recipe.Batch, 0, workers);            // refused before anything is measured
         int[] counts = [.. Enumerable.Range(0, 12).Select(power => 1 << power).Where(count => count < workers), workers];
         var table = new TextTable("workers", "images each", "KB sent", "messages", "compute ms", "step ms", "images/s", "gain")
             .RightAlign(0, 1, 2, 3, 4, 5, 6, 7);

@@ -107,7 +107,16 @@ internal sealed record WorkerSteps(
     private static Dataset Noise(Recipe recipe, DataShape shape)
     {
         var (height, width, channels) = shape.Image;
-        return new Dataset(recipe.DataSet, Images(recipe.Batch * (WarmUp + (2 * MostSteps))), Images(1), shape.Classes);
+        const int steps = WarmUp + (2 * MostSteps);
+        var most = Array.MaxLength / ((long)steps * height * width * channels);
+        if (recipe.Batch > most)
+        {
+            throw new WageException(
+                $"training.batch: is {recipe.Batch}, but the noise of {steps} steps has at most {most} images for each.",
+                $"measure with --set training.batch={most}.");
+        }
+
+        return new Dataset(recipe.DataSet, Images(recipe.Batch * steps), Images(1), shape.Classes);
 
         ImageSet Images(int count)
         {

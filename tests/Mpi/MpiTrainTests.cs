@@ -69,6 +69,26 @@ public sealed class MpiTrainTests
         Assert.That(Checkpoint.Read(scratch.Run("run").LastPath).Epoch, Is.Zero, "the last checkpoint stands");
     }
 
+    /// <summary>Once by processes of a thread, once by threads of this process that compute with two each.</summary>
+    [TestCase("scheme=float32", "scheme.momentum=9/10")]
+    [TestCase("scheme=affine", "model.batchNorm=true")]
+    public void AsManyRanksOfAFloatRecipeWriteTheSameBytesAgain(params string[] settings)
+    {
+        MpiRun.Require();
+        using var scratch = new ScratchFolder();
+        File.WriteAllText(scratch.In("tiny.yaml"), TinyRun.Yaml);
+        settings = [.. settings, "loss=crossEntropy", "training.eta=1/16"];
+        string[] train = ["train", "tiny.yaml", "--set", .. settings, "--epochs", "1", "--stats", "every=2", "--threads", "1", "--out", "one"];
+        var (code, output, error) = MpiRun.Run(scratch.Path, 3, train);
+        Assert.That(code, Is.Zero, output + error);
+        List<GivenValue> over = [.. settings.Select(GivenValue.FromSetting), new GivenValue("training.epochs", "1", "--epochs")];
+        RankThreads.Finish(3, _ => new TrainRequest(scratch.In("tiny.yaml"), over, scratch.In("two"), Threads: 2, StatsEvery: 2));
+        var (one, two) = (scratch.Run("one"), scratch.Run("two"));
+        Assert.That(TinyRun.Results(two), Is.EqualTo(TinyRun.Results(one)));
+        foreach (var path in (Func<RunFolder, string>[])[folder => folder.LastPath, folder => folder.BestPath, folder => folder.StatsPath])
+            Assert.That(File.ReadAllBytes(path(two)).AsSpan().SequenceEqual(File.ReadAllBytes(path(one))), path(two));
+    }
+
     [Test]
     public void RanksInterruptedKilledAndResumedInOtherNumbersEndWithTheBitsOfOneProcess()
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Wage.Experiments.Ranks;
 using Wage.Experiments.Traffic;
 using Wage.Tests.Experiments;
@@ -45,6 +46,17 @@ public sealed class WorkerForecastTests
         Assert.That(CommandLine.Refusal("traffic", "--link", "100Mbit"), Does.StartWith("wage: --link: is 100Mbit, but one worker sends nothing."));
         Assert.That(CommandLine.Refusal([.. command, "3", "--link", "fast"]), Does.Contain("--link: is fast, but must be a rate"));
         Assert.That(CommandLine.Refusal([.. command, "0"]), Does.Contain("--workers: is 0, but must be from 1 to 4096"));
+        Assert.That(CommandLine.Refusal([.. command, "3", "--set", "training.batch=65536"]), Does.StartWith(
+            "wage: training.batch: is 65536, but the noise of 102 steps has at most "));
+    }
+
+    [Test]
+    public void MoreWorkersThanImagesAreRefusedBeforeAnythingIsMeasured()
+    {
+        var time = Stopwatch.StartNew();
+        Assert.That(CommandLine.Refusal("traffic", "wage-vgg7-cifar10", "--workers", "129", "--seconds", "60"), Is.EqualTo(
+            "wage: training.batch: is 128, but 129 workers share it, and each needs an image. HINT: take at most 128 workers.\n"));
+        Assert.That(time.Elapsed.TotalSeconds, Is.LessThan(60), "the steps of one worker alone take longer");
     }
 
     /// <summary>Steps of the last of three workers that are not there; then with 8 bytes more in the second step, of the second rank.</summary>
@@ -76,5 +88,7 @@ public sealed class WorkerForecastTests
         Assert.That(output, Does.Match(
             @"measured by 2 ranks\na message takes \d+ .*\n\nrank .*predicted\n +0 +1 +10 .*\n +1 +1 +10 .*\nevery step of every rank sent "));
         Assert.That(MpiRun.Run(scratch.Path, 2, [.. command, "fast"]).Error, Does.StartWith("wage: --link: is fast, but must be a rate"));
+        Assert.That(MpiRun.Run(scratch.Path, 2, [.. command, "1Gbit", "--set", "training.batch=1"]).Error, Is.EqualTo(
+            "wage: training.batch: is 1, but 2 workers share it, and each needs an image. HINT: take at most 1 workers.\n"));
     }
 }

@@ -18,8 +18,10 @@ internal sealed record SealedFile(string Kind, string Mark, uint Version, string
     private const int StartBytes = 16;
     private const int HashBytes = 32;
     private const int MostHeaderBytes = 1 << 20;
-    private const long MostBytes = 1L << 30;
     private const int BufferBytes = 1 << 16;
+
+    /// <summary>The most bytes of a whole file.</summary>
+    public const long MostBytes = 1L << 30;
 
     /// <summary>The most bytes of a header by its version.</summary>
     public Func<uint, int> MostHeader { get; init; } = static _ => MostHeaderBytes;

@@ -53,6 +53,16 @@ public sealed class RankGroupTests : IDisposable
         Assert.That(RankThreads.Refusal(3, _ => Request("run") with { Resume = true }), Does.StartWith(scratch.In("run/last.wage")));
     }
 
+    /// <summary>No message can have so many bytes.</summary>
+    [Test]
+    public void ACheckpointOfMoreBytesThanOneCanHaveIsRefusedOnce()
+    {
+        TinyRun.Finish(scratch.Run("run"), 1, "training.epochs=1");
+        using (var last = File.OpenWrite(scratch.In("run/last.wage"))) last.SetLength((1L << 31) + 1);
+        Assert.That(RankThreads.Refusal(3, _ => Request("run") with { Resume = true }), Is.EqualTo(
+            $"{scratch.In("run/last.wage")}: has 2147483649 bytes; of a checkpoint at most 1073741824 are read."));
+    }
+
     [Test]
     public void WhatAllRanksAreRefusedOneSays()
     {
