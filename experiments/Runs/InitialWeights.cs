@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using Wage.Experiments.Recipes;
 using Wage.Files;
 using Wage.Layers;
-using Wage.Simulation;
+using Wage.Schemes;
 using Wage.Tensors;
 using Wage.Training;
 
@@ -56,21 +56,27 @@ internal sealed class InitialWeights
             else Accept(tensor, found.Bytes);
         }
 
-        TakeStates(saved, Layers(recipe));
+        TakeStates(saved, recipe);
     }
 
-    /// <summary>Averages of batch norm and ranges of activations come along, as far as both have them; what an optimizer keeps does not.</summary>
-    private void TakeStates(SavedRun saved, string[] layers)
+    /// <summary>What belongs to layers comes along, as far as both have it, scales where both have codes of as many bits.</summary>
+    private void TakeStates(SavedRun saved, Recipe recipe)
     {
-        if (network is not FloatNetwork floats) return;
+        var layers = Layers(recipe);
         var there = saved.Checkpoint.States.ToDictionary(state => state.Name, StringComparer.Ordinal);
-        var known = floats.LayerStates.Select(state => state.Name).ToHashSet(StringComparer.Ordinal);
-        foreach (var state in network.StoredStates.Where(one => known.Contains(one.Name) && (layers.Length == 0 || layers.Contains(Layer(one)))))
+        foreach (var (state, scales) in network.LayerStates.Where(one => layers.Length == 0 || layers.Contains(Layer(one.State))))
         {
             if (there.GetValueOrDefault(state.Name) is not { } found || (found.Type, found.Shape) != (state.Type, state.Shape)) continue;
-            Accept(state, found.Bytes);
+            if (Bits(saved.Recipe, Layer(state), scales) == Bits(recipe, Layer(state), scales)) Accept(state, found.Bytes);
         }
     }
+
+    private static int Bits(Recipe recipe, string layer, LayerParts scales) => scales switch
+    {
+        LayerParts.Weights => recipe.BitsOf(layer).W,
+        LayerParts.Activations => recipe.BitsOf(layer).A,
+        _ => 0,
+    };
 
     private void Take(Dictionary<string, WeightArchive.Entry> there, Recipe recipe)
     {

@@ -39,6 +39,63 @@ internal sealed class InitialWeightsTests
         Assert.That(CommandLine.Refusal("train", scratch.In("second.yaml"), "--out", scratch.In("third")), Does.Contain("first"));
     }
 
+    /// <summary>An evaluation before any step gives the scores that the other run ended with: averages and units come, velocities do not.</summary>
+    [Test]
+    public void ARunOfIntegerSgdStartsWhereTheOtherHasEnded()
+    {
+        using var scratch = new ScratchFolder();
+        Write(scratch, "first.yaml", """
+            data: { set: digits, train: 60, test: 20 }
+            model:
+              layers: [{ conv: 3, kernel: 3 }, batchNorm, relu, { averagePool: 8 }, { conv: 3, kernel: 1 }, batchNorm, relu, flatten, { dense: 10 }]
+            scheme: { kind: integer-sgd, kW: 4 }
+            loss: crossEntropy
+            training: { epochs: 2, batch: 20, eta: 1/10 }
+            layers: { dense1: { kW: 8 } }
+            """);
+        Write(scratch, "second.yaml", "extends: first.yaml\nmodel.initial: first/last.wage\ntraining.seed: 9\n");
+        CommandLine.Do("train", scratch.In("first.yaml"), "--out", scratch.In("first"));
+        using var backend = new Wage.Backends.HostBackend(1);
+        using var ended = SavedRun.Open(scratch.In("first/last.wage")).Network(backend, 20);
+        Assert.That(Scores(Second()), Is.EqualTo(Scores(ended)));
+        string[] running = ["batchNorm1.running", "batchNorm2.running"], shifts = ["conv1.W.shift", "conv2.W.shift"];
+        Assert.That(Taken(), Is.EquivalentTo([.. running, .. shifts, "average1.A.exponent", "conv1.A.exponent", "conv2.A.exponent"]));
+        Assert.That(
+            Taken("model.initialLayers", "conv2,batchNorm1"), Is.EquivalentTo(["batchNorm1.running", "conv2.A.exponent", "conv2.W.shift"]));
+        Assert.That(Taken("scheme.kA", "6"), Is.EquivalentTo([.. running, .. shifts]));
+
+        ITrainable Second(params string[] setting)
+        {
+            GivenValue[] given = setting.Length == 0 ? [] : [new GivenValue(setting[0], setting[1], "test")];
+            var recipe = RecipeCatalog.Load(scratch.In("second.yaml"), given);
+            var network = RunBuilder.BuildNetwork(recipe, backend);
+            network.Initialize(9);
+            InitialWeights.Load(recipe, network);
+            return network;
+        }
+
+        string[] Taken(params string[] setting)
+        {
+            using var network = Second(setting);
+            var there = SavedRun.Open(scratch.In("first/last.wage")).Checkpoint.States.ToDictionary(state => state.Name, state => state.Bytes);
+            return [.. network.StoredStates.Where(state => IsEqual(state, there[state.Name])).Select(state => state.Name)];
+        }
+
+        static bool IsEqual(IStoredTensor state, byte[] bytes)
+        {
+            var equal = false;
+            state.Lend(own => equal = own.SequenceEqual(bytes));
+            return equal;
+        }
+
+        static long[] Scores(ITrainable network)
+        {
+            using var scores = new Wage.Models.NetworkScores(network, owns: false);
+            var images = Wage.Data.SyntheticDigits.Create(1, 60, 20).Test;
+            return scores.Scores(images.Pixels, images.Count);
+        }
+    }
+
     [Test]
     public void EveryMismatchIsListedAtOnce()
     {

@@ -19,6 +19,8 @@ public sealed class ColumnKernelTests
         nameof(ColumnKernels.Map), typeof(Int8Element), typeof(Int16Element), typeof(Int8Element), typeof(BatchNormBackward), typeof(UnitStage))]
     [TestCase(nameof(ColumnKernels.Each), typeof(BatchNormConstants))]
     [TestCase(nameof(ColumnKernels.Each), typeof(BatchNormErrorConstants))]
+    [TestCase(nameof(ColumnKernels.Each), typeof(KnownConstants))]
+    [TestCase(nameof(ColumnKernels.Each), typeof(RunMoments))]
     [TestCase(nameof(ColumnKernels.Each), typeof(RunningStatistics))]
     public void NoKernelOfColumnsKeepsAnythingInLocalMemory(string name, params Type[] types)
     {

@@ -48,6 +48,34 @@ public sealed class BatchNormTests
         }
     }
 
+    /// <summary>
+    /// A mean beyond y saturates as y does; variances from below 1/16 of a unit to beyond all y; whatever has run, the constants keep their bits.
+    /// </summary>
+    [Test]
+    public void WhatHasRunGivesTheConstantsOfItsMeanAndVariance()
+    {
+        var draw = new Draw(23);
+        for (var i = 0; i < 400; i++)
+        {
+            var averages = draw.Of(0L, 1L << 60, -(1L << 60), draw.Between(-(1L << 40), 1L << 40));
+            long[] running = [averages, draw.Of(0L, 1, 1L << 60, draw.Between(0, 1L << 50))];
+            var exponent = (int)draw.Between(-38, 30);
+            var of = Backend.Allocate(ElementType.Int64, new Shape(2, 1));
+            var from = Backend.With(ElementType.Int64, new Shape(2, 1), running);
+            Backend.EachColumn([from, Backend.With(ElementType.Int64, exponent)], default(RunMoments), 1, of);
+            var (mean, v) = (Clamp(Scaled(running[0], -24 - exponent), 32767), BigInteger.Max(16, Scaled(running[1], -16 - (2 * exponent))));
+            Assert.That(Backend.Values(of).Select(x => (BigInteger)x), Is.EqualTo(new[] { mean, v }), $"{running[0]} {running[1]} 2^{exponent}");
+            var (gamma, beta) = (Backend.With(ElementType.Int32, (1 << 26) - 1), Backend.With(ElementType.Int32, 1 - (1 << 29)));
+            var to = Backend.Allocate(ElementType.Int32, new Shape(6, 1));
+            Backend.EachColumn([of, gamma, beta, Backend.With(ElementType.Int64, -8)], default(KnownConstants), 1, to, of);
+            var c = Backend.Values(to);
+            var j = 28 - (int)c[2];
+            Assert.That(v << (2 * j), Is.InRange(BigInteger.One << 60, (BigInteger.One << 62) - 1), $"{v}");
+            Assert.That(c[1], Is.InRange((1L << 13) - 1, 1L << 14));
+            Assert.That((c[0], c[3], c[4], c[5]), Is.EqualTo(((long)mean, 1L << 14, 1L - (1 << 29), 16L)));
+        }
+    }
+
     /// <summary>Errors that go with xhat as far as 8 bits can: the mean of |xhat| is at most the root of that of xhat^2, 1.</summary>
     [Test]
     public void TheMeanOfErrorsTimesXhatNeverLeavesItsBits()

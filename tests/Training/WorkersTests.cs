@@ -67,6 +67,17 @@ public sealed partial class WorkersTests
     public void IntegerSgdEndsWithTheBitsOfOne(string layers, string option = "kW", string value = "8") =>
         RequireOne(Sgd(layers, (option, value)), 3);
 
+    /// <summary>A batch norm that does not learn sums nothing over the workers.</summary>
+    [Test]
+    public void FrozenBatchNormsEndWithTheBitsOfOne() => RequireOne(
+        Sgd("pooled") with
+        {
+            Network = (slice, backend) => new Network(
+                TinySgd.Layers("pooled"), SchemeRegistry.Create("integer-sgd"), new SoftmaxCrossEntropy(), new Shape(slice.Count, 8, 8, 2),
+                backend, slice: slice, frozen: new HashSet<string> { "batchNorm1", "batchNorm3" }),
+        },
+        3);
+
     /// <summary>The reference, the processor with one thread and with two, and kernels, whose memory has parts too.</summary>
     [Test]
     public void WorkersMayComputeOnOtherBackends()

@@ -6,6 +6,9 @@ namespace Wage.Layers;
 /// <param name="spec">What it is.</param>
 public sealed class BatchNorm(BatchNormSpec spec) : SchemeLayer(spec)
 {
+    /// <summary>True: gamma and beta stay as they start, and it computes as in an evaluation, by what has run.</summary>
+    public bool IsFrozen { get; internal set; }
+
     /// <summary>Takes its name, when it is built with its product.</summary>
     /// <exception cref="WageException">It has a momentum or an epsilon, which integers have not.</exception>
     internal void Begin(string name)

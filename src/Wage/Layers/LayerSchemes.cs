@@ -68,10 +68,16 @@ public sealed class LayerSchemes
     }
 
     /// <summary>Gives layers these schemes by their names.</summary>
-    /// <exception cref="WageException">A name is none.</exception>
+    /// <exception cref="WageException">A name is none, or a batch norm's.</exception>
     internal void Apply(IReadOnlyDictionary<string, Scheme> schemes)
     {
-        foreach (var name in schemes.Keys) Require(name, "layers");
+        foreach (var name in schemes.Keys)
+        {
+            Require(name, "layers");
+            if (this[name] == LayerParts.Normalization)
+                throw new WageException($"layers: {name} is a batch norm, which has no scheme of its own.", "give it to the product before it.");
+        }
+
         foreach (var (name, layer) in users)
             if (schemes.TryGetValue(name, out var own)) layer.Take(own);
     }
@@ -83,14 +89,18 @@ public sealed class LayerSchemes
         foreach (var name in frozen)
         {
             Require(name, "layers");
-            var product = users.Select(user => user.Name == name ? user.Layer as ProductLayer : null).FirstOrDefault(layer => layer is not null)
-                ?? throw new WageException($"layers: {name} has no weights, so there is nothing to keep from training.",
-                    OneLine.Cut($"those with weights are {string.Join(", ", names.Where(HasWeights))}.", 300));
-            product.IsFrozen = true;
+            switch (users.Find(user => user.Name == name && user.Layer is ProductLayer or BatchNorm).Layer)
+            {
+                case ProductLayer product: product.IsFrozen = true; break;
+                case BatchNorm norm: norm.IsFrozen = true; break;
+                default:
+                    throw new WageException($"layers: {name} has no weights, so there is nothing to keep from training.",
+                        OneLine.Cut($"those with weights are {string.Join(", ", names.Where(HasWeights))}.", 300));
+            }
         }
     }
 
-    private bool HasWeights(string name) => (this[name] & LayerParts.Weights) != 0;
+    private bool HasWeights(string name) => (this[name] & (LayerParts.Weights | LayerParts.Normalization)) != 0;
 
     /// <summary>The build gave the same names: layers of somebody's own between them may take names or end blocks.</summary>
     /// <exception cref="WageException">It did not.</exception>
@@ -117,6 +127,7 @@ public sealed class LayerSchemes
                 case Quantize:
                     Add(naming.TakeSource(naming.Next(Quantize.NamePrefix)), LayerParts.Activations | LayerParts.Errors, layer);
                     break;
+                case BatchNorm norm: Add(naming.Next(norm.Prefix), LayerParts.Normalization, norm); break;
                 case Residual residual:
                     var name = naming.Next(Residual.NamePrefix);
                     Walk(residual.Branch, naming);

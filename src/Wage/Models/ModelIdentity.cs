@@ -48,7 +48,7 @@ public sealed class ModelIdentity
             if (!rows.Contains(layer.Name)) traits.Add(new(layer.Name, $"{layer.GetType().Name} after {before}"));
             if (layer is Residual residual) traits.Add(new($"{layer.Name}.branch", $"{residual.Branch.Count} layers"));
             before = layer.Name;
-            if (layer is ProductLayer { IsFrozen: true }) traits.Add(new($"{layer.Name}.train", "false", "true"));
+            if (layer is ProductLayer { IsFrozen: true } or BatchNorm { IsFrozen: true }) traits.Add(new($"{layer.Name}.train", "false", "true"));
             if (layer.Scheme is not { } own) continue;
             if (layer is Quantize quantize) Differing($"{quantize.ShownAs}.outputs", own, LayerParts.Activations | LayerParts.Errors);
             else Differing($"{layer.Name}.weights", own, LayerParts.Weights);

@@ -1,4 +1,5 @@
 using Wage.Backends;
+using Wage.Schemes;
 using Wage.Tensors;
 
 namespace Wage.Quantization;
@@ -16,6 +17,12 @@ public interface IStateful
 /// <param name="Loaded">Called when a checkpoint has put other values there; null: nobody needs to know.</param>
 public readonly record struct NamedState(string Name, Tensor Tensor, Action? Loaded = null)
 {
+    /// <summary>
+    /// Of which codes it is the scale, where an evaluation reads it, None where it is of another kind: it belongs to the layer as weights do, and
+    /// goes with them to another run. null: steps alone read it.
+    /// </summary>
+    public LayerParts? Evaluated { get; init; }
+
     /// <summary>What a network has there that saw no step, of Int64; null: zeros.</summary>
     public IReadOnlyList<long>? First { get; init; }
 

@@ -8,6 +8,7 @@ using Wage.Models;
 using Wage.Numbers;
 using Wage.Observation;
 using Wage.Quantization;
+using Wage.Schemes;
 using Wage.Simulation.Layers;
 using Wage.Tensors;
 using Wage.Training;
@@ -74,13 +75,9 @@ public sealed class FloatNetwork : ITrainable, IHybridNetwork
         var build = new FloatBuilder(scheme, backend, optimizer, frozen ?? FrozenSet<string>.Empty, first) { Slice = Slice };
         model = new FloatModel(layers, images, build);
         learning = [.. model.Parameters.Where(p => !p.IsFrozen)];
-        labels = new int[images[0]];
-        weights = [.. model.Parameters.Select(p => new StoredFloats(p.Name, p.Value))];
-        states =
-        [
-            .. model.Parameters.SelectMany(p => p.States.Select(state => new StoredFloats($"{p.Name}.{state.Name}", state.Values))),
-            .. model.States.Select(state => new StoredFloats(state.Name, state.Values, state.Require)),
-        ];
+        (labels, weights) = (new int[images[0]], [.. model.Parameters.Select(p => new StoredFloats(p.Name, p.Value))]);
+        states = [.. model.Parameters.SelectMany(p => p.States.Select(state => new StoredFloats($"{p.Name}.{state.Name}", state.Values))),
+            .. model.States.Select(state => new StoredFloats(state.Name, state.Values, state.Require))];
         Identity = new ModelIdentity(
         [
             new("input", input.ToString()), .. scheme.Traits, .. optimizer.Traits,
@@ -124,6 +121,9 @@ public sealed class FloatNetwork : ITrainable, IHybridNetwork
 
     /// <inheritdoc/>
     public IReadOnlyList<IStoredTensor> StoredStates => Alive(states);
+
+    IReadOnlyList<(IStoredTensor State, LayerParts Scales)> ITrainable.LayerStates =>
+        [.. Alive(states)[^LayerStates.Count..].Select(state => ((IStoredTensor)state, LayerParts.None))];
 
     /// <summary>None.</summary>
     public IReadOnlyList<Parameter> QuantizedWeights => [];

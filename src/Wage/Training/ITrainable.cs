@@ -5,6 +5,7 @@ using Wage.Models;
 using Wage.Numbers;
 using Wage.Observation;
 using Wage.Quantization;
+using Wage.Schemes;
 using Wage.Tensors;
 using Wage.Workers;
 
@@ -52,6 +53,12 @@ public interface ITrainable : IDisposable
 
     /// <summary>What else outlives a step: ranges, velocities.</summary>
     IReadOnlyList<IStoredTensor> StoredStates { get; }
+
+    /// <summary>
+    /// Of <see cref="StoredStates"/> what belongs to the layers as weights do, with the codes of which it is the scale: averages of batch norm,
+    /// ranges that evaluations read. A run that starts from another's weights takes them along; what an optimizer keeps starts anew.
+    /// </summary>
+    IReadOnlyList<(IStoredTensor State, LayerParts Scales)> LayerStates => [];
 
     /// <summary>The weights that have a quantizer.</summary>
     IReadOnlyList<Parameter> QuantizedWeights { get; }

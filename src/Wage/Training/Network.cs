@@ -188,6 +188,10 @@ public sealed partial class Network : ITrainable
     public IReadOnlyList<IStoredTensor> StoredStates => [.. Alive(States).Select(state => new StoredState(Backend, state))];
 
     /// <inheritdoc/>
+    public IReadOnlyList<(IStoredTensor State, LayerParts Scales)> LayerStates => [.. Alive(States).Where(state => state.Evaluated is not null)
+        .Select(state => ((IStoredTensor)new StoredState(Backend, state), state.Evaluated!.Value))];
+
+    /// <inheritdoc/>
     public IReadOnlyList<Parameter> QuantizedWeights => parameters;
 
     IHybridNetwork? ITrainable.Hybrid => HybridScoring.Of(this, quantizers);

@@ -40,13 +40,14 @@ internal static class TinySgd
     };
 
     public static Trainer Start(
-        string name = "subsample", IBackend? backend = null, Scheme? scheme = null, int epochs = 1, Loss? loss = null, Dataset? data = null)
+        string name = "subsample", IBackend? backend = null, Scheme? scheme = null, int epochs = 1, Loss? loss = null, Dataset? data = null,
+        IEnumerable<string>? frozen = null)
     {
         var set = data ?? Quarters;
         var shape = new Shape(Batch, set.Train.Height, set.Train.Width, set.Train.Channels);
         var network = new Network(
             Layers(name), scheme ?? SchemeRegistry.Create("integer-sgd"), loss ?? new SoftmaxCrossEntropy(), shape,
-            backend ?? new ReferenceBackend());
+            backend ?? new ReferenceBackend(), frozen: frozen?.ToHashSet());
         network.Initialize(3);
         return new Trainer(network, set, new TrainingOptions(3, new LearningRate((0, new Ratio(1, 10))), new Augmentation(1, false)));
     }

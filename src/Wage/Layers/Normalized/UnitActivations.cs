@@ -42,7 +42,10 @@ internal sealed class UnitActivations : IErrorEnd
         unit = context.Constant<long>(MemoryKind.Activations, [-FractionBits]);
         var isCurrent = options.ActivationRange == RangeEstimator.Current;
         site = new DelayedExponent(
-            context, new TensorSite(TensorRole.Activations, source, context.NextIndex(), shape, FractionBits), stage.Limit, 0, isCurrent);
+            context, new TensorSite(TensorRole.Activations, source, context.NextIndex(), shape, FractionBits), stage.Limit, 0, isCurrent)
+        {
+            IsOfCodes = true,
+        };
         context.Note($"{source}.A", site);
         Spec = SpecOf(stage, shape);
         context.Share(MemoryLife.Pooled, ElementType.Int16, shape, tensor => shown = tensor);

@@ -46,7 +46,10 @@ internal sealed class UnitAverage(AveragePool2d pool, Scheme scheme) : Layer
         stage = UnitActivations.CodesOf(scheme.Units!);
         site = new DelayedExponent(
             context, new TensorSite(TensorRole.Activations, Name, context.NextIndex(), means.Shape, 0), stage.Limit, 0,
-            scheme.Units!.ActivationRange == RangeEstimator.Current, LeastExponent);
+            scheme.Units!.ActivationRange == RangeEstimator.Current, LeastExponent)
+        {
+            IsOfCodes = true,
+        };
         context.Note($"{Name}.A", site);
         (widening, ending) = (new UnitScale(context, channels), new UnitScale(context, channels));
         return UnitActivations.SpecOf(stage, means.Shape);

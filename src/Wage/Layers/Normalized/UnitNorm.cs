@@ -11,8 +11,7 @@ namespace Wage.Layers;
 
 /// <summary>
 /// A product and its batch norm in the scheme integer-sgd: y = round(sums / 2^s) of 16 bits, xhat by the batch's mean and variance,
-/// z = gamma xhat + beta, to which a shortcut may be added. Nothing of xhat is kept: the way back makes it of y again. With Fixup the statistics are
-/// a mean of 0 and a variance of 1, for good, and y is in units of 2^-12: xhat is y, and sums beyond 8 saturate.
+/// z = gamma xhat + beta, to which a shortcut may be added. Nothing of xhat is kept: the way back makes it of y again.
 /// </summary>
 internal sealed class UnitNorm
 {
@@ -22,7 +21,6 @@ internal sealed class UnitNorm
     private const int GammaLimit = (1 << 26) - 1, BetaLimit = (1 << 29) - 1;
     private const int MostStart = 1 << 29, AloneBits = 6;
     private const int MostPositions = 1 << 24;
-    private const int FixedBits = 12;
 
     private readonly IBackend backend;
     private readonly StepProbe probe;
@@ -34,16 +32,9 @@ internal sealed class UnitNorm
     private readonly long positions;
     private readonly int channels;
     private readonly Tensor y;
-    private readonly Tensor sums;
     private readonly Tensor constants;
-    private readonly Tensor moments;
-    private readonly Tensor running;
     private readonly Tensor noShortcut;
-    private readonly DelayedExponent? site;
-    private readonly Tensor exponent;
-    private readonly Tensor? shift;
-    private readonly Tensor? counted;
-    private readonly Tensor? noSums;
+    private readonly UnitStatistics statistics;
     private readonly UnitScale scale;
     private readonly Tensor folded;
     private DelayedExponent? errorSite;
@@ -80,36 +71,13 @@ internal sealed class UnitNorm
         beta = context.AddColumns(network, $"{name}.beta", channels, 1, shifts);
         context.AddRow(name, norm.Words, shape).Parameters = 2L * channels;
         product.Row.HasBias = false;
+        gamma.IsFrozen = beta.IsFrozen = norm.IsFrozen;
         y = context.AllocateOutput(ElementType.Int16, shape);
         constants = Columns(context, ElementType.Int32, NormalizationRow.Forward);
-        moments = Columns(context, ElementType.Int64, 2);
-        long[] first = [.. Enumerable.Range(0, 2 * channels).Select(i => i < channels ? 0L : 1L << NormalInitializer.FractionBits)];
-        running = context.Constant<long>(MemoryKind.Weights, first).Reshape(new Shape(2, channels));
         noShortcut = context.Constant<long>(MemoryKind.Activations, [-NormalInitializer.FractionBits]);
-        if (((BatchNormSpec)norm.Spec).IsFixup)
-        {
-            long[] known = [.. Enumerable.Range(0, 2 * channels).Select(i => i < channels ? 0L : positions << (2 * FixedBits))];
-            sums = context.Constant<long>(MemoryKind.Scratch, known).Reshape(new Shape(2, channels));
-            exponent = context.Constant<long>(MemoryKind.Activations, [-FixedBits]);
-            (shift, counted) = (One(MemoryKind.Activations), One(MemoryKind.Observation));
-            noSums = Columns(context, ElementType.Int64, 2);
-        }
-        else
-        {
-            sums = Columns(context, ElementType.Int64, 2);
-            context.Sums.Add(sums);
-            var isCurrent = options.ActivationRange == RangeEstimator.Current;
-            site = new DelayedExponent(
-                context, new TensorSite(TensorRole.Activations, Name, context.NextIndex(), shape, 0), short.MaxValue, 1, isCurrent);
-            exponent = site.Exponent;
-            context.Note($"{Name}.Y", site);
-            context.Note(name, new Running(backend, name, running, first));
-        }
-
+        statistics = UnitStatistics.Of(context, norm, product, options, positions);
         scale = new UnitScale(context, channels);
         folded = context.Allocate(MemoryKind.Weights, ElementType.Int8, product.Weights.Shape);
-
-        Tensor One(MemoryKind kind) => context.Allocate(kind, ElementType.Int64, new Shape(1));
     }
 
     /// <summary>The product's name.</summary>
@@ -125,37 +93,13 @@ internal sealed class UnitNorm
     public void Forward(in Signal x, Tensor? shortcut, in StepContext s)
     {
         product.Begin(x);
-        if (site is null)
-        {
-            backend.Combine(product.Exponent, product.Exponent, new LeftShift(FixedBits), shift!);
-            product.Run(new UnitStage(short.MaxValue, 0), new StageTensors(y) { Range = shift });
-        }
-        else
-        {
-            do product.Run(new UnitStage(short.MaxValue, 0), site.Begin(y, product.Exponent, s));
-            while (site.Repeats(product.Exponent, s));
-            backend.ReduceColumns(y, null, null, 1, default(BatchNormSums), sums);
-            s.Workers?.Sum(sums);
-        }
-
-        Beyond = CountBeyond(s);
-        probe.Show(Name, Quantity.Accumulators, new Signal(y, 0, exponent), drift: probe.IsObserved ? site?.Drift : null);
-        backend.EachColumn(
-            [sums, gamma.Value, beta.Value, shortcut ?? noShortcut], new BatchNormConstants(positions), channels, constants, moments);
-        if (s.Phase == Phase.Training && site is not null)
-            backend.EachColumn([moments, exponent, running], default(RunningStatistics), channels, running);
+        statistics.Make(product, y, s);
+        probe.Show(Name, Quantity.Accumulators, new Signal(y, 0, statistics.Exponent), drift: probe.IsObserved ? statistics.Drift : null);
+        statistics.Write(y, (gamma.Value, beta.Value, shortcut ?? noShortcut), constants, s);
     }
 
-    /// <summary>Of an observed step with Fixup: the sums that saturate; else null.</summary>
-    public long? Beyond { get; private set; }
-
-    private long? CountBeyond(in StepContext s)
-    {
-        if (counted is null || !probe.IsObserved) return null;
-        backend.Reduce(y, null, 0, new BeyondCount(1 - short.MaxValue, short.MaxValue - 1), counted);
-        s.Workers?.Sum(counted);
-        return backend.ReadScalar(counted);
-    }
+    /// <summary>See <see cref="UnitStatistics.Beyond"/>.</summary>
+    public long? Beyond => statistics.Beyond;
 
     /// <summary>What becomes of z, or of its rectified form.</summary>
     public void End<S>(Tensor? shortcut, in BatchNormForward function, in S stage, in StageTensors t)
@@ -171,10 +115,16 @@ internal sealed class UnitNorm
         errorSite = new DelayedExponent(
             context, new TensorSite(TensorRole.Errors, name, index, Shape, 0), limit, 0, options.ErrorRange == RangeEstimator.Current);
         context.Note($"{name}.E", errorSite);
-        errorSums = Columns(context, ElementType.Int64, 2);
         errorConstants = Columns(context, ElementType.Int32, NormalizationRow.Backward);
         errorExponent = context.AllocateExponent();
         context.Share(MemoryLife.BlockErrors, ElementType.Int8, Shape, tensor => errors = tensor);
+        if (!gamma.IsFrozen) BuildGradients(context, error);
+        return product.BuildBackward(new SignalSpec(Shape, ElementType.Int8, 0, limit), needsError);
+    }
+
+    private void BuildGradients(BuildContext context, in SignalSpec error)
+    {
+        errorSums = Columns(context, ElementType.Int64, 2);
         context.Sums.Add(errorSums);
         var bound = (long)new AccumulatorBound(positions, error.Bound, short.MaxValue).Value;
         foreach (var parameter in (Parameter[])[gamma, beta])
@@ -182,8 +132,6 @@ internal sealed class UnitNorm
             parameter.AllocateGradient(ElementType.Int64, bound);
             parameter.IsSummed = true;
         }
-
-        return product.BuildBackward(new SignalSpec(Shape, ElementType.Int8, 0, limit), needsError);
     }
 
     /// <summary>The gradients, and the sums of the error of the input for this error of z.</summary>
@@ -192,14 +140,10 @@ internal sealed class UnitNorm
     /// <param name="s">The step.</param>
     public Signal Backward(in Signal e, IErrorEnd? end, in StepContext s)
     {
-        backend.ReduceColumns(e.Values, y, constants, 1, default(BatchNormErrorSums), errorSums!);
-        s.Workers?.Sum(errorSums!);
-        backend.EachColumn([errorSums!], default(SplitRows), channels, beta.Gradient, gamma.Gradient);
-        beta.SetGradientUnit(0, e.Exponent);
-        gamma.SetGradientUnit(12, e.Exponent);
+        if (errorSums is not null) MakeGradients(e, errorSums, s);
         backend.EachColumn(
-            [noSums ?? errorSums!, constants, e.Exponent!, exponent], new BatchNormErrorConstants(positions, errorGuard), channels,
-            errorConstants!, errorExponent!);
+            [statistics.Through(errorSums), constants, e.Exponent!, statistics.Exponent], new BatchNormErrorConstants(positions, errorGuard),
+            channels, errorConstants!, errorExponent!);
         var limit = BitWidths.Limit(options.ErrorBits);
         do
         {
@@ -208,6 +152,15 @@ internal sealed class UnitNorm
         }
         while (errorSite.Repeats(errorExponent!, s));
         return product.Backward(new Signal(errors!, 0, errorSite.Exponent), end, s, probe.IsObserved ? errorSite.Drift : null);
+    }
+
+    private void MakeGradients(in Signal e, Tensor errorSums, in StepContext s)
+    {
+        backend.ReduceColumns(e.Values, y, constants, 1, default(BatchNormErrorSums), errorSums);
+        s.Workers?.Sum(errorSums);
+        backend.EachColumn([errorSums], default(SplitRows), channels, beta.Gradient, gamma.Gradient);
+        beta.SetGradientUnit(0, e.Exponent);
+        gamma.SetGradientUnit(12, e.Exponent);
     }
 
     /// <summary>
@@ -220,18 +173,18 @@ internal sealed class UnitNorm
     public void Prepare(long exponent, long output, bool isWide)
     {
         var x = exponent + backend.ReadScalar(product.Weights.Exponent!);
-        var (weights, statistics) = ((HostTensor<sbyte>)backend.Read(product.Weights.Value), (HostTensor<long>)backend.Read(running));
+        var (weights, running) = ((HostTensor<sbyte>)backend.Read(product.Weights.Value), (HostTensor<long>)backend.Read(statistics.Running));
         var (gammas, betas) = ((HostTensor<int>)backend.Read(gamma.Value), (HostTensor<int>)backend.Read(beta.Value));
         var most = Math.Min(MostStart, product.MostStart);
         for (var c = 0; c < channels; c++)
         {
             var g = gammas.Span[c];
             var filter = weights.Span.Slice(c * product.Geometry.FanIn, product.Geometry.FanIn);
-            var deviation = IntegerMath.SquareRoot((BigInteger)Math.Max(statistics.Span[channels + c], 1) << 40);     // in units of 2^-32
+            var deviation = IntegerMath.SquareRoot((BigInteger)Math.Max(running.Span[channels + c], 1) << 40);     // in units of 2^-32
             if (g < 0) foreach (ref var w in filter) w = (sbyte)-w;
 
             // (beta deviation / gamma - mean) 2^-x of sums, beta, gamma and mean in units of 2^-24
-            var numerator = (betas.Span[c] * deviation) - ((BigInteger)statistics.Span[c] * g << 8);
+            var numerator = (betas.Span[c] * deviation) - ((BigInteger)running.Span[c] * g << 8);
             var start = g == 0 ? 0 : UnitScale.Scaled(numerator, Math.Abs((long)g), (int)Math.Clamp(-32 - x, -1000, 1000));
             var isAlone = g == 0 || BigInteger.Abs(start) > most;
             if (isAlone)
@@ -257,25 +210,4 @@ internal sealed class UnitNorm
         product.Emit(plan, input, folded, scale, stage, output);
 
     private Tensor Columns(BuildContext context, ElementType type, int rows) => context.Allocate(MemoryKind.Scratch, type, new Shape(rows, channels));
-
-    private sealed class Running(IBackend backend, string name, Tensor statistics, long[] first) : IStateful
-    {
-        public IEnumerable<NamedState> States => [new NamedState("running", statistics, RequireRunning) { First = first }];
-
-        /// <summary>A file is not trusted: of statistics far off, the next step's would leave 64 bits.</summary>
-        /// <exception cref="WageException">They are none that steps leave.</exception>
-        private void RequireRunning()
-        {
-            const long Most = RunningStatistics.Most;
-            var values = ((HostTensor<long>)backend.Read(statistics)).Span;
-            for (var i = 0; i < values.Length; i++)
-            {
-                var (what, least) = i < values.Length / 2 ? ("mean", -Most) : ("variance", 0);
-                if (values[i] < least || values[i] > Most)
-                    throw new WageException(
-                        $"checkpoint: holds a running {what} of {name} of {values[i]}, but must be from {least} to {Most}.",
-                        "take another checkpoint.");
-            }
-        }
-    }
 }

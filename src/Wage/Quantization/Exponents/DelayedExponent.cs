@@ -69,7 +69,11 @@ internal sealed class DelayedExponent : IStateful, IRounded
     public Tensor Statistic { get; }
 
     /// <inheritdoc/>
-    public IEnumerable<NamedState> States => [new NamedState("exponent", kept, RequireKept) { First = [Unknown] }];
+    public IEnumerable<NamedState> States =>
+        [new NamedState("exponent", kept, RequireKept) { First = [Unknown], Evaluated = IsOfCodes ? LayerParts.Activations : null }];
+
+    /// <summary>True of the codes of activations, whose exponent evaluations take; steps alone take that of sums and of errors.</summary>
+    public bool IsOfCodes { get; init; }
 
     /// <summary>What the next evaluation takes: the kept exponent, or this one where no step has left any.</summary>
     public long Frozen(long otherwise)

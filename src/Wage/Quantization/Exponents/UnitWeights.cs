@@ -1,6 +1,7 @@
 using Wage.Backends;
 using Wage.Layers;
 using Wage.Numbers;
+using Wage.Schemes;
 using Wage.Tensors;
 
 namespace Wage.Quantization;
@@ -34,7 +35,8 @@ internal sealed class UnitWeights(int bits, int storedFractionBits) : IQuantizer
 
         public override Tensor Exponent => exponent;
 
-        public override IEnumerable<NamedState> States => first is null ? [] : [new NamedState("shift", shift, RequireShift)];
+        public override IEnumerable<NamedState> States => first is null
+            ? [] : [new NamedState("shift", shift, RequireShift) { Evaluated = LayerParts.Weights }];
 
         public override void Start(Tensor stored)
         {

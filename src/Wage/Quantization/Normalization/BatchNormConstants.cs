@@ -11,7 +11,8 @@ namespace Wage.Quantization;
 /// <param name="Count">M, at most 2^24.</param>
 public readonly record struct BatchNormConstants(long Count) : IColumnFormula
 {
-    private const int LeastVariance = 16;
+    internal const int LeastVariance = 16;
+
     private const int InverseBits = 44;
 
     /// <inheritdoc/>
@@ -24,7 +25,7 @@ public readonly record struct BatchNormConstants(long Count) : IColumnFormula
         Write(c, mean, Math.Max(LeastVariance, checked((variance << 8) / Count)));
     }
 
-    private static void Write<TC>(in TC c, long mean, long variance)
+    internal static void Write<TC>(in TC c, long mean, long variance)
         where TC : struct, IColumnNumbers
     {
         var spare = checked(60 - (63 - BitOperations.LeadingZeroCount((ulong)variance)));
@@ -37,6 +38,35 @@ public readonly record struct BatchNormConstants(long Count) : IColumnFormula
         c.Set(0, NormalizationRow.Shortcut, NormalizationRow.ShortcutLeft(c.Get(3, 0, c.Column)));
         c.Set(1, 0, mean);
         c.Set(1, 1, variance);
+    }
+}
+
+/// <summary>
+/// The same of a mean and a v that are known. Read: mean and v [2, C]; gamma, beta and the shortcut's exponent as above. Written: the constants
+/// [6, C]; mean and v.
+/// </summary>
+public readonly record struct KnownConstants : IColumnFormula
+{
+    /// <inheritdoc/>
+    public void Of<TC>(in TC c)
+        where TC : struct, IColumnNumbers => BatchNormConstants.Write(c, c.Get(0, 0, c.Column), c.Get(0, 1, c.Column));
+}
+
+/// <summary>
+/// What runs, in the units of y: its mean, saturated where y is, and v = max(16, 2^8 variance), ties up. Read: what runs [2, C]; y's exponent [1].
+/// Written: mean and v [2, C], v at most 2^60.
+/// </summary>
+public readonly record struct RunMoments : IColumnFormula
+{
+    /// <inheritdoc/>
+    public void Of<TC>(in TC c)
+        where TC : struct, IColumnNumbers
+    {
+        var exponent = c.Get(1, 0, c.Column);
+        var mean = RunningStatistics.Moved(c.Get(0, 0, c.Column), checked(-24 - exponent));
+        c.Set(0, 0, FixedPoint.Saturate(mean, short.MaxValue));
+        var variance = RunningStatistics.Moved(c.Get(0, 1, c.Column), checked(-16 - (2 * exponent)));
+        c.Set(0, 1, Math.Max(BatchNormConstants.LeastVariance, variance));
     }
 }
 
@@ -66,7 +96,7 @@ public readonly record struct RunningStatistics : IColumnFormula
     }
 
     /// <summary>x 2^left, ties up, saturated at <see cref="Most"/>.</summary>
-    private static long Moved(long x, long left)
+    internal static long Moved(long x, long left)
     {
         var right = (int)Math.Max(Math.Min(checked(-left), 62), -60);
         if (right > 0) return checked((x >> checked(right - 1)) + 1) >> 1;
