@@ -61,7 +61,7 @@ internal sealed class InitialWeightsTests
         string[] running = ["batchNorm1.running", "batchNorm2.running"], shifts = ["conv1.W.shift", "conv2.W.shift"];
         Assert.That(Taken(), Is.EquivalentTo([.. running, .. shifts, "average1.A.exponent", "conv1.A.exponent", "conv2.A.exponent"]));
         Assert.That(
-            Taken("model.initialLayers", "conv2,batchNorm1"), Is.EquivalentTo(["batchNorm1.running", "conv2.A.exponent", "conv2.W.shift"]));
+            Taken("model.initialLayers", "conv2,batchNorm1").Except(shifts), Is.EquivalentTo(["batchNorm1.running", "conv2.A.exponent"]));
         Assert.That(Taken("scheme.kA", "6"), Is.EquivalentTo([.. running, .. shifts]));
 
         ITrainable Second(params string[] setting)

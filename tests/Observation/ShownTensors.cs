@@ -15,8 +15,10 @@ internal sealed class ShownTensors(IBackend backend) : IStepObserver
     private readonly StringBuilder steps = new();
     private readonly List<string> tensors = [];
 
+    /// <summary>Means came after the records: they are codes of what is pooled, whose hash is there.</summary>
     public void See(in StepTensor tensor)
     {
+        if (tensor.Quantity == Quantity.Means) return;
         var elements = "";
         backend.Lend(tensor.Values, bytes => elements = Convert.ToHexStringLower(SHA256.HashData(bytes)));
         var (values, exponent) = (tensor.Values, backend.ReadScalar(tensor.Exponent));

@@ -1,9 +1,12 @@
+using System.Runtime.InteropServices;
+using Wage.Backends;
 using Wage.Experiments;
 using Wage.Layers;
 using Wage.Numbers;
 using Wage.Observation;
 using Wage.Schemes;
 using Wage.Tensors;
+using Wage.Tests.Schemes.IntegerSgd;
 
 namespace Wage.Tests.Observation;
 
@@ -55,6 +58,31 @@ public sealed class UnitChecksTests
         Assert.That(all.Select(warning => warning.Problem), Is.EqualTo([problem]));
         Assert.That(all[0].Message, Does.StartWith(message));
         Assert.That(all[0].Remedy.InWords(), Does.Contain(remedy));
+    }
+
+    /// <summary>The unit of a mean's codes is seen as the others are: planted off in three steps it is told, by the name of the pool.</summary>
+    [Test]
+    public void TheUnitOfAMeanIsWatched()
+    {
+        using var backend = new HostBackend(1);
+        var trainer = TinySgd.Start("pooled", backend);
+        using var looking = new StepStatistics(trainer.Network);
+        trainer.Step();
+        var (checks, kept) = (new TrainingChecks([], kind: SchemeRegistry.Require("integer-sgd")), new long[1]);
+        var state = trainer.Network.StoredStates.Single(one => one.Name == "average1.A.exponent");
+        List<TrainingWarning> all = [];
+        for (var check = 0; check < TrainingChecks.SwingChecks; check++)
+        {
+            state.Lend(bytes => bytes.CopyTo(MemoryMarshal.AsBytes(kept.AsSpan())));
+            kept[0] -= 3;
+            state.Load(MemoryMarshal.AsBytes(kept.AsSpan()));
+            trainer.Step(looking);
+            var mean = looking.Take().Single(one => one is { Layer: "average1", Tensor: QuantizedTensor.A });
+            Assert.That((mean.IsAfter, mean.Limit, mean.Drift >= 2, mean.Saturated > 0), Is.EqualTo((true, 255L, true, true)));
+            all.AddRange(checks.Check([mean], Eta).Where(warning => warning.Problem == TrainingProblem.UnitSwings));
+        }
+
+        Assert.That(all.Single().Message, Does.StartWith("average1: the unit of its activations swings"));
     }
 
     /// <summary>What scales is known by what it is, not by its name.</summary>

@@ -311,7 +311,9 @@ class Average:
         unit = exponent(x) - MEAN_BITS
         self.step.arrays.equal(self.node["name"], "pooled", Signal(mean, 0, unit))
         s = min(self.site.shift(unit, mean), MOST_SHIFT)
-        return Signal(np.minimum(rn(mean, s), self.limit), 0, unit + s)
+        codes = Signal(np.minimum(rn(mean, s), self.limit), 0, unit + s)
+        self.step.arrays.equal(self.node["name"], "means", codes)
+        return codes
 
     def backward(self, e, needs_error):
         g = self.g

@@ -78,6 +78,9 @@ public enum Quantity
     /// <summary>A = Q_A(...).</summary>
     Activations,
 
+    /// <summary>Means as codes with a unit of their own, of the layer that makes them.</summary>
+    Means,
+
     /// <summary>What the loss reads: the last layer's accumulators.</summary>
     Scores,
 

@@ -52,7 +52,7 @@ public sealed class StepStatistics : IStepObserver, IDisposable
             case Quantity.Weights: Add(tensor, QuantizedTensor.W, after: true); break;
             case Quantity.Images: Add(tensor, QuantizedTensor.A, after: true); break;
             case Quantity.ActivationInputs or Quantity.Scores: Add(tensor, QuantizedTensor.A, after: false); break;
-            case Quantity.Activations: Add(tensor, QuantizedTensor.A, after: true); break;
+            case Quantity.Activations or Quantity.Means: Add(tensor, QuantizedTensor.A, after: true); break;
             case Quantity.ErrorInputs: Add(tensor, QuantizedTensor.E, after: false); break;
             case Quantity.Errors: Add(tensor, QuantizedTensor.E, after: true); break;
             case Quantity.Gradients: Keep(tensor.Layer); Add(tensor, QuantizedTensor.G, after: false); break;

@@ -26,8 +26,7 @@ internal sealed class UnitActivations : IErrorEnd
     private readonly Tensor mask;
     private readonly Tensor unit;
     private readonly DelayedExponent site;
-    private readonly Tensor? offsets;
-    private Tensor? shown;
+    private readonly ShownCodes shown;
     private DelayedExponent? errorSite;
     private Tensor? errors;
     private Tensor? sumsExponent;
@@ -48,9 +47,7 @@ internal sealed class UnitActivations : IErrorEnd
         };
         context.Note($"{source}.A", site);
         Spec = SpecOf(stage, shape);
-        context.Share(MemoryLife.Pooled, ElementType.Int16, shape, tensor => shown = tensor);
-        if (stage.Offset != 0)
-            offsets = context.Constant<int>(MemoryKind.Activations, [.. Enumerable.Repeat(stage.Offset, shape[shape.Rank - 1])]);
+        shown = new ShownCodes(context, stage, options.ActivationBits, shape);
     }
 
     /// <summary>The codes of a scheme: of 8 bits less 128.</summary>
@@ -101,24 +98,8 @@ internal sealed class UnitActivations : IErrorEnd
     public bool Repeats(in StepContext s)
     {
         if (site.Repeats(unit, s)) return true;
-        if (probe.Observer is { } observer) Show(observer);
+        shown.Show(Source, Codes, site, Cut);
         return false;
-    }
-
-    /// <summary>Shows the codes without what they are stored less, and which channels are 0.</summary>
-    private void Show(IStepObserver observer)
-    {
-        backend.Map(Codes, new UnitStage(short.MaxValue, 0), new StageTensors(shown!) { Start = offsets });
-        var (whole, exponent) = (probe.OfBatch(shown!), (int)backend.ReadScalar(site.Exponent));
-        var codes = (HostTensor<short>)backend.Read(whole);
-        observer.See(new StepTensor(Source, Quantity.Activations, whole, 0, site.Exponent, new QuantizedRange(ElementType.Int16, 0, stage.Limit))
-        {
-            Statistic = probe.JoinedOf(site.Statistic),
-            Cut = Cut,
-            Drift = site.Drift,
-            Bits = options.ActivationBits,
-            Channels = CodeChannels.Of(codes.Span, Codes.Shape[Codes.Shape.Rank - 1], exponent),
-        });
     }
 
     /// <summary>Errors of few bits, when the way back is built.</summary>

@@ -25,6 +25,7 @@ internal sealed class UnitAverage(AveragePool2d pool, Scheme scheme) : Layer
     private Tensor? meanExponent;
     private DelayedExponent? site;
     private CodeStage stage;
+    private ShownCodes? shown;
     private UnitScale? widening;
     private UnitScale? ending;
 
@@ -51,6 +52,7 @@ internal sealed class UnitAverage(AveragePool2d pool, Scheme scheme) : Layer
             IsOfCodes = true,
         };
         context.Note($"{Name}.A", site);
+        shown = new ShownCodes(context, stage, scheme.Units!.ActivationBits, means.Shape);
         (widening, ending) = (new UnitScale(context, channels), new UnitScale(context, channels));
         return UnitActivations.SpecOf(stage, means.Shape);
     }
@@ -69,6 +71,7 @@ internal sealed class UnitAverage(AveragePool2d pool, Scheme scheme) : Layer
         var mean = pool.Forward(new Signal(wide!, 0, meanExponent), s);
         do backend.Map(mean.Values, stage, site!.Begin(codes!, meanExponent!, s));
         while (site.Repeats(meanExponent!, s));
+        shown!.Show(Name, codes!, site, isMean: true);
         return new Signal(codes!, 0, site.Exponent);
     }
 
