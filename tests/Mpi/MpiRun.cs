@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
 
 namespace Wage.Tests.Mpi;
 
@@ -10,7 +12,7 @@ internal sealed class MpiRun : IDisposable
     private readonly Task<string> error;
 
     public MpiRun(string folder, int ranks, params string[] arguments)
-        : this(folder, ["-n", ranks.ToString(System.Globalization.CultureInfo.InvariantCulture), "dotnet", Library, .. arguments])
+        : this(folder, ["-n", ranks.ToString(CultureInfo.InvariantCulture), "dotnet", Library, .. arguments])
     {
     }
 
@@ -20,8 +22,8 @@ internal sealed class MpiRun : IDisposable
         var start = new ProcessStartInfo("mpirun") { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
         string[] words =
         [
-            "--allow-run-as-root", "--oversubscribe", "--quiet", "--mca", "odls_base_sigkill_timeout", "5",
-            .. programs,
+            "--allow-run-as-root", "--oversubscribe", .. Version < 5 ? (string[])["--quiet", "--mca"] : ["--prtemca"],
+            "odls_base_sigkill_timeout", "5", .. programs,
         ];
         foreach (var word in words) start.ArgumentList.Add(word);
         process = Process.Start(start)!;
@@ -29,7 +31,10 @@ internal sealed class MpiRun : IDisposable
     }
 
     /// <summary>Open MPI's launcher says what it is.</summary>
-    public static bool IsHere { get; } = Find();
+    public static bool IsHere => Version > 0;
+
+    /// <summary>Open MPI's first number, or 0; that of its launcher, whose options differ.</summary>
+    private static int Version { get; } = Find();
 
     /// <summary>The processes of the ranks; Linux alone shows them.</summary>
     public int[] Ranks() =>
@@ -83,7 +88,7 @@ internal sealed class MpiRun : IDisposable
     {
         try
         {
-            return int.Parse(File.ReadAllText($"/proc/{id}/stat").Split(") ")[^1].Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture);
+            return int.Parse(File.ReadAllText($"/proc/{id}/stat").Split(") ")[^1].Split(' ')[1], CultureInfo.InvariantCulture);
         }
         catch (IOException)
         {
@@ -91,7 +96,7 @@ internal sealed class MpiRun : IDisposable
         }
     }
 
-    private static bool Find()
+    private static int Find()
     {
         try
         {
@@ -99,11 +104,12 @@ internal sealed class MpiRun : IDisposable
             using var asked = Process.Start(start)!;
             var version = asked.StandardOutput.ReadToEnd();
             asked.WaitForExit();
-            return version.Contains("Open MPI", StringComparison.Ordinal);
+            var found = Regex.Match(version, @"Open MPI\) (\d+)\.");
+            return found.Success ? int.Parse(found.Groups[1].ValueSpan, CultureInfo.InvariantCulture) : 0;
         }
         catch (System.ComponentModel.Win32Exception)
         {
-            return false;
+            return 0;
         }
     }
 }
