@@ -22,7 +22,8 @@ public sealed class GoldenTests
     private static readonly string[] Columns =
     [
         StageName<CodeStage>.Map, StageName<UnitStage>.Map, nameof(KeptShift), nameof(FittingExponent), nameof(FittingShift), nameof(ExponentOf),
-        StageName<UnitClip>.Map, StageName<GradientStage>.Map, nameof(SumOfMagnitudes), nameof(FirstScale), nameof(Decayed), nameof(LeftShift),
+        nameof(LatestExponent), StageName<UnitClip>.Map, StageName<GradientStage>.Map,
+        nameof(SumOfMagnitudes), nameof(FirstScale), nameof(Decayed), nameof(LeftShift),
         nameof(AddGradient), nameof(RateStep), nameof(WholeStep), FunctionName<ErrorSum>.ConvolveError,
         .. from type in typeof(IBackend).Assembly.GetTypes()
            where type.IsValueType && (type.IsAssignableTo(typeof(IColumnStatistic)) || type.IsAssignableTo(typeof(IColumnFormula))

@@ -63,7 +63,8 @@ public sealed partial class WorkersTests
         3);
 
     /// <summary>Sums of batch norm, exponents, velocities and masters; of 4 bits stored weights are clipped, of 16 updates are random.</summary>
-    [TestCase("subsample"), TestCase("pooled"), TestCase("pooled", "masters", "16"), TestCase("pooled", "kW", "4")]
+    [TestCase("subsample"), TestCase("pooled"), TestCase("pooled", "masters", "16"), TestCase("pooled", "kW", "4"),
+     TestCase("fixup")]
     public void IntegerSgdEndsWithTheBitsOfOne(string layers, string option = "kW", string value = "8") =>
         RequireOne(Sgd(layers, (option, value)), 3);
 

@@ -70,7 +70,7 @@ class Site:
     def shift(self, x, v):
         """The bits that are dropped of v, sums of the exponent x."""
         kept, fits = int(self.step.state(self.name, "exponent")), fitting(greatest(v), self.limit)
-        self.step.keep(self.name, "exponent", [max(x + fits + self.headroom, self.least)])
+        self.step.keep(self.name, "exponent", [max(x + fits + self.headroom, self.least) if np.any(v) else kept])
         if not self.current and kept != UNKNOWN: return min(max(max(kept, self.least) - x, 0), MOST_SHIFT)
         return fits if self.least == NO_LEAST else max(fits, min(self.least - x, MOST_SHIFT))
 

@@ -80,6 +80,7 @@ internal static class UnitCases
             foreach (var least in (int[])[UnitShift.NoLeast, -24])
             {
                 yield return Rule(new FittingExponent(limit, 1, least), 1L << 50);
+                yield return Rule(default(LatestExponent), 1L << 50);
                 yield return Rule(new FittingShift(limit, least), long.MaxValue);
             }
         }

@@ -23,6 +23,7 @@ public sealed partial class Network : ITrainable
     private readonly Parameter[] parameters;
     private readonly Parameter[] learning;
     private readonly TensorQuantizer[] quantizers;
+    private readonly DelayedExponent[] sites;
     private readonly int inputFractionBits;
     private readonly StepProbe probe;
     private readonly string lastSums;
@@ -94,7 +95,7 @@ public sealed partial class Network : ITrainable
             (parameters, learning) = ([.. context.Parameters], context.Learning);
             (Table, Memory, stateful, quantizers) = (context.Rows, context.Memory, context.Stateful, context.Quantizers);
             sums = context.Sums;
-            var sites = stateful.Select(one => one.Piece).OfType<DelayedExponent>().ToArray();
+            sites = [.. stateful.Select(one => one.Piece).OfType<DelayedExponent>()];
             meetings = new StepMeetings(learning, quantizers, sites, [.. Enumerable.Range(0, layers.Count).Skip(first).Reverse().Select(
                 i => parameters[built[i]..built[i + 1]].Intersect(learning).ToArray())]);
             named?.RequireBuilt();
@@ -228,6 +229,7 @@ public sealed partial class Network : ITrainable
         foreach (var w in learning) w.Learn(s);                 // dW = Q_G(eta g), W <- clip(W - dW)
         meetings.MeetLeft(s);
         foreach (var q in quantizers) q.Advance(s);             // a range in hindsight takes this step's maximum
+        foreach (var site in sites) site.Advance();
         foreach (var w in learning) w.Advance(s);
     }
 

@@ -10,8 +10,9 @@ namespace Wage.Quantization;
 /// <summary>
 /// The unit 2^e of one tensor that is quantized in every step (a site). In hindsight it keeps E = x + s(max |v|) + headroom, x the exponent of the
 /// sums v of the last step, s the least shift at which their maximum, taken before saturation, fits; a step drops clamp(E - x, 0, 30) bits. E is
-/// absolute: a kept shift would follow the exponents of the sites before it a step late. Where nothing is kept yet, or nothing is to be kept, the
-/// pass runs twice, the first time for the maximum; so do those of errors in the first steps of a network whose weights begin as zeros.
+/// absolute: a kept shift would follow the exponents of the sites before it a step late. A step whose sums are all 0 says nothing of a unit and
+/// leaves E as it is. Where nothing is kept yet, or nothing is to be kept, the pass runs twice, the first time for the maximum; so do those of errors
+/// in the first steps of a network whose weights begin as zeros.
 /// </summary>
 internal sealed class DelayedExponent : IStateful, IRounded
 {
@@ -29,6 +30,7 @@ internal sealed class DelayedExponent : IStateful, IRounded
     private readonly bool isCurrent;
     private readonly int least;
     private readonly Tensor kept;
+    private readonly Tensor left;
     private readonly Tensor maximum;
     private readonly uint stream;
     private bool isKnown;
@@ -51,6 +53,7 @@ internal sealed class DelayedExponent : IStateful, IRounded
         var kind = site.Role == TensorRole.Errors ? MemoryKind.Errors : MemoryKind.Activations;
         (RoundingIndex, stream) = (site.Index, RandomStream.Rounding(site.Role, site.Index));
         kept = context.Constant<long>(kind, [Unknown]);
+        left = context.Constant<long>(kind, [FittingExponent.None]);
         (Shift, Exponent) = (context.Allocate(kind, ElementType.Int64, new Shape(1)), context.Allocate(kind, ElementType.Int64, new Shape(1)));
         Statistic = context.Allocate(kind, ElementType.Int64, new Shape(3));
         maximum = Statistic.First(new Shape(1))!;
@@ -83,7 +86,8 @@ internal sealed class DelayedExponent : IStateful, IRounded
     }
 
     /// <summary>How much greater the exponent is that a step has kept for the next one, read from the device; null: each has its own.</summary>
-    public long? Drift => isCurrent ? null : backend.ReadScalar(kept) - backend.ReadScalar(Exponent);
+    public long? Drift => isCurrent ? null
+        : backend.ReadScalar(left) is var next && next != FittingExponent.None ? next - backend.ReadScalar(Exponent) : 0;
 
     /// <summary>The tensors of the pass's stage.</summary>
     /// <param name="output">Written by the pass.</param>
@@ -125,16 +129,18 @@ internal sealed class DelayedExponent : IStateful, IRounded
         }
 
         if (s.Phase != Phase.Training) return false;
-        backend.Combine(sums, maximum, new FittingExponent(limit, headroom, least), kept);
-        if (probe.IsObserved) s.Workers?.Max(kept);             // who looks sees the drift of all
-        isKnown = true;
+        backend.Combine(sums, maximum, new FittingExponent(limit, headroom, least), left);
+        if (probe.IsObserved) s.Workers?.Max(left);             // who looks sees the drift of all
         return false;
     }
+
+    /// <summary>A training step is over, and all workers have met: the next one takes what it has left, if anything.</summary>
+    public void Advance() => backend.Combine(left, kept, default(LatestExponent), kept);
 
     /// <summary>
     /// What a step of this worker's images leaves for the next one: of all workers the greatest, for it grows with the maximum of which it is made.
     /// </summary>
-    public Tensor Left => kept;
+    public Tensor Left => left;
 
     /// <summary>The maxima that workers exchange in a step: what it leaves, and of a site that keeps nothing its own before.</summary>
     public int Maxima => isCurrent ? 2 : 1;

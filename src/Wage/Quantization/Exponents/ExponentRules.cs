@@ -28,14 +28,27 @@ public readonly record struct KeptShift(int Least) : IPairFunction
     public long Of(long x, long y) => Math.Max(Math.Min(checked(Math.Max(x, Least) - y), UnitShift.Most), 0);
 }
 
-/// <summary>x = the exponent of sums, y = their greatest magnitude: that at which they fit <paramref name="Limit"/>, and some bits more.</summary>
+/// <summary>
+/// x = the exponent of sums, y = their greatest magnitude: that at which they fit <paramref name="Limit"/>, and some bits more; of zeros
+/// <see cref="None"/>, which is below all others.
+/// </summary>
 /// <param name="Limit">The greatest magnitude that is stored.</param>
 /// <param name="Headroom">The bits.</param>
 /// <param name="Least">The least exponent.</param>
 public readonly record struct FittingExponent(int Limit, int Headroom, int Least) : IPairFunction
 {
+    /// <summary>Of sums that are all 0.</summary>
+    internal const long None = long.MinValue;
+
     /// <inheritdoc/>
-    public long Of(long x, long y) => Math.Max(checked(x + UnitShift.Of(y, Limit) + Headroom), Least);
+    public long Of(long x, long y) => y == 0 ? None : Math.Max(checked(x + UnitShift.Of(y, Limit) + Headroom), Least);
+}
+
+/// <summary>x = what a step has left, y = what was kept before: x, or y where x is <see cref="FittingExponent.None"/>.</summary>
+public readonly record struct LatestExponent : IPairFunction
+{
+    /// <inheritdoc/>
+    public long Of(long x, long y) => x == FittingExponent.None ? y : x;
 }
 
 /// <summary>
