@@ -17,10 +17,15 @@ internal sealed class RateReader
     private readonly Dictionary<string, string> words = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<(int Epoch, Ratio Eta)> entries = [];
 
-    /// <summary>The schedule, or null and what is wrong, with the way out; null too where the text is nothing like a schedule.</summary>
+    /// <summary>
+    /// The schedule, or null and what is wrong, with the way out; null too where the text is nothing like a schedule.
+    /// It may have braces around it, as in a recipe.
+    /// </summary>
     public static RateSchedule? Read(string text, out WageException? fault)
     {
         fault = null;
+        text = text.Trim();
+        if (text is ['{', .. var inner, '}']) text = inner;
         var parts = text.Split(',', StringSplitOptions.TrimEntries);
         if (parts is [var alone])
         {

@@ -21,8 +21,9 @@ internal sealed record RateSchedule(
 {
     /// <summary>Completes "must be ...".</summary>
     public const string Rule =
-        "an exact ratio such as 1/8, or ratios by epoch such as 0: 8, 200: 1, 250: 1/8 (from epoch 0 on, increasing, at most 1000 entries), " +
-        "or cosine: 8, to: 1/8 (or linear; epochs: N ends it before the run), each with warmUp: N epochs where wanted; " +
+        "an exact ratio above 0 such as 1/8, or ratios by epoch such as 0: 8, 200: 1, 250: 1/8 " +
+        "(from epoch 0 on, increasing, at most 1000 entries), or " +
+        "cosine: 8, to: 1/8 (or linear; epochs: N ends it before the run), each with warmUp: N epochs where wanted; " +
         "with per: step a decay changes the rate in every step, may go to: 0, and takes warmUp: 5 % too";
 
     /// <summary>Reads a text; null when it is none.</summary>

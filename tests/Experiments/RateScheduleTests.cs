@@ -48,10 +48,18 @@ internal sealed class RateScheduleTests
     [TestCase("0: 4, 3: 0", "but '0' from epoch 3 on is no exact ratio above 0.", "1/8")]
     [TestCase("0: 4, 9999999: 1", "but '9999999' is no epoch, a whole number up to 1000000.", "0: 8")]
     [TestCase("0: 4, 1/8", "but '1/8' is no pair of an epoch or a word and its value.", "0: 8")]
-    [TestCase("fast", "but must be an exact ratio such as 1/8, or ratios by epoch", "per: step")]
+    [TestCase("0", "but must be an exact ratio above 0 such as 1/8, or ratios by epoch", "per: step")]
+    [TestCase("{ cosin: 8, to: 1 }", "but it has no 'cosin'.", "did you mean cosine?")]
+    [TestCase("fast", "but must be an exact ratio above 0 such as 1/8, or ratios by epoch", "per: step")]
     public void AnythingElseIsRefusedWithWhatIsWrong(string text, string why, string way) => Assert.That(
         () => TinyRun.Recipe($"training.eta={text}"),
         Throws.TypeOf<WageException>().With.Message.Contains($"training.eta is '{text}', {why}").And.Message.Contains(way));
+
+    [TestCase("{ linear: 4, to: 0, per: step, warmUp: 25 % }")]
+    [TestCase("{0: 4, 3: 1}")]
+    [TestCase("{ 1/8 }")]
+    public void OptionsTakeTheBracesOfARecipe(string text) => Assert.That(
+        TinyRun.Recipe($"training.eta={text}")["training.eta"], Is.EqualTo(TinyRun.Recipe($"training.eta={text.Trim('{', '}', ' ')}")["training.eta"]));
 
     [Test]
     public void TheRatesAreShownAndARunOfThemResumesToTheSameWeights()
