@@ -20,7 +20,8 @@ internal static class SweepCommand
         TrainRequest request, string? seeds, IReadOnlyList<string> sweeps, TextWriter output, RankGroup? ranks = null)
     {
         ranks ??= RankGroup.Alone;
-        RankJob.RequireSameRequest(ranks, request);
+        string[] ofSeeds = seeds is null ? [] : [$"--seeds {seeds}"];
+        RankJob.RequireSameRequest(ranks, request, [.. ofSeeds, .. sweeps.Select(sweep => $"--sweep {sweep}")]);
         var (plan, parent, settings, name) = ranks.Agreed(() => Plan(request, seeds, sweeps));
         StandardOutput.DoWithout(output);
         var shared = ranks.Size == 1 ? string.Empty : $", shared by {Format.Counted(ranks.Size, "rank")}";

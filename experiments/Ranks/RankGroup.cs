@@ -176,7 +176,10 @@ internal sealed class RankGroup : IDisposable
         var other = Array.FindIndex(all, text => text != all[0]);
         if (other < 0) return;
         areAllRefused = true;
-        throw new WageException($"rank {other}: its {what} is {OneLine.Quote(all[other])}, but rank 0's is {OneLine.Quote(all[0])}.", hint);
+        var same = SameWords(all[other], all[0]);
+        throw new WageException($"rank {other}: its {what} is {Shown(all[other])}, but rank 0's is {Shown(all[0])}.", hint);
+
+        string Shown(string text) => same == 0 ? OneLine.Quote(text) : $"... {OneLine.Quote(text[same..])}";
     }
 
     /// <summary>This rank's images of each batch; null for a process that is alone.</summary>
@@ -234,6 +237,14 @@ internal sealed class RankGroup : IDisposable
         if (watch is not null) Gather([]);
         watch = null;
         world?.Dispose();
+    }
+
+    /// <summary>The characters of words that two texts begin with, but the last of these; 0 where both texts can be shown whole.</summary>
+    private static int SameWords(string one, string other)
+    {
+        if (Math.Max(one.Length, other.Length) <= OneLine.LongestQuote) return 0;
+        var same = one.AsSpan().CommonPrefixLength(other);
+        return same == 0 ? 0 : one.LastIndexOf(' ', same - 1) + 1;
     }
 
     private static RankGroup Join(string? workers)

@@ -17,7 +17,7 @@ namespace Wage.Experiments.Ranks;
 /// <param name="DataFolder">Where the earlier part found its images; null: there is none.</param>
 internal sealed record RankJob(Recipe Recipe, string Device, string? DataFolder)
 {
-    private const string SameCode = "install the same version on every machine.";
+    private const string SameCode = "install the same version on every machine, and give every rank the same command.";
 
     /// <summary>Gives the job, and the folder's checkpoint where it has one, to the other ranks.</summary>
     public void Send(RankGroup ranks, RunFolder folder)
@@ -62,14 +62,18 @@ internal sealed record RankJob(Recipe Recipe, string Device, string? DataFolder)
         }
     }
 
-    /// <summary>Refuses ranks of other programs, or that were asked for another recipe.</summary>
+    /// <summary>Refuses ranks of other programs, or that were asked for another recipe, or for many runs where others share one.</summary>
+    /// <param name="ranks">All of them.</param>
+    /// <param name="request">This one's.</param>
+    /// <param name="many">--seeds and --sweep, in words; none: one run.</param>
     /// <exception cref="WageException">On every rank: one of them differs.</exception>
-    public static void RequireSameRequest(RankGroup ranks, TrainRequest request)
+    public static void RequireSameRequest(RankGroup ranks, TrainRequest request, params string[] many)
     {
         if (ranks.Size == 1) return;
         ranks.RequireEqual("code version", CodeVersion, SameCode);
         ranks.RequireEqual(
-            "recipe", string.Join(' ', [request.Recipe ?? RecipeCatalog.Default, .. request.Over.Select(given => $"{given.Key}={given.Value}")]),
+            "recipe",
+            string.Join(' ', [request.Recipe ?? RecipeCatalog.Default, .. request.Over.Select(given => $"{given.Key}={given.Value}"), .. many]),
             "give every rank the same command.");
     }
 

@@ -80,6 +80,20 @@ public sealed class RankGroupTests : IDisposable
     }
 
     [Test]
+    public void WhatManyWordsHaveInCommonDoesNotHideTheOneThatDiffers()
+    {
+        string[] common = ["data.train=16", "data.test=8", "training.batch=4", "training.epochs=1", "training.eta=1/2"];
+        Assert.That(RankThreads.Refusal(2, rank => Request("run", [.. common, $"training.seed={1 + rank}"])), Is.EqualTo(
+            "rank 1: its recipe is ... training.seed=2, but rank 0's is ... training.seed=1. HINT: give every rank the same command."));
+    }
+
+    /// <summary>They would wait for each other: one shares a batch, the other whole runs.</summary>
+    [Test]
+    public void ARankOfManyRunsIsRefusedBesideOneOfASingleRun() => Assert.That(
+        RankThreads.Refusal(2, _ => Request("run"), rank => rank == 0 ? null : "1..2"),
+        Does.StartWith("rank 1: its recipe is ").And.Contains("--seeds 1..2").And.Contains("give every rank the same command."));
+
+    [Test]
     public void OneRankThatIsRefusedIsNamed()
     {
         Assert.That(

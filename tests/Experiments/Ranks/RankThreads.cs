@@ -13,18 +13,24 @@ internal static class RankThreads
         Assert.That(Ends(ranks, request), Is.All.EqualTo((0, string.Empty)));
 
     /// <summary>What the first rank says; the others end with 2 and say nothing.</summary>
-    public static string Refusal(int ranks, Func<int, TrainRequest> request)
+    /// <param name="ranks">So many.</param>
+    /// <param name="request">What each is asked for.</param>
+    /// <param name="seeds">--seeds of each, or null.</param>
+    public static string Refusal(int ranks, Func<int, TrainRequest> request, Func<int, string?>? seeds = null)
     {
-        var ends = Ends(ranks, request);
+        var ends = Ends(ranks, request, seeds);
         Assert.That(ends.Skip(1), Is.All.EqualTo((2, string.Empty)));
         return ends[0].Words;
     }
 
-    private static (int Code, string Words)[] Ends(int ranks, Func<int, TrainRequest> request) => ThreadTransport.Run(ranks, transport =>
+    private static (int Code, string Words)[] Ends(
+        int ranks, Func<int, TrainRequest> request, Func<int, string?>? seeds = null) => ThreadTransport.Run(ranks, transport =>
     {
         try
         {
-            return (new RankGroup(transport).Do(group => TrainCommand.Execute(request(group.Rank), TextWriter.Null, null, group)), string.Empty);
+            return (new RankGroup(transport).Do(group => seeds?.Invoke(group.Rank) is { } many
+                ? SweepCommand.Execute(request(group.Rank), many, [], TextWriter.Null, group)
+                : TrainCommand.Execute(request(group.Rank), TextWriter.Null, null, group)), string.Empty);
         }
         catch (WageException error)
         {
