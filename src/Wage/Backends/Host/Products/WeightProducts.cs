@@ -13,7 +13,7 @@ internal sealed unsafe class WeightProducts(HostEngine engine, TileDriver tiles)
     {
         var product = tiles.Product(x, w, g.Filters, g.KernelHeight, g.KernelWidth * g.Channels, sums);
         var plane = PlaneGeometry.OfInputs(g) with { Value = g.Padding.Value };
-        if (winograd.Takes(x, product, plane, sums))
+        if (winograd.Takes(x, w, product, plane, sums))
         {
             winograd.Run((HostTensor<sbyte>)x, w, false, plane, g.Filters, sums, stage);
             return;
@@ -29,7 +29,7 @@ internal sealed unsafe class WeightProducts(HostEngine engine, TileDriver tiles)
     {
         var product = tiles.Product(e, w, g.Channels, g.KernelHeight, g.KernelWidth * g.Filters, delta);
         var plane = PlaneGeometry.OfErrors(g);
-        if (winograd.Takes(e, product, plane, delta))
+        if (winograd.Takes(e, w, product, plane, delta))
         {
             winograd.Run((HostTensor<sbyte>)e, w, true, plane, g.Channels, delta, stage);
             return;

@@ -8,7 +8,8 @@ namespace Wage.Backends.Host;
 /// Convolutions of 3 x 3 taps and stride 1 by 16 products for 4 outputs instead of 36: F(2x2, 3x3) of Winograd's minimal filtering (Lavin and Gray
 /// 2016), exact in integers. Of a tile d of 4 x 4 inputs and taps g: V = B' d B, U = 4 G g G', M = the sums of U V over the channels, one product of
 /// matrices for each of the 16 places, and y = A' M A / 4. V is at most 2^9, U at most 9 * 2^7: int16 holds both. Nothing wraps: of the places of a
-/// line U's factors are 2, 3, 3 and 2, V's is 2 each way, so that a partial sum of y is at most (2 + 3 + 3)^2 * 4 * 2^14 = 2^22 for each channel.
+/// line U's factors are 2, 3, 3 and 2, V's is 2 each way, so that a partial sum of y is at most (2 + 3 + 3)^2 * 4 * 2^7 |g| for each channel: 2^22,
+/// or 2^22 - 2^15 where no weight is -128.
 /// </summary>
 internal sealed unsafe class WinogradProduct(HostEngine engine, TileDriver tiles)
 {
@@ -24,19 +25,23 @@ internal sealed unsafe class WinogradProduct(HostEngine engine, TileDriver tiles
     /// <summary>Tiles of a batch that repay what the weights take.</summary>
     private const int LeastTiles = 32;
 
-    /// <summary>Terms for which every partial sum fits int32.</summary>
-    private const int MostChannels = int.MaxValue >> 22;
+    /// <summary>Terms for which every partial sum fits int32: 511, and 516 where no weight is -128.</summary>
+    private const int MostChannels = int.MaxValue >> 22, MostOfSymmetric = int.MaxValue / ((1 << 22) - (1 << 15));
 
     private readonly Scratch scratch = engine.Scratch;
 
+    /// <summary>Whether so many channels have sums that int32 holds with these weights.</summary>
+    public static bool Fits(int channels, ReadOnlySpan<sbyte> weights) =>
+        channels <= MostChannels || (channels <= MostOfSymmetric && !weights.Contains(sbyte.MinValue));
+
     /// <summary>Whether a product of this kernel, columns and sums is one that gains, and its tiles cover the outputs.</summary>
-    public bool Takes(Tensor data, in TileProduct product, in PlaneGeometry p, Tensor? sums)
+    public bool Takes(Tensor data, HostTensor<sbyte> weights, in TileProduct product, in PlaneGeometry p, Tensor? sums)
     {
         if (product.Kernel.Terms != 2 || data is not HostTensor<sbyte> || sums is not (null or HostTensor<int>)) return false;
         if (p is not { KernelHeight: 3, KernelWidth: 3, Step: 1, Dilation: 1 } || p.OutputHeight % 2 != 0 || p.OutputWidth % 2 != 0) return false;
-        if (p.Channels % Lanes.Count != 0 || p.Channels > MostChannels || product.Columns % TileLoop.Columns != 0) return false;
+        if (p.Channels % Lanes.Count != 0 || product.Columns % TileLoop.Columns != 0) return false;
         var images = data.Length / p.ImageLength;
-        return images >= engine.Pool.Workers && (long)images * p.Windows >= 4 * LeastTiles;
+        return images >= engine.Pool.Workers && (long)images * p.Windows >= 4 * LeastTiles && Fits(p.Channels, weights.Span);
     }
 
     /// <summary>The product into sums, or, without sums, rows of an image after the other into a stage.</summary>
