@@ -59,7 +59,8 @@ internal sealed class RateScheduleTests
     [TestCase("{0: 4, 3: 1}")]
     [TestCase("{ 1/8 }")]
     public void OptionsTakeTheBracesOfARecipe(string text) => Assert.That(
-        TinyRun.Recipe($"training.eta={text}")["training.eta"], Is.EqualTo(TinyRun.Recipe($"training.eta={text.Trim('{', '}', ' ')}")["training.eta"]));
+        TinyRun.Recipe($"training.eta={text}")["training.eta"],
+        Is.EqualTo(TinyRun.Recipe($"training.eta={text.Trim('{', '}', ' ')}")["training.eta"]));
 
     [Test]
     public void TheRatesAreShownAndARunOfThemResumesToTheSameWeights()

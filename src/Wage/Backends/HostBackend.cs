@@ -106,7 +106,8 @@ public sealed partial class HostBackend : HostMemoryBackend, IBackend
         if (pool is not null) Require(t.Position!, t.Output.Length);
         StoredSums = 0;
         if (typeof(S) == typeof(RawStage) && pool is null && subsampling.Forward(x, w, g, t)) return;
-        if (accumulator == ElementType.Int32 && HostProducts.EndsInStage(g, Pool.Workers) && t is { Kept: null, Output: HostTensor<sbyte> or HostTensor<short> })
+        if (accumulator == ElementType.Int32 && HostProducts.EndsInStage(g, Pool.Workers)
+            && t is { Kept: null, Output: HostTensor<sbyte> or HostTensor<short> })
         {
             RequireMasks(t);
             products.Forward(x, w, g, null, stages.Of(stage, StageRange(stage, t), pool, t.Output.Length / g.Batch, t));
