@@ -51,13 +51,16 @@ internal sealed class InitialWeights
         {
             var (grid, own) = (saved.Recipe.BitsOf(Layer(tensor)).G, recipe.BitsOf(Layer(tensor)).G);
             if (found.Shape != tensor.Shape) Mismatch(tensor, $"{found.Shape}", $"{tensor.Shape}");
-            else if (grid != own) Mismatch(tensor, $"stored with {grid} bits", $"with {own}");
+            else if (grid != own && !HasItsOwnGrid(tensor)) Mismatch(tensor, $"stored with {grid} bits", $"with {own}");
             else if (found.Type != tensor.Type) Mismatch(tensor, $"{found.Type}", $"{tensor.Type}");
             else Accept(tensor, found.Bytes);
         }
 
         TakeStates(saved, recipe);
     }
+
+    /// <summary>gamma and beta of integers have one grid, whatever the weights are stored with.</summary>
+    private static bool HasItsOwnGrid(IStoredTensor tensor) => tensor is Parameter { Kind: ParameterKind.Scale or ParameterKind.Offset };
 
     /// <summary>What belongs to layers comes along, as far as both have it, scales where both have codes of as many bits.</summary>
     private void TakeStates(SavedRun saved, Recipe recipe)

@@ -62,6 +62,9 @@ internal sealed class InitialWeightsTests
         Assert.That(Taken(), Is.EquivalentTo([.. running, .. shifts, "average1.A.exponent", "conv1.A.exponent", "conv2.A.exponent"]));
         Assert.That(
             Taken("model.initialLayers", "conv2,batchNorm1").Except(shifts), Is.EquivalentTo(["batchNorm1.running", "conv2.A.exponent"]));
+        Assert.That(
+            Assert.Throws<WageException>(() => Second("scheme.masters", "16"))!.Message,
+            Does.Contain("conv1 is stored with 32 bits, in the model with 16; conv2 is stored").And.Not.Contain("Norm"));
         Assert.That(Taken("scheme.kA", "6"), Is.EquivalentTo([.. running, .. shifts]));
 
         ITrainable Second(params string[] setting)
