@@ -8,15 +8,16 @@ internal sealed class Interruption : IDisposable
     /// <summary>SIGUSR1 of Linux, which has no name in .NET. mpirun hands it on to every rank, and does not end them a second later.</summary>
     private const PosixSignal User1 = (PosixSignal)10;
 
-    private readonly CancellationTokenSource source = new();
+    private readonly CancellationTokenSource source;
     private readonly PosixSignalRegistration[] registrations;
     private readonly bool isRank;
 
     /// <param name="isRank">True for a rank of several: a launcher may send one signal twice, and itself ends ranks that do not end; besides, it
     /// hands SIGUSR1 on.</param>
-    public Interruption(bool isRank = false)
+    /// <param name="earlier">Cancelled by a signal that came before.</param>
+    public Interruption(bool isRank = false, CancellationToken earlier = default)
     {
-        this.isRank = isRank;
+        (this.isRank, source) = (isRank, CancellationTokenSource.CreateLinkedTokenSource(earlier));
         PosixSignal[] more = isRank && OperatingSystem.IsLinux() ? [User1] : [];
         PosixSignal[] signals = [PosixSignal.SIGINT, PosixSignal.SIGTERM, .. more];
         registrations = [.. signals.Select(signal => PosixSignalRegistration.Create(signal, Handle))];

@@ -77,7 +77,7 @@ internal static class SweepCommand
     {
         ranks ??= RankGroup.Alone;
         var time = Stopwatch.StartNew();
-        using var interruption = new Interruption(ranks.Size > 1);
+        using var interruption = ranks.Listen();
         settings = settings with { Device = ranks.Device(settings.Device), Threads = ranks.Threads(settings.Threads) };
         ranks.Agree(() => Devices.Create(settings.Device, settings.Threads).Dispose());
         // Every rank shows its own runs.

@@ -8,6 +8,7 @@ using Wage.Experiments.Runs;
 using Wage.Experiments.Statistics;
 using Wage.Experiments.Sweeps;
 using Wage.Experiments.TensorBoard;
+using Wage.Mpi;
 
 namespace Wage.Experiments.Commands;
 
@@ -63,7 +64,15 @@ internal static class TrainCommand
         {
             recipe, set, epochs, seed, threads, device, workers, data, output, resume, profile, stats, tensorBoard, seeds, sweep, tag, note,
         };
-        command.SetAction(parsed => RankGroup.Run(parsed.GetValue(workers), ranks =>
+        command.SetAction(parsed =>
+        {
+            // On a busy machine it takes seconds until ranks have found each other: a signal that comes meanwhile is theirs too.
+            using var early = MpiLaunch.Current is null ? null : new Interruption(isRank: true);
+            return RankGroup.Run(parsed.GetValue(workers), ranks => Train(parsed, ranks), early?.Token ?? default);
+        });
+        return command;
+
+        int Train(ParseResult parsed, RankGroup ranks)
         {
             List<GivenValue> over = [.. (parsed.GetValue(set) ?? []).Select(GivenValue.FromSetting)];
             if (parsed.GetValue(epochs) is { } n) over.Add(new GivenValue("training.epochs", n, "--epochs"));
@@ -75,8 +84,7 @@ internal static class TrainCommand
             var (seedList, sweeps) = (parsed.GetValue(seeds), parsed.GetValue(sweep) ?? []);
             return seedList is null && sweeps.Length == 0
                 ? Execute(request, ranks.Output, null, ranks) : SweepCommand.Execute(request, seedList, sweeps, ranks.Output, ranks);
-        }));
-        return command;
+        }
     }
 
     /// <summary>Trains; the exit code.</summary>
@@ -91,7 +99,7 @@ internal static class TrainCommand
         if (!ranks.IsFirst) return Follower.Execute(request, ranks);
         var time = Stopwatch.StartNew();
         StandardOutput.DoWithout(output);
-        using var interruption = new Interruption(ranks.Size > 1);
+        using var interruption = ranks.Listen();
         var labels = new SweepSettings(string.Empty, 0, null, request.Tags ?? [], request.Note);
         RankJob.RequireSameRequest(ranks, request);
         var (held, recipe) = ranks.Agreed(() =>

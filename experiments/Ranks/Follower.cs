@@ -13,7 +13,7 @@ internal static class Follower
     /// <exception cref="WageException">The ranks do not fit together.</exception>
     public static int Execute(TrainRequest request, RankGroup ranks)
     {
-        using var interruption = new Interruption(isRank: true);
+        using var interruption = ranks.Listen();
         RankJob.RequireSameRequest(ranks, request);
         ranks.Agree(() => { });
         var received = RankJob.Receive(ranks, request.Device);

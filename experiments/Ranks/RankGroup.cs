@@ -1,5 +1,6 @@
 using System.Text;
 using Wage.Backends;
+using Wage.Experiments.Commands;
 using Wage.Experiments.Runs;
 using Wage.Gpu;
 using Wage.Mpi;
@@ -53,24 +54,34 @@ internal sealed class RankGroup : IDisposable
     /// <summary>Where each of them runs.</summary>
     public IReadOnlyList<RankPlace> Places { get; private set; } = [];
 
+    /// <summary>Cancelled by a signal that came before <see cref="Listen"/>.</summary>
+    internal CancellationToken Interrupted { get; set; }
+
+    /// <summary>What a signal to this process cancels; of one that is alone the second ends it.</summary>
+    public Interruption Listen() => new(Size > 1, Interrupted);
+
     /// <summary>For what only one of them shows.</summary>
     public TextWriter Output => IsFirst ? Console.Out : TextWriter.Null;
 
     /// <summary>Runs a command on all ranks of this launch.</summary>
     /// <param name="workers">--workers, or null.</param>
     /// <param name="command">Gives the exit code.</param>
+    /// <param name="interrupted">See <see cref="Interrupted"/>.</param>
     /// <returns>The exit code of this process.</returns>
     /// <exception cref="WageException">The command was refused; with several ranks only the first one throws it.</exception>
-    public static int Run(string? workers, Func<RankGroup, int> command)
+    public static int Run(string? workers, Func<RankGroup, int> command, CancellationToken interrupted = default)
     {
         RankGroup ranks;
         try
         {
             ranks = Join(workers);
+            ranks.Interrupted = interrupted;
         }
-        catch (WageException) when (MpiLaunch.Current is { Rank: > 0 } && Environment.GetEnvironmentVariable(PlaceOnMachine) != "0")
+        catch (WageException error) when (MpiLaunch.Current is { Rank: > 0 } launch && Environment.GetEnvironmentVariable(PlaceOnMachine) != "0")
         {
-            return ExitCode.UserError;
+            // Where all of a machine are refused, its first one says so, and mpirun ends the others meanwhile: who is still here is so alone.
+            Thread.Sleep(TimeSpan.FromSeconds(3));
+            throw new WageException($"rank {launch.Rank}: {error.InWords()}");
         }
 
         return ranks.Do(command);
@@ -252,16 +263,13 @@ internal sealed class RankGroup : IDisposable
         var launch = MpiLaunch.Current;
         switch (workers)
         {
-            case null or "auto":
-                return new RankGroup(launch is null or { IsAlone: true } ? null : Whole(launch));
-            case "none":
-                return new RankGroup(null);
+            case null or "auto": return new RankGroup(launch is null or { IsAlone: true } ? null : Whole(launch));
+            case "none": return new RankGroup(null);
             case "mpi":
                 MpiWorld.Describe(launch);
                 return launch is not null ? new RankGroup(launch.IsAlone ? null : Whole(launch)) : throw new WageException(
                     "--workers: is mpi, but neither mpirun nor srun started this process.", "mpirun -n 2 wage ... starts two.");
-            default:
-                throw new WageException($"--workers: is {OneLine.Quote(workers)}, but must be {string.Join(", ", Names)}.");
+            default: throw new WageException($"--workers: is {OneLine.Quote(workers)}, but must be {string.Join(", ", Names)}.");
         }
     }
 

@@ -21,6 +21,17 @@ public sealed class MpiCommandTests
     [TearDown]
     public void Close() => scratch?.Dispose();
 
+    /// <summary>Where all lack the library the first of a machine says so: of one alone that lacks it nobody else knows.</summary>
+    [Test]
+    public void TheOneRankThatLacksALibrarySaysSo()
+    {
+        const string script = "test $OMPI_COMM_WORLD_RANK = 0 || export WAGE_MPI=/nowhere.so; exec \"$@\"";
+        using var run = new MpiRun(scratch.Path, ["-n", "2", "sh", "-c", script, "sh", "dotnet", MpiRun.Library, "devices"]);
+        var (code, _, error) = run.End();
+        Assert.That(code, Is.EqualTo(2));
+        Assert.That(error, Does.Match(@"\Awage: rank 1: WAGE_MPI: [^\n]*/nowhere\.so[^\n]*\n\z"));
+    }
+
     [Test]
     public void RanksTakeTheRunsOfASweepInTurnsAndMakeOneTable()
     {

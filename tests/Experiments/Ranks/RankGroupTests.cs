@@ -45,6 +45,17 @@ public sealed class RankGroupTests : IDisposable
         Assert.That(File.ReadAllText(scratch.Run("run").EnvironmentPath), Does.Contain(": reference,"));
     }
 
+    /// <summary>On a busy machine ranks find each other seconds after they have begun.</summary>
+    [Test]
+    public void ASignalToARankThatHasNotFoundTheOthersSavesAndEndsAll([Values(0, 1)] int early)
+    {
+        var one = Made(1);
+        Assert.That(RankThreads.Interrupted(2, early, _ => Request("run")), Is.All.EqualTo(130));
+        Assert.That(File.ReadAllText(scratch.Run("run").SummaryPath), Does.Contain("\"state\": \"interrupted\""));
+        RankThreads.Finish(2, _ => Request("run") with { Resume = true });
+        Assert.That(Bytes("run"), Is.EqualTo(one));
+    }
+
     [Test]
     public void ADamagedCheckpointIsRefusedOnce()
     {

@@ -23,12 +23,18 @@ internal static class RankThreads
         return ends[0].Words;
     }
 
+    /// <summary>The exit codes, where one of them had a signal before they found each other.</summary>
+    public static IEnumerable<int> Interrupted(int ranks, int early, Func<int, TrainRequest> request) =>
+        Ends(ranks, request, interrupted: early).Select(end => end.Code);
+
     private static (int Code, string Words)[] Ends(
-        int ranks, Func<int, TrainRequest> request, Func<int, string?>? seeds = null) => ThreadTransport.Run(ranks, transport =>
+        int ranks, Func<int, TrainRequest> request, Func<int, string?>? seeds = null, int? interrupted = null) =>
+        ThreadTransport.Run(ranks, transport =>
     {
         try
         {
-            return (new RankGroup(transport).Do(group => seeds?.Invoke(group.Rank) is { } many
+            var together = new RankGroup(transport) { Interrupted = new CancellationToken(transport.Rank == interrupted) };
+            return (together.Do(group => seeds?.Invoke(group.Rank) is { } many
                 ? SweepCommand.Execute(request(group.Rank), many, [], TextWriter.Null, group)
                 : TrainCommand.Execute(request(group.Rank), TextWriter.Null, null, group)), string.Empty);
         }
