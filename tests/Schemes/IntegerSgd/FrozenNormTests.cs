@@ -1,6 +1,5 @@
 using Wage.Backends;
 using Wage.Data;
-using Wage.Layers;
 using Wage.Losses;
 using Wage.Models;
 using Wage.Numbers;
@@ -93,7 +92,8 @@ public sealed class FrozenNormTests
         using var backend = new HostBackend(1);
         var model = ModelSpec.ResNet(1, 4, 10).WithBatchNorm() with
         {
-            Image = (8, 8, 2), Options = [.. Norms.Select(norm => new LayerOption(norm, LayerOption.Train, "false"))],
+            Image = (8, 8, 2),
+            Options = [.. Norms.Select(norm => new LayerOption(norm, LayerOption.Train, "false"))],
         };
         using var network = (FloatNetwork)model.Build(
             SchemeRegistry.Require(scheme).Settings(), new SoftmaxCrossEntropy(), TinySgd.Batch, backend, input: InputRange.Unit);

@@ -1,8 +1,6 @@
-using System.Runtime.InteropServices;
 using Wage.Backends;
 using Wage.Observation;
 using Wage.Quantization;
-using Wage.Tensors;
 using Wage.Training;
 
 namespace Wage.Tests.Schemes.IntegerSgd;

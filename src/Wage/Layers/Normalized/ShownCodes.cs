@@ -1,5 +1,4 @@
 using Wage.Backends;
-using Wage.Numbers;
 using Wage.Observation;
 using Wage.Quantization;
 using Wage.Tensors;
