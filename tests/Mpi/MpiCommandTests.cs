@@ -26,7 +26,7 @@ public sealed class MpiCommandTests
     public void TheOneRankThatLacksALibrarySaysSo()
     {
         const string script = "test $OMPI_COMM_WORLD_RANK = 0 || export WAGE_MPI=/nowhere.so; exec \"$@\"";
-        using var run = new MpiRun(scratch.Path, ["-n", "2", "sh", "-c", script, "sh", "dotnet", MpiRun.Library, "devices"]);
+        using var run = new MpiRun(scratch.Path, ["-n", "2", "sh", "-c", script, "sh", "dotnet", MpiRun.Library, "devices"], "1");
         var (code, _, error) = run.End();
         Assert.That(code, Is.EqualTo(2));
         Assert.That(error, Does.Match(@"\Awage: rank 1: WAGE_MPI: [^\n]*/nowhere\.so[^\n]*\n\z"));

@@ -16,14 +16,14 @@ internal sealed class MpiRun : IDisposable
     {
     }
 
-    /// <summary>Of several programs: all that mpirun is told of them.</summary>
-    public MpiRun(string folder, IEnumerable<string> programs)
+    /// <summary>Of several programs: all that mpirun is told of them; and the seconds that it gives ranks to end by themselves.</summary>
+    public MpiRun(string folder, IEnumerable<string> programs, string patience = "5")
     {
         var start = new ProcessStartInfo("mpirun") { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
         string[] words =
         [
             "--allow-run-as-root", "--oversubscribe", .. Version < 5 ? (string[])["--quiet", "--mca"] : ["--prtemca"],
-            "odls_base_sigkill_timeout", "5", .. programs,
+            "odls_base_sigkill_timeout", patience, .. programs,
         ];
         foreach (var word in words) start.ArgumentList.Add(word);
         process = Process.Start(start)!;

@@ -62,7 +62,7 @@ public sealed class MpiTrainTests
         }
 
         string[] train = ["dotnet", MpiRun.Library, .. Train];
-        using var run = new MpiRun(scratch.Path, ["-n", "1", .. train, ":", "-n", "1", "env", $"WAGE_MPI={library}", .. train]);
+        using var run = new MpiRun(scratch.Path, ["-n", "1", .. train, ":", "-n", "1", "env", $"WAGE_MPI={library}", .. train], "1");
         var (code, output, error) = run.End();
         Assert.That(code, Is.EqualTo(2), output);
         Assert.That(error, Does.Match(@"\Awage: rank 1: MPI: MPI_Ialltoallv failed: [^\n]*\n\z"));

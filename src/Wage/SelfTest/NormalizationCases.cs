@@ -25,6 +25,7 @@ internal static class NormalizationCases
                 yield return chain.Case(nameof(BatchNormSums), (b, c) => [c.Sums(b)]);
                 yield return chain.Case(nameof(BatchNormConstants), (b, c) => c.Forward(b));
                 yield return chain.Case(nameof(RunningStatistics), (b, c) => [c.Running(b)]);
+                yield return chain.Case(nameof(RunMoments), (b, c) => [c.Run(b)]);
                 yield return chain.Case(nameof(KnownConstants), (b, c) => c.Known(b));
                 yield return chain.Case(nameof(BatchNormForward), (b, c) => c.Activations(b));
                 yield return chain.Case(nameof(BatchNormErrorSums), (b, c) => [c.ErrorSums(b)]);
@@ -73,14 +74,19 @@ internal static class NormalizationCases
             return running;
         }
 
+        public Tensor Run(IBackend b)
+        {
+            var (moments, other) = (b.Allocate(ElementType.Int64, Rows), new Draw(seed + 4));
+            var running = b.With(ElementType.Int64, Rows, [.. draw.Adversarial(channels, 1L << 60), .. other.Many(channels, 0, 1L << 60)]);
+            b.EachColumn([running, b.With(ElementType.Int64, other.Of(-60L, -24L, -12L, -3L, 9L, 60L))], default(RunMoments), channels, moments);
+            return moments;
+        }
+
         public Tensor[] Known(IBackend b)
         {
-            var (constants, moments) = (b.Allocate(ElementType.Int32, new Shape(6, channels)), b.Allocate(ElementType.Int64, Rows));
-            var other = new Draw(seed + 4);
-            var running = b.With(ElementType.Int64, Rows, [.. draw.Adversarial(channels, 1L << 60), .. other.Many(channels, 0, 1L << 60)]);
+            var (constants, moments, other) = (b.Allocate(ElementType.Int32, new Shape(6, channels)), Run(b), new Draw(seed + 5));
             var gamma = b.With(ElementType.Int32, other.Adversarial(channels, (1L << 26) - 1));
             var beta = b.With(ElementType.Int32, other.Adversarial(channels, (1L << 29) - 1));
-            b.EachColumn([running, b.With(ElementType.Int64, other.Of(-60L, -24L, -12L, -3L, 9L, 60L))], default(RunMoments), channels, moments);
             b.EachColumn([moments, gamma, beta, b.With(ElementType.Int64, -8)], default(KnownConstants), channels, constants, moments);
             return [constants, moments];
         }

@@ -39,6 +39,9 @@ public sealed class IntegerSgdRuleTests
             [.. TinySgd.Block(new Conv2d(4, 3)), new Residual(TinySgd.Block(new Conv2d(4, 3)), []), new Relu(), new Dense(10)],
             "residual1: scheme integer-sgd takes branches that end in a product");
 
+        Refused(
+            [.. TinySgd.Block(new Conv2d(4, 3)), new Residual(Branch(), []), new Residual(Branch(), []), new Relu(), new Dense(10)],
+            "residual1: scheme integer-sgd takes a ReLU behind every residual.");
         Layer[] inner = [new Residual(Branch(), []), new Relu(), new Conv2d(4, 3), new BatchNorm(new BatchNormSpec())];
         Refused(
             [.. TinySgd.Block(new Conv2d(4, 3)), new Residual(inner, []), new Relu(), new Dense(10)], "residual1: its branch begins with a residual");

@@ -133,11 +133,16 @@ internal static class NormalizedLayers
         return new NormalizedResidual(residual, before, open, side, relu, quantize, scheme);
     }
 
-    private static WageException Refusal(Layer layer, Scheme scheme, LayerNames names) => layer is ProductLayer
-        ? new(
+    private static WageException Refusal(Layer layer, Scheme scheme, LayerNames names) => layer switch
+    {
+        ProductLayer => new(
             $"{names.Of(layer)}: scheme {scheme.KindName} takes a batch norm and a ReLU behind every product but the last, a dense one.",
-            $"set {new Term(TermKind.BatchNorm)}, or take another scheme, such as float32.")
-        : new(
+            $"set {new Term(TermKind.BatchNorm)}, or take another scheme, such as float32."),
+        Residual => new(
+            $"{names.Of(layer)}: scheme {scheme.KindName} takes a ReLU behind every residual.",
+            "put one there, or take another scheme, such as float32."),
+        _ => new(
             $"{names.Of(layer)}: scheme {scheme.KindName} has no such layer in this place.",
-            "leave it away, or take another scheme, such as float32.");
+            "leave it away, or take another scheme, such as float32."),
+    };
 }
