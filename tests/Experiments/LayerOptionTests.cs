@@ -45,6 +45,9 @@ internal sealed class LayerOptionTests
     [TestCase(
         "model: { batchNorm: true }\nscheme: integer-sgd\nloss: crossEntropy\nlayers: { batchNorm1: { kW: 4 } }",
         "r.yaml:4: batchNorm1 has no weights of its own for kW to act on. HINT: it takes none: leave it away.")]
+    [TestCase(
+        "model: { batchNorm: true }\nscheme: { kind: integer-sgd, kE: 8, kD: 8 }\nloss: crossEntropy",
+        "r.yaml:2: scheme.kD is '8', but must be the word kE, for as many bits as kE has, or 16.")]
     [TestCase("layers: { dense1: { variant: paper } }", "r.yaml:1: variant holds for the whole network, so dense1 cannot have its own.")]
     [TestCase("layers: { dense1: { accumulator: int64 } }", "r.yaml:1: scheme wage has no option 'accumulator'.")]
     [TestCase("layers: dense1", "r.yaml:1: layers is 'dense1', but must be options of a layer. HINT: for example layers: { conv1: { kW: 8 } }.")]

@@ -65,6 +65,9 @@ public sealed class OptionValues
         text => words().FirstOrDefault(word => word == text),
         words);
 
+    /// <summary>The same with a rule of its own, where a word alone does not say that it is one.</summary>
+    internal OptionValues Saying(string says) => new(() => says, canonical, words);
+
     /// <summary>The ratios of a value of <see cref="Shares"/>; null for any other text.</summary>
     internal static IReadOnlyList<Numbers.Ratio>? SharesOf(string text)
     {

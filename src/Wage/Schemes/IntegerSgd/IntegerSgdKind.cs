@@ -14,7 +14,8 @@ internal static class IntegerSgdKind
             { Parts = LayerParts.Weights },
             new("kA", OptionValues.Whole(4, 8), "8", "bits of activations, without a sign") { Parts = LayerParts.Activations },
             new("kE", OptionValues.Whole(4, 8), "8", "bits of errors, rounded stochastically") { Parts = LayerParts.Errors },
-            new("kD", OptionValues.Words("kE", "16"), "kE", "bits of the errors that a batch norm gets on the way back")
+            new("kD", OptionValues.Words("kE", "16").Saying("the word kE, for as many bits as kE has, or 16"), "kE",
+                "bits of the errors that a batch norm gets on the way back")
             { Parts = LayerParts.Errors },
             new("masters", OptionValues.Words("32", "16"), "32", "bits of stored weights and their momentum: Q24, or Q13 with stochastic updates")
             { Parts = LayerParts.Weights },
