@@ -27,8 +27,12 @@ internal sealed class InitialWeights
         if (recipe[Key] is not { Length: > 0 } path) return;
         var loading = new InitialWeights(network);
         if (path.EndsWith(".npz", StringComparison.OrdinalIgnoreCase))
-            loading.Take(WeightArchive.Read(path, loading.Wanted(recipe).ToDictionary(one => one.Name, one => one.Shape)), recipe);
-        else loading.Take(SavedRun.Open(path), recipe);
+        {
+            var shapes = loading.Wanted(recipe).ToDictionary(one => one.Name, one => one.Shape);
+            loading.Take(Read(path, () => WeightArchive.Read(path, shapes)), recipe);
+        }
+        else loading.Take(Read(path, () => SavedRun.Open(path)), recipe);
+
         if (loading.mismatches.Count > 0)
             throw new WageException(
                 $"{Key}: {path} does not fit the model: {string.Join("; ", loading.mismatches)}.",
@@ -42,6 +46,23 @@ internal sealed class InitialWeights
         if (recipe[Key] is not { Length: > 0 } path) return null;
         using var file = BoundedFile.Open(Directory.Exists(path) ? SavedRun.Open(path).Path : path, "file", long.MaxValue);
         return Convert.ToHexStringLower(SHA256.HashData(file));
+    }
+
+    /// <summary>What is there; what is wrong with it is told with the key that names it.</summary>
+    private static T Read<T>(string path, Func<T> read)
+    {
+        if (!Path.Exists(path))
+            throw new WageException(
+                $"{Key} is '{OneLine.Quote(path)}', but must be a run folder, a checkpoint or an .npz that is there.",
+                "`wage runs` lists run folders; a checkpoint is last.wage or best.wage in one.");
+        try
+        {
+            return read();
+        }
+        catch (WageException error)
+        {
+            throw new WageException($"{Key}: {error.Problem}", error.Hint ?? "give a run folder, a checkpoint or an .npz.", error);
+        }
     }
 
     private void Take(SavedRun saved, Recipe recipe)

@@ -219,6 +219,19 @@ internal sealed class InitialWeightsTests
         }
     }
 
+    [TestCase("none", "model.initial is '{0}', but must be a run folder, a checkpoint or an .npz that is there. HINT: `wage runs` lists run folders")]
+    [TestCase("none.npz", "model.initial is '{0}', but must be a run folder, a checkpoint or an .npz that is there. HINT: `wage runs` lists run f")]
+    [TestCase("", "model.initial: {0}: holds no checkpoint. HINT: name a run folder of `wage train`, or a checkpoint in it.")]
+    [TestCase("a.yaml", "model.initial: {0}: is not a Wage checkpoint")]
+    public void AFileThatIsNoneIsRefusedByItsKey(string name, string words)
+    {
+        using var scratch = new ScratchFolder();
+        Write(scratch, "a.yaml", Short);
+        Assert.That(
+            CommandLine.Refusal("train", scratch.In("a.yaml"), "--set", $"model.initial={scratch.In(name)}", "--out", scratch.In("run")),
+            Does.StartWith(string.Format(null, "wage: " + words, scratch.In(name))));
+    }
+
     [Test]
     public void ARunThatCannotStartGivesItsMemoryBack()
     {
