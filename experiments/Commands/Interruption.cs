@@ -1,24 +1,26 @@
 using System.Runtime.InteropServices;
+using Wage.Mpi;
 
 namespace Wage.Experiments.Commands;
 
-/// <summary>Turns the first Ctrl-C (or SIGTERM) into a cancelled token; the second ends the process at once.</summary>
+/// <summary>
+/// Turns the first Ctrl-C (or SIGTERM) into a cancelled token; the second ends the process at once. One is made for a command, before anything else:
+/// of two, the later one would take the first signal for its second.
+/// </summary>
 internal sealed class Interruption : IDisposable
 {
     /// <summary>SIGUSR1 of Linux, which has no name in .NET. mpirun hands it on to every rank, and does not end them a second later.</summary>
     private const PosixSignal User1 = (PosixSignal)10;
 
-    private readonly CancellationTokenSource source;
+    private readonly CancellationTokenSource source = new();
     private readonly PosixSignalRegistration[] registrations;
-    private readonly bool isRank;
+    private readonly bool isLaunched = MpiLaunch.Current is not null;
 
-    /// <param name="isRank">True for a rank of several: a launcher may send one signal twice, and itself ends ranks that do not end; besides, it
-    /// hands SIGUSR1 on.</param>
-    /// <param name="earlier">Cancelled by a signal that came before.</param>
-    public Interruption(bool isRank = false, CancellationToken earlier = default)
+    /// <summary>Of a process that mpirun or srun started, alone or not, SIGUSR1 counts too, and no signal after the first: a launcher may send one
+    /// twice, and itself ends who does not end.</summary>
+    public Interruption()
     {
-        (this.isRank, source) = (isRank, CancellationTokenSource.CreateLinkedTokenSource(earlier));
-        PosixSignal[] more = isRank && OperatingSystem.IsLinux() ? [User1] : [];
+        PosixSignal[] more = isLaunched && OperatingSystem.IsLinux() ? [User1] : [];
         PosixSignal[] signals = [PosixSignal.SIGINT, PosixSignal.SIGTERM, .. more];
         registrations = [.. signals.Select(signal => PosixSignalRegistration.Create(signal, Handle))];
     }
@@ -36,7 +38,7 @@ internal sealed class Interruption : IDisposable
     private void Handle(PosixSignalContext context)
     {
         context.Cancel = true;
-        if (source.IsCancellationRequested && !isRank)
+        if (source.IsCancellationRequested && !isLaunched)
         {
             if (!Console.IsOutputRedirected) Console.Out.Write("\e[?25h");
             Environment.Exit(ExitCode.Interrupted);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text;
 using Wage.Experiments.Display;
+using Wage.Experiments.Ranks;
 using Wage.Experiments.Reproductions;
 using Wage.Experiments.Runs;
 using Wage.Experiments.Statistics;
@@ -57,10 +58,11 @@ internal static class ReproduceCommand
             }
 
             if (Given(parsed, file, commit) is { } recording) throw new WageException($"{recording}: goes with --add only.");
+            using var interruption = new Interruption();
             var settings = new SweepSettings(parsed.GetValue(device) ?? "auto", parsed.GetValue(threads), parsed.GetValue(data), [], null);
             var parent = parsed.GetValue(output) ?? Path.Combine(TrainCommand.RunsFolder, $"{chosen}-reproduction");
             var plan = reproduction.Plan(Labels(parsed.GetValue(points) ?? []), parsed.GetValue(seeds), parent);
-            return Execute(reproduction, plan, Recorded.Of(reproduction), parent, settings, Console.Out);
+            return Execute(reproduction, plan, Recorded.Of(reproduction), parent, settings, Console.Out, interruption.Token);
         });
         return command;
     }
@@ -68,7 +70,8 @@ internal static class ReproduceCommand
     /// <summary>Trains, draws and compares; 0, or 3 when a recorded result is not met or the shape of the effect is missing, or 130.</summary>
     /// <exception cref="WageException">Data are missing, or the folder holds other runs.</exception>
     public static int Execute(
-        Reproduction reproduction, SweepPlan plan, Recorded recorded, string parent, SweepSettings settings, TextWriter output)
+        Reproduction reproduction, SweepPlan plan, Recorded recorded, string parent, SweepSettings settings, TextWriter output,
+        CancellationToken token = default)
     {
         SweepCommand.RequireNoRun(parent);
         StandardOutput.DoWithout(output);
@@ -76,12 +79,12 @@ internal static class ReproduceCommand
         var runs = plan.Runs.Count == 1 ? "1 run" : $"{plan.Runs.Count} runs";
         var takes = reproduction.Points.Count == 1 ? "takes" : $"all {reproduction.Points.Count} points take";
         output.WriteLine($"{runs} into {parent}; {takes} {reproduction.Duration}");
-        var (isDone, outcomes) = SweepCommand.Run(plan, parent, settings with { StatsEvery = reproduction.StatsEvery }, output);
+        var (isDone, outcomes) = SweepCommand.Run(
+            plan, parent, settings with { StatsEvery = reproduction.StatsEvery }, output, RankGroup.Single(token));
         var isMet = outcomes.Count == 0 || Compare(reproduction, recorded, outcomes, parent, output);
         if (isDone && reproduction.HasIntegers)
         {
-            using var interruption = new Interruption();
-            var integers = IntegerReport.Of(reproduction, recorded.Integers, outcomes, settings, output, interruption.Token);
+            var integers = IntegerReport.Of(reproduction, recorded.Integers, outcomes, settings, output, token);
             integers?.Write(output);
             foreach (var path in integers?.Draw(parent) ?? []) output.WriteLine($"picture  {path}");
             (isDone, isMet) = (integers is not null, isMet && integers is not { IsMet: false });

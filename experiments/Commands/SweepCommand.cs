@@ -77,15 +77,14 @@ internal static class SweepCommand
     {
         ranks ??= RankGroup.Alone;
         var time = Stopwatch.StartNew();
-        using var interruption = ranks.Listen();
         settings = settings with { Device = ranks.Device(settings.Device), Threads = ranks.Threads(settings.Threads) };
         ranks.Agree(() => Devices.Create(settings.Device, settings.Threads).Dispose());
         // Every rank shows its own runs.
         var runner = new SweepRunner(parent, settings, ranks.IsFirst ? output : Console.Out);
         IReadOnlyList<SweepOutcome> outcomes = runner.Outcomes;
         bool isDone;
-        if (ranks.Size == 1) isDone = runner.Execute(plan, WriteFiles, interruption.Token);
-        else (isDone, outcomes) = SharedSweep.Execute(ranks, runner, plan, interruption.Token);
+        if (ranks.Size == 1) isDone = runner.Execute(plan, WriteFiles, ranks.Token);
+        else (isDone, outcomes) = SharedSweep.Execute(ranks, runner, plan, ranks.Token);
         if (!ranks.IsFirst) return (isDone, outcomes);
         if (ranks.Size > 1) WriteFiles();
         output.WriteLine();

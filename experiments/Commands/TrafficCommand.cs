@@ -44,22 +44,27 @@ internal static class TrafficCommand
         {
             target, set, batch, seconds, picture, theme, threads, device, workers, link,
         };
-        command.SetAction(parsed => RankGroup.Run(null, ranks =>
+        command.SetAction(parsed =>
         {
             using var interruption = new Interruption();
+            return RankGroup.Run(null, ranks => Execute(parsed, ranks), interruption.Token);
+        });
+        return command;
+
+        int Execute(ParseResult parsed, RankGroup ranks)
+        {
             var request = new TrafficRequest(
                 parsed.GetValue(target), parsed.GetValue(set) ?? [], parsed.GetValue(batch), parsed.GetValue(seconds), parsed.GetValue(picture),
                 CommonOptions.ThemeOf(parsed.GetValue(theme)), parsed.GetValue(threads), parsed.GetValue(device) ?? "cpu");
             ranks.Agree(() => Check(request));
             var given = parsed.GetResult(link) is { Implicit: false } ? parsed.GetValue(link) : null;
-            if (ranks.Size > 1) return RankSteps.Execute(request, ranks, given, interruption.Token);
+            if (ranks.Size > 1) return RankSteps.Execute(request, ranks, given, ranks.Token);
             if (parsed.GetResult(workers) is not null)
-                return WorkerForecasts.Execute(request, parsed.GetValue(workers), parsed.GetValue(link)!, Console.Out, interruption.Token);
+                return WorkerForecasts.Execute(request, parsed.GetValue(workers), parsed.GetValue(link)!, Console.Out, ranks.Token);
             if (given is not null)
                 throw new WageException($"--link: is {OneLine.Quote(given)}, but one worker sends nothing.", "add --workers N.");
-            return Execute(request, Console.Out, interruption.Token);
-        }));
-        return command;
+            return TrafficCommand.Execute(request, Console.Out, ranks.Token);
+        }
     }
 
     /// <summary>Counts and measures until all is done or the token is cancelled; the exit code.</summary>

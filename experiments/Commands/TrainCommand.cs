@@ -8,7 +8,6 @@ using Wage.Experiments.Runs;
 using Wage.Experiments.Statistics;
 using Wage.Experiments.Sweeps;
 using Wage.Experiments.TensorBoard;
-using Wage.Mpi;
 
 namespace Wage.Experiments.Commands;
 
@@ -66,9 +65,8 @@ internal static class TrainCommand
         };
         command.SetAction(parsed =>
         {
-            // On a busy machine it takes seconds until ranks have found each other: a signal that comes meanwhile is theirs too.
-            using var early = MpiLaunch.Current is null ? null : new Interruption(isRank: true);
-            return RankGroup.Run(parsed.GetValue(workers), ranks => Train(parsed, ranks), early?.Token ?? default);
+            using var interruption = new Interruption();
+            return RankGroup.Run(parsed.GetValue(workers), ranks => Train(parsed, ranks), interruption.Token);
         });
         return command;
 
@@ -99,7 +97,6 @@ internal static class TrainCommand
         if (!ranks.IsFirst) return Follower.Execute(request, ranks);
         var time = Stopwatch.StartNew();
         StandardOutput.DoWithout(output);
-        using var interruption = ranks.Listen();
         var labels = new SweepSettings(string.Empty, 0, null, request.Tags ?? [], request.Note);
         RankJob.RequireSameRequest(ranks, request);
         var (held, recipe) = ranks.Agreed(() =>
@@ -124,7 +121,7 @@ internal static class TrainCommand
         foreach (var notice in request.Resume ? [] : recipe.Notices) output.WriteLine($"note     {notice}");
         labels.Label(folder);
         var summary = RunDisplay.Watch(
-            output, observer => new RunLoop(run, Watched(observer), request.StatsEvery).Execute(interruption.Token));
+            output, observer => new RunLoop(run, Watched(observer), request.StatsEvery).Execute(ranks.Token));
 
         IRunObserver Watched(IRunObserver display)
         {

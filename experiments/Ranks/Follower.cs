@@ -13,7 +13,6 @@ internal static class Follower
     /// <exception cref="WageException">The ranks do not fit together.</exception>
     public static int Execute(TrainRequest request, RankGroup ranks)
     {
-        using var interruption = ranks.Listen();
         RankJob.RequireSameRequest(ranks, request);
         ranks.Agree(() => { });
         var received = RankJob.Receive(ranks, request.Device);
@@ -28,7 +27,7 @@ internal static class Follower
         {
             RankJob.RequireSameStart(ranks, data, trainer);
             ranks.Gather(RankWork.Of(trainer, ranks));
-            return Follow(trainer, data, ranks, interruption.Token);
+            return Follow(trainer, data, ranks, ranks.Token);
         }
         finally
         {

@@ -26,7 +26,7 @@ internal sealed class RankGroup : IDisposable
     /// <summary>This process, and nobody else.</summary>
     public static RankGroup Alone { get; } = new(null);
 
-    private RankGroup(MpiWorld? world) => Transport = this.world = world;
+    private RankGroup(MpiWorld? world, CancellationToken token = default) => (Transport, this.world, Token) = (world, world, token);
 
     /// <summary>Ranks that nobody ends or watches, such as threads of a process. All of them come here at the same time.</summary>
     /// <param name="transport">Between them.</param>
@@ -54,28 +54,28 @@ internal sealed class RankGroup : IDisposable
     /// <summary>Where each of them runs.</summary>
     public IReadOnlyList<RankPlace> Places { get; private set; } = [];
 
-    /// <summary>Cancelled by a signal that came before <see cref="Listen"/>.</summary>
-    internal CancellationToken Interrupted { get; set; }
-
-    /// <summary>What a signal to this process cancels; of one that is alone the second ends it.</summary>
-    public Interruption Listen() => new(Size > 1, Interrupted);
+    /// <summary>Cancelled by a signal to this process, see <see cref="Interruption"/>.</summary>
+    public CancellationToken Token { get; init; }
 
     /// <summary>For what only one of them shows.</summary>
     public TextWriter Output => IsFirst ? Console.Out : TextWriter.Null;
 
+    /// <summary>This process and nobody else, until the token is cancelled.</summary>
+    public static RankGroup Single(CancellationToken token) => new(null, token);
+
     /// <summary>Runs a command on all ranks of this launch.</summary>
     /// <param name="workers">--workers, or null.</param>
     /// <param name="command">Gives the exit code.</param>
-    /// <param name="interrupted">See <see cref="Interrupted"/>.</param>
+    /// <param name="token">See <see cref="Token"/>: on a busy machine it takes seconds until ranks have found each other, and a signal that comes
+    /// meanwhile is theirs too.</param>
     /// <returns>The exit code of this process.</returns>
     /// <exception cref="WageException">The command was refused; with several ranks only the first one throws it.</exception>
-    public static int Run(string? workers, Func<RankGroup, int> command, CancellationToken interrupted = default)
+    public static int Run(string? workers, Func<RankGroup, int> command, CancellationToken token = default)
     {
         RankGroup ranks;
         try
         {
-            ranks = Join(workers);
-            ranks.Interrupted = interrupted;
+            ranks = Join(workers, token);
         }
         catch (WageException error) when (MpiLaunch.Current is { Rank: > 0 } launch && Environment.GetEnvironmentVariable(PlaceOnMachine) != "0")
         {
@@ -258,16 +258,16 @@ internal sealed class RankGroup : IDisposable
         return same == 0 ? 0 : one.LastIndexOf(' ', same - 1) + 1;
     }
 
-    private static RankGroup Join(string? workers)
+    private static RankGroup Join(string? workers, CancellationToken token)
     {
         var launch = MpiLaunch.Current;
         switch (workers)
         {
-            case null or "auto": return new RankGroup(launch is null or { IsAlone: true } ? null : Whole(launch));
-            case "none": return new RankGroup(null);
+            case null or "auto": return new RankGroup(launch is null or { IsAlone: true } ? null : Whole(launch), token);
+            case "none": return Single(token);
             case "mpi":
                 MpiWorld.Describe(launch);
-                return launch is not null ? new RankGroup(launch.IsAlone ? null : Whole(launch)) : throw new WageException(
+                return launch is not null ? new RankGroup(launch.IsAlone ? null : Whole(launch), token) : throw new WageException(
                     "--workers: is mpi, but neither mpirun nor srun started this process.", "mpirun -n 2 wage ... starts two.");
             default: throw new WageException($"--workers: is {OneLine.Quote(workers)}, but must be {string.Join(", ", Names)}.");
         }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Wage.Experiments.Commands;
 using Wage.Experiments.Recipes;
 using Wage.Experiments.Runs;
@@ -97,6 +98,43 @@ public sealed class MpiTrainTests
         var isCampaign = int.TryParse(Environment.GetEnvironmentVariable("WAGE_RANK_KILLS"), out var left);
         if (!isCampaign) Run(1, 5, isCampaign);
         for (var done = 0; done < left; done += KillsOfRun) Run(Math.Min(KillsOfRun, left - done), Environment.TickCount, isCampaign);
+    }
+
+    /// <summary>Nobody stands between one process and its signals but the one listener that it has: the first saves, whenever it comes.</summary>
+    [Test]
+    public void OneProcessUnderMpirunSavesAtTheFirstSignal([Values] bool isEarly)
+    {
+        MpiRun.Require();
+        if (!OperatingSystem.IsLinux()) Assert.Ignore("signals that a process listens to are found in /proc, which Linux has");
+        using var scratch = new ScratchFolder();
+        File.WriteAllText(scratch.In("tiny.yaml"), TinyRun.Yaml);
+        var folder = scratch.Run("run");
+        using var run = new MpiRun(scratch.Path, 1, [.. Train, .. Endless]);
+        WaitFor(run, () => run.Ranks().Any(Listens) && (isEarly || File.Exists(folder.BestPath)));
+        var rank = run.Ranks().Single();
+        run.Signal("TERM", rank);
+        Thread.Sleep(20);
+        run.Signal("TERM", rank);                               // a launcher may send one twice
+        var (code, output, error) = run.End();
+        Assert.That((code, error), Is.EqualTo((130, string.Empty)), output);
+        Assert.That(output, Does.Contain("interrupted after ").And.Contain("; saved."));
+        Assert.That(File.ReadAllText(folder.SummaryPath), Does.Contain("\"state\": \"interrupted\""));
+        Assert.That(Checkpoint.Read(folder.LastPath).Epoch, isEarly ? Is.Zero : Is.Positive);
+    }
+
+    /// <summary>Whether a process has a handler of SIGUSR1, which none has before it listens.</summary>
+    private static bool Listens(int id)
+    {
+        const int User1 = 10;
+        try
+        {
+            var caught = File.ReadLines($"/proc/{id}/status").First(line => line.StartsWith("SigCgt:", StringComparison.Ordinal));
+            return (ulong.Parse(caught.AsSpan(7).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture) >> (User1 - 1) & 1) != 0;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidOperationException)
+        {
+            return false;
+        }
     }
 
     private static void Run(int wanted, int seed, bool isCampaign)

@@ -33,7 +33,7 @@ internal static class RankThreads
     {
         try
         {
-            var together = new RankGroup(transport) { Interrupted = new CancellationToken(transport.Rank == interrupted) };
+            var together = new RankGroup(transport) { Token = new CancellationToken(transport.Rank == interrupted) };
             return (together.Do(group => seeds?.Invoke(group.Rank) is { } many
                 ? SweepCommand.Execute(request(group.Rank), many, [], TextWriter.Null, group)
                 : TrainCommand.Execute(request(group.Rank), TextWriter.Null, null, group)), string.Empty);
