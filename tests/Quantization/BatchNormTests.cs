@@ -73,6 +73,14 @@ public sealed class BatchNormTests
             Assert.That(v << (2 * j), Is.InRange(BigInteger.One << 60, (BigInteger.One << 62) - 1), $"{v}");
             Assert.That(c[1], Is.InRange((1L << 13) - 1, 1L << 14));
             Assert.That((c[0], c[3], c[4], c[5]), Is.EqualTo(((long)mean, 1L << 14, 1L - (1 << 29), 16L)));
+            var y = draw.Adversarial(50, 32767);
+            var beyond = Backend.Allocate(ElementType.Int64, new Shape(1, 1));
+            Backend.ReduceColumns(
+                Backend.With(ElementType.Int16, new Shape(50, 1), y), null, Backend.With(ElementType.Int32, new Shape(6, 1), c), 1,
+                default(BatchNormBeyond), beyond);
+            Assert.That(Backend.Values(beyond)[0], Is.EqualTo(y.Count(IsBeyond)), $"{mean} {v}");
+
+            bool IsBeyond(long x) => BigInteger.Abs(mean) == 32767 || BigInteger.Abs(Rn((x - mean) * c[1], (int)c[2])) > 32767;
         }
     }
 

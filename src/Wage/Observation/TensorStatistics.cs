@@ -91,8 +91,9 @@ public sealed record TensorStatistics
     public ParameterKind? Parameter { get; init; }
 
     /// <summary>
-    /// What saturated on the way where units follow tensors: of a residual's activations shortcuts, at 64; of gradients those beyond 64 in units of
-    /// the weights, and velocities at the end of their bits. Null where nothing can.
+    /// What saturated on the way where units follow tensors: of a residual's activations shortcuts, at 64; of activations with Fixup sums, and behind
+    /// a batch norm that does not learn xhat, at 8; of gradients those beyond 64 in units of the weights, and velocities at the end of their bits.
+    /// Null where nothing can.
     /// </summary>
     public long? Cut { get; init; }
 

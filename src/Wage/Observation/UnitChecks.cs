@@ -61,7 +61,7 @@ internal static class UnitChecks
     {
         if (s.Cut * 100 <= s.Count * TrainingChecks.CutPercent) return null;
         var isShortcut = s.Tensor == QuantizedTensor.A;
-        var what = isShortcut ? "shortcuts are beyond 64, or with Fixup sums beyond 8, and saturate"
+        var what = isShortcut ? "shortcuts are beyond 64, or sums with Fixup, or what a frozen batch norm scales, beyond 8, and saturate"
             : "gradients are beyond 64 in units of the weights, or velocities at the end of their bits, and saturate";
         return new TrainingWarning(
             s.Layer, isShortcut ? TrainingProblem.ShortcutsSaturate : TrainingProblem.GradientsSaturate,

@@ -27,6 +27,7 @@ internal static class NormalizationCases
                 yield return chain.Case(nameof(RunningStatistics), (b, c) => [c.Running(b)]);
                 yield return chain.Case(nameof(RunMoments), (b, c) => [c.Run(b)]);
                 yield return chain.Case(nameof(KnownConstants), (b, c) => c.Known(b));
+                yield return chain.Case(nameof(BatchNormBeyond), (b, c) => [c.Beyond(b)]);
                 yield return chain.Case(nameof(BatchNormForward), (b, c) => c.Activations(b));
                 yield return chain.Case(nameof(BatchNormErrorSums), (b, c) => [c.ErrorSums(b)]);
                 yield return chain.Case(nameof(SplitRows), (b, c) => c.Split(b));
@@ -89,6 +90,13 @@ internal static class NormalizationCases
             var beta = b.With(ElementType.Int32, other.Adversarial(channels, (1L << 29) - 1));
             b.EachColumn([moments, gamma, beta, b.With(ElementType.Int64, -8)], default(KnownConstants), channels, constants, moments);
             return [constants, moments];
+        }
+
+        public Tensor Beyond(IBackend b)
+        {
+            var counts = b.With(ElementType.Int64, new Shape(1, channels), draw.Many(channels, -9, 9));
+            b.ReduceColumns(Outputs(b), null, Known(b)[0], 1, default(BatchNormBeyond), counts);
+            return counts;
         }
 
         public Tensor[] Activations(IBackend b)

@@ -48,6 +48,29 @@ public sealed class SaturationTests
             Has.Member(("conv1", TrainingProblem.ShortcutsSaturate)));
     }
 
+    /// <summary>
+    /// Before anything has run, a mean of 0 and a variance of 1 are taken. A mean beyond y saturates, so does all that is scaled by so small a variance.
+    /// </summary>
+    [TestCase(-100L << 24, 1L << 24)]
+    [TestCase(0L, 0L)]
+    public void WhatAFrozenBatchNormScalesBeyond8IsCounted(long mean, long variance)
+    {
+        using var backend = new HostBackend(1);
+        using var trainer = TinySgd.Start("projection", backend, frozen: ["batchNorm1", "batchNorm3"]);
+        trainer.Step();
+        var seen = Step(trainer);
+        var layers = seen.Where(one => one is { Tensor: QuantizedTensor.A, IsAfter: true, Cut: not null }).Select(one => one.Layer).ToList();
+        Assert.That(Activations(seen, "conv1").Cut, Is.Zero);
+        Load(trainer.Network.StoredStates, "batchNorm1.running", mean, variance);
+        seen = Step(trainer);
+        var all = Activations(seen, "conv1").Count;
+        Assert.That(Activations(seen, "conv1").Cut, Is.InRange(all * 99 / 100, all));
+        Assert.That(layers, Has.Member("conv1").And.No.Member("conv4"));
+        Assert.That(
+            new TrainingChecks([], kind: SchemeRegistry.Require("integer-sgd")).Check(seen, new Ratio(1, 10)).Select(one => (one.Layer, one.Problem)),
+            Has.Member(("conv1", TrainingProblem.ShortcutsSaturate)));
+    }
+
     [TestCase("32", int.MaxValue)]
     [TestCase("16", short.MaxValue)]
     public void VelocitiesAtTheEndOfTheirBitsAreCounted(string masters, int end)
@@ -129,11 +152,12 @@ public sealed class SaturationTests
     private static TensorStatistics Gradients(IEnumerable<TensorStatistics> all, string layer) =>
         all.Single(one => one is { Tensor: QuantizedTensor.G, IsAfter: false } && one.Layer == layer);
 
-    private static void Load(IEnumerable<IStoredTensor> tensors, string name, long value)
+    /// <summary>The same number everywhere, or the first one in the first half and the second one in the other.</summary>
+    private static void Load(IEnumerable<IStoredTensor> tensors, string name, long value, long? other = null)
     {
         var tensor = tensors.Single(one => one.Name == name);
         var values = Wage.Tensors.HostTensor.Create(tensor.Type, tensor.Shape);
-        for (var i = 0; i < values.Length; i++) values[i] = value;
+        for (var i = 0; i < values.Length; i++) values[i] = i < values.Length / 2 ? value : other ?? value;
         tensor.Load(values.Bytes);
     }
 }

@@ -31,7 +31,7 @@ internal abstract class UnitStatistics
     /// <summary>See <see cref="DelayedExponent.Drift"/>; null where y's unit is known.</summary>
     public virtual long? Drift => null;
 
-    /// <summary>Of an observed step, where y's unit is known: the sums that saturate; else null.</summary>
+    /// <summary>Of an observed step, with Fixup, the sums that saturate, and of a frozen batch norm the xhat that do; else null.</summary>
     public virtual long? Beyond => null;
 
     private protected IBackend Backend { get; }
@@ -166,13 +166,30 @@ internal sealed class RunStatistics(BuildContext context, BatchNorm norm, UnitPr
     : FollowingStatistics(context, norm, product, options)
 {
     private readonly Tensor none = context.Allocate(MemoryKind.Scratch, ElementType.Int64, new Shape(2, ChannelsOf(product)));
+    private readonly Tensor counted = context.Allocate(MemoryKind.Observation, ElementType.Int64, new Shape(1, ChannelsOf(product)));
+    private long? beyond;
 
     /// <inheritdoc/>
-    public override void Write(Tensor y, (Tensor Gamma, Tensor Beta, Tensor Shortcut) others, Tensor constants, in StepContext s) =>
+    public override long? Beyond => beyond;
+
+    /// <inheritdoc/>
+    public override void Write(Tensor y, (Tensor Gamma, Tensor Beta, Tensor Shortcut) others, Tensor constants, in StepContext s)
+    {
         WriteRun(others, constants);
+        beyond = Probe.IsObserved ? Count(y, constants, s) : null;
+    }
 
     /// <inheritdoc/>
     public override Tensor Through(Tensor? sums) => none;
+
+    private long Count(Tensor y, Tensor constants, in StepContext s)
+    {
+        Backend.ReduceColumns(y, null, constants, 1, default(BatchNormBeyond), counted);
+        s.Workers?.Sum(counted);
+        var all = 0L;
+        foreach (var channel in ((HostTensor<long>)Backend.Read(counted)).Span) all = checked(all + channel);
+        return all;
+    }
 }
 
 /// <summary>Of Fixup: a mean of 0 and a variance of 1, y in units of 2^-12, so that xhat is y, and sums beyond 8 saturate.</summary>

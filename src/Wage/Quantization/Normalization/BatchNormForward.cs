@@ -53,12 +53,18 @@ internal static class Normalized
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Of<T, TC>(T y, in TC c)
         where T : struct, ILanes<T>
+        where TC : struct, IColumnConstants<T> => Clamp(Whole<T, TC>(y, c), T.Of(short.MaxValue));
+
+    /// <summary>The same before it saturates: less than 2^30, for |y - mean| is at most 2 32767 and ri at most 2^14.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Whole<T, TC>(T y, in TC c)
+        where T : struct, ILanes<T>
         where TC : struct, IColumnConstants<T>
     {
         var shift = c.At(NormalizationRow.Shift);
         var product = (y - c.At(NormalizationRow.Mean)) * c.At(NormalizationRow.Inverse);
         var half = T.ShiftRight(T.ShiftLeft(T.Of(1), shift), 1);
-        return Clamp(T.ShiftRight(product + half, shift), T.Of(short.MaxValue));
+        return T.ShiftRight(product + half, shift);
     }
 
     /// <summary>clamp(x, +-limit).</summary>
@@ -87,6 +93,40 @@ public readonly record struct BatchNormSums : IColumnStatistic
     public T Of<T, TC>(T x, T y, in TC c, int result)
         where T : struct, ILanes<T>
         where TC : struct, IColumnConstants<T> => result == 0 ? x : x * x;
+}
+
+/// <summary>
+/// How many xhat of a channel saturate at 8, of y and the constants of the way forward; all of them where its mean, of what has run, does.
+/// </summary>
+public readonly record struct BatchNormBeyond : IColumnStatistic
+{
+    /// <inheritdoc/>
+    public static int Results => 1;
+
+    /// <inheritdoc/>
+    public static int Constants => NormalizationRow.Forward;
+
+    /// <inheritdoc/>
+    public static bool Adds => true;
+
+    /// <inheritdoc/>
+    public bool FitsInt32 => true;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T Of<T, TC>(T x, T y, in TC c, int result)
+        where T : struct, ILanes<T>
+        where TC : struct, IColumnConstants<T>
+    {
+        var whole = Normalized.Whole<T, TC>(x, c);
+        var mean = c.At(NormalizationRow.Mean);
+        var over = T.Max(Magnitude(whole) - T.Of(short.MaxValue), Magnitude(mean) - T.Of(short.MaxValue - 1));
+        return T.Min(T.Max(over, T.Of(0)), T.Of(1));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static T Magnitude<T>(T x)
+        where T : struct, ILanes<T> => T.Max(x, T.Of(0) - x);
 }
 
 /// <summary>
