@@ -49,7 +49,7 @@ public sealed class SaturationTests
     }
 
     /// <summary>
-    /// Before anything has run, a mean of 0 and a variance of 1 are taken. A mean beyond y saturates, so does all that is scaled by so small a variance.
+    /// Before anything has run, a mean of 0 and a variance of 1 are taken. A mean beyond y saturates, so does all by so small a variance.
     /// </summary>
     [TestCase(-100L << 24, 1L << 24)]
     [TestCase(0L, 0L)]
