@@ -16,8 +16,7 @@ public sealed partial class IlgpuBackend
         where R : unmanaged, IColumnStatistic
     {
         var layout = ColumnLayout.Of(x, y, columns, R.Constants, to.Length / R.Results, run);
-        var threads = shape.Over(x.Length);
-        var parts = Math.Max(1, Math.Min((threads.GridDim.X * threads.GroupDim.X) / layout.Count, layout.Each / LeastColumnPart));
+        var parts = ColumnParts(layout);
         Clear(to);
         kernels.Run(
             new Kernel(typeof(ColumnKernels), nameof(ColumnKernels.Reduce), Element.Of(x), SecondElement(y), typeof(R)),
@@ -53,6 +52,13 @@ public sealed partial class IlgpuBackend
         kernels.Run(
             new Kernel(typeof(ColumnKernels), nameof(ColumnKernels.Map), Element.Of(x), SecondElement(y), Element.Of(t.Output), typeof(F), typeof(S)),
             shape.Over(x.Length), View(x), ViewOrUnread(y), View(columns), layout, function, stage, views, x.Length);
+    }
+
+    /// <summary>Threads that share a column.</summary>
+    private int ColumnParts(in ColumnLayout layout)
+    {
+        var threads = shape.Over(layout.Count * layout.Each);
+        return Math.Max(1, Math.Min((threads.GridDim.X * threads.GroupDim.X) / layout.Count, layout.Each / LeastColumnPart));
     }
 
     private static Type SecondElement(Tensor? y) => y is null ? typeof(NoElement) : Element.Of(y);

@@ -14,9 +14,26 @@ public sealed partial class IlgpuBackend
         where S : unmanaged, IOutputStage
     {
         var views = Views(t, x.Length);
+        if (t.ColumnSums is not null)
+        {
+            MapAndSum(x, stage, t, views, t.ColumnSums);
+            return;
+        }
+
         kernels.Run(
             new Kernel(typeof(Stages), nameof(Stages.Map), Element.Of(x), Element.Of(t.Output), typeof(S)), shape.Over(x.Length),
             View(x), stage, views, ViewOrUnread(t.Start), ViewOrUnread(t.Multipliers), ViewOrUnread(t.Shifts), x.Length);
+    }
+
+    private void MapAndSum<S>(Tensor x, in S stage, in StageTensors t, in StageViews views, Tensor sums)
+        where S : unmanaged, IOutputStage
+    {
+        var layout = ColumnLayout.Of(x, null, null, 0, sums.Length / 2, 1);
+        var parts = ColumnParts(layout);
+        Clear(sums);
+        kernels.Run(
+            new Kernel(typeof(Stages), nameof(Stages.MapAndSum), Element.Of(x), Element.Of(t.Output), typeof(S)), shape.Over(parts * layout.Count),
+            View(x), stage, views, ViewOrUnread(t.Start), ViewOrUnread(t.Multipliers), ViewOrUnread(t.Shifts), layout, parts, View(sums));
     }
 
     /// <summary>The tensors of a stage of so many elements for a kernel; its statistic begins at 0.</summary>

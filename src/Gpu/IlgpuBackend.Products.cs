@@ -60,7 +60,8 @@ public sealed partial class IlgpuBackend
         Require(t.Output, length);
         if (t.Mask is not null) Require(t.Mask, length);
         if (pool is not null) Require(t.Position!, length);
-        var ends = t is { Kept: null, Gate: null, Range: null, Exponent: null, Statistic: null, Columns: 0, Output.Type: ElementType.Int8 }
+        var isPlain = t is { Kept: null, Gate: null, Range: null, Exponent: null, Statistic: null, ColumnSums: null, Columns: 0 };
+        var ends = isPlain && t.Output.Type == ElementType.Int8
             && stage.RandomBits(0) == 0;
         StoredSums = 0;
         if (ends && End(x, w, g, accumulator, pool, stage, t)) return;
@@ -97,7 +98,7 @@ public sealed partial class IlgpuBackend
         Require(e, g.OutputLength);
         Require(w, g.WeightLength);
         StoredSums = 0;
-        if (t.Columns > 0 || products?.StoresErrors(Own(e), Own(w), g, accumulator) == true)
+        if (t.Columns > 0 || t.ColumnSums is not null || products?.StoresErrors(Own(e), Own(w), g, accumulator) == true)
         {
             var sums = Scratch(ScratchUse.Sums, accumulator, g.InputShape);
             StoredSums = sums.ByteLength;

@@ -65,7 +65,7 @@ public sealed class BackendEqualityTests
         string[] fused =
         [
             StageName<ActivationStage>.Convolve, StageName<AffineStage>.Convolve, StageName<ErrorStage>.ConvolveError,
-            FunctionName<ErrorSum>.ConvolveError,
+            FunctionName<ErrorSum>.ConvolveError, StageName<UnitStage>.Convolve, StageName<UnitStage>.ConvolveError,
         ];
         Assert.That(Operations, Is.EquivalentTo([.. all, .. formulas.Select(formula => formula.Name), .. fused]));
     }

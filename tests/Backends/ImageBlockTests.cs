@@ -23,7 +23,7 @@ public sealed class ImageBlockTests
         {
             for (var seed = 1UL; seed <= 4; seed++)
             {
-                foreach (var one in RangeCases.Of(g, seed).Concat(StageCases.Of(g, seed)))
+                foreach (var one in RangeCases.Of(g, seed).Concat(StageCases.Of(g, seed)).Concat(ColumnSumCases.Of(g, seed)))
                     Assert.That(one.Difference(Reference, host), Is.Null);
             }
         }

@@ -26,23 +26,57 @@ internal static class Stages
         where S : unmanaged, IOutputStage
     {
         var ready = ReadyStage<S>.Of(stage, t.Range.Cast<long>()[0], t.Has.StatisticLimit);
-        var column = ready.Constants.Column;
         var measure = new StageMeasure();
         for (var i = Threads.First; i < length; i += Threads.Step)
+            PutColumn<TX, TY, S>(x, i, t.Has.Columns > 0 ? i % t.Has.Columns : 0, ready, t, start, multipliers, shifts, ref measure);
+        Finish(ready, t, measure);
+    }
+
+    /// <summary>
+    /// The same, with <see cref="StageTensors.ColumnSums"/>, which were 0: a thread takes every so-manieth element of a column, and its sums join
+    /// those of others. Integers, so the order does not matter.
+    /// </summary>
+    public static void MapAndSum<TX, TY, S>(
+        ArrayView<byte> x, S stage, StageViews t, ArrayView<byte> start, ArrayView<byte> multipliers, ArrayView<byte> shifts, ColumnLayout layout,
+        int parts, ArrayView<byte> sums)
+        where TX : struct, IElement
+        where TY : struct, IElement
+        where S : unmanaged, IOutputStage
+    {
+        var ready = ReadyStage<S>.Of(stage, t.Range.Cast<long>()[0], t.Has.StatisticLimit);
+        var (measure, results) = (new StageMeasure(), sums.Cast<long>());
+        for (var item = Threads.First; item < (long)parts * layout.Count; item += Threads.Step)
         {
-            var v = TX.Get(x, i);
-            if (t.Has.Columns > 0)
+            int column = (int)(item % layout.Count), part = (int)(item / layout.Count);
+            var (first, second, of) = (0L, 0L, default(BatchNormSums));
+            var none = new ColumnView(results.Cast<int>(), column, layout.Count);
+            for (var m = (long)part; m < layout.Each; m += parts)
             {
-                var j = i % t.Has.Columns;
-                if (t.Has.Start != 0) v += start.Cast<int>()[j];
-                if (t.Has.Scales != 0)
-                    (column.Multiplier, column.Shift) = (new Lane64(multipliers.Cast<int>()[j]), new Lane64(shifts.Cast<int>()[j]));
+                var i = layout.Element(column, m);
+                PutColumn<TX, TY, S>(x, i, column, ready, t, start, multipliers, shifts, ref measure);
+                Lane64 y = new(TY.Get(t.Output, i)), zero = new(0);
+                first = ColumnStatistic.Join<BatchNormSums>(first, of.Of(y, zero, none, 0).Value);
+                second = ColumnStatistic.Join<BatchNormSums>(second, of.Of(y, zero, none, 1).Value);
             }
 
-            Put<TY, S>(i, v, ready, column, t, ref measure);
+            Atomic.Add(ref results[column], first);
+            Atomic.Add(ref results[layout.Count + column], second);
         }
 
         Finish(ready, t, measure);
+    }
+
+    private static void PutColumn<TX, TY, S>(
+        ArrayView<byte> x, long i, long j, in ReadyStage<S> ready, in StageViews t, ArrayView<byte> start, ArrayView<byte> multipliers,
+        ArrayView<byte> shifts, ref StageMeasure measure)
+        where TX : struct, IElement
+        where TY : struct, IElement
+        where S : unmanaged, IOutputStage
+    {
+        var (v, column) = (TX.Get(x, i), ready.Constants.Column);
+        if (t.Has.Start != 0) v += start.Cast<int>()[j];
+        if (t.Has.Scales != 0) (column.Multiplier, column.Shift) = (new Lane64(multipliers.Cast<int>()[j]), new Lane64(shifts.Cast<int>()[j]));
+        Put<TY, S>(i, v, ready, column, t, ref measure);
     }
 
     /// <summary>What <see cref="StageTensors"/> asks for of one accumulator, to which its column's start was added.</summary>

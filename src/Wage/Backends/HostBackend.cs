@@ -111,7 +111,7 @@ public sealed partial class HostBackend : HostMemoryBackend, IBackend
         {
             RequireMasks(t);
             products.Forward(x, w, g, null, stages.Of(stage, StageRange(stage, t), pool, t.Output.Length / g.Batch, t));
-            stages.Measured(t);
+            stages.Ended(t);
             return;
         }
 
@@ -137,6 +137,7 @@ public sealed partial class HostBackend : HostMemoryBackend, IBackend
         }
 
         stages.Measured(t);
+        SumColumns(t);
     }
 
     /// <inheritdoc/>
@@ -151,8 +152,9 @@ public sealed partial class HostBackend : HostMemoryBackend, IBackend
         if (accumulator == ElementType.Int32 && HostProducts.ErrorEndsInStage(g, Pool.Workers) && t.Output is HostTensor<sbyte> or HostTensor<short>)
         {
             RequireMasks(t);
-            products.Error(e, w, g, stages.Of(stage, StageRange(stage, t), null, t.Output.Length / g.Batch, t));
+            products.Error(e, w, g, stages.Of(stage, StageRange(stage, t), null, t.Output.Length / g.Batch, t with { ColumnSums = null }));
             stages.Measured(t);
+            SumColumns(t);
             return;
         }
 
@@ -169,11 +171,16 @@ public sealed partial class HostBackend : HostMemoryBackend, IBackend
         }
 
         stages.Measured(t);
+        SumColumns(t);
     }
 
     /// <inheritdoc/>
     public void Map<S>(Tensor x, in S stage, in StageTensors t)
-        where S : unmanaged, IOutputStage => stages.Map(x, stage, StageRange(stage, t), t);
+        where S : unmanaged, IOutputStage
+    {
+        stages.Map(x, stage, StageRange(stage, t), t);
+        SumColumns(t);
+    }
 
     /// <inheritdoc/>
     public void MaxPool(Tensor x, in PoolGeometry g, Tensor y, Tensor position)
@@ -261,6 +268,11 @@ public sealed partial class HostBackend : HostMemoryBackend, IBackend
         var images = ImageBlock.Images(g, imageBytes);
         if (t.Kept is null && images > 1 && images * imageBytes > ImageBlock.MostBytes) StoredSums = imageBytes * g.Batch;
         return images;
+    }
+
+    private void SumColumns(in StageTensors t)
+    {
+        if (t.ColumnSums is not null) columns.Reduce(t.Output, null, null, 1, default(BatchNormSums), t.ColumnSums);
     }
 
     private static void RequireMasks(in StageTensors t)

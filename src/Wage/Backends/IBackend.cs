@@ -213,7 +213,8 @@ public interface IBackend : IDisposable
 
     /// <summary>
     /// v = x + t.Start; t.Output = stage.Value(v) where t.Gate passes, else 0; t.Mask = stage.Mask(v);
-    /// t.Exponent[0] = t.ExponentIn[0] + stage.Exponent(t.Range[0]); t.Statistic of the whole tensor; what is null is left out.
+    /// t.Exponent[0] = t.ExponentIn[0] + stage.Exponent(t.Range[0]); t.Statistic of the whole tensor; t.ColumnSums of the output; what is null
+    /// is left out.
     /// Any signed type to any signed type that holds the values; the output may be x.
     /// </summary>
     void Map<S>(Tensor x, in S stage, in StageTensors t)
@@ -241,8 +242,8 @@ public interface IBackend : IDisposable
         where F : unmanaged, IColumnFormula;
 
     /// <summary>
-    /// v = function.Of(x, y, the constants of the column), then as <see cref="Map{S}"/> of v, without <see cref="StageTensors.Start"/> and scales.
-    /// Any signed types; the output may be x or y.
+    /// v = function.Of(x, y, the constants of the column), then as <see cref="Map{S}"/> of v, without <see cref="StageTensors.Start"/>, scales and
+    /// sums. Any signed types; the output may be x or y.
     /// </summary>
     /// <param name="x">The elements.</param>
     /// <param name="y">As many, or null: 0.</param>

@@ -65,6 +65,7 @@ public sealed partial class ReferenceBackend
         }
 
         whole.Write(Given(t.Statistic));
+        if (t.ColumnSums is not null) ReduceColumns(t.Output, null, null, 1, default(BatchNormSums), t.ColumnSums);
     }
 
     private static HostTensor? Given(Tensor? tensor) => tensor is null ? null : Host(tensor);

@@ -7,6 +7,6 @@ internal static class CaseTable
     [
         .. BoundCases.All(), .. ProductCases.All(), .. StageCases.All(), .. AffineCases.All(), .. ElementwiseCases.All(), .. QuantizationCases.All(),
         .. RangeCases.All(), .. PoolingCases.All(), .. LoadingCases.All(), .. CountingCases.All(), .. ColumnCases.All(),
-        .. NormalizationCases.All(), .. UnitCases.All(), .. ErrorSumCases.All(), .. MomentumCases.All(),
+        .. NormalizationCases.All(), .. UnitCases.All(), .. ErrorSumCases.All(), .. ColumnSumCases.All(), .. MomentumCases.All(),
     ];
 }

@@ -110,9 +110,12 @@ internal abstract class FollowingStatistics : UnitStatistics, IStateful
     /// <inheritdoc/>
     public override void Make(UnitProduct product, Tensor y, in StepContext s)
     {
-        do product.Run(new UnitStage(short.MaxValue, 0), site.Begin(y, product.Exponent, s));
+        do product.Run(new UnitStage(short.MaxValue, 0), site.Begin(y, product.Exponent, s) with { ColumnSums = Sums });
         while (site.Repeats(product.Exponent, s));
     }
+
+    /// <summary>Of y and its squares, written where y is made; null where nobody reads them.</summary>
+    private protected virtual Tensor? Sums => null;
 
     /// <summary>A file is not trusted: of statistics far off, the next step's would leave 64 bits.</summary>
     /// <exception cref="WageException">They are none that steps leave.</exception>
@@ -149,7 +152,6 @@ internal sealed class BatchStatistics : FollowingStatistics
     /// <inheritdoc/>
     public override void Write(Tensor y, (Tensor Gamma, Tensor Beta, Tensor Shortcut) others, Tensor constants, in StepContext s)
     {
-        Backend.ReduceColumns(y, null, null, 1, default(BatchNormSums), sums);
         s.Workers?.Sum(sums);
         var formula = new BatchNormConstants(positions);
         Backend.EachColumn([sums, others.Gamma, others.Beta, others.Shortcut], formula, Channels, constants, Moments);
@@ -159,6 +161,9 @@ internal sealed class BatchStatistics : FollowingStatistics
 
     /// <inheritdoc/>
     public override Tensor Through(Tensor? sums) => sums!;
+
+    /// <inheritdoc/>
+    private protected override Tensor Sums => sums;
 }
 
 /// <summary>Of what has run before a batch norm was frozen, as in an evaluation: it does not move, and errors pass as through a scale.</summary>

@@ -39,8 +39,8 @@ public readonly record struct ColumnLayout(int Count, int Run, int Each)
     internal static ColumnLayout Of<F>(Tensor x, Tensor? y, Tensor constants, int run, in StageTensors t)
         where F : unmanaged, IColumnFunction
     {
-        if (t.Columns == 0 && t.Shifts is null) return Of(x, y, constants, F.Constants, constants.Length / F.Constants, run);
-        throw new ArgumentException("columns: the stage of a function with columns has no start or scales of its own", nameof(t));
+        if (t.Columns == 0 && t.Shifts is null && t.ColumnSums is null) return Of(x, y, constants, F.Constants, constants.Length / F.Constants, run);
+        throw new ArgumentException("columns: the stage of a function with columns has no start, scales or sums of its own", nameof(t));
     }
 
     /// <summary>The column of element i.</summary>

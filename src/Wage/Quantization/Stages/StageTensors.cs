@@ -41,6 +41,12 @@ public readonly record struct StageTensors(Tensor Output)
     /// <summary>See <see cref="Statistic"/>: as <see cref="GateBits"/>, which may stop more.</summary>
     public int StatisticGateBits { get; init; }
 
+    /// <summary>
+    /// Written in the same pass by all but functions of columns: the sums of the output and of its squares by column, Int64 [2, columns], see
+    /// <see cref="BatchNormSums"/>; of an output of 8 or 16 bits.
+    /// </summary>
+    public Tensor? ColumnSums { get; init; }
+
     /// <summary>Read: the exponent of the input's unit, Int64 [1].</summary>
     public Tensor? ExponentIn { get; init; }
 
@@ -60,12 +66,13 @@ public readonly record struct StageTensors(Tensor Output)
     internal int Columns => (Start ?? Multipliers)?.Length ?? 0;
 
     /// <summary>True where there is nothing but an output and perhaps a start.</summary>
-    internal bool IsPlain => Mask is null && Kept is null && Gate is null && Exponent is null && Statistic is null && Multipliers is null;
+    internal bool IsPlain =>
+        Mask is null && Kept is null && Gate is null && Exponent is null && Statistic is null && ColumnSums is null && Multipliers is null;
 
     /// <summary>Bytes of the tensors that are given.</summary>
     internal long ByteLength =>
         Output.ByteLength + Of(Mask) + Of(Position) + Of(Kept) + Of(Gate) + Of(Range) + Of(Statistic) + Of(Exponent) + Of(ExponentIn)
-        + Of(Start) + Of(Multipliers) + Of(Shifts);
+        + Of(ColumnSums) + Of(Start) + Of(Multipliers) + Of(Shifts);
 
     /// <summary>The random bits; element i draws those of index <see cref="FirstRandom"/> + i.</summary>
     public RandomKey Key { get; init; }
@@ -77,12 +84,23 @@ public readonly record struct StageTensors(Tensor Output)
     /// <exception cref="ArgumentException">Their tensors differ in length or type, or do not divide the output.</exception>
     internal void RequireColumns()
     {
+        if (ColumnSums is not null) RequireSums(ColumnSums);
         if (Columns == 0 && Shifts is null) return;
         var together = Multipliers is null == Shifts is null && Columns > 0 && Output.Length % Columns == 0;
         if (together && Fits(Start) && Fits(Multipliers) && Fits(Shifts)) return;
         throw new ArgumentException(
             $"a stage's columns: start {Text(Start)}, multipliers {Text(Multipliers)}, shifts {Text(Shifts)}, but an output {Output.Shape} needs " +
             "Int32 of one length that divides its own, and multipliers with shifts");
+    }
+
+    private void RequireSums(Tensor sums)
+    {
+        var columns = sums.Length / 2;
+        if (sums.Type == ElementType.Int64 && sums.Length % 2 == 0 && Output.Length % columns == 0 && (Columns == 0 || Columns == columns)
+            && Output.Type is ElementType.Int8 or ElementType.Int16) return;
+        throw new ArgumentException(
+            $"a stage's sums by column {Text(sums)} of an output {Text(Output)} with {Columns} columns: they need Int64 [2, columns] that divide " +
+            "the output's length, and an output of 8 or 16 bits");
     }
 
     private static string Text(Tensor? tensor) => tensor is null ? "none" : $"{tensor.Type} {tensor.Shape}";

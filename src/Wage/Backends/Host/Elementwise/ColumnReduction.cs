@@ -36,10 +36,38 @@ internal readonly unsafe record struct ColumnReduction<R>(Tensor X, Tensor? Y, C
         new Span<long>(sums, Length).Clear();
         var rows = Width == 0 ? 0 : X.Length / Width;
         var (firstRow, lastRow) = (First(rows, part), First(rows, part + 1));
-        var size = Width == 0 ? 1 : Math.Clamp(Chunk / Width, 1, ColumnLoops.MostRows);
-        for (var row = firstRow; row < lastRow; row += size) Lanes((long)row * Width, Math.Min(size, lastRow - row), sums);
+        Rows((long)firstRow * Width, lastRow - firstRow, sums);
         var rest = X.Length - (rows * Width);
         OneByOne((rows * Width) + First(rest, part), (rows * Width) + First(rest, part + 1), sums);
+    }
+
+    /// <summary>Elements of whole rows of the tensor join the sums of a part.</summary>
+    public void Add(int first, int count, int part)
+    {
+        var sums = (long*)Sums + ((nint)part * Length);
+        var rows = Width == 0 ? 0 : count / Width;
+        Rows(first, rows, sums);
+        OneByOne(first + (rows * Width), first + count, sums);
+    }
+
+    /// <summary>The parts' sums, joined; their order does not matter.</summary>
+    public void Join(Span<long> results)
+    {
+        results.Clear();
+        for (var row = 0; row < Parts * R.Results; row++)
+        {
+            for (var i = 0; i < Columns; i++)
+            {
+                ref var result = ref results[(row % R.Results * Layout.Count) + (i % Layout.Count)];
+                result = ColumnStatistic.Join<R>(result, ((long*)Sums)[((nint)row * Columns) + i]);
+            }
+        }
+    }
+
+    private void Rows(long first, int rows, long* sums)
+    {
+        var size = Width == 0 ? 1 : Math.Clamp(Chunk / Width, 1, ColumnLoops.MostRows);
+        for (var row = 0; row < rows; row += size) Lanes(first + ((long)row * Width), Math.Min(size, rows - row), sums);
     }
 
     private int First(int all, int part) => (int)((long)all * part / Parts);

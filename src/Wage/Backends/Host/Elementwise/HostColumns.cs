@@ -27,16 +27,7 @@ internal sealed unsafe class HostColumns(HostEngine engine)
             Sums = (nint)engine.Scratch.Partials.Ensure<long>((long)work.Parts * work.Length),
         };
         engine.Pool.Run(work.Parts, work, static (in s, part, _) => s.Run(part));
-        var results = ((HostTensor<long>)to).Span;
-        results.Clear();
-        for (var row = 0; row < work.Parts * R.Results; row++)
-        {
-            for (var i = 0; i < work.Columns; i++)
-            {
-                ref var result = ref results[(row % R.Results * layout.Count) + (i % layout.Count)];
-                result = ColumnStatistic.Join<R>(result, ((long*)work.Sums)[((nint)row * work.Columns) + i]);
-            }
-        }
+        work.Join(((HostTensor<long>)to).Span);
     }
 
     /// <inheritdoc cref="IBackend.MapColumns{F, S}"/>
@@ -86,7 +77,7 @@ internal sealed unsafe class HostColumns(HostEngine engine)
     }
 
     /// <summary>The least multiple of so many columns that is whole vectors.</summary>
-    private static int Whole(int columns) => columns * (Lanes.Count / (int)BigInteger.GreatestCommonDivisor(columns, Lanes.Count));
+    internal static int Whole(int columns) => columns * (Lanes.Count / (int)BigInteger.GreatestCommonDivisor(columns, Lanes.Count));
 
     private static ColumnWidth WidthOf<F>(Tensor x, Tensor? y, Tensor columns, int run, in F function)
         where F : unmanaged, IColumnFunction

@@ -12,6 +12,7 @@ internal sealed unsafe class HostStages(HostEngine engine)
 {
     private readonly Dictionary<Type, ImageStage> imageStages = [];
     private readonly JoinedMeasure whole = new();
+    private readonly OutputSums totals = new(engine);
 
     /// <summary>As <see cref="IBackend.Map{S}"/>; <paramref name="range"/> is what the range's tensor holds.</summary>
     public void Map<S>(Tensor x, in S stage, long range, in StageTensors t)
@@ -73,13 +74,21 @@ internal sealed unsafe class HostStages(HostEngine engine)
             s.whole.Add(part);
         });
 
+    /// <summary>The same behind a product of the way forward that ended image by image.</summary>
+    public void Ended(in StageTensors t)
+    {
+        Measured(t);
+        totals.Write();
+    }
+
     /// <summary>The stage at the end of an image's product; kept, so that a step allocates nothing.</summary>
     public ImageStage Of<S>(in S stage, long range, in PoolGeometry? pool, int length, in StageTensors t)
         where S : unmanaged, IOutputStage
     {
         if (!imageStages.TryGetValue(typeof(S), out var known)) imageStages.Add(typeof(S), known = new ImageStage<S>());
         whole.Begin();
-        return ((ImageStage<S>)known).Of(stage, range, pool, length, t, ColumnsOf(t), whole);
+        totals.Begin(t);
+        return ((ImageStage<S>)known).Of(stage, range, pool, length, t, ColumnsOf(t), whole, totals);
     }
 
     private StageColumns ColumnsOf(in StageTensors t)

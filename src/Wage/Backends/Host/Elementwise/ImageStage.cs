@@ -17,6 +17,11 @@ internal abstract unsafe class ImageStage
     /// following row's <paramref name="pitch"/> elements behind.
     /// </summary>
     public abstract void Run(int* sums, long first, int rows, int width, int pitch);
+
+    /// <summary>Of a product of the way forward: all of this image's outputs are there. The thread is <paramref name="worker"/>.</summary>
+    public virtual void End(int image, int worker)
+    {
+    }
 }
 
 /// <summary>The maxima of windows, if there are any, a row at a time, then the stage.</summary>
@@ -32,12 +37,15 @@ internal sealed unsafe class ImageStage<S> : ImageStage
     private byte* gate;
     private byte* position;
     private JoinedMeasure? whole;
+    private OutputSums? totals;
 
     /// <summary>Sets what to do; the tensors hold whole batches of images of <paramref name="length"/> outputs each.</summary>
     public ImageStage<S> Of(
-        in S stage, long range, in PoolGeometry? pool, int length, in StageTensors t, in StageColumns columns, JoinedMeasure whole)
+        in S stage, long range, in PoolGeometry? pool, int length, in StageTensors t, in StageColumns columns, JoinedMeasure whole,
+        OutputSums totals)
     {
         (loop, this.pool, this.length, this.whole) = (new StageLoop<S>(stage, range, t, columns), pool, length, whole);
+        this.totals = t.ColumnSums is null ? null : totals;
         wide = t.Output is HostTensor<short> words ? words.Pointer : null;
         narrow = wide is null ? ((HostTensor<sbyte>)t.Output).Pointer : null;
         mask = t.Mask is null ? null : ((HostTensor<byte>)t.Mask).Pointer;
@@ -82,6 +90,9 @@ internal sealed unsafe class ImageStage<S> : ImageStage
         for (var row = 0; row < rows; row++, sums += width, first += pitch) Run(sums, first, width, ref part);
         whole!.Add(part);
     }
+
+    /// <inheritdoc/>
+    public override void End(int image, int worker) => totals?.Add((long)image * length, length, worker);
 
     /// <summary>Elements from <paramref name="first"/> of the output on.</summary>
     private void Run(int* sums, long first, int n, ref StageMeasure part)

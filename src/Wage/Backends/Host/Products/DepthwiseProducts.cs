@@ -78,7 +78,9 @@ internal sealed unsafe class DepthwiseProducts(HostEngine engine)
             }
 
             if (stream) Interlocked.MemoryBarrier();
-            s.stage?.Run(image, kept, s.scratch.Windows[worker].Ensure<int>(s.stage.RowLength));
+            if (s.stage is null) return;
+            s.stage.Run(image, kept, s.scratch.Windows[worker].Ensure<int>(s.stage.RowLength));
+            s.stage.End(image, worker);
         });
     }
 

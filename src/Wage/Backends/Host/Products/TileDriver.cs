@@ -107,6 +107,7 @@ internal sealed unsafe class TileDriver(HostEngine engine)
                 {
                     product.Into(sums, product.Columns, 0, product.Rows, 0, s.count, false);
                     s.stage.Run(image, sums, s.scratch.Windows[worker].Ensure<int>(s.stage.RowLength));
+                    s.stage.End(image, worker);
                     return;
                 }
 
@@ -117,6 +118,7 @@ internal sealed unsafe class TileDriver(HostEngine engine)
                     s.stage.Run(sums, (((long)image * product.Rows) + row) * product.Columns, 1, (end - row) * product.Columns, 0);
                 }
 
+                s.stage.End(image, worker);
                 return;
             }
 

@@ -86,6 +86,8 @@ internal sealed unsafe class WinogradProduct(HostEngine engine, TileDriver tiles
             if (whole) stage!.Run(index, y, scratch.Windows[worker].Ensure<int>(stage.RowLength));
             else stage?.Run(y, ((long)index * length) + (2L * row * line), 1, 2 * rows * line, 0);
         }
+
+        stage?.End(index, worker);
     }
 
     /// <summary>Rows of tiles: as many tiles at a time, and as many columns, as have all their places in a first-level cache.</summary>
