@@ -44,7 +44,7 @@ internal static class DataPlace
     public static Dataset Load(Recipe recipe, string? place)
     {
         var all = recipe.HasOwnData ? LoadOwn(place ?? recipe.DataSet, recipe.DataOptions)
-            : Prepared(DatasetCatalog.Load(recipe.DataSet, place), recipe);
+            : Prepared(DatasetCatalog.LoadFirst(recipe.DataSet, place, recipe.TrainLimit, recipe.TestLimit), recipe);
         var data = all with
         {
             Train = Some(all.Train, recipe.TrainLimit, "data.train", 2),

@@ -52,6 +52,14 @@ public sealed class SyntheticDigitsTests
     public void ANumberOfImagesOutOfRangeIsRefused(int train, int test) =>
         Assert.That(Scratch.Refusal(() => SyntheticDigits.Create(1, train, test)), Does.Contain("must be from 1 to 1000000"));
 
+    [Test]
+    public void OnlyTheImagesThatAreTakenAreDrawn()
+    {
+        var (few, more) = (DatasetCatalog.LoadFirst("digits", null, 5, 3), DatasetCatalog.LoadFirst("digits", null, 25, 1));
+        Assert.That((few.Train.Count, few.Test.Count, more.Train.Count, more.Test.Count), Is.EqualTo((5, 3, 25, 1)));
+        Assert.That(few.Train.Pixels, Is.EqualTo(more.Train.Take(5).Pixels));
+    }
+
     /// <summary>Softmax regression in float64 on the whole data set, whose steps get smaller: what a linear model can do here.</summary>
     [Test]
     public void ALinearModelStaysUnder95PercentButFarAboveChance()

@@ -20,7 +20,10 @@ public static class DatasetCatalog
     /// <param name="name">One of <see cref="Names"/>.</param>
     /// <param name="folder">The folder that holds a folder per data set; not used by digits, which is synthetic.</param>
     /// <exception cref="WageException">The name is unknown, or a folder or file is missing, damaged or not what its name says.</exception>
-    public static Dataset Load(string name, string? folder)
+    public static Dataset Load(string name, string? folder) => LoadFirst(name, folder, 0, 0);
+
+    /// <summary>The same for who takes so many images from the beginning, 0: all. Digits draws no more; what has files is read whole.</summary>
+    internal static Dataset LoadFirst(string name, string? folder, int train, int test)
     {
         ArgumentNullException.ThrowIfNull(name);
         if (FactsOf(name) is not { Names: var classNames })
@@ -31,10 +34,12 @@ public static class DatasetCatalog
                 nearest is null ? null : $"did you mean {nearest}?");
         }
 
-        if (name == "digits") return SyntheticDigits.Create(DigitsSeed, DigitsTrain, DigitsTest);
-        var (train, test) = Read(name, folder, classNames.Count);
-        return new Dataset(name, train, test, classNames.Count) { ClassNames = classNames };
+        if (name == "digits") return SyntheticDigits.Create(DigitsSeed, Drawn(train, DigitsTrain), Drawn(test, DigitsTest));
+        var (trainImages, testImages) = Read(name, folder, classNames.Count);
+        return new Dataset(name, trainImages, testImages, classNames.Count) { ClassNames = classNames };
     }
+
+    private static int Drawn(int taken, int all) => taken > 0 ? Math.Min(taken, all) : all;
 
     private static (ImageSet Train, ImageSet Test) Read(string name, string? root, int classes)
     {
