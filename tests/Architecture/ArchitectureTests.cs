@@ -43,8 +43,8 @@ public sealed class ArchitectureTests
     /// <summary>Schemes are made by their names, or by their options: so they say which they are, and recipes have them.</summary>
     [Test]
     public void NobodyOutsideTheSchemesMakesASchemeOfTheRegistry() => Assert.That(
-        new[] { Core, Kernels, typeof(Wage.Experiments.Recipes.Recipe).Assembly.Location, Tests }.SelectMany(AssemblyScan.Of).Where(use =>
-            Rules.IsConstruction(use, RegisteredSchemes)
+        new[] { Core, Kernels, typeof(Wage.Experiments.Recipes.Recipe).Assembly.Location, Tests }.SelectMany(path => AssemblyScan.Of(path)).Where(
+            use => Rules.IsConstruction(use, RegisteredSchemes)
             && !Rules.IsIn(use.Owner, typeof(Scheme).Namespace!) && !Rules.IsIn(use.Owner, typeof(Planted.Clean).Namespace!)), Is.Empty);
 
     [Test]
@@ -96,6 +96,6 @@ public sealed class ArchitectureTests
     private static IEnumerable<Use> Uses(string planted)
     {
         var name = $"{typeof(Planted.Clean).Namespace}.{planted}";
-        return AssemblyScan.Of(Tests).Where(use => use.Owner == name || Rules.IsIn(use.Owner, name));
+        return AssemblyScan.Of(Tests, owner => owner == name || Rules.IsIn(owner, name));
     }
 }

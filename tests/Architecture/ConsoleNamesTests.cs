@@ -28,7 +28,7 @@ public sealed class ConsoleNamesTests
     [Test]
     public void NoTextOfTheLibraryNamesWhatTheConsoleHas()
     {
-        var texts = Library.SelectMany(AssemblyScan.Of).Where(use => use.Kind == "ldstr").ToList();
+        var texts = Library.SelectMany(path => AssemblyScan.Of(path)).Where(use => use.Kind == "ldstr").ToList();
         Assert.That(texts, Has.Count.GreaterThan(500).And.Some.Property(nameof(Use.Target)).Contains("the training diverged"), "the texts are read");
         Assert.That(texts.Where(use => Names.IsMatch(use.Target) && !StandsInFiles(use)), Is.Empty);
     }
@@ -42,7 +42,7 @@ public sealed class ConsoleNamesTests
     public void APlantedNameIsFound(string planted, int count)
     {
         var owner = $"{typeof(Planted.Clean).Namespace}.{planted}";
-        var uses = AssemblyScan.Of(typeof(Planted.Clean).Assembly.Location).Where(use => use.Owner == owner && use.Kind == "ldstr");
+        var uses = AssemblyScan.Of(typeof(Planted.Clean).Assembly.Location, one => one == owner).Where(use => use.Kind == "ldstr");
         Assert.That(uses.Count(use => Names.IsMatch(use.Target)), Is.EqualTo(count));
     }
 

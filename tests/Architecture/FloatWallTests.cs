@@ -59,7 +59,7 @@ public sealed class FloatWallTests
     {
         Assert.That(FloatsOf(type), Is.Empty);
         Assert.That(Entries(type), Is.Empty);
-        Assert.That(AssemblyScan.Of(Tests).Where(use => use.Owner == type && Rules.IsFloat(use)), Is.Not.Empty, "it does have floats");
+        Assert.That(AssemblyScan.Of(Tests, owner => owner == type).Where(Rules.IsFloat), Is.Not.Empty, "it does have floats");
     }
 
     [TestCase("Wage.SimulationOfNothing.Planted.Quantizer")]
@@ -76,7 +76,7 @@ public sealed class FloatWallTests
 
     [Test]
     public void TheRegistryIsTheOnlyDoorAndItOnlyListsWhatThereIs() => Assert.That(
-        AssemblyScan.Of(Core).Where(use => Rules.FloatDoors.Contains(use.Owner)).Select(use => use.Target)
+        AssemblyScan.Of(Core, Rules.FloatDoors.Contains).Select(use => use.Target)
             .Where(target => target.StartsWith("Wage.Simulation.", StringComparison.Ordinal)),
         Is.EqualTo(new[]
         {
@@ -103,6 +103,5 @@ public sealed class FloatWallTests
     private static List<string> FloatsOf(string name) => [.. Rules.Floats(Tests, owner => owner == name || Rules.IsIn(owner, name))];
 
     private static List<string> Entries(string name) =>
-        [.. AssemblyScan.Of(Tests).Where(use => (use.Owner == name || Rules.IsIn(use.Owner, name)) && Rules.EntersFloats(use))
-            .Select(use => use.ToString())];
+        [.. AssemblyScan.Of(Tests, owner => owner == name || Rules.IsIn(owner, name)).Where(Rules.EntersFloats).Select(use => use.ToString())];
 }

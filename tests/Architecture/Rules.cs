@@ -83,8 +83,7 @@ internal static class Rules
 
     /// <summary>Every float and every clock in the integer domain of an assembly, "Type.Method: what".</summary>
     public static IEnumerable<string> Floats(string assembly, Func<string, bool> covers) =>
-        AssemblyScan.Of(assembly)
-            .Where(use => covers(use.Owner) && !IsInFloats(use.Owner))
+        AssemblyScan.Of(assembly, owner => covers(owner) && !IsInFloats(owner))
             .Where(use => IsFloat(use) || (use.Types.Any(ClockTypes.Contains) && !ClockDomains.Any(space => IsIn(use.Owner, space))))
             .Select(use => use.ToString())
             .Distinct();

@@ -10,7 +10,7 @@ internal sealed class ResumeTests
     [Test]
     public void ARunInterruptedAtAnyStepEndsAsTheUninterruptedOne([Values("wage", "float32")] string scheme)
     {
-        using var scratch = new ScratchFolder();
+        using var scratch = new ScratchFolder(isInMemory: true);
         var settings = TinyRun.Of(scheme);
         var whole = TinyRun.Finish(scratch.Run("whole"), 1, settings);
         var expected = TinyRun.Results(scratch.Run("whole"));
@@ -34,7 +34,7 @@ internal sealed class ResumeTests
     [Test]
     public void ARunThatCrashesAtAnyStepEndsAsTheUninterruptedOne([Values("wage", "float32")] string scheme)
     {
-        using var scratch = new ScratchFolder();
+        using var scratch = new ScratchFolder(isInMemory: true);
         var settings = TinyRun.Of(scheme);
         TinyRun.Finish(scratch.Run("whole"), 1, settings);
         var expected = TinyRun.Results(scratch.Run("whole"));

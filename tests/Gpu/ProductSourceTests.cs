@@ -20,6 +20,7 @@ namespace Wage.Tests.Gpu;
 public sealed partial class ProductSourceTests
 {
     private static readonly Context Context = Context.Create(builder => builder.Optimize(OptimizationLevel.O1).EnableAlgorithms());
+    private readonly Dictionary<MethodInfo, string> compiled = [];
 
     private static IEnumerable<MethodInfo> Kernels()
     {
@@ -121,8 +122,13 @@ public sealed partial class ProductSourceTests
         for (var i = 0; i < 4; i++) values[i] = sums[i];
     }
 
-    private static string Ptx(PTXBackend backend, MethodInfo kernel) =>
-        ((PTXCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(kernel), default)).PTXAssembly;
+    /// <summary>One test after the other reads it, compiled once.</summary>
+    private string Ptx(PTXBackend backend, MethodInfo kernel)
+    {
+        if (compiled.TryGetValue(kernel, out var ptx)) return ptx;
+        var entry = EntryPointDescription.FromExplicitlyGroupedKernel(kernel);
+        return compiled[kernel] = ((PTXCompiledKernel)backend.Compile(entry, default)).PTXAssembly;
+    }
 
     private static string[] PrivateArrays(CLBackend backend, MethodInfo kernel)
     {
