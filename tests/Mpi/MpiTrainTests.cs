@@ -122,14 +122,16 @@ public sealed class MpiTrainTests
         Assert.That(Checkpoint.Read(folder.LastPath).Epoch, isEarly ? Is.Zero : Is.Positive);
     }
 
-    /// <summary>Whether a process has a handler of SIGUSR1, which none has before it listens.</summary>
+    /// <summary>Whether a process has a handler of SIGUSR1 of its own: mpirun has one too, and the process is a copy of it at first.</summary>
     private static bool Listens(int id)
     {
         const int User1 = 10;
         try
         {
-            var caught = File.ReadLines($"/proc/{id}/status").First(line => line.StartsWith("SigCgt:", StringComparison.Ordinal));
-            return (ulong.Parse(caught.AsSpan(7).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture) >> (User1 - 1) & 1) != 0;
+            var lines = File.ReadAllLines($"/proc/{id}/status");
+            var caught = lines.First(line => line.StartsWith("SigCgt:", StringComparison.Ordinal));
+            var mask = ulong.Parse(caught.AsSpan(7).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+            return lines[0] == "Name:\tdotnet" && (mask >> (User1 - 1) & 1) != 0;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidOperationException)
         {
