@@ -4,8 +4,7 @@ using Wage.Mpi;
 namespace Wage.Experiments.Commands;
 
 /// <summary>
-/// Turns the first Ctrl-C (or SIGTERM) into a cancelled token; the second ends the process at once. One is made for a command, before anything else:
-/// of two, the later one would take the first signal for its second.
+/// Turns the first Ctrl-C (or SIGTERM) into a cancelled token; the second ends the process at once. One is made for a command, before anything else.
 /// </summary>
 internal sealed class Interruption : IDisposable
 {
@@ -28,9 +27,10 @@ internal sealed class Interruption : IDisposable
     /// <summary>Cancelled by the first signal.</summary>
     public CancellationToken Token => source.Token;
 
-    /// <inheritdoc/>
+    /// <summary>Where no signal after the first counts, it goes on until the process ends: another one must not change the exit code.</summary>
     public void Dispose()
     {
+        if (isLaunched && source.IsCancellationRequested) return;
         foreach (var registration in registrations) registration.Dispose();
         source.Dispose();
     }

@@ -53,7 +53,7 @@ internal sealed class InitialWeights
     {
         if (!Path.Exists(path))
             throw new WageException(
-                $"{Key} is '{OneLine.Quote(path)}', but must be a run folder, a checkpoint or an .npz that is there.",
+                $"{Key} is '{OneLine.Of(path)}', but must be a run folder, a checkpoint or an .npz that is there.",
                 "`wage runs` lists run folders; a checkpoint is last.wage or best.wage in one.");
         try
         {

@@ -51,6 +51,24 @@ public sealed class ColumnSumTests
             Is.EqualTo(Enumerable.Range(0, 2 * g.Filters).Select(i => i < g.Filters ? (i - 3L) * positions : (i - 19L) * (i - 19L) * positions)));
     }
 
+    /// <summary>Rows of the sums' columns that go on from one image to the next.</summary>
+    [Test]
+    public void ColumnsNeedNotBeThoseOfTheFilters([Values(1, 2)] int threads)
+    {
+        using var host = new HostBackend(threads);
+        using var reference = new ReferenceBackend();
+        var sums = ((IBackend[])[host, reference]).Select(backend =>
+        {
+            var draw = new Draw(4);
+            var t = Given(backend, Geometry, 3);
+            var x = backend.With(ElementType.Int8, Geometry.InputShape, draw.Adversarial((int)Geometry.InputLength, 127));
+            var w = backend.With(ElementType.Int8, Geometry.WeightShape, draw.Adversarial((int)Geometry.WeightLength, 127));
+            backend.Convolve(x, w, Geometry, ElementType.Int32, null, new UnitStage(short.MaxValue, 0), t);
+            return backend.Values(t.ColumnSums!);
+        }).ToArray();
+        Assert.That(sums[0], Is.EqualTo(sums[1]));
+    }
+
     [Test]
     public void SumsThatDoNotBelongToTheOutputAreRefused()
     {
@@ -60,8 +78,11 @@ public sealed class ColumnSumTests
         {
             var x = backend.Allocate(ElementType.Int32, new Shape(5, 6));
             var output = backend.Allocate(ElementType.Int16, x.Shape);
+            var g = new ConvGeometry(2, 3, 5, 1, 1, 1, 1, 1, Padding.None);
+            var (image, weight) = (backend.Allocate(ElementType.Int8, g.InputShape), backend.Allocate(ElementType.Int8, g.WeightShape));
             Refuses(output, backend.Allocate(ElementType.Int64, new Shape(2, 4)));
             Refuses(output, backend.Allocate(ElementType.Int64, new Shape(3)));
+            Refuses(output, backend.Allocate(ElementType.Int64, new Shape(1)));
             Refuses(output, backend.Allocate(ElementType.Int32, new Shape(2, 6)));
             Refuses(backend.Allocate(ElementType.Int32, x.Shape), backend.Allocate(ElementType.Int64, new Shape(2, 6)));
             var columns = backend.Allocate(ElementType.Int32, new Shape(1, 6));
@@ -69,9 +90,15 @@ public sealed class ColumnSumTests
                 () => backend.MapColumns(x, null, columns, 1, new AddColumn(0), default(RawStage), Tensors(output, new Shape(2, 6))),
                 Throws.ArgumentException.With.Message.Contains("sums of its own"));
 
-            void Refuses(Tensor output, Tensor sums) => Assert.That(
-                () => backend.Map(x, new UnitStage(127, 0), new StageTensors(output) { ColumnSums = sums }),
-                Throws.ArgumentException.With.Message.Contains("sums by column"));
+            void Refuses(Tensor output, Tensor sums)
+            {
+                var t = new StageTensors(output) { ColumnSums = sums, Range = backend.Allocate(ElementType.Int64, new Shape(1)) };
+                foreach (var run in (Action[])[
+                    () => backend.Map(x, new UnitStage(127, 0), t),
+                    () => backend.Convolve(image, weight, g, ElementType.Int32, null, new UnitStage(127, 0), t),
+                    () => backend.ConvolveError(image, weight, g, ElementType.Int32, new UnitStage(127, 0), t)])
+                    Assert.That(() => run(), Throws.ArgumentException.With.Message.Contains("sums by column"), $"{backend.Name} {sums.Shape}");
+            }
 
             StageTensors Tensors(Tensor output, Shape shape) => new(output) { ColumnSums = backend.Allocate(ElementType.Int64, shape) };
         }

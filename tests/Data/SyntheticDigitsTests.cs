@@ -53,11 +53,14 @@ public sealed class SyntheticDigitsTests
         Assert.That(Scratch.Refusal(() => SyntheticDigits.Create(1, train, test)), Does.Contain("must be from 1 to 1000000"));
 
     [Test]
-    public void OnlyTheImagesThatAreTakenAreDrawn()
+    public void OnlyTheImagesThatAreTakenAreMade()
     {
         var (few, more) = (DatasetCatalog.LoadFirst("digits", null, 5, 3), DatasetCatalog.LoadFirst("digits", null, 25, 1));
         Assert.That((few.Train.Count, few.Test.Count, more.Train.Count, more.Test.Count), Is.EqualTo((5, 3, 25, 1)));
         Assert.That(few.Train.Pixels, Is.EqualTo(more.Train.Take(5).Pixels));
+        Assert.That(few.Train.Labels, Is.EqualTo(more.Train.Take(5).Labels));
+        Assert.That(few.Test.Take(1).Pixels, Is.EqualTo(more.Test.Pixels));
+        Assert.That(few.Test.Take(1).Labels, Is.EqualTo(more.Test.Labels));
     }
 
     /// <summary>Softmax regression in float64 on the whole data set, whose steps get smaller: what a linear model can do here.</summary>

@@ -119,7 +119,7 @@ public sealed class MpiTrainTests
         Assert.That((code, error), Is.EqualTo((130, string.Empty)), output);
         Assert.That(output, Does.Contain("interrupted after ").And.Contain("; saved."));
         Assert.That(File.ReadAllText(folder.SummaryPath), Does.Contain("\"state\": \"interrupted\""));
-        Assert.That(Checkpoint.Read(folder.LastPath).Epoch, isEarly ? Is.Zero : Is.Positive);
+        Assert.That(Checkpoint.Read(folder.LastPath).Epoch, isEarly ? Is.Not.Negative : Is.Positive);
     }
 
     /// <summary>Whether a process has a handler of SIGUSR1 of its own: mpirun has one too, and the process is a copy of it at first.</summary>

@@ -107,9 +107,9 @@ public sealed partial class HostBackend : HostMemoryBackend, IBackend
         StoredSums = 0;
         if (typeof(S) == typeof(RawStage) && pool is null && subsampling.Forward(x, w, g, t)) return;
         if (accumulator == ElementType.Int32 && HostProducts.EndsInStage(g, Pool.Workers)
-            && t is { Kept: null, Output: HostTensor<sbyte> or HostTensor<short> })
+            && t is { Kept: null, Output: HostTensor<sbyte> or HostTensor<short> } && t.HasWholeRows(g.Batch))
         {
-            RequireMasks(t);
+            RequireTensors(t);
             products.Forward(x, w, g, null, stages.Of(stage, StageRange(stage, t), pool, t.Output.Length / g.Batch, t));
             stages.Ended(t);
             return;
@@ -151,7 +151,7 @@ public sealed partial class HostBackend : HostMemoryBackend, IBackend
         if (typeof(S) == typeof(RawStage) && subsampling.Error(e, w, g, t)) return;
         if (accumulator == ElementType.Int32 && HostProducts.ErrorEndsInStage(g, Pool.Workers) && t.Output is HostTensor<sbyte> or HostTensor<short>)
         {
-            RequireMasks(t);
+            RequireTensors(t);
             products.Error(e, w, g, stages.Of(stage, StageRange(stage, t), null, t.Output.Length / g.Batch, t with { ColumnSums = null }));
             stages.Measured(t);
             SumColumns(t);
@@ -275,8 +275,9 @@ public sealed partial class HostBackend : HostMemoryBackend, IBackend
         if (t.ColumnSums is not null) columns.Reduce(t.Output, null, null, 1, default(BatchNormSums), t.ColumnSums);
     }
 
-    private static void RequireMasks(in StageTensors t)
+    private static void RequireTensors(in StageTensors t)
     {
+        t.RequireColumns();
         if (t.Mask is not null) Require(t.Mask, t.Output.Length);
         if (t.Gate is not null) Require(t.Gate, t.Output.Length);
     }

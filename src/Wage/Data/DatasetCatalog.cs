@@ -22,7 +22,7 @@ public static class DatasetCatalog
     /// <exception cref="WageException">The name is unknown, or a folder or file is missing, damaged or not what its name says.</exception>
     public static Dataset Load(string name, string? folder) => LoadFirst(name, folder, 0, 0);
 
-    /// <summary>The same for who takes so many images from the beginning, 0: all. Digits draws no more; what has files is read whole.</summary>
+    /// <summary>The same for who takes so many images from the beginning, 0: all. Of digits no more are made; what has files is read whole.</summary>
     internal static Dataset LoadFirst(string name, string? folder, int train, int test)
     {
         ArgumentNullException.ThrowIfNull(name);
@@ -34,12 +34,12 @@ public static class DatasetCatalog
                 nearest is null ? null : $"did you mean {nearest}?");
         }
 
-        if (name == "digits") return SyntheticDigits.Create(DigitsSeed, Drawn(train, DigitsTrain), Drawn(test, DigitsTest));
+        if (name == "digits") return SyntheticDigits.Create(DigitsSeed, Made(train, DigitsTrain), Made(test, DigitsTest));
         var (trainImages, testImages) = Read(name, folder, classNames.Count);
         return new Dataset(name, trainImages, testImages, classNames.Count) { ClassNames = classNames };
     }
 
-    private static int Drawn(int taken, int all) => taken > 0 ? Math.Min(taken, all) : all;
+    private static int Made(int taken, int all) => taken > 0 ? Math.Min(taken, all) : all;
 
     private static (ImageSet Train, ImageSet Test) Read(string name, string? root, int classes)
     {

@@ -48,7 +48,7 @@ public enum TrainingProblem
     /// <summary>What scales a channel of a batch norm of integers is at its bound.</summary>
     ScaleAtBound,
 
-    /// <summary>Many shortcuts of a residual saturate where they are added.</summary>
+    /// <summary>Many shortcuts of a residual saturate where they are added, sums with Fixup, or xhat behind a frozen batch norm.</summary>
     ShortcutsSaturate,
 
     /// <summary>The unit of a layer's activations goes up and down from step to step.</summary>

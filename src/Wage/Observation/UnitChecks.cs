@@ -63,9 +63,10 @@ internal static class UnitChecks
         var isShortcut = s.Tensor == QuantizedTensor.A;
         var what = isShortcut ? "shortcuts are beyond 64, or sums with Fixup, or what a frozen batch norm scales, beyond 8, and saturate"
             : "gradients are beyond 64 in units of the weights, or velocities at the end of their bits, and saturate";
+        var other = isShortcut ? "; of a frozen batch norm, images like those of its statistics, or let it learn" : "";
         return new TrainingWarning(
             s.Layer, isShortcut ? TrainingProblem.ShortcutsSaturate : TrainingProblem.GradientsSaturate,
             $"{s.Layer}: {s.Cut} of {s.Count} {what} (over {TrainingChecks.CutPercent} % is a warning).",
-            $"{Term.EtaOf(TrainingChecks.Quarter(eta))} or less, or a greater {Term.Option("weightDecay")}.");
+            $"{Term.EtaOf(TrainingChecks.Quarter(eta))} or less, or a greater {Term.Option("weightDecay")}{other}.");
     }
 }

@@ -85,7 +85,7 @@ internal sealed class UnitActivations : IErrorEnd
     /// <summary>Where the maxima of the codes are kept.</summary>
     public DelayedExponent Site => site;
 
-    /// <summary>Of an observed step: the shortcuts that saturated, and with Fixup sums; null without either.</summary>
+    /// <summary>Of an observed step: the shortcuts that saturated, with Fixup sums, and behind a frozen batch norm xhat; null without any.</summary>
     public long? Cut { get; set; }
 
     /// <summary>The stage of a pass that makes the codes.</summary>

@@ -42,7 +42,7 @@ public readonly record struct StageTensors(Tensor Output)
     public int StatisticGateBits { get; init; }
 
     /// <summary>
-    /// Written in the same pass by all but functions of columns: the sums of the output and of its squares by column, Int64 [2, columns], see
+    /// Written by all but functions of columns: the sums of the output and of its squares by column, Int64 [2, columns], see
     /// <see cref="BatchNormSums"/>; of an output of 8 or 16 bits.
     /// </summary>
     public Tensor? ColumnSums { get; init; }
@@ -80,6 +80,9 @@ public readonly record struct StageTensors(Tensor Output)
     /// <summary>See <see cref="Key"/>; from 0 to 2^33.</summary>
     public long FirstRandom { get; init; }
 
+    /// <summary>Whether each of so many images of the output has whole rows of the columns that are summed.</summary>
+    internal bool HasWholeRows(int images) => ColumnSums is null || Output.Length / images % Math.Max(1, ColumnSums.Length / 2) == 0;
+
     /// <summary>Refuses columns that are not those of the output.</summary>
     /// <exception cref="ArgumentException">Their tensors differ in length or type, or do not divide the output.</exception>
     internal void RequireColumns()
@@ -96,8 +99,8 @@ public readonly record struct StageTensors(Tensor Output)
     private void RequireSums(Tensor sums)
     {
         var columns = sums.Length / 2;
-        if (sums.Type == ElementType.Int64 && sums.Length % 2 == 0 && Output.Length % columns == 0 && (Columns == 0 || Columns == columns)
-            && Output.Type is ElementType.Int8 or ElementType.Int16) return;
+        if (sums.Type == ElementType.Int64 && columns > 0 && sums.Length % 2 == 0 && Output.Length % columns == 0
+            && (Columns == 0 || Columns == columns) && Output.Type is ElementType.Int8 or ElementType.Int16) return;
         throw new ArgumentException(
             $"a stage's sums by column {Text(sums)} of an output {Text(Output)} with {Columns} columns: they need Int64 [2, columns] that divide " +
             "the output's length, and an output of 8 or 16 bits");

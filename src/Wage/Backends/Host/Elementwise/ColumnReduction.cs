@@ -41,7 +41,7 @@ internal readonly unsafe record struct ColumnReduction<R>(Tensor X, Tensor? Y, C
         OneByOne((rows * Width) + First(rest, part), (rows * Width) + First(rest, part + 1), sums);
     }
 
-    /// <summary>Elements of whole rows of the tensor join the sums of a part.</summary>
+    /// <summary>Whole rows of the tensor join the sums of a part: its elements from <paramref name="first"/> on, which is in column 0.</summary>
     public void Add(int first, int count, int part)
     {
         var sums = (long*)Sums + ((nint)part * Length);

@@ -18,7 +18,9 @@ internal abstract unsafe class ImageStage
     /// </summary>
     public abstract void Run(int* sums, long first, int rows, int width, int pitch);
 
-    /// <summary>Of a product of the way forward: all of this image's outputs are there. The thread is <paramref name="worker"/>.</summary>
+    /// <summary>
+    /// Of a product that ends image by image, not of a dense one: all of this image's outputs are there. The thread is <paramref name="worker"/>.
+    /// </summary>
     public virtual void End(int image, int worker)
     {
     }
