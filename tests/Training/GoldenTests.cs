@@ -24,7 +24,7 @@ public sealed class GoldenTests
         StageName<CodeStage>.Map, StageName<UnitStage>.Map, nameof(KeptShift), nameof(FittingExponent), nameof(FittingShift), nameof(ExponentOf),
         nameof(LatestExponent), StageName<UnitClip>.Map, StageName<GradientStage>.Map,
         nameof(SumOfMagnitudes), nameof(FirstScale), nameof(Decayed), nameof(LeftShift),
-        nameof(AddGradient), nameof(RateStep), nameof(WholeStep), FunctionName<ErrorSum>.ConvolveError,
+        nameof(AddGradient), nameof(RateStep), nameof(WholeStep), FunctionName<ErrorSum>.ConvolveError, StageName<UnitStage>.ConvolveError,
         .. from type in typeof(IBackend).Assembly.GetTypes()
            where type.IsValueType && (type.IsAssignableTo(typeof(IColumnStatistic)) || type.IsAssignableTo(typeof(IColumnFormula))
                || type.IsAssignableTo(typeof(IColumnFunction)))
